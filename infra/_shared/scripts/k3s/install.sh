@@ -1,0 +1,93 @@
+#!/bin/sh
+# Make this machine a k3s server: the first node of a real cluster.
+#
+#   sudo ./install.sh             install and wait until the node is Ready
+#   ./install.sh --dry-run        only print what would be done; needs no root
+#
+#   INSTALL_K3S_VERSION           the release; the default below is what this repository was written for
+#   K3S_INSTALLER                 an installer that you have downloaded and read; without it, it is downloaded
+#
+# k3s publishes no digest for its installer, and it runs as root. To review it: download it with the command that
+# --dry-run shows, compare it with install.sh at the tag of this release in the repository k3s-io/k3s, read it, and
+# pass it as K3S_INSTALLER. The k3s binary itself the installer checks against the release's sha256sum file.
+set -eu
+
+version=${INSTALL_K3S_VERSION:-v1.37.0+k3s1}
+installer=${K3S_INSTALLER:-}
+installer_url=https://get.k3s.io
+kubeconfig=/etc/rancher/k3s/k3s.yaml
+# The architecture's root for data on the node; local-path makes a directory below it for every claim.
+data_root=/data
+ready_seconds=120
+
+dry_run=no
+case "${1:-}" in
+    "") ;;
+    --dry-run) dry_run=yes ;;
+    *) echo "usage: install.sh [--dry-run]" >&2; exit 2 ;;
+esac
+
+die() {
+    echo "install.sh: $1" >&2
+    exit 1
+}
+
+# show COMMAND ARGUMENT...: print it so that it can be pasted.
+show() {
+    printf '+'
+    for word in "$@"; do
+        case $word in
+            *[!A-Za-z0-9_./:=+,-]*) printf " '%s'" "$word" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '\n'
+}
+
+# do_it COMMAND ARGUMENT...: show it, and run it unless this is a dry run.
+do_it() {
+    show "$@"
+    [ "$dry_run" = yes ] || "$@"
+}
+
+check_machine() {
+    [ "$(id -u)" -eq 0 ] || die "needs root: sudo $0"
+    ! command -v k3s >/dev/null || die "k3s is already here ($(command -v k3s)); k3s-uninstall.sh removes it with its data"
+    [ -z "$installer" ] || [ -f "$installer" ] || die "K3S_INSTALLER: there is no file $installer"
+    command -v curl >/dev/null || die "needs curl: apt-get install curl"
+    command -v systemctl >/dev/null || command -v rc-service >/dev/null || die "needs systemd or OpenRC to run k3s as a service"
+}
+
+download_installer() {
+    installer=k3s-install.sh
+    if [ "$dry_run" = no ]; then
+        installer=$(mktemp)
+        trap 'rm -f "$installer"' EXIT
+        trap 'exit 1' HUP INT TERM
+    fi
+    do_it curl -fsSL --proto '=https' -o "$installer" "$installer_url"
+}
+
+wait_until_ready() {
+    do_it k3s kubectl wait --for=create --timeout="${ready_seconds}s" node --all
+    do_it k3s kubectl wait --for=condition=Ready --timeout="${ready_seconds}s" node --all
+    do_it k3s kubectl get nodes,storageclass
+}
+
+[ "$dry_run" = yes ] || check_machine
+
+do_it mkdir -p -m 0755 "$data_root"
+[ -n "$installer" ] || download_installer
+# Secrets lie encrypted in its database, and its kubeconfig is root's alone.
+do_it env "INSTALL_K3S_VERSION=$version" "INSTALL_K3S_EXEC=server --secrets-encryption \
+--write-kubeconfig-mode=0600 --default-local-storage-path=$data_root" sh "$installer"
+wait_until_ready
+[ "$dry_run" = no ] || exit 0
+
+cat <<NOTE
+
+The cluster's administrator is whoever can read $kubeconfig.
+  on this machine, as root:  export KUBECONFIG=$kubeconfig
+  elsewhere: copy it to a private file (mode 0600) and put the server's address in place of 127.0.0.1
+Next: the namespace, its pull secret, the first apply (README.md of this repository).
+NOTE

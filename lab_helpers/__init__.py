@@ -1,0 +1,1 @@
+"""Helpers for the Kubernetes architecture lab: what a notebook imports."""

@@ -1,0 +1,128 @@
+"""Certificate authorities and the certificates they issue, made in this process and never by calling openssl."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+__all__ = ["CertificateAuthority", "KeyPair", "write_private"]
+
+# A lab lives for days, not years; a clock an hour off must not break it.
+_LIFETIME = datetime.timedelta(days=365)
+_CLOCK_SKEW = datetime.timedelta(hours=1)
+
+
+def write_private(path: Path, content: str | bytes) -> Path:
+    """Write a file only its owner can read, from its first byte on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """A certificate and its private key, both as PEM text."""
+
+    certificate: str
+    key: str
+
+    def write(self, directory: Path, name: str) -> tuple[Path, Path]:
+        """Write ``NAME.crt`` and ``NAME.key`` (mode 0600) and return their paths."""
+        certificate = directory / f"{name}.crt"
+        directory.mkdir(parents=True, exist_ok=True)
+        certificate.write_text(self.certificate)
+        return certificate, write_private(directory / f"{name}.key", self.key)
+
+
+class CertificateAuthority:
+    """Issues certificates that everything given its own certificate trusts.
+
+    Args:
+        name: The common name of the authority.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = _builder(self._name, self._name, self._key.public_key())
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+        self._certificate = builder.sign(self._key, hashes.SHA256())
+
+    @property
+    def pair(self) -> KeyPair:
+        """The authority's own certificate and key."""
+        return _pem(self._certificate, self._key)
+
+    def issue(
+        self,
+        common_name: str,
+        *,
+        organizations: Sequence[str] = (),
+        names: Sequence[str] = (),
+        addresses: Sequence[str] = (),
+    ) -> KeyPair:
+        """Issue a certificate for a server, a client, or both.
+
+        Args:
+            common_name: To Kubernetes, the user.
+            organizations: To Kubernetes, the user's groups.
+            names: The DNS names it serves under.
+            addresses: The IP addresses it serves under.
+        """
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in organizations]
+        subject.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
+        builder = _builder(x509.Name(subject), self._name, key.public_key())
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
+        usages = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
+        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+        alternatives += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
+        if alternatives:
+            builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        return _pem(builder.sign(self._key, hashes.SHA256()), key)
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _CLOCK_SKEW)
+        .not_valid_after(now + _LIFETIME)
+    )
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pem(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> KeyPair:
+    encoding = serialization.Encoding.PEM
+    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return KeyPair(certificate.public_bytes(encoding).decode(), private.decode())

@@ -1,0 +1,20 @@
+"""`lab down`: delete a cluster."""
+
+from __future__ import annotations
+
+from lab_helpers import paths
+from lab_helpers.cli.options import Name, Progress
+
+__all__ = ["down"]
+
+
+def down(name: Name = "lab") -> None:
+    """Delete the cluster and all it owns; the learner's workspace stays."""
+    from lab_helpers.cluster import choose
+
+    progress = Progress()
+    choose.provider_of(name, "embedded").delete(name)
+    progress(f"lab {name}: no cluster is left")
+    workspace = paths.workspace_directory(name)
+    if workspace.exists():
+        print(f"your files stay in {workspace}")

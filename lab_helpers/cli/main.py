@@ -1,0 +1,67 @@
+"""The entry point of `lab`: puts the verbs together and turns errors into one clear message and an honest exit code."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from lab_helpers.cli import doctor, down, kubeconfig, run, status, up
+from lab_helpers.cli import open as open_
+from lab_helpers.errors import LabError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="A learning workbook and end-to-end lab for a Kubernetes deployment architecture, on a real cluster.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(doctor.doctor)
+app.command()(up.up)
+app.command()(status.status)
+app.command()(down.down)
+app.command()(run.run)
+app.command()(kubeconfig.kubeconfig)
+app.command("open")(open_.open_lab)
+
+
+def main() -> None:
+    """Run `lab`."""
+    # Both end what is being made as Ctrl-C does: by an exception that every `with` sees.
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        app(standalone_mode=False)
+    except LabError as error:
+        _fail(str(error), error.exit_code)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        _fail("interrupted; nothing is left half made", 130)
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing is left half made", 130)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _fail(f"{error.filename or 'disk'}: no space left\n  next: df -h", 1)
+    except Exception as error:
+        # Typer's own usage errors carry their message and their exit code.
+        if not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
+            raise
+        _fail(f"{error.format_message()}\n  next: lab --help", error.exit_code)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"lab: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""Clusters: the contract of a provider, and the providers."""

@@ -1,0 +1,178 @@
+"""What every provider of clusters does, and the words it uses for it."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import Registry
+
+__all__ = ["Capability", "Cluster", "Finding", "Provider", "Report", "State", "check_name"]
+
+_NAME = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
+
+
+def check_name(name: str) -> str:
+    """Return the name if a lab may be called so.
+
+    Raises:
+        LabError: It may not: a name becomes part of paths, node names and Kubernetes labels.
+    """
+    if not _NAME.fullmatch(name):
+        raise LabError(
+            "a lab's name is 1 to 30 lower-case letters, digits and dashes, and starts with a letter",
+            object=repr(name),
+            next_step="--name my-lab",
+        )
+    return name
+
+
+class Capability(StrEnum):
+    """What a provider can do beyond the contract; a notebook that needs one it lacks says so and skips."""
+
+    NODES = "nodes"
+    CHECKPOINTS = "checkpoints"
+
+
+class State(StrEnum):
+    """What has become of a cluster."""
+
+    ABSENT = "absent"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Report(Protocol):
+    """Where progress is told, one line at a time."""
+
+    def __call__(self, line: str) -> None:
+        """Tell the reader what happens now."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a provider needs.
+
+    Attributes:
+        name: What was looked at.
+        ok: Whether it will do.
+        seen: What was found.
+        next_step: What to type where it will not do.
+    """
+
+    name: str
+    ok: bool
+    seen: str
+    next_step: str = ""
+
+
+class Cluster(ABC):
+    """A running cluster in the hands of the process that asked for it.
+
+    Until ``keep`` is called it belongs to this process and dies with it, whatever kills the process. As a context
+    manager it deletes the cluster on the way out unless it was kept.
+
+    Attributes:
+        name: The lab's name.
+        provider: The provider's name.
+    """
+
+    name: str
+    provider: str
+
+    @property
+    @abstractmethod
+    def kubeconfig(self) -> Path:
+        """A private file (mode 0600), never the user's own."""
+
+    @property
+    @abstractmethod
+    def registry(self) -> Registry:
+        """The registry its nodes know as ``ghcr.io``."""
+
+    @abstractmethod
+    def keep(self) -> None:
+        """Hand the cluster over to its record on disk: it now lives until it is deleted by name."""
+
+    @abstractmethod
+    def delete(self) -> None:
+        """Delete it and everything it owns, and return when nothing is left."""
+
+    @abstractmethod
+    def wait_usable(self, seconds: float) -> None:
+        """Wait until cluster DNS answers and a claim could be bound.
+
+        Raises:
+            WaitTimeout: It did not become so in time.
+        """
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.is_kept:
+            self.delete()
+
+    @property
+    @abstractmethod
+    def is_kept(self) -> bool:
+        """Whether it was handed over to its record."""
+
+
+class Provider(ABC):
+    """A way to get a cluster. Five things: create, delete, kubeconfig, trust_registry, doctor.
+
+    A provider never deletes what it did not create, and creates nothing outside what its record names.
+
+    Attributes:
+        name: As in ``--provider NAME``.
+        capabilities: What its clusters can do beyond the contract.
+    """
+
+    name: str
+    capabilities: frozenset[Capability]
+
+    @abstractmethod
+    def doctor(self) -> Sequence[Finding]:
+        """Say what it needs here and whether it is there; quick, and changes nothing."""
+
+    @abstractmethod
+    def create(self, name: str, report: Report) -> Cluster:
+        """Create a cluster with a Ready node and a registry that its nodes trust as ``ghcr.io``.
+
+        Raises:
+            LabError: It exists already, is being created elsewhere, or could not be made; nothing is left half made.
+        """
+
+    @abstractmethod
+    def attach(self, name: str) -> Cluster | None:
+        """The running cluster of that name, as its record tells, else None; deleting it needs a kept one."""
+
+    @abstractmethod
+    def state(self, name: str) -> State:
+        """What has become of the cluster of that name."""
+
+    @abstractmethod
+    def delete(self, name: str) -> None:
+        """Delete the cluster of that name and whatever is left of it; nothing to delete is no error."""
+
+    @abstractmethod
+    def kubeconfig(self, name: str) -> Path:
+        """The private kubeconfig of the cluster of that name.
+
+        Raises:
+            LabError: There is no such cluster.
+        """
+
+    @abstractmethod
+    def trust_registry(self, name: str, registry: Registry) -> None:
+        """Make the nodes of that cluster resolve and trust ``registry`` as ``ghcr.io``."""

@@ -1,0 +1,57 @@
+"""Which provider: the one that was named, or the first that can work here."""
+
+from __future__ import annotations
+
+from lab_helpers.cluster import record
+from lab_helpers.cluster.base import Provider
+from lab_helpers.errors import LabError
+
+__all__ = ["AUTO", "PROVIDERS", "provider", "provider_of"]
+
+AUTO = "auto"
+PROVIDERS = ("embedded",)
+
+
+def provider(name: str) -> Provider:
+    """The provider of that name; ``auto`` is the first whose doctor finds all it needs.
+
+    Raises:
+        LabError: There is no such provider, or none can work here.
+    """
+    if name == AUTO:
+        return _first_that_works()
+    if name == "embedded":
+        from lab_helpers.cluster.embedded.provider import EmbeddedProvider
+
+        return EmbeddedProvider()
+    raise LabError("no such provider", object=repr(name), next_step=f"--provider {'|'.join((AUTO, *PROVIDERS))}")
+
+
+def provider_of(lab: str, named: str = AUTO) -> Provider:
+    """The provider of an existing lab, else the one that was named.
+
+    Raises:
+        LabError: The lab exists and another provider made it.
+    """
+    found = record.load(lab)
+    if found is None:
+        return provider(named)
+    if named not in (AUTO, found.provider):
+        raise LabError(
+            f"was made by provider {found.provider}, not {named}",
+            object=f"lab {lab}",
+            next_step=f"lab down --name {lab}",
+        )
+    return provider(found.provider)
+
+
+def _first_that_works() -> Provider:
+    problems = []
+    for name in PROVIDERS:
+        candidate = provider(name)
+        failed = next((finding for finding in candidate.doctor() if not finding.ok), None)
+        if failed is None:
+            return candidate
+        problems.append(f"{name}: {failed.name}: {failed.seen}")
+        next_step = failed.next_step
+    raise LabError("no provider can work here", object=AUTO, last_event="; ".join(problems), next_step=next_step)

@@ -1,0 +1,90 @@
+"""Programs out of Kubernetes' official release archive, once its digest is the pinned one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import tarfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from lab_helpers import versions
+from lab_helpers.cluster.embedded.binaries import store
+from lab_helpers.cluster.embedded.binaries.download import Unreachable, pieces
+from lab_helpers.cluster.embedded.binaries.programs import PROGRAMS, Program
+from lab_helpers.cluster.embedded.binaries.progress import Paced
+from lab_helpers.errors import LabError
+
+__all__ = ["cached", "make"]
+
+_MEGABYTE = 1_000_000
+
+
+def cached(program: Program) -> Path | None:
+    """The program as it was unpacked before from the archive of this machine."""
+    pinned = versions.SERVER_ARCHIVES.get(platform.machine())
+    return store.find(_key(pinned), program.name) if pinned and program.is_in_server_archive else None
+
+
+def make(programs: Collection[Program], scratch: Path, report: Callable[[str], None]) -> dict[str, Path]:
+    """Download, verify and unpack the archive if it holds one of the programs; empty if it is out of reach.
+
+    Raises:
+        LabError: The archive's digest is not the pinned one, or LAB_RELEASES_URL is no URL.
+    """
+    base = os.environ.get("LAB_RELEASES_URL", versions.RELEASES_URL).rstrip("/")
+    if not base or not any(program.is_in_server_archive for program in programs):
+        return {}
+    if not base.startswith(("http://", "https://")):
+        raise LabError(
+            "must be an http:// or https:// URL",
+            object=f"LAB_RELEASES_URL={base}",
+            next_step="unset LAB_RELEASES_URL",
+        )
+    pinned = versions.SERVER_ARCHIVES[platform.machine()]
+    try:
+        file = _download(f"{base}/{pinned.path}", pinned, scratch, report)
+    except Unreachable as error:
+        report(f"{error}; building instead")
+        return {}
+    # All that it holds: what PATH has today may be gone tomorrow, and the download is the dear part.
+    names = [program.name for program in PROGRAMS if program.is_in_server_archive]
+    report(f"unpacking {file.name}")
+    _unpack(file, names, scratch)
+    return store.publish(scratch, names, _key(pinned))
+
+
+def _key(pinned: versions.Archive) -> str:
+    return f"archive-{pinned.sha512[:16]}"
+
+
+def _download(url: str, pinned: versions.Archive, scratch: Path, report: Callable[[str], None]) -> Path:
+    file, digest, received = scratch / url.rpartition("/")[2], hashlib.sha512(), 0
+    with file.open("wb") as out, Paced(report) as progress:
+        for piece, total in pieces(url):
+            digest.update(piece)
+            out.write(piece)
+            received += len(piece)
+            progress(f"downloading {file.name}: {received // _MEGABYTE} of {total // _MEGABYTE} MB")
+    if digest.hexdigest() != pinned.sha512:
+        raise LabError(
+            f"has the SHA-512 digest {digest.hexdigest()}, expected {pinned.sha512} (from {pinned.source})",
+            object=url,
+            next_step="set LAB_RELEASES_URL to a mirror that you trust, or to nothing to build instead",
+        )
+    return file
+
+
+def _unpack(file: Path, names: Collection[str], scratch: Path) -> None:
+    wanted = {f"kubernetes/server/bin/{name}": name for name in names}
+    with tarfile.open(file, "r|gz") as members:
+        for member in members:
+            name = wanted.pop(member.name, None)
+            content = members.extractfile(member) if name else None
+            if name and content:
+                with content, (scratch / name).open("wb") as out:
+                    shutil.copyfileobj(content, out)
+            if not wanted:
+                return  # the container images that follow are of no use here

@@ -1,0 +1,110 @@
+"""One run of ``go build``: what it downloads and compiles as progress, what goes wrong as an error."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lab_helpers import shell
+from lab_helpers.cluster.embedded.binaries import modules, toolchain
+from lab_helpers.errors import LabError
+
+__all__ = ["Compilation"]
+
+_DOWNLOADING = "go: downloading "
+_LAST_LINES = 20
+
+# What in the output of `go` stands for which trouble, and the way out of it; the first that matches is told.
+_TROUBLES = (
+    (
+        re.compile(r"no space left on device"),
+        "the disk is full while building the embedded cluster's programs",
+        "df -h ~/.cache; then make room: a first build needs about 10 GB there",
+    ),
+    (
+        re.compile(
+            r"dial tcp|no such host|i/o timeout|TLS handshake timeout|proxyconnect|connection re(fused|set)"
+            r"|\b(403 Forbidden|407 Proxy|50[234] )|module lookup disabled|certificate"
+        ),
+        "a Go module cannot be downloaded",
+        "go env GOPROXY   # must name a Go module proxy that this network reaches; then run the lab again",
+    ),
+)
+
+
+class Compilation:
+    """Loads and builds packages of the pinned modules.
+
+    Args:
+        go: The ``go`` to run.
+        scratch: Takes the programs, and the compiler's temporary files.
+        progress: Told what happens, many lines a second.
+    """
+
+    def __init__(self, go: Path, scratch: Path, progress: Callable[[str], None]) -> None:
+        self._go = go
+        self._scratch = scratch
+        self._progress = progress
+        self._packages: set[str] = set()
+        self._compiled = 0
+
+    def load(self, packages: Sequence[str]) -> None:
+        """Download what the packages depend on, and count it.
+
+        Raises:
+            LabError: A module cannot be downloaded.
+        """
+        self._progress("loading the pinned modules")
+        self._run(["list", "-deps", *packages], self._packages.add)
+
+    def build(self, packages: Sequence[str], flags: Sequence[str]) -> None:
+        """Build the main packages that were loaded into the scratch directory.
+
+        Raises:
+            LabError: One does not compile.
+        """
+        self._progress(f"compiling what the build cache lacks of {len(self._packages)} packages, and linking")
+        self._run(["build", "-v", *flags, "-o", f"{self._scratch}/", *packages], self._count)
+
+    def _count(self, line: str) -> None:
+        if line in self._packages:
+            self._compiled += 1
+            self._progress(f"compiling {self._compiled}/{len(self._packages)} {line}")
+
+    def _run(self, arguments: Sequence[str], on_line: Callable[[str], None]) -> None:
+        def follow(line: str) -> None:
+            if line.startswith(_DOWNLOADING):
+                self._progress(line.removeprefix("go: "))
+            else:
+                on_line(line)
+
+        argv = [str(self._go), *arguments]
+        # The temporary files lie with the scratch directory, so that they go with it even after a SIGKILL.
+        environment = toolchain.environment() | {"GOTMPDIR": str(self._scratch)}
+        done = shell.stream(argv, follow, env=environment, cwd=modules.DIRECTORY, check=False)
+        if done.returncode != 0:
+            raise self._failure(argv, done)
+
+    def _failure(self, argv: Sequence[str], done: shell.Completed) -> LabError:
+        told = [
+            line
+            for line in done.stdout.splitlines()
+            if line not in self._packages and not line.startswith(_DOWNLOADING)
+        ]
+        last = "\n".join(told[-_LAST_LINES:])
+        for pattern, reason, next_step in _TROUBLES:
+            if pattern.search(last):
+                return LabError(reason, object="go " + argv[1], last_event=last, next_step=next_step)
+        return LabError(
+            f"ended with {done.returncode}",
+            object="go " + argv[1],
+            last_event=last,
+            next_step=_pasteable(argv),
+        )
+
+
+def _pasteable(argv: Sequence[str]) -> str:
+    variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in toolchain.environment().items())
+    return f"cd {shlex.quote(str(modules.DIRECTORY))} && {variables} {shlex.join(argv)}"

@@ -1,0 +1,71 @@
+"""The cache of programs: directories named by what they were made from, filled by one lab at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from lab_helpers import paths
+
+__all__ = ["exclusive", "find", "publish", "root"]
+
+_PARTIAL = "partial-"
+
+
+def root() -> Path:
+    """Where the directories lie."""
+    return paths.cache_directory() / "binaries"
+
+
+def find(key: str, name: str) -> Path | None:
+    """A program made before from what ``key`` stands for."""
+    path = root() / key / name
+    return path if path.is_file() and os.access(path, os.X_OK) else None
+
+
+def publish(scratch: Path, names: Iterable[str], key: str) -> dict[str, Path]:
+    """Move finished programs from the scratch directory into the cache; each appears whole or not at all."""
+    directory = root() / key
+    directory.mkdir(exist_ok=True)
+    for name in names:
+        (scratch / name).chmod(0o755)
+        (scratch / name).rename(directory / name)
+    return {name: directory / name for name in names}
+
+
+@contextmanager
+def exclusive(report: Callable[[str], None]) -> Iterator[Path]:
+    """Keep other labs from filling the cache, and lend a scratch directory on its file system.
+
+    The kernel drops the lock with the process that holds it, so that a killed lab blocks nobody; what it left
+    half made is removed first.
+    """
+    root().mkdir(parents=True, exist_ok=True)
+    with (root() / "lock").open("w") as lock:
+        _acquire(lock, report)
+        for leftover in root().glob(f"{_PARTIAL}*"):
+            _remove(leftover)
+        scratch = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=root()))
+        try:
+            yield scratch
+        finally:
+            _remove(scratch)
+
+
+def _acquire(lock: IO[str], report: Callable[[str], None]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        report("waiting: another lab is fetching or building the same programs")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _remove(directory: Path) -> None:
+    # A compiler that outlives its killed `go` for a moment may still write here: the next lab removes it.
+    shutil.rmtree(directory, ignore_errors=True)

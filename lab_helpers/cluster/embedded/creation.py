@@ -1,0 +1,211 @@
+"""Creating an embedded cluster: a list of small steps, undone as a whole when one of them fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers import shell, versions, wait
+from lab_helpers.cluster import record
+from lab_helpers.cluster.base import Report
+from lab_helpers.cluster.embedded import addons, configuration, credentials, doctor, services
+from lab_helpers.cluster.embedded.binaries import Binaries, resolve
+from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.readiness import ApiServer
+from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
+from lab_helpers.errors import LabError
+from lab_helpers.images import registry as registries
+from lab_helpers.images.system import SystemImage, system_images
+
+__all__ = ["Parts", "clean", "create", "gather"]
+
+_READY_SECONDS = 90.0
+_END_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every cluster is made of, whatever its name.
+
+    Attributes:
+        programs: The programs by name.
+        images: The images a node has before its first pod.
+    """
+
+    programs: Binaries
+    images: Sequence[SystemImage]
+
+    def reference(self, name: str) -> str:
+        """The full reference of one of the images."""
+        return next(image.reference for image in self.images if image.name == name)
+
+
+def gather(report: Report) -> Parts:
+    """Find, fetch or build what a cluster is made of; quick when it has been done before."""
+    programs = resolve(report)
+    return Parts(programs, system_images(programs, report))
+
+
+def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str]:
+    """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
+
+    Raises:
+        LabError: It could not be made; nothing of it is left.
+    """
+    keeper = None
+    try:
+        report("writing certificates and configuration")
+        _write(layout, parts)
+        keeper = _start_keeper(layout)
+        report("waiting for the API server")
+        api = ApiServer(layout)
+        _until(layout, keeper, "serve", "kube-apiserver", api.is_ready)
+        _tell(keeper, "api")
+        report("applying DNS and storage, waiting for the node")
+        addons.apply(layout, parts.programs["kubectl"], {image.name: image.reference for image in parts.images})
+        _until(layout, keeper, "become Ready", "kubelet", lambda: api.is_node_ready(layout.node(1).name))
+    except BaseException:
+        _undo(layout, keeper)
+        raise
+    return keeper
+
+
+def clean(layout: Layout) -> None:
+    """Remove what is left of a cluster without a keeper: link, cgroups, files that belong to root."""
+    shell.run(_keeper(layout, "clean"))
+
+
+def _write(layout: Layout, parts: Parts) -> None:
+    """Write all that the keeper and the node read, then the record by which it can be found and removed."""
+    shutil.rmtree(layout.directory, ignore_errors=True)
+    layout.config.mkdir(parents=True)
+    node, issued = layout.node(1), credentials.issue(layout)
+    configuration.write(
+        layout,
+        node,
+        sandbox_image=parts.reference("pause"),
+        cni_directory=doctor.cni_directory(),
+        snapshotter=doctor.snapshotter(layout.directory),
+    )
+    credentials.issue_node(issued, node)
+    configuration.trust_registry(node, registries.prepare(layout.registry, layout.bridge_address))
+    _spec(layout, parts).write(layout.spec)
+    details: dict[str, object] = {"directory": str(layout.directory), "network": layout.network}
+    record.save(record.Record(layout.name, "embedded", time.time(), versions.KUBERNETES, details))
+
+
+def _spec(layout: Layout, parts: Parts) -> ClusterSpec:
+    prefix = layout.subnet.prefixlen
+    return ClusterSpec(
+        name=layout.name,
+        directory=str(layout.directory),
+        record=str(record.path(layout.name)),
+        owner=(os.getuid(), os.getgid()),
+        link=layout.link,
+        host_address=f"{layout.host_address}/{prefix}",
+        bridge_address=f"{layout.bridge_address}/{prefix}",
+        control=str(layout.control),
+        logs=str(layout.logs),
+        registry=registries.command(layout.registry),
+        nodes=[_node_spec(layout, parts)],
+    )
+
+
+def _node_spec(layout: Layout, parts: Parts) -> NodeSpec:
+    node = layout.node(1)
+    archives = sorted({image.archive for image in parts.images})
+    runc = Path(shell.find("runc") or doctor.RUNC)
+    etc = node.directory / "etc"
+    kept = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
+    own = {"/data": node.data, "/var/log/pods": node.directory / "pods", "/etc/hosts": node.hosts}
+    needs = {layout.directory, *(program.parent for program in parts.programs.values()), *archives}
+    return NodeSpec(
+        name=node.name,
+        address=node.address,
+        mountpoint=str(node.mountpoint),
+        mounts=kept
+        | {inside: str(outside) for inside, outside in own.items()}
+        | {"/etc/resolv.conf": f"{etc}/resolv.conf"},
+        needs=sorted(map(str, needs)),
+        cgroup=node.cgroup,
+        logs=str(layout.logs),
+        services=[
+            *services.control_plane(layout, parts.programs),
+            *services.worker(node, parts.programs, runc=runc, archives=archives),
+        ],
+    )
+
+
+def _keeper(layout: Layout, verb: str) -> list[str]:
+    argv = [sys.executable, "-m", "lab_helpers.cluster.embedded.keeper", verb, str(layout.spec)]
+    return argv if os.geteuid() == 0 else ["sudo", "--non-interactive", *argv]
+
+
+def _start_keeper(layout: Layout) -> subprocess.Popen[str]:
+    with (layout.logs / "keeper.log").open("a") as log:
+        # Its life is bound to the pipe, not to the thread that starts it; Ctrl-C in a terminal is not for it.
+        return shell.start(
+            _keeper(layout, "keep"),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            outlives=True,
+            new_session=True,
+        )
+
+
+def _tell(keeper: subprocess.Popen[str], line: str) -> None:
+    assert keeper.stdin is not None
+    keeper.stdin.write(f"{line}\n")
+    keeper.stdin.flush()
+
+
+def _until(
+    layout: Layout, keeper: subprocess.Popen[str], what: str, program: str, condition: Callable[[], bool]
+) -> None:
+    ended = False
+
+    def look() -> bool:
+        nonlocal ended
+        ended = keeper.poll() is not None
+        return ended or condition()
+
+    wait.until(
+        look,
+        seconds=_READY_SECONDS,
+        what=what,
+        object=program,
+        last_event=lambda: _tail(layout, program),
+        next_step="lab doctor",
+        every=0.05,
+    )
+    if ended:
+        raise LabError(
+            f"ended while {program} was to {what}",
+            object=f"lab {layout.name}",
+            last_event=_tail(layout, program) or _tail(layout, "keeper"),
+            next_step="lab doctor",
+        )
+
+
+def _tail(layout: Layout, program: str, *, lines: int = 5) -> str:
+    log = layout.logs / f"{program}.log"
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
+
+def _undo(layout: Layout, keeper: subprocess.Popen[str] | None) -> None:
+    if keeper is not None:
+        assert keeper.stdin is not None
+        keeper.stdin.close()
+        keeper.wait(timeout=_END_SECONDS)
+    if layout.spec.exists():
+        # The keeper never ran, or kept what explains a node's end. If this fails too, the first error explains both.
+        shell.run(_keeper(layout, "clean"), check=False)
+    shutil.rmtree(layout.directory, ignore_errors=True)
+    record.remove(layout.name)

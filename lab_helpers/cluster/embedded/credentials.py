@@ -1,0 +1,107 @@
+"""The certificates of a cluster and the kubeconfigs that carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from lab_helpers.certificates import CertificateAuthority, KeyPair, write_private
+from lab_helpers.cluster.embedded.layout import Layout, NodeLayout
+
+__all__ = ["ClusterCredentials", "issue", "issue_node"]
+
+
+@dataclass(frozen=True)
+class ClusterCredentials:
+    """The authority of a cluster, kept in memory for as long as nodes are being made."""
+
+    authority: CertificateAuthority
+    layout: Layout
+
+    def kubeconfig(self, path: Path, user: str, *groups: str) -> Path:
+        """Issue a client certificate and write it as a kubeconfig (mode 0600)."""
+        server = f"https://{self.layout.node(1).address}:6443"
+        pair = self.authority.issue(user, organizations=groups)
+        return write_private(path, _kubeconfig(self.layout.name, server, self.authority.pair.certificate, user, pair))
+
+
+def issue(layout: Layout) -> ClusterCredentials:
+    """Make the authority and everything the control plane and its administrator present."""
+    authority = CertificateAuthority(f"kubernetes-lab-{layout.name}")
+    credentials = ClusterCredentials(authority, layout)
+    authority.pair.write(layout.pki, "ca")
+    names = [
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        "kubernetes.default.svc.cluster.local",
+        "localhost",
+    ]
+    addresses = [layout.node(1).address, layout.service_address, "127.0.0.1"]
+    authority.issue("kube-apiserver", names=names, addresses=addresses).write(layout.pki, "apiserver")
+    client = authority.issue("kube-apiserver-kubelet-client", organizations=["system:masters"])
+    client.write(layout.pki, "apiserver-kubelet-client")
+    _write_service_account_key(layout.pki)
+    credentials.kubeconfig(layout.config / "controller-manager.kubeconfig", "system:kube-controller-manager")
+    credentials.kubeconfig(layout.config / "scheduler.kubeconfig", "system:kube-scheduler")
+    credentials.kubeconfig(layout.kubeconfig, "lab-admin", "system:masters")
+    return credentials
+
+
+def issue_node(credentials: ClusterCredentials, node: NodeLayout) -> None:
+    """Make what one node presents: the kubelet as server and client, kube-proxy as client."""
+    etc = node.directory / "etc"
+    serving = credentials.authority.issue(f"system:node:{node.name}", names=[node.name], addresses=[node.address])
+    serving.write(etc, "kubelet")
+    credentials.kubeconfig(etc / "kubelet.kubeconfig", f"system:node:{node.name}", "system:nodes")
+    credentials.kubeconfig(etc / "kube-proxy.kubeconfig", "system:kube-proxy")
+
+
+def _write_service_account_key(directory: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    # The controller manager reads the SEC 1 form, the API server both (k8s.io/client-go/util/keyutil).
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    write_private(directory / "service-account.key", private)
+    (directory / "service-account.pub").write_bytes(public)
+
+
+def _kubeconfig(cluster: str, server: str, authority: str, user: str, pair: KeyPair) -> str:
+    from base64 import b64encode
+
+    def encode(text: str) -> str:
+        return b64encode(text.encode()).decode()
+
+    context = f"lab-{cluster}"
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": context,
+            "clusters": [
+                {
+                    "name": context,
+                    "cluster": {"server": server, "certificate-authority-data": encode(authority)},
+                }
+            ],
+            "users": [
+                {
+                    "name": user,
+                    "user": {
+                        "client-certificate-data": encode(pair.certificate),
+                        "client-key-data": encode(pair.key),
+                    },
+                }
+            ],
+            "contexts": [{"name": context, "context": {"cluster": context, "user": user}}],
+        },
+        sort_keys=False,
+    )

@@ -1,0 +1,142 @@
+"""What an embedded cluster needs of a machine, and what to type where it is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lab_helpers import paths, shell
+from lab_helpers.cluster.base import Finding
+from lab_helpers.cluster.embedded import binaries, cgroups
+from lab_helpers.errors import LabError
+
+__all__ = ["DEBIAN_PACKAGES", "RUNC", "cni_directory", "findings", "require", "snapshotter"]
+
+RUNC = "/usr/sbin/runc"
+
+# Program → Debian package that has it.
+DEBIAN_PACKAGES = {
+    "runc": "runc",
+    "iptables": "iptables",
+    "conntrack": "conntrack",
+    "ip": "iproute2",
+    "mount": "mount",
+    "busybox": "busybox-static",
+}
+_CNI_DIRECTORIES = (Path("/usr/lib/cni"), Path("/opt/cni/bin"), Path("/usr/libexec/cni"))
+_CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
+_NEEDED_BYTES = 8 * 1024**3
+_NEEDED_BYTES_WARM = 2 * 1024**3
+
+
+def findings() -> Sequence[Finding]:
+    """Everything that is needed, in the order in which one would mend it; quick, and changes nothing."""
+    looks: tuple[Callable[[], Finding], ...] = (
+        _kernel,
+        _root,
+        _programs,
+        _cni,
+        _namespaces,
+        _cgroups,
+        _disk,
+        _binaries,
+    )
+    return [look() for look in looks]
+
+
+def require(found: Sequence[Finding]) -> None:
+    """Go on only when everything needed is there.
+
+    Raises:
+        LabError: Something is not; the first such thing.
+    """
+    for finding in found:
+        if not finding.ok:
+            raise LabError(f"will not do: {finding.seen}", object=finding.name, next_step=finding.next_step)
+
+
+def cni_directory() -> Path:
+    """Where the CNI plugins lie; the first place looked at where none has them."""
+    complete = (path for path in _CNI_DIRECTORIES if all((path / plugin).exists() for plugin in _CNI_PLUGINS))
+    return next(complete, _CNI_DIRECTORIES[0])
+
+
+def snapshotter(directory: Path) -> str:
+    """How containerd lays image layers over each other: overlayfs, unless the directory lies on one itself."""
+    if shutil.which("stat") is None:
+        return "overlayfs"
+    parent = next(path for path in (directory, *directory.parents) if path.exists())
+    kind = shell.run(["stat", "--file-system", "--format=%T", parent]).stdout.strip()
+    return "native" if kind == "overlayfs" else "overlayfs"
+
+
+def _kernel() -> Finding:
+    system = os.uname()
+    return Finding("kernel", system.sysname == "Linux", f"{system.sysname} {system.release}", "lab run --provider kind")
+
+
+def _root() -> Finding:
+    if os.geteuid() == 0:
+        return Finding("root", ok=True, seen="running as root")
+    if shell.find("sudo") and shell.run(["sudo", "--non-interactive", "true"], check=False).returncode == 0:
+        return Finding("root", ok=True, seen="through sudo, for the cluster's own processes only")
+    return Finding("root", ok=False, seen="neither root nor sudo without a password", next_step="sudo --validate")
+
+
+def _programs() -> Finding:
+    missing = [package for program, package in DEBIAN_PACKAGES.items() if shell.find(program) is None]
+    if missing:
+        packages = " ".join(missing)
+        return Finding("programs", ok=False, seen=f"missing: {packages}", next_step=f"apt-get install -y {packages}")
+    return Finding("programs", ok=True, seen=", ".join(DEBIAN_PACKAGES))
+
+
+def _cni() -> Finding:
+    directory = cni_directory()
+    missing = [plugin for plugin in _CNI_PLUGINS if not (directory / plugin).exists()]
+    if missing:
+        step = "apt-get install -y containernetworking-plugins"
+        return Finding("CNI plugins", ok=False, seen=f"missing: {', '.join(missing)}", next_step=step)
+    return Finding("CNI plugins", ok=True, seen=str(directory))
+
+
+def _namespaces() -> Finding:
+    missing = [name for name in ("net", "mnt", "pid", "uts", "ipc") if not Path(f"/proc/self/ns/{name}").exists()]
+    seen = f"the kernel lacks: {', '.join(missing)}" if missing else "net, mnt, pid, uts, ipc"
+    return Finding("namespaces", not missing, seen, "lab run --provider kind")
+
+
+def _cgroups() -> Finding:
+    needed = {"cpu", "memory", "pids", "cpuset"}
+    try:
+        if cgroups.is_unified():
+            found = set((cgroups.ROOT / "cgroup.controllers").read_text().split())
+        else:
+            found = {name for path in cgroups.hierarchies() for name in path.name.split(",")}
+    except OSError as error:
+        return Finding("cgroups", ok=False, seen=str(error), next_step="mount -t cgroup2 cgroup2 /sys/fs/cgroup")
+    version = "v2" if cgroups.is_unified() else "v1"
+    missing = ", ".join(sorted(needed - found))
+    seen = f"{version} without {missing}" if missing else version
+    return Finding("cgroups", not missing, seen, "lab run --provider kind")
+
+
+def _disk() -> Finding:
+    directory = paths.state_directory()
+    parent = next(path for path in (directory, *directory.parents) if path.exists())
+    free = shutil.disk_usage(parent).free
+    needed = _NEEDED_BYTES if binaries.missing() else _NEEDED_BYTES_WARM
+    seen = f"{free / 1024**3:.1f} GiB free on {parent}, {needed / 1024**3:.0f} needed"
+    return Finding("disk", free >= needed, seen, f"df -h {parent}")
+
+
+def _binaries() -> Finding:
+    missing = binaries.missing()
+    if not missing:
+        return Finding("Kubernetes", ok=True, seen="programs are there")
+    problem = binaries.can_build()
+    if problem:
+        return Finding("Kubernetes", ok=False, seen=problem, next_step="uv sync --frozen --group go")
+    return Finding("Kubernetes", ok=True, seen=f"{len(missing)} programs are fetched or built at first use")

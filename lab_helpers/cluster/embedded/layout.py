@@ -1,0 +1,151 @@
+"""Where one embedded cluster lives: every path, link, address and cgroup it owns follows from its name."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["POD_RANGE", "SERVICE_RANGE", "Layout", "NodeLayout", "network_number"]
+
+# These two exist inside the lab's own network only, so every lab may use the same.
+POD_RANGE = ipaddress.IPv4Network("10.244.0.0/16")
+SERVICE_RANGE = ipaddress.IPv4Network("10.96.0.0/16")
+
+# The lab's bridge is the one network the host sees: one /24 of this range a lab.
+_BRIDGE_RANGE = ipaddress.IPv4Network("10.83.0.0/16")
+
+
+def network_number(name: str) -> int:
+    """The /24 a lab of this name asks for first, 0 to 255; another is taken where that one is in use."""
+    return hashlib.sha256(name.encode()).digest()[0]
+
+
+@dataclass(frozen=True)
+class NodeLayout:
+    """What one node owns.
+
+    Attributes:
+        name: The node's name in the cluster.
+        directory: Everything it keeps on disk.
+        address: On the lab's bridge.
+        pod_range: The addresses of its pods.
+        cgroup: Its cgroup, as a path below each hierarchy's root.
+    """
+
+    name: str
+    directory: Path
+    address: str
+    pod_range: str
+    cgroup: str
+
+    @property
+    def data(self) -> Path:
+        """What the node sees as ``/data``: the data root of the architecture (section 1.3)."""
+        return self.directory / "data"
+
+    @property
+    def hosts(self) -> Path:
+        """What the node sees as ``/etc/hosts``."""
+        return self.directory / "etc" / "hosts"
+
+    @property
+    def registries(self) -> Path:
+        """Where containerd finds the registries it trusts, one subdirectory a host name."""
+        return self.directory / "etc" / "certs.d"
+
+    @property
+    def mountpoint(self) -> Path:
+        """Where the node's own root is put together before it becomes ``/``."""
+        return self.directory / "root"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What one cluster owns.
+
+    Args:
+        name: The lab's name.
+        directory: Where it keeps its files; removed with the cluster.
+        network: Which /24 of the bridge range it has.
+    """
+
+    name: str
+    directory: Path
+    network: int
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig, as seen from the host."""
+        return self.directory / "kubeconfig"
+
+    @property
+    def pki(self) -> Path:
+        """Certificates and keys."""
+        return self.directory / "pki"
+
+    @property
+    def config(self) -> Path:
+        """The configuration files of the cluster's programs."""
+        return self.directory / "config"
+
+    @property
+    def logs(self) -> Path:
+        """What the cluster's programs print, one file each."""
+        return self.directory / "logs"
+
+    @property
+    def registry(self) -> Path:
+        """The registry that stands for ghcr.io."""
+        return self.directory / "registry"
+
+    @property
+    def control(self) -> Path:
+        """The socket on which the keeper takes requests."""
+        return self.directory / "control"
+
+    @property
+    def spec(self) -> Path:
+        """What the keeper is to run."""
+        return self.directory / "spec.json"
+
+    @property
+    def link(self) -> str:
+        """The host's end of the link to the lab's bridge; link names are global and at most 15 characters."""
+        return "lab-" + hashlib.sha256(self.name.encode()).hexdigest()[:10]
+
+    @property
+    def subnet(self) -> ipaddress.IPv4Network:
+        """The addresses on the lab's bridge."""
+        return ipaddress.IPv4Network((int(_BRIDGE_RANGE.network_address) + self.network * 256, 24))
+
+    @property
+    def host_address(self) -> str:
+        """The host, on the lab's bridge."""
+        return str(self.subnet[1])
+
+    @property
+    def bridge_address(self) -> str:
+        """The bridge itself: the nodes' way out, and where the registry listens."""
+        return str(self.subnet[2])
+
+    @property
+    def service_address(self) -> str:
+        """The API server as pods see it."""
+        return str(SERVICE_RANGE[1])
+
+    @property
+    def dns_address(self) -> str:
+        """Cluster DNS."""
+        return str(SERVICE_RANGE[10])
+
+    def node(self, number: int) -> NodeLayout:
+        """The layout of a node, counted from 1."""
+        return NodeLayout(
+            name=f"{self.name}-{number}",
+            directory=self.directory / f"node-{number}",
+            address=str(self.subnet[9 + number]),
+            pod_range=f"{POD_RANGE.network_address + number * 256}/24",
+            cgroup=f"/kubernetes-lab-{self.name}-{number}",
+        )

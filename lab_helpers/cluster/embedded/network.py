@@ -1,0 +1,119 @@
+"""The lab's network: a bridge in a namespace of its own, one link to the host, one link to each node.
+
+The host sees a single link and no rule: its firewall, its forwarding and Docker's stay as they are, and whatever is
+inside ends with the processes that hold the namespaces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from lab_helpers import shell, wait
+from lab_helpers.cluster.embedded.layout import Layout, network_number
+from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
+from lab_helpers.errors import LabError
+
+__all__ = ["choose_network", "connect_host", "connect_node", "inside", "remove_link", "wait_own_namespace"]
+
+
+def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
+    """The /24 for a lab: the one its name asks for, or the next that neither a lab nor a route of the host uses.
+
+    Args:
+        name: The lab's name.
+        directory: The lab's directory.
+        taken: What other labs have.
+
+    Raises:
+        LabError: All are in use.
+    """
+    routes = json.loads(shell.run(["ip", "-json", "-4", "route", "show", "table", "all"]).stdout or "[]")
+    destinations = {str(route.get("dst", "")).split("/")[0].rsplit(".", 1)[0] for route in routes}
+    first, used = network_number(name), set(taken)
+    for number in ((first + step) % 256 for step in range(256)):
+        prefix = str(Layout(name, directory, number).subnet.network_address).rsplit(".", 1)[0]
+        if number not in used and prefix not in destinations:
+            return number
+    raise LabError("every /24 of 10.83.0.0/16 is in use on this machine", object="network", next_step="ip route")
+
+
+def inside(pid: int, argv: Sequence[str]) -> list[str]:
+    """A command as it runs in the network namespace of a process."""
+    return ["nsenter", f"--net=/proc/{pid}/ns/net", "--", *argv]
+
+
+def wait_own_namespace(pid: int, *, seconds: float = 5) -> None:
+    """Wait until a process that unshares its network namespace has done so.
+
+    Raises:
+        WaitTimeout: It did not.
+    """
+    ours = Path("/proc/self/ns/net").readlink()
+
+    def has_left() -> bool:
+        try:
+            return Path(f"/proc/{pid}/ns/net").readlink() != ours
+        except OSError as error:
+            raise LabError("ended before it had a network namespace", object=f"process {pid}") from error
+
+    wait.until(has_left, seconds=seconds, what="get a network namespace", object=f"process {pid}", every=0.001)
+
+
+def connect_host(spec: ClusterSpec, bridge_pid: int) -> None:
+    """Make the bridge in the namespace of ``bridge_pid`` and link the host to it."""
+    _ip(
+        f"link add {spec.link} type veth peer name uplink netns {bridge_pid}",
+        f"address add {spec.host_address} dev {spec.link}",
+        f"link set {spec.link} up",
+    )
+    _ip(
+        "link set lo up",
+        "link add lab0 type bridge",
+        f"address add {spec.bridge_address} dev lab0",
+        "link set lab0 up",
+        "link set uplink master lab0",
+        "link set uplink up",
+        pid=bridge_pid,
+    )
+    _forward(bridge_pid)
+
+
+def connect_node(spec: ClusterSpec, node: NodeSpec, bridge_pid: int, node_pid: int) -> None:
+    """Link a node to the bridge and give it its address."""
+    prefix = spec.bridge_address.partition("/")[2]
+    number = spec.nodes.index(node) + 1
+    _ip(
+        f"link add node{number} type veth peer name eth0 netns {node_pid}",
+        f"link set node{number} master lab0",
+        f"link set node{number} up",
+        pid=bridge_pid,
+    )
+    _ip(
+        "link set lo up",
+        f"address add {node.address}/{prefix} dev eth0",
+        "link set eth0 up",
+        f"route add default via {spec.bridge_address.partition('/')[0]}",
+        pid=node_pid,
+    )
+    _forward(node_pid)
+
+
+def remove_link(link: str) -> None:
+    """Remove the host's end of the link, and with it the other; none is no error.
+
+    The kernel would do it some time after the namespace's last process is gone: half a second, and once half a minute.
+    """
+    if Path(f"/sys/class/net/{link}").exists():
+        shell.run(["ip", "link", "delete", link], check=False)  # it may go by itself in between
+
+
+def _ip(*commands: str, pid: int | None = None) -> None:
+    argv = ["ip", "-batch", "-"]
+    shell.run(argv if pid is None else inside(pid, argv), input="\n".join(commands) + "\n")
+
+
+def _forward(pid: int) -> None:
+    # /proc/sys/net is that of the process which opens it, so it has to be opened from inside.
+    shell.run(inside(pid, ["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]))

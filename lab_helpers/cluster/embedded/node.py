@@ -1,0 +1,207 @@
+"""The first process of a node: gives it a root of its own, then starts its programs and keeps them running.
+
+Runs as PID 1 of the node's namespaces (see ``keeper``): when it ends, the kernel ends everything else in them.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers import shell
+from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service
+
+__all__ = ["main"]
+
+# Not the host's: the kernel's views of the node's own namespaces, and what the node keeps to itself.
+_OWN = ("proc", "sys", "dev", "run", "tmp", "var", "data", "etc")
+
+_SHORT_LIFE_SECONDS = 5.0
+_SHORT_LIVES = 30
+_RETRY_SECONDS = 0.1
+_LONGEST_RETRY_SECONDS = 2.0
+
+
+def main() -> int:
+    """Run the node ``argv[2]`` of the cluster described in the file ``argv[1]`` until it is killed."""
+    spec = next(node for node in ClusterSpec.read(Path(sys.argv[1])).nodes if node.name == sys.argv[2])
+    enter_root(spec)
+    if sys.stdin.readline().strip() != "network":  # the keeper says so once eth0 is there; its end says the opposite
+        return 1
+    return Supervisor(spec).run()
+
+
+def enter_root(spec: NodeSpec) -> None:
+    """Put the node's root together and make it ``/``: the host's programs, and nothing of the host's state."""
+    root = Path(spec.mountpoint)
+    root.mkdir(parents=True, exist_ok=True)
+    _mount("--make-rprivate", "/")
+    _mount("-t", "tmpfs", "-o", "mode=755", "lab-root", root)
+    _mount("--make-unbindable", root)  # so that binding its parent does not bind it into itself
+    for name in _OWN:
+        (root / name).mkdir()
+    for entry in Path("/").iterdir():
+        if entry.is_symlink():
+            (root / entry.name).symlink_to(entry.readlink())
+        elif entry.is_dir() and entry.name not in _OWN:
+            _bind(entry, root)
+    _mount("--make-private", root)
+    _mount_own(root)
+    for path in spec.needs:
+        if not (root / path.lstrip("/")).exists():
+            _bind(Path(path), root)
+    for inside, outside in spec.mounts.items():
+        if not Path(outside).is_file():
+            Path(outside).mkdir(parents=True, exist_ok=True)
+        _bind(Path(outside), root, inside)
+    old = root / "mnt-old"
+    old.mkdir()
+    shell.run(["pivot_root", root, old])
+    os.chdir("/")
+    _mount("-t", "proc", "proc", "/proc")
+    shell.run(["umount", "--lazy", "/mnt-old"])
+    Path("/mnt-old").rmdir()
+    _mount("--make-rshared", "/")  # pods that ask for mount propagation get it
+    socket.sethostname(spec.name)  # the node has a UTS namespace too
+
+
+def _mount_own(root: Path) -> None:
+    layers = root / ".etc"
+    for name in ("upper", "work"):
+        (layers / name).mkdir(parents=True)
+    # The host's settings are seen, and nothing the node writes reaches them.
+    options = f"lowerdir=/etc,upperdir={layers}/upper,workdir={layers}/work"
+    _mount("-t", "overlay", "-o", options, "etc", root / "etc")
+    _mount("--rbind", "/dev", root / "dev")
+    _mount("-t", "sysfs", "sysfs", root / "sys")
+    _mount("--rbind", "/sys/fs/cgroup", root / "sys/fs/cgroup")
+    _mount("-t", "tmpfs", "-o", "mode=755", "run", root / "run")
+    _mount("-t", "tmpfs", "-o", "mode=1777", "tmp", root / "tmp")
+    for name in ("lib", "log", "tmp"):
+        (root / "var" / name).mkdir()
+    (root / "var/run").symlink_to("/run")
+
+
+def _bind(outside: Path, root: Path, inside: str | None = None) -> None:
+    target = root / (inside or str(outside)).lstrip("/")
+    if outside.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+    elif not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch()
+    _mount("--rbind", outside, target)
+
+
+def _mount(*arguments: str | Path) -> None:
+    shell.run(["mount", *arguments])
+
+
+@dataclass
+class _Running:
+    service: Service
+    started: float
+    short_lives: int = 0
+
+
+class Supervisor:
+    """Starts a node's programs, starts them again when they end, and reaps every orphan of the node.
+
+    Args:
+        spec: The node.
+    """
+
+    def __init__(self, spec: NodeSpec) -> None:
+        self._spec = spec
+        self._running: dict[int, _Running] = {}
+        self._due: list[tuple[float, Service, int]] = []
+        # A signal only has to wake `select`; what happened is asked of waitpid.
+        self._wake, notify = socket.socketpair()
+        self._notify = notify
+        self._wake.setblocking(False)
+        notify.setblocking(False)
+        signal.set_wakeup_fd(notify.fileno())
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def run(self) -> int:
+        """Supervise until the keeper is gone; 1 when a program could not be kept running."""
+        for service in self._spec.services:
+            if not service.after_api:
+                self._start(service, 0)
+        while True:
+            timeout = min((due for due, _, _ in self._due), default=None)
+            ready, _, _ = select.select(
+                [self._wake, sys.stdin],
+                [],
+                [],
+                None if timeout is None else max(0.0, timeout - time.monotonic()),
+            )
+            if sys.stdin in ready and not self._told(sys.stdin.readline()):
+                return 0
+            if self._wake in ready:
+                self._wake.recv(4096)
+            if not self._reap():
+                return 1
+            self._start_due()
+
+    def _told(self, line: str) -> bool:
+        """Do what the keeper says; False when it is gone."""
+        if line.strip() == "api":
+            for service in self._spec.services:
+                if service.after_api:
+                    self._start(service, 0)
+        return bool(line)
+
+    def _start(self, service: Service, short_lives: int) -> None:
+        log = Path(self._spec.logs) / f"{service.name}.log"
+        with log.open("a") as output:
+            process = shell.start(
+                service.argv,
+                env=service.environment,
+                stdout=output,
+                stderr=output,
+                outlives=True,
+                new_session=True,
+            )
+        process.returncode = 0  # reaped by waitpid below, not by the Popen object
+        self._running[process.pid] = _Running(service, time.monotonic(), short_lives)
+
+    def _reap(self) -> bool:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return True
+            if pid == 0:
+                return True
+            ended = self._running.pop(pid, None)
+            if ended is not None and not self._has_ended(ended, os.waitstatus_to_exitcode(status)):
+                return False
+
+    def _has_ended(self, ended: _Running, code: int) -> bool:
+        if ended.service.once and code == 0:
+            return True
+        lived = time.monotonic() - ended.started
+        short_lives = ended.short_lives + 1 if lived < _SHORT_LIFE_SECONDS else 0
+        print(f"{ended.service.name} ended with {code} after {lived:.1f} s", flush=True)  # noqa: T201
+        if short_lives >= _SHORT_LIVES:
+            return False
+        delay = min(_RETRY_SECONDS * (1 + short_lives // 3), _LONGEST_RETRY_SECONDS)
+        self._due.append((time.monotonic() + delay, ended.service, short_lives))
+        return True
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        due = [entry for entry in self._due if entry[0] <= now]
+        self._due = [entry for entry in self._due if entry[0] > now]
+        for _, service, short_lives in due:
+            self._start(service, short_lives)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""The embedded provider: how a cluster of processes is created, found again and deleted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab_helpers import paths
+from lab_helpers.cluster import record
+from lab_helpers.cluster.base import Capability, Cluster, Finding, Provider, Report, State, check_name
+from lab_helpers.cluster.embedded import configuration, creation, doctor, network
+from lab_helpers.cluster.embedded.cluster import EmbeddedCluster, ask_to_delete, is_kept_up
+from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import Registry
+
+__all__ = ["EmbeddedProvider"]
+
+
+class EmbeddedProvider(Provider):
+    """Upstream Kubernetes as processes in namespaces of this machine."""
+
+    name = "embedded"
+    # What the contract can declare beyond itself; `add_node` and checkpoints are not written yet.
+    capabilities: frozenset[Capability] = frozenset()
+
+    def doctor(self) -> Sequence[Finding]:
+        """Say what it needs of this machine."""
+        return doctor.findings()
+
+    def create(self, name: str, report: Report) -> Cluster:
+        """Create a cluster of one node; see ``Provider.create``."""
+        with record.lock(check_name(name)):
+            if self.state(name) is State.RUNNING:
+                raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
+            doctor.require(self.doctor())
+            _remove_remains(name)
+            parts = creation.gather(report)
+            layout = Layout(name, paths.state_directory(name) / "cluster", _free_network(name))
+            return EmbeddedCluster(layout, creation.create(layout, parts, report))
+
+    def attach(self, name: str) -> Cluster | None:
+        """The running cluster of that name."""
+        layout = _find(name)
+        return EmbeddedCluster(layout) if layout is not None and is_kept_up(layout) else None
+
+    def state(self, name: str) -> State:
+        """What has become of the cluster of that name."""
+        layout = _find(name)
+        if layout is None:
+            return State.ABSENT
+        return State.RUNNING if is_kept_up(layout) else State.ENDED
+
+    def delete(self, name: str) -> None:
+        """Delete the cluster of that name and whatever is left of it."""
+        with record.lock(check_name(name)):
+            layout = _find(name)
+            if layout is not None and not ask_to_delete(layout):
+                _remove_remains(name)
+            record.remove(name)
+
+    def kubeconfig(self, name: str) -> Path:
+        """The administrator's kubeconfig."""
+        return _get(name).kubeconfig
+
+    def trust_registry(self, name: str, registry: Registry) -> None:
+        """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
+        configuration.trust_registry(_get(name).node(1), registry)
+
+
+def _find(name: str) -> Layout | None:
+    found = record.load(check_name(name))
+    if found is None or found.provider != EmbeddedProvider.name:
+        return None
+    return Layout(name, Path(str(found.details["directory"])), int(str(found.details["network"])))
+
+
+def _get(name: str) -> Layout:
+    layout = _find(name)
+    if layout is None:
+        raise LabError("has no cluster", object=f"lab {name}", next_step=f"lab up --name {name}")
+    return layout
+
+
+def _free_network(name: str) -> int:
+    others = (record.load(other) for other in record.names() if other != name)
+    taken = (int(str(other.details["network"])) for other in others if other and "network" in other.details)
+    return network.choose_network(name, paths.state_directory(name), taken)
+
+
+def _remove_remains(name: str) -> None:
+    """Remove what a cluster left that ended by itself, or whose keeper was killed."""
+    layout = _find(name)
+    if layout is not None and layout.spec.exists():
+        creation.clean(layout)
+    elif layout is not None:
+        shutil.rmtree(layout.directory, ignore_errors=True)
+    record.remove(name)

@@ -1,0 +1,64 @@
+"""Asking a cluster whether it is ready, by plain requests: loading a client library takes half as long as a node."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from typing import Any
+
+from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.errors import LabError
+
+__all__ = ["ApiServer"]
+
+
+class ApiServer:
+    """The API server of a cluster, seen from the host with the administrator's certificate.
+
+    Args:
+        layout: The cluster.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._address = layout.node(1).address
+        self._tls = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
+        self._tls.load_cert_chain(
+            layout.pki / "apiserver-kubelet-client.crt", layout.pki / "apiserver-kubelet-client.key"
+        )
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Get an object.
+
+        Raises:
+            LabError: There is no answer, or it is not an object.
+        """
+        return dict(json.loads(self._answer(path)))
+
+    def is_ready(self) -> bool:
+        """Whether it serves, and its own post-start hooks are done."""
+        return self._answer("/readyz") == b"ok"
+
+    def is_node_ready(self, name: str) -> bool:
+        """Whether a node has registered and its kubelet says Ready."""
+        conditions = self.get(f"/api/v1/nodes/{name}")["status"].get("conditions", [])
+        return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+
+    def is_available(self, deployment: str, namespace: str) -> bool:
+        """Whether a Deployment has a pod that is ready."""
+        status = self.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{deployment}")["status"]
+        return int(status.get("availableReplicas", 0)) > 0
+
+    def _answer(self, path: str) -> bytes:
+        connection = http.client.HTTPSConnection(self._address, 6443, timeout=5, context=self._tls)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read()
+        except OSError as error:
+            raise LabError(f"does not answer: {error}", object="API server") from error
+        finally:
+            connection.close()
+        if response.status != http.client.OK:
+            raise LabError(f"answers {response.status} to {path}", object="API server", last_event=body.decode()[-500:])
+        return body

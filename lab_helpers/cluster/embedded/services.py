@@ -1,0 +1,154 @@
+"""The command lines of a node's programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lab_helpers.cluster.embedded.configuration import CONTAINERD_SOCKET
+from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, Layout, NodeLayout
+from lab_helpers.cluster.embedded.spec import Service
+
+__all__ = ["control_plane", "worker"]
+
+_ETCD = "http://127.0.0.1:2379"  # the node's own loopback; nothing else is in that network namespace
+
+
+def control_plane(layout: Layout, binaries: Mapping[str, Path]) -> list[Service]:
+    """What the first node runs beside the programs of every node."""
+    return [
+        _etcd(binaries),
+        _apiserver(layout, binaries),
+        _controller_manager(layout, binaries),
+        _scheduler(layout, binaries),
+    ]
+
+
+def worker(node: NodeLayout, binaries: Mapping[str, Path], *, runc: Path, archives: Sequence[Path]) -> list[Service]:
+    """What every node runs.
+
+    Args:
+        node: The node.
+        binaries: The programs by name.
+        runc: The low-level runtime.
+        archives: The images to import before the first pod.
+    """
+    return [
+        _containerd(node, binaries, runc),
+        *_imports(binaries, archives),
+        _kubelet(node, binaries),
+        _kube_proxy(node, binaries),
+    ]
+
+
+def _etcd(binaries: Mapping[str, Path]) -> Service:
+    argv = [
+        str(binaries["etcd"]),
+        "--name=lab",
+        "--data-dir=/var/lib/etcd",
+        f"--listen-client-urls={_ETCD}",
+        f"--advertise-client-urls={_ETCD}",
+        "--listen-peer-urls=http://127.0.0.1:2380",
+        "--initial-advertise-peer-urls=http://127.0.0.1:2380",
+        "--initial-cluster=lab=http://127.0.0.1:2380",
+        "--unsafe-no-fsync",  # a lab's cluster may lose its last second to a power cut
+        "--log-level=warn",
+    ]
+    return Service("etcd", argv)
+
+
+def _apiserver(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+    pki = layout.pki
+    argv = [
+        str(binaries["kube-apiserver"]),
+        f"--advertise-address={layout.node(1).address}",
+        f"--bind-address={layout.node(1).address}",
+        "--secure-port=6443",
+        f"--etcd-servers={_ETCD}",
+        f"--service-cluster-ip-range={SERVICE_RANGE}",
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        "--allow-privileged=true",
+        f"--client-ca-file={pki}/ca.crt",
+        f"--tls-cert-file={pki}/apiserver.crt",
+        f"--tls-private-key-file={pki}/apiserver.key",
+        f"--kubelet-client-certificate={pki}/apiserver-kubelet-client.crt",
+        f"--kubelet-client-key={pki}/apiserver-kubelet-client.key",
+        f"--kubelet-certificate-authority={pki}/ca.crt",
+        # Else `exec` and `logs` look the node's name up, which nothing resolves, and hang.
+        "--kubelet-preferred-address-types=InternalIP",
+        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+        f"--service-account-key-file={pki}/service-account.pub",
+        f"--service-account-signing-key-file={pki}/service-account.key",
+        "--profiling=false",
+    ]
+    return Service("kube-apiserver", argv)
+
+
+def _controller_manager(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+    kubeconfig = layout.config / "controller-manager.kubeconfig"
+    argv = [
+        str(binaries["kube-controller-manager"]),
+        f"--kubeconfig={kubeconfig}",
+        "--authentication-skip-lookup=true",  # nobody asks it anything from outside its node
+        "--bind-address=127.0.0.1",
+        "--leader-elect=false",
+        "--use-service-account-credentials=true",
+        # It asks for some eighty accounts as it starts; at the default of 20 requests a second that takes 4 s.
+        "--kube-api-qps=500",
+        "--kube-api-burst=1000",
+        f"--cluster-cidr={POD_RANGE}",
+        f"--root-ca-file={layout.pki}/ca.crt",
+        f"--cluster-signing-cert-file={layout.pki}/ca.crt",
+        f"--cluster-signing-key-file={layout.pki}/ca.key",
+        f"--service-account-private-key-file={layout.pki}/service-account.key",
+        "--profiling=false",
+    ]
+    return Service("kube-controller-manager", argv, after_api=True)
+
+
+def _scheduler(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+    kubeconfig = layout.config / "scheduler.kubeconfig"
+    argv = [
+        str(binaries["kube-scheduler"]),
+        f"--kubeconfig={kubeconfig}",
+        "--authentication-skip-lookup=true",  # nobody asks it anything from outside its node
+        "--bind-address=127.0.0.1",
+        "--leader-elect=false",
+        "--profiling=false",
+    ]
+    return Service("kube-scheduler", argv, after_api=True)
+
+
+def _containerd(node: NodeLayout, binaries: Mapping[str, Path], runc: Path) -> Service:
+    # containerd looks its shim up on PATH, the shim looks up runc, and the CNI plugins iptables.
+    system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    path = f"{binaries['containerd-shim-runc-v2'].parent}:{runc.parent}:{system}"
+    argv = [str(binaries["containerd"]), f"--config={node.directory}/etc/containerd.toml", "--log-level=warn"]
+    return Service("containerd", argv, environment={"PATH": path})
+
+
+def _imports(binaries: Mapping[str, Path], archives: Sequence[Path]) -> list[Service]:
+    ctr = [str(binaries["ctr"]), f"--address={CONTAINERD_SOCKET}", "--namespace=k8s.io", "images", "import"]
+    return [Service(f"import-{archive.stem}", [*ctr, str(archive)], once=True) for archive in archives]
+
+
+def _kubelet(node: NodeLayout, binaries: Mapping[str, Path]) -> Service:
+    etc = node.directory / "etc"
+    argv = [
+        str(binaries["kubelet"]),
+        f"--config={etc}/kubelet.yaml",
+        f"--kubeconfig={etc}/kubelet.kubeconfig",
+        f"--hostname-override={node.name}",
+        f"--node-ip={node.address}",
+        "--root-dir=/var/lib/kubelet",
+    ]
+    return Service("kubelet", argv)
+
+
+def _kube_proxy(node: NodeLayout, binaries: Mapping[str, Path]) -> Service:
+    return Service(
+        "kube-proxy",
+        [str(binaries["kube-proxy"]), f"--config={node.directory}/etc/kube-proxy.yaml"],
+        after_api=True,
+    )

@@ -1,0 +1,100 @@
+"""What the keeper and a node are told to run: plain values that travel as JSON from the lab to root's processes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+__all__ = ["ClusterSpec", "NodeSpec", "Service"]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A program a node runs.
+
+    Attributes:
+        name: Also the name of its log.
+        argv: The program, by absolute path, and its arguments.
+        once: Whether it runs to its end once; otherwise it is started again when it ends.
+        after_api: Whether it is started only when the API server is ready: before, it would take processor time from
+            it, be refused for roles that do not exist yet, and sleep through the moment they do.
+        environment: Variables added to the node's.
+    """
+
+    name: str
+    argv: list[str]
+    once: bool = False
+    after_api: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """A node.
+
+    Attributes:
+        name: Its name in the cluster.
+        address: On the lab's bridge.
+        mountpoint: Where its root is put together.
+        mounts: What it sees at which absolute path: ``{"/data": "/home/…/node-1/data"}``.
+        needs: Paths of the host that it must see unchanged, wherever they lie.
+        cgroup: Its cgroup.
+        logs: Where its programs print to.
+        services: What it runs.
+    """
+
+    name: str
+    address: str
+    mountpoint: str
+    mounts: dict[str, str]
+    needs: list[str]
+    cgroup: str
+    logs: str
+    services: list[Service]
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """A cluster as its keeper sees it.
+
+    Attributes:
+        name: The lab's name.
+        directory: What is removed when it is deleted.
+        record: The record that is removed with it.
+        owner: User and group id of who may ask the keeper for something.
+        link: The host's end of the link to the bridge.
+        host_address: The host on the bridge, with its prefix length.
+        bridge_address: The bridge, with its prefix length.
+        control: The keeper's socket.
+        logs: Where the keeper and the registry print to.
+        registry: The command that serves the registry.
+        nodes: Its nodes.
+    """
+
+    name: str
+    directory: str
+    record: str
+    owner: tuple[int, int]
+    link: str
+    host_address: str
+    bridge_address: str
+    control: str
+    logs: str
+    registry: list[str]
+    nodes: list[NodeSpec]
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=2))
+
+    @classmethod
+    def read(cls, path: Path) -> ClusterSpec:
+        """Read what ``write`` wrote."""
+        content = json.loads(path.read_text())
+        content["owner"] = tuple(content["owner"])
+        content["nodes"] = [
+            NodeSpec(**{**node, "services": [Service(**service) for service in node["services"]]})
+            for node in content["nodes"]
+        ]
+        return cls(**content)

@@ -1,0 +1,93 @@
+"""Records of clusters: what is on disk so that the next command, or the next day, knows what runs and what is left."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lab_helpers import paths
+from lab_helpers.errors import LabError
+
+__all__ = ["Record", "load", "lock", "names", "path", "remove", "save"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a cluster.
+
+    Attributes:
+        name: The lab's name.
+        provider: Who made it.
+        created: When, as seconds since the epoch.
+        kubernetes: The version of its API server.
+        details: What its provider needs to find it again; plain JSON values.
+    """
+
+    name: str
+    provider: str
+    created: float
+    kubernetes: str
+    details: dict[str, object]
+
+
+def path(name: str) -> Path:
+    """Where the record of a lab lies."""
+    return paths.state_directory(name) / "record.json"
+
+
+def save(record: Record) -> Path:
+    """Write a record, whole or not at all, and return its path."""
+    target = path(record.name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".part")
+    temporary.write_text(json.dumps(asdict(record), indent=2))
+    temporary.replace(target)
+    return target
+
+
+def load(name: str) -> Record | None:
+    """The record of a lab, if it has one."""
+    try:
+        return Record(**json.loads(path(name).read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def remove(name: str) -> None:
+    """Forget a lab's cluster; the learner's workspace beside the record stays."""
+    path(name).unlink(missing_ok=True)
+
+
+def names() -> list[str]:
+    """The labs that have a record."""
+    return sorted(file.parent.name for file in paths.state_directory().glob("labs/*/record.json"))
+
+
+@contextmanager
+def lock(name: str) -> Iterator[None]:
+    """Hold a lab while its cluster is made or deleted; ends with the process, however that ends.
+
+    Raises:
+        LabError: Another process holds it.
+    """
+    directory = paths.state_directory(name)
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise LabError(
+                f"is being created or deleted by process {file.read().strip() or '?'}",
+                object=f"lab {name}",
+                next_step=f"lab status --name {name}",
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

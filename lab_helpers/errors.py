@@ -1,0 +1,94 @@
+"""The errors of the lab: one root that carries data, and the few children callers tell apart."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+__all__ = ["CheckFailed", "CommandFailed", "LabError", "NotSupported", "WaitTimeout"]
+
+
+class LabError(Exception):
+    """Something went wrong that a person can mend.
+
+    Attributes:
+        reason: What is wrong, one sentence.
+        object: What it is wrong with, as its owner names it (``deployment/prj-02``, ``port 443``, a path).
+        last_event: The last thing seen before giving up: an event, a line of output; may be empty.
+        next_step: The next command to type, or the next thing to do; may be empty.
+    """
+
+    exit_code = 1
+
+    def __init__(self, reason: str, *, object: str = "", last_event: str = "", next_step: str = "") -> None:  # noqa: A002
+        self.reason = reason
+        self.object = object
+        self.last_event = last_event
+        self.next_step = next_step
+        super().__init__(reason)
+
+    def __str__(self) -> str:
+        lines = [f"{self.object}: {self.reason}" if self.object else self.reason]
+        if self.last_event:
+            lines.append(f"  last event: {self.last_event}")
+        if self.next_step:
+            lines.append(f"  next: {self.next_step}")
+        return "\n".join(lines)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the error is for a person, not for its author."""
+        return [str(self)]
+
+
+class CommandFailed(LabError):
+    """A command ended with a non-zero exit status.
+
+    Attributes:
+        argv: The command as it ran.
+        returncode: Its exit status; negative for the signal that ended it.
+        output: The end of what it printed.
+    """
+
+    def __init__(self, argv: Sequence[str], returncode: int, output: str, *, next_step: str = "") -> None:
+        self.argv = list(argv)
+        self.returncode = returncode
+        self.output = output
+        super().__init__(
+            f"ended with {returncode}: {shlex.join(self.argv)}",
+            object=self.argv[0],
+            last_event=output.strip()[-2000:],
+            next_step=next_step or shlex.join(self.argv),
+        )
+
+
+class WaitTimeout(LabError):
+    """A condition did not become true before its deadline."""
+
+
+class NotSupported(LabError):
+    """The cluster at hand lacks a capability; a notebook skips the section with this reason."""
+
+
+class CheckFailed(LabError):
+    """A learner's step is not done yet.
+
+    Attributes:
+        step: The step's id, as in ``5.3``.
+        expected: What the check wanted to see.
+        seen: What it saw instead.
+        hint: A nudge towards the mistake, not yet the solution.
+    """
+
+    def __init__(self, expected: str, *, seen: str, hint: str, step: str = "", next_step: str = "") -> None:
+        self.step = step
+        self.expected = expected
+        self.seen = seen
+        self.hint = hint
+        super().__init__(f"expected {expected}, saw {seen}", object=step, next_step=next_step)
+
+    def __str__(self) -> str:
+        lines = [f"✗ {self.step}".rstrip(), f"  expected: {self.expected}", f"  seen:     {self.seen}"]
+        lines.append(f"  hint:     {self.hint}")
+        if self.next_step:
+            lines.append(f"  next:     {self.next_step}")
+        return "\n".join(lines)

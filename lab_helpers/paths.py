@@ -1,0 +1,70 @@
+"""Every path the lab uses: its own source tree, what it keeps between runs, what one cluster owns."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+__all__ = [
+    "app_directory",
+    "cache_directory",
+    "infra_directory",
+    "labs_directory",
+    "notebooks_directory",
+    "runs_directory",
+    "source_directory",
+    "state_directory",
+    "workspace_directory",
+]
+
+
+def source_directory() -> Path:
+    """The checkout: where ``notebooks/``, ``labs/``, ``app/`` and ``infra/`` lie."""
+    return Path(__file__).resolve().parent.parent
+
+
+def notebooks_directory() -> Path:
+    """The workbook."""
+    return source_directory() / "notebooks"
+
+
+def labs_directory() -> Path:
+    """The labs behind the workbook, one package a notebook."""
+    return source_directory() / "labs"
+
+
+def app_directory() -> Path:
+    """The App repositories of the template."""
+    return source_directory() / "app"
+
+
+def infra_directory() -> Path:
+    """The Deploy repository of the template."""
+    return source_directory() / "infra"
+
+
+def _xdg(variable: str, fallback: str) -> Path:
+    # The XDG base directory specification: a relative path in these variables is invalid and ignored.
+    value = os.environ.get(variable, "")
+    return Path(value) if value.startswith("/") else Path.home() / fallback
+
+
+def cache_directory() -> Path:
+    """What can be made again: binaries, base images, downloads. Shared by all labs."""
+    return _xdg("XDG_CACHE_HOME", ".cache") / "kubernetes-lab"
+
+
+def state_directory(name: str | None = None) -> Path:
+    """What must outlive a command: the records of clusters. With a name, the directory of that lab."""
+    root = _xdg("XDG_STATE_HOME", ".local/state") / "kubernetes-lab"
+    return root if name is None else root / "labs" / name
+
+
+def workspace_directory(name: str) -> Path:
+    """Where the learner of one lab works."""
+    return state_directory(name) / "workspace"
+
+
+def runs_directory() -> Path:
+    """Where ``lab run`` writes by default, in the directory it was called from."""
+    return Path.cwd() / "build" / "lab"

@@ -1,0 +1,168 @@
+"""The one place that starts a process; a command that fails becomes an error with a line you can paste."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from lab_helpers.errors import CommandFailed, LabError
+
+__all__ = ["Completed", "find", "run", "start", "stream"]
+
+# A killed lab must take its commands with it: the kernel sends the child SIGKILL when the thread that started it
+# ends (prctl(2), PR_SET_PDEATHSIG). Anything longer-lived than its starter says so with `outlives=True`.
+_DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a finished command left behind.
+
+    Attributes:
+        argv: The command.
+        returncode: Its exit status.
+        stdout: What it printed.
+        stderr: What it complained of; empty when it was merged into ``stdout``.
+    """
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def find(program: str) -> str | None:
+    """The absolute path of a program on PATH or in the system directories root's PATH has, else None."""
+    return shutil.which(program) or shutil.which(program, path="/usr/local/sbin:/usr/sbin:/sbin")
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    input: str | None = None,  # noqa: A002
+    timeout: float | None = None,
+    check: bool = True,
+    next_step: str = "",
+) -> Completed:
+    """Run a command to its end and return what it printed.
+
+    Secrets go through ``input``, ``env`` or a private file, never through ``argv``: errors and logs show it.
+
+    Args:
+        argv: The program and its arguments; no shell is involved.
+        env: Variables added to this process's own.
+        cwd: Where it runs.
+        input: What it reads from standard input; by default nothing.
+        timeout: Seconds after which it is killed.
+        check: Whether a non-zero exit status raises.
+        next_step: What to type after a failure; by default the command itself.
+
+    Raises:
+        CommandFailed: It ended with a non-zero exit status and ``check`` is set, or ran out of time.
+        LabError: There is no such program.
+    """
+    command = [str(part) for part in argv]
+    with start(
+        command,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            out, err = process.communicate(input, timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            out, err = process.communicate()
+            raise CommandFailed(
+                command, process.returncode, f"{out}{err}\nkilled after {timeout:g} s", next_step=next_step
+            ) from error
+        except BaseException:
+            process.kill()
+            raise
+    if check and process.returncode != 0:
+        raise CommandFailed(command, process.returncode, err or out, next_step=next_step)
+    return Completed(tuple(command), process.returncode, out, err)
+
+
+def stream(
+    argv: Sequence[str | Path],
+    on_line: Callable[[str], None],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    check: bool = True,
+) -> Completed:
+    """Run a command to its end, handing over each line (standard error included) as it is printed.
+
+    Raises:
+        CommandFailed: It ended with a non-zero exit status and ``check`` is set.
+        LabError: There is no such program.
+    """
+    command = [str(part) for part in argv]
+    lines: list[str] = []
+    with start(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                on_line(line.rstrip("\n"))
+        except BaseException:
+            process.kill()
+            raise
+    output = "".join(lines)
+    if check and process.returncode != 0:
+        raise CommandFailed(command, process.returncode, output)
+    return Completed(tuple(command), process.returncode, output, "")
+
+
+def start(
+    argv: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: int | IO[str] | None = subprocess.DEVNULL,
+    stdout: int | IO[str] | None = None,
+    stderr: int | IO[str] | None = None,
+    outlives: bool = False,
+    new_session: bool = False,
+) -> subprocess.Popen[str]:
+    """Start a command and return at once; the caller ends it.
+
+    Args:
+        argv: The program and its arguments.
+        env: Variables added to this process's own.
+        cwd: Where it runs.
+        stdin: As for ``subprocess.Popen``; by default nothing is read.
+        stdout: As for ``subprocess.Popen``; by default shared with this process.
+        stderr: As for ``subprocess.Popen``.
+        outlives: Whether it goes on when the thread that started it ends; by default it is killed then.
+        new_session: Whether it is kept from the terminal's signals (Ctrl-C).
+
+    Raises:
+        LabError: There is no such program.
+    """
+    command = [str(part) for part in argv]
+    program = find(command[0])
+    if program is None:
+        raise LabError("no such program", object=command[0], next_step="lab doctor")
+    prefix = () if outlives or find("setpriv") is None else _DIE_WITH_PARENT
+    return subprocess.Popen(
+        [*prefix, program, *command[1:]],
+        env=None if env is None else {**os.environ, **env},
+        cwd=cwd,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        errors="replace",
+        start_new_session=new_session,
+    )

@@ -1,0 +1,56 @@
+"""The pins that no lock file holds: the official release archives and their digests.
+
+What the embedded cluster is built from is pinned in ``cluster/embedded/binaries/gobuild/go.mod``; a test
+keeps ``KUBERNETES`` in step with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["KUBERNETES", "RELEASES_URL", "SERVER_ARCHIVES", "Archive"]
+
+KUBERNETES = "1.37.1"
+
+RELEASES_URL = "https://dl.k8s.io"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An official release archive.
+
+    Attributes:
+        path: Where it lies below the releases' URL, its mirrors' too.
+        sha512: Its digest, in hexadecimal.
+        source: Where that digest was read.
+    """
+
+    path: str
+    sha512: str
+    source: str
+
+
+# A release's digests are in the changelog that the release after it holds: those of v1.37.1 are read from the
+# Go module of v1.37.2, whose content Go's checksum database vouches for.
+_CHANGELOG = "Go module k8s.io/kubernetes@v1.37.2, CHANGELOG/CHANGELOG-1.37.md, Server Binaries of v1.37.1"
+
+# By machine, as ``uname -m`` names it. No digest that could be cited was found for the pinned releases of
+# etcd, containerd, CoreDNS and local-path-provisioner (Kubespray's list ends before them): those are built.
+SERVER_ARCHIVES = {
+    "x86_64": Archive(
+        path=f"v{KUBERNETES}/kubernetes-server-linux-amd64.tar.gz",
+        sha512=(
+            "7460f368c6049dfec1121a0bb3528257f47439e4a0c3d8b1740377cf21073e45"
+            "c7d911845b8de61d68aae6b57cafa24885d8378f183a26bc2df0d321c4993afd"
+        ),
+        source=_CHANGELOG,
+    ),
+    "aarch64": Archive(
+        path=f"v{KUBERNETES}/kubernetes-server-linux-arm64.tar.gz",
+        sha512=(
+            "c832cfb9ad04180cf6c4469a8950bf58c0c28066b4543e520a7a25460bbb6f76"
+            "3b17cc535e010f5ddfcef7c695f2faceb9c584936b4d62a554c6b015be199f16"
+        ),
+        source=_CHANGELOG,
+    ),
+}

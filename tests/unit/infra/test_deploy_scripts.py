@@ -1,0 +1,129 @@
+"""The scripts of the Deploy repository: secrets stay private, health is every pod's, k3s is pinned."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import shell
+from lab_helpers.errors import CommandFailed
+
+
+def secure(repository: Path, *arguments: str) -> shell.Completed:
+    return shell.run([repository / "_shared/scripts/env/setup_env_secure.sh", *arguments])
+
+
+@pytest.fixture
+def secrets(deploy_repository: Path) -> Path:
+    """Where the generated file of staging will lie."""
+    file = deploy_repository / "k8s/overlays/staging/secrets/prj-02.env"
+    assert not file.exists()
+    return file
+
+
+def test_secrets_are_private_and_random(deploy_repository: Path, secrets: Path) -> None:
+    printed = secure(deploy_repository, "staging").stdout
+    name, _, value = secrets.read_text().strip().partition("=")
+    assert (name, len(value)) == ("API_KEY", 64)
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    assert value not in printed
+    assert [path.name for path in secrets.parent.iterdir()] == ["prj-02.env"]
+
+
+def test_secrets_are_never_overwritten(deploy_repository: Path, secrets: Path) -> None:
+    secure(deploy_repository, "staging")
+    before = secrets.read_text()
+    with pytest.raises(CommandFailed, match="exists: delete it first"):
+        secure(deploy_repository, "staging")
+    assert secrets.read_text() == before
+    assert [path.name for path in secrets.parent.iterdir()] == ["prj-02.env"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"), [((), "usage:"), (("nowhere",), "no overlay named nowhere")]
+)
+def test_secrets_need_a_known_environment(
+    deploy_repository: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    with pytest.raises(CommandFailed, match=reason):
+        secure(deploy_repository, *arguments)
+
+
+@pytest.mark.skipif(shell.find("git") is None, reason="git is not on PATH")
+def test_git_ignores_generated_secrets(deploy_repository: Path, secrets: Path) -> None:
+    secure(deploy_repository, "staging")
+    shell.run(["git", "init", "-q"], cwd=deploy_repository)
+    listed = shell.run(
+        ["git", "ls-files", "--others", "--exclude-standard"], cwd=deploy_repository
+    ).stdout.split()
+    assert "k8s/base/secrets/prj-02.env.example" in listed
+    assert str(secrets.relative_to(deploy_repository)) not in listed
+
+
+# Two pods, of which the one named in $SICK does not answer.
+KUBECTL = """#!/bin/sh
+case "$*" in
+    *"rollout status"*) echo "rolled out" ;;
+    *"get pods"*) printf '%s' "$PODS" ;;
+    *"--raw"*"/pods/$SICK:"*) echo "the server is unavailable" >&2; exit 1 ;;
+    *"--raw"*":8080/proxy/health") echo '{"status":"ok"}' ;;
+    *) echo "unexpected: $*" >&2; exit 64 ;;
+esac
+"""
+
+
+def check_health(repository: Path, tmp_path: Path, *, pods: str, sick: str) -> shell.Completed:
+    kubectl = tmp_path / "bin/kubectl"
+    kubectl.parent.mkdir()
+    kubectl.write_text(KUBECTL)
+    kubectl.chmod(0o755)
+    environment = {"PATH": f"{kubectl.parent}:{os.environ['PATH']}", "PODS": pods, "SICK": sick}
+    return shell.run([repository / "_shared/scripts/deploy/check_health.sh", "prj-02"], env=environment)
+
+
+def test_health_is_asked_of_every_pod(template: Path, tmp_path: Path) -> None:
+    printed = check_health(template, tmp_path, pods="a\nb\n", sick="none").stdout.splitlines()
+    assert printed == ["rolled out", 'a: {"status":"ok"}', 'b: {"status":"ok"}']
+
+
+def test_one_sick_pod_is_a_failure(template: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed, match="b: not healthy: the server is unavailable"):
+        check_health(template, tmp_path, pods="a\nb\n", sick="b")
+
+
+def test_no_pod_at_all_is_a_failure(template: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed, match="no running pod has the label app=prj-02"):
+        check_health(template, tmp_path, pods="", sick="none")
+
+
+def test_dry_run_of_the_installer_shows_a_pinned_version_and_runs_nothing(
+    template: Path, tmp_path: Path
+) -> None:
+    script = template / "_shared/scripts/k3s/install.sh"
+    printed = shell.run(
+        [script, "--dry-run"], cwd=tmp_path, env={"INSTALL_K3S_VERSION": "v9.9.9+k3s1"}
+    ).stdout
+    assert all(line.startswith("+ ") for line in printed.splitlines())
+    assert "INSTALL_K3S_VERSION=v9.9.9+k3s1" in printed
+    assert "'INSTALL_K3S_EXEC=server --secrets-encryption" in printed, "what is shown can be pasted"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_installer_refuses_a_machine_that_has_k3s(template: Path, tmp_path: Path) -> None:
+    # `id` says root, so that the test runs the same for everybody; `k3s` is there.
+    for name, text in (("id", "echo 0"), ("k3s", "exit 64")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    script = template / "_shared/scripts/k3s/install.sh"
+    with pytest.raises(CommandFailed, match="k3s is already here"):
+        shell.run([script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+
+
+def test_installer_needs_root(template: Path, tmp_path: Path) -> None:
+    (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n")
+    (tmp_path / "id").chmod(0o755)
+    script = template / "_shared/scripts/k3s/install.sh"
+    with pytest.raises(CommandFailed, match="needs root"):
+        shell.run([script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
