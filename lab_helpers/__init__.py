@@ -1,1 +1,27 @@
 """Helpers for the Kubernetes architecture lab: what a notebook imports."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lab_helpers.errors import CheckFailed, LabError, NotSupported
+    from lab_helpers.workbook.checks import Evidence, Unsettled, check
+    from lab_helpers.workbook.session import Lab, open_lab
+
+__all__ = ["CheckFailed", "Evidence", "Lab", "LabError", "NotSupported", "Unsettled", "check", "open_lab"]
+
+_HOMES = {
+    "lab_helpers.errors": ("CheckFailed", "LabError", "NotSupported"),
+    "lab_helpers.workbook.checks": ("Evidence", "Unsettled", "check"),
+    "lab_helpers.workbook.session": ("Lab", "open_lab"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name when it is first used: `lab --help` needs none of them."""
+    home = next((home for home, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(home), name)

@@ -57,6 +57,8 @@ class CertificateAuthority:
         builder = _builder(self._name, self._name, self._key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+        self._identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        builder = builder.add_extension(self._identifier, critical=False)
         self._certificate = builder.sign(self._key, hashes.SHA256())
 
     @property
@@ -86,6 +88,9 @@ class CertificateAuthority:
         builder = _builder(x509.Name(subject), self._name, key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
+        # Strict verifiers (Python 3.13's default) refuse a certificate that does not name its issuer's key (RFC 5280).
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._identifier)
+        builder = builder.add_extension(issuer, critical=False)
         usages = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]

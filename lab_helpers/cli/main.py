@@ -10,11 +10,13 @@ from typing import NoReturn
 
 import typer
 
-from lab_helpers.cli import doctor, down, kubeconfig, run, status, up
+from lab_helpers.cli import doctor, down, kubeconfig, prepare, run, status, up
 from lab_helpers.cli import open as open_
 from lab_helpers.errors import LabError
 
 __all__ = ["app", "main"]
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 app = typer.Typer(
     help="A learning workbook and end-to-end lab for a Kubernetes deployment architecture, on a real cluster.",
@@ -24,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(doctor.doctor)
+app.command()(prepare.prepare)
 app.command()(up.up)
 app.command()(status.status)
 app.command()(down.down)
@@ -38,15 +41,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
-        app(standalone_mode=False)
+        # Without standalone mode `typer.Exit` does not leave, and Ctrl-C becomes 130: the code is what comes back.
+        code = app(standalone_mode=False) or 0
     except LabError as error:
         _fail(str(error), error.exit_code)
-    except typer.Exit as error:
-        sys.exit(error.exit_code)
     except typer.Abort:
-        _fail("interrupted; nothing is left half made", 130)
-    except KeyboardInterrupt:
-        _fail("interrupted; nothing is left half made", 130)
+        code = _INTERRUPTED
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -56,6 +56,9 @@ def main() -> None:
         if not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
             raise
         _fail(f"{error.format_message()}\n  next: lab --help", error.exit_code)
+    if code == _INTERRUPTED:
+        _fail("interrupted; nothing is left half made", code)
+    sys.exit(code)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

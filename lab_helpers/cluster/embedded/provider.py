@@ -37,7 +37,7 @@ class EmbeddedProvider(Provider):
             doctor.require(self.doctor())
             _remove_remains(name)
             parts = creation.gather(report)
-            layout = Layout(name, paths.state_directory(name) / "cluster", _free_network(name))
+            layout = Layout(name, _directory(name), _free_network(name))
             return EmbeddedCluster(layout, creation.create(layout, parts, report))
 
     def attach(self, name: str) -> Cluster | None:
@@ -56,7 +56,7 @@ class EmbeddedProvider(Provider):
         """Delete the cluster of that name and whatever is left of it."""
         with record.lock(check_name(name)):
             layout = _find(name)
-            if layout is not None and not ask_to_delete(layout):
+            if layout is None or not ask_to_delete(layout):
                 _remove_remains(name)
             record.remove(name)
 
@@ -67,6 +67,10 @@ class EmbeddedProvider(Provider):
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
         configuration.trust_registry(_get(name).node(1), registry)
+
+
+def _directory(name: str) -> Path:
+    return paths.state_directory(name) / "cluster"
 
 
 def _find(name: str) -> Layout | None:
@@ -94,6 +98,7 @@ def _remove_remains(name: str) -> None:
     layout = _find(name)
     if layout is not None and layout.spec.exists():
         creation.clean(layout)
-    elif layout is not None:
-        shutil.rmtree(layout.directory, ignore_errors=True)
+    else:
+        # Killed before it had a record; nothing of it has run, so every file is this user's.
+        shutil.rmtree(_directory(name), ignore_errors=True)
     record.remove(name)

@@ -129,7 +129,8 @@ def _containerd(node: NodeLayout, binaries: Mapping[str, Path], runc: Path) -> S
 
 
 def _imports(binaries: Mapping[str, Path], archives: Sequence[Path]) -> list[Service]:
-    ctr = [str(binaries["ctr"]), f"--address={CONTAINERD_SOCKET}", "--namespace=k8s.io", "images", "import"]
+    # `--local` unpacks in ctr itself, which takes half the processor time of the transfer service.
+    ctr = [str(binaries["ctr"]), f"--address={CONTAINERD_SOCKET}", "--namespace=k8s.io", "images", "import", "--local"]
     return [Service(f"import-{archive.stem}", [*ctr, str(archive)], once=True) for archive in archives]
 
 

@@ -89,9 +89,7 @@ def running(source: Path, tag: str, work: Path) -> Iterator[Callable[[str], Answ
         "CACHE_DIR": str(work / "cache"),
         "UNIT_PRICE": str(UNIT_PRICE),
     }
-    with shell.start(
-        [node(), "src/main.js"], env=environment, cwd=source, stdout=subprocess.DEVNULL
-    ) as process:
+    with shell.start([node(), "src/main.js"], env=environment, cwd=source, stdout=subprocess.DEVNULL) as process:
         try:
             wait.until(lambda: ask(port, "/health")[0] == 200, seconds=10, what="become healthy", object=tag)
             yield lambda path: ask(port, path)
@@ -121,9 +119,7 @@ def test_own_tests_pass(tag: str, sources: dict[str, Path]) -> None:
     shell.run([node(), "--test", *tests], cwd=sources[tag], timeout=120)
 
 
-@pytest.mark.parametrize(
-    "tag", [tag for tag, release in declared().items() if release["behaviour"] == "good"]
-)
+@pytest.mark.parametrize("tag", [tag for tag, release in declared().items() if release["behaviour"] == "good"])
 def test_good_release_is_ready_and_right(tag: str, sources: dict[str, Path], tmp_path: Path) -> None:
     with running(sources[tag], tag, tmp_path) as ask_it:
         assert ask_it("/ready")[0] == 200
@@ -138,9 +134,7 @@ def test_second_release_says_its_currency(sources: dict[str, Path], tmp_path: Pa
         assert ask_it("/price?quantity=3")[1]["currency"] == "EUR"
 
 
-def test_never_ready_release_is_alive_and_says_why_it_is_not_ready(
-    sources: dict[str, Path], tmp_path: Path
-) -> None:
+def test_never_ready_release_is_alive_and_says_why_it_is_not_ready(sources: dict[str, Path], tmp_path: Path) -> None:
     with running(sources["v1.2.0"], "v1.2.0", tmp_path) as ask_it:
         status, answer = ask_it("/ready")
         assert status == 503
@@ -149,14 +143,10 @@ def test_never_ready_release_is_alive_and_says_why_it_is_not_ready(
 
 
 @pytest.mark.parametrize("quantity", [1, 3, 9])
-def test_wrong_answer_release_is_ready_and_wrong(
-    quantity: int, sources: dict[str, Path], tmp_path: Path
-) -> None:
+def test_wrong_answer_release_is_ready_and_wrong(quantity: int, sources: dict[str, Path], tmp_path: Path) -> None:
     with running(sources["v1.3.0"], "v1.3.0", tmp_path) as ask_it:
         assert ask_it("/ready")[0] == 200
         status, price = ask_it(f"/price?quantity={quantity}")
         assert status == 200
         assert price["unit"] == UNIT_PRICE
-        assert price["total"] == pytest.approx(quantity * UNIT_PRICE * 0.9, abs=0.01), (
-            "ten per cent off, unasked"
-        )
+        assert price["total"] == pytest.approx(quantity * UNIT_PRICE * 0.9, abs=0.01), "ten per cent off, unasked"

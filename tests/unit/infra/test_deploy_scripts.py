@@ -41,12 +41,8 @@ def test_secrets_are_never_overwritten(deploy_repository: Path, secrets: Path) -
     assert [path.name for path in secrets.parent.iterdir()] == ["prj-02.env"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"), [((), "usage:"), (("nowhere",), "no overlay named nowhere")]
-)
-def test_secrets_need_a_known_environment(
-    deploy_repository: Path, arguments: tuple[str, ...], reason: str
-) -> None:
+@pytest.mark.parametrize(("arguments", "reason"), [((), "usage:"), (("nowhere",), "no overlay named nowhere")])
+def test_secrets_need_a_known_environment(deploy_repository: Path, arguments: tuple[str, ...], reason: str) -> None:
     with pytest.raises(CommandFailed, match=reason):
         secure(deploy_repository, *arguments)
 
@@ -55,9 +51,7 @@ def test_secrets_need_a_known_environment(
 def test_git_ignores_generated_secrets(deploy_repository: Path, secrets: Path) -> None:
     secure(deploy_repository, "staging")
     shell.run(["git", "init", "-q"], cwd=deploy_repository)
-    listed = shell.run(
-        ["git", "ls-files", "--others", "--exclude-standard"], cwd=deploy_repository
-    ).stdout.split()
+    listed = shell.run(["git", "ls-files", "--others", "--exclude-standard"], cwd=deploy_repository).stdout.split()
     assert "k8s/base/secrets/prj-02.env.example" in listed
     assert str(secrets.relative_to(deploy_repository)) not in listed
 
@@ -98,13 +92,9 @@ def test_no_pod_at_all_is_a_failure(template: Path, tmp_path: Path) -> None:
         check_health(template, tmp_path, pods="", sick="none")
 
 
-def test_dry_run_of_the_installer_shows_a_pinned_version_and_runs_nothing(
-    template: Path, tmp_path: Path
-) -> None:
+def test_dry_run_of_the_installer_shows_a_pinned_version_and_runs_nothing(template: Path, tmp_path: Path) -> None:
     script = template / "_shared/scripts/k3s/install.sh"
-    printed = shell.run(
-        [script, "--dry-run"], cwd=tmp_path, env={"INSTALL_K3S_VERSION": "v9.9.9+k3s1"}
-    ).stdout
+    printed = shell.run([script, "--dry-run"], cwd=tmp_path, env={"INSTALL_K3S_VERSION": "v9.9.9+k3s1"}).stdout
     assert all(line.startswith("+ ") for line in printed.splitlines())
     assert "INSTALL_K3S_VERSION=v9.9.9+k3s1" in printed
     assert "'INSTALL_K3S_EXEC=server --secrets-encryption" in printed, "what is shown can be pasted"

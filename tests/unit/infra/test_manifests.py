@@ -173,8 +173,7 @@ def differences(left: Any, right: Any, path: str = "") -> Iterator[str]:
 
 def test_environments_differ_only_where_they_should(rendered: dict[str, Rendered]) -> None:
     staging, production = (
-        {manifest["kind"]: manifest for manifest in rendered[environment].manifests}
-        for environment in ENVIRONMENTS
+        {manifest["kind"]: manifest for manifest in rendered[environment].manifests} for environment in ENVIRONMENTS
     )
     assert set(differences(staging, production)) == {
         ".ConfigMap.data.LOG_LEVEL",
@@ -219,16 +218,14 @@ def look_up(node: Any, where: tuple[str, ...]) -> Any:
 
 def test_base_holds_one_resource_a_file_and_no_tag(template: Path) -> None:
     listed = yaml.safe_load((template / "k8s/base/kustomization.yaml").read_text())["resources"]
-    files = sorted(
-        str(p.relative_to(template / "k8s/base")) for p in (template / "k8s/base").glob("*/*.yaml")
-    )
+    files = sorted(str(p.relative_to(template / "k8s/base")) for p in (template / "k8s/base").glob("*/*.yaml"))
     assert sorted(listed) == files
     for name in files:
         (manifest,) = yaml.safe_load_all((template / "k8s/base" / name).read_text())
         assert Path(name).stem == manifest["metadata"]["name"]
-    (container,) = yaml.safe_load((template / "k8s/base/deployments/prj-02.yaml").read_text())["spec"][
-        "template"
-    ]["spec"]["containers"]
+    (container,) = yaml.safe_load((template / "k8s/base/deployments/prj-02.yaml").read_text())["spec"]["template"][
+        "spec"
+    ]["containers"]
     assert container["image"] == "ghcr.io/org/prj-02"
 
 

@@ -1,0 +1,73 @@
+"""`lab open`: the workbook in JupyterLab, with a cluster behind it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab_helpers import paths, shell
+from lab_helpers.cli.options import Name, Progress, ProviderName
+from lab_helpers.errors import LabError
+
+__all__ = ["open_lab"]
+
+_USABLE_SECONDS = 120.0
+
+
+def open_lab(
+    name: Name = "lab",
+    provider: ProviderName = "auto",
+    port: Annotated[int, typer.Option("--port", help="On this machine only; 0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+) -> None:
+    """Open the workbook in JupyterLab; the cluster stays until `lab down`."""
+    progress = Progress()
+    kubeconfig = _kubeconfig(name, provider, progress)
+    directory = paths.workspace_directory(name)
+    notebooks = _copy_notebooks(directory / "notebooks")
+    progress(f"JupyterLab on {notebooks}; end it with Ctrl-C")
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={directory}", "--ip=127.0.0.1", f"--port={port}"]
+    command += ["--ServerApp.open_browser=False"] * (not browser) + ["--allow-root"] * (os.geteuid() == 0)
+    command += [
+        "--LabApp.default_url=/lab/tree/notebooks",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    environment = {"KUBECONFIG": str(kubeconfig), "LAB_NAME": name, "LAB_PROVIDER": provider}
+    server = shell.start(command, env=environment, cwd=directory)
+    try:
+        if server.wait() != 0:
+            raise LabError(
+                "JupyterLab ended with an error; see above", object=f"port {port}", next_step="lab open --port 0"
+            )
+    except KeyboardInterrupt:
+        server.terminate()
+        server.wait()
+    print(f"the cluster goes on; end it with: lab down --name {name}")
+
+
+def _kubeconfig(name: str, provider: str, progress: Progress) -> Path:
+    from lab_helpers.cluster import choose
+
+    chosen = choose.provider_of(name, provider)
+    running = chosen.attach(name)
+    if running is not None:
+        return running.kubeconfig
+    with chosen.create(name, progress) as cluster:
+        cluster.wait_usable(_USABLE_SECONDS)
+        cluster.keep()
+        return cluster.kubeconfig
+
+
+def _copy_notebooks(directory: Path) -> Path:
+    """Give the learner notebooks of their own; what is there already is theirs and stays as it is."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for notebook in paths.notebooks_directory().glob("*.ipynb"):
+        if not (directory / notebook.name).exists():
+            shutil.copy(notebook, directory)
+    return directory

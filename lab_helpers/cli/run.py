@@ -1,0 +1,102 @@
+"""`lab run`: the workbook headless, as a test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab_helpers import paths
+from lab_helpers.cli.options import Progress, ProviderName
+from lab_helpers.errors import LabError
+
+if TYPE_CHECKING:
+    from lab_helpers.cluster.base import Cluster
+
+__all__ = ["run"]
+
+
+def run(
+    notebooks: Annotated[
+        list[str] | None, typer.Argument(help="Notebooks by number, name or path; by default the whole workbook.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Run on this lab, made for the run if it does not exist; by default on a new one."),
+    ] = None,
+    provider: ProviderName = "auto",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where the report goes; by default build/lab.", file_okay=False)
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", "--parameter", help="NAME=VALUE for the notebooks; may be repeated.")
+    ] = None,
+) -> None:
+    """Run the workbook headless and write a report; exit code 1 when a step failed."""
+    from lab_helpers.run.workbook import Workbook
+
+    progress = Progress()
+    found = _find(notebooks or [])
+    given = dict(_parse(pair) for pair in parameter or [])
+    lab = name or f"run-{os.getpid()}"
+    with _cluster(lab, provider, progress) as cluster:
+        from lab_helpers import versions
+
+        parameters = {"provider": cluster.provider, "name": lab, "solve": True, **given}
+        workbook = Workbook(found, output or paths.runs_directory(), parameters)
+        result = workbook.run(cluster, versions.KUBERNETES, progress)
+    progress("the lab's cluster is deleted" if name is None else f"lab {lab}")
+    print(f"{'passed' if result.passed else 'failed'}: {(workbook.output / 'report.html').absolute()}")
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _cluster(name: str, provider: str, progress: Progress) -> Iterator[Cluster]:
+    """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
+    from lab_helpers.cluster import choose
+
+    chosen = choose.provider_of(name, provider)
+    running = chosen.attach(name)
+    if running is not None:
+        yield running
+        return
+    with chosen.create(name, progress) as cluster:
+        yield cluster
+
+
+def _find(names: list[str]) -> list[Path]:
+    """The notebooks of these names; all where there are none.
+
+    Raises:
+        LabError: A name fits no notebook.
+    """
+    from lab_helpers.run.notebooks import list_notebooks
+
+    workbook = list_notebooks()
+    if not names:
+        return workbook
+    return [_find_one(name, workbook) for name in names]
+
+
+def _find_one(name: str, workbook: list[Path]) -> Path:
+    if name.endswith(".ipynb") and Path(name).exists():
+        return Path(name)
+    for notebook in workbook:
+        if name in (notebook.stem, notebook.stem.partition("_")[0], notebook.stem.partition("_")[0].lstrip("0")):
+            return notebook
+    known = ", ".join(notebook.stem for notebook in workbook)
+    raise LabError(f"is no notebook; there are {known}", object=repr(name), next_step="lab run 05")
+
+
+def _parse(pair: str) -> tuple[str, object]:
+    import yaml
+
+    name, separator, value = pair.partition("=")
+    if not separator or not name.isidentifier():
+        raise LabError("a parameter is given as NAME=VALUE", object=repr(pair), next_step="lab run -p solve=true")
+    return name, yaml.safe_load(value)

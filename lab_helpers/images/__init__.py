@@ -1,0 +1,1 @@
+"""Images: base images, application images, and the registry that stands for ghcr.io."""

@@ -1,0 +1,174 @@
+"""The registry asked over its HTTP API: is it up, what does it hold, take this image."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from lab_helpers import wait
+from lab_helpers.errors import LabError
+from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, Layout
+from lab_helpers.images.registry.identity import Registry
+
+__all__ = ["digest", "push", "tags", "wait_up"]
+
+_TIMEOUT_SECONDS = 30.0
+_CHUNK = 1 << 20
+_MANIFEST_TYPES = f"{MANIFEST_TYPE}, application/vnd.docker.distribution.manifest.v2+json"
+
+
+def wait_up(registry: Registry, seconds: float) -> None:
+    """Wait until the registry answers under its name, with a certificate of its authority.
+
+    Raises:
+        WaitTimeout: It did not in time; the last event says how it answered instead.
+    """
+
+    def is_up() -> bool:
+        with _connected(registry) as connection:
+            status = connection.ask("GET", "/v2/", authorize=False).status
+        if status != HTTPStatus.UNAUTHORIZED:
+            raise LabError(f"answered {status} to a stranger", object=registry.endpoint)
+        return True
+
+    wait.until(is_up, seconds=seconds, what="answer", object=f"registry {registry.endpoint}")
+
+
+def tags(registry: Registry, repository: str) -> tuple[str, ...]:
+    """The tags pushed to a repository so far, sorted; none for a repository nothing was pushed to.
+
+    Args:
+        registry: The registry to ask.
+        repository: As in ``org/prj-02``.
+
+    Raises:
+        LabError: The registry does not answer or refuses the credentials.
+    """
+    with _connected(registry) as connection:
+        answer = connection.ask("GET", f"/v2/{repository}/tags/list")
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return ()
+    _expect(answer, HTTPStatus.OK, f"{registry.host}/{repository}")
+    return tuple(sorted(json.loads(answer.body)["tags"] or ()))
+
+
+def digest(registry: Registry, repository: str, tag: str) -> str:
+    """The digest of the manifest behind a tag, as in ``sha256:4bc…``.
+
+    Raises:
+        LabError: There is no such tag, the registry does not answer, or it refuses the credentials.
+    """
+    reference = f"{registry.host}/{repository}:{tag}"
+    with _connected(registry) as connection:
+        found = connection.digest(repository, tag)
+    if found is None:
+        raise LabError("no such tag was pushed", object=reference, next_step="push it, or name one that was")
+    return found
+
+
+def push(layout: Layout, image: Image, registry: Registry, repository: str, tag: str) -> str:
+    """Push an image, whatever of it the registry does not have yet, and return its digest.
+
+    Raises:
+        LabError: The registry does not answer, refuses the credentials or refuses the image.
+    """
+    with _connected(registry) as connection:
+        if connection.digest(repository, tag) != image.manifest.digest:
+            for blob in image.parts:
+                connection.upload(repository, blob, layout.path(blob))
+            body = layout.path(image.manifest).read_bytes()
+            headers = {"Content-Type": image.manifest.media_type}
+            answer = connection.ask("PUT", f"/v2/{repository}/manifests/{tag}", body=body, headers=headers)
+            _expect(answer, HTTPStatus.CREATED, f"{registry.host}/{repository}:{tag}")
+    return image.manifest.digest
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Connection(http.client.HTTPSConnection):
+    """HTTPS to the registry's address in the registry's name, trusting its own authority and nobody else."""
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__(registry.host, registry.port, timeout=_TIMEOUT_SECONDS, blocksize=_CHUNK)
+        self._registry = registry
+
+    def connect(self) -> None:
+        trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trust.load_verify_locations(self._registry.ca_certificate)
+        plain = socket.create_connection((self._registry.address, self._registry.port), self.timeout)
+        # Header and body are two small writes: the second would wait 40 ms for the first's acknowledgement.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock = trust.wrap_socket(plain, server_hostname=self._registry.host)
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        *,
+        body: bytes | None = None,
+        file: Path | None = None,
+        headers: Mapping[str, str] | None = None,
+        authorize: bool = True,
+    ) -> _Answer:
+        sent = dict(headers or {})
+        if authorize:
+            sent["Authorization"] = self._registry.authorization
+        if file is None:
+            self.request(method, target, body, sent)
+        else:
+            with file.open("rb") as content:
+                self.request(method, target, content, {**sent, "Content-Length": str(file.stat().st_size)})
+        response = self.getresponse()
+        return _Answer(response.status, dict(response.headers), response.read())
+
+    def digest(self, repository: str, tag: str) -> str | None:
+        answer = self.ask("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES})
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        _expect(answer, HTTPStatus.OK, f"{self._registry.host}/{repository}:{tag}")
+        return answer.headers["Docker-Content-Digest"]
+
+    def upload(self, repository: str, blob: Blob, file: Path) -> None:
+        if self.ask("HEAD", f"/v2/{repository}/blobs/{blob.digest}").status == HTTPStatus.OK:
+            return
+        name = f"{self._registry.host}/{repository}"
+        begun = self.ask("POST", f"/v2/{repository}/blobs/uploads/")
+        _expect(begun, HTTPStatus.ACCEPTED, name)
+        # The registry chose where to upload to, its own state in the query; only the digest is ours to add.
+        place = urlsplit(begun.headers["Location"])
+        target = f"{place.path}?{place.query}&{urlencode({'digest': blob.digest})}"
+        answer = self.ask("PUT", target, file=file, headers={"Content-Type": "application/octet-stream"})
+        _expect(answer, HTTPStatus.CREATED, name)
+
+
+@contextmanager
+def _connected(registry: Registry) -> Iterator[_Connection]:
+    connection = _Connection(registry)
+    try:
+        yield connection
+    except (OSError, http.client.HTTPException) as error:
+        reason = f"does not answer as {registry.host}: {error}"
+        raise LabError(reason, object=f"registry {registry.endpoint}", next_step="lab status") from error
+    finally:
+        connection.close()
+
+
+def _expect(answer: _Answer, status: HTTPStatus, name: str) -> None:
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        raise LabError("the registry refused the user name or password", object=name, next_step="lab status")
+    if answer.status != status:
+        reason = f"the registry answered {answer.status} instead of {status.value}"
+        raise LabError(reason, object=name, last_event=answer.body.decode(errors="replace")[:500])

@@ -1,0 +1,78 @@
+"""A registry as its clients know it: the name in references, the address behind it, what to trust."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers.errors import LabError
+
+__all__ = ["HOST", "Registry"]
+
+HOST = "ghcr.io"
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry that image references call by one name and packets reach at another address.
+
+    The password is nowhere in this object, so that no log, error or notebook output can show it.
+
+    Attributes:
+        host: The name in image references.
+        address: The IP address it listens on.
+        port: Its TCP port.
+        ca_certificate: The certificate of the authority that signed its own.
+        username: Who pushes and pulls.
+        password_file: The password, one line, readable by its owner only.
+    """
+
+    host: str
+    address: str
+    port: int
+    ca_certificate: Path
+    username: str
+    password_file: Path
+
+    @property
+    def endpoint(self) -> str:
+        """Where packets go, as in ``10.99.0.2:443``."""
+        return f"{self.address}:{self.port}"
+
+    @property
+    def password(self) -> str:
+        """The password, read when it is needed."""
+        return self.password_file.read_text().strip()
+
+    @property
+    def authorization(self) -> str:
+        """The value of the HTTP header that authenticates a request."""
+        return f"Basic {self._credentials()}"
+
+    def locate(self, reference: str) -> tuple[str, str]:
+        """The repository and the tag of an image reference that names this registry.
+
+        Raises:
+            LabError: It names another registry, or no tag.
+        """
+        host, _, rest = reference.partition("/")
+        repository, _, tag = rest.partition(":")
+        if host != self.host or not repository or not tag:
+            raise LabError("does not name an image here", object=reference, next_step=f"{self.host}/org/app:v1.2.3")
+        return repository, tag
+
+    def docker_config(self, path: Path) -> Path:
+        """Write a private Docker configuration that authenticates under the name and under the address.
+
+        Build tools take it as ``--authfile``; ``kubectl create secret generic --type
+        kubernetes.io/dockerconfigjson --from-file .dockerconfigjson=PATH`` makes a pull secret of it.
+        """
+        from lab_helpers.certificates import write_private
+
+        entry = {"auth": self._credentials()}
+        return write_private(path, json.dumps({"auths": {self.host: entry, self.endpoint: entry}}))
+
+    def _credentials(self) -> str:
+        return base64.b64encode(f"{self.username}:{self.password}".encode()).decode()

@@ -1,0 +1,1 @@
+"""Talk to a cluster: objects, rollouts, a stream of requests, volumes, and a first diagnosis."""

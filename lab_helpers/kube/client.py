@@ -1,0 +1,192 @@
+"""Read and change the objects of one cluster, as plain dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab_helpers import wait
+from lab_helpers.errors import LabError
+from lab_helpers.kube.events import KubeEvent, parse_event
+from lab_helpers.kube.execute import Executed, execute
+from lab_helpers.kube.resources import Resource, Resources
+from lab_helpers.kube.transport import Answer, LineStream, Object, Query, Transport
+from lab_helpers.kube.watch import Watch
+
+__all__ = ["Client"]
+
+_NOT_FOUND = 404
+
+# Inside the class, "list" is the method.
+_Objects = list[Object]
+_Events = list[KubeEvent]
+
+
+class Client:
+    """One cluster, seen through one connection pool; safe to share between threads.
+
+    A ``kind`` is the usual word (``pod``, ``deploy``, ``pvc``), a namespace is always said. Everything but
+    ``exec`` may be repeated, and is, while the API server cannot be reached or is overloaded.
+
+    Args:
+        kubeconfig: Where the cluster is and who asks.
+        context: One of its contexts; by default the current one.
+        patience_seconds: How long a request is repeated.
+
+    Raises:
+        LabError: The kubeconfig cannot be used. From every method: the server refused, with its reason.
+        WaitTimeout: From every method: the server could not be reached, or could not answer, for all of the
+            patience.
+    """
+
+    def __init__(self, kubeconfig: Path, context: str | None = None, patience_seconds: float = 15) -> None:
+        self.kubeconfig = kubeconfig
+        self._transport = Transport(kubeconfig, context, patience_seconds)
+        self._resources = Resources(self._transport)
+
+    def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        """The object as the API's JSON has it, or None when there is none."""
+        answer = self._transport.call("GET", self._path(kind, name, namespace))
+        if answer.status == _NOT_FOUND:
+            return None
+        return self._granted(answer, f"{kind}/{name}").object()
+
+    def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[Object]:
+        """The objects in one namespace, or in all; ``selector`` as in ``kubectl get -l``."""
+        resource = self._resources.find(kind)
+        query = [("labelSelector", selector)] if selector else []
+        return self._items(resource, namespace, query)
+
+    def apply(self, manifest: Object, owner: str = "lab") -> Object:
+        """Create or change an object by server-side apply, and return it; ``owner`` takes what it names."""
+        resource = self._resources.find(manifest["kind"], manifest["apiVersion"])
+        name, namespace = manifest["metadata"]["name"], manifest["metadata"].get("namespace")
+        answer = self._transport.call(
+            "PATCH",
+            _object_path(resource, name, namespace),
+            [("fieldManager", owner), ("force", "true")],
+            body=manifest,
+            content_type="application/apply-patch+yaml",
+        )
+        return self._granted(answer, f"{resource.kind.lower()}/{name}").object()
+
+    def delete(self, kind: str, name: str, namespace: str | None = None, wait_seconds: float = 30) -> None:
+        """Delete an object and return when it is gone; one that is not there is no error.
+
+        Args:
+            kind: What it is.
+            name: Which one.
+            namespace: Where.
+            wait_seconds: The longest time to wait until it is gone; 0 for not waiting.
+
+        Raises:
+            WaitTimeout: It is still there, as a rule because of a finalizer or a slow shutdown.
+        """
+        before = self.get(kind, name, namespace)
+        if before is None:
+            return
+        answer = self._transport.call("DELETE", self._path(kind, name, namespace))
+        if answer.status != _NOT_FOUND:
+            self._granted(answer, f"{kind}/{name}")
+        if wait_seconds:
+            self._wait_gone(kind, before, wait_seconds)
+
+    def exec(
+        self,
+        pod: str,
+        argv: Sequence[str],
+        namespace: str,
+        container: str | None = None,
+        input: str | None = None,  # noqa: A002
+        seconds: float = 15,
+    ) -> Executed:
+        """Run a command in a pod's container; see ``lab_helpers.kube.execute``. Never repeated."""
+        path = self._path("pod", pod, namespace)
+        return execute(self._transport, path, argv, container=container, input=input, seconds=seconds)
+
+    def logs(
+        self,
+        pod: str,
+        namespace: str,
+        tail: int | None = None,
+        previous: bool = False,
+        container: str | None = None,
+    ) -> str:
+        """What a container printed, standard error included; by default the pod's only one.
+
+        Args:
+            pod: The pod.
+            namespace: Where.
+            tail: Only so many last lines.
+            previous: What the container's predecessor printed before it was restarted.
+            container: Which container; needed where the pod has several.
+        """
+        query = [("container", container)] if container else []
+        query += [("tailLines", str(tail))] if tail is not None else []
+        query += [("previous", "true")] if previous else []
+        answer = self._transport.call("GET", self._log_path(pod, namespace), query, accept="*/*")
+        return self._granted(answer, f"pod/{pod}").content.decode(errors="replace")
+
+    def follow_logs(self, pod: str, namespace: str) -> LineStream:
+        """What the pod's only container prints, from its start; ends with the container or when cut off."""
+        opened = self._transport.lines(self._log_path(pod, namespace), [("follow", "true")])
+        if isinstance(opened, Answer):
+            raise LabError(opened.message(), object=f"pod/{pod}", next_step=f"kubectl -n {namespace} logs {pod}")
+        return opened
+
+    def events(self, namespace: str, object: str | None = None) -> _Events:  # noqa: A002
+        """The events of a namespace, oldest first; of one object when it is named as ``kind/name``."""
+        query: Query = []
+        if object is not None:
+            kind, _, name = object.partition("/")
+            about = self._resources.find(kind).kind
+            query = [("fieldSelector", f"involvedObject.kind={about},involvedObject.name={name}")]
+        found = self._items(self._resources.find("events", "v1"), namespace, query)
+        return sorted((parse_event(item) for item in found), key=lambda event: event.at)
+
+    def watch(self, kind: str, namespace: str | None = None, selector: str = "") -> Watch:
+        """The changes to the objects of one kind; see ``lab_helpers.kube.watch``."""
+        return Watch(self._transport, self._resources.find(kind), namespace, selector)
+
+    def server_version(self) -> str:
+        """The API server's version, as in ``v1.37.1``."""
+        answer = self._transport.call("GET", "/version")
+        return str(self._granted(answer, "API server").object()["gitVersion"])
+
+    def _items(self, resource: Resource, namespace: str | None, query: Query) -> _Objects:
+        answer = self._transport.call("GET", resource.path(namespace=namespace), query)
+        items = self._granted(answer, resource.plural).object().get("items", [])
+        # The API leaves these two out of the items of a list.
+        return [{"apiVersion": resource.api_version, "kind": resource.kind, **item} for item in items]
+
+    def _path(self, kind: str, name: str, namespace: str | None) -> str:
+        return _object_path(self._resources.find(kind), name, namespace)
+
+    def _log_path(self, pod: str, namespace: str) -> str:
+        return self._path("pod", pod, namespace) + "/log"
+
+    def _wait_gone(self, kind: str, before: Object, seconds: float) -> None:
+        name, namespace = before["metadata"]["name"], before["metadata"].get("namespace")
+
+        def gone() -> bool:
+            now = self.get(kind, name, namespace)
+            return now is None or now["metadata"]["uid"] != before["metadata"]["uid"]
+
+        where = f" -n {namespace}" if namespace else ""
+        inspect = f"kubectl get {kind} {name}{where} -o yaml"
+        wait.until(gone, seconds=seconds, what="go away", object=f"{kind}/{name}", next_step=inspect, every=0.1)
+
+    def _granted(self, answer: Answer, what: str) -> Answer:
+        if not answer.is_ok:
+            raise LabError(answer.message(), object=what, next_step=f"kubectl get {what.partition('/')[0]}")
+        return answer
+
+
+def _object_path(resource: Resource, name: str, namespace: str | None) -> str:
+    if resource.is_namespaced and not namespace:
+        raise LabError(
+            f"a {resource.kind} lives in a namespace, and none was said",
+            object=f"{resource.kind.lower()}/{name}",
+            next_step="give namespace=",
+        )
+    return resource.path(name, namespace)

@@ -1,0 +1,191 @@
+"""Run a command in a container and bring back what it printed and how it ended.
+
+Spoken with websocket-client, as the kubernetes package itself does: that package's own wrapper has no
+time-out for connecting or for half a frame, turns Ctrl-C into an API error, and swaps a method of the
+shared client while it runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lab_helpers.errors import LabError
+from lab_helpers.kube.transport import Transport
+from lab_helpers.wait import Deadline
+
+if TYPE_CHECKING:
+    from websocket import WebSocket
+
+__all__ = ["Executed", "execute"]
+
+_STDIN, _STDOUT, _STDERR, _STATUS, _CLOSE = 0, 1, 2, 3, 255
+_FRAME_BYTES = 16 * 1024
+# Only version 5 of the protocol can say that standard input has ended (Kubernetes 1.30 and later).
+_PROTOCOL = "v5.channel.k8s.io"
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What a command in a container left behind.
+
+    Attributes:
+        stdout: What it printed.
+        stderr: What it complained of.
+        returncode: Its exit status.
+    """
+
+    stdout: str
+    stderr: str
+    returncode: int
+
+
+def execute(
+    transport: Transport,
+    path: str,
+    argv: Sequence[str],
+    *,
+    container: str | None = None,
+    input: str | None = None,  # noqa: A002
+    seconds: float = 15,
+) -> Executed:
+    """Run ``argv`` (no shell is involved) in the pod at ``path`` and wait for its end.
+
+    Nothing is repeated: a command may have done its work before the connection broke.
+
+    Args:
+        transport: The API server.
+        path: The pod's address.
+        argv: The program and its arguments.
+        container: Which container; needed where the pod has several.
+        input: What it reads from standard input, then end of file.
+        seconds: The longest time for all of it.
+
+    Raises:
+        LabError: There is no such pod, container or program; the time ran out; or the connection broke
+            before the command's exit status came.
+    """
+    what = f"exec {path.rsplit('/', 1)[-1]} -- {argv[0]}"
+    deadline = Deadline(seconds)
+    query = [("command", part) for part in argv] + [("stdout", "true"), ("stderr", "true")]
+    query += [("container", container)] if container else []
+    query += [("stdin", "true")] if input is not None else []
+    connection = _connect(transport, f"{path}/exec", query, deadline, what)
+    try:
+        if input is not None:
+            _send(connection, input.encode())
+        return _collect(_frames(connection, deadline, what), what)
+    finally:
+        connection.close(timeout=1)
+
+
+def _connect(
+    transport: Transport, path: str, query: Sequence[tuple[str, str]], deadline: Deadline, what: str
+) -> WebSocket:
+    from websocket import WebSocketBadStatusException, WebSocketException, create_connection
+
+    url, headers = transport.signed(path, query)
+    try:
+        connection: WebSocket = create_connection(
+            "ws" + url.removeprefix("http"),
+            timeout=deadline.left,
+            header=[f"{name}: {value}" for name, value in headers.items() if name.lower() == "authorization"],
+            subprotocols=[_PROTOCOL],
+            sslopt=_tls(transport.configuration),
+            **_proxy(transport.configuration),
+        )
+    except WebSocketBadStatusException as error:
+        told = (error.resp_body or b"").decode(errors="replace")
+        raise LabError(f"refused: {_message(told)} (HTTP {error.status_code})", object=what) from error
+    except (WebSocketException, OSError) as error:
+        raise LabError(f"could not connect: {error}", object=what, next_step="lab status") from error
+    return connection
+
+
+def _tls(configuration: Any) -> dict[str, Any]:  # noqa: ANN401 - kubernetes' Configuration, imported late
+    import ssl
+
+    options: dict[str, Any] = {"cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE}
+    named = {
+        "ca_certs": configuration.ssl_ca_cert,
+        "certfile": configuration.cert_file,
+        "keyfile": configuration.key_file,
+        "server_hostname": configuration.tls_server_name,
+    }
+    return options | {name: value for name, value in named.items() if value}
+
+
+def _proxy(configuration: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The proxy that the other requests take, and no other: websocket-client would ask the environment."""
+    from urllib.parse import urlsplit
+
+    if not configuration.proxy:
+        return {"http_no_proxy": ["*"]}
+    proxy = urlsplit(configuration.proxy)
+    options = {"http_proxy_host": proxy.hostname, "http_proxy_port": proxy.port, "proxy_type": proxy.scheme}
+    return options | {"http_no_proxy": (configuration.no_proxy or "").split(",")}
+
+
+def _send(connection: WebSocket, content: bytes) -> None:
+    for start in range(0, len(content), _FRAME_BYTES):
+        connection.send_binary(bytes([_STDIN]) + content[start : start + _FRAME_BYTES])
+    connection.send_binary(bytes([_CLOSE, _STDIN]))
+
+
+def _frames(connection: WebSocket, deadline: Deadline, what: str) -> Iterator[tuple[int, bytes]]:
+    """Channel and content of each frame, until the server closes the connection."""
+    from websocket import ABNF, WebSocketConnectionClosedException, WebSocketTimeoutException
+
+    while True:
+        # 0 would mean "never wait" to the socket, and the error would be another one.
+        connection.settimeout(max(deadline.left, 0.001))
+        try:
+            code, content = connection.recv_data()
+        except WebSocketTimeoutException as error:
+            raise LabError(f"did not end within {deadline.seconds:g} s", object=what) from error
+        except (WebSocketConnectionClosedException, OSError):
+            return
+        if code == ABNF.OPCODE_CLOSE:
+            return
+        if content:
+            yield content[0], bytes(content[1:])
+
+
+def _collect(frames: Iterator[tuple[int, bytes]], what: str) -> Executed:
+    channels = {_STDOUT: b"", _STDERR: b"", _STATUS: b""}
+    for channel, content in frames:
+        if channel in channels:
+            channels[channel] += content
+    if not channels[_STATUS]:
+        raise LabError(
+            "was cut off: whether the command ran to its end is not known",
+            object=what,
+            last_event=channels[_STDOUT].decode(errors="replace")[-300:],
+            next_step="run the cell again",
+        )
+    return Executed(
+        channels[_STDOUT].decode(errors="replace"),
+        channels[_STDERR].decode(errors="replace"),
+        _exit_status(channels[_STATUS].decode(errors="replace"), what),
+    )
+
+
+def _exit_status(status: str, what: str) -> int:
+    told = json.loads(status)
+    if told["status"] == "Success":
+        return 0
+    for cause in told.get("details", {}).get("causes", []):
+        if cause.get("reason") == "ExitCode":
+            return int(cause["message"])
+    # The container runtime wraps its reason in the words of everyone who passed it on.
+    reason = told.get("message", "failed").rpartition("unable to start container process: ")[2]
+    raise LabError(f"did not start: {reason}", object=what)
+
+
+def _message(body: str) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body.strip()[:300] or "no reason given"

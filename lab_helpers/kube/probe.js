@@ -1,0 +1,80 @@
+// Send one request each interval, a new connection each, and print one JSON line for every answer or failure.
+//
+// Requests leave on time whether or not earlier ones were answered: a probe that waits for a slow answer sends
+// nothing meanwhile, and so misses the very failures it is there to see. It ends by itself after PROBE_SECONDS,
+// or on SIGTERM; either way it waits for the requests under way, then prints a last line that says how many were
+// sent, so that a reader knows whether it has seen them all.
+'use strict';
+
+const http = require('node:http');
+
+const url = new URL(process.env.PROBE_URL);
+const intervalMs = Number(process.env.PROBE_INTERVAL_MS);
+const timeoutMs = Number(process.env.PROBE_TIMEOUT_MS);
+const boundMs = Number(process.env.PROBE_SECONDS) * 1000;
+const bodyLimit = 200;
+
+const started = performance.now();
+let sent = 0;
+let open = 0;
+let ended = '';
+
+function print(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function send() {
+  const n = ++sent;
+  const at = Date.now() / 1000;
+  const begun = performance.now();
+  let told = false;
+  open += 1;
+
+  function tell(outcome) {
+    if (told) return;
+    told = true;
+    open -= 1;
+    print({ n, at, ms: Math.round((performance.now() - begun) * 10) / 10, ...outcome });
+    finish();
+  }
+
+  // agent: false opens a connection for this request alone, as a new client would.
+  const request = http.get(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    let body = '';
+    response.setEncoding('utf8');
+    response.on('data', (chunk) => { body = (body + chunk).slice(0, bodyLimit); });
+    response.on('error', (error) => tell({ error: reason(error) }));
+    response.on('end', () => tell({
+      status: response.statusCode,
+      version: response.headers['x-app-version'] ?? '',
+      body,
+    }));
+  });
+  request.on('error', (error) => tell({ error: reason(error) }));
+}
+
+function reason(error) {
+  return error.name === 'AbortError' || error.name === 'TimeoutError'
+    ? `no answer within ${timeoutMs} ms`
+    : error.code ?? error.message;
+}
+
+function finish() {
+  if (ended && open === 0) print({ ended, sent });
+}
+
+function end(why) {
+  if (ended) return;
+  ended = why;
+  clearInterval(timer);
+  clearTimeout(bound);
+  finish();
+}
+
+// setInterval drifts under load; the count that is due by now does not.
+const timer = setInterval(() => {
+  while (!ended && sent < (performance.now() - started) / intervalMs) send();
+}, intervalMs);
+const bound = setTimeout(() => end('bound'), boundMs);
+process.on('SIGTERM', () => end('stopped'));
+process.on('SIGINT', () => end('stopped'));

@@ -1,0 +1,216 @@
+"""Send a steady stream of requests from inside the cluster, and account for every one of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from lab_helpers import wait
+from lab_helpers.errors import LabError
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.diagnose import diagnose, explain_pod
+from lab_helpers.kube.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
+from lab_helpers.kube.traffic import ProbeResult, Record, Request
+from lab_helpers.kube.transport import LineStream
+
+__all__ = ["Probe", "ProbeLost", "ProbeResult", "Request"]
+
+_TIMEOUT_SECONDS = 2.0
+_PAUSE_SECONDS = 0.1
+
+
+class ProbeLost(LabError):
+    """The probe did not see it through, so "no failures" cannot be said."""
+
+
+class Probe:
+    """A pod in the lab's own namespace that calls a Service; ``start`` it, do something, ``stop`` it.
+
+    It sends a request every interval whether or not earlier ones were answered, over a new connection each. A
+    request has failed when no connection was made, no answer came within 2 s, or its status was not 200. As a
+    context manager it starts, and on the way out deletes the pod.
+
+    Args:
+        client: The cluster.
+        namespace: Where the probe runs; made if it is not there.
+        url: What it asks for; through a Service's name, as another application would.
+        image: An image with ``node``.
+        pull_secret: A docker config file with the credentials for that image's registry, where it needs them.
+        interval_seconds: From one request to the next.
+        bound_seconds: After so long it ends by itself.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        namespace: str = "lab-probe",
+        url: str = "http://prj-02.prj-02.svc.cluster.local/price?quantity=3",
+        image: str = "ghcr.io/org/prj-02:v1.0.0",
+        pull_secret: Path | None = None,
+        interval_seconds: float = 0.05,
+        bound_seconds: float = 180,
+    ) -> None:
+        self._client = client
+        self._namespace = namespace
+        self._url = url
+        self._image = image
+        self._pull_secret = pull_secret
+        self._interval_seconds = interval_seconds
+        self._bound_seconds = bound_seconds
+        self._record = Record()
+        self._lock = threading.Lock()
+        self._is_over = threading.Event()
+        self._error: LabError | None = None
+        self._stream: LineStream | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests known so far, in the order of sending, from the first good answer on."""
+        with self._lock:
+            return self._record.requests
+
+    def start(self, seconds: float = 30) -> Probe:
+        """Start the pod and return when first good answers flow.
+
+        Raises:
+            WaitTimeout: They do not; the reason is that of the last request, or of the pod.
+        """
+        make_namespace(self._client, self._namespace)
+        self._client.delete("pod", NAME, self._namespace)
+        try:
+            self._create()
+            self._until(self._is_running, seconds, "start")
+            self._thread = threading.Thread(target=self._follow, name="probe", daemon=True)
+            self._thread.start()
+            self._until(lambda: self.requests or self._error, seconds, "get a good answer")
+            self._raise_if_lost()
+        except BaseException:
+            self.delete()
+            raise
+        return self
+
+    def stop(self, seconds: float = 20) -> ProbeResult:
+        """End the probe, wait for the requests under way, delete the pod, and account for every request.
+
+        Raises:
+            ProbeLost: The pod died, reached its bound before now, or part of its log cannot be had.
+        """
+        try:
+            self._until(self._ask_to_end, seconds, "hear that it shall end")
+            self._until(lambda: self._record.ended or self._error, seconds, "end")
+            self._raise_if_lost()
+            self._until(self._is_whole, seconds, "tell of every request it sent")
+        finally:
+            self.delete()
+        if self._record.ended == "bound":
+            raise self._lost(f"ended by itself after {self._bound_seconds:g} s, before it was stopped")
+        return ProbeResult(self.requests)
+
+    def delete(self) -> None:
+        """Delete the pod, whatever it is doing."""
+        self._is_over.set()
+        if self._stream is not None:
+            self._stream.close()
+        self._client.delete("pod", NAME, self._namespace)
+        if self._thread is not None:
+            self._thread.join()
+
+    def __enter__(self) -> Probe:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.delete()
+
+    def _follow(self) -> None:
+        try:
+            while not self._record.ended and not self._is_over.wait(_PAUSE_SECONDS):
+                self._read_stream()
+                self._look_at_pod()
+        except LabError as error:
+            self._error = error  # told by stop()
+
+    def _read_stream(self) -> None:
+        """Read the log from its start until it ends or is cut; lines read before count once."""
+        with self._client.follow_logs(NAME, self._namespace) as stream:
+            self._stream = stream
+            for line in stream:
+                self._add(line)
+
+    def _look_at_pod(self) -> None:
+        """Find out why the stream has ended; when the probe has, its whole log is read once more."""
+        pod = self._client.get("pod", NAME, self._namespace)
+        if self._record.ended or self._is_over.is_set():
+            return
+        if pod is None:
+            raise self._lost("its pod is gone")
+        if pod["status"].get("phase") in ("Failed", "Succeeded"):
+            self._read_all()
+            if not self._record.ended:
+                raise self._lost(f"its pod died: {explain_pod(pod, [])}")
+
+    def _read_all(self) -> None:
+        for line in self._client.logs(NAME, self._namespace).splitlines():
+            self._add(line)
+
+    def _add(self, line: str) -> None:
+        with self._lock:
+            self._record.add(line)
+
+    def _ask_to_end(self) -> bool:
+        """Signal the probe inside its container: the pod, and with it the log, stays until it is read."""
+        if self._record.ended or self._error:
+            return True
+        argv = ["node", "-e", "process.kill(1, 'SIGTERM')"]
+        return self._client.exec(NAME, argv, self._namespace).returncode == 0
+
+    def _is_whole(self) -> bool:
+        if not self._record.is_whole:
+            self._read_all()
+        return self._record.is_whole
+
+    def _is_running(self) -> bool:
+        pod = self._client.get("pod", NAME, self._namespace)
+        return pod is not None and pod.get("status", {}).get("phase") not in (None, "Pending")
+
+    def _until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
+        wait.until(
+            condition,
+            seconds=seconds,
+            what=what,
+            object=self._name,
+            last_event=lambda: self._record.last_error or diagnose(self._client, self._namespace),
+            next_step=f"kubectl -n {self._namespace} describe pod {NAME}",
+        )
+
+    def _create(self) -> None:
+        if self._pull_secret is not None:
+            self._client.apply(pull_secret_manifest(self._namespace, self._pull_secret.read_bytes()))
+        self._client.apply(pod_manifest(self._namespace, self._image, self._settings(), self._pull_secret is not None))
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "PROBE_URL": self._url,
+            "PROBE_INTERVAL_MS": f"{self._interval_seconds * 1000:g}",
+            "PROBE_TIMEOUT_MS": f"{_TIMEOUT_SECONDS * 1000:g}",
+            "PROBE_SECONDS": f"{self._bound_seconds:g}",
+        }
+
+    def _raise_if_lost(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _lost(self, reason: str) -> ProbeLost:
+        return ProbeLost(
+            f"{reason}; {len(self.requests)} requests were seen",
+            object=self._name,
+            next_step="start the probe again",
+        )
+
+    @property
+    def _name(self) -> str:
+        return f"pod/{NAME} in namespace {self._namespace}"

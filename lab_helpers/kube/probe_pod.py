@@ -1,0 +1,80 @@
+"""The manifests of the probe: its namespace, its pull secret and its pod."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.transport import Object
+
+__all__ = ["NAME", "make_namespace", "pod_manifest", "pull_secret_manifest"]
+
+NAME = "probe"
+_PULL_SECRET = "probe-pull"  # noqa: S105 - the name of a Secret
+_LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "lab"}
+# So long after the probe's own bound the cluster ends the pod, should the lab be killed.
+_SPARE_SECONDS = 60
+
+
+def make_namespace(client: Client, name: str) -> None:
+    """Make the probe's namespace if it is not there."""
+    if client.get("namespace", name) is None:
+        client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": _LABELS}})
+
+
+def pull_secret_manifest(namespace: str, docker_config: bytes) -> Object:
+    """The Secret with which the probe's image is pulled."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/dockerconfigjson",
+        "metadata": {"name": _PULL_SECRET, "namespace": namespace, "labels": _LABELS},
+        "data": {".dockerconfigjson": base64.b64encode(docker_config).decode()},
+    }
+
+
+def pod_manifest(namespace: str, image: str, settings: Mapping[str, str], needs_secret: bool) -> Object:
+    """The probe's pod; ``settings`` are the environment variables that ``probe.js`` reads."""
+    bound = int(float(settings["PROBE_SECONDS"])) + _SPARE_SECONDS
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": NAME, "namespace": namespace, "labels": _LABELS},
+        "spec": {
+            "restartPolicy": "Never",
+            "activeDeadlineSeconds": bound,
+            "terminationGracePeriodSeconds": 3,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "imagePullSecrets": [{"name": _PULL_SECRET}] if needs_secret else [],
+            # One question at a time and no search list: two questions sent at once from one port can lose one
+            # of them in the node's connection tracking, and a lost question would look like a lost request.
+            "dnsConfig": {"options": [{"name": "ndots", "value": "1"}, {"name": "single-request"}]},
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 10001,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [_container(image, settings)],
+        },
+    }
+
+
+def _container(image: str, settings: Mapping[str, str]) -> Object:
+    return {
+        "name": NAME,
+        "image": image,
+        "command": ["node", "-e", Path(__file__).with_name("probe.js").read_text(encoding="utf-8")],
+        "env": [{"name": name, "value": value} for name, value in settings.items()],
+        "resources": {
+            "requests": {"cpu": "20m", "memory": "48Mi"},
+            "limits": {"cpu": "500m", "memory": "128Mi"},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }

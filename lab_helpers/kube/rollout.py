@@ -1,0 +1,202 @@
+"""Ask a Deployment how its rollout stands, wait for an end of it, and list its revisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab_helpers import wait
+from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.diagnose import diagnose
+from lab_helpers.kube.transport import Object
+
+__all__ = [
+    "Revision",
+    "RolloutStatus",
+    "pods_selector",
+    "revision_of",
+    "revisions",
+    "status",
+    "wait_complete",
+    "wait_stalled",
+]
+
+_REVISION = "deployment.kubernetes.io/revision"
+
+
+@dataclass(frozen=True)
+class RolloutStatus:
+    """How a Deployment's rollout stands.
+
+    Attributes:
+        revision: The revision it rolls out, or has rolled out.
+        replicas: How many pods are asked for.
+        updated: How many pods are of that revision.
+        ready: How many pods of any revision are Ready.
+        available: How many of them have been Ready for long enough.
+        is_complete: Whether every pod is of that revision and available, and no other pod is left.
+        is_stalled: Whether it made no progress for the Deployment's progressDeadlineSeconds.
+        message: One sentence about it.
+    """
+
+    revision: int
+    replicas: int
+    updated: int
+    ready: int
+    available: int
+    is_complete: bool
+    is_stalled: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision that a Deployment can go back to.
+
+    Attributes:
+        number: As in ``kubectl rollout undo --to-revision``.
+        image: The image of its first container.
+        replicas: How many pods it has now.
+        replicaset: The ReplicaSet that keeps it.
+    """
+
+    number: int
+    image: str
+    replicas: int
+    replicaset: str
+
+
+def status(client: Client, name: str, namespace: str) -> RolloutStatus:
+    """How the rollout of a Deployment stands now.
+
+    Raises:
+        LabError: There is no such Deployment.
+    """
+    return _read(_deployment(client, name, namespace))
+
+
+def wait_complete(client: Client, name: str, namespace: str, seconds: float) -> RolloutStatus:
+    """Wait until a rollout is complete; one that stalls is not waited for any longer.
+
+    Raises:
+        WaitTimeout: It stalled or took too long; ``last_event`` tells what a look at the pods shows.
+    """
+    found = _wait_ended(client, name, namespace, seconds, "complete its rollout")
+    if found.is_stalled:
+        raise _unexpected(client, name, namespace, f"stalled: {found.message}")
+    return found
+
+
+def wait_stalled(client: Client, name: str, namespace: str, seconds: float) -> RolloutStatus:
+    """Wait until a rollout has made no progress for its deadline; one that completes is not waited for.
+
+    Raises:
+        WaitTimeout: It completed, or did neither in time.
+    """
+    found = _wait_ended(client, name, namespace, seconds, "reach its progress deadline")
+    if found.is_complete:
+        raise _unexpected(client, name, namespace, "completed its rollout, where it was expected to stall")
+    return found
+
+
+def revisions(client: Client, name: str, namespace: str) -> list[Revision]:
+    """The revisions of a Deployment, oldest first.
+
+    Raises:
+        LabError: There is no such Deployment.
+    """
+    deployment = _deployment(client, name, namespace)
+    owned = [
+        item
+        for item in client.list("replicaset", namespace, pods_selector(deployment))
+        if any(owner["uid"] == deployment["metadata"]["uid"] for owner in _owners(item))
+    ]
+    return sorted(map(_revision, owned), key=lambda revision: revision.number)
+
+
+def revision_of(item: Object) -> int:
+    """The revision number that a Deployment or ReplicaSet carries; 0 before it has one."""
+    return int(item["metadata"].get("annotations", {}).get(_REVISION, 0))
+
+
+def pods_selector(deployment: Object) -> str:
+    """The Deployment's own selector, as ``kubectl get -l`` takes it."""
+    selector = deployment["spec"]["selector"]
+    terms = [f"{key}={value}" for key, value in selector.get("matchLabels", {}).items()]
+    return ",".join([*terms, *map(_term, selector.get("matchExpressions", []))])
+
+
+def _term(expression: Object) -> str:
+    key, values = expression["key"], ",".join(expression.get("values", []))
+    match expression["operator"]:
+        case "Exists":
+            return str(key)
+        case "DoesNotExist":
+            return f"!{key}"
+        case operator:
+            return f"{key} {operator.lower()} ({values})"
+
+
+def _deployment(client: Client, name: str, namespace: str) -> Object:
+    found = client.get("deployment", name, namespace)
+    if found is None:
+        raise LabError(
+            f"not found in namespace {namespace}",
+            object=f"deployment/{name}",
+            next_step=f"kubectl -n {namespace} get deployments",
+        )
+    return found
+
+
+def _wait_ended(client: Client, name: str, namespace: str, seconds: float, what: str) -> RolloutStatus:
+    def ended() -> RolloutStatus | None:
+        now = status(client, name, namespace)
+        return now if now.is_complete or now.is_stalled else None
+
+    return wait.until(
+        ended,
+        seconds=seconds,
+        what=what,
+        object=f"deployment/{name}",
+        last_event=lambda: diagnose(client, namespace),
+        next_step=f"kubectl -n {namespace} describe deployment {name}",
+        every=0.1,
+    )
+
+
+def _unexpected(client: Client, name: str, namespace: str, reason: str) -> WaitTimeout:
+    return WaitTimeout(
+        reason,
+        object=f"deployment/{name}",
+        last_event=diagnose(client, namespace),
+        next_step=f"kubectl -n {namespace} describe deployment {name}",
+    )
+
+
+def _owners(item: Object) -> list[Object]:
+    return list(item["metadata"].get("ownerReferences", []))
+
+
+def _revision(replicaset: Object) -> Revision:
+    return Revision(
+        number=revision_of(replicaset),
+        image=replicaset["spec"]["template"]["spec"]["containers"][0]["image"],
+        replicas=replicaset.get("status", {}).get("replicas", 0),
+        replicaset=replicaset["metadata"]["name"],
+    )
+
+
+def _read(deployment: Object) -> RolloutStatus:
+    now = deployment.get("status", {})
+    wanted = deployment["spec"].get("replicas", 1)
+    updated, ready, available, all_pods = (
+        now.get(key, 0) for key in ("updatedReplicas", "readyReplicas", "availableReplicas", "replicas")
+    )
+    # Until the controller has seen the last change, its numbers are about the one before.
+    is_seen = now.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
+    progress: Object = next((c for c in now.get("conditions", []) if c["type"] == "Progressing"), {})
+    is_complete = is_seen and updated == available == all_pods == wanted
+    is_stalled = is_seen and not is_complete and progress.get("reason") == "ProgressDeadlineExceeded"
+    counts = f"{updated} of {wanted} updated, {available} available, {all_pods - updated} old"
+    message = "complete" if is_complete else progress.get("message", "not started") if is_stalled else counts
+    return RolloutStatus(revision_of(deployment), wanted, updated, ready, available, is_complete, is_stalled, message)

@@ -1,0 +1,154 @@
+"""Record what becomes of a Deployment's pods, moment by moment, while something is done to it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal
+
+from lab_helpers.errors import LabError
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.rollout import pods_selector, revision_of
+from lab_helpers.kube.transport import Object
+from lab_helpers.kube.watch import Watch
+
+__all__ = ["Phase", "PodSample", "PodTimeline", "image_tag", "phase_of"]
+
+Phase = Literal["pending", "running", "ready", "terminating"]
+
+
+@dataclass(frozen=True)
+class PodSample:
+    """What one pod was from one moment on.
+
+    Attributes:
+        at: The moment, in seconds since 1970.
+        pod: The pod's name.
+        revision: The Deployment's revision it belongs to; 0 if that is not known.
+        image_tag: The tag of its first container's image, which names the release.
+        phase: ``pending`` (no process yet), ``running`` (not Ready), ``ready`` or ``terminating``.
+    """
+
+    at: float
+    pod: str
+    revision: int
+    image_tag: str
+    phase: Phase
+
+
+def phase_of(pod: Object) -> Phase:
+    """The phase of a pod; narrower than Kubernetes' own, which calls a pod that is not Ready ``Running``."""
+    status = pod.get("status", {})
+    if pod["metadata"].get("deletionTimestamp"):
+        return "terminating"
+    if any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions", [])):
+        return "ready"
+    return "running" if status.get("phase") == "Running" else "pending"
+
+
+def image_tag(pod: Object) -> str:
+    """The tag of a pod's first container's image; of a digest, enough of it to tell it from others."""
+    image = str(pod["spec"]["containers"][0]["image"])
+    if "@" in image:
+        return image.partition("@")[2][:19]
+    return image.rpartition("/")[2].partition(":")[2] or "latest"
+
+
+class PodTimeline:
+    """The pods of one Deployment over time, recorded by a thread from ``start`` to ``stop``.
+
+    As a context manager it does both. What was recorded may be read at any time.
+
+    Args:
+        client: The cluster.
+        name: The Deployment.
+        namespace: Where it is.
+
+    Raises:
+        LabError: From ``start``: there is no such Deployment. From ``stop``: the record has a hole.
+    """
+
+    def __init__(self, client: Client, name: str, namespace: str) -> None:
+        self._client = client
+        self._name = name
+        self._namespace = namespace
+        self._samples: list[PodSample] = []
+        self._gone: dict[str, float] = {}
+        self._phases: dict[str, Phase] = {}
+        self._revisions: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._error: LabError | None = None
+        self._watch: Watch | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def samples(self) -> list[PodSample]:
+        """Every change seen so far, in the order it was seen."""
+        with self._lock:
+            return list(self._samples)
+
+    @property
+    def gone(self) -> Mapping[str, float]:
+        """When each pod that is no more went away, in seconds since 1970."""
+        with self._lock:
+            return dict(self._gone)
+
+    def start(self) -> PodTimeline:
+        """Begin recording; the pods that exist are on record when it returns."""
+        deployment = self._client.get("deployment", self._name, self._namespace)
+        if deployment is None:
+            raise LabError(f"not found in namespace {self._namespace}", object=f"deployment/{self._name}")
+        selector = pods_selector(deployment)
+        for pod in self._client.list("pod", self._namespace, selector):
+            self._add("ADDED", pod)
+        self._watch = self._client.watch("pod", self._namespace, selector)
+        self._thread = threading.Thread(target=self._record, name=f"pods of {self._name}", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End recording."""
+        if self._watch is not None and self._thread is not None:
+            self._watch.stop()
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _record(self) -> None:
+        assert self._watch is not None
+        try:
+            for change, pod in self._watch:
+                self._add(change, pod)
+        except LabError as error:
+            self._error = error  # told by stop(): a record with a hole proves nothing
+
+    def _add(self, change: str, pod: Object) -> None:
+        now, name, phase = time.time(), pod["metadata"]["name"], phase_of(pod)
+        revision = self._revision(pod)
+        sample = PodSample(now, name, revision, image_tag(pod), phase)
+        with self._lock:
+            if change == "DELETED":
+                self._gone[name] = now
+            elif self._phases.get(name) != phase:
+                self._phases[name] = phase
+                self._samples.append(sample)
+
+    def _revision(self, pod: Object) -> int:
+        """Looked up once for each pod: a rollback gives its ReplicaSet a new number, and new pods with it."""
+        name = pod["metadata"]["name"]
+        if name not in self._revisions:
+            owner = next(iter(pod["metadata"].get("ownerReferences", [])), None)
+            found = owner and self._client.get("replicaset", owner["name"], self._namespace)
+            self._revisions[name] = revision_of(found) if found else 0
+        return self._revisions[name]
+
+    def __enter__(self) -> PodTimeline:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

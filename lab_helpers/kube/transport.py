@@ -1,0 +1,218 @@
+"""Speak HTTP to one API server: authenticated, bounded in time, patient while the server restarts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlencode
+
+from lab_helpers import wait
+from lab_helpers.errors import LabError
+
+__all__ = ["Answer", "LineStream", "Object", "Query", "Transport"]
+
+Object = dict[str, Any]
+"""A Kubernetes object as the API's JSON has it."""
+
+Query = Sequence[tuple[str, str]]
+"""The query part of an address; a name may come more than once."""
+
+_Request = tuple[str, str, Query, dict[str, str], Object | None]
+
+# What a server that starts, stops or is overloaded answers; anything else is about the request.
+_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+_REQUEST_SECONDS = 15.0
+# A stream that says nothing for so long is opened anew: a server that vanished sends no goodbye.
+_SILENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API server answered.
+
+    Attributes:
+        status: The HTTP status code.
+        content: The body, undecoded.
+    """
+
+    status: int
+    content: bytes
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the request was granted."""
+        return 200 <= self.status < 300
+
+    def object(self) -> Object:
+        """The body as an object.
+
+        Raises:
+            LabError: It is not a JSON object, as when something else than an API server answers at its
+                address.
+        """
+        try:
+            decoded = json.loads(self.content)
+        except ValueError as error:
+            raise LabError(f"answered {self.status} with something that is not JSON", object="API server") from error
+        if not isinstance(decoded, dict):
+            raise LabError("answered with JSON that is no object", object="API server")
+        return decoded
+
+    def message(self) -> str:
+        """Why the request was refused, in the server's words."""
+        try:
+            told = json.loads(self.content).get("message", "")
+        except (ValueError, AttributeError):
+            told = self.content.decode(errors="replace").strip()[:300]
+        return f"{told or 'no reason given'} (HTTP {self.status})"
+
+
+class LineStream:
+    """The lines of an answer that goes on, until the server, the network or ``close`` ends it."""
+
+    def __init__(self, response: Any) -> None:  # noqa: ANN401 - urllib3 is imported late
+        self._response = response
+        self._is_closed = False
+
+    def __iter__(self) -> Iterator[str]:
+        from urllib3.exceptions import HTTPError
+
+        rest = b""
+        try:
+            for chunk in self._response.stream():
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    if self._is_closed:
+                        return
+                    yield line.decode(errors="replace")
+        except (HTTPError, OSError):
+            return  # cut off: a half line at the end is dropped, whoever reads resumes before it
+        if rest and not self._is_closed:
+            yield rest.decode(errors="replace")
+
+    def close(self) -> None:
+        """End the stream; a thread that waits for its next line returns at once."""
+        self._is_closed = True
+        try:
+            self._response.shutdown()
+        except (OSError, RuntimeError, ValueError):
+            return  # it has ended already
+
+    def __enter__(self) -> LineStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_closed = True
+        self._response.close()
+
+
+class Transport:
+    """The connection pool of one API server, safe to share between threads.
+
+    Args:
+        kubeconfig: Where the server is and who asks.
+        context: One of its contexts; by default the current one.
+        patience_seconds: How long requests are repeated while the server cannot be reached or is overloaded.
+
+    Raises:
+        LabError: The kubeconfig cannot be used.
+    """
+
+    def __init__(self, kubeconfig: Path, context: str | None, patience_seconds: float) -> None:
+        from kubernetes.client import ApiClient, Configuration
+        from kubernetes.config import ConfigException, load_kube_config
+
+        configuration: Any = Configuration()
+        try:
+            load: Any = load_kube_config
+            load(str(kubeconfig), context, configuration, persist_config=False)
+        except (ConfigException, OSError) as error:
+            raise LabError(f"cannot be used: {error}", object=str(kubeconfig), next_step="lab status") from error
+        configuration.retries = False  # this class repeats what may be repeated
+        self.configuration = configuration
+        self.server = str(configuration.host)
+        self._api: Any = ApiClient(configuration)
+        self._patience_seconds = patience_seconds
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        *,
+        body: Object | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+    ) -> Answer:
+        """Send a request that may be repeated, and return the whole answer, whatever its status.
+
+        Raises:
+            WaitTimeout: The server could not be reached, or was unable to answer, for all of the patience.
+        """
+        headers = {"Accept": accept, "Content-Type": content_type}
+        with self._open((method, path, query, headers, body), _REQUEST_SECONDS) as response:
+            return Answer(response.status, response.data)
+
+    def lines(self, path: str, query: Query = ()) -> Answer | LineStream:
+        """Open a stream of lines; an ``Answer`` instead says why there is none.
+
+        Raises:
+            WaitTimeout: The server could not be reached, or was unable to answer, for all of the patience.
+        """
+        headers = {"Accept": "application/json, */*"}
+        response = self._open(("GET", path, query, headers, None), (_REQUEST_SECONDS, _SILENCE_SECONDS))
+        return LineStream(response) if response.status == 200 else Answer(response.status, response.data)
+
+    def signed(self, path: str, query: Query = ()) -> tuple[str, dict[str, str]]:
+        """The address and the headers of a GET request, for a protocol this class does not speak."""
+        _, url, headers, *_ = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
+        return f"{url}?{urlencode(query)}", dict(headers)
+
+    def _open(self, request: _Request, timeout: float | tuple[float, float]) -> Any:  # noqa: ANN401
+        seen = ""
+
+        def attempt() -> Any:  # noqa: ANN401
+            nonlocal seen
+            response, seen = self._try(request, timeout)
+            return response
+
+        return wait.until(
+            attempt,
+            seconds=self._patience_seconds,
+            what="answer",
+            object=f"API server {self.server}",
+            last_event=lambda: seen,
+            next_step="lab status",
+            every=0.2,
+        )
+
+    def _try(self, request: _Request, timeout: float | tuple[float, float]) -> tuple[Any, str]:
+        """Send once: the response and "", or None and why it is worth another try."""
+        from kubernetes.client import ApiException
+        from urllib3.exceptions import HTTPError
+
+        method, path, query, headers, body = request
+        # Anew for each try: a token may have been renewed in between.
+        serialized = self._api.param_serialize(
+            method,
+            path,
+            query_params=list(query),
+            header_params=dict(headers),
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            response = self._api.call_api(*serialized, _request_timeout=timeout).response
+            if response.status not in _TRY_AGAIN:
+                return response, ""
+            return None, Answer(response.status, response.data).message()
+        except ApiException as error:  # the generated client's name for a TLS error
+            return None, str(error.reason)
+        except (HTTPError, OSError) as error:
+            return None, f"{type(error).__name__}: {error}"

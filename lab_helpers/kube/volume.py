@@ -1,0 +1,93 @@
+"""Write something nobody could guess into a pod's volume, and look for it later; and see what a claim got."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from lab_helpers.errors import LabError
+from lab_helpers.kube.client import Client
+
+__all__ = ["Claim", "claim", "new_nonce", "read_nonce", "write_nonce"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim and what it got.
+
+    Attributes:
+        phase: ``Pending``, ``Bound`` or ``Lost``.
+        volume: The PersistentVolume's name; empty until bound.
+        storage_class: Who provisions it.
+        capacity: As Kubernetes writes it (``1Gi``); empty until bound.
+        host_path: The directory on the node, where the volume is one; else empty.
+    """
+
+    phase: str
+    volume: str
+    storage_class: str
+    capacity: str
+    host_path: str
+
+
+def new_nonce() -> str:
+    """A word that was never written anywhere before."""
+    return f"nonce-{secrets.token_hex(16)}"
+
+
+def write_nonce(client: Client, pod: str, namespace: str, path: str, nonce: str, container: str | None = None) -> None:
+    """Write ``nonce`` to the file ``path`` in a pod, through to the disk.
+
+    Raises:
+        LabError: It could not be written; the container needs ``dd``.
+    """
+    # The nonce goes through standard input, so nothing of it is ever read as shell; fsync, as an application
+    # that means to keep its data would.
+    argv = ["dd", f"of={path}", "conv=fsync"]
+    done = client.exec(pod, argv, namespace, container, input=nonce)
+    if done.returncode != 0:
+        raise LabError(f"could not be written: {done.stderr.strip()}", object=f"{path} in pod/{pod}")
+
+
+def read_nonce(client: Client, pod: str, namespace: str, path: str, container: str | None = None) -> str | None:
+    """What the file ``path`` in a pod holds, or None when there is no such file.
+
+    Raises:
+        LabError: The file is there and cannot be read; the container needs ``cat`` and ``test``.
+    """
+    read = client.exec(pod, ["cat", path], namespace, container)
+    if read.returncode == 0:
+        return read.stdout
+    if client.exec(pod, ["test", "-e", path], namespace, container).returncode == 1:
+        return None
+    raise LabError(f"cannot be read: {read.stderr.strip()}", object=f"{path} in pod/{pod}")
+
+
+def claim(client: Client, name: str, namespace: str) -> Claim:
+    """A claim and what it got.
+
+    Raises:
+        LabError: There is no such claim.
+    """
+    found = client.get("pvc", name, namespace)
+    if found is None:
+        raise LabError(
+            f"not found in namespace {namespace}",
+            object=f"claim/{name}",
+            next_step=f"kubectl -n {namespace} get pvc",
+        )
+    spec, status = found["spec"], found.get("status", {})
+    volume = spec.get("volumeName", "")
+    return Claim(
+        phase=status.get("phase", ""),
+        volume=volume,
+        storage_class=spec.get("storageClassName", ""),
+        capacity=status.get("capacity", {}).get("storage", ""),
+        host_path=_host_path(client, volume),
+    )
+
+
+def _host_path(client: Client, volume: str) -> str:
+    found = client.get("pv", volume) if volume else None
+    source = found["spec"] if found else {}
+    return str((source.get("hostPath") or source.get("local") or {}).get("path", ""))

@@ -1,0 +1,139 @@
+"""Follow the objects of one kind for as long as wanted, whatever happens to the connection."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+
+from lab_helpers.errors import LabError
+from lab_helpers.kube.resources import Resource
+from lab_helpers.kube.transport import Answer, LineStream, Object, Transport
+
+__all__ = ["Change", "Watch"]
+
+Change = tuple[str, Object]
+"""``ADDED``, ``MODIFIED`` or ``DELETED``, and the object as it then was."""
+
+_GONE = 410
+_PAUSE_SECONDS = 0.1
+
+
+class Watch:
+    """The changes to the objects of one kind, starting with an ``ADDED`` for each that exists.
+
+    A dropped connection is resumed where it broke. When the server no longer remembers that point (410
+    Gone) the objects are listed again, and the difference to what was known is told as changes, deletions
+    included. (The kubernetes package's own Watch gives up at the second 410, and its SharedInformer
+    swallows errors into a log.)
+
+    Iterate it in one thread; ``stop`` may be called from any.
+
+    Raises:
+        LabError: While iterating: the server refused, or could not be reached for all of the client's
+            patience.
+    """
+
+    def __init__(self, transport: Transport, resource: Resource, namespace: str | None, selector: str = "") -> None:
+        self._transport = transport
+        self._resource = resource
+        self._path = resource.path(namespace=namespace)
+        self._query = [("labelSelector", selector)] if selector else []
+        self._known: dict[str, Object] = {}
+        self._version = ""
+        self._stopped = threading.Event()
+        self._stream: LineStream | None = None
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """End the iteration, at once."""
+        with self._lock:
+            self._stopped.set()
+            if self._stream is not None:
+                self._stream.close()
+
+    def __iter__(self) -> Iterator[Change]:
+        while not self._stopped.is_set():
+            if not self._version:
+                yield from self._list()
+            yield from self._follow()
+            self._stopped.wait(_PAUSE_SECONDS)
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _list(self) -> Iterator[Change]:
+        answer = self._transport.call("GET", self._path, self._query)
+        if not answer.is_ok:
+            raise self._refused(answer)
+        listed = answer.object()
+        present = {item["metadata"]["uid"]: item for item in listed.get("items", [])}
+        for uid in self._known.keys() - present.keys():
+            yield "DELETED", self._known.pop(uid)
+        for uid, item in present.items():
+            yield from self._changed(uid, item)
+        self._version = listed["metadata"]["resourceVersion"]
+
+    def _changed(self, uid: str, item: Object) -> Iterator[Change]:
+        before = self._known.get(uid)
+        self._known[uid] = item
+        if before is None:
+            yield "ADDED", item
+        elif before["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
+            yield "MODIFIED", item
+
+    def _follow(self) -> Iterator[Change]:
+        stream = self._open()
+        if stream is None:
+            return
+        with stream:
+            for line in stream:
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    self._forget(event["object"].get("code"))
+                    return
+                yield from self._told(event)
+
+    def _open(self) -> LineStream | None:
+        query = [
+            *self._query,
+            ("watch", "1"),
+            ("allowWatchBookmarks", "true"),
+            ("resourceVersion", self._version),
+        ]
+        opened = self._transport.lines(self._path, query)
+        if isinstance(opened, Answer):
+            if opened.status != _GONE:
+                raise self._refused(opened)
+            self._forget(_GONE)
+            return None
+        with self._lock:
+            self._stream = opened
+            if self._stopped.is_set():
+                opened.close()
+        return opened
+
+    def _told(self, event: Object) -> Iterator[Change]:
+        item = event["object"]
+        self._version = item["metadata"]["resourceVersion"]
+        if event["type"] == "DELETED":
+            self._known.pop(item["metadata"]["uid"], None)
+            yield "DELETED", item
+        elif event["type"] != "BOOKMARK":
+            yield from self._changed(item["metadata"]["uid"], item)
+
+    def _forget(self, code: int | None) -> None:
+        """After 410 the list tells where to go on; after any other error the connection is opened anew."""
+        if code == _GONE:
+            self._version = ""
+
+    def _refused(self, answer: Answer) -> LabError:
+        return LabError(
+            answer.message(), object=self._resource.plural, next_step=f"kubectl get {self._resource.plural}"
+        )

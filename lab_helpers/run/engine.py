@@ -1,0 +1,95 @@
+"""The papermill engine ``lab``: unknown parameters are refused, and a run that dies says so.
+
+Papermill imports this module while it is itself being imported, to register the engine, so nothing of
+papermill can be imported here: the engine has the methods of papermill's base class without being one, and
+imports what it needs late.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab_helpers.run.events import EVENTS_FILE, Event
+from lab_helpers.run.parameters import parameters_of, refuse_unknown
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["LabEngine"]
+
+
+class LabEngine:
+    """Runs notebooks for ``papermill --engine lab``."""
+
+    @classmethod
+    def execute_notebook(
+        cls,
+        nb: NotebookNode,
+        kernel_name: str,
+        output_path: str | None = None,
+        input_path: str | None = None,
+        execution_timeout: float | None = None,
+        start_timeout: int = 60,
+        events: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        progress_bar: object = True,
+        autosave_cell_every: int = 30,
+        **client: object,
+    ) -> NotebookNode:
+        """Run a notebook; papermill calls this, and raises afterwards if a cell holds an error output.
+
+        Args:
+            nb: The notebook with its parameters injected.
+            kernel_name: The kernel to run it in.
+            output_path: Where it is saved, now and then and at the end; None leaves saving to papermill.
+            input_path: Where it was read from.
+            execution_timeout: The longest a cell may take, in seconds; None is for ever.
+            start_timeout: The longest the kernel may take to start, in seconds.
+            events: The file events are appended to; by default the one LAB_EVENTS names, if any.
+            environment: Variables the kernel has besides those of this process.
+            on_event: Called with each event of the run, soon after it happened.
+            progress_bar: Not used: progress is in the events.
+            autosave_cell_every: Not used: what is new is saved once a second.
+            **client: ``log_output``, ``stdout_file`` and ``stderr_file``, as papermill's client takes them.
+
+        Raises:
+            LabError: A parameter is unknown, the kernel did not start, or something could not be written.
+            Interrupted: A signal stopped the run.
+        """
+        from lab_helpers.run.execution import Execution, Settings
+        from lab_helpers.run.kernel import private_directory
+        from lab_helpers.run.saving import absolute
+
+        notebook = str(input_path) if input_path else "notebook"
+        refuse_unknown(nb.metadata["papermill"]["parameters"], parameters_of(nb.cells), notebook)
+        stream = events or (Path(os.environ[EVENTS_FILE]) if os.environ.get(EVENTS_FILE) else None)
+        settings = Settings(
+            name=Path(notebook).stem,
+            output=absolute(output_path) if output_path else None,
+            kernel=kernel_name,
+            cell_seconds=execution_timeout,
+            events=stream.absolute() if stream else None,
+            environment=environment or {},
+            on_event=on_event,
+            client={"startup_timeout": start_timeout, **client},
+        )
+        with private_directory() as directory:
+            return Execution(nb, settings, directory).run()
+
+    @classmethod
+    def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
+        """The kernel a notebook asks for, unless a name is given."""
+        from papermill.utils import nb_kernel_name
+
+        return str(nb_kernel_name(nb, name))
+
+    @classmethod
+    def nb_language(cls, nb: NotebookNode, language: str | None = None) -> str:
+        """The language a notebook is written in, unless one is given."""
+        from papermill.utils import nb_language
+
+        return str(nb_language(nb, language))

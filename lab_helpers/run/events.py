@@ -1,0 +1,144 @@
+"""One stream of what happens during a run, as JSON lines: it feeds progress, JUnit, report and board."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab_helpers.errors import LabError
+from lab_helpers.run.redact import Redactor
+
+__all__ = ["EVENTS_FILE", "KINDS", "NOTEBOOK", "Event", "Follower", "append", "emit", "read"]
+
+EVENTS_FILE = "LAB_EVENTS"
+"""The environment variable that names the file the stream is appended to."""
+
+NOTEBOOK = "LAB_NOTEBOOK"
+"""The environment variable that holds the stem of the notebook being run."""
+
+KINDS = ("run", "notebook", "step", "check", "cluster", "image")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened.
+
+    Attributes:
+        kind: What it happened to: one of ``KINDS``.
+        at: When, in seconds since the epoch.
+        fields: The rest: ``notebook``, ``step``, ``title``, ``state``, ``seconds`` and what its kind adds.
+    """
+
+    kind: str
+    at: float
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What it is about, as a person would call it: its name, else its step, else its notebook."""
+        return str(self.fields.get("name") or self.fields.get("step") or self.fields.get("notebook") or "")
+
+    @property
+    def state(self) -> str:
+        """``started``, ``passed``, ``failed``, ``skipped`` …; empty where the event has none."""
+        return str(self.fields.get("state", ""))
+
+    def line(self) -> str:
+        """The event as one line of JSON, newline included."""
+        content = {"kind": self.kind, "at": self.at, **self.fields}
+        return json.dumps(content, ensure_ascii=False, default=str) + "\n"
+
+    @classmethod
+    def parse(cls, line: str) -> Event | None:
+        """The event a line holds, or None where it holds none."""
+        try:
+            content = json.loads(line)
+            return cls(str(content.pop("kind")), float(content.pop("at")), content)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+
+def emit(kind: str, **fields: object) -> None:
+    """Append an event to the run's stream; outside a run (LAB_EVENTS is not set) do nothing.
+
+    The notebook being run is filled in, and the run's secrets are left out.
+
+    Args:
+        kind: One of ``KINDS``.
+        **fields: What happened; anything JSON can hold, the rest as text.
+
+    Raises:
+        LabError: The stream could not be written.
+    """
+    path = os.environ.get(EVENTS_FILE)
+    if not path:
+        return
+    if os.environ.get(NOTEBOOK):
+        fields.setdefault("notebook", os.environ[NOTEBOOK])
+    append(Path(path), Event(kind, time.time(), fields), Redactor.from_environment())
+
+
+def append(path: Path, event: Event, redactor: Redactor) -> None:
+    """Append one event to a stream that several processes may write at once.
+
+    Raises:
+        LabError: The stream could not be written.
+    """
+    if event.kind not in KINDS:
+        raise ValueError(f"no such kind of event: {event.kind}")
+    plain = json.loads(event.line())  # secrets are looked for in what is written, not in the objects it is made of
+    line = json.dumps(redactor.tree(plain), ensure_ascii=False).encode() + b"\n"
+    try:
+        # One write to a file opened for appending: lines of several processes never mix (open(2), O_APPEND).
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            written = os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
+    if written < len(line):
+        raise _unwritable(path, "no space left for the whole line")
+
+
+def read(path: Path) -> list[Event]:
+    """All events of a stream, oldest first; none where there is no such file.
+
+    A line that was cut off (its writer was killed, the disk was full) is left out: what it said never counts
+    as having happened.
+    """
+    return Follower(path).new()
+
+
+class Follower:
+    """Reads a stream while it grows.
+
+    Args:
+        path: The stream; it need not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def new(self) -> list[Event]:
+        """The events that were completed since the last look."""
+        try:
+            with self._path.open("rb") as stream:
+                stream.seek(self._offset)
+                content = stream.read()
+        except FileNotFoundError:
+            return []
+        complete = content[: content.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        events = map(Event.parse, complete.decode("utf-8", errors="replace").split("\n"))
+        return [event for event in events if event is not None]
+
+
+def _unwritable(path: Path, reason: str) -> LabError:
+    return LabError(f"cannot write the run's events: {reason}", object=str(path), next_step=f"df -h {path.parent}")

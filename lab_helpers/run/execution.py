@@ -1,0 +1,180 @@
+"""One execution of a notebook: start a kernel, run the cells, leave a notebook that says what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from lab_helpers.run import events
+from lab_helpers.run.client import CellClient
+from lab_helpers.run.events import Event, Follower
+from lab_helpers.run.kernel import private_kernel
+from lab_helpers.run.masking import ParameterSecrets
+from lab_helpers.run.record import Record
+from lab_helpers.run.saving import save
+from lab_helpers.run.stopping import Interrupted, on_signals
+
+__all__ = ["Execution", "Settings"]
+
+_SECONDS_BETWEEN_LOOKS = 0.2
+_CELL_ENDED_BADLY = (CellExecutionError, CellTimeoutError, DeadKernelError)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a notebook is to be run.
+
+    Attributes:
+        name: The notebook's stem.
+        output: Where it is saved, as papermill names it; None saves nothing.
+        kernel: The kernel's name.
+        cell_seconds: The longest a cell may take; None is for ever.
+        events: The file the run's events are appended to; None keeps none.
+        environment: Variables the kernel has besides those of this process.
+        on_event: Called with each event of the run, soon after it happened.
+        client: Further options of papermill's client.
+    """
+
+    name: str
+    output: str | None
+    kernel: str
+    cell_seconds: float | None = None
+    events: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    on_event: Callable[[Event], None] | None = None
+    client: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Execution:
+    """Runs a notebook once.
+
+    Args:
+        nb: The notebook with its parameters injected; changed in place.
+        settings: How it is to be run.
+        directory: A private directory for the kernel.
+    """
+
+    def __init__(self, nb: NotebookNode, settings: Settings, directory: Path) -> None:
+        self._nb = nb
+        self._settings = settings
+        self._directory = directory
+        self._environment = self._kernel_environment()
+        self._secrets = ParameterSecrets(nb, settings.kernel, self._environment, directory)
+        self._record = Record(nb, lambda nb: save(nb, settings.output))
+        self._client = CellClient(self._record, settings.cell_seconds, kernel_name=settings.kernel, **settings.client)
+        self._client.redactor = self._secrets.redactor()
+        self._follower = Follower(settings.events or Path(os.devnull))
+        self._follower.new()  # what other notebooks appended before is not this run's
+        self._task: asyncio.Task[Any] | None = None
+        self._stopped: BaseException | None = None
+
+    def run(self) -> NotebookNode:
+        """Run every cell until one fails.
+
+        Returns:
+            The notebook; a cell that failed holds an error output, from which papermill raises.
+
+        Raises:
+            Interrupted: A signal stopped the run.
+            LabError: The kernel did not start, or something could not be written.
+        """
+        failure = asyncio.run(self._run())
+        if failure is not None and not isinstance(failure, _CELL_ENDED_BADLY):
+            raise failure
+        return self._nb
+
+    async def _run(self) -> BaseException | None:
+        self._task = asyncio.current_task()
+        watching = asyncio.create_task(self._watch())
+        with on_signals(self._stop):
+            try:
+                self._record.begin()
+                self._announce("started")
+                await self._run_cells()
+                self._end("passed")
+            except BaseException as error:  # noqa: BLE001 - returned: it must not cross the event loop (SystemExit)
+                failure = self._stopped or error
+                self._end("interrupted" if isinstance(failure, Interrupted) else "failed", self._why(failure))
+                return failure
+            finally:
+                watching.cancel()
+        return None
+
+    async def _run_cells(self) -> None:
+        async with private_kernel(self._client, self._directory, self._environment):
+            for index in range(len(self._nb.cells)):
+                await self._run_cell(index)
+
+    async def _run_cell(self, index: int) -> None:
+        self._record.cell_begins(index)
+        cell = self._secrets.cell_to_run(index)
+        try:
+            await self._client.async_execute_cell(cell, index)
+        except BaseException as error:
+            self._nb.cells[index] = self._secrets.cell_to_show(index, cell)
+            self._record.cell_failed(index, *self._why(self._stopped or error))
+            raise
+        self._nb.cells[index] = self._secrets.cell_to_show(index, cell)
+        self._record.cell_completed(index)
+        self._client.redactor = self._secrets.redactor()
+        self._client.clean_cell(self._nb.cells[index])
+
+    def _why(self, error: BaseException) -> tuple[str, str]:
+        if isinstance(error, CellExecutionError):
+            return error.ename, error.evalue
+        if isinstance(error, Interrupted):
+            return "Interrupted", f"{error.signal_name} stopped the run"
+        if isinstance(error, CellTimeoutError):
+            return "CellTimeoutError", f"the cell did not end within {self._settings.cell_seconds:g} s"
+        if isinstance(error, DeadKernelError):
+            return "DeadKernelError", "the kernel died while the cell ran (out of memory, or killed)"
+        return type(error).__name__, str(error)
+
+    def _end(self, state: str, why: tuple[str, str] | None = None) -> None:
+        self._client.redactor = self._secrets.redactor()
+        for cell in self._nb.cells:
+            self._client.clean_cell(cell)
+        reason = self._client.redactor.text(": ".join(why)) if why else ""
+        self._record.end(state, reason)
+        self._announce(state, seconds=round(self._record.seconds, 3), error=reason)
+        self._relay()
+
+    def _stop(self, reason: BaseException) -> None:
+        if self._stopped is None and self._task is not None:
+            self._stopped = reason
+            self._task.cancel()
+
+    async def _watch(self) -> None:
+        try:
+            while True:
+                await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+                self._relay()
+                self._record.save_if_due()
+        except Exception as error:  # noqa: BLE001 - it ends the run, which raises it
+            self._stop(error)
+
+    def _relay(self) -> None:
+        for event in self._follower.new():
+            if self._settings.on_event is not None:
+                self._settings.on_event(event)
+
+    def _announce(self, state: str, **fields: object) -> None:
+        if self._settings.events is not None:
+            about = {"name": self._settings.name, "notebook": self._settings.name, "state": state, **fields}
+            events.append(self._settings.events, Event("notebook", time.time(), about), self._client.redactor)
+
+    def _kernel_environment(self) -> dict[str, str]:
+        environment = {**os.environ, **self._settings.environment, events.NOTEBOOK: self._settings.name}
+        if self._settings.events is not None:
+            environment[events.EVENTS_FILE] = str(self._settings.events)
+        # Without it, the debugger of a kernel warns of frozen modules on standard error at every start.
+        environment.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+        return environment

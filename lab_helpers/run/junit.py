@@ -1,0 +1,83 @@
+"""JUnit XML of a run: a test suite a notebook, a test case a step, none of them passed without having run."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from lab_helpers.run.files import write_atomically
+from lab_helpers.run.outputs import strip_escapes
+from lab_helpers.run.redact import Redactor
+from lab_helpers.run.results import NotebookResult, RunResult, StepResult
+
+__all__ = ["write_junit"]
+
+# What XML 1.0 (section 2.2) cannot hold, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write_junit(path: Path, run: RunResult, redactor: Redactor | None = None) -> None:
+    """Write the run's JUnit XML.
+
+    Args:
+        path: The file to write.
+        run: What came of the run.
+        redactor: Hides the run's secrets; by default those of LAB_SECRETS_FILE.
+
+    Raises:
+        LabError: The file could not be written.
+    """
+    redactor = redactor or Redactor.from_environment()
+    suites = Element("testsuites", name="kubernetes-lab", time=f"{run.seconds:.3f}")
+    stamp = datetime.fromtimestamp(run.started, UTC).isoformat(timespec="seconds")
+    for notebook in run.notebooks:
+        suites.append(_suite(notebook, stamp))
+    _count(suites, list(suites.iter("testcase")))
+    for element in suites.iter():
+        element.text = _clean(element.text, redactor)
+        element.attrib = {name: _clean(value, redactor) or "" for name, value in element.attrib.items()}
+    indent(suites)
+    write_atomically(path, '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode") + "\n")
+
+
+def _suite(notebook: NotebookResult, stamp: str) -> Element:
+    suite = Element("testsuite", name=notebook.name, time=f"{notebook.seconds:.3f}", timestamp=stamp)
+    for step in notebook.steps:
+        suite.append(_case(notebook, step))
+    if notebook.error and not any(step.state == "failed" for step in notebook.steps):
+        case = SubElement(suite, "testcase", classname=notebook.name, name="notebook ran to its end", time="0")
+        SubElement(case, "failure", message=_first_line(notebook.error)).text = notebook.error
+    _count(suite, list(suite))
+    return suite
+
+
+def _case(notebook: NotebookResult, step: StepResult) -> Element:
+    case = Element("testcase", classname=notebook.name, name=f"{step.id} {step.title}", time=f"{step.seconds:.3f}")
+    if step.state == "failed":
+        card = {"expected": step.expected, "seen": step.seen, "hint": step.hint, "next": step.next_step}
+        text = "\n".join(f"{name}: {value}" for name, value in card.items() if value)
+        message = f"expected {step.expected}, saw {step.seen}" if step.expected else "the check failed"
+        SubElement(case, "failure", message=message).text = text + f"\n\n{step.diagnosis}".rstrip()
+    elif step.state == "not reached" and not notebook.error:
+        SubElement(case, "failure", message=f"not reached: {step.reason}")
+    elif step.state != "passed":
+        reason = f"not reached: {step.reason}" if step.state == "not reached" else step.reason
+        SubElement(case, "skipped", message=reason)
+    return case
+
+
+def _count(element: Element, cases: list[Element]) -> None:
+    element.set("tests", str(len(cases)))
+    element.set("failures", str(sum(case.find("failure") is not None for case in cases)))
+    element.set("errors", "0")
+    element.set("skipped", str(sum(case.find("skipped") is not None for case in cases)))
+
+
+def _clean(text: str | None, redactor: Redactor) -> str | None:
+    return None if text is None else _NOT_XML.sub("", redactor.text(strip_escapes(text)))
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0]

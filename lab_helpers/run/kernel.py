@@ -1,0 +1,129 @@
+"""One private kernel: sockets in a directory of its own, and a guard that ends it when this process ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from queue import Empty
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from nbclient import NotebookClient
+
+from lab_helpers import shell
+from lab_helpers.errors import LabError
+from lab_helpers.wait import Deadline
+
+__all__ = ["private_directory", "private_kernel"]
+
+# The guard waits for the end of its input, which comes when this process closes it or dies in any way. Then it
+# kills the kernel's process group (shell commands of cells included) and removes its directory.
+_GUARD = 'read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2"'
+
+_LONGEST_TEMPORARY_PATH = 80  # bytes: sun_path holds 108 (unix(7)); the rest is for /lab-12345678/k-10
+
+
+@contextmanager
+def private_directory() -> Iterator[Path]:
+    """A directory for one kernel's sockets that this user alone can read; removed on the way out.
+
+    Raises:
+        LabError: The path for temporary files is too long for sockets.
+    """
+    if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_TEMPORARY_PATH:
+        raise LabError(
+            "too long a path for the kernel's sockets",
+            object=tempfile.gettempdir(),
+            next_step="export TMPDIR=/tmp",
+        )
+    with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as directory:
+        yield Path(directory)
+
+
+@asynccontextmanager
+async def private_kernel(
+    client: NotebookClient, directory: Path, environment: Mapping[str, str]
+) -> AsyncIterator[None]:
+    """Start a kernel for ``client`` and end it, with all its processes, on the way out.
+
+    Unix sockets in a private directory: TCP ports are chosen before the kernel binds them, so two kernels
+    starting together may choose the same, and any user of the machine could connect to them.
+
+    Args:
+        client: Says which kernel, and is connected to it inside.
+        directory: A private directory for the sockets.
+        environment: The kernel's whole environment.
+
+    Raises:
+        LabError: The kernel did not start.
+    """
+    kernel = AsyncKernelManager(
+        kernel_name=client.kernel_name,
+        transport="ipc",
+        ip=str(directory / "k"),
+        connection_file=str(directory / "kernel.json"),
+    )
+    client.km, guard, channels = kernel, None, None
+    try:
+        try:
+            await client.async_start_new_kernel(env=dict(environment))
+            guard = _start_guard(kernel, directory)
+            client.kc = channels = kernel.client()
+            channels.start_channels()
+            await _wait_ready(channels, kernel, client.startup_timeout)
+        except (NoSuchKernel, RuntimeError) as error:
+            raise _not_started(client.kernel_name, error) from error
+        yield
+    finally:
+        if channels is not None:
+            channels.stop_channels()
+        if guard is not None:
+            guard.communicate("\n")
+        await kernel.shutdown_kernel(now=True)
+
+
+async def _wait_ready(channels: AsyncKernelClient, kernel: AsyncKernelManager, seconds: float) -> None:
+    """Wait until the kernel answers and what it shows arrives.
+
+    The client's own ``wait_for_ready`` ends by listening for 0.2 s, to throw away what the kernel said until then.
+    Here nothing needs to be thrown away: a cell takes only messages that answer it.
+    """
+    deadline = Deadline(seconds)
+    while not deadline.is_over:
+        if not await kernel.is_alive():
+            raise RuntimeError("the kernel's process ended at once")
+        channels.kernel_info()
+        with contextlib.suppress(Empty):
+            await channels.shell_channel.get_msg(timeout=1)
+            await channels.iopub_channel.get_msg(timeout=0.2)
+            return
+    raise RuntimeError(f"no answer within {seconds:g} s")
+
+
+def _start_guard(kernel: AsyncKernelManager, directory: Path) -> subprocess.Popen[str]:
+    assert isinstance(kernel.provisioner, LocalProvisioner)
+    group = kernel.provisioner.pgid
+    return shell.start(
+        ["sh", "-c", _GUARD, "guard", str(group), directory],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        outlives=True,
+        new_session=True,
+    )
+
+
+def _not_started(name: str, error: Exception) -> LabError:
+    return LabError(
+        "the kernel did not start",
+        object=f"kernel {name}",
+        last_event=str(error),
+        next_step="jupyter kernelspec list",
+    )

@@ -1,0 +1,59 @@
+"""Secrets given as parameters: the kernel gets them, the saved notebook never does."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from nbformat import NotebookNode
+from papermill.translators import translate_parameters
+from papermill.utils import find_first_tagged_cell_index
+
+from lab_helpers.run.parameters import masked, secret_names
+from lab_helpers.run.redact import SECRETS_FILE, Redactor, remember
+
+__all__ = ["ParameterSecrets"]
+
+
+class ParameterSecrets:
+    """Takes the secrets out of a notebook that papermill has put them into.
+
+    Papermill writes a parameter's value into the injected cell and into the notebook's metadata.
+
+    Args:
+        nb: The notebook with its parameters injected; its secrets are masked at once, in place.
+        kernel: The kernel's name, for the language of the injected cell.
+        environment: The kernel's environment; gets a file of secrets if the run has none.
+        directory: A private directory, for that file.
+    """
+
+    def __init__(self, nb: NotebookNode, kernel: str, environment: MutableMapping[str, str], directory: Path) -> None:
+        self._nb = nb
+        self._environment = environment
+        parameters = nb.metadata["papermill"]["parameters"]
+        names = secret_names(parameters)
+        self._injected = find_first_tagged_cell_index(nb, "injected-parameters") if names else -1
+        for name in names:
+            environment.setdefault(SECRETS_FILE, str(directory / "secrets"))
+            remember(str(parameters[name]), environment)
+        nb.metadata["papermill"]["parameters"] = self.redactor().tree(masked(parameters))
+        if self._injected >= 0:
+            cell = nb.cells[self._injected]
+            self._source = cell.source
+            language = nb.metadata.get("kernelspec", {}).get("language", "python")
+            cell.source = translate_parameters(kernel, language, masked(parameters))
+
+    def redactor(self) -> Redactor:
+        """What hides all secrets known by now; notebooks may have added some to the run's file."""
+        return Redactor.from_environment(self._environment)
+
+    def cell_to_run(self, index: int) -> NotebookNode:
+        """The cell as the kernel must get it."""
+        cell = self._nb.cells[index]
+        return NotebookNode(cell | {"source": self._source}) if index == self._injected else cell
+
+    def cell_to_show(self, index: int, ran: NotebookNode) -> NotebookNode:
+        """The cell that ran, as it may be saved."""
+        if index != self._injected:
+            return ran
+        return NotebookNode(ran | {"source": self._nb.cells[index].source})

@@ -1,0 +1,98 @@
+"""Find the workbook's notebooks and run them headless."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from lab_helpers.paths import notebooks_directory
+from lab_helpers.run.events import Event
+from lab_helpers.run.outputs import strip_escapes
+from lab_helpers.run.parameters import declared_parameters, refuse_unknown
+from lab_helpers.run.results import NotebookResult
+
+__all__ = ["declared_parameters", "execute", "list_notebooks"]
+
+
+def list_notebooks(directory: Path | None = None) -> list[Path]:
+    """The notebooks of the workbook, by their number.
+
+    Args:
+        directory: Where to look; by default the workbook.
+    """
+    found = (directory or notebooks_directory()).glob("[0-9]*_*.ipynb")
+    return sorted(found, key=lambda path: (int(path.stem.partition("_")[0]), path.stem))
+
+
+def execute(
+    notebook: Path,
+    output: Path,
+    *,
+    parameters: Mapping[str, object],
+    events: Path,
+    environment: Mapping[str, str] | None = None,
+    cell_seconds: float | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> NotebookResult:
+    """Run a notebook from its first cell to its last, or to the first that fails.
+
+    Args:
+        notebook: What to run; its kernel works in the notebook's directory.
+        output: Where the executed notebook is saved.
+        parameters: Values for its parameters.
+        events: The file the run's events are appended to.
+        environment: Variables the kernel has besides those of this process.
+        cell_seconds: The longest a cell may take; None is for ever.
+        on_event: Called with each event of the run, soon after it happened.
+
+    Raises:
+        LabError: A parameter is unknown, the kernel did not start, or something could not be written.
+        Interrupted: A signal stopped the run; the output says so.
+    """
+    refuse_unknown(parameters, declared_parameters(notebook), str(notebook))
+    papermill = _papermill()
+    began = time.monotonic()
+    error = ""
+    try:
+        papermill.execute_notebook(
+            str(notebook.absolute()),
+            str(output.absolute()),
+            parameters=dict(parameters),
+            engine_name="lab",
+            progress_bar=False,
+            cwd=str(notebook.absolute().parent),
+            execution_timeout=cell_seconds,
+            events=events.absolute(),
+            environment=environment,
+            on_event=on_event,
+        )
+    except papermill.PapermillExecutionError as failure:
+        error = strip_escapes("\n".join(failure.traceback) or f"{failure.ename}: {failure.evalue}")
+    return NotebookResult(notebook.stem, "failed" if error else "passed", time.monotonic() - began, error, output)
+
+
+def _papermill() -> ModuleType:
+    with _without("rfc3987_syntax"):
+        import papermill
+    return papermill
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Inside, importing ``module`` fails as if it were not installed.
+
+    Papermill imports jsonschema, which takes this optional module where it is there. It compiles a grammar for
+    a second, more than all other imports together, to check a format that notebooks do not use.
+    """
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]

@@ -1,0 +1,110 @@
+"""What a run writes into the notebook about itself: the state of every cell, never ahead of what happened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+__all__ = ["Record"]
+
+_SECONDS_BETWEEN_SAVES = 1.0
+
+
+class Record:
+    """The executed notebook while it is being made.
+
+    The metadata keeps papermill's names (``status``, ``start_time``, ``duration``, ``exception``) for its
+    readers. One thing differs: papermill marks every cell completed once the run is over, whatever ended it
+    (unless it was an error of a cell); here a cell is ``completed`` only if it ran to its end.
+
+    Args:
+        nb: The notebook; changed in place.
+        save: Writes the notebook to its file.
+    """
+
+    def __init__(self, nb: NotebookNode, save: Callable[[NotebookNode], None]) -> None:
+        self.nb = nb
+        self._save = save
+        self._started = self._cell_started = self._saved = time.monotonic()
+        self._changed = False
+
+    @property
+    def seconds(self) -> float:
+        """Time since the run began."""
+        return time.monotonic() - self._started
+
+    def begin(self) -> None:
+        """Clear what earlier runs left, and save: from here on the file tells of this run."""
+        for cell in self.nb.cells:
+            cell.metadata["papermill"] = _untouched() | {"status": "pending"}
+            if cell.cell_type == "code":
+                cell.execution_count, cell.outputs = None, []
+        self.nb.metadata.pop("widgets", None)
+        self.nb.metadata["papermill"].update(_untouched() | {"start_time": _now()})
+        self.nb.metadata["lab"] = {"state": "running", "reason": ""}
+        self.save()
+
+    def cell_begins(self, index: int) -> None:
+        """This cell is about to run."""
+        self._cell_started = time.monotonic()
+        self._about(index, status="running", start_time=_now())
+
+    def cell_completed(self, index: int) -> None:
+        """This cell ran to its end without an error."""
+        self._about(index, status="completed", exception=False, **self._cell_times())
+
+    def cell_failed(self, index: int, name: str, reason: str) -> None:
+        """This cell did not run to its end; the reason is shown under it unless the kernel showed its own."""
+        self._about(index, status="failed", exception=True, **self._cell_times())
+        outputs = self.nb.cells[index].setdefault("outputs", [])
+        errors = [output for output in outputs if output.output_type == "error"]
+        for output in errors:
+            if output.ename == "SystemExit":  # papermill takes an exit with 0 for a success, whatever was left to run
+                output.evalue = f"{output.evalue or 0} (a cell ended the notebook before its end)"
+        if not errors:
+            outputs.append(new_output("error", ename=name, evalue=reason, traceback=[f"{name}: {reason}"]))
+
+    def end(self, state: str, reason: str = "") -> None:
+        """The run is over: ``passed``, ``failed`` or ``interrupted``; cells not reached stay pending."""
+        about = {
+            "end_time": _now(),
+            "duration": self.seconds,
+            "exception": None if state == "passed" else True,
+        }
+        self.nb.metadata["papermill"].update(about)
+        self.nb.metadata["lab"] = {"state": state, "reason": reason}
+        self.save()
+
+    def autosave_cell(self) -> None:
+        """Papermill's client calls this for every message of the kernel: there is something new to save."""
+        self._changed = True
+
+    def save_if_due(self) -> None:
+        """Save what is new, at most once a second: a save after every cell costs more than most cells."""
+        if self._changed and time.monotonic() - self._saved >= _SECONDS_BETWEEN_SAVES:
+            self.save()
+
+    def save(self) -> None:
+        """Save now."""
+        self._save(self.nb)
+        self._saved, self._changed = time.monotonic(), False
+
+    def _about(self, index: int, **fields: object) -> None:
+        self.nb.cells[index].metadata["papermill"].update(fields)
+        self._changed = True
+
+    def _cell_times(self) -> dict[str, Any]:
+        return {"end_time": _now(), "duration": time.monotonic() - self._cell_started}
+
+
+def _untouched() -> dict[str, Any]:
+    return {"start_time": None, "end_time": None, "duration": None, "exception": None}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,144 @@
+"""What came of a run: its notebooks and their steps, read from the event stream and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from lab_helpers.run.events import Event
+
+__all__ = ["NotebookResult", "RunResult", "StepResult", "collect_steps", "with_steps"]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What came of one step.
+
+    Attributes:
+        id: As in ``5.3``.
+        title: What the step proves.
+        state: ``passed``, ``failed``, ``skipped`` or ``not reached``.
+        seconds: How long its check took.
+        evidence: What the check saw, by name.
+        expected: What a failed check wanted to see.
+        seen: What it saw instead.
+        hint: A nudge towards the mistake.
+        next_step: What to type next.
+        reason: Why it was skipped or not reached.
+        diagnosis: What the cluster looked like when it failed.
+    """
+
+    id: str
+    title: str
+    state: str
+    seconds: float = 0.0
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    expected: str = ""
+    seen: str = ""
+    hint: str = ""
+    next_step: str = ""
+    reason: str = ""
+    diagnosis: str = ""
+
+
+@dataclass(frozen=True)
+class NotebookResult:
+    """What came of one notebook.
+
+    Attributes:
+        name: Its stem, as in ``05_first_deploy``.
+        state: ``passed`` if it ran to its end, else ``failed``.
+        seconds: How long it ran.
+        error: What ended it; empty if nothing did.
+        output: The executed notebook.
+        steps: Its steps in their order; filled in by ``with_steps``.
+    """
+
+    name: str
+    state: str
+    seconds: float
+    error: str
+    output: Path
+    steps: Sequence[StepResult] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether it ran to its end and every step was passed or skipped with a reason."""
+        return self.state == "passed" and all(step.state in ("passed", "skipped") for step in self.steps)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of a whole run.
+
+    Attributes:
+        notebooks: Its notebooks, in the order they ran.
+        cluster: The cluster's name.
+        provider: What made the cluster.
+        kubernetes: The version of Kubernetes, as in ``v1.37.2``.
+        started: When it began, in seconds since the epoch.
+        seconds: How long it took.
+        environment: Anything else worth knowing about the machine, by name.
+        language: The language of the page, as in ``en``.
+    """
+
+    notebooks: Sequence[NotebookResult]
+    cluster: str
+    provider: str
+    kubernetes: str
+    started: float
+    seconds: float
+    environment: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is a notebook at all and every one passed."""
+        return bool(self.notebooks) and all(notebook.passed for notebook in self.notebooks)
+
+
+def with_steps(result: NotebookResult, events: Iterable[Event], expected: Sequence[tuple[str, str]]) -> NotebookResult:
+    """The result with its steps filled in; see ``collect_steps``."""
+    return replace(result, steps=collect_steps(events, result, expected))
+
+
+def collect_steps(
+    events: Iterable[Event], result: NotebookResult, expected: Sequence[tuple[str, str]]
+) -> list[StepResult]:
+    """Put the verdicts of a run beside the steps that were to be taken.
+
+    A step without a verdict was not reached. The last verdict on a step counts.
+
+    Args:
+        events: The run's events.
+        result: The notebook.
+        expected: Id and title of each of its steps, in their order; steps seen besides come after them.
+    """
+    seen = {
+        str(event.fields["step"]): event
+        for event in events
+        if event.kind == "check" and event.fields.get("notebook") == result.name and event.fields.get("step")
+    }
+    unreached = "the notebook stopped before it" if result.error else "no check ran, though the notebook ended"
+    steps = [
+        _step(seen.pop(step), title) if step in seen else StepResult(step, title, "not reached", reason=unreached)
+        for step, title in expected
+    ]
+    return steps + [_step(event, "") for event in seen.values()]
+
+
+def _step(event: Event, title: str) -> StepResult:
+    fields = event.fields
+    evidence = fields.get("evidence") or {}
+    texts = ("expected", "seen", "hint", "next_step", "reason", "diagnosis")
+    return StepResult(
+        id=str(fields["step"]),
+        title=str(fields.get("title") or title),
+        # Anything but a clear pass or skip is a failure: a verdict nobody understands is not a good one.
+        state=event.state if event.state in ("passed", "skipped") else "failed",
+        seconds=float(fields.get("seconds") or 0.0),
+        evidence=evidence if isinstance(evidence, Mapping) else {"seen": evidence},
+        **{name: str(fields.get(name) or "") for name in texts},
+    )

@@ -1,0 +1,103 @@
+"""Run the workbook headless on a cluster and leave everything a reader needs: notebooks, JUnit, one report."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers.certificates import write_private
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.run.events import EVENTS_FILE, Event
+from lab_helpers.run.junit import write_junit
+from lab_helpers.run.notebooks import execute
+from lab_helpers.run.redact import SECRETS_FILE
+from lab_helpers.run.report import write_report
+from lab_helpers.run.results import NotebookResult, RunResult, with_steps
+
+__all__ = ["Workbook"]
+
+_CELL_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """Notebooks to run and where to leave what comes of them.
+
+    Attributes:
+        notebooks: What to run, in order.
+        output: The directory for ``report.html``, ``junit.xml``, ``events.jsonl`` and ``notebooks/``.
+        parameters: Values for the notebooks' parameters.
+    """
+
+    notebooks: Sequence[Path]
+    output: Path
+    parameters: Mapping[str, object]
+
+    def run(self, cluster: Cluster, kubernetes: str, progress: Callable[[str], None]) -> RunResult:
+        """Run every notebook on a cluster, also after one has failed, and write the report.
+
+        Raises:
+            LabError: A parameter is unknown or something could not be written.
+            Interrupted: A signal stopped the run; what had come of it is saved.
+        """
+        self._prepare(cluster)
+        started = time.time()
+        results = [self._run(notebook, progress) for notebook in self.notebooks]
+        run = RunResult(
+            notebooks=results,
+            cluster=cluster.name,
+            provider=cluster.provider,
+            kubernetes=f"v{kubernetes}",
+            started=started,
+            seconds=time.time() - started,
+            environment=_machine(),
+        )
+        write_junit(self.output / "junit.xml", run)
+        write_report(self.output / "report.html", run)
+        return run
+
+    def _prepare(self, cluster: Cluster) -> None:
+        shutil.rmtree(self.output / "notebooks", ignore_errors=True)
+        (self.output / "notebooks").mkdir(parents=True)
+        for name in ("events.jsonl", "junit.xml", "report.html"):
+            (self.output / name).unlink(missing_ok=True)
+        # What must not be shown is known to this process and to the kernels by a private file, not by its content.
+        secrets = write_private(self.output / ".secrets", cluster.registry.password_file.read_text())
+        os.environ[SECRETS_FILE] = str(secrets.absolute())
+        os.environ[EVENTS_FILE] = str((self.output / "events.jsonl").absolute())
+
+    def _run(self, notebook: Path, progress: Callable[[str], None]) -> NotebookResult:
+        from lab_helpers.run.events import read
+        from lab_helpers.workbook.steps import load
+
+        progress(f"{notebook.stem}")
+        events = self.output / "events.jsonl"
+        result = execute(
+            notebook,
+            self.output / "notebooks" / notebook.name,
+            parameters=self.parameters,
+            events=events,
+            cell_seconds=_CELL_SECONDS,
+            on_event=lambda event: _tell(event, progress),
+        )
+        steps = [(step.id, step.title) for step in load(notebook.stem).steps]
+        result = with_steps(result, read(events), steps)
+        progress(f"{notebook.stem}: {'passed' if result.passed else 'failed'} in {result.seconds:.1f} s")
+        return result
+
+
+def _tell(event: Event, progress: Callable[[str], None]) -> None:
+    if event.kind == "check":
+        symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
+        progress(f"  {symbol} {event.fields.get('step', '')} {event.fields.get('title', '')}")
+
+
+def _machine() -> dict[str, str]:
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    cores = f"{os.cpu_count()} cores"
+    return {"system": system, "kernel": platform.release(), "machine": f"{platform.machine()}, {cores}"}

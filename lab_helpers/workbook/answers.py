@@ -1,0 +1,92 @@
+"""Answers to a step, right or wrong: files laid over the workspace, and commands run in it."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers.errors import LabError
+from lab_helpers.workbook import shell_cells
+from lab_helpers.workbook.steps import Outline
+
+__all__ = ["Answer", "WrongAnswer", "solution", "wrong_answers"]
+
+_COMMANDS = "run.sh"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to a step.
+
+    Attributes:
+        step: The step's id.
+        directory: Where its ``files/`` and its ``run.sh`` lie; it has at least one of them.
+    """
+
+    step: str
+    directory: Path
+
+    @property
+    def commands(self) -> str:
+        """What it types; empty if it only lays files."""
+        script = self.directory / _COMMANDS
+        return script.read_text(encoding="utf-8") if script.exists() else ""
+
+    def give(self, workspace: Path, on_line: Callable[[str], None]) -> None:
+        """Lay its files over the workspace, then run its commands there.
+
+        Raises:
+            CellFailed: A command failed.
+        """
+        files = self.directory / "files"
+        if files.is_dir():
+            shutil.copytree(files, workspace, dirs_exist_ok=True)
+        if self.commands:
+            shell_cells.run(self.commands, workspace, on_line)
+
+
+@dataclass(frozen=True)
+class WrongAnswer(Answer):
+    """A mistake that real learners make, and what its step's check must say to it.
+
+    Attributes:
+        mistake: What is wrong, one sentence.
+        expect: Words that the failed check's card must hold.
+        is_last: Whether nothing that comes after it can pass, so that it is tried when all else is proven.
+    """
+
+    mistake: str
+    expect: str
+    is_last: bool
+
+    @property
+    def undo(self) -> str:
+        """What brings the cluster back to where the mistake was made; empty where the right answer does."""
+        script = self.directory / "undo.sh"
+        return script.read_text(encoding="utf-8") if script.exists() else ""
+
+
+def solution(outline: Outline, step: str) -> Answer:
+    """The right answer to a step.
+
+    Raises:
+        LabError: The lab has none.
+    """
+    directory = outline.directory / "solution" / step
+    if not directory.is_dir():
+        raise LabError("the lab has no solution for it", object=f"step {step}", next_step=f"ls {directory.parent}")
+    return Answer(step, directory)
+
+
+def wrong_answers(outline: Outline, step: str) -> tuple[WrongAnswer, ...]:
+    """The wrong answers to a step, by name."""
+    found = map(_read_wrong, sorted(outline.directory.glob("wrong/*/wrong.toml")))
+    return tuple(answer for answer in found if answer.step == step)
+
+
+def _read_wrong(file: Path) -> WrongAnswer:
+    told = tomllib.loads(file.read_text(encoding="utf-8"))
+    return WrongAnswer(told["step"], file.parent, told["mistake"], told["expect"], told.get("last", False))

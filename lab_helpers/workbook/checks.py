@@ -1,0 +1,131 @@
+"""Checks: functions that look at the cluster or the workspace and return what they saw, or say what is missing."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab_helpers import wait
+from lab_helpers.errors import CheckFailed, LabError, NotSupported, WaitTimeout
+
+if TYPE_CHECKING:
+    from lab_helpers.workbook.session import Lab
+
+__all__ = ["Check", "Evidence", "Unsettled", "check", "load"]
+
+Fact = str | int | float | bool
+
+
+class Evidence(Mapping[str, Fact]):
+    """What a check saw, in the order in which it is told; an underscore in a name is shown as a blank."""
+
+    def __init__(self, **facts: Fact) -> None:
+        if not facts:
+            raise ValueError("a check that saw nothing proves nothing")
+        self._facts = {name.replace("_", " "): fact for name, fact in facts.items()}
+
+    def __getitem__(self, name: str) -> Fact:
+        return self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def __repr__(self) -> str:
+        return f"Evidence({self._facts})"
+
+
+class Unsettled(CheckFailed):
+    """Not as expected, but something is still moving: worth another look until the check's deadline."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """The check of one step.
+
+    Attributes:
+        step: The step's id.
+        title: What it proves, one sentence.
+        seconds: How long it looks again while things are still moving.
+        look: Looks once.
+    """
+
+    step: str
+    title: str
+    seconds: float
+    look: Callable[[Lab], Evidence]
+
+    def watch(self, lab: Lab) -> Evidence:
+        """Look until the step is proven, it cannot come to that any more, or the deadline passes.
+
+        Raises:
+            CheckFailed: The step is not done; carries what was expected, what was seen and a hint.
+            NotSupported: The cluster lacks what the step needs.
+        """
+        verdict: Evidence | LabError | None = None
+
+        def is_settled() -> bool:
+            nonlocal verdict
+            try:
+                verdict = self.look(lab)
+            except LabError as error:
+                verdict = error
+            return not _may_change(verdict)
+
+        with suppress(WaitTimeout):  # the last look tells more than that time ran out
+            wait.until(is_settled, seconds=self.seconds, what="be proven", object=self.step)
+        if isinstance(verdict, CheckFailed):
+            verdict.step = verdict.object = self.step
+        if isinstance(verdict, Evidence):
+            return verdict
+        assert verdict is not None
+        raise verdict
+
+
+def check(step: str, title: str, *, seconds: float = 10.0) -> Callable[[Callable[[Lab], Evidence]], Check]:
+    """Make the check of a step of a function that looks once.
+
+    The function returns what it saw, raises ``CheckFailed`` for what waiting will not mend, and ``Unsettled`` for
+    what still moves.
+
+    Args:
+        step: The step's id.
+        title: What it proves, one sentence.
+        seconds: How long to look again while things are still moving.
+    """
+
+    def decorate(look: Callable[[Lab], Evidence]) -> Check:
+        return Check(step, title, seconds, look)
+
+    return decorate
+
+
+def load(notebook: str) -> dict[str, Check]:
+    """The checks of the lab behind a notebook, by step.
+
+    Raises:
+        LabError: Two checks are of the same step.
+    """
+    module = importlib.import_module(f"labs.lab_{notebook}.checks")
+    found: dict[str, Check] = {}
+    for one in vars(module).values():
+        if isinstance(one, Check):
+            if one.step in found:
+                raise LabError("has two checks", object=f"step {one.step} of {notebook}")
+            found[one.step] = one
+    return found
+
+
+def _may_change(verdict: Evidence | LabError) -> bool:
+    """Whether another look may tell otherwise.
+
+    An error that is no verdict is passing, too: a pod went away while it was asked, the API server restarts.
+    """
+    if isinstance(verdict, CheckFailed):
+        return isinstance(verdict, Unsettled)
+    return isinstance(verdict, LabError) and not isinstance(verdict, NotSupported)

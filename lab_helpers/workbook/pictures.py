@@ -1,0 +1,69 @@
+"""The pictures of the workbook: each has an SVG for the eye and a text that says the same."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from lab_helpers.kube.timeline import PodSample
+from lab_helpers.kube.traffic import Request
+from lab_helpers.workbook.persistence_chart import Survival, draw_persistence, tell_persistence
+from lab_helpers.workbook.rollout_chart import draw_rollout
+from lab_helpers.workbook.rollout_model import Moment, Rollout
+from lab_helpers.workbook.rollout_text import tell_rollout
+
+__all__ = ["Moment", "Picture", "Survival", "persistence_picture", "rollout_picture"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that shows itself in a notebook, and as text where there is no notebook.
+
+    Attributes:
+        title: What it shows, in one sentence.
+        svg: The picture, one ``<svg>`` element; the same bytes for the same input.
+        text: The same as text.
+    """
+
+    title: str
+    svg: str = field(repr=False)
+    text: str = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        # An image rather than the element itself: JupyterLab takes foreign elements out of the output of a
+        # notebook that was run elsewhere, and a run without a browser is always "elsewhere".
+        source = base64.b64encode(self.svg.encode()).decode()
+        return f'<img alt="{escape(self.title)}" style="max-width:100%" src="data:image/svg+xml;base64,{source}">'
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self._repr_html_(), "text/plain": self.text}
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def rollout_picture(
+    samples: Sequence[PodSample],
+    requests: Sequence[Request],
+    moments: Sequence[Moment] = (),
+    gone: Mapping[str, float] | None = None,
+) -> Picture:
+    """Draw a rollout: the pods over time, and the requests by the release that answered.
+
+    Args:
+        samples: What became of the pods, as ``PodTimeline.samples`` has it.
+        requests: What came of the requests, as ``Probe.requests`` has it.
+        moments: What was done, named in the picture.
+        gone: When pods went away, as ``PodTimeline.gone`` has it.
+    """
+    rollout = Rollout(samples, requests, moments, gone or {})
+    title = f"Rollout: {rollout.verdict}"
+    return Picture(title, draw_rollout(rollout), tell_rollout(rollout))
+
+
+def persistence_picture(rows: Sequence[Survival]) -> Picture:
+    """Draw what outlived what: a row for each place something was written to, a column for what happened."""
+    title = "Persistence: " + "; ".join(map(str, rows))
+    return Picture(title, draw_persistence(rows, title), tell_persistence(rows))

@@ -1,0 +1,134 @@
+"""The outline of a lab: what its ``lab.toml`` says about the notebook and each of its steps."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab_helpers import paths
+from lab_helpers.errors import LabError
+
+__all__ = ["Outline", "Step", "Watched", "load"]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a lab watches while steps are done.
+
+    Attributes:
+        deployment: The Deployment whose pods are recorded.
+        namespace: Where it is.
+        url: What a stream of requests asks for, from inside the cluster.
+        image: An image with ``node``, from which the stream is sent.
+    """
+
+    deployment: str
+    namespace: str
+    url: str
+    image: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a lab.
+
+    Attributes:
+        id: As in ``5.3``.
+        title: What is true once it is done, one sentence.
+        minutes: How long a learner takes.
+        is_worked: Whether the notebook shows the commands; otherwise they are left to the learner.
+        is_watched: Whether a stream of requests runs while it is done.
+        hints: Nudges, each a little further than the one before.
+        sections: The sections of the architecture it shows.
+    """
+
+    id: str
+    title: str
+    minutes: float
+    is_worked: bool
+    is_watched: bool
+    hints: tuple[str, ...]
+    sections: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One lab.
+
+    Attributes:
+        notebook: The stem of its notebook, as in ``05_first_deploy``.
+        directory: Where its files lie.
+        title: What it is about.
+        minutes: How long a learner takes for all of it.
+        sections: The sections of the architecture it touches.
+        namespaces: Those it works in; they are gone at its start.
+        template: What of the template the workspace begins with, as paths below the checkout.
+        watched: What it watches in steps that say so; None where there are none.
+        steps: Its steps, in their order.
+    """
+
+    notebook: str
+    directory: Path
+    title: str
+    minutes: float
+    sections: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    template: tuple[str, ...]
+    watched: Watched | None
+    steps: tuple[Step, ...]
+
+    def step(self, id: str) -> Step:  # noqa: A002
+        """The step of that id.
+
+        Raises:
+            LabError: The lab has no such step.
+        """
+        found = next((step for step in self.steps if step.id == id), None)
+        if found is None:
+            known = ", ".join(step.id for step in self.steps)
+            raise LabError(f"is no step of this lab; its steps are {known}", object=f"step {id}")
+        return found
+
+
+def load(notebook: str, directory: Path | None = None) -> Outline:
+    """Read the outline of the lab behind a notebook.
+
+    Args:
+        notebook: The stem of the notebook.
+        directory: Where the lab lies; by default among the project's labs.
+
+    Raises:
+        LabError: No lab of that name is there.
+    """
+    directory = directory or paths.labs_directory() / f"lab_{notebook}"
+    file = directory / "lab.toml"
+    if not file.exists():
+        known = sorted(path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("*/lab.toml"))
+        raise LabError(f"no lab stands behind this notebook; there are {', '.join(known)}", object=notebook)
+    told = tomllib.loads(file.read_text(encoding="utf-8"))
+    return Outline(
+        notebook=notebook,
+        directory=directory,
+        title=told["title"],
+        minutes=told["minutes"],
+        sections=tuple(told["sections"]),
+        namespaces=tuple(told["namespaces"]),
+        template=tuple(told["template"]),
+        watched=Watched(**told["watched"]) if "watched" in told else None,
+        steps=tuple(map(_step, told["step"])),
+    )
+
+
+def _step(told: Mapping[str, Any]) -> Step:
+    return Step(
+        id=told["id"],
+        title=told["title"],
+        minutes=told["minutes"],
+        is_worked=told["worked"],
+        is_watched=told.get("watched", False),
+        hints=tuple(told["hints"]),
+        sections=tuple(told["sections"]),
+    )

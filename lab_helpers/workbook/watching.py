@@ -1,0 +1,135 @@
+"""Watch a Deployment while something is done to it: its pods, and a stream of requests to it, as one live picture."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.probe import Probe
+from lab_helpers.kube.timeline import PodSample, PodTimeline
+from lab_helpers.kube.traffic import Request
+from lab_helpers.workbook.pictures import Moment, Picture, rollout_picture
+from lab_helpers.workbook.showing import Shown
+from lab_helpers.workbook.steps import Watched
+
+__all__ = ["RolloutWatch", "Seen"]
+
+_REDRAW_SECONDS = 1.0
+# Long enough to read a step and type its commands; a stream that nobody ends must end by itself.
+_BOUND_SECONDS = 900.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a watch has seen so far.
+
+    Attributes:
+        samples: What each pod was, moment by moment.
+        requests: Each request and its answer, in the order of sending.
+    """
+
+    samples: Sequence[PodSample]
+    requests: Sequence[Request]
+
+    @property
+    def failures(self) -> list[Request]:
+        """The requests that failed."""
+        return [request for request in self.requests if not request.ok]
+
+    def answered_by(self, version: str) -> list[Request]:
+        """The requests that one release answered."""
+        return [request for request in self.requests if request.ok and request.version == version]
+
+    @property
+    def moments(self) -> list[Moment]:
+        """When each rollout began: the first pod of a revision that was not there from the start."""
+        return list(_beginnings(self.samples))
+
+    @property
+    def picture(self) -> Picture:
+        """Pods over time, and which release answered."""
+        return rollout_picture(self.samples, self.requests, self.moments)
+
+
+class RolloutWatch:
+    """A Deployment under a steady stream of requests, from ``start`` to ``stop``; shows itself as it goes.
+
+    Args:
+        client: The cluster.
+        watched: What is watched.
+        pull_secret: A docker config file with the credentials for the registry of the stream's image.
+    """
+
+    def __init__(self, client: Client, watched: Watched, pull_secret: Path) -> None:
+        self._pods = PodTimeline(client, watched.deployment, watched.namespace)
+        self._probe = Probe(
+            client, url=watched.url, image=watched.image, pull_secret=pull_secret, bound_seconds=_BOUND_SECONDS
+        )
+        self._shown: Shown | None = None
+        self._is_over = threading.Event()
+        self._artist: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; requests flow when it returns.
+
+        Raises:
+            LabError: There is no such Deployment, or it does not answer.
+        """
+        self._pods.start()
+        try:
+            self._probe.start()
+        except BaseException:
+            self._pods.stop()
+            raise
+        self._shown = Shown(self.seen.picture)
+        if self._shown.is_seen:
+            self._artist = threading.Thread(target=self._redraw, name="rollout picture", daemon=True)
+            self._artist.start()
+
+    @property
+    def seen(self) -> Seen:
+        """What it has seen so far."""
+        return Seen(self._pods.samples, self._probe.requests)
+
+    def stop(self) -> Seen:
+        """End, account for every request, and leave the whole picture where it was shown.
+
+        Raises:
+            LabError: Part of it was not seen, so it proves nothing.
+        """
+        self._end_drawing()
+        try:
+            self._probe.stop()
+        finally:
+            self._pods.stop()
+        seen = self.seen
+        if self._shown is not None:
+            self._shown.change(seen.picture)
+        return seen
+
+    def abandon(self) -> None:
+        """End without a result."""
+        self._end_drawing()
+        self._probe.delete()
+        self._pods.stop()
+
+    def _end_drawing(self) -> None:
+        self._is_over.set()
+        if self._artist is not None:
+            self._artist.join()
+
+    def _redraw(self) -> None:
+        assert self._shown is not None
+        while not self._is_over.wait(_REDRAW_SECONDS):
+            self._shown.change(self.seen.picture)
+
+
+def _beginnings(samples: Sequence[PodSample]) -> Iterator[Moment]:
+    known = {sample.revision for sample in samples[:1]}
+    for sample in samples:
+        if sample.revision not in known:
+            known.add(sample.revision)
+            yield Moment(sample.at, f"{sample.image_tag} begins")

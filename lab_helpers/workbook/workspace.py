@@ -1,0 +1,99 @@
+"""The learner's workspace: a copy of the template that starts fresh and never costs anybody their work."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from lab_helpers import paths
+from lab_helpers.errors import LabError
+from lab_helpers.workbook.steps import Outline
+
+__all__ = ["Workspace", "prepare"]
+
+# The values of secrets: generated at random for a cluster's namespace that a start deletes, so worth nothing after it.
+_ENV_FILES = "*.env"
+
+_NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", _ENV_FILES)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the learner works on one lab.
+
+    Attributes:
+        directory: The workspace.
+        kept: Where this start put work that it found there; None when there was nothing to keep.
+    """
+
+    directory: Path
+    kept: Path | None
+
+
+def prepare(outline: Outline, name: str) -> Workspace:
+    """Bring the workspace of a lab to its start: a fresh copy of the template, and the lab's ``starter/`` over it.
+
+    Work that is found there is moved aside first, to a directory named after its content, so that starting again
+    and again from the same work keeps it once.
+
+    Args:
+        outline: The lab.
+        name: The name of the learner's cluster.
+
+    Raises:
+        LabError: The workspace cannot be written.
+    """
+    directory = paths.workspace_directory(name) / outline.notebook
+    fresh = directory.with_name(f".{outline.notebook}.{os.getpid()}")
+    try:
+        _copy(outline, fresh)
+        kept = _set_aside(directory, fresh)
+        shutil.rmtree(directory, ignore_errors=True)
+        fresh.replace(directory)
+    except OSError as error:
+        raise LabError(
+            f"cannot be written: {error.strerror or error}", object=str(error.filename or directory), next_step="df -h"
+        ) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return Workspace(directory, kept)
+
+
+def _copy(outline: Outline, target: Path) -> None:
+    target.mkdir(parents=True)
+    for part in outline.template:
+        shutil.copytree(paths.source_directory() / part, target / part, ignore=_NOT_COPIED)
+    if (outline.directory / "starter").is_dir():
+        shutil.copytree(outline.directory / "starter", target, dirs_exist_ok=True)
+
+
+def _set_aside(directory: Path, fresh: Path) -> Path | None:
+    """Move what is in ``directory`` to where kept work lies, unless it is as ``fresh`` or lies there already."""
+    if not directory.exists():
+        return None
+    found = _digest(directory)
+    if found == _digest(fresh):
+        return None
+    kept = directory.parent / "kept" / f"{directory.name}-{found[:12]}"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        directory.replace(kept)
+    return kept
+
+
+def _digest(directory: Path) -> str:
+    digest = hashlib.sha256()
+    for file in _files(directory):
+        digest.update(f"{file.relative_to(directory)}\0{file.stat().st_mode:o}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    found = (path for path in sorted(directory.rglob("*")) if path.is_file())
+    return (path for path in found if not fnmatch(path.name, _ENV_FILES))

@@ -1,0 +1,212 @@
+"""Clusters are made, used and deleted; killed at any moment they leave nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import paths, shell, wait
+from lab_helpers.cluster.embedded.layout import Layout
+from tests.integration.cluster.conftest import LAB, Run
+from tests.integration.cluster.remains import assert_nothing_remains, links, remains, rules
+
+pytestmark = pytest.mark.cluster
+
+Start = Callable[..., subprocess.Popen[str]]
+
+MANIFESTS = Path(__file__).parent / "upstream.yaml"
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """Read the progress of a `lab` until it says the words; all that was read."""
+    assert process.stderr is not None
+    read = ""
+    for line in process.stderr:
+        read += line
+        if words in line:
+            return read
+    raise AssertionError(f"ended without saying {words!r}:\n{read}")
+
+
+def kubectl(kubeconfig: Path, *arguments: str, **settings: object) -> str:
+    return shell.run(["kubectl", f"--kubeconfig={kubeconfig}", *arguments], timeout=90).stdout
+
+
+def test_a_lab_lives_until_it_is_taken_down(name: str, lab: Run) -> None:
+    links_before, rules_before = links(), rules()
+    up = lab("up", "--name", name)
+    assert up.returncode == 0, up.stderr
+    kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
+    assert kubeconfig.stat().st_mode & 0o777 == 0o600
+    assert "Ready" in kubectl(kubeconfig, "get", "nodes", "--no-headers")
+    assert len(links() - links_before) == 1, "the host sees one link of a lab"
+    assert rules() == rules_before, "and no rule"
+    assert json.loads(lab("status", "--json", "--name", name).stdout)[0]["state"] == "running"
+
+    again = lab("up", "--name", name)
+    assert again.returncode == 1
+    assert "is running already" in again.stderr
+    assert f"lab status --name {name}" in again.stderr
+
+    down = lab("down", "--name", name)
+    assert down.returncode == 0, down.stderr
+    assert remains(name) == [], "`lab down` returns when nothing is left"
+    assert lab("status", "--name", name).returncode == 1
+    assert lab("kubeconfig", "--name", name).returncode == 1
+
+
+def test_it_is_a_cluster_like_any_other(name: str, lab: Run, tmp_path: Path) -> None:
+    assert lab("up", "--name", name).returncode == 0
+    kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
+
+    def run(*arguments: str) -> str:
+        return kubectl(kubeconfig, *arguments)
+
+    image = run(
+        "-n", "kube-system", "get", "deploy", "coredns", "-o", "jsonpath={.spec.template.spec.containers[0].image}"
+    )
+    busybox = image.replace("/coredns:", "/busybox:")
+    manifest = tmp_path / "web.yaml"
+    manifest.write_text(MANIFESTS.read_text().replace("IMAGE", busybox))
+    run("apply", "-f", str(manifest))
+    run("rollout", "status", "deployment/web", "--timeout=60s")
+
+    pod = run("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[0].metadata.name}")
+    assert run("exec", "deploy/web", "--", "wget", "-qO-", "http://web.default.svc.cluster.local") == "hello\n"
+    assert "response:200" in run("logs", "-l", "app=web", "--tail=20")
+    (tmp_path / "sent").write_text("copied")
+    run("cp", str(tmp_path / "sent"), f"{pod}:/content/copied")
+    assert run("exec", pod, "--", "cat", "/content/copied") == "copied"
+    assert "/data/default/web-content-pvc" in run("get", "pv", "-o", "jsonpath={.items[0].spec.*.path}")
+    data = Layout(name, paths.state_directory(name) / "cluster", 0).node(1).data
+    assert (data / "default/web-content-pvc/copied").read_text() == "copied"
+
+    with shell.start(
+        ["kubectl", f"--kubeconfig={kubeconfig}", "port-forward", "service/web", ":80"], stdout=subprocess.PIPE
+    ) as forward:
+        assert forward.stdout is not None
+        port = forward.stdout.readline().split("->")[0].rpartition(":")[2].strip()
+        import urllib.request
+
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            assert answer.read() == b"hello\n"
+        forward.kill()
+
+
+@pytest.mark.parametrize("moment", ["waiting for the API", "applying DNS", "node Ready"])
+def test_a_killed_creation_leaves_nothing(name: str, start: Start, moment: str) -> None:
+    creation = start("up", "--name", name)
+    read_until(creation, moment)
+    creation.kill()
+    creation.wait()
+    assert_nothing_remains(name)
+
+
+def test_a_creation_killed_before_it_ran_anything_leaves_files_that_the_next_command_removes(
+    name: str, lab: Run, start: Start
+) -> None:
+    creation = start("up", "--name", name)
+    read_until(creation, "writing certificates")
+    creation.kill()
+    creation.wait()
+    assert_nothing_remains(name, files=False)
+    assert lab("down", "--name", name).returncode == 0
+    assert remains(name) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_creation_says_so_and_leaves_nothing(name: str, start: Start, number: signal.Signals) -> None:
+    creation = start("up", "--name", name)
+    read_until(creation, "waiting for the API")
+    creation.send_signal(number)
+    _, said = creation.communicate(timeout=30)
+    assert creation.returncode == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert remains(name) == []
+
+
+def _first_process(name: str) -> int:
+    keeper = next(line.split()[1] for line in remains(name) if "keeper keep" in line)
+    starters = [child for child in _children(int(keeper)) if "embedded.node" in _command(child)]
+    return _children(starters[0])[0]
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def test_a_node_whose_first_process_is_killed_leaves_its_logs_only(name: str, lab: Run) -> None:
+    assert lab("up", "--name", name).returncode == 0
+    os.kill(_first_process(name), signal.SIGKILL)
+    assert_nothing_remains(name, files=False)
+    status = lab("status", "--json", "--name", name)
+    assert status.returncode == 1
+    assert json.loads(status.stdout)[0]["state"] == "ended"
+    assert (paths.state_directory(name) / "cluster/logs/kubelet.log").exists(), "what explains the end is kept"
+    assert lab("down", "--name", name).returncode == 0
+    assert remains(name) == []
+
+
+def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: Run) -> None:
+    assert lab("up", "--name", name).returncode == 0
+    keeper = next(int(line.split()[1]) for line in remains(name) if "keeper keep" in line)
+    os.kill(keeper, signal.SIGKILL)
+    wait.until(
+        lambda: not any(line.startswith("process") for line in remains(name)), seconds=10, what="lose its processes"
+    )
+    assert lab("down", "--name", name).returncode == 0
+    assert remains(name) == []
+
+
+def test_two_labs_live_side_by_side(name: str, lab: Run) -> None:
+    other = f"{name}-b"
+    try:
+        results: dict[str, subprocess.CompletedProcess[str]] = {}
+        threads = [
+            threading.Thread(target=lambda lab_name=n: results.update({lab_name: lab("up", "--name", lab_name)}))
+            for n in (name, other)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [results[n].returncode for n in (name, other)] == [0, 0], [r.stderr for r in results.values()]
+        assert lab("down", "--name", other).returncode == 0
+        assert remains(other) == []
+        kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
+        assert f"{name}-1" in kubectl(kubeconfig, "get", "nodes", "--no-headers")
+    finally:
+        lab("down", "--name", other)
+
+
+def test_a_second_creation_at_the_same_time_is_refused(name: str, lab: Run, start: Start) -> None:
+    first = start("up", "--name", name)
+    read_until(first, "writing certificates")
+    second = lab("up", "--name", name)
+    assert second.returncode == 1
+    assert f"lab {name}: is being created or deleted by process {first.pid}" in second.stderr
+    first.communicate(timeout=60)
+    assert first.returncode == 0, "and the first is not disturbed"
+
+
+def test_without_root_it_says_what_is_missing(name: str) -> None:
+    # In a user namespace without a mapping this process is nobody, and there is no password-less sudo.
+    refused = subprocess.run(
+        ["unshare", "--user", LAB, "up", "--name", name], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert refused.returncode == 1
+    assert "root: neither root nor sudo without a password" in refused.stderr
+    assert "next: sudo" in refused.stderr
+    assert remains(name) == []

@@ -1,0 +1,164 @@
+"""A real registry and real builds: what is pushed is there, and strangers and impostors are turned away."""
+
+import dataclasses
+import io
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import shell
+from lab_helpers.certificates import CertificateAuthority, write_private
+from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.images import registry
+from lab_helpers.images.build import BuildahBuilder
+from lab_helpers.images.layout import Image, Layout
+from lab_helpers.images.registry import Registry
+
+_UP_SECONDS = 20.0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    directory = tmp_path_factory.mktemp("registry")
+    prepared = registry.prepare(directory, "127.0.0.1", _free_port())
+    try:
+        command = registry.command(directory)
+    except LabError as error:
+        pytest.skip(f"no registry program: {error}")
+    with (directory / "log").open("w") as log, shell.start(command, stdout=log, stderr=log) as process:
+        try:
+            registry.wait_up(prepared, _UP_SECONDS)
+            yield prepared
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "layout")
+
+
+def _image(layout: Layout, content: bytes) -> Image:
+    layer = layout.add_layer(io.BytesIO(content))
+    return layout.add_image("ghcr.io/org/tiny:v1", {"architecture": "amd64", "os": "linux"}, [layer])
+
+
+def test_a_pushed_image_is_there_under_its_tag_with_its_digest(served: Registry, layout: Layout) -> None:
+    image = _image(layout, b"pushed")
+
+    pushed = registry.push(layout, image, served, "org/tiny", "v1")
+
+    assert pushed == image.manifest.digest
+    assert registry.digest(served, "org/tiny", "v1") == pushed
+    assert registry.tags(served, "org/tiny") == ("v1",)
+
+
+def test_pushing_again_changes_nothing(served: Registry, layout: Layout) -> None:
+    image = _image(layout, b"twice")
+    first = registry.push(layout, image, served, "org/twice", "v1")
+    assert registry.push(layout, image, served, "org/twice", "v1") == first
+
+
+def test_a_wrong_password_is_refused_and_nothing_is_pushed(served: Registry, layout: Layout, tmp_path: Path) -> None:
+    wrong = write_private(tmp_path / "password", "not-the-password")
+    stranger = dataclasses.replace(served, password_file=wrong)
+
+    with pytest.raises(LabError, match="refused the user name or password") as caught:
+        registry.push(layout, _image(layout, b"stranger"), stranger, "org/refused", "v1")
+
+    assert caught.value.object == "ghcr.io/org/refused:v1"
+    assert served.password not in str(caught.value)
+    assert registry.tags(served, "org/refused") == ()
+
+
+def test_an_unknown_tag_and_an_unknown_repository_are_told_apart_from_trouble(served: Registry, layout: Layout) -> None:
+    registry.push(layout, _image(layout, b"known"), served, "org/known", "v1")
+
+    with pytest.raises(LabError, match="no such tag"):
+        registry.digest(served, "org/known", "v9.9.9")
+    assert registry.tags(served, "org/unknown") == ()
+
+
+def test_a_certificate_of_another_authority_is_not_trusted(served: Registry, tmp_path: Path) -> None:
+    other = tmp_path / "other.crt"
+    other.write_text(CertificateAuthority("an impostor's").pair.certificate)
+    suspicious = dataclasses.replace(served, ca_certificate=other)
+
+    with pytest.raises(LabError, match="CERTIFICATE_VERIFY_FAILED"):
+        registry.tags(suspicious, "org/tiny")
+    with pytest.raises(WaitTimeout):
+        registry.wait_up(suspicious, 0.2)
+
+
+def test_a_certificate_for_another_name_is_not_trusted(served: Registry) -> None:
+    with pytest.raises(LabError, match="CERTIFICATE_VERIFY_FAILED"):
+        registry.tags(dataclasses.replace(served, host="docker.io"), "org/tiny")
+
+
+def test_nobody_listening_is_an_error_that_names_the_address(served: Registry) -> None:
+    port = _free_port()
+    with pytest.raises(LabError) as caught:
+        registry.digest(dataclasses.replace(served, port=port), "org/tiny", "v1")
+    assert caught.value.object == f"registry 127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory: pytest.TempPathFactory) -> BuildahBuilder:
+    if shell.find("buildah") is None:
+        pytest.skip("buildah is not installed")
+    return BuildahBuilder(tmp_path_factory.mktemp("storage"))
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Path:
+    directory = tmp_path / "context"
+    directory.mkdir()
+    (directory / "Dockerfile").write_text(
+        "ARG BASE_IMAGE=scratch\nFROM ${BASE_IMAGE}\nCOPY file /file\nARG VERSION\nENV APP_VERSION=${VERSION}\n"
+    )
+    (directory / "file").write_text("content")
+    return directory
+
+
+def test_what_buildah_built_is_pushed(served: Registry, builder: BuildahBuilder, context: Path) -> None:
+    reference = "ghcr.io/org/built:v1"
+    assert not builder.has(reference)
+
+    builder.build(context, reference, {"VERSION": "v1"})
+
+    assert builder.has(reference)
+    assert builder.push(reference, served) == registry.digest(served, "org/built", "v1")
+
+
+def test_an_image_can_be_the_base_of_another(builder: BuildahBuilder, context: Path, tmp_path: Path) -> None:
+    builder.build(context, "lab.local/base:1", {"VERSION": "base"})
+    builder.build(context, "ghcr.io/org/upon:v1", {"BASE_IMAGE": "lab.local/base:1", "VERSION": "v1"})
+    builder.save("ghcr.io/org/upon:v1", tmp_path / "image.tar")
+
+    image = Layout(tmp_path / "layout").add_docker_archive("ghcr.io/org/upon:v1", tmp_path / "image.tar")
+    layers = [part for part in image.parts if part.media_type.endswith("tar")]
+    assert len(layers) >= 2
+
+
+def test_a_build_that_fails_says_why(builder: BuildahBuilder, context: Path) -> None:
+    (context / "file").unlink()
+    with pytest.raises(LabError) as caught:
+        builder.build(context, "ghcr.io/org/broken:v1", {})
+    assert "/file" in caught.value.last_event
+    assert caught.value.object == "ghcr.io/org/broken:v1"
+    assert not builder.has("ghcr.io/org/broken:v1")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's builds could mount where others see it")
+def test_a_build_leaves_no_mount_behind(builder: BuildahBuilder, context: Path) -> None:
+    builder.build(context, "ghcr.io/org/mounts:v1", {"VERSION": "v1"})
+    assert str(builder.storage) not in Path("/proc/self/mounts").read_text()

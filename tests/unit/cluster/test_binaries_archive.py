@@ -1,0 +1,105 @@
+"""The official archive comes before a build, counts only with the pinned digest, and may be out of reach."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from fake_origins import ALL_PROGRAMS, KUBERNETES_PROGRAMS, Machine, server_archive
+
+from lab_helpers.cluster.embedded.binaries import Source
+from lab_helpers.errors import LabError
+
+ARCHIVE = server_archive()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine(tmp_path, monkeypatch)
+    machine.install_go()
+    machine.pin_archive(ARCHIVE)
+    return machine
+
+
+def test_what_the_archive_holds_is_unpacked_and_only_the_rest_is_built(machine: Machine) -> None:
+    with machine.served(ARCHIVE) as releases:
+        found = machine.resolve()
+
+    assert releases.requests == ["/v1/server.tar.gz"]
+    assert {name for name in found if found.sources[name] is Source.ARCHIVE} == set(KUBERNETES_PROGRAMS)
+    assert {name for name in found if found.sources[name] is Source.BUILD} == ALL_PROGRAMS - set(KUBERNETES_PROGRAMS)
+    assert found["kubelet"].read_text() == "released server/bin/kubelet"
+    assert found["kubelet"].stat().st_mode & 0o777 == 0o755
+    assert not any("k8s.io/kubernetes" in package for build in machine.builds() for package in build)
+    assert machine.half_made() == []
+
+
+def test_a_second_run_downloads_nothing(machine: Machine) -> None:
+    with machine.served(ARCHIVE) as releases:
+        machine.resolve()
+        found = machine.resolve()
+
+    assert len(releases.requests) == 1
+    assert set(found.sources.values()) == {Source.CACHE}
+
+
+def test_another_pin_does_not_use_what_was_unpacked_before(machine: Machine) -> None:
+    with machine.served(ARCHIVE):
+        machine.resolve()
+    newer = server_archive(mark="newly released")
+    machine.pin_archive(newer)
+
+    with machine.served(newer):
+        found = machine.resolve()
+
+    assert found.sources["kubelet"] is Source.ARCHIVE
+    assert found["kubelet"].read_text() == "newly released server/bin/kubelet"
+
+
+def test_a_wrong_digest_is_an_error_that_names_both_and_leaves_nothing(machine: Machine) -> None:
+    machine.pin_archive(ARCHIVE, digest="0" * 128)
+
+    with machine.served(ARCHIVE) as releases, pytest.raises(LabError) as caught:
+        machine.resolve()
+
+    assert releases.url in caught.value.object
+    assert "0" * 128 in caught.value.reason
+    assert "a test" in caught.value.reason
+    assert "LAB_RELEASES_URL" in caught.value.next_step
+    assert machine.builds() == []
+    assert [path.name for path in machine.cache.iterdir()] == ["lock"]
+
+
+@pytest.mark.parametrize("status", [403, 404, 407, 503])
+def test_a_server_that_refuses_falls_to_the_build(machine: Machine, status: int) -> None:
+    with machine.served(b"go away", status=status):
+        found = machine.resolve()
+
+    assert set(found.sources.values()) == {Source.BUILD}
+    assert f"{status}" in machine.reports[0]
+    assert "\n" not in machine.reports[0]
+
+
+def test_a_download_that_breaks_off_falls_to_the_build(machine: Machine) -> None:
+    with machine.served(ARCHIVE, missing=10):
+        found = machine.resolve()
+
+    assert set(found.sources.values()) == {Source.BUILD}
+    assert any("broke off" in line for line in machine.reports)
+    assert machine.half_made() == []
+
+
+def test_no_server_at_all_falls_to_the_build(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:  # bound but not listening: connections are refused
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("LAB_RELEASES_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        found = machine.resolve()
+
+    assert set(found.sources.values()) == {Source.BUILD}
+    assert "building instead" in machine.reports[0]
+
+
+def test_an_address_that_is_no_url_is_an_error(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_RELEASES_URL", "file:///mirror")
+
+    with pytest.raises(LabError, match="http"):
+        machine.resolve()

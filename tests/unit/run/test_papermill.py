@@ -1,0 +1,103 @@
+"""The engine as papermill's command line uses it: exit codes, parameters, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.wait import until
+
+from .conftest import MakeNotebook, is_running, printed, read_valid, statuses
+
+Papermill = Callable[..., "subprocess.Popen[str]"]
+
+# Tells its own process id and that of a command it started, then goes on until it is stopped.
+LONG = """
+import os, pathlib, subprocess, time
+print("begun")
+child = subprocess.Popen(["sleep", "60"])
+pathlib.Path("pids.part").write_text(f"{os.getpid()} {child.pid}")
+os.rename("pids.part", "pids")
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def papermill(tmp_path: Path) -> Iterator[Papermill]:
+    """Start ``papermill --engine lab NOTEBOOK out.ipynb …`` in ``tmp_path``."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(notebook: Path, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "papermill", "--engine", "lab", notebook.name, "out.ipynb", *arguments]
+        process = subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_parameters_reach_the_notebook(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:
+    notebook = make_notebook("print(provider)", parameters="provider = 'auto'")
+    process = papermill(notebook, "-p", "provider", "kind")
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    nb = read_valid(tmp_path / "out.ipynb")
+    assert printed(nb) == ["kind\n"]
+    assert nb.metadata.papermill.parameters == {"provider": "kind"}
+
+
+def test_an_unknown_parameter_is_an_error(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:
+    notebook = make_notebook("open('ran', 'w')", parameters="provider = 'auto'")
+    process = papermill(notebook, "-p", "provder", "kind")
+    output, _ = process.communicate()
+    assert process.returncode != 0
+    assert "05_sample.ipynb: unknown parameter 'provder'; it knows: provider" in output
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_a_failed_cell_is_a_failed_command(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:
+    process = papermill(make_notebook("print('before')\n1 / 0", "x = 2"))
+    output, _ = process.communicate()
+    assert process.returncode != 0
+    assert "ZeroDivisionError" in output
+    assert statuses(read_valid(tmp_path / "out.ipynb")) == ["failed", "pending"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_the_run_in_order(
+    number: signal.Signals, make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path
+) -> None:
+    process = papermill(make_notebook("x = 1", LONG, "x = 2"))
+    pids = until((tmp_path / "pids").exists, seconds=30, what="begin") and (tmp_path / "pids").read_text().split()
+    os.kill(process.pid, number)
+    process.communicate(timeout=5)
+    assert process.returncode == 128 + number
+    assert [pid for pid in pids if is_running(pid)] == []
+    nb = read_valid(tmp_path / "out.ipynb")
+    assert statuses(nb) == ["completed", "failed", "pending"]
+    assert nb.metadata.lab == {"state": "interrupted", "reason": f"Interrupted: {number.name} stopped the run"}
+    assert printed(nb) == ["begun\n"]
+
+
+def test_nothing_outlives_a_killed_run(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:
+    output = tmp_path / "out.ipynb"
+    process = papermill(make_notebook("x = 1", LONG, "x = 2"))
+    pids = until((tmp_path / "pids").exists, seconds=30, what="begin") and (tmp_path / "pids").read_text().split()
+    until(lambda: "begun" in output.read_text(), seconds=5, what="be saved while the cell runs")
+    process.kill()
+    until(lambda: not any(is_running(pid) for pid in pids), seconds=5, what="end")
+    nb = read_valid(output)
+    assert statuses(nb) == ["completed", "running", "pending"]
+    assert nb.metadata.lab.state == "running"
