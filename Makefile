@@ -27,6 +27,7 @@ lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a r
 	$(LAB) run
 
 test: .venv/stamp ## Run all tests, those that need a cluster too
+	$(LAB) prepare
 	.venv/bin/pytest
 
 lint: .venv/stamp ## Check style and types
