@@ -28,6 +28,14 @@ time.sleep(60)
 """
 
 
+def wait_for_long(directory: Path) -> list[str]:
+    """Wait until the long cell runs and what it printed was saved; return its processes."""
+    output, pids = directory / "out.ipynb", directory / "pids"
+    until(pids.exists, seconds=30, what="begin")
+    until(lambda: '"begun\\n"' in output.read_text(), seconds=5, what="be saved while the cell runs")
+    return pids.read_text().split()
+
+
 @pytest.fixture
 def papermill(tmp_path: Path) -> Iterator[Papermill]:
     """Start ``papermill --engine lab NOTEBOOK out.ipynb …`` in ``tmp_path``."""
@@ -44,7 +52,9 @@ def papermill(tmp_path: Path) -> Iterator[Papermill]:
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 def test_parameters_reach_the_notebook(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:
@@ -80,7 +90,7 @@ def test_a_signal_stops_the_run_in_order(
     number: signal.Signals, make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path
 ) -> None:
     process = papermill(make_notebook("x = 1", LONG, "x = 2"))
-    pids = until((tmp_path / "pids").exists, seconds=30, what="begin") and (tmp_path / "pids").read_text().split()
+    pids = wait_for_long(tmp_path)
     os.kill(process.pid, number)
     process.communicate(timeout=5)
     assert process.returncode == 128 + number
@@ -92,12 +102,10 @@ def test_a_signal_stops_the_run_in_order(
 
 
 def test_nothing_outlives_a_killed_run(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:
-    output = tmp_path / "out.ipynb"
     process = papermill(make_notebook("x = 1", LONG, "x = 2"))
-    pids = until((tmp_path / "pids").exists, seconds=30, what="begin") and (tmp_path / "pids").read_text().split()
-    until(lambda: "begun" in output.read_text(), seconds=5, what="be saved while the cell runs")
+    pids = wait_for_long(tmp_path)
     process.kill()
     until(lambda: not any(is_running(pid) for pid in pids), seconds=5, what="end")
-    nb = read_valid(output)
+    nb = read_valid(tmp_path / "out.ipynb")
     assert statuses(nb) == ["completed", "running", "pending"]
     assert nb.metadata.lab.state == "running"
