@@ -4,10 +4,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from fake_origins import ALL_PROGRAMS, KUBERNETES_PROGRAMS, Machine, server_archive
 
 from lab_helpers.cluster.embedded.binaries import Source
 from lab_helpers.errors import LabError
+from tests.unit.cluster.fake_origins import ALL_PROGRAMS, KUBERNETES_PROGRAMS, Machine, server_archive
 
 ARCHIVE = server_archive()
 

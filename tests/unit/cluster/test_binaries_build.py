@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_origins import ALL_PROGRAMS, Machine, Releases
 
 from lab_helpers import shell, wait
 from lab_helpers.cluster.embedded.binaries import Source, can_build, missing, modules
 from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.errors import LabError
+from tests.unit.cluster.fake_origins import ALL_PROGRAMS, Machine, Releases
 
 
 @pytest.fixture

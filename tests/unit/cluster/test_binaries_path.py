@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from fake_origins import ALL_PROGRAMS, Machine
 
 from lab_helpers import versions
 from lab_helpers.cluster.embedded.binaries import Source, missing, modules, programs
+from tests.unit.cluster.fake_origins import ALL_PROGRAMS, Machine
 
 SERVERS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
 ANSWERS = {

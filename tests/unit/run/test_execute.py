@@ -105,7 +105,7 @@ def test_secrets_stay_in_the_kernel(make_notebook: MakeNotebook, run: Run, tmp_p
         "import sys\nsys.stdout.write(registry_password[:5]); sys.stdout.flush(); print(registry_password[5:])",
         "from lab_helpers.run.events import emit\nemit('check', step='1', state='passed', seen=registry_password)",
         "from lab_helpers.run.redact import remember\nprint('learnt later'); remember('learnt later')",
-        "assert registry_password == 'correct horse', registry_password\nraise ValueError(registry_password)",
+        "assert registry_password == 'esroh tcerroc'[::-1]\nraise ValueError(registry_password)",
         parameters="registry_password = ''",
     )
     result = run(

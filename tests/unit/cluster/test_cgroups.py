@@ -1,0 +1,78 @@
+"""A node's cgroup, on directories that look like cgroup v1 and v2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.cluster.embedded import cgroups
+from lab_helpers.errors import WaitTimeout
+
+
+@pytest.fixture
+def v1(tmp_path: Path) -> Path:
+    for controller in ("cpu", "cpuset", "memory", "unified"):
+        (tmp_path / controller).mkdir()
+        (tmp_path / controller / "cgroup.procs").touch()
+    (tmp_path / "cpuacct").symlink_to("cpu")
+    (tmp_path / "cpuset" / "cpuset.cpus").write_text("0-1")
+    (tmp_path / "cpuset" / "cpuset.mems").write_text("0")
+    return tmp_path
+
+
+@pytest.fixture
+def v2(tmp_path: Path) -> Path:
+    (tmp_path / "cgroup.procs").touch()
+    (tmp_path / "cgroup.controllers").write_text("cpuset cpu memory pids")
+    (tmp_path / "cgroup.subtree_control").write_text("memory")
+    return tmp_path
+
+
+def test_v1_is_one_directory_a_hierarchy_and_the_linked_one_counts_once(v1: Path) -> None:
+    assert not cgroups.is_unified(v1)
+    assert [path.name for path in cgroups.hierarchies(v1)] == ["cpu", "cpuset", "memory", "unified"]
+    cgroups.create("/lab-a-1", v1)
+    assert all((v1 / name / "lab-a-1").is_dir() for name in ("cpu", "cpuset", "memory"))
+
+
+def test_v1_fills_the_cpuset_because_nothing_runs_in_an_empty_one(v1: Path) -> None:
+    (v1 / "cpuset" / "lab-a-1").mkdir()
+    (v1 / "cpuset" / "lab-a-1" / "cpuset.cpus").touch()  # the kernel makes this file with the directory
+    cgroups.create("/lab-a-1", v1)
+    assert (v1 / "cpuset" / "lab-a-1" / "cpuset.cpus").read_text() == "0-1"
+    assert (v1 / "cpuset" / "lab-a-1" / "cpuset.mems").read_text() == "0"
+
+
+def test_v2_hands_the_controllers_down_that_are_not_handed_down_yet(v2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (v2 / "lab-a-1").mkdir()
+    (v2 / "lab-a-1" / "cgroup.controllers").write_text("cpu memory")
+    (v2 / "lab-a-1" / "cgroup.subtree_control").touch()
+    written: list[str] = []
+
+    def record(path: Path, text: str) -> int:
+        written.append(f"{path.relative_to(v2)} {text}")  # the kernel adds to what is there
+        return len(text)
+
+    monkeypatch.setattr(Path, "write_text", record)
+    cgroups.create("/lab-a-1", v2)
+    assert "cgroup.subtree_control +cpu" in written
+    assert "lab-a-1/cgroup.subtree_control +memory" in written
+    assert "cgroup.subtree_control +memory" not in written
+
+
+def test_removing_goes_from_the_deepest_up_and_absence_is_no_error(v1: Path) -> None:
+    cgroups.create("/lab-a-1", v1)
+    (v1 / "cpu" / "lab-a-1" / "kubepods" / "pod1").mkdir(parents=True)
+    cgroups.remove("/lab-a-1", v1)
+    assert not (v1 / "cpu" / "lab-a-1").exists()
+    cgroups.remove("/lab-a-1", v1)
+
+
+def test_a_cgroup_that_stays_busy_is_named(v1: Path) -> None:
+    cgroups.create("/lab-a-1", v1)
+    (v1 / "cpu" / "lab-a-1" / "busy").touch()  # a directory with a file cannot be removed, as one with a process cannot
+    with pytest.raises(WaitTimeout) as failure:
+        cgroups.remove("/lab-a-1", v1, seconds=0.05)
+    assert str(v1 / "cpu" / "lab-a-1") in str(failure.value)
+    assert "cgroup.procs" in failure.value.next_step

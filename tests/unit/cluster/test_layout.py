@@ -1,0 +1,69 @@
+"""Names and addresses of a cluster follow from its name, and none is too long or taken."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import shell
+from lab_helpers.cluster.base import check_name
+from lab_helpers.cluster.embedded import network
+from lab_helpers.cluster.embedded.layout import Layout, network_number
+from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service
+from lab_helpers.errors import LabError
+
+DIRECTORY = Path("/state/a/cluster")
+
+
+def routes(monkeypatch: pytest.MonkeyPatch, *destinations: str) -> None:
+    answer = json.dumps([{"dst": destination} for destination in destinations])
+    monkeypatch.setattr(shell, "run", lambda argv: shell.Completed(tuple(argv), 0, answer, ""))
+
+
+def test_a_link_name_fits_the_kernel_and_differs_between_labs() -> None:
+    links = {Layout(name, DIRECTORY, 1).link for name in ("a", "b", "a-very-long-name-for-a-lab-0000")}
+    assert len(links) == 3
+    assert all(len(link) <= 15 for link in links)
+
+
+def test_addresses_of_host_bridge_and_nodes_differ_and_lie_in_the_labs_network() -> None:
+    layout = Layout("a", DIRECTORY, 7)
+    addresses = [layout.host_address, layout.bridge_address, layout.node(1).address, layout.node(2).address]
+    assert addresses == ["10.83.7.1", "10.83.7.2", "10.83.7.10", "10.83.7.11"]
+    assert (layout.node(1).pod_range, layout.node(2).pod_range) == ("10.244.1.0/24", "10.244.2.0/24")
+    assert layout.dns_address == "10.96.0.10"
+
+
+def test_nodes_share_neither_directory_nor_cgroup() -> None:
+    one, two = (Layout("a", DIRECTORY, 7).node(number) for number in (1, 2))
+    assert one.directory != two.directory
+    assert one.cgroup != two.cgroup
+
+
+def test_a_network_in_use_by_a_lab_or_a_route_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = network_number("a")
+    routes(monkeypatch, f"10.83.{(first + 1) % 256}.0/24", "default")
+    assert network.choose_network("a", DIRECTORY, []) == first
+    assert network.choose_network("a", DIRECTORY, [first]) == (first + 2) % 256
+
+
+def test_no_network_left_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    routes(monkeypatch)
+    with pytest.raises(LabError, match="is in use"):
+        network.choose_network("a", DIRECTORY, range(256))
+
+
+@pytest.mark.parametrize("name", ["", "A", "1a", "-a", "a-", "a b", "../a", "a" * 31])
+def test_names_that_would_not_do_in_a_path_or_a_label_are_refused(name: str) -> None:
+    with pytest.raises(LabError, match="1 to 30 lower-case letters"):
+        check_name(name)
+
+
+def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
+    service = Service("etcd", ["/bin/etcd", "--a=b"], after_api=True, environment={"PATH": "/bin"})
+    node = NodeSpec("a-1", "10.83.7.10", "/m", {"/data": "/d"}, ["/n"], "/c", "/logs", [service])
+    spec = ClusterSpec("a", "/d", "/r", (1, 2), "lab-x", "h/24", "b/24", "/s", "/logs", ["registry"], [node])
+    spec.write(tmp_path / "spec.json")
+    assert ClusterSpec.read(tmp_path / "spec.json") == spec

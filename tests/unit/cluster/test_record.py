@@ -1,0 +1,81 @@
+"""Records and locks: what one command leaves for the next."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import shell
+from lab_helpers.cluster import choose, record
+from lab_helpers.cluster.base import Finding, State
+from lab_helpers.cluster.embedded import doctor
+from lab_helpers.cluster.embedded.provider import EmbeddedProvider
+from lab_helpers.errors import LabError
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def saved(name: str, provider: str = "embedded") -> record.Record:
+    details: dict[str, object] = {"directory": "/nowhere", "network": 3}
+    kept = record.Record(name, provider, 1.0, "1.37.1", details)
+    record.save(kept)
+    return kept
+
+
+def test_what_is_saved_is_found_listed_and_removed() -> None:
+    kept = saved("a")
+    assert record.load("a") == kept
+    assert record.names() == ["a"]
+    record.remove("a")
+    assert record.load("a") is None
+    assert record.names() == []
+
+
+def test_a_lab_is_held_by_one_process_and_the_other_is_told_which() -> None:
+    script = "from lab_helpers.cluster import record\nwith record.lock('a'): print('held', flush=True); input()"
+    holder = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(LabError, match=f"process {holder.pid}"), record.lock("a"):
+        pass
+    holder.kill()
+    holder.communicate()
+    with record.lock("a"):
+        pass
+
+
+def test_a_cluster_whose_keeper_is_gone_has_ended() -> None:
+    assert EmbeddedProvider().state("a") is State.ABSENT
+    saved("a")
+    assert EmbeddedProvider().state("a") is State.ENDED
+    assert EmbeddedProvider().attach("a") is None
+
+
+def test_an_unknown_provider_and_one_that_did_not_make_the_lab_are_refused() -> None:
+    with pytest.raises(LabError, match="no such provider"):
+        choose.provider("minikube")
+    saved("a", provider="embedded")
+    with pytest.raises(LabError, match="was made by provider embedded, not kind"):
+        choose.provider_of("a", "kind")
+
+
+def test_auto_says_what_is_missing_where_nothing_can_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = [Finding("root", ok=False, seen="neither root nor sudo", next_step="sudo --validate")]
+    monkeypatch.setattr(doctor, "findings", lambda: missing)
+    with pytest.raises(LabError) as failure:
+        choose.provider("auto")
+    assert "embedded: root: neither root nor sudo" in str(failure.value)
+    assert failure.value.next_step == "sudo --validate"
+
+
+def test_a_missing_program_is_named_with_the_package_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "find", lambda program: None if program == "runc" else f"/bin/{program}")
+    programs = next(finding for finding in doctor.findings() if finding.name == "programs")
+    assert not programs.ok
+    assert programs.next_step == "apt-get install -y runc"

@@ -1,0 +1,68 @@
+"""Secrets are hidden in every form they are commonly written in."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from lab_helpers.errors import LabError
+from lab_helpers.run.redact import MASK, Redactor, remember
+
+SECRET = 'p/ss "wörd" 42'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        SECRET,
+        base64.b64encode(SECRET.encode()).decode(),
+        quote(SECRET, safe=""),
+        json.dumps(SECRET),
+        f"x{SECRET}x{SECRET}",
+    ],
+)
+def test_every_form_is_hidden(written: str) -> None:
+    text = Redactor([SECRET]).text(f"before {written} after")
+    assert MASK in text
+    assert "wörd" not in text
+    assert written not in text
+    assert text.startswith("before ")
+    assert text.endswith(" after")
+
+
+def test_a_secret_inside_a_longer_one_leaves_no_rest() -> None:
+    assert Redactor(["secret", "secret-and-more"]).text("secret-and-more secret") == f"{MASK} {MASK}"
+
+
+def test_short_values_are_words_not_secrets() -> None:
+    assert Redactor(["lab", ""]).text("the lab") == "the lab"
+
+
+def test_trees_are_cleaned_to_their_keys() -> None:
+    tree = {"hunter2hunter2": ["hunter2hunter2", ("a", {"b": "hunter2hunter2"}), 1, None]}
+    assert Redactor(["hunter2hunter2"]).tree(tree) == {MASK: [MASK, ["a", {"b": MASK}], 1, None]}
+
+
+def test_remembered_values_are_private_and_hidden(tmp_path: Path) -> None:
+    environment = {"LAB_SECRETS_FILE": str(tmp_path / "secrets")}
+    remember("first value", environment)
+    remember("second value", environment)
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o600
+    assert Redactor.from_environment(environment).text("first value, second value") == f"{MASK}, {MASK}"
+
+
+def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secrets"
+    path.write_text("a secret value\n")
+    path.chmod(0o640)
+    with pytest.raises(LabError, match="chmod 600"):
+        Redactor.from_file(path)
+
+
+def test_without_a_file_nothing_is_hidden(tmp_path: Path) -> None:
+    assert Redactor.from_environment({}).text("plain") == "plain"
+    assert Redactor.from_file(tmp_path / "none").text("plain") == "plain"

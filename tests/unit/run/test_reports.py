@@ -1,0 +1,233 @@
+"""What a run says afterwards: the steps' states, JUnit and the HTML page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from lab_helpers.run.events import Event
+from lab_helpers.run.junit import write_junit
+from lab_helpers.run.redact import Redactor
+from lab_helpers.run.report import verdict, write_report
+from lab_helpers.run.results import NotebookResult, RunResult, with_steps
+
+STEPS = [("5.1", "Applied"), ("5.2", "Rolled out"), ("5.3", "Rolled back")]
+SVG = '<svg width="9" height="9"><title>Pods over time</title><script>alert(1)</script><circle r="4"/></svg>'
+
+
+def check(step: str, state: str, **fields: Any) -> Event:
+    return Event("check", 1.0, {"notebook": "05_first_deploy", "step": step, "state": state, **fields})
+
+
+PASSED = check("5.1", "passed", title="Applied", seconds=1.25, evidence={"pods_ready": 2, "is_safe": True})
+FAILED = check(
+    "5.2",
+    "failed",
+    title="Rolled out",
+    expected="no failed request",
+    seen="3 of 120 <failed>",
+    hint="look at the readiness probe",
+    next_step="kubectl -n prj-02 describe pod",
+    diagnosis="Events:\n  \x1b[31mUnhealthy\x1b[0m\x08",
+)
+
+
+def make_run(tmp_path: Path, events: Sequence[Event], *, error: str = "", **fields: Any) -> RunResult:
+    notebook = NotebookResult("05_first_deploy", "failed" if error else "passed", 61.0, error, tmp_path / "out.ipynb")
+    notebook = with_steps(notebook, events, STEPS)
+    return RunResult([notebook], "lab", "embedded", "v1.37.2", 1795459000.0, 125.0, **fields)
+
+
+def states(run: RunResult) -> list[str]:
+    return [step.state for step in run.notebooks[0].steps]
+
+
+def test_a_run_passes_only_when_every_step_did(tmp_path: Path) -> None:
+    run = make_run(tmp_path, [PASSED, check("5.2", "passed"), check("5.3", "skipped", reason="needs a second node")])
+    assert run.passed
+    assert states(run) == ["passed", "passed", "skipped"]
+    assert verdict(run) == "Passed: 2 steps proved in 1 notebook, 1 step skipped."
+
+
+def test_a_check_that_never_ran_fails_a_notebook_that_ended(tmp_path: Path) -> None:
+    run = make_run(tmp_path, [PASSED, check("5.2", "passed")])
+    assert not run.passed
+    assert states(run) == ["passed", "passed", "not reached"]
+    assert verdict(run) == "Failed: not every step was checked; 2 of 3 steps proved."
+
+
+@pytest.mark.parametrize("state", ["", "started", "maybe", "PASSED"])
+def test_a_verdict_nobody_understands_is_a_failure(state: str, tmp_path: Path) -> None:
+    assert states(make_run(tmp_path, [check("5.1", state)]))[0] == "failed"
+
+
+def test_the_last_verdict_counts_and_others_are_not_mixed_in(tmp_path: Path) -> None:
+    other = Event("check", 1.0, {"notebook": "03_cluster", "step": "5.3", "state": "passed"})
+    run = make_run(tmp_path, [FAILED, check("5.2", "passed"), other, check("5.9", "passed", title="Extra")])
+    assert [(step.id, step.state) for step in run.notebooks[0].steps] == [
+        ("5.1", "not reached"),
+        ("5.2", "passed"),
+        ("5.3", "not reached"),
+        ("5.9", "passed"),
+    ]
+
+
+def test_a_run_of_nothing_has_not_passed() -> None:
+    assert not RunResult([], "lab", "embedded", "v1.37.2", 0.0, 0.0).passed
+
+
+def cases(path: Path) -> dict[str, ElementTree.Element]:
+    return {case.get("name", ""): case for case in ElementTree.parse(path).iter("testcase")}
+
+
+def test_junit_has_a_case_a_step(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    write_junit(path, make_run(tmp_path, [PASSED, FAILED], error="✗ 5.2\n  expected: …"))
+    found = cases(path)
+    assert list(found) == ["5.1 Applied", "5.2 Rolled out", "5.3 Rolled back"]
+    assert all(case.get("classname") == "05_first_deploy" for case in found.values())
+    assert found["5.1 Applied"].get("time") == "1.250"
+    assert len(found["5.1 Applied"]) == 0
+    failure = found["5.2 Rolled out"].find("failure")
+    assert failure is not None
+    assert failure.get("message") == "expected no failed request, saw 3 of 120 <failed>"
+    for words in ("hint: look at the readiness probe", "next: kubectl -n prj-02 describe pod", "Unhealthy"):
+        assert words in (failure.text or "")
+    skipped = found["5.3 Rolled back"].find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "not reached: the notebook stopped before it"
+    root = ElementTree.parse(path).getroot()
+    suite = root[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
+    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("3", "1", "1")
+    assert not set(path.read_text()) & {"\x1b", "\x08"}
+
+
+def test_junit_tells_of_a_notebook_that_died(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    write_junit(path, make_run(tmp_path, [PASSED], error="DeadKernelError: the kernel died"))
+    failure = cases(path)["notebook ran to its end"].find("failure")
+    assert failure is not None
+    assert failure.get("message") == "DeadKernelError: the kernel died"
+
+
+def test_junit_fails_a_step_that_was_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    write_junit(path, make_run(tmp_path, [PASSED, check("5.2", "skipped", reason="needs nodes")]))
+    found = cases(path)
+    assert found["5.3 Rolled back"].find("failure") is not None
+    skipped = found["5.2 Rolled out"].find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "needs nodes"
+
+
+class Page(HTMLParser):
+    """What a reader and a screen reader meet in a page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.headings: list[int] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag in ("h1", "h2", "h3", "h4"):
+            self.headings.append(int(tag[1]))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def executed(tmp_path: Path) -> Path:
+    """An executed notebook with one picture in two forms, one inside HTML and one that is broken."""
+    outputs = [
+        new_output("display_data", data={"image/svg+xml": SVG, "text/html": f"<div>{SVG}</div>", "text/plain": "x"}),
+        new_output("display_data", data={"text/html": f"<p>a<br>{SVG}</p>"}),
+        new_output("display_data", data={"text/html": "<svg><g></svg>"}),
+    ]
+    cells = [new_markdown_cell("# First deploy\n\n## Roll out"), new_code_cell("draw()", outputs=outputs)]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "out.ipynb")
+    return tmp_path / "out.ipynb"
+
+
+def test_the_page_says_it_all(tmp_path: Path, executed: Path) -> None:
+    path = tmp_path / "report.html"
+    run = make_run(tmp_path, [PASSED, FAILED], error="✗ 5.2", environment={"Kernel": "6.18"})
+    write_report(path, run)
+    page = Page(path)
+    expected = (
+        "Failed: step 5.2, “Rolled out”; 1 of 3 steps proved.",
+        "2 min 05 s",
+        "embedded",
+        "v1.37.2",
+        "pods ready",
+        "3 of 120 <failed>",
+        "look at the readiness probe",
+        "kubectl -n prj-02 describe pod",
+        "Unhealthy",
+        "The notebook stopped before it.",
+        "6.18",
+    )
+    assert [words for words in expected if words not in page.words] == []
+    assert "<failed>" not in path.read_text()
+    assert [image["alt"] for image in page.all("img")] == ["Pods over time", "Pods over time"]
+    assert page.words.count("Roll out\n") <= 2
+
+
+def test_the_page_stands_alone_and_can_be_walked(tmp_path: Path, executed: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(path, make_run(tmp_path, [PASSED, FAILED], error="✗ 5.2", environment={"Kernel": "6.18"}))
+    page = Page(path)
+    assert page.all("html") == [{"lang": "en"}]
+    assert page.headings[0] == 1
+    assert page.headings.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in zip(page.headings, page.headings[1:], strict=False))
+    assert all("scope" in heading for heading in page.all("th"))
+    assert {"header", "main", "footer"} <= {tag for tag, _ in page.tags}
+    assert {"script", "link", "iframe", "object"}.isdisjoint(tag for tag, _ in page.tags)
+    targets = [attributes.get("href") or attributes.get("src") or "" for _, attributes in page.tags]
+    assert [target for target in targets if target and not target.startswith(("#", "data:", "out.ipynb"))] == []
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert [t for t in targets if t.startswith("#") and t[1:] not in ids] == []
+
+
+def test_pictures_are_images_of_their_own(tmp_path: Path, executed: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(path, make_run(tmp_path, [PASSED]))
+    for image in Page(path).all("img"):
+        kind, _, content = (image["src"] or "").partition(",")
+        assert kind == "data:image/svg+xml;base64"
+        ElementTree.fromstring(base64.b64decode(content))
+        assert b'xmlns="http://www.w3.org/2000/svg"' in base64.b64decode(content)
+
+
+def test_no_secret_in_any_of_them(tmp_path: Path) -> None:
+    run = make_run(tmp_path, [check("5.1", "failed", seen='the "token" <x>', evidence={"k": 'the "token" <x>'})])
+    for write, name in ((write_junit, "junit.xml"), (write_report, "report.html")):
+        write(tmp_path / name, run, Redactor(['the "token" <x>']))
+        text = (tmp_path / name).read_text()
+        assert "[secret]" in text
+        assert "token" not in text
+
+
+def test_a_run_without_outputs_still_has_a_page(tmp_path: Path) -> None:
+    run = make_run(tmp_path, [], error="LabError: the kernel did not start")
+    write_report(tmp_path / "report.html", run)
+    page = Page(tmp_path / "report.html")
+    assert "05 First deploy stopped early; 0 of 3 steps proved." in page.words
+    assert "the kernel did not start" in page.words

@@ -1,0 +1,100 @@
+"""The foundation: errors carry what a person needs, commands fail loudly, waiting ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import shell, wait
+from lab_helpers.errors import CheckFailed, CommandFailed, LabError, WaitTimeout
+
+
+def test_an_error_names_object_reason_last_event_and_next_step() -> None:
+    error = LabError("is gone", object="pod/a", last_event="Evicted", next_step="kubectl get pods")
+    assert str(error) == "pod/a: is gone\n  last event: Evicted\n  next: kubectl get pods"
+
+
+def test_ipython_shows_the_message_and_no_traceback() -> None:
+    error = CheckFailed("v1", seen="v2", hint="look at the tag", step="5.3")
+    assert error._render_traceback_() == [str(error)]
+    assert "expected: v1" in str(error)
+    assert "hint:     look at the tag" in str(error)
+
+
+def test_a_failed_command_can_be_pasted() -> None:
+    with pytest.raises(CommandFailed) as failure:
+        shell.run(["sh", "-c", "echo it broke >&2; exit 3"])
+    assert failure.value.returncode == 3
+    assert "it broke" in failure.value.last_event
+    assert failure.value.next_step == "sh -c 'echo it broke >&2; exit 3'"
+
+
+def test_a_command_that_takes_too_long_is_killed_and_named() -> None:
+    with pytest.raises(CommandFailed, match="sleep 60") as failure:
+        shell.run(["sleep", "60"], timeout=0.1)
+    assert failure.value.returncode == -signal.SIGKILL
+
+
+def test_a_missing_program_is_named() -> None:
+    with pytest.raises(LabError, match="no such program") as failure:
+        shell.run(["no-such-program-anywhere"])
+    assert failure.value.object == "no-such-program-anywhere"
+
+
+def test_lines_are_handed_over_as_they_come() -> None:
+    lines: list[str] = []
+    shell.stream(["sh", "-c", "echo one; echo two >&2"], lines.append)
+    assert lines == ["one", "two"]
+
+
+def test_a_killed_lab_takes_its_commands_with_it(tmp_path: Path) -> None:
+    script = "from lab_helpers import shell; p = shell.start(['sleep', '300']); print(p.pid, flush=True); p.wait()"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as lab:
+        assert lab.stdout is not None
+        child = int(lab.stdout.readline())
+        lab.kill()
+    wait.until(lambda: not _is_alive(child), seconds=5, what="die", object=f"process {child}")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_waiting_returns_what_was_found_and_counts_errors_of_the_lab_as_not_yet() -> None:
+    looks = iter([LabError("not there"), None, "found"])
+
+    def look() -> str | None:
+        found = next(looks)
+        if isinstance(found, LabError):
+            raise found
+        return found
+
+    assert wait.until(look, seconds=5, what="appear", every=0.001) == "found"
+
+
+def test_waiting_ends_with_the_last_reason() -> None:
+    def look() -> None:
+        raise LabError("refused", object="port 1")
+
+    with pytest.raises(WaitTimeout) as failure:
+        wait.until(look, seconds=0.02, what="answer", object="server", next_step="look", every=0.001)
+    assert "server: did not answer within 0.02 s" in str(failure.value)
+    assert "port 1: refused" in failure.value.last_event
+    assert failure.value.next_step == "look"
+
+
+def test_a_mistake_in_a_condition_is_not_waited_out() -> None:
+    def look() -> None:
+        raise KeyError("mistake")
+
+    with pytest.raises(KeyError):
+        wait.until(look, seconds=5, what="appear")
