@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -26,18 +27,13 @@ def open_lab(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Open the workbook in JupyterLab; the cluster stays until `lab down`."""
+    port = _claim_port(port)
     progress = Progress()
     kubeconfig = _kubeconfig(name, provider, progress)
     directory = paths.workspace_directory(name)
     notebooks = _copy_notebooks(directory / "notebooks")
     progress(f"JupyterLab on {notebooks}; end it with Ctrl-C")
-    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={directory}", "--ip=127.0.0.1", f"--port={port}"]
-    command += ["--ServerApp.open_browser=False"] * (not browser) + ["--allow-root"] * (os.geteuid() == 0)
-    command += [
-        "--LabApp.default_url=/lab/tree/notebooks",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
+    command = [sys.executable, "-m", "jupyterlab", *_settings(directory, port, browser=browser)]
     environment = {"KUBECONFIG": str(kubeconfig), "LAB_NAME": name, "LAB_PROVIDER": provider}
     server = shell.start(command, env=environment, cwd=directory)
     try:
@@ -49,6 +45,38 @@ def open_lab(
         server.terminate()
         server.wait()
     print(f"the cluster goes on; end it with: lab down --name {name}")
+
+
+def _claim_port(port: int) -> int:
+    """A port of this machine that is free now; 0 takes any.
+
+    Raises:
+        LabError: That port is in use.
+    """
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind(("127.0.0.1", port))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise LabError(reason, object=f"port {port}", next_step="lab open --port 0") from error
+        return int(server.getsockname()[1])
+
+
+def _settings(directory: Path, port: int, *, browser: bool) -> list[str]:
+    settings = {
+        "ServerApp.root_dir": directory,
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.open_browser": browser,
+        "ServerApp.allow_root": os.geteuid() == 0,
+        "LabApp.default_url": "/lab/tree/notebooks",
+        # Nothing is asked of the network: neither news nor newer versions.
+        "LabApp.news_url": "None",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }
+    return [f"--{name}={value}" for name, value in settings.items()]
 
 
 def _kubeconfig(name: str, provider: str, progress: Progress) -> Path:
