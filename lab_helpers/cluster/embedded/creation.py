@@ -143,7 +143,8 @@ def _node_spec(layout: Layout, parts: Parts) -> NodeSpec:
 
 
 def _keeper(layout: Layout, verb: str) -> list[str]:
-    argv = [sys.executable, "-m", "lab_helpers.cluster.embedded.keeper", verb, str(layout.spec)]
+    # Isolated (-I): as root, Python must not import from whatever directory or PYTHONPATH the user happens to have.
+    argv = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.keeper", verb, str(layout.spec)]
     return argv if os.geteuid() == 0 else ["sudo", "--non-interactive", *argv]
 
 

@@ -130,7 +130,7 @@ class Keeper:
 
     def _run_node(self, node: NodeSpec) -> subprocess.Popen[str]:
         cgroups.create(node.cgroup)
-        program = [sys.executable, "-m", "lab_helpers.cluster.embedded.node", sys.argv[2], node.name]
+        program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", sys.argv[2], node.name]
         return self._run([*_NODE, *program], log=node.name, stdin=subprocess.PIPE)
 
     def _run(self, argv: list[str], *, log: str = "keeper", stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:

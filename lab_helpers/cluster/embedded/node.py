@@ -23,7 +23,7 @@ __all__ = ["main"]
 _OWN = ("proc", "sys", "dev", "run", "tmp", "var", "data", "etc")
 
 _SHORT_LIFE_SECONDS = 5.0
-_SHORT_LIVES = 30
+_SHORT_LIVES = 12
 _RETRY_SECONDS = 0.1
 _LONGEST_RETRY_SECONDS = 2.0
 
@@ -189,7 +189,8 @@ class Supervisor:
         lived = time.monotonic() - ended.started
         short_lives = ended.short_lives + 1 if lived < _SHORT_LIFE_SECONDS else 0
         print(f"{ended.service.name} ended with {code} after {lived:.1f} s", flush=True)  # noqa: T201
-        if short_lives >= _SHORT_LIVES:
+        # What runs once may have to wait for another program; what cannot keep running ends the node.
+        if short_lives >= _SHORT_LIVES and not ended.service.once:
             return False
         delay = min(_RETRY_SECONDS * (1 + short_lives // 3), _LONGEST_RETRY_SECONDS)
         self._due.append((time.monotonic() + delay, ended.service, short_lives))

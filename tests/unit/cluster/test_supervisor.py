@@ -1,0 +1,89 @@
+"""A node's first process keeps its programs running; tried with ordinary processes, outside any namespace."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import wait
+from lab_helpers.cluster.embedded.spec import NodeSpec, Service
+
+SUPERVISE = """
+import json, sys
+from lab_helpers.cluster.embedded.node import Supervisor
+from lab_helpers.cluster.embedded.spec import NodeSpec, Service
+told = json.loads(sys.argv[1])
+told["services"] = [Service(**service) for service in told["services"]]
+sys.exit(Supervisor(NodeSpec(**told)).run())
+"""
+
+
+class Node:
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self, *services: Service) -> subprocess.Popen[str]:
+        spec = NodeSpec("n", "a", "m", {}, [], "c", str(self.directory), list(services))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SUPERVISE, json.dumps(asdict(spec))], stdin=subprocess.PIPE, text=True
+        )
+        return self.process
+
+    def count(self, name: str) -> int:
+        log = self.directory / f"{name}.log"
+        return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    node = Node(tmp_path)
+    yield node
+    if node.process is not None:
+        node.process.kill()
+        node.process.communicate()
+
+
+def shell_service(name: str, script: str, *, once: bool = False, after_api: bool = False) -> Service:
+    return Service(name, ["/bin/sh", "-c", script], once=once, after_api=after_api)
+
+
+def test_a_program_that_ends_is_started_again(node: Node) -> None:
+    node.start(shell_service("a", "echo run; exit 1"))
+    wait.until(lambda: node.count("a") >= 3, seconds=10, what="run three times")
+
+
+def test_what_runs_once_is_tried_until_it_succeeds(node: Node, tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    script = f"echo run; test -e {flag} || {{ touch {flag}; exit 1; }}"
+    node.start(shell_service("a", script, once=True), shell_service("b", "echo run; sleep 0.2"))
+    wait.until(lambda: node.count("b") >= 4, seconds=20, what="run four times")
+    assert node.count("a") == 2
+
+
+def test_what_needs_the_api_server_waits_for_the_word(node: Node) -> None:
+    process = node.start(shell_service("a", "echo run; sleep 0.1"), shell_service("b", "echo run", after_api=True))
+    wait.until(lambda: node.count("a") >= 2, seconds=10, what="run twice")
+    assert node.count("b") == 0
+    assert process.stdin is not None
+    process.stdin.write("api\n")
+    process.stdin.flush()
+    wait.until(lambda: node.count("b") >= 1, seconds=10, what="run")
+
+
+def test_it_ends_with_its_keeper(node: Node) -> None:
+    process = node.start(shell_service("a", "sleep 60"))
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(timeout=10) == 0
+
+
+def test_it_gives_up_on_a_program_that_cannot_run(node: Node) -> None:
+    process = node.start(shell_service("a", "exit 7"))
+    assert process.wait(timeout=60) == 1
