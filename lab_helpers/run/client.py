@@ -58,5 +58,6 @@ class CellClient(PapermillNotebookClient):
 
     def clean_cell(self, cell: NotebookNode) -> None:
         """Clean a finished cell again: a secret may have come in two pieces, or been learnt of since."""
+        cell.source = self.redactor.text(cell.source)
         for output in cell.get("outputs", []):
             clean(output, self.redactor)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.util import ensure_async
 from nbformat import NotebookNode
 
 from lab_helpers.run import events
@@ -158,8 +159,15 @@ class Execution:
                 await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
                 self._relay()
                 self._record.save_if_due()
+                await self._notice_dead_kernel()
         except Exception as error:  # noqa: BLE001 - it ends the run, which raises it
             self._stop(error)
+
+    async def _notice_dead_kernel(self) -> None:
+        # The client looks once a second; that and the clean-up would leave little of the two seconds allowed.
+        waiting = self._client.task_poll_for_reply
+        if waiting is not None and self._client.km is not None and not await ensure_async(self._client.km.is_alive()):
+            waiting.cancel()
 
     def _relay(self) -> None:
         for event in self._follower.new():

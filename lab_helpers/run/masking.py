@@ -37,11 +37,12 @@ class ParameterSecrets:
             environment.setdefault(SECRETS_FILE, str(directory / "secrets"))
             remember(str(parameters[name]), environment)
         nb.metadata["papermill"]["parameters"] = self.redactor().tree(masked(parameters))
+        self._source = self._shown = ""
         if self._injected >= 0:
             cell = nb.cells[self._injected]
-            self._source = cell.source
             language = nb.metadata.get("kernelspec", {}).get("language", "python")
-            cell.source = translate_parameters(kernel, language, masked(parameters))
+            self._source, self._shown = cell.source, translate_parameters(kernel, language, masked(parameters))
+            cell.source = self._shown
 
     def redactor(self) -> Redactor:
         """What hides all secrets known by now; notebooks may have added some to the run's file."""
@@ -54,6 +55,4 @@ class ParameterSecrets:
 
     def cell_to_show(self, index: int, ran: NotebookNode) -> NotebookNode:
         """The cell that ran, as it may be saved."""
-        if index != self._injected:
-            return ran
-        return NotebookNode(ran | {"source": self._nb.cells[index].source})
+        return NotebookNode(ran | {"source": self._shown}) if index == self._injected else ran

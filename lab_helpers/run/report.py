@@ -86,7 +86,7 @@ def _page(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, Any]
 
 
 def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> dict[str, Any]:
-    steps = [_step(step) for step in notebook.steps]
+    steps = [_step(notebook.name, step) for step in notebook.steps]
     return {
         "name": notebook.name,
         "title": _title(notebook.name),
@@ -101,11 +101,11 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
     }
 
 
-def _step(step: StepResult) -> dict[str, Any]:
+def _step(notebook: str, step: StepResult) -> dict[str, Any]:
     card = {"Expected": step.expected, "Seen": step.seen, "Hint": step.hint}
     return {
         **asdict(step),
-        "anchor": f"step-{step.id}",
+        "anchor": f"{notebook}-{step.id}",
         "symbol": _SYMBOLS[step.state],
         "duration": _duration(step.seconds) if step.state in ("passed", "failed") else "",
         "evidence": {name.replace("_", " "): _value(value) for name, value in step.evidence.items()},

@@ -5,29 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbformat import NotebookNode
-from papermill.iorw import LocalHandler, papermill_io, write_ipynb
+from papermill.iorw import papermill_io, write_ipynb
 
 from lab_helpers.run.files import write_atomically
 
 __all__ = ["absolute", "save"]
 
-
-class _WholeFiles(LocalHandler):
-    """Papermill's way to local files; also used by the last save of a run, which papermill does itself."""
-
-    def write(self, buf: str, path: str) -> None:
-        write_atomically(Path(self._cwd or "") / path, buf)
+_LOCAL = papermill_io.get_handler("local.ipynb")
 
 
 def absolute(output: str) -> str:
     """The same place named in a way that does not depend on the kernel's working directory."""
-    if "://" in output:
-        return output
-    # Papermill keeps the directory it was called from in its handler, and changes this process's own (--cwd).
-    handler = papermill_io.get_handler("local")
-    called_from = handler.cwd(None)
-    handler.cwd(called_from)
-    return str(Path(called_from or "") / output)
+    return output if "://" in output else str(_called_from() / output)
 
 
 def save(nb: NotebookNode, output: str | None) -> None:
@@ -40,4 +29,17 @@ def save(nb: NotebookNode, output: str | None) -> None:
         write_ipynb(nb, output)
 
 
-papermill_io.register("local", _WholeFiles())  # type: ignore[no-untyped-call]
+def _called_from() -> Path:
+    # Papermill keeps the directory it was called from in its handler, as --cwd changes the process's own.
+    directory = _LOCAL.cwd(None)
+    _LOCAL.cwd(directory)
+    return Path(directory or "")
+
+
+def _write_whole(content: str, path: str) -> None:
+    write_atomically(_called_from() / path, content)
+
+
+# The last save of a run is papermill's own, after the engine has returned. It takes the first handler that was
+# registered for local files, so a second one would never be asked: the first one has to change its way.
+_LOCAL.write = _write_whole
