@@ -2,8 +2,8 @@
 //
 // Requests leave on time whether or not earlier ones were answered: a probe that waits for a slow answer sends
 // nothing meanwhile, and so misses the very failures it is there to see. It ends by itself after PROBE_SECONDS,
-// or on SIGTERM; either way it waits for the requests under way, then prints a last line that says how many were
-// sent, so that a reader knows whether it has seen them all.
+// on SIGUSR2 (asked) or SIGTERM (terminated); each time it waits for the requests under way, then prints a last
+// line that says why and how many were sent, so that a reader knows whether it has seen them all.
 'use strict';
 
 const http = require('node:http');
@@ -12,6 +12,7 @@ const url = new URL(process.env.PROBE_URL);
 const intervalMs = Number(process.env.PROBE_INTERVAL_MS);
 const timeoutMs = Number(process.env.PROBE_TIMEOUT_MS);
 const boundMs = Number(process.env.PROBE_SECONDS) * 1000;
+const most = Math.ceil(boundMs / intervalMs);
 const bodyLimit = 200;
 
 const started = performance.now();
@@ -73,8 +74,10 @@ function end(why) {
 
 // setInterval drifts under load; the count that is due by now does not.
 const timer = setInterval(() => {
-  while (!ended && sent < (performance.now() - started) / intervalMs) send();
+  const due = Math.min((performance.now() - started) / intervalMs, most);
+  while (!ended && sent < due) send();
 }, intervalMs);
 const bound = setTimeout(() => end('bound'), boundMs);
-process.on('SIGTERM', () => end('stopped'));
-process.on('SIGINT', () => end('stopped'));
+// Whoever reads the log must tell its own "enough" from the cluster ending the pod.
+process.on('SIGUSR2', () => end('asked'));
+process.on('SIGTERM', () => end('terminated'));

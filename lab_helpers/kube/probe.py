@@ -96,7 +96,8 @@ class Probe:
         """End the probe, wait for the requests under way, delete the pod, and account for every request.
 
         Raises:
-            ProbeLost: The pod died, reached its bound before now, or part of its log cannot be had.
+            ProbeLost: The pod died, was deleted, or reached its bound before now.
+            WaitTimeout: Part of its log cannot be had.
         """
         try:
             self._until(self._ask_to_end, seconds, "hear that it shall end")
@@ -105,16 +106,16 @@ class Probe:
             self._until(self._is_whole, seconds, "tell of every request it sent")
         finally:
             self.delete()
-        if self._record.ended == "bound":
-            raise self._lost(f"ended by itself after {self._bound_seconds:g} s, before it was stopped")
+        if self._record.ended != "asked":
+            raise self._lost(f"{self._ending()}, before it was stopped")
         return ProbeResult(self.requests)
 
     def delete(self) -> None:
-        """Delete the pod, whatever it is doing."""
+        """Delete the pod, whatever it is doing; does not wait until it is gone."""
         self._is_over.set()
         if self._stream is not None:
             self._stream.close()
-        self._client.delete("pod", NAME, self._namespace)
+        self._client.delete("pod", NAME, self._namespace, wait_seconds=0)
         if self._thread is not None:
             self._thread.join()
 
@@ -165,7 +166,7 @@ class Probe:
         """Signal the probe inside its container: the pod, and with it the log, stays until it is read."""
         if self._record.ended or self._error:
             return True
-        argv = ["node", "-e", "process.kill(1, 'SIGTERM')"]
+        argv = ["node", "-e", "process.kill(1, 'SIGUSR2')"]
         return self._client.exec(NAME, argv, self._namespace).returncode == 0
 
     def _is_whole(self) -> bool:
@@ -183,9 +184,14 @@ class Probe:
             seconds=seconds,
             what=what,
             object=self._name,
-            last_event=lambda: self._record.last_error or diagnose(self._client, self._namespace),
+            last_event=self._last_event,
             next_step=f"kubectl -n {self._namespace} describe pod {NAME}",
         )
+
+    def _last_event(self) -> str:
+        if self._record.last_error:
+            return f"the last request failed: {self._record.last_error}"
+        return diagnose(self._client, self._namespace)
 
     def _create(self) -> None:
         if self._pull_secret is not None:
@@ -199,6 +205,12 @@ class Probe:
             "PROBE_TIMEOUT_MS": f"{_TIMEOUT_SECONDS * 1000:g}",
             "PROBE_SECONDS": f"{self._bound_seconds:g}",
         }
+
+    def _ending(self) -> str:
+        return {
+            "bound": f"ended by itself after {self._bound_seconds:g} s",
+            "terminated": "was terminated by the cluster",
+        }.get(self._record.ended, "ended")
 
     def _raise_if_lost(self) -> None:
         if self._error is not None:

@@ -99,7 +99,7 @@ class Record:
     """The lines of one probe, gathered from however many pieces of its log; a line read twice counts once.
 
     Attributes:
-        ended: Why the probe ended: ``stopped`` or ``bound``; empty while it runs.
+        ended: Why the probe ended: ``asked``, ``terminated`` or ``bound``; empty while it runs.
         sent: How many requests it says it sent; 0 while it runs.
     """
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FAILURE", "FAINT", "INK", "VERSIONS", "new_figure", "style", "to_svg"]
+__all__ = ["FAILURE", "FAINT", "INK", "SUCCESS", "VERSIONS", "new_figure", "style", "to_svg"]
 
 # Okabe and Ito's palette, which people with every kind of colour vision tell apart. Vermillion means failure only.
-VERSIONS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
+VERSIONS = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 FAILURE = "#D55E00"
+SUCCESS = "#009E73"
 # Grey of about the same contrast to white and to black: a picture does not know the page it will stand on.
 INK = "#767b84"
 FAINT = "#a3a8b0"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from lab_helpers.workbook.drawing import FAILURE, FAINT, INK, VERSIONS, new_figure, style, to_svg
+from lab_helpers.workbook.drawing import FAILURE, FAINT, INK, SUCCESS, new_figure, style, to_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,7 +16,9 @@ __all__ = ["Survival", "draw_persistence", "tell_persistence"]
 
 # All lengths are inches.
 _PLACE, _CELL, _ROW, _HEAD, _EDGE = 2.3, 1.75, 0.52, 0.62, 0.1
-_KEPT, _LOST, _UNKNOWN = ("✓ survived", VERSIONS[2]), ("✗ lost", FAILURE), ("– not tried", FAINT)
+# So many letters fit above a cell.
+_LETTERS = 24
+_KEPT, _LOST, _UNKNOWN = ("✓ survived", SUCCESS), ("✗ lost", FAILURE), ("– not tried", FAINT)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,9 @@ def _draw(rows: Sequence[Survival], title: str) -> str:
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.set_axis_off()
     for index, column in enumerate(columns):
-        axes.text(_PLACE + _CELL * (index + 0.5), _HEAD - 0.16, column, ha="center", va="bottom", fontsize=9.5)
+        axes.text(
+            _PLACE + _CELL * (index + 0.5), _HEAD - 0.16, fill(column, _LETTERS), ha="center", va="bottom", fontsize=9.5
+        )
     for index, row in enumerate(rows):
         top = _HEAD + _ROW * index
         axes.text(_PLACE - 0.15, top + _ROW / 2, row.place, ha="right", va="center", color=INK)

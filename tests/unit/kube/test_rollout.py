@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.kube.rollout import pods_selector, revisions, status, wait_complete, wait_stalled
+from tests.unit.kube.cluster import FakeClient
+
+NEW_AVAILABLE = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
+TIMED_OUT = {
+    "type": "Progressing",
+    "status": "False",
+    "reason": "ProgressDeadlineExceeded",
+    "message": 'ReplicaSet "web-2" has timed out progressing.',
+}
+
+
+def deployment(
+    updated: int = 2,
+    available: int = 2,
+    total: int = 2,
+    seen: int = 4,
+    condition: dict[str, str] = NEW_AVAILABLE,
+) -> dict[str, Any]:
+    annotations = {"deployment.kubernetes.io/revision": "3"}
+    return {
+        "metadata": {"name": "web", "namespace": "one", "uid": "d", "generation": 4, "annotations": annotations},
+        "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}},
+        "status": {
+            "observedGeneration": seen,
+            "replicas": total,
+            "updatedReplicas": updated,
+            "readyReplicas": available,
+            "availableReplicas": available,
+            "conditions": [condition],
+        },
+    }
+
+
+def cluster(*looks: dict[str, Any]) -> FakeClient:
+    return FakeClient({("deployment", "web"): list(looks)})
+
+
+def test_a_finished_rollout_is_complete() -> None:
+    now = status(cluster(deployment()).client, "web", "one")
+    assert (now.is_complete, now.is_stalled, now.revision) == (True, False, 3)
+
+
+@pytest.mark.parametrize(
+    "unfinished",
+    [
+        deployment(updated=1),
+        deployment(available=1),
+        deployment(total=3),
+        deployment(seen=3),  # the numbers are those of the rollout before
+        deployment(updated=0, available=0, total=0, condition={"type": "Available", "status": "False"}),
+    ],
+    ids=["old pod left to replace", "not available yet", "old pod left to end", "not seen yet", "nothing yet"],
+)
+def test_an_unfinished_rollout_is_neither_complete_nor_stalled(unfinished: dict[str, Any]) -> None:
+    now = status(cluster(unfinished).client, "web", "one")
+    assert (now.is_complete, now.is_stalled) == (False, False)
+
+
+def test_past_its_deadline_it_is_stalled_and_says_why() -> None:
+    now = status(cluster(deployment(updated=1, total=3, condition=TIMED_OUT)).client, "web", "one")
+    assert now.is_stalled
+    assert "web-2" in now.message
+
+
+def test_the_last_rollouts_stall_is_not_this_ones() -> None:
+    assert not status(
+        cluster(deployment(updated=1, total=3, seen=3, condition=TIMED_OUT)).client, "web", "one"
+    ).is_stalled
+
+
+def test_wait_complete_waits() -> None:
+    found = wait_complete(cluster(deployment(updated=1), deployment(total=3), deployment()).client, "web", "one", 5)
+    assert found.is_complete
+
+
+def test_wait_complete_gives_up_at_a_stall_with_a_diagnosis() -> None:
+    stalled = cluster(deployment(updated=1, total=3, condition=TIMED_OUT))
+    waiting = {"reason": "ImagePullBackOff", "message": "not found"}
+    stalled.lists["pod"] = [
+        {
+            "metadata": {"name": "web-2-x"},
+            "status": {"phase": "Pending", "containerStatuses": [{"name": "web", "state": {"waiting": waiting}}]},
+        }
+    ]
+    with pytest.raises(WaitTimeout, match="stalled") as caught:
+        wait_complete(stalled.client, "web", "one", 5)
+    assert "ImagePullBackOff" in caught.value.last_event
+
+
+def test_wait_complete_runs_out_of_time() -> None:
+    with pytest.raises(WaitTimeout, match="did not complete its rollout"):
+        wait_complete(cluster(deployment(updated=1)).client, "web", "one", 0.1)
+
+
+def test_wait_stalled_returns_the_stall() -> None:
+    looks = [deployment(updated=1, total=3), deployment(updated=1, total=3, condition=TIMED_OUT)]
+    assert wait_stalled(cluster(*looks).client, "web", "one", 5).is_stalled
+
+
+def test_wait_stalled_refuses_a_rollout_that_completes() -> None:
+    with pytest.raises(WaitTimeout, match="expected to stall"):
+        wait_stalled(cluster(deployment()).client, "web", "one", 5)
+
+
+def test_no_such_deployment_is_said_so() -> None:
+    with pytest.raises(LabError, match="deployment/web: not found in namespace one"):
+        status(FakeClient().client, "web", "one")
+
+
+def test_revisions_are_the_deployments_own_in_order() -> None:
+    def replicaset(name: str, number: int, owner: str, replicas: int) -> dict[str, Any]:
+        annotations = {"deployment.kubernetes.io/revision": str(number)}
+        metadata = {"name": name, "annotations": annotations, "ownerReferences": [{"uid": owner}]}
+        containers = [{"image": f"ghcr.io/org/web:v{number}"}]
+        template = {"spec": {"containers": containers}}
+        return {"metadata": metadata, "spec": {"template": template}, "status": {"replicas": replicas}}
+
+    known = cluster(deployment())
+    known.lists["replicaset"] = [
+        replicaset("web-b", 10, "d", 2),
+        replicaset("web-a", 9, "d", 0),
+        replicaset("other", 1, "e", 1),
+    ]
+    found = revisions(known.client, "web", "one")
+    assert [(r.number, r.image, r.replicas, r.replicaset) for r in found] == [
+        (9, "ghcr.io/org/web:v9", 0, "web-a"),
+        (10, "ghcr.io/org/web:v10", 2, "web-b"),
+    ]
+
+
+def test_a_selector_of_every_form_is_written_as_kubectl_takes_it() -> None:
+    terms = [
+        {"key": "tier", "operator": "In", "values": ["a", "b"]},
+        {"key": "old", "operator": "NotIn", "values": ["c"]},
+        {"key": "here", "operator": "Exists"},
+        {"key": "away", "operator": "DoesNotExist"},
+    ]
+    selector = {"matchLabels": {"app": "web"}, "matchExpressions": terms}
+    assert pods_selector({"spec": {"selector": selector}}) == "app=web,tier in (a,b),old notin (c),here,!away"

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lab_helpers.errors import LabError
+from lab_helpers.kube.execute import Executed
+from lab_helpers.kube.volume import claim, new_nonce, read_nonce, write_nonce
+from tests.unit.kube.cluster import FakeClient
+
+PATH = "/app/data/it's here"
+
+
+def test_nonces_never_repeat() -> None:
+    assert len({new_nonce() for _ in range(100)}) == 100
+
+
+def test_a_nonce_is_written_through_standard_input() -> None:
+    fake = FakeClient()
+    fake.executed["dd", f"of={PATH}", "conv=fsync"] = Executed("", "", 0)
+    write_nonce(fake.client, "web", "one", PATH, "nonce-1")
+    assert fake.inputs == ["nonce-1"]
+
+
+def test_a_nonce_that_could_not_be_written_is_an_error() -> None:
+    fake = FakeClient()
+    fake.executed["dd", f"of={PATH}", "conv=fsync"] = Executed("", "Read-only file system", 1)
+    with pytest.raises(LabError, match="Read-only file system"):
+        write_nonce(fake.client, "web", "one", PATH, "nonce-1")
+
+
+@pytest.mark.parametrize(("exists", "found"), [(0, "nonce-1"), (1, None)])
+def test_a_lost_nonce_is_none(exists: int, found: str | None) -> None:
+    fake = FakeClient()
+    fake.executed["cat", PATH] = Executed("nonce-1" if exists == 0 else "", "", exists)
+    fake.executed["test", "-e", PATH] = Executed("", "", exists)
+    assert read_nonce(fake.client, "web", "one", PATH) == found
+
+
+def test_a_nonce_that_cannot_be_read_is_not_lost() -> None:
+    fake = FakeClient()
+    fake.executed["cat", PATH] = Executed("", "Permission denied", 1)
+    fake.executed["test", "-e", PATH] = Executed("", "", 0)
+    with pytest.raises(LabError, match="Permission denied"):
+        read_nonce(fake.client, "web", "one", PATH)
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [({"hostPath": {"path": "/data/a"}}, "/data/a"), ({"local": {"path": "/data/b"}}, "/data/b"), ({"nfs": {}}, "")],
+)
+def test_a_bound_claim_tells_its_volume(source: dict[str, Any], path: str) -> None:
+    status = {"phase": "Bound", "capacity": {"storage": "1Gi"}}
+    bound = {"spec": {"volumeName": "pv1", "storageClassName": "local-path"}, "status": status}
+    found = claim(FakeClient({("pvc", "data"): bound, ("pv", "pv1"): {"spec": source}}).client, "data", "one")
+    assert (found.phase, found.volume, found.storage_class, found.capacity) == ("Bound", "pv1", "local-path", "1Gi")
+    assert found.host_path == path
+
+
+def test_a_pending_claim_has_no_volume_yet() -> None:
+    pending = {"spec": {"storageClassName": "local-path"}, "status": {"phase": "Pending"}}
+    found = claim(FakeClient({("pvc", "data"): pending}).client, "data", "one")
+    assert (found.phase, found.volume, found.host_path) == ("Pending", "", "")
+
+
+def test_no_such_claim_is_said_so() -> None:
+    with pytest.raises(LabError, match="claim/data: not found"):
+        claim(FakeClient().client, "data", "one")
