@@ -35,7 +35,7 @@ def assert_clear(result: subprocess.CompletedProcess[str], *words: str) -> None:
 
 def on_a_small_disk(directory: Path, size: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     script = f'mount -t tmpfs -o size={size} small "$0" && exec "$@"'
-    command = ["unshare", "--mount", "sh", "-c", script, directory, LAB, *arguments]
+    command = ["unshare", "--mount", "sh", "-c", script, str(directory), str(LAB), *arguments]
     environment = {**os.environ, "XDG_STATE_HOME": str(directory)}
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
 

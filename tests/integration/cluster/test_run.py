@@ -26,7 +26,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole workbook, run once."""
     directory = tmp_path_factory.mktemp("run")
     name = f"t-run-{uuid.uuid4().hex[:8]}"
-    command = [LAB, "run", "--name", name, "--output", directory]
+    command = [str(LAB), "run", "--name", name, "--output", str(directory)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)
     assert result.returncode == 0, result.stderr + result.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
@@ -34,7 +34,9 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_notebook_ran_to_its_end_and_every_step_is_a_test_case(output: Path) -> None:
-    cases = {(case.get("classname"), case.get("name")) for case in ET.parse(output / "junit.xml").iter("testcase")}
+    cases = {
+        (case.get("classname", ""), case.get("name", "")) for case in ET.parse(output / "junit.xml").iter("testcase")
+    }
     for notebook in list_notebooks():
         executed = nbformat.read(output / "notebooks" / notebook.name, as_version=4)
         nbformat.validate(executed)
@@ -67,19 +69,8 @@ def test_papermill_alone_makes_a_cluster_and_takes_it_along(tmp_path: Path) -> N
     name = f"t-pm-{uuid.uuid4().hex[:8]}"
     papermill = Path(sys.executable).parent / "papermill"
     notebook = next(path for path in list_notebooks() if path.stem == "03_cluster")
-    command = [
-        papermill,
-        "--engine",
-        "lab",
-        notebook,
-        tmp_path / "out.ipynb",
-        "-p",
-        "provider",
-        "embedded",
-        "-p",
-        "name",
-        name,
-    ]
+    command = [str(part) for part in (papermill, "--engine", "lab", notebook, tmp_path / "out.ipynb")]
+    command += ["-p", "provider", "embedded", "-p", "name", name]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
     assert result.returncode == 0, result.stderr[-3000:]
     assert_nothing_remains(name)
