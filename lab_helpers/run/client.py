@@ -8,9 +8,9 @@ from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
+from lab_helpers.redact import Redactor
 from lab_helpers.run.outputs import clean, join_streams
 from lab_helpers.run.record import Record
-from lab_helpers.run.redact import Redactor
 
 __all__ = ["CellClient"]
 

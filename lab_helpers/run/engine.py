@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab_helpers.run.events import EVENTS_FILE, Event
+from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.run.parameters import parameters_of, refuse_unknown
 
 if TYPE_CHECKING:

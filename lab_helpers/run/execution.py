@@ -14,9 +14,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbclient.util import ensure_async
 from nbformat import NotebookNode
 
-from lab_helpers.run import events
+from lab_helpers import events
+from lab_helpers.events import Event, Follower
 from lab_helpers.run.client import CellClient
-from lab_helpers.run.events import Event, Follower
 from lab_helpers.run.kernel import private_kernel
 from lab_helpers.run.masking import ParameterSecrets
 from lab_helpers.run.record import Record

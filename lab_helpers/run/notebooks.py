@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+from lab_helpers.events import Event
 from lab_helpers.paths import notebooks_directory
-from lab_helpers.run.events import Event
 from lab_helpers.run.outputs import strip_escapes
 from lab_helpers.run.parameters import declared_parameters, refuse_unknown
 from lab_helpers.run.results import NotebookResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lab_helpers.run.redact import Redactor
+from lab_helpers.redact import Redactor
 
 __all__ = ["clean", "join_streams", "strip_escapes"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers.errors import LabError
-from lab_helpers.run.redact import MASK
+from lab_helpers.redact import MASK
 
 __all__ = ["declared_parameters", "masked", "parameters_of", "refuse_unknown", "secret_names"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 
-from lab_helpers.run.redact import Redactor
+from lab_helpers.redact import Redactor
 
 __all__ = ["Picture", "pictures_of"]
 

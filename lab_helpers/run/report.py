@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lab_helpers.redact import Redactor
 from lab_helpers.run.files import write_atomically
 from lab_helpers.run.outputs import strip_escapes
 from lab_helpers.run.pictures import pictures_of
-from lab_helpers.run.redact import Redactor
 from lab_helpers.run.results import NotebookResult, RunResult, StepResult
 
 __all__ = ["verdict", "write_report"]

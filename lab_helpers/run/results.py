@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lab_helpers.run.events import Event
+from lab_helpers.events import Event
 
 __all__ = ["NotebookResult", "RunResult", "StepResult", "collect_steps", "with_steps"]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from lab_helpers.certificates import write_private
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.run.events import EVENTS_FILE, Event
+from lab_helpers.events import EVENTS_FILE, Event
+from lab_helpers.redact import SECRETS_FILE
 from lab_helpers.run.junit import write_junit
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.redact import SECRETS_FILE
 from lab_helpers.run.report import write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps
 
@@ -72,7 +72,7 @@ class Workbook:
         os.environ[EVENTS_FILE] = str((self.output / "events.jsonl").absolute())
 
     def _run(self, notebook: Path, progress: Callable[[str], None]) -> NotebookResult:
-        from lab_helpers.run.events import read
+        from lab_helpers.events import read
         from lab_helpers.workbook.steps import load
 
         progress(f"{notebook.stem}")

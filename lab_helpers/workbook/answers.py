@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers.errors import LabError
-from lab_helpers.workbook import shell_cells
 from lab_helpers.workbook.steps import Outline
 
 __all__ = ["Answer", "WrongAnswer", "solution", "wrong_answers"]
@@ -35,17 +34,18 @@ class Answer:
         script = self.directory / _COMMANDS
         return script.read_text(encoding="utf-8") if script.exists() else ""
 
-    def give(self, workspace: Path, on_line: Callable[[str], None]) -> None:
-        """Lay its files over the workspace, then run its commands there.
+    def give(self, workspace: Path, run: Callable[[str], None]) -> None:
+        """Lay its files over the workspace, then run its commands.
 
-        Raises:
-            CellFailed: A command failed.
+        Args:
+            workspace: Where the learner works.
+            run: Runs commands there, as a shell cell does.
         """
         files = self.directory / "files"
         if files.is_dir():
             shutil.copytree(files, workspace, dirs_exist_ok=True)
         if self.commands:
-            shell_cells.run(self.commands, workspace, on_line)
+            run(self.commands)
 
 
 @dataclass(frozen=True)

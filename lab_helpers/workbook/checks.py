@@ -87,19 +87,19 @@ class Check:
         raise verdict
 
 
-def check(step: str, title: str, *, seconds: float = 10.0) -> Callable[[Callable[[Lab], Evidence]], Check]:
-    """Make the check of a step of a function that looks once.
+def check(step: str, *, seconds: float = 10.0) -> Callable[[Callable[[Lab], Evidence]], Check]:
+    """Make the check of a step of a function that looks once; its docstring's first line is what it proves.
 
     The function returns what it saw, raises ``CheckFailed`` for what waiting will not mend, and ``Unsettled`` for
     what still moves.
 
     Args:
         step: The step's id.
-        title: What it proves, one sentence.
         seconds: How long to look again while things are still moving.
     """
 
     def decorate(look: Callable[[Lab], Evidence]) -> Check:
+        title = (look.__doc__ or look.__name__).strip().splitlines()[0].rstrip(".")
         return Check(step, title, seconds, look)
 
     return decorate

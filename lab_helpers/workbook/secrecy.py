@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab_helpers.run.redact import Redactor, remember
+from lab_helpers.redact import Redactor, remember
 
 __all__ = ["Secrecy"]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
+from lab_helpers import events
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
-from lab_helpers.run import events
 from lab_helpers.workbook import answers, cards, checks, shell_cells, steps, surroundings
 from lab_helpers.workbook.cards import Card, Tone
 from lab_helpers.workbook.progress import Progress
@@ -59,6 +60,7 @@ class Lab:
         workspace: Where the learner works.
         nonce: A word that was never written anywhere before this session.
         watch: The stream of requests that runs, or ran last; None before the first.
+        seen: What checks of earlier steps saw, for those of later ones.
     """
 
     def __init__(self, outline: Outline, cluster: Cluster, workspace: Workspace, *, solve: bool) -> None:
@@ -70,6 +72,7 @@ class Lab:
         self.workspace: Path = workspace.directory
         self.nonce = new_nonce()
         self.watch: RolloutWatch | None = None
+        self.seen: dict[str, Any] = {}
         self._cluster = cluster
         self._kept = workspace.kept
         self._solve = solve

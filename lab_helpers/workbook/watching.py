@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +28,12 @@ class Seen:
 
     Attributes:
         samples: What each pod was, moment by moment.
+        gone: When each pod that is no more went away, in seconds since 1970.
         requests: Each request and its answer, in the order of sending.
     """
 
     samples: Sequence[PodSample]
+    gone: Mapping[str, float]
     requests: Sequence[Request]
 
     @property
@@ -51,7 +53,7 @@ class Seen:
     @property
     def picture(self) -> Picture:
         """Pods over time, and which release answered."""
-        return rollout_picture(self.samples, self.requests, self.moments)
+        return rollout_picture(self.samples, self.requests, self.moments, self.gone)
 
 
 class RolloutWatch:
@@ -92,7 +94,12 @@ class RolloutWatch:
     @property
     def seen(self) -> Seen:
         """What it has seen so far."""
-        return Seen(self._pods.samples, self._probe.requests)
+        return Seen(self._pods.samples, self._pods.gone, self._probe.requests)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was stopped, for whatever reason."""
+        return self._is_over.is_set()
 
     def stop(self) -> Seen:
         """End, account for every request, and leave the whole picture where it was shown.

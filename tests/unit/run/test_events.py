@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.run.events import Event, Follower, emit, read
+from lab_helpers.events import Event, Follower, emit, read
 
 WRITER = """
 import sys
-from lab_helpers.run.events import emit
+from lab_helpers.events import emit
 for number in range(200):
     emit("check", step=f"{sys.argv[1]}.{number}", state="passed", evidence={"padding": "x" * 5000})
 """

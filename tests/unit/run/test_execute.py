@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import events
 from lab_helpers.errors import LabError
-from lab_helpers.run import events
 from lab_helpers.run.notebooks import execute, list_notebooks
 
 from .conftest import MakeNotebook, Run, printed, read_valid, statuses
@@ -103,8 +103,8 @@ def test_secrets_stay_in_the_kernel(make_notebook: MakeNotebook, run: Run, tmp_p
     notebook = make_notebook(
         "import base64\nprint('hunter2' * 2, registry_password)\nprint(base64.b64encode(registry_password.encode()))",
         "import sys\nsys.stdout.write(registry_password[:5]); sys.stdout.flush(); print(registry_password[5:])",
-        "from lab_helpers.run.events import emit\nemit('check', step='1', state='passed', seen=registry_password)",
-        "from lab_helpers.run.redact import remember\nprint('learnt later'); remember('learnt later')",
+        "from lab_helpers.events import emit\nemit('check', step='1', state='passed', seen=registry_password)",
+        "from lab_helpers.redact import remember\nprint('learnt later'); remember('learnt later')",
         "assert registry_password == 'esroh tcerroc'[::-1]\nraise ValueError(registry_password)",
         parameters="registry_password = ''",
     )
@@ -134,7 +134,7 @@ def test_events_arrive_while_the_notebook_runs(make_notebook: MakeNotebook, run:
             go_on.touch()
 
     notebook = make_notebook(
-        "from lab_helpers.run.events import emit\nemit('check', step='5.1', state='passed', title='First')",
+        "from lab_helpers.events import emit\nemit('check', step='5.1', state='passed', title='First')",
         f"import pathlib\nfrom lab_helpers.wait import until\n"
         f"found = until(pathlib.Path({str(go_on)!r}).exists, seconds=10, what='be seen')",
     )

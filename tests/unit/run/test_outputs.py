@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from lab_helpers.redact import Redactor
 from lab_helpers.run.outputs import clean, join_streams, strip_escapes
-from lab_helpers.run.redact import Redactor
 
 
 @pytest.mark.parametrize(

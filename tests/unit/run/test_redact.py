@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.run.redact import MASK, Redactor, remember
+from lab_helpers.redact import MASK, Redactor, remember
 
 SECRET = 'p/ss "wörd" 42'
 

@@ -13,9 +13,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lab_helpers.run.events import Event
+from lab_helpers.events import Event
+from lab_helpers.redact import Redactor
 from lab_helpers.run.junit import write_junit
-from lab_helpers.run.redact import Redactor
 from lab_helpers.run.report import verdict, write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers.errors import LabError
-from lab_helpers.run.redact import Redactor
+from lab_helpers.redact import Redactor
 
 __all__ = ["EVENTS_FILE", "KINDS", "NOTEBOOK", "Event", "Follower", "append", "emit", "read"]
 

@@ -1,0 +1,1 @@
+"""The labs behind the notebooks: outlines, checks, starters, solutions and wrong answers."""

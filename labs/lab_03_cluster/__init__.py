@@ -1,0 +1,1 @@
+"""Notebook 03: what a cluster is made of, and its three doors: kubectl, the pull secret, the claim."""

@@ -1,0 +1,197 @@
+"""What proves each step of notebook 03."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
+from lab_helpers.images.registry import HOST, digest
+from lab_helpers.kube.diagnose import explain_pod
+from lab_helpers.kube.timeline import phase_of
+from lab_helpers.kube.transport import Object
+from lab_helpers.kube.volume import claim, read_nonce
+
+__all__: list[str] = []
+
+_NAMESPACE = "lab-03"
+# In the words of containerd 1 and 2.
+_REFUSED = re.compile(r"401|authorization failed|unauthorized", re.IGNORECASE)
+_SYSTEM = (("coredns", "kube-system"), ("local-path-provisioner", "local-path-storage"))
+
+
+@check("3.1")
+def reached(lab: Lab) -> Evidence:
+    """Your kubectl reaches this cluster: its nodes are Ready, DNS and storage are up, lab-03 is there."""
+    nodes = lab.client.list("node")
+    for node in nodes:
+        _expect_usable(node)
+    for name, namespace in _SYSTEM:
+        _expect_available(lab, name, namespace)
+    if lab.client.get("namespace", _NAMESPACE) is None:
+        raise CheckFailed(
+            f"a namespace {_NAMESPACE}",
+            seen=", ".join(found["metadata"]["name"] for found in lab.client.list("namespace")),
+            hint="The last command of the step makes it; names count to the letter.",
+            next_step=f"kubectl create namespace {_NAMESPACE}",
+        )
+    runtime = nodes[0]["status"]["nodeInfo"]
+    return Evidence(
+        nodes_Ready=len(nodes),
+        kubelet=runtime["kubeletVersion"],
+        container_runtime=runtime["containerRuntimeVersion"],
+        system=", ".join(name for name, _ in _SYSTEM),
+        namespace=_NAMESPACE,
+    )
+
+
+@check("3.2", seconds=20)
+def pulled(lab: Lab) -> Evidence:
+    """The pull secret authenticates: without it the pull is refused, with it the pod runs."""
+    _expect_pull_secret(lab)
+    pod = _running(lab, "pull", "Apply pull.yaml once more: it may still wait to try the pull again.")
+    served = pod["status"]["containerStatuses"][0]["imageID"]
+    pushed = digest(lab.registry, "org/prj-02", "v1.0.0")
+    if pushed not in served:
+        raise CheckFailed(
+            f"the image that was pushed as v1.0.0 ({pushed})", seen=served, hint="Which image does pull.yaml name?"
+        )
+    events = lab.client.events(_NAMESPACE, "pod/pull")
+    refused = next((event.message for event in events if _REFUSED.search(event.message)), "")
+    return Evidence(
+        without_the_secret=refused.rpartition(": ")[2] or "not tried",
+        with_the_secret=f"pulled, {pod['metadata']['name']} runs",
+        image=pod["spec"]["containers"][0]["image"],
+        digest=pushed,
+    )
+
+
+@check("3.3", seconds=20)
+def bound(lab: Lab) -> Evidence:
+    """The claim is bound to storage on the node, and a pod wrote to it."""
+    if lab.client.get("pvc", "trial", _NAMESPACE) is None:
+        raise CheckFailed(
+            f"a claim named trial in {_NAMESPACE}",
+            seen="none",
+            hint="claim.yaml in the workspace is one.",
+            next_step="kubectl apply -f claim.yaml",
+        )
+    pod = _user_of_claim(lab)
+    found = claim(lab.client, "trial", _NAMESPACE)
+    if found.phase != "Bound":
+        raise Unsettled(
+            "the claim to be Bound",
+            seen=found.phase,
+            hint="The pod must have been scheduled: is it Pending itself?",
+            next_step=f"kubectl -n {_NAMESPACE} describe pvc trial",
+        )
+    written = (read_nonce(lab.client, pod["metadata"]["name"], _NAMESPACE, "/data/nonce") or "").strip()
+    if written != lab.nonce:
+        raise CheckFailed(
+            "the word of this session, $NONCE, in /data/nonce",
+            seen=repr(written) if written else "no such file",
+            hint="kubectl exec runs a command in the pod; the file belongs below the mount.",
+        )
+    return Evidence(
+        claim=f"trial, {found.capacity}, {found.storage_class}",
+        volume=found.volume,
+        on_the_node=found.host_path,
+        written_by=f"pod/{pod['metadata']['name']}",
+    )
+
+
+def _expect_usable(node: Object) -> None:
+    name = node["metadata"]["name"]
+    if node["spec"].get("unschedulable"):
+        raise CheckFailed(
+            f"node {name} to take pods",
+            seen="Ready,SchedulingDisabled",
+            hint=f"It was cordoned; `kubectl uncordon {name}` takes that back.",
+            next_step=f"kubectl uncordon {name}",
+        )
+    ready = next(c for c in node["status"]["conditions"] if c["type"] == "Ready")
+    if ready["status"] != "True":
+        raise Unsettled(
+            f"node {name} Ready",
+            seen=f"{ready['reason']}: {ready['message']}",
+            hint="Its kubelet tells why.",
+            next_step=f"kubectl describe node {name}",
+        )
+
+
+def _expect_available(lab: Lab, name: str, namespace: str) -> None:
+    found = lab.client.get("deployment", name, namespace)
+    if found is None or not found.get("status", {}).get("availableReplicas"):
+        raise Unsettled(
+            f"deployment/{name} available",
+            seen="not yet" if found else "not there",
+            hint="It is one of the parts every cluster needs.",
+            next_step=f"kubectl -n {namespace} get pods",
+        )
+
+
+def _expect_pull_secret(lab: Lab) -> None:
+    secret = lab.client.get("secret", "ghcr-secret", _NAMESPACE)
+    if secret is None:
+        raise CheckFailed(
+            f"a Secret ghcr-secret in namespace {_NAMESPACE}",
+            seen="none of that name there",
+            hint="A pod finds its pull secret by its exact name and in its own namespace only: was -n forgotten?",
+            next_step="kubectl get secrets --all-namespaces",
+        )
+    told = json.loads(base64.b64decode(secret.get("data", {}).get(".dockerconfigjson", "") or "e30="))
+    servers = sorted(told.get("auths", {}))
+    if HOST not in servers:
+        raise CheckFailed(
+            f"credentials for {HOST} in it",
+            seen=", ".join(servers) or f"a Secret of type {secret['type']}",
+            hint="Without --docker-server (or a file that names the server) they are for Docker Hub.",
+            next_step=f"kubectl -n {_NAMESPACE} delete secret ghcr-secret",
+        )
+
+
+def _running(lab: Lab, name: str, hint: str) -> Object:
+    pod = lab.client.get("pod", name, _NAMESPACE)
+    if pod is None:
+        raise CheckFailed(f"pod/{name} running", seen="no such pod", hint=hint)
+    if phase_of(pod) != "ready":
+        raise Unsettled(
+            f"pod/{name} running",
+            seen=explain_pod(pod, lab.client.events(_NAMESPACE, f"pod/{name}")),
+            hint=hint,
+            next_step=f"kubectl -n {_NAMESPACE} events --for pod/{name}",
+        )
+    return pod
+
+
+def _user_of_claim(lab: Lab) -> Object:
+    pods = lab.client.list("pod", _NAMESPACE)
+    users = [pod for pod in pods if "trial" in _claims(pod)]
+    if not users:
+        _expect_class(lab)
+        others = ", ".join(pod["metadata"]["name"] for pod in pods if pod["metadata"]["name"] != "pull")
+        raise CheckFailed(
+            "a pod that mounts the claim trial",
+            seen=f"{others} without it" if others else "none",
+            hint="local-path waits for the first pod that uses the claim: volumes: persistentVolumeClaim: claimName.",
+            next_step=f"kubectl -n {_NAMESPACE} describe pvc trial",
+        )
+    return _running(lab, users[0]["metadata"]["name"], "What keeps it from running?")
+
+
+def _expect_class(lab: Lab) -> None:
+    wanted = lab.client.get("pvc", "trial", _NAMESPACE)
+    name = wanted["spec"].get("storageClassName", "") if wanted else ""
+    if name and lab.client.get("storageclass", name) is None:
+        raise CheckFailed(
+            "the claim to name a StorageClass of this cluster",
+            seen=name,
+            hint="`kubectl get storageclass` lists them. A claim's class cannot be changed: delete it, then apply.",
+            next_step=f"kubectl -n {_NAMESPACE} delete pvc trial",
+        )
+
+
+def _claims(pod: Object) -> list[str]:
+    volumes = pod["spec"].get("volumes", [])
+    return [volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume]

@@ -1,0 +1,1 @@
+sed 's/storageClassName: .*/storageClassName: standard/' claim.yaml | kubectl apply -f -

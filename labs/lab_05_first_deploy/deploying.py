@@ -1,0 +1,137 @@
+"""What proves steps 5.1 and 5.2: staging runs, and no request is lost when a pod goes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
+from lab_helpers.images.registry import digest
+from lab_helpers.kube.transport import Object
+from labs.lab_05_first_deploy import prj_02
+
+__all__ = ["no_request_lost", "staging_runs"]
+
+_DRAIN_LOG = "drain.log"
+
+
+@check("5.1", seconds=60)
+def staging_runs(lab: Lab) -> Evidence:
+    """Staging runs v1.0.0 from the registry, and every pod is healthy."""
+    pods = prj_02.rolled_out(lab, "v1.0.0")
+    answers = {_health(lab, pod["metadata"]["name"]) for pod in pods}
+    if answers != {'{"status":"ok"}'}:
+        raise Unsettled('{"status":"ok"} from /health', seen=", ".join(answers), hint="What does the pod's log say?")
+    pushed = digest(lab.registry, "org/prj-02", "v1.0.0")
+    served = {pod["status"]["containerStatuses"][0]["imageID"].rpartition("@")[2] for pod in pods}
+    if served != {pushed}:
+        raise CheckFailed(
+            f"the image pushed as v1.0.0 ({pushed})", seen=", ".join(served), hint="Which tag was applied?"
+        )
+    return Evidence(pods_Ready=len(pods), health=answers.pop(), image="ghcr.io/org/prj-02:v1.0.0", digest=pushed)
+
+
+@check("5.2")
+def no_request_lost(lab: Lab) -> Evidence:
+    """A pod that goes loses no request: it is taken out of service, finishes its answers, then ends."""
+    deployment = prj_02.deployment(lab)
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    _expect_readiness(container)
+    _expect_none_unavailable(deployment)
+    delay = _expect_delay(container)
+    grace = _expect_grace(lab, deployment, delay)
+    draining, request = _drained(lab)
+    return Evidence(
+        taken_out="readinessProbe /ready, maxUnavailable 0",
+        delay=f"preStop {delay} s",
+        grace=f"{grace} s",
+        pod=draining["pod"],
+        SIGTERM_at=draining["time"],
+        answered_at=f"{request['time']}, {request['status']} after {request['ms']} ms",
+        then="drained, ended by itself",
+    )
+
+
+def _health(lab: Lab, pod: str) -> str:
+    asked = lab.client.exec(pod, ["wget", "-qO-", "http://127.0.0.1:8080/health"], prj_02.NAMESPACE)
+    return asked.stdout.strip() or asked.stderr.strip()
+
+
+def _expect_readiness(container: Object) -> None:
+    path = container.get("readinessProbe", {}).get("httpGet", {}).get("path")
+    if path != "/ready":
+        raise _missing(
+            "a readinessProbe on /ready",
+            f"one on {path}" if path else "none",
+            "Without it a pod gets requests from the moment its process starts.",
+        )
+
+
+def _expect_none_unavailable(deployment: Object) -> None:
+    strategy = deployment["spec"].get("strategy", {})
+    allowed = strategy.get("rollingUpdate", {}).get("maxUnavailable", strategy.get("type"))
+    if allowed not in (0, "0%"):
+        raise _missing("maxUnavailable 0", str(allowed), "A pod may go only when its successor is Ready.")
+
+
+def _expect_delay(container: Object) -> int:
+    seconds = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+    if seconds < 1:
+        raise _missing(
+            "a preStop sleep of a second or more",
+            f"{seconds} s" if seconds else "none",
+            "Every node needs a moment to hear that the pod is no longer behind the Service.",
+        )
+    return int(seconds)
+
+
+def _expect_grace(lab: Lab, deployment: Object, delay: int) -> int:
+    settings = lab.client.get("configmap", f"{prj_02.NAME}-config", prj_02.NAMESPACE) or {"data": {}}
+    drain = float(settings["data"].get("DRAIN_SECONDS", 10))
+    grace = int(deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"])
+    if grace <= delay + drain:
+        raise _missing(
+            f"terminationGracePeriodSeconds longer than preStop and DRAIN_SECONDS together ({delay + drain:g} s)",
+            f"{grace} s",
+            "When the grace period is over SIGKILL cuts off whatever is still being answered.",
+        )
+    return grace
+
+
+def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The words of the pod that was taken away: when it heard SIGTERM, and the request it finished after that."""
+    said = _log(lab)
+    draining = next((line for line in said if line["message"] == "draining"), None)
+    if draining is None:
+        raise CheckFailed(
+            "SIGTERM to reach the application: a line 'draining' in its log",
+            seen=f"{len(said)} lines, none of them",
+            hint="SIGTERM goes to the container's first process. Is that the application, or a shell that ignores it?",
+            next_step=f"kubectl -n {prj_02.NAMESPACE} exec deploy/{prj_02.NAME} -- cat /proc/1/cmdline",
+        )
+    answered = [line for line in said if line.get("path") == "/slow" and line["time"] > draining["time"]]
+    if not answered or answered[0]["status"] != 200 or said[-1]["message"] != "drained":
+        raise CheckFailed(
+            "the request to be answered after SIGTERM, then 'drained'",
+            seen=f"{said[-1]['message']} as the last line, {len(answered)} requests answered after SIGTERM",
+            hint="The request must be under way when the pod is deleted: start it first, in the background.",
+        )
+    return draining, answered[0]
+
+
+def _log(lab: Lab) -> list[dict[str, Any]]:
+    file = lab.workspace / _DRAIN_LOG
+    said = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    if not said:
+        raise CheckFailed(
+            f"the log of a pod that was taken away in {_DRAIN_LOG}",
+            seen="no such file" if not file.exists() else "an empty file",
+            hint="The drill follows the pod's log into that file while it deletes the pod.",
+        )
+    return said
+
+
+def _missing(expected: str, seen: str, hint: str) -> CheckFailed:
+    return CheckFailed(
+        expected, seen=seen, hint=hint, next_step="compare infra/k8s/base/deployments/prj-02.yaml with infra/README.md"
+    )

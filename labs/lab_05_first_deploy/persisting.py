@@ -1,0 +1,177 @@
+"""What proves steps 5.7 to 5.9: a word nobody could guess, in a claim and in an emptyDir, and what each outlives."""
+
+from __future__ import annotations
+
+from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
+from lab_helpers.kube import rollout, volume
+from lab_helpers.kube.events import parse_time
+from lab_helpers.kube.timeline import phase_of
+from lab_helpers.kube.transport import Object
+from lab_helpers.workbook.pictures import Picture, Survival, persistence_picture
+from labs.lab_05_first_deploy import prj_02
+
+__all__ = ["outlives_the_container", "outlives_the_deployment", "outlives_the_pod", "picture"]
+
+_CLAIM = "prj-02-data-pvc"
+_IN_CLAIM = "/app/data/nonce"
+_IN_EMPTY_DIR = "/app/cache/nonce"
+_PLACES = (f"claim {_CLAIM}", "emptyDir")
+_CONTAINER, _POD, _DEPLOYMENT = _HAPPENED = ("container restarted", "pod deleted", "Deployment deleted, applied again")
+
+
+@check("5.7", seconds=40)
+def outlives_the_container(lab: Lab) -> Evidence:
+    """The container was restarted: both the claim and the emptyDir kept the word."""
+    pod = _holder(lab)
+    name, container = pod["metadata"]["name"], pod["status"]["containerStatuses"][0]
+    if not container["restartCount"]:
+        raise Unsettled(
+            f"the container of {name} restarted",
+            seen="not once",
+            hint="Ending the container's first process restarts it.",
+            next_step=f"kubectl -n {prj_02.NAMESPACE} exec {name} -- kill 1",
+        )
+    started = parse_time(container["state"]["running"]["startedAt"])
+    if _written_at(lab, name, _IN_EMPTY_DIR) > started:
+        raise CheckFailed(
+            "the word to be written before the restart",
+            seen="it was written after it",
+            hint="Write, then end the process.",
+        )
+    _expect_in_claim(lab, name)
+    lab.seen["holder"] = pod["metadata"]["uid"]
+    lab.seen["claim"] = _uid(lab, "pvc", _CLAIM)
+    _note(lab, _CONTAINER, claim=True, empty_dir=True)
+    return Evidence(pod=name, restarts=container["restartCount"], claim="kept the word", emptyDir="kept the word")
+
+
+@check("5.8", seconds=40)
+def outlives_the_pod(lab: Lab) -> Evidence:
+    """The pod was deleted: the claim kept the word, the emptyDir did not."""
+    holder = _remembered(lab, "holder", "5.7")
+    pods = _settled(lab)
+    left = [pod["metadata"]["name"] for pod in pods if pod["metadata"]["uid"] == holder]
+    if left:
+        raise CheckFailed(
+            "the pod that held the word in its emptyDir deleted",
+            seen=f"{left[0]} is still there",
+            hint="Was another pod deleted? An emptyDir belongs to one pod.",
+            next_step=f"kubectl -n {prj_02.NAMESPACE} delete pod {left[0]}",
+        )
+    kept = [name for name in _names(pods) if _has(lab, name, _IN_EMPTY_DIR)]
+    if kept:
+        raise CheckFailed(
+            "no word in any emptyDir",
+            seen=f"one in {kept[0]}",
+            hint="A new pod gets an empty one: was it written again?",
+        )
+    for name in _names(pods):
+        _expect_in_claim(lab, name)
+    lab.seen["deployment"] = _uid(lab, "deployment", prj_02.NAME)
+    _note(lab, _POD, claim=True, empty_dir=False)
+    return Evidence(pods=", ".join(_names(pods)), claim="kept the word", emptyDir="lost it")
+
+
+@check("5.9", seconds=60)
+def outlives_the_deployment(lab: Lab) -> Evidence:
+    """The Deployment was deleted and came back: the claim kept the word."""
+    before = _remembered(lab, "deployment", "5.8")
+    if _uid(lab, "pvc", _CLAIM) != _remembered(lab, "claim", "5.7"):
+        raise CheckFailed(
+            "the claim that was there before",
+            seen="another one of that name, and empty",
+            hint="`kubectl delete -k` deletes all that the overlay names: the claim and its data, even the namespace.",
+        )
+    if _uid(lab, "deployment", prj_02.NAME) == before:
+        raise CheckFailed(
+            "a new Deployment",
+            seen="still the one from before",
+            hint="`kubectl rollout restart` replaces its pods; this step takes the Deployment itself away.",
+        )
+    _expect_mounted(lab)
+    pods = _settled(lab)
+    for name in _names(pods):
+        _expect_in_claim(lab, name)
+    found = volume.claim(lab.client, _CLAIM, prj_02.NAMESPACE)
+    _note(lab, _DEPLOYMENT, claim=True, empty_dir=None)
+    return Evidence(
+        Deployment="another one of the same name",
+        pods=", ".join(_names(pods)),
+        claim=f"{_CLAIM}, {found.capacity}, kept the word",
+        on_the_node=found.host_path,
+    )
+
+
+def picture(lab: Lab) -> Picture:
+    """What outlived what, as far as the checks have seen it."""
+    outcomes = {what: lab.seen.get(what, (None, None)) for what in _HAPPENED}
+    rows = [Survival(place, {what: kept[row] for what, kept in outcomes.items()}) for row, place in enumerate(_PLACES)]
+    return persistence_picture(rows)
+
+
+def _note(lab: Lab, happened: str, *, claim: bool, empty_dir: bool | None) -> None:
+    lab.seen[happened] = (claim, empty_dir)
+
+
+def _holder(lab: Lab) -> Object:
+    """The pod that has the word in its emptyDir."""
+    ready = [pod for pod in prj_02.pods(lab) if phase_of(pod) == "ready"]
+    if len(ready) < prj_02.deployment(lab)["spec"]["replicas"]:
+        raise Unsettled("every pod Ready", seen=f"{len(ready)} Ready", hint="A restarted container needs a moment.")
+    for pod in ready:
+        if _has(lab, pod["metadata"]["name"], _IN_EMPTY_DIR):
+            return pod
+    raise CheckFailed(
+        f"$NONCE in {_IN_EMPTY_DIR} of a pod",
+        seen="in none",
+        hint="The word goes into both volumes of one pod; an emptyDir is lost with its pod.",
+    )
+
+
+def _settled(lab: Lab) -> list[Object]:
+    now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
+    pods = prj_02.pods(lab)
+    if not now.is_complete or len(pods) > now.replicas:
+        raise Unsettled("every pod replaced and Ready", seen=now.message, hint="Wait for the new pod.")
+    return pods
+
+
+def _expect_mounted(lab: Lab) -> None:
+    volumes = prj_02.deployment(lab)["spec"]["template"]["spec"].get("volumes", [])
+    if _CLAIM not in [one.get("persistentVolumeClaim", {}).get("claimName") for one in volumes]:
+        raise CheckFailed(
+            f"the Deployment to mount {_CLAIM}",
+            seen="no volume that is this persistentVolumeClaim",
+            hint="The data is still in the claim; what is mounted in its place?",
+            next_step=f"kubectl -n {prj_02.NAMESPACE} describe deployment {prj_02.NAME}",
+        )
+
+
+def _expect_in_claim(lab: Lab, pod: str) -> None:
+    if not _has(lab, pod, _IN_CLAIM):
+        raise CheckFailed(f"$NONCE in {_IN_CLAIM}", seen=f"not in {pod}", hint="Which volume is mounted at /app/data?")
+
+
+def _has(lab: Lab, pod: str, path: str) -> bool:
+    return (volume.read_nonce(lab.client, pod, prj_02.NAMESPACE, path) or "").strip() == lab.nonce
+
+
+def _written_at(lab: Lab, pod: str, path: str) -> float:
+    return float(lab.client.exec(pod, ["stat", "-c", "%Y", path], prj_02.NAMESPACE).stdout)
+
+
+def _remembered(lab: Lab, what: str, step: str) -> str:
+    if what not in lab.seen:
+        raise CheckFailed(
+            f"step {step} proven", seen="not yet", hint="Each of these steps goes on where the last one ended."
+        )
+    return str(lab.seen[what])
+
+
+def _uid(lab: Lab, kind: str, name: str) -> str:
+    found = lab.client.get(kind, name, prj_02.NAMESPACE)
+    return str(found["metadata"]["uid"]) if found else ""
+
+
+def _names(pods: list[Object]) -> list[str]:
+    return [pod["metadata"]["name"] for pod in pods]

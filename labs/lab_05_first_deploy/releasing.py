@@ -1,0 +1,202 @@
+"""What proves steps 5.3 to 5.6: a good release, two bad ones, and the way back, each under a stream of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
+from lab_helpers.kube import rollout
+from lab_helpers.kube.diagnose import explain_pod
+from lab_helpers.kube.timeline import image_tag, phase_of
+from lab_helpers.kube.traffic import Request
+from lab_helpers.workbook.watching import Seen
+from labs.lab_05_first_deploy import prj_02
+
+__all__ = ["replaced_without_a_loss", "rolled_back", "stopped_at_its_deadline", "wrong_answers_arrived"]
+
+_STOP_SIGNAL_SECONDS = 30 * 60  # the architecture, section 5.3: a rollback that takes longer is a reason to stop
+_ENOUGH = 10  # requests: half a second of the stream
+
+
+@check("5.3", seconds=60)
+def replaced_without_a_loss(lab: Lab) -> Evidence:
+    """v1.1.0 took over under a steady stream of requests, and none failed."""
+    pods = prj_02.rolled_out(lab, "v1.1.0")
+    prj_02.expect_overlay(lab, "v1.1.0")
+    _expect_gone(lab, "v1.0.0")
+    seen = _watched(lab)
+    _expect_none_failed(seen)
+    before, after = seen.answered_by("v1.0.0"), seen.answered_by("v1.1.0")
+    if not before:
+        raise CheckFailed(
+            "requests answered by v1.0.0 before the rollout",
+            seen="none",
+            hint="The watch must begin first.",
+            next_step=_AGAIN,
+        )
+    if len(after) < _ENOUGH:
+        raise Unsettled("requests answered by v1.1.0", seen=f"{len(after)}", hint="Is it behind the Service?")
+    _expect_none_failed(_end_watch(lab))
+    return Evidence(
+        requests=len(seen.requests),
+        failed=0,
+        answered_by_v1_0_0=len(before),
+        answered_by_v1_1_0=len(after),
+        both_at_once=f"{before[-1].at - after[0].at:.1f} s",
+        pods=", ".join(pod["metadata"]["name"] for pod in pods),
+    )
+
+
+@check("5.4", seconds=40)
+def stopped_at_its_deadline(lab: Lab) -> Evidence:
+    """v1.2.0 never got Ready and was stopped at its deadline, while v1.1.0 kept serving."""
+    _expect_target(lab, "v1.2.0", "Send it, and leave it so until the check has looked.")
+    now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
+    if not now.is_stalled:
+        raise Unsettled(
+            "the rollout to be called off", seen=now.message, hint="It takes progressDeadlineSeconds, 10 in staging."
+        )
+    pods = prj_02.pods(lab)
+    new = next(pod for pod in pods if image_tag(pod) == "v1.2.0")
+    name = new["metadata"]["name"]
+    _expect_none_failed(_watched(lab))
+    seen = _end_watch(lab)
+    _expect_none_failed(seen)
+    _expect_only(seen, "v1.1.0")
+    return Evidence(
+        rollout=now.message,
+        new_pod=explain_pod(new, lab.client.events(prj_02.NAMESPACE, f"pod/{name}")),
+        still_Ready=sum(phase_of(pod) == "ready" and image_tag(pod) == "v1.1.0" for pod in pods),
+        requests=len(seen.requests),
+        failed=0,
+        answered_by="v1.1.0 only",
+    )
+
+
+@check("5.5", seconds=60)
+def wrong_answers_arrived(lab: Lab) -> Evidence:
+    """v1.3.0 is Ready, rolled out, and answers wrongly."""
+    pods = prj_02.rolled_out(lab, "v1.3.0")
+    seen = _watched(lab)
+    right, wrong = _split(seen.requests)
+    if len(wrong) < _ENOUGH:
+        raise Unsettled(
+            "wrong answers", seen=f"{len(wrong)} of {len(seen.requests)}", hint="Is v1.3.0 behind the Service?"
+        )
+    if not right:
+        raise CheckFailed(
+            "a right answer before the first wrong one",
+            seen="none",
+            hint="The watch must begin first.",
+            next_step=_AGAIN,
+        )
+    return Evidence(
+        Kubernetes_says=f"rolled out, {len(pods)} pods Ready",
+        failed_requests=len(seen.failures),
+        before=f"3 pieces for {prj_02.total(right[0])} ({right[0].version})",
+        now=f"3 pieces for {prj_02.total(wrong[-1])} ({wrong[-1].version})",
+        wrong_answers=len(wrong),
+    )
+
+
+@check("5.6", seconds=60)
+def rolled_back(lab: Lab) -> Evidence:
+    """Rolled back: wrong before, right after, nothing of v1.3.0 left, and Git says so too."""
+    if _target(lab) == "v1.3.0":
+        raise CheckFailed(
+            "v1.1.0 in the Deployment",
+            seen="v1.3.0",
+            hint="`kubectl rollout undo` goes to the revision before. A second undo goes forward to the bad one again.",
+            next_step=f"kubectl -n {prj_02.NAMESPACE} rollout history deployment/{prj_02.NAME}",
+        )
+    pods = prj_02.rolled_out(lab, "v1.1.0")
+    prj_02.expect_overlay(lab, "v1.1.0")
+    _expect_gone(lab, "v1.3.0")
+    _, wrong = _split(_watched(lab).requests)
+    if not wrong:
+        raise CheckFailed(
+            "wrong answers before the rollback", seen="none", hint="Step 5.5 comes first.", next_step=_AGAIN
+        )
+    if len(_after(lab, wrong[-1])) < _ENOUGH:
+        raise Unsettled("right answers again", seen="not yet", hint="Which release is behind the Service?")
+    seen = _end_watch(lab)
+    _expect_none_failed(seen)
+    began = seen.moments[-1].at
+    took = wrong[-1].at - began
+    if took > _STOP_SIGNAL_SECONDS:
+        raise CheckFailed("a rollback within 30 minutes", seen=f"{took / 60:.0f} minutes", hint="What took so long?")
+    return Evidence(
+        before=f"3 pieces for {prj_02.total(wrong[-1])} ({wrong[-1].version})",
+        after=f"3 pieces for {prj_02.total(seen.requests[-1])} ({seen.requests[-1].version})",
+        wrong_answers=f"{len(wrong)} in {wrong[-1].at - wrong[0].at:.1f} s",
+        rollback_took=f"{took:.1f} s, of the 30 minutes allowed",
+        failed_requests=0,
+        pods=", ".join(pod["metadata"]["name"] for pod in pods),
+        Git=f"newTag: {prj_02.overlay_tag(lab)}",
+    )
+
+
+_AGAIN = "run lab.watch_rollout() and the step's commands again"
+
+
+def _watched(lab: Lab) -> Seen:
+    if lab.watch is None:
+        raise CheckFailed(
+            "a stream of requests while the step is done",
+            seen="none",
+            hint="lab.watch_rollout() starts it; it must run before the commands.",
+            next_step=_AGAIN,
+        )
+    return lab.watch.seen
+
+
+def _end_watch(lab: Lab) -> Seen:
+    assert lab.watch is not None
+    return lab.watch.stop()
+
+
+def _expect_none_failed(seen: Seen) -> None:
+    if not seen.failures:
+        return
+    first = seen.failures[0]
+    raise CheckFailed(
+        "no request to fail",
+        seen=f"{len(seen.failures)} of {len(seen.requests)} requests failed, first: {first.error or first.status}",
+        hint="At some moment no Ready pod was behind the Service. The picture shows when; what was done then?",
+        next_step=_AGAIN,
+    )
+
+
+def _expect_only(seen: Seen, tag: str) -> None:
+    others = {request.version for request in seen.requests} - {tag}
+    if others:
+        raise CheckFailed(f"every answer by {tag}", seen=f"answers by {', '.join(others)}", hint="What was sent?")
+
+
+def _expect_target(lab: Lab, tag: str, hint: str) -> None:
+    if _target(lab) != tag:
+        raise CheckFailed(f"{tag} in the Deployment", seen=_target(lab), hint=hint)
+
+
+def _target(lab: Lab) -> str:
+    image = prj_02.deployment(lab)["spec"]["template"]["spec"]["containers"][0]["image"]
+    return str(image).rpartition(":")[2]
+
+
+def _expect_gone(lab: Lab, tag: str) -> None:
+    left = [pod["metadata"]["name"] for pod in prj_02.pods(lab) if image_tag(pod) == tag]
+    if left:
+        raise Unsettled(
+            f"no pod of {tag} left", seen=", ".join(left), hint="Pods on their way out finish their answers."
+        )
+
+
+def _split(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
+    answered = [request for request in requests if request.ok]
+    right = [request for request in answered if prj_02.is_right(request)]
+    return right, [request for request in answered if not prj_02.is_right(request)]
+
+
+def _after(lab: Lab, last_wrong: Request) -> list[Request]:
+    right, _ = _split(_watched(lab).requests)
+    return [request for request in right if request.at > last_wrong.at]

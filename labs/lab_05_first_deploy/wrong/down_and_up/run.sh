@@ -1,0 +1,5 @@
+sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/kustomization.yaml
+kubectl -n prj-02 scale deployment prj-02 --replicas=0
+kubectl -n prj-02 wait pods -l app=prj-02 --for=delete --timeout=60s
+kubectl apply -k infra/k8s/overlays/staging
+kubectl -n prj-02 rollout status deployment/prj-02

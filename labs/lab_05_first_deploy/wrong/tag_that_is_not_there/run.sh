@@ -1,0 +1,2 @@
+sed -i 's/newTag: .*/newTag: v1.2/' infra/k8s/overlays/staging/kustomization.yaml
+kubectl apply -k infra/k8s/overlays/staging

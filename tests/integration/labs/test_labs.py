@@ -1,0 +1,125 @@
+"""Every check fails on the untouched start and on each wrong answer, for its reason, and passes on the solution."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import CheckFailed, Lab, open_lab, wait
+from lab_helpers.cluster import choose
+from lab_helpers.workbook import answers, steps
+from lab_helpers.workbook.answers import WrongAnswer
+from lab_helpers.workbook.steps import Step
+
+pytestmark = pytest.mark.cluster
+
+_NOTEBOOKS = ("03_cluster", "05_first_deploy")
+_SETTLE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One try at a step: nothing done, something wrong, or the solution."""
+
+    notebook: str
+    step: Step
+    wrong: WrongAnswer | None = None
+    is_solution: bool = False
+
+    def __str__(self) -> str:
+        tried = self.wrong.directory.name if self.wrong else "solution" if self.is_solution else "untouched"
+        return f"{self.step.id}-{tried}"
+
+
+def _cases(notebook: str) -> Iterator[Case]:
+    outline = steps.load(notebook)
+    wrong = [Case(notebook, step, one) for step in outline.steps for one in answers.wrong_answers(outline, step.id)]
+    for step in outline.steps:
+        yield Case(notebook, step)
+        yield from (case for case in wrong if case.step == step and case.wrong and not case.wrong.is_last)
+        yield Case(notebook, step, is_solution=True)
+    yield from (case for case in wrong if case.wrong and case.wrong.is_last)
+
+
+_CASES = [case for notebook in _NOTEBOOKS for case in _cases(notebook)]
+
+
+@pytest.fixture(scope="module")
+def cluster_name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    name = f"t-labs-{os.getpid()}"
+    with pytest.MonkeyPatch.context() as patch:
+        # What opening a lab changes in its process, so that it is undone.
+        patch.chdir(tmp_path_factory.mktemp("cwd"))
+        patch.setenv("PATH", os.environ["PATH"])
+        for variable in ("KUBECONFIG", "GHCR_CONFIG", "NONCE"):
+            patch.setenv(variable, "")
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        with choose.provider(choose.AUTO).create(name, _tell) as cluster:
+            cluster.wait_usable(120)
+            yield name
+
+
+@pytest.fixture(scope="module")
+def opened(cluster_name: str) -> Iterator[dict[str, Lab]]:
+    labs: dict[str, Lab] = {}
+    yield labs
+    for lab in labs.values():
+        if lab.watch is not None and not lab.watch.is_over:
+            lab.watch.abandon()
+
+
+@pytest.mark.parametrize("case", _CASES, ids=str)
+def test_check(case: Case, cluster_name: str, opened: dict[str, Lab], tmp_path: Path) -> None:
+    if case.notebook not in opened:
+        opened[case.notebook] = open_lab(case.notebook, name=cluster_name, solve=False)
+    lab = opened[case.notebook]
+    _settle(lab)
+    if case.step.is_watched and (lab.watch is None or lab.watch.is_over or lab.watch.seen.failures):
+        lab.watch_rollout()
+    if case.is_solution:
+        lab.solve(case.step.id)
+        lab.check(case.step.id)
+    elif case.wrong is None:
+        with pytest.raises(CheckFailed):
+            lab.check(case.step.id)
+    else:
+        _expect_caught(lab, case.wrong, tmp_path / "before")
+
+
+def _tell(line: str) -> None:
+    print(line)  # noqa: T201 - shown by pytest when a test fails
+
+
+def _expect_caught(lab: Lab, wrong: WrongAnswer, before: Path) -> None:
+    shutil.copytree(lab.workspace, before)
+    wrong.give(lab.workspace, lab.shell)
+    with pytest.raises(CheckFailed) as failure:
+        lab.check(wrong.step)
+    said = failure.value
+    assert wrong.expect in f"{said.expected}\n{said.seen}\n{said.hint}\n{said.next_step}"
+    _restore(lab.workspace, before)
+    lab.shell(wrong.undo)
+
+
+def _restore(workspace: Path, before: Path) -> None:
+    for path in workspace.iterdir():  # not the directory itself: it is where the commands run
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    shutil.copytree(before, workspace, dirs_exist_ok=True)
+
+
+def _settle(lab: Lab) -> None:
+    """Wait for what the try before left behind: pods on their way out must not stand for the Deployment's."""
+
+    def is_settled() -> bool:
+        pods = [pod for namespace in lab.outline.namespaces for pod in lab.client.list("pod", namespace)]
+        return not any(pod["metadata"].get("deletionTimestamp") for pod in pods)
+
+    wait.until(is_settled, seconds=_SETTLE_SECONDS, what="settle", object=lab.outline.notebook)
