@@ -21,6 +21,9 @@ _FORMS = {
     "image/svg+xml": re.compile(r"<svg\b.*</svg>", re.DOTALL),
     "text/html": re.compile(r"<svg\b.*?</svg>", re.DOTALL),
 }
+_EMBEDDED = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
+# JupyterLab's sanitiser drops inline drawings from notebooks it does not trust, so a notebook may hold them encoded.
+_ENCODED = re.compile(r"""src=["']data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)["']""")
 _HEADING = re.compile(r"^#+\s+(.+?)\s*#*$", re.MULTILINE)
 _TITLE = re.compile(r"<title[^>]*>([^<]+)</title>")
 
@@ -59,10 +62,29 @@ def _svgs(cell: Mapping[str, Any]) -> Iterator[str]:
     for output in cell.get("outputs", []):
         shown = output.get("data", {})
         for form, pattern in _FORMS.items():
-            svgs = [svg for svg in map(_standalone, pattern.findall("".join(shown.get(form, "")))) if svg]
+            content = "".join(shown.get(form, ""))
+            drawings = [*pattern.findall(content), *map(_decoded, _EMBEDDED.findall(content))]
+            svgs = [svg for svg in map(_standalone, drawings) if svg]
             if svgs:
                 yield from svgs
                 break
+
+
+def _decoded(encoded: str) -> str:
+    """The drawing that an image holds as its source, or nothing where it is cut short."""
+    try:
+        return base64.b64decode(encoded).decode()
+    except ValueError:
+        return ""
+
+
+def _decode(encoded: str) -> str:
+    """The drawing a data URI holds, from its first tag on."""
+    try:
+        document = base64.b64decode(encoded, validate=True).decode()
+    except ValueError:  # UnicodeDecodeError is one too
+        return ""
+    return document[document.find("<svg") :]
 
 
 def _standalone(svg: str) -> str:

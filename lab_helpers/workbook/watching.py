@@ -47,7 +47,7 @@ class Seen:
 
     @property
     def moments(self) -> list[Moment]:
-        """When each rollout began: the first pod of a revision that was not there from the start."""
+        """When each rollout began: with the first new pod of a revision."""
         return list(_beginnings(self.samples))
 
     @property
@@ -135,8 +135,8 @@ class RolloutWatch:
 
 
 def _beginnings(samples: Sequence[PodSample]) -> Iterator[Moment]:
-    known = {sample.revision for sample in samples[:1]}
+    known: set[int] = set()
     for sample in samples:
-        if sample.revision not in known:
+        if sample.phase == "pending" and sample.revision not in known:
             known.add(sample.revision)
             yield Moment(sample.at, f"{sample.image_tag} begins")

@@ -40,8 +40,8 @@ def replaced_without_a_loss(lab: Lab) -> Evidence:
     return Evidence(
         requests=len(seen.requests),
         failed=0,
-        answered_by_v1_0_0=len(before),
-        answered_by_v1_1_0=len(after),
+        answered_by_the_old=len(before),
+        answered_by_the_new=len(after),
         both_at_once=f"{before[-1].at - after[0].at:.1f} s",
         pods=", ".join(pod["metadata"]["name"] for pod in pods),
     )

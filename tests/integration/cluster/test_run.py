@@ -49,7 +49,7 @@ def test_every_notebook_ran_to_its_end_and_every_step_is_a_test_case(output: Pat
 def test_the_report_stands_alone_and_shows_what_was_seen(output: Path) -> None:
     page = (output / "report.html").read_text()
     assert "Passed" in page
-    assert "<svg" in page, "the picture of the rollout"
+    assert page.count("data:image/svg+xml;base64,") >= 4, "the pictures of the rollouts and of persistence"
     for outside in ("<script src", "<link ", 'src="http', "@import"):
         assert outside not in page
 

@@ -26,7 +26,7 @@ def secrets(deploy_repository: Path) -> Path:
 def test_secrets_are_private_and_random(deploy_repository: Path, secrets: Path) -> None:
     printed = secure(deploy_repository, "staging").stdout
     name, _, value = secrets.read_text().strip().partition("=")
-    assert (name, len(value)) == ("API_KEY", 64)
+    assert (name, len(value)) == ("API_KEY", 48)
     assert secrets.stat().st_mode & 0o777 == 0o600
     assert value not in printed
     assert [path.name for path in secrets.parent.iterdir()] == ["prj-02.env"]

@@ -159,7 +159,7 @@ def test_configuration_covers_what_the_application_requires(overlay: Rendered) -
 
 def test_secret_values_are_generated_and_differ_by_environment(rendered: dict[str, Rendered]) -> None:
     values = [base64.b64decode(rendered[e].one("Secret")["data"]["API_KEY"]) for e in ENVIRONMENTS]
-    assert all(len(value) == 64 for value in values)
+    assert all(len(value) == 48 for value in values)
     assert values[0] != values[1]
 
 
