@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab_helpers import shell, versions, wait
+from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Report
-from lab_helpers.cluster.embedded import addons, configuration, credentials, doctor, services
+from lab_helpers.cluster.embedded import addons, configuration, credentials, doctor, image_store, network, services
 from lab_helpers.cluster.embedded.binaries import Binaries, resolve
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.embedded.readiness import ApiServer
@@ -36,10 +36,19 @@ class Parts:
     Attributes:
         programs: The programs by name.
         images: The images a node has before its first pod.
+        snapshotter: How containerd lays image layers over each other.
+        image_store: containerd's store with the images unpacked; None where each node imports them.
     """
 
     programs: Binaries
     images: Sequence[SystemImage]
+    snapshotter: str
+    image_store: Path | None
+
+    @property
+    def archives(self) -> list[Path]:
+        """The files the images are imported from."""
+        return sorted({image.archive for image in self.images})
 
     def reference(self, name: str) -> str:
         """The full reference of one of the images."""
@@ -49,7 +58,10 @@ class Parts:
 def gather(report: Report) -> Parts:
     """Find, fetch or build what a cluster is made of; quick when it has been done before."""
     programs = resolve(report)
-    return Parts(programs, system_images(programs, report))
+    images = system_images(programs, report)
+    snapshotter = doctor.snapshotter(paths.state_directory())
+    archives = sorted({image.archive for image in images})
+    return Parts(programs, images, snapshotter, image_store.prepared(programs, archives, snapshotter, report))
 
 
 def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str]:
@@ -63,17 +75,26 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
         report("writing certificates and configuration")
         _write(layout, parts)
         keeper = _start_keeper(layout)
-        report("waiting for the API server")
-        api = ApiServer(layout)
-        _until(layout, keeper, "serve", "kube-apiserver", api.is_ready)
-        _tell(keeper, "api")
-        report("applying DNS and storage, waiting for the node")
-        addons.apply(layout, parts.programs["kubectl"], {image.name: image.reference for image in parts.images})
-        _until(layout, keeper, "become Ready", "kubelet", lambda: api.is_node_ready(layout.node(1).name))
+        _wait_ready(layout, parts, keeper, report)
     except BaseException:
         _undo(layout, keeper)
         raise
     return keeper
+
+
+def _wait_ready(layout: Layout, parts: Parts, keeper: subprocess.Popen[str], report: Report) -> None:
+    api, node = ApiServer(layout), layout.node(1).name
+    report("waiting for the API server")
+    _until(layout, keeper, "be connected", "keeper", lambda: network.is_connected(layout.link))
+    # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
+    # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
+    _until(layout, keeper, "serve", "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")))
+    report("applying DNS and storage")
+    addons.apply(layout, parts.programs["kubectl"], {image.name: image.reference for image in parts.images})
+    _until(layout, keeper, "become ready", "kube-apiserver", api.is_ready)
+    _tell(keeper, "api")
+    report("waiting for the node")
+    _until(layout, keeper, "become Ready", "kubelet", lambda: api.is_node_ready(node))
 
 
 def clean(layout: Layout) -> None:
@@ -91,7 +112,7 @@ def _write(layout: Layout, parts: Parts) -> None:
         node,
         sandbox_image=parts.reference("pause"),
         cni_directory=doctor.cni_directory(),
-        snapshotter=doctor.snapshotter(layout.directory),
+        snapshotter=parts.snapshotter,
     )
     credentials.issue_node(issued, node)
     configuration.trust_registry(node, registries.prepare(layout.registry, layout.bridge_address))
@@ -119,7 +140,7 @@ def _spec(layout: Layout, parts: Parts) -> ClusterSpec:
 
 def _node_spec(layout: Layout, parts: Parts) -> NodeSpec:
     node = layout.node(1)
-    archives = sorted({image.archive for image in parts.images})
+    archives = [] if parts.image_store else parts.archives
     runc = Path(shell.find("runc") or doctor.RUNC)
     etc = node.directory / "etc"
     kept = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
@@ -139,6 +160,8 @@ def _node_spec(layout: Layout, parts: Parts) -> NodeSpec:
             *services.control_plane(layout, parts.programs),
             *services.worker(node, parts.programs, runc=runc, archives=archives),
         ],
+        image_store=str(parts.image_store or ""),
+        image_directory=kept["/var/lib/containerd"],
     )
 
 

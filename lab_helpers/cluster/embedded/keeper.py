@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from lab_helpers import shell
-from lab_helpers.cluster.embedded import cgroups, network
+from lab_helpers.cluster.embedded import cgroups, image_store, network
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 
 __all__ = ["clean", "main"]
@@ -130,6 +130,8 @@ class Keeper:
 
     def _run_node(self, node: NodeSpec) -> subprocess.Popen[str]:
         cgroups.create(node.cgroup)
+        if node.image_store:
+            image_store.link(Path(node.image_store), Path(node.image_directory))
         program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", sys.argv[2], node.name]
         return self._run([*_NODE, *program], log=node.name, stdin=subprocess.PIPE)
 

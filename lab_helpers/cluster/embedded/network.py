@@ -15,7 +15,15 @@ from lab_helpers.cluster.embedded.layout import Layout, network_number
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
 
-__all__ = ["choose_network", "connect_host", "connect_node", "inside", "remove_link", "wait_own_namespace"]
+__all__ = [
+    "choose_network",
+    "connect_host",
+    "connect_node",
+    "inside",
+    "is_connected",
+    "remove_link",
+    "wait_own_namespace",
+]
 
 
 def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
@@ -78,6 +86,14 @@ def connect_host(spec: ClusterSpec, bridge_pid: int) -> None:
         pid=bridge_pid,
     )
     _forward(bridge_pid)
+
+
+def is_connected(link: str) -> bool:
+    """Whether the host's link is up: before, packets for the lab's addresses would leave by the host's own route."""
+    try:
+        return Path(f"/sys/class/net/{link}/operstate").read_text().strip() == "up"
+    except OSError:
+        return False
 
 
 def connect_node(spec: ClusterSpec, node: NodeSpec, bridge_pid: int, node_pid: int) -> None:

@@ -42,6 +42,8 @@ class NodeSpec:
         cgroup: Its cgroup.
         logs: Where its programs print to.
         services: What it runs.
+        image_store: A store of images to begin with; empty where it imports them itself.
+        image_directory: Where it keeps its own.
     """
 
     name: str
@@ -52,6 +54,8 @@ class NodeSpec:
     cgroup: str
     logs: str
     services: list[Service]
+    image_store: str
+    image_directory: str
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def test_names_that_would_not_do_in_a_path_or_a_label_are_refused(name: str) -> 
 
 def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
     service = Service("etcd", ["/bin/etcd", "--a=b"], after_api=True, environment={"PATH": "/bin"})
-    node = NodeSpec("a-1", "10.83.7.10", "/m", {"/data": "/d"}, ["/n"], "/c", "/logs", [service])
+    node = NodeSpec("a-1", "10.83.7.10", "/m", {"/data": "/d"}, ["/n"], "/c", "/logs", [service], "/store", "/images")
     spec = ClusterSpec("a", "/d", "/r", (1, 2), "lab-x", "h/24", "b/24", "/s", "/logs", ["registry"], [node])
     spec.write(tmp_path / "spec.json")
     assert ClusterSpec.read(tmp_path / "spec.json") == spec

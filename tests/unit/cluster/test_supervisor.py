@@ -30,7 +30,7 @@ class Node:
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, *services: Service) -> subprocess.Popen[str]:
-        spec = NodeSpec("n", "a", "m", {}, [], "c", str(self.directory), list(services))
+        spec = NodeSpec("n", "a", "m", {}, [], "c", str(self.directory), list(services), "", "")
         self.process = subprocess.Popen(
             [sys.executable, "-c", SUPERVISE, json.dumps(asdict(spec))], stdin=subprocess.PIPE, text=True
         )

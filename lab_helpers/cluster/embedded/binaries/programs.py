@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from lab_helpers import shell
@@ -83,20 +84,19 @@ PROGRAMS = (
 
 def on_path(programs: Iterable[Program]) -> dict[str, Path]:
     """Those that PATH has with the pinned major and minor version, asked side by side."""
-    candidates = [program for program in programs if program.ask and shell.find(program.name)]
+    candidates = [(program, path) for program in programs if program.ask and (path := shell.find(program.name))]
     if not candidates:
         return {}
     with ThreadPoolExecutor(len(candidates)) as pool:
-        found = zip(candidates, pool.map(_fitting, candidates), strict=True)
-        return {program.name: path for program, path in found if path is not None}
+        found = zip(candidates, pool.map(_fits, *zip(*candidates, strict=True)), strict=True)
+        return {program.name: Path(path).absolute() for (program, path), fits in found if fits}
 
 
-def _fitting(program: Program) -> Path | None:
-    path = shell.find(program.name)
-    assert path is not None
+@cache  # starting a program costs a tenth of a second, and one command looks several times
+def _fits(program: Program, path: str) -> bool:
     try:
         answer = shell.run([path, *program.ask], timeout=_PATIENCE).stdout
     except LabError:
-        return None  # whatever cannot tell its version in time is passed over, as what is too old is
+        return False  # whatever cannot tell its version in time is passed over, as what is too old is
     seen, pinned = modules.parts(answer), modules.parts(program.version)
-    return Path(path).absolute() if seen and pinned and seen[:2] == pinned[:2] else None
+    return bool(seen and pinned and seen[:2] == pinned[:2])
