@@ -18,6 +18,8 @@ from lab_helpers.errors import LabError
 __all__ = ["open_lab"]
 
 _USABLE_SECONDS = 120.0
+# Turns off what would ask the network for news and newer versions, and the learner for leave to do so.
+_CONFIGURATION = Path(__file__).parent / "jupyter"
 
 
 def open_lab(
@@ -34,7 +36,8 @@ def open_lab(
     notebooks = _copy_notebooks(directory / "notebooks")
     progress(f"JupyterLab on {notebooks}; end it with Ctrl-C")
     command = [sys.executable, "-m", "jupyterlab", *_settings(directory, port, browser=browser)]
-    environment = {"KUBECONFIG": str(kubeconfig), "LAB_NAME": name, "LAB_PROVIDER": provider}
+    configuration = os.pathsep.join([str(_CONFIGURATION), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])])
+    environment = {"KUBECONFIG": str(kubeconfig), "LAB_NAME": name, "JUPYTER_CONFIG_PATH": configuration}
     server = shell.start(command, env=environment, cwd=directory)
     try:
         if server.wait() != 0:
@@ -72,9 +75,6 @@ def _settings(directory: Path, port: int, *, browser: bool) -> list[str]:
         "ServerApp.open_browser": browser,
         "ServerApp.allow_root": os.geteuid() == 0,
         "LabApp.default_url": "/lab/tree/notebooks",
-        # Nothing is asked of the network: neither news nor newer versions.
-        "LabApp.news_url": "None",
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }
     return [f"--{name}={value}" for name, value in settings.items()]
 
