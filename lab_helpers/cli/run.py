@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,15 +38,14 @@ def run(
     ] = None,
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
+    from lab_helpers import versions
     from lab_helpers.run.workbook import Workbook
 
     progress = Progress()
     found = _find(notebooks or [])
     given = dict(_parse(pair) for pair in parameter or [])
     lab = name or f"run-{os.getpid()}"
-    with _cluster(lab, provider, progress) as cluster:
-        from lab_helpers import versions
-
+    with _room(lab, stays=name is not None), _cluster(lab, provider, progress) as cluster:
         parameters = {"provider": cluster.provider, "name": lab, "solve": True, **given}
         workbook = Workbook(found, output or paths.runs_directory(), parameters)
         result = workbook.run(cluster, versions.KUBERNETES, progress)
@@ -53,6 +53,19 @@ def run(
     print(f"{'passed' if result.passed else 'failed'}: {(workbook.output / 'report.html').absolute()}")
     if not result.passed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _room(lab: str, *, stays: bool) -> Iterator[None]:
+    """The lab's directory: where nobody gave the lab a name, nobody will look for its workspace, so it goes."""
+    for left in paths.state_directory(lab).parent.glob("run-*"):  # of runs that were killed
+        if not Path("/proc", left.name.removeprefix("run-")).exists() and not (left / "record.json").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    try:
+        yield
+    finally:
+        if not stays:
+            shutil.rmtree(paths.state_directory(lab), ignore_errors=True)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TextIO
 
 from lab_helpers import paths
 from lab_helpers.errors import LabError
@@ -72,22 +73,38 @@ def names() -> list[str]:
 def lock(name: str) -> Iterator[None]:
     """Hold a lab while its cluster is made or deleted; ends with the process, however that ends.
 
+    A directory that holds nothing but the lock afterwards goes with it.
+
     Raises:
         LabError: Another process holds it.
     """
     directory = paths.state_directory(name)
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            raise LabError(
-                f"is being created or deleted by process {file.read().strip() or '?'}",
-                object=f"lab {name}",
-                next_step=f"lab status --name {name}",
-            ) from error
+    with _open_locked(directory / "lock", name) as file:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            if [entry.name for entry in directory.iterdir()] == ["lock"]:
+                (directory / "lock").unlink()
+                directory.rmdir()
+
+
+def _open_locked(path: Path, name: str) -> TextIO:
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                return file
+            file.close()  # its last holder removed it after it was opened here
+        except BlockingIOError as error:
+            with file:
+                file.seek(0)
+                raise LabError(
+                    f"is being created or deleted by process {file.read().strip() or '?'}",
+                    object=f"lab {name}",
+                    next_step=f"lab status --name {name}",
+                ) from error

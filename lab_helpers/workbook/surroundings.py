@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab_helpers import paths
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster, Report
 
@@ -50,7 +49,7 @@ def enter(cluster: Cluster, directory: Path, variables: Mapping[str, str], repor
         variables: Further variables of the environment.
         report: Told what happens.
     """
-    tools = str(_tools(cluster.name, report))
+    tools = str(_tools(cluster.kubeconfig.parent, report))
     others = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part != tools]
     os.environ.update(variables)
     os.environ["PATH"] = os.pathsep.join([tools, *others])
@@ -59,15 +58,15 @@ def enter(cluster: Cluster, directory: Path, variables: Mapping[str, str], repor
 
 
 def pull_secret(cluster: Cluster) -> Path:
-    """A private docker config file with the credentials for the lab's registry."""
-    return cluster.registry.docker_config(paths.state_directory(cluster.name) / "docker" / "config.json")
+    """A private docker config file with the credentials for the lab's registry; it goes with the cluster."""
+    return cluster.registry.docker_config(cluster.kubeconfig.parent / "docker" / "config.json")
 
 
-def _tools(name: str, report: Report) -> Path:
-    """A directory with nothing in it but a kubectl that fits the cluster."""
+def _tools(beside: Path, report: Report) -> Path:
+    """A directory with nothing in it but a kubectl that fits the cluster; it goes with the cluster."""
     from lab_helpers.cluster.embedded import binaries
 
-    directory = paths.state_directory(name) / "bin"
+    directory = beside / "bin"
     directory.mkdir(parents=True, exist_ok=True)
     link = directory / f".kubectl.{os.getpid()}"
     link.symlink_to(binaries.resolve(report)["kubectl"])

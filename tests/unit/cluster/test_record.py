@@ -50,6 +50,15 @@ def test_a_lab_is_held_by_one_process_and_the_other_is_told_which() -> None:
         pass
 
 
+def test_a_lab_without_anything_to_keep_leaves_no_directory(tmp_path: Path) -> None:
+    with record.lock("a"):
+        pass
+    assert not (tmp_path / "kubernetes-lab/labs/a").exists()
+    with record.lock("a"):
+        saved("a")
+    assert record.load("a") is not None
+
+
 def test_a_cluster_whose_keeper_is_gone_has_ended() -> None:
     assert EmbeddedProvider().state("a") is State.ABSENT
     saved("a")
