@@ -16,7 +16,8 @@ from lab_helpers.errors import LabError
 
 __all__ = ["app", "main"]
 
-_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+# 128 + the signal's number, as shells have it.
+_INTERRUPTED = tuple(128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
 
 app = typer.Typer(
     help="A learning workbook and end-to-end lab for a Kubernetes deployment architecture, on a real cluster.",
@@ -46,7 +47,9 @@ def main() -> None:
     except LabError as error:
         _fail(str(error), error.exit_code)
     except typer.Abort:
-        code = _INTERRUPTED
+        code = 128 + signal.SIGINT
+    except SystemExit as left:  # a run that a signal stopped
+        code = left.code
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -56,7 +59,7 @@ def main() -> None:
         if not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
             raise
         _fail(f"{error.format_message()}\n  next: lab --help", error.exit_code)
-    if code == _INTERRUPTED:
+    if code in _INTERRUPTED:
         _fail("interrupted; nothing is left half made", code)
     sys.exit(code)
 
@@ -65,6 +68,6 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _fail(message: str, code: int) -> NoReturn:
+def _fail(message: str, code: int | str | None) -> NoReturn:
     print(f"lab: {message}", file=sys.stderr)
     sys.exit(code)
