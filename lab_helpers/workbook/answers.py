@@ -64,7 +64,7 @@ class WrongAnswer(Answer):
 
     @property
     def undo(self) -> str:
-        """What brings the cluster back to where the mistake was made; empty where the right answer does."""
+        """What brings the cluster back to where the mistake was made; empty where the next answer does."""
         script = self.directory / "undo.sh"
         return script.read_text(encoding="utf-8") if script.exists() else ""
 

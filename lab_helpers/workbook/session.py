@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,9 @@ class Lab:
         ipython = notebook()
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
+        if self.outline.watched is not None:
+            # The picture's library takes two seconds to load: do it while the learner's first commands wait.
+            threading.Thread(target=import_module, args=("matplotlib.backends.backend_svg",), daemon=True).start()
         report(f"making room in {', '.join(self.outline.namespaces)}")
         for seconds in (0, _DELETE_SECONDS):  # all at once, then wait for each
             for namespace in self.outline.namespaces:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from lab_helpers.workbook.steps import Watched
 __all__ = ["RolloutWatch", "Seen"]
 
 _REDRAW_SECONDS = 1.0
+_DRAWING_SHARE = 0.1  # of the time, at most: the processor is for what is watched
 # Long enough to read a step and type its commands; a stream that nobody ends must end by itself.
 _BOUND_SECONDS = 900.0
 
@@ -130,8 +132,11 @@ class RolloutWatch:
 
     def _redraw(self) -> None:
         assert self._shown is not None
-        while not self._is_over.wait(_REDRAW_SECONDS):
+        pause = _REDRAW_SECONDS
+        while not self._is_over.wait(pause):
+            started = time.monotonic()
             self._shown.change(self.seen.picture)
+            pause = max(_REDRAW_SECONDS, (time.monotonic() - started) / _DRAWING_SHARE)
 
 
 def _beginnings(samples: Sequence[PodSample]) -> Iterator[Moment]:

@@ -19,6 +19,7 @@ __all__ = [
     "OVERLAY",
     "deployment",
     "expect_overlay",
+    "expect_release",
     "is_right",
     "overlay_tag",
     "pods",
@@ -60,7 +61,7 @@ def rolled_out(lab: Lab, tag: str) -> list[Object]:
         CheckFailed: Another release is being rolled out, or this one cannot come up.
         Unsettled: It is on its way.
     """
-    _expect_release(lab, tag)
+    expect_release(lab, tag)
     found = pods(lab)
     for pod in found:
         _expect_no_trouble(lab, pod)
@@ -74,6 +75,25 @@ def rolled_out(lab: Lab, tag: str) -> list[Object]:
             next_step=f"kubectl -n {NAMESPACE} get pods",
         )
     return [pod for pod in found if phase_of(pod) == "ready"]
+
+
+def expect_release(lab: Lab, tag: str) -> None:
+    """Make sure that the Deployment asks for a release, whether or not it runs yet.
+
+    Raises:
+        CheckFailed: It asks for another one.
+    """
+    image = deployment(lab)["spec"]["template"]["spec"]["containers"][0]["image"]
+    seen = image.rpartition(":")[2]
+    if seen == tag:
+        return
+    told = overlay_tag(lab)
+    hint = (
+        f"The overlay says {tag}, and the cluster has not heard of it yet."
+        if told == tag
+        else f"The release is named by newTag in {OVERLAY}/kustomization.yaml; it says {told}."
+    )
+    raise CheckFailed(f"{tag} in the Deployment", seen=seen, hint=hint, next_step=_APPLY)
 
 
 def overlay_tag(lab: Lab) -> str:
@@ -107,20 +127,6 @@ def is_right(request: Request) -> bool:
     """Whether the total is the price of one times the quantity, to the cent."""
     told = json.loads(request.body)
     return bool(abs(told["total"] - told["unit"] * told["quantity"]) < 0.005)
-
-
-def _expect_release(lab: Lab, tag: str) -> None:
-    image = deployment(lab)["spec"]["template"]["spec"]["containers"][0]["image"]
-    seen = image.rpartition(":")[2]
-    if seen == tag:
-        return
-    told = overlay_tag(lab)
-    hint = (
-        f"The overlay says {tag}, and the cluster has not heard of it yet."
-        if told == tag
-        else f"The release is named by newTag in {OVERLAY}/kustomization.yaml; it says {told}."
-    )
-    raise CheckFailed(f"{tag} in the Deployment", seen=seen, hint=hint, next_step=_APPLY)
 
 
 def _expect_no_trouble(lab: Lab, pod: Object) -> None:

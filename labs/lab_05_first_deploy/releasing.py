@@ -21,8 +21,9 @@ _ENOUGH = 10  # requests: half a second of the stream
 @check("5.3", seconds=60)
 def replaced_without_a_loss(lab: Lab) -> Evidence:
     """v1.1.0 took over under a steady stream of requests, and none failed."""
-    pods = prj_02.rolled_out(lab, "v1.1.0")
+    prj_02.expect_release(lab, "v1.1.0")
     prj_02.expect_overlay(lab, "v1.1.0")
+    pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.0.0")
     seen = _watched(lab)
     _expect_none_failed(seen)
@@ -109,8 +110,9 @@ def rolled_back(lab: Lab) -> Evidence:
             hint="`kubectl rollout undo` goes to the revision before. A second undo goes forward to the bad one again.",
             next_step=f"kubectl -n {prj_02.NAMESPACE} rollout history deployment/{prj_02.NAME}",
         )
-    pods = prj_02.rolled_out(lab, "v1.1.0")
+    prj_02.expect_release(lab, "v1.1.0")
     prj_02.expect_overlay(lab, "v1.1.0")
+    pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.3.0")
     _, wrong = _split(_watched(lab).requests)
     if not wrong:

@@ -1,4 +1,4 @@
-pod=$(kubectl -n prj-02 get pods -l app=prj-02 -o jsonpath='{.items[0].metadata.name}')
+pod=$(cat holder)
 kubectl -n prj-02 delete pod "$pod"
 kubectl -n prj-02 rollout status deployment/prj-02
 kubectl -n prj-02 exec deploy/prj-02 -- ls -l /app/data /app/cache
