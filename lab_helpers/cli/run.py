@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,12 +40,14 @@ def run(
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
     from lab_helpers import versions
+    from lab_helpers.run.notebooks import preload
     from lab_helpers.run.workbook import Workbook
 
     progress = Progress()
     found = _find(notebooks or [])
     given = dict(_parse(pair) for pair in parameter or [])
     lab = name or f"run-{os.getpid()}"
+    threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
     with _room(lab, stays=name is not None), _cluster(lab, provider, progress) as cluster:
         parameters = {"provider": cluster.provider, "name": lab, "solve": True, **given}
         workbook = Workbook(found, output or paths.runs_directory(), parameters)

@@ -15,7 +15,7 @@ from lab_helpers.run.outputs import strip_escapes
 from lab_helpers.run.parameters import declared_parameters, refuse_unknown
 from lab_helpers.run.results import NotebookResult
 
-__all__ = ["declared_parameters", "execute", "list_notebooks"]
+__all__ = ["declared_parameters", "execute", "list_notebooks", "preload"]
 
 
 def list_notebooks(directory: Path | None = None) -> list[Path]:
@@ -73,6 +73,11 @@ def execute(
     except papermill.PapermillExecutionError as failure:
         error = strip_escapes("\n".join(failure.traceback) or f"{failure.ename}: {failure.evalue}")
     return NotebookResult(notebook.stem, "failed" if error else "passed", time.monotonic() - began, error, output)
+
+
+def preload() -> None:
+    """Load what ``execute`` needs; it takes seconds, so do it while something else is waited for."""
+    _papermill()
 
 
 def _papermill() -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from importlib import import_module
@@ -22,12 +23,15 @@ from lab_helpers.workbook.steps import Outline, Step
 from lab_helpers.workbook.watching import RolloutWatch
 from lab_helpers.workbook.workspace import Workspace, prepare
 
-__all__ = ["Lab", "open_lab"]
+__all__ = ["LAB_NAME", "Lab", "open_lab"]
+
+LAB_NAME = "LAB_NAME"
+"""The environment variable by which ``lab open`` names the lab to the notebooks it opens."""
 
 _DELETE_SECONDS = 90.0
 
 
-def open_lab(lab: str, *, provider: str = "auto", name: str = "lab", solve: bool = True) -> Lab:
+def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool = True) -> Lab:
     """Bring the world to the start of a lab; safe to run again, and then everything starts again.
 
     Work found in the workspace is kept aside, never lost.
@@ -35,7 +39,7 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "lab", solve: bool
     Args:
         lab: Which, by the stem of its notebook: ``05_first_deploy``.
         provider: Who makes the cluster when none of that name runs.
-        name: The cluster's name, as in ``lab up --name``.
+        name: The cluster's name, as in ``lab up --name``; by default the one that ``lab open`` was given, else ``lab``.
         solve: Whether ``check`` gives the right answer to a step that the notebook leaves to the learner.
 
     Raises:
@@ -43,7 +47,7 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "lab", solve: bool
     """
     from lab_helpers.images.releases import ensure_releases
 
-    outline = steps.load(lab)
+    outline, name = steps.load(lab), name or os.environ.get(LAB_NAME) or "lab"
     with Progress(f"starting {lab}") as report:
         cluster = surroundings.cluster_at_hand(provider, name, report)
         ensure_releases(cluster.registry, report)

@@ -54,6 +54,7 @@ def enter(cluster: Cluster, directory: Path, variables: Mapping[str, str], repor
     os.environ.update(variables)
     os.environ["PATH"] = os.pathsep.join([tools, *others])
     os.environ["KUBECONFIG"] = str(cluster.kubeconfig)
+    os.environ["KUBECACHEDIR"] = str(cluster.kubeconfig.parent / "kubectl")  # what kubectl keeps goes with the cluster
     os.chdir(directory)
 
 

@@ -56,7 +56,7 @@ def cluster_name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         # What opening a lab changes in its process, so that it is undone.
         patch.chdir(tmp_path_factory.mktemp("cwd"))
         patch.setenv("PATH", os.environ["PATH"])
-        for variable in ("KUBECONFIG", "GHCR_CONFIG", "NONCE"):
+        for variable in ("KUBECONFIG", "KUBECACHEDIR", "GHCR_CONFIG", "NONCE"):
             patch.setenv(variable, "")
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         with choose.provider(choose.AUTO).create(name, _tell) as cluster:
