@@ -28,7 +28,7 @@ lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a r
 
 test: .venv/stamp ## Run all tests, those that need a cluster too
 	$(LAB) prepare
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile
 
 lint: .venv/stamp ## Check style and types
 	.venv/bin/ruff check .
