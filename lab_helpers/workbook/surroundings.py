@@ -68,8 +68,9 @@ def _tools(beside: Path, report: Report) -> Path:
     from lab_helpers.cluster.embedded import binaries
 
     directory = beside / "bin"
-    directory.mkdir(parents=True, exist_ok=True)
-    link = directory / f".kubectl.{os.getpid()}"
-    link.symlink_to(binaries.resolve(report)["kubectl"])
-    link.replace(directory / "kubectl")
+    if not (directory / "kubectl").exists():  # once there it is on PATH, and would be found as its own source
+        directory.mkdir(parents=True, exist_ok=True)
+        link = directory / f".kubectl.{os.getpid()}"
+        link.symlink_to(binaries.resolve(report)["kubectl"])
+        link.replace(directory / "kubectl")
     return directory

@@ -57,6 +57,8 @@ def test_a_killed_lab_takes_its_commands_with_it(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as lab:
         assert lab.stdout is not None
         child = int(lab.stdout.readline())
+        comm = Path(f"/proc/{child}/comm")
+        wait.until(lambda: comm.read_text() == "sleep\n", seconds=5, what="start", object=f"process {child}")
         lab.kill()
     wait.until(lambda: not _is_alive(child), seconds=5, what="die", object=f"process {child}")
 

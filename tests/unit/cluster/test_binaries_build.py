@@ -1,5 +1,6 @@
 """What nothing else offers is built once from the pins, by whichever Go is new enough."""
 
+import importlib.metadata
 import os
 import platform
 import shutil
@@ -75,7 +76,11 @@ def test_a_go_that_is_too_old_is_passed_over_for_the_package(
     assert any("Go 1.26.6" in line for line in machine.reports)
 
 
-def test_without_a_go_that_fits_the_error_says_what_to_type(machine: Machine) -> None:
+def test_without_a_go_that_fits_the_error_says_what_to_type(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_installed(name: str) -> None:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "distribution", not_installed)
     machine.install_go("go1.19.8")
 
     with pytest.raises(LabError) as caught:

@@ -1,0 +1,31 @@
+"""What every test may count on: a kubectl where the lab has one, and signals that reach the commands it starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.cluster.embedded import binaries
+
+_tools = tempfile.TemporaryDirectory(prefix="lab-tests-")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare the process before the first test is collected."""
+    # What is ignored here would be ignored by every command, and a shell ignores these for what runs in background.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if shutil.which("kubectl") is None and not binaries.missing():
+        (Path(_tools.name) / "kubectl").symlink_to(binaries.resolve(lambda _: None)["kubectl"])
+        os.environ["PATH"] = f"{_tools.name}{os.pathsep}{os.environ['PATH']}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing."""
+    _tools.cleanup()
