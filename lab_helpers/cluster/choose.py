@@ -9,7 +9,7 @@ from lab_helpers.errors import LabError
 __all__ = ["AUTO", "PROVIDERS", "provider", "provider_of"]
 
 AUTO = "auto"
-PROVIDERS = ("embedded",)
+PROVIDERS = ("embedded", "kind")
 
 
 def provider(name: str) -> Provider:
@@ -24,6 +24,10 @@ def provider(name: str) -> Provider:
         from lab_helpers.cluster.embedded.provider import EmbeddedProvider
 
         return EmbeddedProvider()
+    if name == "kind":
+        from lab_helpers.cluster.kind.provider import KindProvider
+
+        return KindProvider()
     raise LabError("no such provider", object=repr(name), next_step=f"--provider {'|'.join((AUTO, *PROVIDERS))}")
 
 

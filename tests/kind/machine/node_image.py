@@ -11,7 +11,7 @@ from pathlib import Path
 from lab_helpers import paths, shell, versions
 from lab_helpers.cluster.embedded import image_store
 from lab_helpers.images.stored import content_key, once
-from tests.kind.machine import images
+from tests.kind.machine import docker, images
 
 __all__ = ["load"]
 
@@ -72,7 +72,7 @@ def _base(report: Callable[[str], None]) -> Path:
     def make(part: Path) -> None:
         report(f"fetching a minimal Debian {_RELEASE}")
         include = f"--include={','.join(_PACKAGES)}"
-        shell.run(["mmdebstrap", "--variant=minbase", "--format=tar", include, _RELEASE, part])
+        shell.run(["mmdebstrap", "--variant=minbase", "--format=tar", include, _RELEASE, part, docker.mirror()])
 
     key = content_key(_RELEASE, *_PACKAGES)
     return once(paths.cache_directory() / "kind-machine" / f"base-{key}.tar", make)
