@@ -6,7 +6,7 @@ from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Provider
 from lab_helpers.errors import LabError
 
-__all__ = ["AUTO", "PROVIDERS", "provider", "provider_of"]
+__all__ = ["AUTO", "PROVIDERS", "maker_of", "provider", "provider_of"]
 
 AUTO = "auto"
 PROVIDERS = ("embedded", "kind")
@@ -47,6 +47,12 @@ def provider_of(lab: str, named: str = AUTO) -> Provider:
             next_step=f"lab down --name {lab}",
         )
     return provider(found.provider)
+
+
+def maker_of(lab: str) -> Provider:
+    """The provider that made a lab; embedded, whose remains may have no record, where nothing tells."""
+    found = record.load(lab)
+    return provider(found.provider if found else "embedded")
 
 
 def _first_that_works() -> Provider:

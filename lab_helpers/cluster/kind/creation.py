@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -22,7 +22,7 @@ from lab_helpers.cluster.kind.layout import Layout, Spec
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 
-__all__ = ["Parts", "create", "gather", "node_image"]
+__all__ = ["Parts", "configuration", "create", "gather", "node_image"]
 
 _CREATE_SECONDS = 600.0  # the node image may have to be pulled first, a gigabyte on a slow line
 _READY_SECONDS = 120.0
@@ -81,13 +81,14 @@ def _write(layout: Layout, spec: Spec) -> None:
     """Write all that kind and the keeper read, then the record by which the cluster can be found and removed."""
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.logs.mkdir(parents=True)
-    layout.config.write_text(yaml.safe_dump(_config(), sort_keys=False))
+    layout.config.write_text(yaml.safe_dump(configuration(), sort_keys=False))
     spec.write(layout.spec)
     details: dict[str, object] = {"directory": str(layout.directory)}
     record.save(record.Record(layout.name, "kind", time.time(), versions.KUBERNETES, details))
 
 
-def _config() -> dict[str, object]:
+def configuration() -> dict[str, object]:
+    """What kind is asked to make: one node that only this machine reaches, with registries to trust by file."""
     return {
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
@@ -145,6 +146,9 @@ def _prepare_use(layout: Layout, report: Report) -> None:
             for node in found
         )
 
+    made = record.load(layout.name)
+    assert made is not None
+    record.save(replace(made, kubernetes=client.server_version().removeprefix("v")))
     wait.until(is_ready, seconds=_READY_SECONDS, what="become Ready", object=f"{layout.cluster}-control-plane")
 
 

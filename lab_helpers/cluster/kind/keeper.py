@@ -84,9 +84,7 @@ class Keeper:
     def _run(self, argv: list[str], log: str) -> subprocess.Popen[str]:
         with (self._layout.logs / f"{log}.log").open("a") as output:
             # A group of its own: kind's children, Docker's command among them, have to end with it.
-            process = shell.start(
-                argv, env=self._layout.environment(), stdout=output, stderr=output, new_session=True
-            )
+            process = shell.start(argv, env=self._layout.environment(), stdout=output, stderr=output, new_session=True)
         self._processes.append(process)
         return process
 

@@ -32,7 +32,8 @@ def gateway() -> str:
     described = json.loads(shell.run(["docker", "network", "inspect", network]).stdout)[0]
     addresses = [entry["Gateway"] for entry in described["IPAM"]["Config"] if "." in entry.get("Gateway", "")]
     if not addresses:
-        raise LabError("has no IPv4 gateway", object=f"Docker network {network}", next_step=f"docker network rm {network}")
+        step = f"docker network rm {network}"
+        raise LabError("has no IPv4 gateway", object=f"Docker network {network}", next_step=step)
     return str(addresses[0])
 
 

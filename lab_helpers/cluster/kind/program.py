@@ -45,7 +45,7 @@ def _built(report: Callable[[str], None]) -> Path:
     def make(part: Path) -> None:
         report(f"building kind v{KIND}")
         go = toolchain.find().program
-        command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", part, "tool"]
+        command: list[str | Path] = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", part, "tool"]
         shell.run(command, cwd=_DIRECTORY, env=toolchain.environment(), next_step="go env GOPROXY")
 
     key = content_key(_DIRECTORY / "go.mod", _DIRECTORY / "go.sum")

@@ -31,7 +31,7 @@ def _paths() -> Object:
 
 
 def _demoted() -> Object:
-    """kind's class over the same provisioner, no longer the default."""
+    """Kind's class over the same provisioner, no longer the default."""
     found = _object("storage.k8s.io/v1", "StorageClass", "standard", provisioner="rancher.io/local-path")
     found["metadata"]["annotations"] = {_DEFAULT: "false"}
     return found

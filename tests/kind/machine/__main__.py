@@ -25,11 +25,10 @@ def main() -> int:
     programs = {**resolve(report), "kubeadm": kubeadm.build(report)}
     # Inside there is no way to a package registry: all that tests need is made before.
     releases.build_releases(report)
-    kind = program.find(report)
+    program.find(report)
     with docker.running(report) as daemon:
         os.environ.update(daemon.environment)
         os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(programs, report)
-        os.environ["PATH"] = os.pathsep.join([str(kind.parent), os.environ["PATH"]])
         report("the machine is set up")
         return shell.start(daemon.inside(sys.argv[1:])).wait()
 

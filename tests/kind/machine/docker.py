@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import paths, shell, wait
+from lab_helpers.cluster.base import Report
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.stored import content_key, once
@@ -62,7 +63,7 @@ def mirror() -> str:
 
 
 @contextmanager
-def running(report: Callable[[str], None]) -> Iterator[Daemon]:
+def running(report: Report) -> Iterator[Daemon]:
     """Run a daemon whose images stay in the cache; it ends with the context, or with the process that holds it."""
     programs = _programs(report)
     state = paths.cache_directory() / "kind-machine" / "docker"
@@ -104,7 +105,7 @@ def _wait_up(process: subprocess.Popen[str], environment: dict[str, str], log: P
     wait.until(answers, seconds=_START_SECONDS, what="answer", object="dockerd", next_step=f"less {log}", every=0.2)
 
 
-def _programs(report: Callable[[str], None]) -> list[Path]:
+def _programs(report: Report) -> list[Path]:
     """Directories with Docker's programs, and containerd for it, none of them installed."""
     newer = once(
         paths.cache_directory() / "kind-machine" / f"docker-{content_key(_RELEASE, *_PACKAGES)}",
@@ -114,7 +115,7 @@ def _programs(report: Callable[[str], None]) -> list[Path]:
     return [newer / "root/usr/sbin", newer / "root/usr/bin", containerd / "usr/bin"]
 
 
-def _unpack_newer(directory: Path, report: Callable[[str], None]) -> None:
+def _unpack_newer(directory: Path, report: Report) -> None:
     report(f"fetching Docker from Debian {_RELEASE}")
     directory.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=directory) as work:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lab_helpers import paths
+from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import image_store
 from lab_helpers.images import debian, rootfs
 from lab_helpers.images.layout import Layout
@@ -46,7 +47,7 @@ _FIREWALL = (
 _Fill = Callable[[RootFilesystem], None]
 
 
-def store(programs: Mapping[str, Path], report: Callable[[str], None]) -> Path:
+def store(programs: Mapping[str, Path], report: Report) -> Path:
     """containerd's root directory with all images unpacked in it; made at first use, needs root."""
 
     def make(part: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from lab_helpers import paths, shell, versions
+from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded.binaries import toolchain
 from lab_helpers.images.stored import content_key, once
 
@@ -15,7 +15,7 @@ _DIRECTORY = Path(__file__).parent / "gobuild"
 _STAMP = "k8s.io/component-base/version"
 
 
-def build(report: Callable[[str], None]) -> Path:
+def build(report: Report) -> Path:
     """The program, built at first use (three minutes on two cores)."""
 
     def make(part: Path) -> None:

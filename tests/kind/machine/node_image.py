@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers import paths, shell, versions
+from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import image_store
+from lab_helpers.errors import LabError
 from lab_helpers.images.stored import content_key, once
 from tests.kind.machine import docker, images
 
@@ -53,7 +55,7 @@ _PLACES = {
 _UNITS = ("containerd", "kubelet")
 
 
-def load(programs: Mapping[str, Path], report: Callable[[str], None]) -> str:
+def load(programs: Mapping[str, Path], report: Report) -> str:
     """Make the image where Docker does not have it, and return its reference."""
     base, store = _base(report), images.store(programs, report)
     files = sorted(path for path in _FILES.iterdir() if path.is_file())
@@ -68,7 +70,7 @@ def load(programs: Mapping[str, Path], report: Callable[[str], None]) -> str:
     return reference
 
 
-def _base(report: Callable[[str], None]) -> Path:
+def _base(report: Report) -> Path:
     def make(part: Path) -> None:
         report(f"fetching a minimal Debian {_RELEASE}")
         include = f"--include={','.join(_PACKAGES)}"
@@ -102,8 +104,10 @@ def _import(root: Path, reference: str) -> None:
         "STOPSIGNAL SIGRTMIN+3",
     )
     options = [option for change in changes for option in ("--change", change)]
+    load = ["docker", "import", *options, "-", reference]
     with shell.start(["tar", "--create", "--directory", root, "."], stdout=subprocess.PIPE) as tar:
-        with shell.start(["docker", "import", *options, "-", reference], stdin=tar.stdout, stdout=subprocess.DEVNULL) as load:
-            assert tar.stdout is not None
-            tar.stdout.close()
-            assert load.wait() == 0, "docker import failed; it said why above"
+        assert tar.stdout is not None
+        loading = shell.start(load, stdin=tar.stdout, stdout=subprocess.DEVNULL)
+        tar.stdout.close()  # so that tar ends when Docker does
+        if loading.wait() != 0:
+            raise LabError("could not be imported; Docker said why above", object=reference)
