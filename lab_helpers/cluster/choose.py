@@ -56,12 +56,13 @@ def maker_of(lab: str) -> Provider:
 
 
 def _first_that_works() -> Provider:
-    problems = []
+    problems, steps = [], []
     for name in PROVIDERS:
         candidate = provider(name)
         failed = next((finding for finding in candidate.doctor() if not finding.ok), None)
         if failed is None:
             return candidate
         problems.append(f"{name}: {failed.name}: {failed.seen}")
-        next_step = failed.next_step
+        steps.append(failed.next_step)
+    next_step = "   # or: ".join(steps)
     raise LabError("no provider can work here", object=AUTO, last_event="; ".join(problems), next_step=next_step)

@@ -7,6 +7,7 @@ LAB_KIND_NODE_IMAGE. Programs and images come from the caches, or are made first
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from lab_helpers import shell
@@ -21,13 +22,14 @@ __all__ = ["main"]
 
 def main() -> int:
     """Set the machine up, run the command in it, and return the command's exit status."""
+    # Ends as Ctrl-C does, by an exception that stops the daemon on its way.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     report = Progress()
     programs = {**resolve(report), "kubeadm": kubeadm.build(report)}
     # Inside there is no way to a package registry: all that tests need is made before.
     releases.build_releases(report)
     program.find(report)
     with docker.running(report) as daemon:
-        os.environ.update(daemon.environment)
         os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(programs, report)
         report("the machine is set up")
         return shell.start(daemon.inside(sys.argv[1:])).wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -28,8 +29,11 @@ _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _START = """\
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
-exec dockerd "$@"
+exec catatonit -- dockerd "$@"
 """
+# A process namespace too: whatever ends its first process ends every container with it. That process is an init,
+# because containers' supervisors become its children.
+_OWN = ("unshare", "--net", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child=KILL", "--mount-proc")
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,13 @@ class Daemon:
     """A running daemon.
 
     Attributes:
-        pid: Its process, by which its namespaces are found.
-        environment: The variables by which Docker's clients find it.
+        pid: A process in its network namespace.
     """
 
     pid: int
-    environment: dict[str, str]
 
     def inside(self, argv: list[str]) -> list[str]:
-        """A command as it runs where the daemon's containers and published ports can be reached."""
+        """A command as it runs where the daemon's published ports and its containers' network are."""
         return ["nsenter", f"--net=/proc/{self.pid}/ns/net", "--", *argv]
 
 
@@ -64,23 +66,26 @@ def mirror() -> str:
 
 @contextmanager
 def running(report: Report) -> Iterator[Daemon]:
-    """Run a daemon whose images stay in the cache; it ends with the context, or with the process that holds it."""
+    """Run a daemon whose images stay in the cache; it ends with the context, or with the process that holds it.
+
+    This process's environment names it, and Docker's own command, for all that is started meanwhile.
+    """
     programs = _programs(report)
     state = paths.cache_directory() / "kind-machine" / "docker"
     state.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lab-docker-") as run:
-        environment = {
-            "PATH": os.pathsep.join([*map(str, programs), os.environ["PATH"]]),
-            "DOCKER_HOST": f"unix://{run}/docker.sock",
-        }
-        with (state.parent / "dockerd.log").open("w") as log:
-            process = shell.start(_command(Path(run), state), env=environment, stdout=log, stderr=log)
+        os.environ["PATH"] = os.pathsep.join([*map(str, programs), os.environ["PATH"]])
+        os.environ["DOCKER_HOST"] = f"unix://{run}/docker.sock"
+        log = state.parent / "dockerd.log"
+        with log.open("w") as output:
+            process = shell.start(_command(Path(run), state), stdout=output, stderr=output)
         try:
-            _wait_up(process, environment, state.parent / "dockerd.log")
-            yield Daemon(process.pid, environment)
+            _wait_up(process, log)
+            _remove_leftovers()
+            yield Daemon(process.pid)
+            _remove_leftovers()
         finally:
-            process.terminate()
-            process.wait(timeout=_STOP_SECONDS)
+            _stop(process)
 
 
 def _command(run: Path, state: Path) -> list[str]:
@@ -93,26 +98,44 @@ def _command(run: Path, state: Path) -> list[str]:
         "--default-address-pool=base=10.92.0.0/16,size=24",
         "--log-level=warn",
     ]
-    return ["unshare", "--net", "--mount", "--propagation=private", "--", "sh", "-ec", _START, "dockerd", *options]
+    return [*_OWN, "--", "sh", "-ec", _START, "dockerd", *options]
 
 
-def _wait_up(process: subprocess.Popen[str], environment: dict[str, str], log: Path) -> None:
+def _wait_up(process: subprocess.Popen[str], log: Path) -> None:
     def answers() -> bool:
         if process.poll() is not None:
             raise RuntimeError(f"dockerd ended with {process.returncode}; see {log}")
-        return shell.run(["docker", "info"], env=environment, check=False).returncode == 0
+        return shell.run(["docker", "info"], check=False).returncode == 0
 
     wait.until(answers, seconds=_START_SECONDS, what="answer", object="dockerd", next_step=f"less {log}", every=0.2)
 
 
+def _remove_leftovers() -> None:
+    """Remove containers and their volumes: of a machine that was killed, or of a test that was."""
+    found = shell.run(["docker", "ps", "--all", "--quiet"]).stdout.split()
+    if found:
+        shell.run(["docker", "rm", "--force", "--volumes", *found])
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    # unshare itself ignores this signal while its child runs; the child, an init, hands it on to the daemon.
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGTERM)
+    try:
+        process.wait(timeout=_STOP_SECONDS)
+    finally:
+        process.kill()
+
+
 def _programs(report: Report) -> list[Path]:
-    """Directories with Docker's programs, and containerd for it, none of them installed."""
+    """Directories with Docker's programs, containerd and an init for it, none of them installed."""
     newer = once(
         paths.cache_directory() / "kind-machine" / f"docker-{content_key(_RELEASE, *_PACKAGES)}",
         lambda part: _unpack_newer(part, report),
     )
-    containerd = debian.unpack("containerd").root
-    return [newer / "root/usr/sbin", newer / "root/usr/bin", containerd / "usr/bin"]
+    others = [debian.unpack(name).root / "usr/bin" for name in ("containerd", "catatonit")]
+    return [newer / "root/usr/sbin", newer / "root/usr/bin", *others]
 
 
 def _unpack_newer(directory: Path, report: Report) -> None:

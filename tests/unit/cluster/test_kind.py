@@ -140,7 +140,7 @@ class Kept:
         spec = Spec("a", str(self.layout.directory), str(record.path("a")), str(kind), "image")
         spec.write(self.layout.spec)
         record.save(record.Record("a", "kind", 0.0, "1.37.1", {"directory": str(self.layout.directory)}))
-        argv = [sys.executable, "-I", "-m", "lab_helpers.cluster.kind.keeper", self.layout.spec]
+        argv: list[str | Path] = [sys.executable, "-I", "-m", "lab_helpers.cluster.kind.keeper", self.layout.spec]
         self.process = shell.start(argv, stdin=subprocess.PIPE)
         wait.until(lambda: control.answers(self.layout.control), seconds=10, what="listen")
 
