@@ -70,6 +70,6 @@ def _tools(name: str, report: Report) -> Path:
     directory = paths.state_directory(name) / "bin"
     directory.mkdir(parents=True, exist_ok=True)
     link = directory / f".kubectl.{os.getpid()}"
-    link.symlink_to(binaries.resolve(report)["kubectl"])
+    link.symlink_to(binaries.resolve(report, "kubectl")["kubectl"])
     link.replace(directory / "kubectl")
     return directory
