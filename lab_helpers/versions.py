@@ -1,18 +1,23 @@
-"""The pins that no lock file holds: the official release archives and their digests.
+"""The pins that no lock file holds: the official release archives, kind's node image, and their digests.
 
 What the embedded cluster is built from is pinned in ``cluster/embedded/binaries/gobuild/go.mod``; a test
-keeps ``KUBERNETES`` in step with it.
+keeps ``KUBERNETES`` in step with it. kind itself is pinned in ``cluster/kind/gobuild/go.mod``, and so is ``KIND``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["KUBERNETES", "RELEASES_URL", "SERVER_ARCHIVES", "Archive"]
+__all__ = ["KIND", "KIND_NODE_IMAGE", "KUBERNETES", "RELEASES_URL", "SERVER_ARCHIVES", "Archive"]
 
 KUBERNETES = "1.37.1"
 
 RELEASES_URL = "https://dl.k8s.io"
+
+KIND = "0.33.0"
+
+# Go module sigs.k8s.io/kind@v0.33.0, pkg/apis/config/defaults/image.go: the image this kind was released with.
+KIND_NODE_IMAGE = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
 
 
 @dataclass(frozen=True)

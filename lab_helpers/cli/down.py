@@ -13,7 +13,7 @@ def down(name: Name = "lab") -> None:
     from lab_helpers.cluster import choose
 
     progress = Progress()
-    choose.provider_of(name, "embedded").delete(name)
+    choose.maker_of(name).delete(name)
     progress(f"lab {name}: no cluster is left")
     workspace = paths.workspace_directory(name)
     if workspace.exists():

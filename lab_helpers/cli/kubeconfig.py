@@ -11,4 +11,4 @@ def kubeconfig(name: Name = "lab") -> None:
     """Print the path of the kubeconfig: `export KUBECONFIG=$(lab kubeconfig)`."""
     from lab_helpers.cluster import choose
 
-    print(choose.provider_of(name, "embedded").kubeconfig(name))
+    print(choose.maker_of(name).kubeconfig(name))

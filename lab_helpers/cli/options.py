@@ -11,7 +11,7 @@ import typer
 __all__ = ["Name", "Progress", "ProviderName"]
 
 Name = Annotated[str, typer.Option("--name", help="The lab's name; labs of different names live side by side.")]
-ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the cluster: auto or embedded.")]
+ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the cluster: auto, embedded or kind.")]
 
 
 class Progress:

@@ -6,10 +6,10 @@ from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Provider
 from lab_helpers.errors import LabError
 
-__all__ = ["AUTO", "PROVIDERS", "provider", "provider_of"]
+__all__ = ["AUTO", "PROVIDERS", "maker_of", "provider", "provider_of"]
 
 AUTO = "auto"
-PROVIDERS = ("embedded",)
+PROVIDERS = ("embedded", "kind")
 
 
 def provider(name: str) -> Provider:
@@ -24,6 +24,10 @@ def provider(name: str) -> Provider:
         from lab_helpers.cluster.embedded.provider import EmbeddedProvider
 
         return EmbeddedProvider()
+    if name == "kind":
+        from lab_helpers.cluster.kind.provider import KindProvider
+
+        return KindProvider()
     raise LabError("no such provider", object=repr(name), next_step=f"--provider {'|'.join((AUTO, *PROVIDERS))}")
 
 
@@ -45,13 +49,20 @@ def provider_of(lab: str, named: str = AUTO) -> Provider:
     return provider(found.provider)
 
 
+def maker_of(lab: str) -> Provider:
+    """The provider that made a lab; embedded, whose remains may have no record, where nothing tells."""
+    found = record.load(lab)
+    return provider(found.provider if found else "embedded")
+
+
 def _first_that_works() -> Provider:
-    problems = []
+    problems, steps = [], []
     for name in PROVIDERS:
         candidate = provider(name)
         failed = next((finding for finding in candidate.doctor() if not finding.ok), None)
         if failed is None:
             return candidate
         problems.append(f"{name}: {failed.name}: {failed.seen}")
-        next_step = failed.next_step
+        steps.append(failed.next_step)
+    next_step = "   # or: ".join(steps)
     raise LabError("no provider can work here", object=AUTO, last_event="; ".join(problems), next_step=next_step)

@@ -71,6 +71,6 @@ def _tools(beside: Path, report: Report) -> Path:
     if not (directory / "kubectl").exists():  # once there it is on PATH, and would be found as its own source
         directory.mkdir(parents=True, exist_ok=True)
         link = directory / f".kubectl.{os.getpid()}"
-        link.symlink_to(binaries.resolve(report)["kubectl"])
+        link.symlink_to(binaries.resolve(report, "kubectl")["kubectl"])
         link.replace(directory / "kubectl")
     return directory

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers import wait
-from lab_helpers.cluster import record
+from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.embedded import addons
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.embedded.readiness import ApiServer
-from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry, load
 
-__all__ = ["EmbeddedCluster", "ask_to_delete", "is_kept_up"]
+__all__ = ["EmbeddedCluster"]
 
 
 class EmbeddedCluster(Cluster):
@@ -61,7 +57,7 @@ class EmbeddedCluster(Cluster):
 
     def delete(self) -> None:
         """Delete it, and return when nothing is left."""
-        ask_to_delete(self._layout)
+        control.ask_to_delete(self._layout.control, self.name)
         if self._keeper is not None:
             assert self._keeper.stdin is not None
             self._keeper.stdin.close()
@@ -80,51 +76,3 @@ class EmbeddedCluster(Cluster):
                 object=f"deployment/{name}",
                 next_step=f"kubectl --kubeconfig {self.kubeconfig} -n {namespace} describe pods",
             )
-
-
-def is_kept_up(layout: Layout) -> bool:
-    """Whether the keeper of a cluster answers."""
-    try:
-        _connect(layout).close()
-    except OSError:
-        return False
-    return True
-
-
-def ask_to_delete(layout: Layout, *, seconds: float = 30) -> bool:
-    """Ask the keeper to delete its cluster and wait until it has; False when there is no keeper to ask.
-
-    Raises:
-        LabError: It did not finish in time.
-    """
-    try:
-        client = _connect(layout)
-    except OSError:
-        return False
-    with client, suppress(ConnectionError):
-        client.settimeout(seconds)
-        client.sendall(b"delete\n")
-        try:
-            client.recv(64)
-        except TimeoutError as error:
-            raise LabError(
-                f"was not deleted within {seconds:g} s",
-                object=f"lab {layout.name}",
-                next_step=f"tail {layout.logs}/keeper.log",
-            ) from error
-    return True
-
-
-def _connect(layout: Layout) -> socket.socket:
-    # By way of an open directory, because a socket's path may be 108 bytes long and a home directory longer.
-    directory = os.open(layout.control.parent, os.O_PATH)
-    try:
-        client = socket.socket(socket.AF_UNIX)
-        try:
-            client.connect(f"/proc/self/fd/{directory}/{layout.control.name}")
-        except OSError:
-            client.close()
-            raise
-        return client
-    finally:
-        os.close(directory)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers import paths
-from lab_helpers.cluster import record
+from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import Capability, Cluster, Finding, Provider, Report, State, check_name
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
-from lab_helpers.cluster.embedded.cluster import EmbeddedCluster, ask_to_delete, is_kept_up
+from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
@@ -43,20 +43,20 @@ class EmbeddedProvider(Provider):
     def attach(self, name: str) -> Cluster | None:
         """The running cluster of that name."""
         layout = _find(name)
-        return EmbeddedCluster(layout) if layout is not None and is_kept_up(layout) else None
+        return EmbeddedCluster(layout) if layout is not None and control.answers(layout.control) else None
 
     def state(self, name: str) -> State:
         """What has become of the cluster of that name."""
         layout = _find(name)
         if layout is None:
             return State.ABSENT
-        return State.RUNNING if is_kept_up(layout) else State.ENDED
+        return State.RUNNING if control.answers(layout.control) else State.ENDED
 
     def delete(self, name: str) -> None:
         """Delete the cluster of that name and whatever is left of it."""
         with record.lock(check_name(name)):
             layout = _find(name)
-            if layout is None or not ask_to_delete(layout):
+            if layout is None or not control.ask_to_delete(layout.control, name):
                 _remove_remains(name)
             record.remove(name)
 

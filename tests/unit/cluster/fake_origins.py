@@ -105,9 +105,9 @@ class Machine:
         )
         go.chmod(0o755)
 
-    def resolve(self) -> Binaries:
+    def resolve(self, *names: str) -> Binaries:
         """Resolve with the reports kept."""
-        return resolve(self.reports.append)
+        return resolve(self.reports.append, *names)
 
     def resolve_apart(self) -> subprocess.Popen[str]:
         """Resolve in a process of its own."""

@@ -42,6 +42,11 @@ def test_what_fits_is_taken_from_path_and_only_the_rest_is_built(machine: Machin
     ]
 
 
+def test_only_what_is_asked_for_is_looked_for_and_built(machine: Machine) -> None:
+    assert set(machine.resolve("kubectl")) == {"kubectl"}
+    assert machine.builds() == [{"k8s.io/kubernetes/cmd/kubectl"}]
+
+
 def test_what_fits_on_path_comes_before_the_cache(machine: Machine) -> None:
     assert machine.resolve().sources["etcd"] is Source.BUILD
     machine.install("etcd", f"echo '{ANSWERS['etcd']}'")

@@ -13,6 +13,7 @@ from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import Finding, State
 from lab_helpers.cluster.embedded import doctor
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
+from lab_helpers.cluster.kind import doctor as kind_doctor
 from lab_helpers.errors import LabError
 
 
@@ -76,11 +77,14 @@ def test_an_unknown_provider_and_one_that_did_not_make_the_lab_are_refused() -> 
 
 def test_auto_says_what_is_missing_where_nothing_can_work(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = [Finding("root", ok=False, seen="neither root nor sudo", next_step="sudo --validate")]
+    silent = [Finding("Docker", ok=False, seen="no docker command", next_step="apt-get install -y docker.io")]
     monkeypatch.setattr(doctor, "findings", lambda: missing)
+    monkeypatch.setattr(kind_doctor, "findings", lambda: silent)
     with pytest.raises(LabError) as failure:
         choose.provider("auto")
     assert "embedded: root: neither root nor sudo" in str(failure.value)
-    assert failure.value.next_step == "sudo --validate"
+    assert "kind: Docker: no docker command" in str(failure.value)
+    assert failure.value.next_step == "sudo --validate   # or: apt-get install -y docker.io"
 
 
 def test_a_missing_program_is_named_with_the_package_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

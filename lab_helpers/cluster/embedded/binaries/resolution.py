@@ -50,19 +50,21 @@ class Binaries(Mapping[str, Path]):
 _Found = dict[str, tuple[Path, Source]]
 
 
-def resolve(report: Callable[[str], None]) -> Binaries:
-    """Find every program; fetch or build what neither PATH nor the cache has.
+def resolve(report: Callable[[str], None], *names: str) -> Binaries:
+    """Find every program, or those named; fetch or build what neither PATH nor the cache has.
 
     The first time takes minutes, later ones a fraction of a second; several labs at once do the work once.
 
     Args:
         report: Told what happens; at most about one line a second.
+        names: Which programs; by default all.
 
     Raises:
         LabError: An archive has a wrong digest, or a program can neither be fetched nor built.
     """
-    found = _look()
-    if absent := _absent(found):
+    wanted = [program for program in PROGRAMS if not names or program.name in names]
+    found = _look(wanted)
+    if absent := _absent(found, wanted):
         found |= _make(absent, report)
     return Binaries(
         paths={name: path for name, (path, _) in found.items()},
@@ -72,7 +74,7 @@ def resolve(report: Callable[[str], None]) -> Binaries:
 
 def missing() -> tuple[str, ...]:
     """The programs that neither PATH nor the cache has; nothing is fetched or built."""
-    return tuple(program.name for program in _absent(_look()))
+    return tuple(program.name for program in _absent(_look(PROGRAMS), PROGRAMS))
 
 
 def can_build() -> str | None:
@@ -85,13 +87,13 @@ def can_build() -> str | None:
     return None
 
 
-def _look() -> _Found:
-    found = _tagged(on_path(PROGRAMS), Source.PATH)
-    return found | _cached(_absent(found))
+def _look(wanted: Collection[Program]) -> _Found:
+    found = _tagged(on_path(wanted), Source.PATH)
+    return found | _cached(_absent(found, wanted))
 
 
-def _absent(found: _Found) -> list[Program]:
-    return [program for program in PROGRAMS if program.name not in found]
+def _absent(found: _Found, wanted: Collection[Program]) -> list[Program]:
+    return [program for program in wanted if program.name not in found]
 
 
 def _tagged(found: Mapping[str, Path], source: Source) -> _Found:

@@ -1,0 +1,1 @@
+"""kind: Kubernetes made by kubeadm, its node a Docker container, driven by kind's own command."""

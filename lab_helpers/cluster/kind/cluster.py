@@ -1,0 +1,98 @@
+"""A running kind cluster in the hands of the process that made it, or found by its record."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab_helpers import wait
+from lab_helpers.cluster import control, record
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.kind import storage
+from lab_helpers.cluster.kind.layout import Layout
+from lab_helpers.images.registry import Registry, load
+
+if TYPE_CHECKING:
+    from lab_helpers.kube.client import Client
+
+__all__ = ["END_SECONDS", "KindCluster"]
+
+END_SECONDS = 60.0
+"""How long a keeper may take to delete its cluster: Docker stops the node and removes its volume."""
+
+_DEPLOYMENTS = (("coredns", "kube-system"), (storage.PROVISIONER, storage.NAMESPACE))
+
+
+class KindCluster(Cluster):
+    """One kind cluster.
+
+    Args:
+        layout: What it owns.
+        keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
+    """
+
+    provider = "kind"
+
+    def __init__(self, layout: Layout, keeper: subprocess.Popen[str] | None = None) -> None:
+        self.name = layout.name
+        self._layout = layout
+        self._keeper = keeper
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig, mode 0600."""
+        return self._layout.kubeconfig
+
+    @property
+    def registry(self) -> Registry:
+        """The registry its nodes know as ``ghcr.io``."""
+        return load(self._layout.registry)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it goes on without this process."""
+        return self._keeper is None
+
+    def keep(self) -> None:
+        """Hand it over to its record."""
+        if self._keeper is not None:
+            assert self._keeper.stdin is not None
+            self._keeper.stdin.write("keep\n")
+            self._keeper.stdin.close()
+            self._keeper.returncode = 0  # no longer this process's child to wait for
+            self._keeper = None
+
+    def delete(self) -> None:
+        """Delete it, and return when nothing is left."""
+        control.ask_to_delete(self._layout.control, self.name, seconds=END_SECONDS)
+        if self._keeper is not None:
+            assert self._keeper.stdin is not None
+            self._keeper.stdin.close()
+            self._keeper.wait(timeout=END_SECONDS)
+            self._keeper = None
+        record.remove(self.name)
+
+    def wait_usable(self, seconds: float) -> None:
+        """Wait until cluster DNS and storage are available."""
+        from lab_helpers.kube.client import Client
+
+        client = Client(self.kubeconfig)
+        for name, namespace in _DEPLOYMENTS:
+            wait.until(
+                lambda name=name, namespace=namespace: _is_available(client, name, namespace),  # type: ignore[misc]
+                seconds=seconds,
+                what="become available",
+                object=f"deployment/{name}",
+                next_step=f"kubectl --kubeconfig {self.kubeconfig} -n {namespace} describe pods",
+                every=0.2,
+            )
+
+
+def _is_available(client: Client, name: str, namespace: str) -> bool:
+    found = client.get("deployment", name, namespace) or {}
+    status = found.get("status", {})
+    # All of the newest template's pods, and no older one beside them: storage is restarted with new paths.
+    wanted = found.get("spec", {}).get("replicas")
+    seen = found.get("metadata", {}).get("generation") == status.get("observedGeneration")
+    return bool(seen and status.get("updatedReplicas") == status.get("availableReplicas") == wanted)

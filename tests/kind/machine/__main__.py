@@ -1,0 +1,39 @@
+"""Run a command on a machine that has Docker, kind and a node image: ``python -m tests.kind.machine COMMAND …``.
+
+This is the one place where such a machine differs from an ordinary one, and what the command sees of it is one setting:
+LAB_KIND_NODE_IMAGE. Programs and images come from the caches, or are made first.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from lab_helpers import shell
+from lab_helpers.cli.options import Progress
+from lab_helpers.cluster.embedded.binaries import resolve
+from lab_helpers.cluster.kind import program
+from lab_helpers.images import releases
+from tests.kind.machine import docker, kubeadm, node_image
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Set the machine up, run the command in it, and return the command's exit status."""
+    # Ends as Ctrl-C does, by an exception that stops the daemon on its way.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    report = Progress()
+    programs = {**resolve(report), "kubeadm": kubeadm.build(report)}
+    # Inside there is no way to a package registry: all that tests need is made before.
+    releases.build_releases(report)
+    program.find(report)
+    with docker.running(report) as daemon:
+        os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(programs, report)
+        report("the machine is set up")
+        return shell.start(daemon.inside(sys.argv[1:])).wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""A node image for kind, made of Debian packages and the pinned programs, loaded into Docker."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab_helpers import paths, shell, versions
+from lab_helpers.cluster.base import Report
+from lab_helpers.cluster.embedded import image_store
+from lab_helpers.errors import LabError
+from lab_helpers.images.stored import content_key, once
+from tests.kind.machine import docker, images
+
+__all__ = ["load"]
+
+_FILES = Path(__file__).parent / "files"
+# Bookworm: later releases' systemd refuses cgroup v1.
+_RELEASE = "bookworm"
+_PACKAGES = (
+    "ca-certificates",
+    "conntrack",
+    "containernetworking-plugins",
+    "curl",
+    "ethtool",
+    "hostname",
+    "iproute2",
+    "iptables",
+    "jq",
+    "kmod",
+    "mount",
+    "nftables",
+    "procps",
+    "runc",
+    "socat",
+    "systemd",
+    "systemd-sysv",
+)
+_PROGRAMS = {
+    "usr/bin": ("kubelet", "kubeadm", "kubectl"),
+    "usr/local/bin": ("containerd", "containerd-shim-runc-v2", "ctr"),
+}
+_PLACES = {
+    "entrypoint": "usr/local/bin/entrypoint",
+    "containerd.toml": "etc/containerd/config.toml",
+    "containerd.service": "etc/systemd/system/containerd.service",
+    "kubelet.service": "etc/systemd/system/kubelet.service",
+    "cni.conflist": "etc/cni/net.d/10-lab.conflist",
+    "default-cni.yaml": "kind/manifests/default-cni.yaml",
+    "default-storage.yaml": "kind/manifests/default-storage.yaml",
+}
+_UNITS = ("containerd", "kubelet")
+
+
+def load(programs: Mapping[str, Path], report: Report) -> str:
+    """Make the image where Docker does not have it, and return its reference."""
+    base, store = _base(report), images.store(programs, report)
+    files = sorted(path for path in _FILES.iterdir() if path.is_file())
+    named = [programs[name] for names in _PROGRAMS.values() for name in names]
+    key = content_key(Path(__file__), *files, *named, str(base), str(store))
+    reference = f"lab.local/kind-node:{key}"
+    if shell.run(["docker", "image", "inspect", reference], check=False).returncode != 0:
+        report(f"making the node image {reference}")
+        with tempfile.TemporaryDirectory(dir=paths.cache_directory() / "kind-machine") as directory:
+            _fill(Path(directory), base, store, programs)
+            _import(Path(directory), reference)
+    return reference
+
+
+def _base(report: Report) -> Path:
+    def make(part: Path) -> None:
+        report(f"fetching a minimal Debian {_RELEASE}")
+        include = f"--include={','.join(_PACKAGES)}"
+        shell.run(["mmdebstrap", "--variant=minbase", "--format=tar", include, _RELEASE, part, docker.mirror()])
+
+    key = content_key(_RELEASE, *_PACKAGES)
+    return once(paths.cache_directory() / "kind-machine" / f"base-{key}.tar", make)
+
+
+def _fill(root: Path, base: Path, store: Path, programs: Mapping[str, Path]) -> None:
+    shell.run(["tar", "--extract", "--file", base, "--directory", root])
+    for place, names in _PROGRAMS.items():
+        for name in names:
+            shutil.copy(programs[name], root / place / name)
+    for name, place in _PLACES.items():
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(_FILES / name, root / place)
+    (root / _PLACES["entrypoint"]).chmod(0o755)
+    (root / "kind/version").write_text(f"v{versions.KUBERNETES}\n")
+    wanted = root / "etc/systemd/system/multi-user.target.wants"
+    wanted.mkdir(parents=True, exist_ok=True)
+    for unit in _UNITS:
+        (wanted / f"{unit}.service").symlink_to(f"/etc/systemd/system/{unit}.service")
+    image_store.link(store, root / "var/lib/containerd")
+
+
+def _import(root: Path, reference: str) -> None:
+    changes = (
+        'ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]',
+        "ENV container=docker",
+        "STOPSIGNAL SIGRTMIN+3",
+    )
+    options = [option for change in changes for option in ("--change", change)]
+    load = ["docker", "import", *options, "-", reference]
+    with shell.start(["tar", "--create", "--directory", root, "."], stdout=subprocess.PIPE) as tar:
+        assert tar.stdout is not None
+        loading = shell.start(load, stdin=tar.stdout, stdout=subprocess.DEVNULL)
+        tar.stdout.close()  # so that tar ends when Docker does
+        if loading.wait() != 0:
+            raise LabError("could not be imported; Docker said why above", object=reference)

@@ -1,0 +1,208 @@
+"""kind's provider against stand-ins for `kind` and `docker` that write down what they were asked."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import paths, shell, versions, wait
+from lab_helpers.cluster import control, record
+from lab_helpers.cluster.base import State
+from lab_helpers.cluster.choose import provider
+from lab_helpers.cluster.kind import creation, nodes, program
+from lab_helpers.cluster.kind.layout import Layout, Spec
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import Registry
+
+StandIn = Callable[[str, str], Path]
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("LAB_KIND_NODE_IMAGE", raising=False)
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """Put a program first on PATH that logs its arguments, a line a call, then runs the given script."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    monkeypatch.setenv("PATH", str(directory), prepend=":")
+
+    def make(name: str, script: str) -> Path:
+        path = directory / name
+        path.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/{name}.asked\n{script}\n')
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+def asked(tmp_path: Path, name: str) -> list[str]:
+    log = tmp_path / f"{name}.asked"
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def test_the_pins_agree_with_the_modules_they_are_built_from() -> None:
+    root = paths.source_directory()
+    assert f"sigs.k8s.io/kind v{versions.KIND}" in (root / "lab_helpers/cluster/kind/gobuild/go.mod").read_text()
+    kubeadm = (root / "tests/kind/machine/gobuild/go.mod").read_text()
+    assert f"k8s.io/kubernetes v{versions.KUBERNETES}" in kubeadm
+    assert "@sha256:" in versions.KIND_NODE_IMAGE
+
+
+def test_the_cluster_is_reached_from_this_machine_only() -> None:
+    asked_for = creation.configuration()
+    assert asked_for["networking"] == {"apiServerAddress": "127.0.0.1"}
+    assert "extraPortMappings" not in json.dumps(asked_for)
+
+
+@pytest.mark.parametrize(
+    ("said", "fits"),
+    [
+        (f"kind v{versions.KIND} go1.26.8 linux/amd64", True),
+        ("kind v0.33.9 go1.26.8 linux/amd64", True),
+        ("kind v0.17.0 go1.19 linux/amd64", False),
+        ("kind v0.330.0 go1.26.8 linux/amd64", False),
+        ("Usage: kind of tea", False),
+    ],
+)
+def test_a_kind_on_path_is_taken_if_its_version_fits(stand_in: StandIn, said: str, fits: bool) -> None:
+    path = stand_in("kind", f"echo '{said}'")
+    assert program.on_path() == (path if fits else None)
+
+
+def test_a_kind_on_path_that_fails_is_passed_over(stand_in: StandIn) -> None:
+    stand_in("kind", "exit 1")
+    assert program.on_path() is None
+
+
+@pytest.mark.parametrize(
+    ("script", "seen"),
+    [
+        ("echo 'Cannot connect to the Docker daemon' >&2; exit 1", "Cannot connect to the Docker daemon"),
+        ("""echo '{"Version": "20.10.24"}'""", "daemon 20.10.24"),
+    ],
+)
+def test_a_docker_that_will_not_do_is_said_with_what_to_type(stand_in: StandIn, script: str, seen: str) -> None:
+    stand_in("docker", script)
+    finding = provider("kind").doctor()[0]
+    assert not finding.ok
+    assert finding.seen == seen
+    assert finding.next_step
+
+
+def test_a_node_is_told_where_the_registry_is_and_keeps_what_else_it_knew(stand_in: StandIn, tmp_path: Path) -> None:
+    # `docker exec --interactive NODE cat FILE`, and `… sh -c SCRIPT sh FILE` with the content on standard input.
+    stand_in(
+        "docker",
+        f"""case "$*" in
+ps*) echo lab-a-control-plane ;;
+*"cat /etc/hosts") printf '127.0.0.1 localhost\\n10.0.0.9 ghcr.io\\n' ;;
+*) for file; do :; done; cat > "{tmp_path}/$(basename "$file")" ;;
+esac""",
+    )
+    certificate = tmp_path / "authority"
+    certificate.write_text("its certificate\n")
+    nodes.trust_registry("lab-a", Registry("ghcr.io", "172.18.0.1", 4443, certificate, "lab", tmp_path / "password"))
+    assert (tmp_path / "hosts").read_text() == "127.0.0.1 localhost\n172.18.0.1 ghcr.io\n"
+    assert (tmp_path / "ca.crt").read_text() == "its certificate\n"
+    assert 'server = "https://ghcr.io:4443"' in (tmp_path / "hosts.toml").read_text()
+
+
+def test_a_gateway_of_another_machine_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="no address of this machine"):
+        nodes.free_port("192.0.2.1")
+
+
+def test_a_cluster_of_that_name_without_a_record_is_refused_and_not_deleted(stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in("docker", """case "$*" in version*) echo '{"Version": "28.0"}' ;; ps*) echo lab-a-control-plane ;; esac""")
+    stand_in("kind", f"echo kind v{versions.KIND}")
+    with pytest.raises(LabError, match="this lab did not make it"):
+        provider("kind").create("a", lambda line: None)
+    provider("kind").delete("a")
+    assert not [line for line in asked(tmp_path, "kind") if "cluster" in line]
+
+
+class Kept:
+    """A keeper at work, with a stand-in for kind."""
+
+    def __init__(self, kind: Path) -> None:
+        self.layout = Layout("a", paths.state_directory("a") / "cluster")
+        self.layout.logs.mkdir(parents=True)
+        spec = Spec("a", str(self.layout.directory), str(record.path("a")), str(kind), "image")
+        spec.write(self.layout.spec)
+        record.save(record.Record("a", "kind", 0.0, "1.37.1", {"directory": str(self.layout.directory)}))
+        argv: list[str | Path] = [sys.executable, "-I", "-m", "lab_helpers.cluster.kind.keeper", self.layout.spec]
+        self.process = shell.start(argv, stdin=subprocess.PIPE)
+        wait.until(lambda: control.answers(self.layout.control), seconds=10, what="listen")
+
+    def wait_created(self) -> None:
+        wait.until(self.layout.created.exists, seconds=10, what="create")
+
+    def tell(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line)
+        self.process.stdin.close()
+
+
+DELETE = "delete cluster --name=lab-a --kubeconfig={}"
+
+
+def test_the_end_of_the_pipe_ends_kind_and_deletes_the_cluster(stand_in: StandIn, tmp_path: Path) -> None:
+    kept = Kept(stand_in("kind", 'if [ "$1" = create ]; then sleep 1000 & echo $! > $0.pid; wait; fi'))
+    child = tmp_path / "bin" / "kind.pid"
+    wait.until(child.exists, seconds=10, what="start")
+    pid = wait.until(child.read_text, seconds=10, what="tell its child").strip()
+    kept.tell("")
+    assert kept.process.wait(timeout=10) == 0
+    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]
+    kubeconfig = kept.layout.kubeconfig
+    assert asked(tmp_path, "kind") == [
+        f"create cluster --name=lab-a --kubeconfig={kubeconfig} --config={kept.layout.config} --image=image --wait=0",
+        DELETE.format(kubeconfig),
+    ]
+    assert not kept.layout.directory.exists()
+    assert record.load("a") is None
+
+
+def test_a_kept_cluster_goes_on_until_it_is_asked_to_end(stand_in: StandIn, tmp_path: Path) -> None:
+    kept = Kept(stand_in("kind", ""))
+    kept.wait_created()
+    assert kept.layout.created.read_text() == "0"
+    kept.tell("keep\n")
+    assert provider("kind").state("a") is State.RUNNING
+    provider("kind").delete("a")
+    kept.process.wait(timeout=10)
+    assert asked(tmp_path, "kind")[-1] == DELETE.format(kept.layout.kubeconfig)
+    assert provider("kind").state("a") is State.ABSENT
+
+
+def test_what_a_killed_keeper_left_is_deleted_by_its_record(stand_in: StandIn, tmp_path: Path) -> None:
+    kept = Kept(stand_in("kind", ""))
+    kept.wait_created()
+    kept.process.kill()
+    kept.tell("")
+    kept.process.wait()
+    assert provider("kind").state("a") is State.ENDED
+    provider("kind").delete("a")
+    assert asked(tmp_path, "kind")[-1] == DELETE.format(kept.layout.kubeconfig)
+    assert record.load("a") is None
+
+
+def test_a_record_stays_while_the_cluster_could_not_be_deleted(stand_in: StandIn) -> None:
+    kept = Kept(stand_in("kind", '[ "$1" = create ]'))
+    kept.wait_created()
+    kept.process.send_signal(signal.SIGKILL)
+    kept.tell("")
+    kept.process.wait()
+    with pytest.raises(LabError, match="delete cluster"):
+        provider("kind").delete("a")
+    assert record.load("a") is not None, "the next command tries again"
