@@ -14,7 +14,7 @@ from typing import Protocol
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 
-__all__ = ["Capability", "Cluster", "Finding", "Provider", "Report", "State", "check_name"]
+__all__ = ["Capability", "Cluster", "Finding", "Provider", "Report", "State", "check_name", "require"]
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
 
@@ -71,6 +71,17 @@ class Finding:
     ok: bool
     seen: str
     next_step: str = ""
+
+
+def require(found: Sequence[Finding]) -> None:
+    """Go on only when everything needed is there.
+
+    Raises:
+        LabError: Something is not; the first such thing.
+    """
+    for finding in found:
+        if not finding.ok:
+            raise LabError(f"will not do: {finding.seen}", object=finding.name, next_step=finding.next_step)
 
 
 class Cluster(ABC):

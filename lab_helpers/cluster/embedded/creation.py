@@ -36,19 +36,16 @@ class Parts:
     Attributes:
         programs: The programs by name.
         images: The images a node has before its first pod.
+        archives: The files the images are imported from.
         snapshotter: How containerd lays image layers over each other.
         image_store: containerd's store with the images unpacked; None where each node imports them.
     """
 
     programs: Binaries
     images: Sequence[SystemImage]
+    archives: Sequence[Path]
     snapshotter: str
     image_store: Path | None
-
-    @property
-    def archives(self) -> list[Path]:
-        """The files the images are imported from."""
-        return sorted({image.archive for image in self.images})
 
     def reference(self, name: str) -> str:
         """The full reference of one of the images."""
@@ -61,7 +58,7 @@ def gather(report: Report) -> Parts:
     images = system_images(programs, report)
     snapshotter = doctor.snapshotter(paths.state_directory())
     archives = sorted({image.archive for image in images})
-    return Parts(programs, images, snapshotter, image_store.prepared(programs, archives, snapshotter, report))
+    return Parts(programs, images, archives, snapshotter, image_store.prepared(programs, archives, snapshotter, report))
 
 
 def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str]:

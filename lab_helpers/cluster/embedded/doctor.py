@@ -10,9 +10,8 @@ from pathlib import Path
 from lab_helpers import paths, shell
 from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.embedded import binaries, cgroups
-from lab_helpers.errors import LabError
 
-__all__ = ["DEBIAN_PACKAGES", "RUNC", "cni_directory", "findings", "require", "snapshotter"]
+__all__ = ["DEBIAN_PACKAGES", "RUNC", "cni_directory", "findings", "snapshotter"]
 
 RUNC = "/usr/sbin/runc"
 
@@ -44,17 +43,6 @@ def findings() -> Sequence[Finding]:
         _binaries,
     )
     return [look() for look in looks]
-
-
-def require(found: Sequence[Finding]) -> None:
-    """Go on only when everything needed is there.
-
-    Raises:
-        LabError: Something is not; the first such thing.
-    """
-    for finding in found:
-        if not finding.ok:
-            raise LabError(f"will not do: {finding.seen}", object=finding.name, next_step=finding.next_step)
 
 
 def cni_directory() -> Path:

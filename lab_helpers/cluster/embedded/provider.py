@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Capability, Cluster, Finding, Provider, Report, State, check_name
+from lab_helpers.cluster.base import Capability, Cluster, Finding, Provider, Report, State, check_name, require
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import Layout
@@ -34,7 +34,7 @@ class EmbeddedProvider(Provider):
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
                 raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
-            doctor.require(self.doctor())
+            require(self.doctor())
             _remove_remains(name)
             parts = creation.gather(report)
             layout = Layout(name, _directory(name), _free_network(name))

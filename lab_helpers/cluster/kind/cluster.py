@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_helpers import wait
-from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.cluster.kind import storage
 from lab_helpers.cluster.kind.layout import Layout
-from lab_helpers.images.registry import Registry, load
 
 if TYPE_CHECKING:
     from lab_helpers.kube.client import Client
@@ -24,7 +21,7 @@ END_SECONDS = 60.0
 _DEPLOYMENTS = (("coredns", "kube-system"), (storage.PROVISIONER, storage.NAMESPACE))
 
 
-class KindCluster(Cluster):
+class KindCluster(KeptCluster):
     """One kind cluster.
 
     Args:
@@ -35,43 +32,7 @@ class KindCluster(Cluster):
     provider = "kind"
 
     def __init__(self, layout: Layout, keeper: subprocess.Popen[str] | None = None) -> None:
-        self.name = layout.name
-        self._layout = layout
-        self._keeper = keeper
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig, mode 0600."""
-        return self._layout.kubeconfig
-
-    @property
-    def registry(self) -> Registry:
-        """The registry its nodes know as ``ghcr.io``."""
-        return load(self._layout.registry)
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether it goes on without this process."""
-        return self._keeper is None
-
-    def keep(self) -> None:
-        """Hand it over to its record."""
-        if self._keeper is not None:
-            assert self._keeper.stdin is not None
-            self._keeper.stdin.write("keep\n")
-            self._keeper.stdin.close()
-            self._keeper.returncode = 0  # no longer this process's child to wait for
-            self._keeper = None
-
-    def delete(self) -> None:
-        """Delete it, and return when nothing is left."""
-        control.ask_to_delete(self._layout.control, self.name, seconds=END_SECONDS)
-        if self._keeper is not None:
-            assert self._keeper.stdin is not None
-            self._keeper.stdin.close()
-            self._keeper.wait(timeout=END_SECONDS)
-            self._keeper = None
-        record.remove(self.name)
+        super().__init__(layout, keeper, end_seconds=END_SECONDS)
 
     def wait_usable(self, seconds: float) -> None:
         """Wait until cluster DNS and storage are available."""

@@ -13,7 +13,9 @@ from lab_helpers.cluster.kind import creation, program
 from lab_helpers.errors import LabError
 from lab_helpers.versions import KIND
 
-__all__ = ["findings", "require"]
+__all__ = [
+    "findings",
+]
 
 _PATIENCE = 5.0  # seconds Docker's daemon has to answer
 _OLDEST = 23  # earlier daemons fail to start privileged containers where the host lacks a capability
@@ -23,17 +25,6 @@ def findings() -> Sequence[Finding]:
     """Everything that is needed, in the order in which one would mend it; quick, and changes nothing."""
     docker = _docker()
     return [docker, _kind(), *([_image()] if docker.ok else [])]
-
-
-def require(found: Sequence[Finding]) -> None:
-    """Go on only when everything needed is there.
-
-    Raises:
-        LabError: Something is not; the first such thing.
-    """
-    for finding in found:
-        if not finding.ok:
-            raise LabError(f"will not do: {finding.seen}", object=finding.name, next_step=finding.next_step)
 
 
 def _docker() -> Finding:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Capability, Cluster, Finding, Provider, Report, State, check_name
+from lab_helpers.cluster.base import Capability, Cluster, Finding, Provider, Report, State, check_name, require
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
 from lab_helpers.cluster.kind.cluster import END_SECONDS, KindCluster
 from lab_helpers.cluster.kind.layout import Layout, Spec
@@ -33,7 +33,7 @@ class KindProvider(Provider):
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
                 raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
-            doctor.require(self.doctor())
+            require(self.doctor())
             _remove_remains(name)
             layout = Layout(name, paths.state_directory(name) / "cluster")
             _refuse_foreign(layout)

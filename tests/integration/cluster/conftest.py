@@ -39,7 +39,7 @@ def name() -> Iterator[str]:
 def lab() -> Run:
     """Run `lab` to its end."""
 
-    def run(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([LAB, *arguments], capture_output=True, text=True, timeout=120, check=False)
 
     return run

@@ -35,7 +35,7 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(f"ended without saying {words!r}:\n{read}")
 
 
-def kubectl(kubeconfig: Path, *arguments: str, **settings: object) -> str:
+def kubectl(kubeconfig: Path, *arguments: str) -> str:
     return shell.run(["kubectl", f"--kubeconfig={kubeconfig}", *arguments], timeout=90).stdout
 
 

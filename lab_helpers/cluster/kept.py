@@ -1,0 +1,83 @@
+"""A cluster with a keeper: the small process that makes it, holds it through a pipe, and dies last."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Protocol
+
+from lab_helpers.cluster import control, record
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.images.registry import Registry, load
+
+__all__ = ["KeptCluster", "Places"]
+
+
+class Places(Protocol):
+    """Where a cluster's files lie, as every provider's layout tells."""
+
+    @property
+    def name(self) -> str:
+        """The lab's name."""
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig, mode 0600."""
+
+    @property
+    def registry(self) -> Path:
+        """The directory of the registry that stands for ghcr.io."""
+
+    @property
+    def control(self) -> Path:
+        """The keeper's socket."""
+
+
+class KeptCluster(Cluster):
+    """What a cluster does whose life is its keeper's; how one waits for it to be usable is its provider's.
+
+    Args:
+        places: Where its files lie.
+        keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
+        end_seconds: How long the keeper may take to delete it.
+    """
+
+    def __init__(self, places: Places, keeper: subprocess.Popen[str] | None, *, end_seconds: float) -> None:
+        self.name = places.name
+        self._places = places
+        self._keeper = keeper
+        self._end_seconds = end_seconds
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig, mode 0600."""
+        return self._places.kubeconfig
+
+    @property
+    def registry(self) -> Registry:
+        """The registry its nodes know as ``ghcr.io``."""
+        return load(self._places.registry)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it goes on without this process."""
+        return self._keeper is None
+
+    def keep(self) -> None:
+        """Hand it over to its record."""
+        if self._keeper is not None:
+            assert self._keeper.stdin is not None
+            self._keeper.stdin.write("keep\n")
+            self._keeper.stdin.close()
+            self._keeper.returncode = 0  # no longer this process's child to wait for
+            self._keeper = None
+
+    def delete(self) -> None:
+        """Delete it, and return when nothing is left."""
+        control.ask_to_delete(self._places.control, self.name, seconds=self._end_seconds)
+        if self._keeper is not None:
+            assert self._keeper.stdin is not None
+            self._keeper.stdin.close()
+            self._keeper.wait(timeout=self._end_seconds)
+            self._keeper = None
+        record.remove(self.name)
