@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +23,16 @@ _CLOCK_SKEW = datetime.timedelta(hours=1)
 
 
 def write_private(path: Path, content: str | bytes) -> Path:
-    """Write a file only its owner can read, from its first byte on."""
+    """Write a file only its owner can read, from its first byte on, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
+    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # of mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        return Path(part).replace(path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
 
 
 @dataclass(frozen=True)

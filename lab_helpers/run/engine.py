@@ -33,6 +33,7 @@ class LabEngine:
         input_path: str | None = None,
         execution_timeout: float | None = None,
         start_timeout: int = 60,
+        directory: Path | None = None,
         events: Path | None = None,
         environment: Mapping[str, str] | None = None,
         on_event: Callable[[Event], None] | None = None,
@@ -49,6 +50,7 @@ class LabEngine:
             input_path: Where it was read from.
             execution_timeout: The longest a cell may take, in seconds; None is for ever.
             start_timeout: The longest the kernel may take to start, in seconds.
+            directory: Where the kernel works; by default where this process does.
             events: The file events are appended to; by default the one LAB_EVENTS names, if any.
             environment: Variables the kernel has besides those of this process.
             on_event: Called with each event of the run, soon after it happened.
@@ -67,6 +69,7 @@ class LabEngine:
         notebook = str(input_path) if input_path else "notebook"
         refuse_unknown(nb.metadata["papermill"]["parameters"], parameters_of(nb.cells), notebook)
         stream = events or (Path(os.environ[EVENTS_FILE]) if os.environ.get(EVENTS_FILE) else None)
+        resources = {"metadata": {"path": str(directory)}} if directory else {}
         settings = Settings(
             name=Path(notebook).stem,
             output=absolute(output_path) if output_path else None,
@@ -75,7 +78,7 @@ class LabEngine:
             events=stream.absolute() if stream else None,
             environment=environment or {},
             on_event=on_event,
-            client={"startup_timeout": start_timeout, **client},
+            client={"startup_timeout": start_timeout, "resources": resources, **client},
         )
         with private_directory() as directory:
             return Execution(nb, settings, directory).run()

@@ -64,8 +64,9 @@ def execute(
             parameters=dict(parameters),
             engine_name="lab",
             progress_bar=False,
-            cwd=str(notebook.absolute().parent),
             execution_timeout=cell_seconds,
+            # Not papermill's `cwd`: that changes the directory of this process, and with it of other notebooks' runs.
+            directory=notebook.absolute().parent,
             events=events.absolute(),
             environment=environment,
             on_event=on_event,

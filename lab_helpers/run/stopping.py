@@ -1,4 +1,4 @@
-"""Turn SIGINT, SIGTERM and SIGHUP into one orderly stop of the running notebook."""
+"""Turn SIGINT, SIGTERM and SIGHUP into one orderly stop of every running notebook."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
-__all__ = ["Interrupted", "on_signals"]
+__all__ = ["Interrupted", "on_signals", "pass_signals_on"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -25,15 +26,68 @@ class Interrupted(SystemExit):
         super().__init__(128 + number)
 
 
+class _Elsewhere:
+    """The notebooks that run in threads, which receive no signals, and the signal that came for them, if one did."""
+
+    def __init__(self) -> None:
+        self._stops: list[Callable[[Interrupted], object]] = []
+        self._came: Interrupted | None = None
+
+    def forget(self) -> None:
+        """What came was for those who ran then."""
+        self._came = None
+
+    def stop(self, number: int, _frame: FrameType | None) -> None:
+        """Stop all of them, and whoever comes after."""
+        self._came = Interrupted(number)
+        for stop in list(self._stops):
+            stop(self._came)
+
+    @contextmanager
+    def listening(self, stop: Callable[[BaseException], None]) -> Iterator[None]:
+        """Inside, ``stop`` is called from the running event loop."""
+        loop = asyncio.get_running_loop()
+
+        def stop_there(reason: Interrupted) -> None:
+            loop.call_soon_threadsafe(stop, reason)
+
+        self._stops.append(stop_there)
+        if self._came is not None:
+            stop_there(self._came)
+        try:
+            yield
+        finally:
+            self._stops.remove(stop_there)
+
+
+_ELSEWHERE = _Elsewhere()
+
+
+@contextmanager
+def pass_signals_on() -> Iterator[None]:
+    """Inside, a signal stops every notebook that runs in a thread; call it in the main one."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    _ELSEWHERE.forget()
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _ELSEWHERE.stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @contextmanager
 def on_signals(stop: Callable[[BaseException], None]) -> Iterator[None]:
     """Inside, the first signal calls ``stop`` with the reason, from the running event loop; further ones too.
 
-    Only the main thread can receive signals; in another one this does nothing. A signal that was ignored
-    (``nohup``) stays ignored.
+    Only the main thread receives signals; in another one they come from ``pass_signals_on``. A signal that was
+    ignored (``nohup``) stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        with _ELSEWHERE.listening(stop):
+            yield
         return
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in _SIGNALS}

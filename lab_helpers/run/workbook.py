@@ -16,8 +16,10 @@ from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.redact import SECRETS_FILE
 from lab_helpers.run.junit import write_junit
 from lab_helpers.run.notebooks import execute
+from lab_helpers.run.parameters import declared_parameters, refuse_unknown
 from lab_helpers.run.report import write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps
+from lab_helpers.run.side_by_side import run_side_by_side
 
 __all__ = ["Workbook"]
 
@@ -42,12 +44,14 @@ class Workbook:
         """Run every notebook on a cluster, also after one has failed, and write the report.
 
         Raises:
-            LabError: A parameter is unknown or something could not be written.
+            LabError: A parameter is unknown (then nothing has run), or something could not be written.
             Interrupted: A signal stopped the run; what had come of it is saved.
         """
+        for notebook in self.notebooks:
+            refuse_unknown(self.parameters, declared_parameters(notebook), str(notebook))
         self._prepare(cluster)
         started = time.time()
-        results = [self._run(notebook, progress) for notebook in self.notebooks]
+        results = run_side_by_side(self.notebooks, lambda notebook: self._run(notebook, progress))
         run = RunResult(
             notebooks=results,
             cluster=cluster.name,
@@ -83,7 +87,7 @@ class Workbook:
             parameters=self.parameters,
             events=events,
             cell_seconds=_CELL_SECONDS,
-            on_event=lambda event: _tell(event, progress),
+            on_event=lambda event: _tell(event, notebook.stem, progress),
         )
         steps = [(step.id, step.title) for step in load(notebook.stem).steps]
         result = with_steps(result, read(events), steps)
@@ -91,8 +95,8 @@ class Workbook:
         return result
 
 
-def _tell(event: Event, progress: Callable[[str], None]) -> None:
-    if event.kind == "check":
+def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
+    if event.kind == "check" and event.fields.get("notebook") == notebook:  # others append to the same stream
         symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
         progress(f"  {symbol} {event.fields.get('step', '')} {event.fields.get('title', '')}")
 

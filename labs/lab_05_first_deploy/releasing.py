@@ -55,7 +55,7 @@ def stopped_at_its_deadline(lab: Lab) -> Evidence:
     now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     if not now.is_stalled:
         raise Unsettled(
-            "the rollout to be called off", seen=now.message, hint="It takes progressDeadlineSeconds, 10 in staging."
+            "the rollout to be called off", seen=now.message, hint="It takes progressDeadlineSeconds, 8 in staging."
         )
     pods = prj_02.pods(lab)
     new = next(pod for pod in pods if image_tag(pod) == "v1.2.0")

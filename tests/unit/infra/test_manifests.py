@@ -183,7 +183,7 @@ def test_environments_differ_only_where_they_should(rendered: dict[str, Rendered
         ".Secret.data.API_KEY",
     }
     assert (staging["Deployment"]["spec"]["replicas"], production["Deployment"]["spec"]["replicas"]) == (2, 3)
-    assert staging["Deployment"]["spec"]["progressDeadlineSeconds"] == 10
+    assert staging["Deployment"]["spec"]["progressDeadlineSeconds"] == 8
     assert production["PersistentVolumeClaim"]["spec"]["resources"]["requests"] == {"storage": "10Gi"}
 
 
