@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-__all__ = ["CheckFailed", "CommandFailed", "LabError", "NotSupported", "WaitTimeout"]
+__all__ = ["CheckFailed", "CommandFailed", "Forbidden", "LabError", "NotSupported", "WaitTimeout"]
 
 
 class LabError(Exception):
@@ -63,6 +63,10 @@ class CommandFailed(LabError):
 
 class WaitTimeout(LabError):
     """A condition did not become true before its deadline."""
+
+
+class Forbidden(LabError):
+    """The cluster does not let this user do that."""
 
 
 class NotSupported(LabError):

@@ -21,7 +21,7 @@ EVENTS_FILE = "LAB_EVENTS"
 NOTEBOOK = "LAB_NOTEBOOK"
 """The environment variable that holds the stem of the notebook being run."""
 
-KINDS = ("run", "notebook", "step", "check", "cluster", "image")
+KINDS = ("run", "notebook", "step", "cell", "check", "cluster", "image")
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,26 @@ from typing import Annotated
 
 import typer
 
-from lab_helpers.cli.options import ProviderName
+from lab_helpers.cli.options import Context, OwnRegistry, ProviderName, RegistryCa, RegistryConfig
 
 __all__ = ["doctor"]
 
 
 def doctor(
     provider: ProviderName = "auto",
+    context: Context = "",
+    registry: OwnRegistry = "",
+    registry_ca: RegistryCa = None,
+    registry_config: RegistryConfig = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Say whether a lab can run on this machine, and what to type if not."""
+    """Say whether a lab can run here, and what to type if not."""
     from lab_helpers.cluster import choose
+    from lab_helpers.cluster.own import Own
 
-    names = choose.PROVIDERS if provider == choose.AUTO else (provider,)
-    found = {name: list(choose.provider(name).doctor()) for name in names}
+    own = Own(context, registry, registry_ca, registry_config)
+    names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
+    found = {name: list(choose.provider(name, own).doctor()) for name in names}
     works = [name for name, findings in found.items() if all(finding.ok for finding in findings)]
     if as_json:
         report = {name: [asdict(finding) for finding in findings] for name, findings in found.items()}

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from lab_helpers import paths, shell
-from lab_helpers.cli.options import Name, Progress, ProviderName
+from lab_helpers.cli.options import Context, Name, OwnRegistry, Progress, ProviderName, RegistryCa, RegistryConfig
+from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 
 __all__ = ["open_lab"]
@@ -25,13 +26,18 @@ _CONFIGURATION = Path(__file__).parent / "jupyter"
 def open_lab(
     name: Name = "lab",
     provider: ProviderName = "auto",
+    context: Context = "",
+    registry: OwnRegistry = "",
+    registry_ca: RegistryCa = None,
+    registry_config: RegistryConfig = None,
     port: Annotated[int, typer.Option("--port", help="On this machine only; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Open the workbook in JupyterLab; the cluster stays until `lab down`."""
     port = _claim_port(port)
     progress = Progress()
-    kubeconfig = _kubeconfig(name, provider, progress)
+    own = Own(context, registry, registry_ca, registry_config)
+    kubeconfig = _kubeconfig(name, provider, own, progress)
     directory = paths.workspace_directory(name)
     notebooks = _copy_notebooks(directory / "notebooks")
     progress(f"JupyterLab on {notebooks}; end it with Ctrl-C")
@@ -79,10 +85,10 @@ def _settings(directory: Path, port: int, *, browser: bool) -> list[str]:
     return [f"--{name}={value}" for name, value in settings.items()]
 
 
-def _kubeconfig(name: str, provider: str, progress: Progress) -> Path:
+def _kubeconfig(name: str, provider: str, own: Own, progress: Progress) -> Path:
     from lab_helpers.cluster import choose
 
-    chosen = choose.provider_of(name, provider)
+    chosen = choose.provider_of(name, provider, own)
     running = chosen.attach(name)
     if running is not None:
         return running.kubeconfig

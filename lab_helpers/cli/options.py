@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["Name", "Progress", "ProviderName"]
+__all__ = ["Context", "Name", "OwnRegistry", "Progress", "ProviderName", "RegistryCa", "RegistryConfig"]
 
 Name = Annotated[str, typer.Option("--name", help="The lab's name; labs of different names live side by side.")]
-ProviderName = Annotated[str, typer.Option("--provider", help="Who makes the cluster: auto, embedded or kind.")]
+ProviderName = Annotated[
+    str, typer.Option("--provider", help="Who makes the cluster: auto, embedded or kind; or existing: yours.")
+]
+_OF_EXISTING = "With --provider existing: "
+Context = Annotated[
+    str, typer.Option("--context", help=f"{_OF_EXISTING}the kubeconfig's context; by default its current one.")
+]
+OwnRegistry = Annotated[
+    str, typer.Option("--registry", metavar="HOST[:PORT]/PREFIX", help=f"{_OF_EXISTING}where the images go.")
+]
+RegistryCa = Annotated[
+    Path | None,
+    typer.Option("--registry-ca", help=f"{_OF_EXISTING}who signed the registry's certificate.", dir_okay=False),
+]
+RegistryConfig = Annotated[
+    Path | None,
+    typer.Option("--registry-config", help=f"{_OF_EXISTING}a Docker config.json with credentials.", dir_okay=False),
+]
 
 
 class Progress:

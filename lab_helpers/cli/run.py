@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab_helpers import paths
-from lab_helpers.cli.options import Progress, ProviderName
+from lab_helpers.cli.options import Context, OwnRegistry, Progress, ProviderName, RegistryCa, RegistryConfig
+from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ def run(
         typer.Option("--name", help="Run on this lab, made for the run if it does not exist; by default on a new one."),
     ] = None,
     provider: ProviderName = "auto",
+    context: Context = "",
+    registry: OwnRegistry = "",
+    registry_ca: RegistryCa = None,
+    registry_config: RegistryConfig = None,
     output: Annotated[
         Path | None, typer.Option("--output", help="Where the report goes; by default build/lab.", file_okay=False)
     ] = None,
@@ -39,20 +44,20 @@ def run(
     ] = None,
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
-    from lab_helpers import versions
     from lab_helpers.run.notebooks import preload
     from lab_helpers.run.workbook import Workbook
 
     progress = Progress()
+    own = Own(context, registry, registry_ca, registry_config)
     found = _find(notebooks or [])
     given = dict(_parse(pair) for pair in parameter or [])
     lab = name or f"run-{os.getpid()}"
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
-    with _room(lab, stays=name is not None), _cluster(lab, provider, progress) as cluster:
+    with _room(lab, stays=name is not None), _cluster(lab, provider, own, progress) as cluster:
         parameters = {"provider": cluster.provider, "name": lab, "solve": True, **given}
         workbook = Workbook(found, output or paths.runs_directory(), parameters)
-        result = workbook.run(cluster, versions.KUBERNETES, progress)
-    progress("the lab's cluster is deleted" if name is None else f"lab {lab}")
+        result = workbook.run(cluster, _kubernetes(lab), progress)
+    progress("nothing of the lab is left" if name is None else f"lab {lab}")
     print(f"{'passed' if result.passed else 'failed'}: {(workbook.output / 'report.html').absolute()}")
     if not result.passed:
         raise typer.Exit(1)
@@ -72,17 +77,24 @@ def _room(lab: str, *, stays: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _cluster(name: str, provider: str, progress: Progress) -> Iterator[Cluster]:
+def _cluster(name: str, provider: str, own: Own, progress: Progress) -> Iterator[Cluster]:
     """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
     from lab_helpers.cluster import choose
 
-    chosen = choose.provider_of(name, provider)
+    chosen = choose.provider_of(name, provider, own)
     running = chosen.attach(name)
     if running is not None:
         yield running
         return
     with chosen.create(name, progress) as cluster:
         yield cluster
+
+
+def _kubernetes(lab: str) -> str:
+    from lab_helpers.cluster import record
+
+    found = record.load(lab)
+    return found.kubernetes if found else ""
 
 
 def _find(names: list[str]) -> list[Path]:

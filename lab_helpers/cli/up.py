@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from lab_helpers.cli.options import Name, Progress, ProviderName
+from lab_helpers.cli.options import Context, Name, OwnRegistry, Progress, ProviderName, RegistryCa, RegistryConfig
 
 __all__ = ["up"]
 
 _USABLE_SECONDS = 120.0
 
 
-def up(name: Name = "lab", provider: ProviderName = "auto") -> None:
+def up(
+    name: Name = "lab",
+    provider: ProviderName = "auto",
+    context: Context = "",
+    registry: OwnRegistry = "",
+    registry_ca: RegistryCa = None,
+    registry_config: RegistryConfig = None,
+) -> None:
     """Create a cluster and keep it until `lab down`."""
     from lab_helpers.cluster import choose
+    from lab_helpers.cluster.own import Own
 
     progress = Progress()
-    with choose.provider_of(name, provider).create(name, progress) as cluster:
-        progress("node Ready, waiting for DNS and storage")
+    own = Own(context, registry, registry_ca, registry_config)
+    with choose.provider_of(name, provider, own).create(name, progress) as cluster:
+        progress("waiting for DNS and storage")
         cluster.wait_usable(_USABLE_SECONDS)
         cluster.keep()
         progress("ready to use")

@@ -39,6 +39,10 @@ class Capability(StrEnum):
 
     NODES = "nodes"
     CHECKPOINTS = "checkpoints"
+    NAMESPACES = "namespaces"
+    """Make and delete namespaces."""
+    CLUSTER_READ = "cluster-read"
+    """Look at what lies outside the learner's namespaces: nodes, storage classes, volumes, other namespaces."""
 
 
 class State(StrEnum):
@@ -93,10 +97,12 @@ class Cluster(ABC):
     Attributes:
         name: The lab's name.
         provider: The provider's name.
+        capabilities: What it can do beyond the contract.
     """
 
     name: str
     provider: str
+    capabilities: frozenset[Capability]
 
     @property
     @abstractmethod
@@ -122,6 +128,18 @@ class Cluster(ABC):
 
         Raises:
             WaitTimeout: It did not become so in time.
+        """
+
+    @abstractmethod
+    def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
+        """Bring namespaces to where the workbook finds nothing of its own in them.
+
+        Args:
+            namespaces: Which; one that is not there is no error where namespaces can be made.
+            seconds: How long each may take.
+
+        Raises:
+            WaitTimeout: Something of them is still there.
         """
 
     def __enter__(self) -> Cluster:

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Provider
+from lab_helpers.cluster.own import NOTHING, Own
 from lab_helpers.errors import LabError
 
-__all__ = ["AUTO", "PROVIDERS", "maker_of", "provider", "provider_of"]
+__all__ = ["AUTO", "CANDIDATES", "PROVIDERS", "maker_of", "provider", "provider_of"]
 
 AUTO = "auto"
-PROVIDERS = ("embedded", "kind")
+CANDIDATES = ("embedded", "kind")
+"""Those that ``auto`` chooses from."""
+PROVIDERS = (*CANDIDATES, "existing")
+"""All; what is the user's own is used only when it is named."""
 
 
-def provider(name: str) -> Provider:
+def provider(name: str, own: Own = NOTHING) -> Provider:
     """The provider of that name; ``auto`` is the first whose doctor finds all it needs.
 
+    Args:
+        name: Its name.
+        own: What the user says about a cluster and a registry of their own.
+
     Raises:
-        LabError: There is no such provider, or none can work here.
+        LabError: There is no such provider, it takes nothing of the user's own, or none can work here.
     """
+    if name == "existing":
+        from lab_helpers.cluster.existing.provider import ExistingProvider
+
+        return ExistingProvider(own)
+    if own != NOTHING:
+        raise LabError(
+            "makes its own cluster and registry: --context and --registry are for --provider existing",
+            object=f"provider {name}",
+            next_step="--provider existing",
+        )
     if name == AUTO:
         return _first_that_works()
     if name == "embedded":
@@ -31,7 +49,7 @@ def provider(name: str) -> Provider:
     raise LabError("no such provider", object=repr(name), next_step=f"--provider {'|'.join((AUTO, *PROVIDERS))}")
 
 
-def provider_of(lab: str, named: str = AUTO) -> Provider:
+def provider_of(lab: str, named: str = AUTO, own: Own = NOTHING) -> Provider:
     """The provider of an existing lab, else the one that was named.
 
     Raises:
@@ -39,14 +57,14 @@ def provider_of(lab: str, named: str = AUTO) -> Provider:
     """
     found = record.load(lab)
     if found is None:
-        return provider(named)
+        return provider(named, own)
     if named not in (AUTO, found.provider):
         raise LabError(
             f"was made by provider {found.provider}, not {named}",
             object=f"lab {lab}",
             next_step=f"lab down --name {lab}",
         )
-    return provider(found.provider)
+    return provider(found.provider, own)
 
 
 def maker_of(lab: str) -> Provider:
@@ -57,7 +75,7 @@ def maker_of(lab: str) -> Provider:
 
 def _first_that_works() -> Provider:
     problems, steps = [], []
-    for name in PROVIDERS:
+    for name in CANDIDATES:
         candidate = provider(name)
         failed = next((finding for finding in candidate.doctor() if not finding.ok), None)
         if failed is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.images.registry import Registry, load
 
 __all__ = ["KeptCluster", "Places"]
@@ -42,6 +43,8 @@ class KeptCluster(Cluster):
         end_seconds: How long the keeper may take to delete it.
     """
 
+    capabilities = frozenset({Capability.NAMESPACES, Capability.CLUSTER_READ})
+
     def __init__(self, places: Places, keeper: subprocess.Popen[str] | None, *, end_seconds: float) -> None:
         self.name = places.name
         self._places = places
@@ -62,6 +65,15 @@ class KeptCluster(Cluster):
     def is_kept(self) -> bool:
         """Whether it goes on without this process."""
         return self._keeper is None
+
+    def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
+        """Delete namespaces with all that is in them."""
+        from lab_helpers.kube.client import Client
+
+        client = Client(self.kubeconfig)
+        for each in (0.0, seconds):  # all at once, then wait for each
+            for namespace in namespaces:
+                client.delete("namespace", namespace, wait_seconds=each)
 
     def keep(self) -> None:
         """Hand it over to its record."""

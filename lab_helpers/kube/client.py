@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers import wait
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.events import KubeEvent, parse_event
 from lab_helpers.kube.execute import Executed, execute
 from lab_helpers.kube.resources import Resource, Resources
@@ -15,7 +15,10 @@ from lab_helpers.kube.watch import Watch
 
 __all__ = ["Client"]
 
+_FORBIDDEN = 403
 _NOT_FOUND = 404
+
+_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 # Inside the class, "list" is the method.
 _Objects = list[Object]
@@ -34,7 +37,8 @@ class Client:
         patience_seconds: How long a request is repeated.
 
     Raises:
-        LabError: The kubeconfig cannot be used. From every method: the server refused, with its reason.
+        LabError: The kubeconfig cannot be used. From every method: the server refused, with its reason
+            (``Forbidden`` where this user may not do that).
         WaitTimeout: From every method: the server could not be reached, or could not answer, for all of the
             patience.
     """
@@ -43,6 +47,11 @@ class Client:
         self.kubeconfig = kubeconfig
         self._transport = Transport(kubeconfig, context, patience_seconds)
         self._resources = Resources(self._transport)
+
+    @property
+    def server(self) -> str:
+        """The API server's address."""
+        return self._transport.server
 
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """The object as the API's JSON has it, or None when there is none."""
@@ -70,7 +79,14 @@ class Client:
         )
         return self._granted(answer, f"{resource.kind.lower()}/{name}").object()
 
-    def delete(self, kind: str, name: str, namespace: str | None = None, wait_seconds: float = 30) -> None:
+    def delete(
+        self,
+        kind: str,
+        name: str,
+        namespace: str | None = None,
+        wait_seconds: float = 30,
+        with_dependents: bool = False,
+    ) -> None:
         """Delete an object and return when it is gone; one that is not there is no error.
 
         Args:
@@ -78,6 +94,7 @@ class Client:
             name: Which one.
             namespace: Where.
             wait_seconds: The longest time to wait until it is gone; 0 for not waiting.
+            with_dependents: Whether it is there until all that it owns is gone (a Deployment's pods).
 
         Raises:
             WaitTimeout: It is still there, as a rule because of a finalizer or a slow shutdown.
@@ -85,7 +102,10 @@ class Client:
         before = self.get(kind, name, namespace)
         if before is None:
             return
-        answer = self._transport.call("DELETE", self._path(kind, name, namespace))
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground"}
+        answer = self._transport.call(
+            "DELETE", self._path(kind, name, namespace), body=options if with_dependents else None
+        )
         if answer.status != _NOT_FOUND:
             self._granted(answer, f"{kind}/{name}")
         if wait_seconds:
@@ -148,6 +168,18 @@ class Client:
         """The changes to the objects of one kind; see ``lab_helpers.kube.watch``."""
         return Watch(self._transport, self._resources.find(kind), namespace, selector)
 
+    def may(self, verb: str, resource: str, namespace: str, group: str = "") -> bool:
+        """Whether this user may do something, as the cluster sees it; ``resource`` as in a Role (``pods/log``)."""
+        plural, _, subresource = resource.partition("/")
+        about = {"verb": verb, "group": group, "resource": plural, "subresource": subresource, "namespace": namespace}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": about},
+        }
+        answer = self._transport.call("POST", _ACCESS_REVIEWS, body=review)
+        return bool(self._granted(answer, "access review").object().get("status", {}).get("allowed"))
+
     def server_version(self) -> str:
         """The API server's version, as in ``v1.37.1``."""
         answer = self._transport.call("GET", "/version")
@@ -178,7 +210,8 @@ class Client:
 
     def _granted(self, answer: Answer, what: str) -> Answer:
         if not answer.is_ok:
-            raise LabError(answer.message(), object=what, next_step=f"kubectl get {what.partition('/')[0]}")
+            kind = Forbidden if answer.status == _FORBIDDEN else LabError
+            raise kind(answer.message(), object=what, next_step=f"kubectl get {what.partition('/')[0]}")
         return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.client import Client
 
 __all__ = ["Claim", "claim", "new_nonce", "read_nonce", "write_nonce"]
@@ -20,7 +20,7 @@ class Claim:
         volume: The PersistentVolume's name; empty until bound.
         storage_class: Who provisions it.
         capacity: As Kubernetes writes it (``1Gi``); empty until bound.
-        host_path: The directory on the node, where the volume is one; else empty.
+        host_path: The directory on the node, where the volume is one and this user may look at it; else empty.
     """
 
     phase: str
@@ -88,6 +88,9 @@ def claim(client: Client, name: str, namespace: str) -> Claim:
 
 
 def _host_path(client: Client, volume: str) -> str:
-    found = client.get("pv", volume) if volume else None
+    try:
+        found = client.get("pv", volume) if volume else None
+    except Forbidden:  # volumes lie outside all namespaces
+        return ""
     source = found["spec"] if found else {}
     return str((source.get("hostPath") or source.get("local") or {}).get("path", ""))

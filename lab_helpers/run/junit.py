@@ -46,6 +46,9 @@ def _suite(notebook: NotebookResult, stamp: str) -> Element:
     suite = Element("testsuite", name=notebook.name, time=f"{notebook.seconds:.3f}", timestamp=stamp)
     for step in notebook.steps:
         suite.append(_case(notebook, step))
+    for cell in notebook.skipped:
+        case = SubElement(suite, "testcase", classname=notebook.name, name=f"cell: {cell.title}", time="0")
+        SubElement(case, "skipped", message=cell.reason)
     if notebook.error and not any(step.state == "failed" for step in notebook.steps):
         case = SubElement(suite, "testcase", classname=notebook.name, name="notebook ran to its end", time="0")
         SubElement(case, "failure", message=_first_line(notebook.error)).text = notebook.error

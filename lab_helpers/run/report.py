@@ -95,6 +95,7 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
         "duration": _duration(notebook.seconds),
         "proved": sum(step["state"] == "passed" for step in steps),
         "steps": steps,
+        "skipped": [asdict(cell) for cell in notebook.skipped],
         "error": strip_escapes(notebook.error),
         "link": os.path.relpath(notebook.output, directory) if notebook.output.exists() else "",
         "pictures": [asdict(picture) for picture in pictures_of(notebook.output, redactor)],

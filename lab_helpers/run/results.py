@@ -9,7 +9,7 @@ from typing import Any
 
 from lab_helpers.events import Event
 
-__all__ = ["NotebookResult", "RunResult", "StepResult", "collect_steps", "with_steps"]
+__all__ = ["NotebookResult", "RunResult", "SkippedCell", "StepResult", "collect_steps", "with_steps"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,19 @@ class StepResult:
 
 
 @dataclass(frozen=True)
+class SkippedCell:
+    """A cell that the cluster could not do.
+
+    Attributes:
+        title: Its first command.
+        reason: What it needs.
+    """
+
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class NotebookResult:
     """What came of one notebook.
 
@@ -54,6 +67,7 @@ class NotebookResult:
         error: What ended it; empty if nothing did.
         output: The executed notebook.
         steps: Its steps in their order; filled in by ``with_steps``.
+        skipped: Its cells that were left out; filled in by ``with_steps``.
     """
 
     name: str
@@ -62,6 +76,7 @@ class NotebookResult:
     error: str
     output: Path
     steps: Sequence[StepResult] = ()
+    skipped: Sequence[SkippedCell] = ()
 
     @property
     def passed(self) -> bool:
@@ -100,8 +115,9 @@ class RunResult:
 
 
 def with_steps(result: NotebookResult, events: Iterable[Event], expected: Sequence[tuple[str, str]]) -> NotebookResult:
-    """The result with its steps filled in; see ``collect_steps``."""
-    return replace(result, steps=collect_steps(events, result, expected))
+    """The result with its steps filled in, see ``collect_steps``, and its cells that were left out."""
+    events = list(events)
+    return replace(result, steps=collect_steps(events, result, expected), skipped=_skipped(events, result.name))
 
 
 def collect_steps(
@@ -127,6 +143,11 @@ def collect_steps(
         for step, title in expected
     ]
     return steps + [_step(event, "") for event in seen.values()]
+
+
+def _skipped(events: Iterable[Event], notebook: str) -> list[SkippedCell]:
+    cells = (event.fields for event in events if event.kind == "cell" and event.fields.get("notebook") == notebook)
+    return [SkippedCell(str(cell.get("title", "")), str(cell.get("reason", ""))) for cell in cells]
 
 
 def _step(event: Event, title: str) -> StepResult:

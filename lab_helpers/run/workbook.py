@@ -96,7 +96,7 @@ class Workbook:
 
 
 def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
-    if event.kind == "check" and event.fields.get("notebook") == notebook:  # others append to the same stream
+    if event.kind in ("cell", "check") and event.fields.get("notebook") == notebook:  # others append to the same stream
         symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
         progress(f"  {symbol} {event.fields.get('step', '')} {event.fields.get('title', '')}")
 

@@ -34,16 +34,18 @@ class Answer:
         script = self.directory / _COMMANDS
         return script.read_text(encoding="utf-8") if script.exists() else ""
 
-    def give(self, workspace: Path, run: Callable[[str], None]) -> None:
+    def give(self, workspace: Path, run: Callable[[str], None], localize: Callable[[], None] = lambda: None) -> None:
         """Lay its files over the workspace, then run its commands.
 
         Args:
             workspace: Where the learner works.
             run: Runs commands there, as a shell cell does.
+            localize: Fits the files to the cluster at hand.
         """
         files = self.directory / "files"
         if files.is_dir():
             shutil.copytree(files, workspace, dirs_exist_ok=True)
+            localize()
         if self.commands:
             run(self.commands)
 

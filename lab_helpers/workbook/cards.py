@@ -92,8 +92,8 @@ def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
 
 
 def skipped(step: str, title: str, reason: str) -> Card:
-    """A step cannot be done on this cluster."""
-    return Card(Tone.SKIPPED, f"{step} skipped: {title}", [("reason", reason)])
+    """A step, or a cell of no step, cannot be done on this cluster."""
+    return Card(Tone.SKIPPED, f"{step} skipped: {title}".lstrip(), [("reason", reason)])
 
 
 def _row(line: tuple[str, str]) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from lab_helpers import events
-from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
-from lab_helpers.workbook import answers, cards, checks, shell_cells, steps, surroundings
+from lab_helpers.workbook import answers, cards, checks, localizing, needs, shell_cells, steps, surroundings
 from lab_helpers.workbook.cards import Card, Tone
+from lab_helpers.workbook.needs import Needs
 from lab_helpers.workbook.progress import Progress
 from lab_helpers.workbook.secrecy import Secrecy
 from lab_helpers.workbook.showing import notebook, say, show
@@ -28,7 +30,7 @@ __all__ = ["LAB_NAME", "Lab", "open_lab"]
 LAB_NAME = "LAB_NAME"
 """The environment variable by which ``lab open`` names the lab to the notebooks it opens."""
 
-_DELETE_SECONDS = 90.0
+_ROOM_SECONDS = 90.0
 
 
 def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool = True) -> Lab:
@@ -51,9 +53,13 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool = 
     with Progress(f"starting {lab}") as report:
         cluster = surroundings.cluster_at_hand(provider, name, report)
         ensure_releases(cluster.registry, report)
-        opened = Lab(outline, cluster, prepare(outline, name), solve=solve)
+        opened = Lab(outline, cluster, prepare(outline, name, lambda fresh: _localize(fresh, cluster)), solve=solve)
         opened.start(report)
     return opened
+
+
+def _localize(workspace: Path, cluster: Cluster) -> None:
+    localizing.localize(workspace, cluster.registry, makes_namespaces=Capability.NAMESPACES in cluster.capabilities)
 
 
 class Lab:
@@ -95,25 +101,31 @@ class Lab:
         ipython = notebook()
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
+            needs.register(ipython, self._cluster.capabilities, self._skip)
         if self.outline.watched is not None:
             # The picture's library takes two seconds to load: do it while the learner's first commands wait.
             threading.Thread(target=import_module, args=("matplotlib.backends.backend_svg",), daemon=True).start()
         report(f"making room in {', '.join(self.outline.namespaces)}")
-        for seconds in (0, _DELETE_SECONDS):  # all at once, then wait for each
-            for namespace in self.outline.namespaces:
-                self.client.delete("namespace", namespace, wait_seconds=seconds)
+        self._cluster.make_room(self.outline.namespaces, _ROOM_SECONDS)
 
     def shell(self, script: str) -> None:
         """Run the commands of a shell cell in the workspace, and print what they print, without secrets.
 
+        What says that it needs more than this cluster can do is left out, and that is shown.
+
         Raises:
             CellFailed: One of them failed.
         """
+        script = needs.without(script, self._cluster.capabilities, self._skip)
         redactor = self._secrecy.redactor()
         try:
             shell_cells.run(script, self.workspace, lambda line: say(redactor.text(line)))
         finally:
             self._secrecy.redactor()  # learns what the commands made
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the cluster can do something that not every cluster can."""
+        return capability in self._cluster.capabilities
 
     def watch_rollout(self) -> None:
         """Start a steady stream of requests and show it, with the pods behind it, until a check ends it.
@@ -126,7 +138,8 @@ class Lab:
         if self.watch is not None:
             self.watch.abandon()
         self.watch = None
-        watch = RolloutWatch(self.client, self.outline.watched, self._pull_secret)
+        image = self.registry.localize(self.outline.watched.image)
+        watch = RolloutWatch(self.client, replace(self.outline.watched, image=image), self._pull_secret)
         watch.start()
         self.watch = watch
 
@@ -137,13 +150,16 @@ class Lab:
             CheckFailed: It is not done; the card says what is missing.
         """
         found, proof = self.outline.step(step), self._checks[step]
+        lacking = found.needs - self._cluster.capabilities
+        if lacking:
+            self._skipped(found, needs.reason(lacking, self._cluster.provider))
+            return
         if self._solve and not found.is_worked:
             self.solve(step)
         try:
             evidence = proof.watch(self)
         except NotSupported as error:
-            show(cards.skipped(step, found.title, error.reason))
-            self._tell(found, "skipped", reason=error.reason)
+            self._skipped(found, error.reason)
         except CheckFailed as failure:
             self._failed(found, proof.title, failure)
             raise
@@ -153,7 +169,9 @@ class Lab:
 
     def solve(self, step: str) -> None:
         """Give the right answer to a step."""
-        answers.solution(self.outline, step).give(self.workspace, self.shell)
+        answers.solution(self.outline, step).give(
+            self.workspace, self.shell, lambda: _localize(self.workspace, self._cluster)
+        )
 
     def hint(self, step: str) -> Card:
         """A nudge; each further call goes one further."""
@@ -166,6 +184,16 @@ class Lab:
         """The right answer to a step, to read."""
         commands = answers.solution(self.outline, step).commands
         return Card(Tone.NEUTRAL, f"{step} one right answer", [], commands, "Show it")
+
+    def _skipped(self, step: Step, reason: str) -> None:
+        show(cards.skipped(step.id, step.title, reason))
+        self._tell(step, "skipped", reason=reason)
+
+    def _skip(self, title: str, lacking: Needs) -> None:
+        """Show and tell that a cell is left out."""
+        reason = needs.reason(lacking, self._cluster.provider)
+        show(cards.skipped("", title, reason))
+        events.emit("cell", notebook=self.outline.notebook, title=title, state="skipped", reason=reason)
 
     def _failed(self, step: Step, title: str, failure: CheckFailed) -> None:
         from lab_helpers.kube.diagnose import diagnose

@@ -10,6 +10,8 @@ from typing import Any
 
 from lab_helpers import paths
 from lab_helpers.errors import LabError
+from lab_helpers.workbook import needs
+from lab_helpers.workbook.needs import Needs
 
 __all__ = ["Outline", "Step", "Watched", "load"]
 
@@ -43,6 +45,7 @@ class Step:
         is_watched: Whether a stream of requests runs while it is done.
         hints: Nudges, each a little further than the one before.
         sections: The sections of the architecture it shows.
+        needs: What it needs of the cluster beyond namespaces of its own.
     """
 
     id: str
@@ -52,6 +55,7 @@ class Step:
     is_watched: bool
     hints: tuple[str, ...]
     sections: tuple[str, ...]
+    needs: Needs
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Outline:
         title: What it is about.
         minutes: How long a learner takes for all of it.
         sections: The sections of the architecture it touches.
-        namespaces: Those it works in; they are gone at its start.
+        namespaces: Those it works in; at its start they are gone, or empty where they cannot be made.
         template: What of the template the workspace begins with, as paths below the checkout.
         watched: What it watches in steps that say so; None where there are none.
         steps: Its steps, in their order.
@@ -131,4 +135,5 @@ def _step(told: Mapping[str, Any]) -> Step:
         is_watched=told.get("watched", False),
         hints=tuple(told["hints"]),
         sections=tuple(told["sections"]),
+        needs=needs.parse(told.get("needs", ()), object=f"step {told['id']}"),
     )

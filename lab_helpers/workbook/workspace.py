@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -35,7 +35,7 @@ class Workspace:
     kept: Path | None
 
 
-def prepare(outline: Outline, name: str) -> Workspace:
+def prepare(outline: Outline, name: str, localize: Callable[[Path], None] = lambda _: None) -> Workspace:
     """Bring the workspace of a lab to its start: a fresh copy of the template, and the lab's ``starter/`` over it.
 
     Work that is found there is moved aside first, to a directory named after its content, so that starting again
@@ -44,6 +44,7 @@ def prepare(outline: Outline, name: str) -> Workspace:
     Args:
         outline: The lab.
         name: The name of the learner's cluster.
+        localize: Fits the fresh copy to that cluster.
 
     Raises:
         LabError: The workspace cannot be written.
@@ -52,6 +53,7 @@ def prepare(outline: Outline, name: str) -> Workspace:
     fresh = directory.with_name(f".{outline.notebook}.{os.getpid()}")
     try:
         _copy(outline, fresh)
+        localize(fresh)
         kept = _set_aside(directory, fresh)
         shutil.rmtree(directory, ignore_errors=True)
         fresh.replace(directory)

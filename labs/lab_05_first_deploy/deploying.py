@@ -28,7 +28,12 @@ def staging_runs(lab: Lab) -> Evidence:
         raise CheckFailed(
             f"the image pushed as v1.0.0 ({pushed})", seen=", ".join(served), hint="Which tag was applied?"
         )
-    return Evidence(pods_Ready=len(pods), health=answers.pop(), image="ghcr.io/org/prj-02:v1.0.0", digest=pushed)
+    return Evidence(
+        pods_Ready=len(pods),
+        health=answers.pop(),
+        image=lab.registry.localize("ghcr.io/org/prj-02:v1.0.0"),
+        digest=pushed,
+    )
 
 
 @check("5.2")

@@ -98,7 +98,7 @@ def outlives_the_deployment(lab: Lab) -> Evidence:
         Deployment="another one of the same name",
         pods=", ".join(_names(pods)),
         claim=f"{_CLAIM}, {found.capacity}, kept the word",
-        on_the_node=found.host_path,
+        on_the_node=found.host_path or "not for this user to see",
     )
 
 

@@ -41,13 +41,13 @@ def trust_registry(node: NodeLayout, registry: Registry) -> None:
     directory = node.registries / registry.host
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "ca.crt").write_bytes(registry.ca_certificate.read_bytes())
-    server = f"https://{registry.host}:{registry.port}"
+    server = f"https://{registry.hostname}:{registry.port}"
     (directory / "hosts.toml").write_text(
         f'server = "{server}"\n\n[host."{server}"]\ncapabilities = ["pull", "resolve"]\nca = "{directory}/ca.crt"\n'
     )
     # Written in place: a running node sees this very file as its /etc/hosts.
-    others = [line for line in node.hosts.read_text().splitlines() if not line.endswith(f" {registry.host}")]
-    node.hosts.write_text("\n".join([*others, f"{registry.address} {registry.host}"]) + "\n")
+    others = [line for line in node.hosts.read_text().splitlines() if not line.endswith(f" {registry.hostname}")]
+    node.hosts.write_text("\n".join([*others, f"{registry.address} {registry.hostname}"]) + "\n")
 
 
 def _write_yaml(path: Path, content: dict[str, object]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Capability, Cluster, Finding, Provider, Report, State, check_name, require
+from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State, check_name, require
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import Layout
@@ -22,8 +22,7 @@ class EmbeddedProvider(Provider):
     """Upstream Kubernetes as processes in namespaces of this machine."""
 
     name = "embedded"
-    # What the contract can declare beyond itself; `add_node` and checkpoints are not written yet.
-    capabilities: frozenset[Capability] = frozenset()
+    capabilities = EmbeddedCluster.capabilities
 
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of this machine."""

@@ -57,14 +57,14 @@ def free_port(address: str) -> int:
 def trust_registry(cluster: str, registry: Registry) -> None:
     """Make every node resolve and trust a registry; containerd reads these files at each pull."""
     directory = f"{_CERTIFICATES}/{registry.host}"
-    server = f"https://{registry.host}:{registry.port}"
+    server = f"https://{registry.hostname}:{registry.port}"
     hosts = f'server = "{server}"\n\n[host."{server}"]\ncapabilities = ["pull", "resolve"]\nca = "{directory}/ca.crt"\n'
     for node in containers(cluster):
         _write(node, f"{directory}/ca.crt", registry.ca_certificate.read_text())
         _write(node, f"{directory}/hosts.toml", hosts)
         known = _run(node, ["cat", "/etc/hosts"]).splitlines()
-        kept = [line for line in known if not line.endswith(f" {registry.host}")]
-        _write(node, "/etc/hosts", "\n".join([*kept, f"{registry.address} {registry.host}"]) + "\n")
+        kept = [line for line in known if not line.endswith(f" {registry.hostname}")]
+        _write(node, "/etc/hosts", "\n".join([*kept, f"{registry.address} {registry.hostname}"]) + "\n")
 
 
 def _write(node: str, path: str, content: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Capability, Cluster, Finding, Provider, Report, State, check_name, require
+from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State, check_name, require
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
 from lab_helpers.cluster.kind.cluster import END_SECONDS, KindCluster
 from lab_helpers.cluster.kind.layout import Layout, Spec
@@ -22,7 +22,7 @@ class KindProvider(Provider):
     """Makes clusters with kind, in containers called ``lab-NAME-…``; touches no other container or kubeconfig."""
 
     name = "kind"
-    capabilities: frozenset[Capability] = frozenset()
+    capabilities = KindCluster.capabilities
 
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of this machine."""

@@ -17,8 +17,9 @@ from lab_helpers import wait
 from lab_helpers.errors import LabError
 from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, Layout
 from lab_helpers.images.registry.identity import Registry
+from lab_helpers.images.registry.tokens import bearer
 
-__all__ = ["digest", "push", "tags", "wait_up"]
+__all__ = ["digest", "push", "sign_in", "tags", "wait_up"]
 
 _TIMEOUT_SECONDS = 30.0
 _CHUNK = 1 << 20
@@ -42,6 +43,16 @@ def wait_up(registry: Registry, seconds: float) -> None:
     wait.until(is_up, seconds=seconds, what="answer", object=f"registry {registry.endpoint}")
 
 
+def sign_in(registry: Registry) -> None:
+    """Make sure that the registry answers and takes the credentials.
+
+    Raises:
+        LabError: It does not answer or refuses them.
+    """
+    with _connected(registry) as connection:
+        _expect(connection.ask("GET", "/v2/"), HTTPStatus.OK, f"registry {registry.host}")
+
+
 def tags(registry: Registry, repository: str) -> tuple[str, ...]:
     """The tags pushed to a repository so far, sorted; none for a repository nothing was pushed to.
 
@@ -53,10 +64,10 @@ def tags(registry: Registry, repository: str) -> tuple[str, ...]:
         LabError: The registry does not answer or refuses the credentials.
     """
     with _connected(registry) as connection:
-        answer = connection.ask("GET", f"/v2/{repository}/tags/list")
+        answer = connection.ask("GET", f"/v2/{registry.path(repository)}/tags/list")
     if answer.status == HTTPStatus.NOT_FOUND:
         return ()
-    _expect(answer, HTTPStatus.OK, f"{registry.host}/{repository}")
+    _expect(answer, HTTPStatus.OK, f"{registry.root}/{repository}")
     return tuple(sorted(json.loads(answer.body)["tags"] or ()))
 
 
@@ -66,9 +77,9 @@ def digest(registry: Registry, repository: str, tag: str) -> str:
     Raises:
         LabError: There is no such tag, the registry does not answer, or it refuses the credentials.
     """
-    reference = f"{registry.host}/{repository}:{tag}"
+    reference = f"{registry.root}/{repository}:{tag}"
     with _connected(registry) as connection:
-        found = connection.digest(repository, tag)
+        found = connection.digest(registry.path(repository), tag)
     if found is None:
         raise LabError("no such tag was pushed", object=reference, next_step="push it, or name one that was")
     return found
@@ -80,6 +91,7 @@ def push(layout: Layout, image: Image, registry: Registry, repository: str, tag:
     Raises:
         LabError: The registry does not answer, refuses the credentials or refuses the image.
     """
+    repository = registry.path(repository)
     with _connected(registry) as connection:
         if connection.digest(repository, tag) != image.manifest.digest:
             for blob in image.parts:
@@ -94,7 +106,7 @@ def push(layout: Layout, image: Image, registry: Registry, repository: str, tag:
 @dataclass(frozen=True)
 class _Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     body: bytes
 
 
@@ -102,8 +114,9 @@ class _Connection(http.client.HTTPSConnection):
     """HTTPS to the registry's address in the registry's name, trusting its own authority and nobody else."""
 
     def __init__(self, registry: Registry) -> None:
-        super().__init__(registry.host, registry.port, timeout=_TIMEOUT_SECONDS, blocksize=_CHUNK)
+        super().__init__(registry.hostname, registry.port, timeout=_TIMEOUT_SECONDS, blocksize=_CHUNK)
         self._registry = registry
+        self._authorization = registry.authorization
 
     def connect(self) -> None:
         trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -111,7 +124,7 @@ class _Connection(http.client.HTTPSConnection):
         plain = socket.create_connection((self._registry.address, self._registry.port), self.timeout)
         # Header and body are two small writes: the second would wait 40 ms for the first's acknowledgement.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = trust.wrap_socket(plain, server_hostname=self._registry.host)
+        self.sock = trust.wrap_socket(plain, server_hostname=self._registry.hostname)
 
     def ask(
         self,
@@ -123,16 +136,28 @@ class _Connection(http.client.HTTPSConnection):
         headers: Mapping[str, str] | None = None,
         authorize: bool = True,
     ) -> _Answer:
-        sent = dict(headers or {})
-        if authorize:
-            sent["Authorization"] = self._registry.authorization
+        def ask_once() -> _Answer:
+            shown = {"Authorization": self._authorization} if authorize else {}
+            return self._ask_once(method, target, body, file, {**(headers or {}), **shown})
+
+        answer = ask_once()
+        if authorize and answer.status == HTTPStatus.UNAUTHORIZED:
+            token = bearer(answer.headers.get("WWW-Authenticate", ""), self._registry)
+            if token is not None:
+                self._authorization = token
+                answer = ask_once()
+        return answer
+
+    def _ask_once(
+        self, method: str, target: str, body: bytes | None, file: Path | None, headers: Mapping[str, str]
+    ) -> _Answer:
         if file is None:
-            self.request(method, target, body, sent)
+            self.request(method, target, body, dict(headers))
         else:
             with file.open("rb") as content:
-                self.request(method, target, content, {**sent, "Content-Length": str(file.stat().st_size)})
+                self.request(method, target, content, {**headers, "Content-Length": str(file.stat().st_size)})
         response = self.getresponse()
-        return _Answer(response.status, dict(response.headers), response.read())
+        return _Answer(response.status, response.headers, response.read())
 
     def digest(self, repository: str, tag: str) -> str | None:
         answer = self.ask("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ __all__ = ["HOST", "Registry"]
 
 HOST = "ghcr.io"
 
+_PUBLIC = re.compile(rf"(?<![\w./:-]){re.escape(HOST)}/")
+
 
 @dataclass(frozen=True)
 class Registry:
@@ -21,12 +24,13 @@ class Registry:
     The password is nowhere in this object, so that no log, error or notebook output can show it.
 
     Attributes:
-        host: The name in image references.
-        address: The IP address it listens on.
+        host: The name in image references; with a port where they name one.
+        address: Where it listens: an IP address, or a name to resolve.
         port: Its TCP port.
         ca_certificate: The certificate of the authority that signed its own.
         username: Who pushes and pulls.
         password_file: The password, one line, readable by its owner only.
+        prefix: What stands before every repository's name there; empty for nothing.
     """
 
     host: str
@@ -35,6 +39,12 @@ class Registry:
     ca_certificate: Path
     username: str
     password_file: Path
+    prefix: str = ""
+
+    @property
+    def hostname(self) -> str:
+        """The name in its certificate."""
+        return self.host.partition(":")[0]
 
     @property
     def endpoint(self) -> str:
@@ -51,16 +61,29 @@ class Registry:
         """The value of the HTTP header that authenticates a request."""
         return f"Basic {self._credentials()}"
 
+    @property
+    def root(self) -> str:
+        """What its image references begin with, as in ``ghcr.io`` or ``registry.example.com:5000/team``."""
+        return f"{self.host}/{self.prefix}" if self.prefix else self.host
+
+    def path(self, repository: str) -> str:
+        """A repository as the registry's API names it."""
+        return f"{self.prefix}/{repository}" if self.prefix else repository
+
+    def localize(self, text: str) -> str:
+        """The text with every image of ghcr.io as it is called here."""
+        return _PUBLIC.sub(f"{self.root}/", text)
+
     def locate(self, reference: str) -> tuple[str, str]:
         """The repository and the tag of an image reference that names this registry.
 
         Raises:
             LabError: It names another registry, or no tag.
         """
-        host, _, rest = reference.partition("/")
+        root, rest = f"{self.root}/", reference.removeprefix(f"{self.root}/")
         repository, _, tag = rest.partition(":")
-        if host != self.host or not repository or not tag:
-            raise LabError("does not name an image here", object=reference, next_step=f"{self.host}/org/app:v1.2.3")
+        if not reference.startswith(root) or not repository or not tag:
+            raise LabError("does not name an image here", object=reference, next_step=f"{root}org/app:v1.2.3")
         return repository, tag
 
     def docker_config(self, path: Path) -> Path:

@@ -14,7 +14,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.registry.identity import HOST, Registry
 
-__all__ = ["command", "load", "prepare", "program"]
+__all__ = ["command", "load", "prepare", "program", "save"]
 
 _USERNAME = "lab"
 _RECORD = "registry.json"
@@ -48,12 +48,17 @@ def prepare(directory: Path, address: str, port: int = 443) -> Registry:
     write_private(directory / "htpasswd", _htpasswd(_USERNAME, password))
     registry = Registry(HOST, address, port, ca_certificate, _USERNAME, password_file)
     write_private(directory / _CONFIGURATION, yaml.safe_dump(_configuration(directory, registry)))
+    return save(directory, registry)
+
+
+def save(directory: Path, registry: Registry) -> Registry:
+    """Note in ``directory`` how to reach a registry, for ``load``, and return it."""
     (directory / _RECORD).write_text(json.dumps(asdict(registry), default=str, indent=2) + "\n")
     return registry
 
 
 def load(directory: Path) -> Registry:
-    """The registry that ``prepare`` described in ``directory``.
+    """The registry that ``prepare`` or ``own`` noted in ``directory``.
 
     Raises:
         LabError: There is none.

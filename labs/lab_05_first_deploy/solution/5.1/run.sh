@@ -1,4 +1,6 @@
+# needs: namespaces
 kubectl apply -f infra/k8s/base/namespaces/prj-02.yaml
+
 kubectl -n prj-02 create secret docker-registry ghcr-secret \
     --from-file=.dockerconfigjson="$GHCR_CONFIG"
 infra/_shared/scripts/env/setup_env_secure.sh staging

@@ -1,0 +1,21 @@
+"""`lab admin-manifest`: what an administrator applies so that the workbook may run on a cluster that is there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["admin_manifest"]
+
+
+def admin_manifest(
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option("--namespace", help="Only this one; may be repeated. By default all that the workbook needs."),
+    ] = None,
+) -> None:
+    """Print labelled namespaces and an account with the least rights in them, for `kubectl apply -f -`."""
+    from lab_helpers.cluster.existing import manifest, namespaces
+
+    print(manifest.admin_manifest(namespace or namespaces.required()), end="")

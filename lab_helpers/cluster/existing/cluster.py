@@ -1,0 +1,94 @@
+"""A cluster that is there already, in the hands of the lab that works in a few of its namespaces."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from lab_helpers.cluster import record
+from lab_helpers.cluster.base import Capability, Cluster
+from lab_helpers.cluster.existing import namespaces
+from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import Registry, load
+from lab_helpers.kube.client import Client
+
+__all__ = ["ExistingCluster"]
+
+_EMPTY_SECONDS = 90.0
+
+
+class ExistingCluster(Cluster):
+    """The lab's part of a cluster: a private kubeconfig, a registry, and the namespaces labelled for it.
+
+    Args:
+        layout: What the lab owns on this machine.
+        hold: What the process that connected holds; None for one found by its record.
+    """
+
+    provider = "existing"
+    capabilities: frozenset[Capability] = frozenset()
+
+    def __init__(self, layout: Layout, hold: TextIO | None = None) -> None:
+        self.name = layout.name
+        self._layout = layout
+        self._hold = hold
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The user's context and nothing else of theirs, mode 0600."""
+        return self._layout.kubeconfig
+
+    @property
+    def registry(self) -> Registry:
+        """The user's own registry."""
+        return load(self._layout.registry)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it goes on without this process."""
+        return self._hold is None
+
+    def keep(self) -> None:
+        """Hand it over to its record."""
+        found = record.load(self.name)
+        if self._hold is not None and found is not None:
+            record.save(replace(found, details={**found.details, "kept": True}))
+            self._let_go()
+
+    def make_room(self, namespaces_: Sequence[str], seconds: float) -> None:
+        """Empty namespaces of what the lab made in them; they stay, and so does what was there before it."""
+        namespaces.empty(Client(self.kubeconfig), namespaces_, seconds)
+
+    def wait_usable(self, seconds: float) -> None:
+        """Nothing to wait for: it served others before."""
+
+    def delete(self) -> None:
+        """Empty the lab's namespaces of what it made in them, and forget the cluster, which goes on.
+
+        Raises:
+            LabError: They could not be emptied, as when the cluster cannot be reached; the record stays.
+        """
+        needed = namespaces.required()
+        try:
+            client = Client(self.kubeconfig)
+            namespaces.empty(client, needed, _EMPTY_SECONDS)
+            namespaces.release(client, needed)
+        except LabError as error:
+            raise LabError(
+                f"its namespaces were not emptied: {error.reason}",
+                object=f"lab {self.name}",
+                last_event=": ".join(filter(None, (error.object, error.last_event))),
+                next_step=f"lab down --name {self.name}   # or, to leave all as it is: rm {record.path(self.name)}",
+            ) from error
+        record.remove(self.name)
+        shutil.rmtree(self._layout.directory, ignore_errors=True)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._hold is not None:
+            self._hold.close()
+            self._hold = None

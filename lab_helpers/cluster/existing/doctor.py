@@ -1,0 +1,91 @@
+"""What a cluster of the user's own has to offer: looked at through their context, changing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from lab_helpers.cluster.base import Finding
+from lab_helpers.cluster.existing import kubeconfig, namespaces, rights
+from lab_helpers.cluster.own import Own
+from lab_helpers.errors import LabError
+from lab_helpers.kube.client import Client
+
+__all__ = ["findings"]
+
+_PATIENCE_SECONDS = 5.0
+_SHOWN = 5
+
+
+def findings(own: Own, config: Path, registry: Path) -> Iterator[Finding]:
+    """Everything that is needed, in the order in which one would mend it; ends where nothing further can be seen.
+
+    Args:
+        own: What the user said.
+        config: Where the context is put, a private file.
+        registry: The directory where the registry is noted.
+    """
+    yield (found := _look("kubeconfig", lambda: _extract(own, config)))
+    if not found.ok:
+        return
+    yield (found := _look("API server", lambda: _reach(config)))
+    if found.ok:
+        client = Client(config, patience_seconds=_PATIENCE_SECONDS)
+        yield (found := _look("namespaces", lambda: _see_namespaces(client)))
+        if found.ok:
+            yield _look("rights", lambda: _see_rights(client))
+    yield _look("registry", lambda: _sign_in(own, registry))
+
+
+def _look(name: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, ok=True, seen=look())
+    except LabError as error:
+        seen = ": ".join(filter(None, (error.object, error.reason, error.last_event)))
+        return Finding(name, ok=False, seen=seen, next_step=error.next_step)
+
+
+def _extract(own: Own, config: Path) -> str:
+    from lab_helpers.certificates import write_private
+
+    write_private(config, kubeconfig.extract(own.context, namespaces.required()[0]))
+    return f"context {own.context or 'in use'} of {', '.join(map(str, kubeconfig.sources()))}"
+
+
+def _reach(config: Path) -> str:
+    client = Client(config, patience_seconds=_PATIENCE_SECONDS)
+    try:
+        return f"{client.server}, Kubernetes {client.server_version()}"
+    except LabError as error:
+        next_step = "kubectl version   # with the same context"
+        raise LabError(error.reason, object=error.object, last_event=error.last_event, next_step=next_step) from error
+
+
+def _see_namespaces(client: Client) -> str:
+    needed = namespaces.required()
+    namespaces.expect_labelled(client, needed)
+    return f"{', '.join(needed)} are labelled for the lab"
+
+
+def _see_rights(client: Client) -> str:
+    lacking = rights.missing(client, namespaces.required())
+    if lacking:
+        more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+        raise LabError(
+            f"this user may not {'; '.join(lacking[:_SHOWN])}{more}",
+            next_step="lab admin-manifest | kubectl apply -f -   # as an administrator of the cluster",
+        )
+    return "all that the workbook does in them is allowed"
+
+
+def _sign_in(own: Own, directory: Path) -> str:
+    from lab_helpers.images import registry
+
+    if not own.registry:
+        raise LabError(
+            "none was named, and the cluster's nodes do not know the lab's",
+            next_step="--registry registry.example.com/team   # one that you may push to and its nodes may pull from",
+        )
+    found = registry.own(directory, own.registry, ca=own.registry_ca, config=own.registry_config)
+    registry.sign_in(found)
+    return f"{found.root}, signed in as {found.username}"

@@ -1,0 +1,125 @@
+"""The user's kubeconfig, read and never written: one context of it, complete in itself, for a file of the lab's own."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab_helpers.errors import LabError
+
+__all__ = ["extract", "sources"]
+
+_Entry = dict[str, Any]
+
+# A file that an entry names, and the field that holds its content instead.
+_INLINED = {
+    "certificate-authority": "certificate-authority-data",
+    "client-certificate": "client-certificate-data",
+    "client-key": "client-key-data",
+}
+
+
+def sources() -> list[Path]:
+    """The files that kubectl reads: those KUBECONFIG names, else ``~/.kube/config``."""
+    named = [Path(part) for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
+    return named or [Path.home() / ".kube" / "config"]
+
+
+def extract(context: str, namespace: str) -> str:
+    """A kubeconfig with nothing but one context of the user's and what it needs, as YAML; holds secrets.
+
+    As kubectl has it, the first of several files that names something is the one that counts, and relative
+    paths start at the file that says them.
+
+    Args:
+        context: The context; empty for the current one.
+        namespace: Where commands go that name no namespace.
+
+    Raises:
+        LabError: There is no such context, or what it names cannot be read.
+    """
+    told = [(path.absolute().parent, _read(path)) for path in sources() if path.exists()]
+    context = context or next((str(one["current-context"]) for _, one in told if one.get("current-context")), "")
+    _, chosen = _find(told, "context", context, object=f"context {context!r}")
+    owner = f"context {context!r}"
+    cluster_home, cluster = _find(told, "cluster", chosen.get("cluster", ""), object=f"the cluster of {owner}")
+    user_home, user = _find(told, "user", chosen.get("user", ""), object=f"the user of {owner}")
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": context,
+        "contexts": [{"name": context, "context": {"cluster": "lab", "user": "lab", "namespace": namespace}}],
+        "clusters": [{"name": "lab", "cluster": _inline(cluster, cluster_home)}],
+        "users": [{"name": "lab", "user": _from_anywhere(_inline(user, user_home), user_home)}],
+    }
+    return yaml.safe_dump(content, sort_keys=False)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        # The parser's own words would quote the file.
+        raise LabError("cannot be read as a kubeconfig", object=str(path), next_step="kubectl config view") from error
+    if not isinstance(told, dict):
+        raise LabError("is no kubeconfig", object=str(path), next_step="kubectl config view")
+    return told
+
+
+def _find(
+    told: list[tuple[Path, Mapping[str, Any]]],
+    kind: str,
+    name: str,
+    *,
+    object: str,  # noqa: A002
+) -> tuple[Path, _Entry]:
+    """An entry of some kind by its name, with the directory that its relative paths start at."""
+    for home, one in told:
+        for entry in one.get(f"{kind}s") or []:
+            if entry.get("name") == name and isinstance(entry.get(kind), dict):
+                return home, dict(entry[kind])
+    known = sorted({entry["name"] for _, one in told for entry in one.get("contexts") or [] if "name" in entry})
+    files = ", ".join(map(str, sources()))
+    raise LabError(
+        f"is not in {files}; its contexts are {', '.join(known) or 'none'}",
+        object=object,
+        next_step="kubectl config get-contexts",
+    )
+
+
+def _inline(entry: _Entry, home: Path) -> _Entry:
+    """The entry with the content of the certificates and keys it names by path."""
+    found = dict(entry)
+    for by_path, by_content in _INLINED.items():
+        path = found.pop(by_path, "")
+        if path and not found.get(by_content):
+            found[by_content] = base64.b64encode(_content(home / path)).decode()
+    return found
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise LabError(reason, object=str(path), next_step="kubectl config view") from error
+
+
+def _from_anywhere(user: _Entry, home: Path) -> _Entry:
+    """The user with paths that hold wherever the lab's own file lies; a token's file is read anew each time."""
+    return dict(_absolute(user, home))
+
+
+def _absolute(user: _Entry, home: Path) -> Iterator[tuple[str, object]]:
+    for name, value in user.items():
+        if name == "tokenFile" and value:
+            yield name, str(home / value)
+        elif name == "exec" and os.sep in value.get("command", ""):
+            yield name, {**value, "command": str(home / value["command"])}
+        else:
+            yield name, value

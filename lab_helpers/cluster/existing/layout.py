@@ -1,0 +1,55 @@
+"""Where the lab keeps what it needs for a cluster that is not its own, and who holds that."""
+
+from __future__ import annotations
+
+import fcntl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+__all__ = ["Layout"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What one lab owns on this machine.
+
+    Args:
+        name: The lab's name.
+        directory: Where it keeps its files; removed with the lab.
+    """
+
+    name: str
+    directory: Path
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The one context, for this lab alone."""
+        return self.directory / "kubeconfig"
+
+    @property
+    def registry(self) -> Path:
+        """How to reach the user's registry."""
+        return self.directory / "registry"
+
+    def hold(self) -> TextIO:
+        """Hold the lab until the file is closed, or this process ends, however it ends."""
+        file = self._hold.open("w")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return file
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the process that holds it lives."""
+        try:
+            with self._hold.open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except FileNotFoundError:
+            return False
+        return False
+
+    @property
+    def _hold(self) -> Path:
+        return self.directory / "held"

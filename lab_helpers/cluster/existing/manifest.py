@@ -1,0 +1,59 @@
+"""What an administrator applies so that a learner may work: labelled namespaces, an account, the least rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import yaml
+
+from lab_helpers import paths
+from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE
+from lab_helpers.cluster.existing.rights import RIGHTS
+from lab_helpers.kube.transport import Object
+
+__all__ = ["ACCOUNT", "admin_manifest"]
+
+ACCOUNT = "lab-learner"
+"""The name of the account, its Role and its RoleBindings."""
+
+_HEAD = """\
+# Namespaces for the Kubernetes architecture lab, and an account that may work in them and nowhere else.
+# All that is put into these namespaces from now on may be deleted by the lab: label none that holds anything else.
+# Apply it as an administrator; then make the learner a token: kubectl -n {home} create token {account}
+"""
+
+
+def admin_manifest(namespaces: Sequence[str]) -> str:
+    """The manifest, as YAML that ``kubectl apply -f -`` takes; the account lives in the first namespace."""
+    objects = [one for namespace in namespaces for one in _objects(namespace, home=namespaces[0])]
+    head = _HEAD.format(home=namespaces[0], account=ACCOUNT)
+    return head + "---\n".join(yaml.safe_dump(one, sort_keys=False) for one in objects)
+
+
+def _objects(namespace: str, *, home: str) -> Iterator[Object]:
+    rbac = "rbac.authorization.k8s.io"
+    about = {"name": ACCOUNT, "namespace": namespace}
+    yield _namespace(namespace)
+    if namespace == home:
+        yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": about}
+    yield {
+        "apiVersion": f"{rbac}/v1",
+        "kind": "Role",
+        "metadata": dict(about),
+        "rules": [right.rule() for right in RIGHTS],
+    }
+    yield {
+        "apiVersion": f"{rbac}/v1",
+        "kind": "RoleBinding",
+        "metadata": dict(about),
+        "roleRef": {"apiGroup": rbac, "kind": "Role", "name": ACCOUNT},
+        "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": home}],
+    }
+
+
+def _namespace(name: str) -> Object:
+    """The namespace as the Deploy repository has it, where it has it, and the lab's label."""
+    file = paths.infra_directory() / "k8s" / "base" / "namespaces" / f"{name}.yaml"
+    told: Object = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    labels = {**told.get("metadata", {}).get("labels", {}), LABEL: LABEL_VALUE}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}

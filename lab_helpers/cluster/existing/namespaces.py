@@ -1,0 +1,137 @@
+"""The namespaces that are the lab's: labelled by an administrator, emptied of what the lab made, never deleted."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Sequence
+
+from lab_helpers import paths, wait
+from lab_helpers.errors import Forbidden, LabError
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.transport import Object
+
+__all__ = ["LABEL", "LABEL_VALUE", "MARKER", "claim", "empty", "expect_labelled", "release", "required"]
+
+LABEL, LABEL_VALUE = "kubernetes-lab/workbook", "true"
+"""What an administrator puts on a namespace whose content the lab may delete."""
+
+MARKER = "kubernetes-lab"
+"""The ConfigMap that remembers what was in a namespace before the lab."""
+
+# What a learner may make (see ``rights``), in the order in which it goes: first what makes other things anew.
+_KINDS = ("deployment", "pod", "service", "configmap", "secret", "pvc")
+# Every namespace has it, and gets it again.
+_CLUSTERS_OWN = ("ConfigMap", "kube-root-ca.crt")
+_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a Secret's type
+
+
+def required() -> tuple[str, ...]:
+    """Those that the workbook works in."""
+    labs = (tomllib.loads(file.read_text(encoding="utf-8")) for file in paths.labs_directory().glob("*/lab.toml"))
+    return tuple(sorted({namespace for lab in labs for namespace in lab["namespaces"]}))
+
+
+def expect_labelled(client: Client, namespaces: Sequence[str]) -> None:
+    """Make sure that every one of them is there and the lab's.
+
+    Raises:
+        LabError: One is not there, not to be seen, or not labelled; the lab touches nothing in it.
+    """
+    for namespace in namespaces:
+        try:
+            found = client.get("namespace", namespace)
+        except Forbidden:  # as for any name without a Role of one's own, whether it is there or not
+            found = None
+        if found is None:
+            raise LabError(
+                "is not there, or not for this user to see",
+                object=f"namespace {namespace}",
+                next_step="lab admin-manifest | kubectl apply -f -   # as an administrator of the cluster",
+            )
+        if found["metadata"].get("labels", {}).get(LABEL) != LABEL_VALUE:
+            raise LabError(
+                f"is not the lab's: it lacks the label {LABEL}={LABEL_VALUE}, and the lab touches nothing in it",
+                object=f"namespace {namespace}",
+                next_step=f"kubectl label namespace {namespace} {LABEL}={LABEL_VALUE}   # if all in it may be deleted",
+            )
+
+
+def claim(client: Client, namespaces: Sequence[str]) -> None:
+    """Note in each what is there already and stays; a note that a killed lab left is as good as on its day."""
+    for namespace in namespaces:
+        if client.get("configmap", MARKER, namespace) is None:
+            before = [one["metadata"]["uid"] for one in _objects(client, namespace)]
+            about = {"name": MARKER, "namespace": namespace}
+            data = {"before": json.dumps(before)}
+            client.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": data})
+
+
+def empty(client: Client, namespaces: Sequence[str], seconds: float) -> None:
+    """Delete what came into them since they were claimed, and return when it is gone.
+
+    Args:
+        client: The cluster.
+        namespaces: Which; each must have been claimed.
+        seconds: How long each may take.
+
+    Raises:
+        LabError: One is not the lab's, or no note tells what was there before.
+        WaitTimeout: Something is still there.
+    """
+    expect_labelled(client, namespaces)
+    kept = {namespace: _before(client, namespace) for namespace in namespaces}
+    for namespace in namespaces:  # all at once, then wait for each
+        for one in _made(client, namespace, kept[namespace]):
+            client.delete(one["kind"], one["metadata"]["name"], namespace, wait_seconds=0, with_dependents=True)
+    for namespace in namespaces:
+        _wait_empty(client, namespace, kept[namespace], seconds)
+
+
+def release(client: Client, namespaces: Sequence[str]) -> None:
+    """Take the notes away: the namespaces are as they were before they were claimed."""
+    for namespace in namespaces:
+        client.delete("configmap", MARKER, namespace)
+
+
+def _before(client: Client, namespace: str) -> frozenset[str]:
+    marker = client.get("configmap", MARKER, namespace)
+    if marker is None:
+        raise LabError(
+            "nothing tells what was there before the lab: the note is gone, so nothing is deleted",
+            object=f"configmap/{MARKER} in namespace {namespace}",
+            next_step=f"kubectl -n {namespace} get all,configmaps,secrets,pvc   # delete what is the lab's",
+        )
+    return frozenset(json.loads(marker["data"]["before"]))
+
+
+def _wait_empty(client: Client, namespace: str, before: frozenset[str], seconds: float) -> None:
+    left: list[str] = []
+
+    def is_empty() -> bool:
+        left[:] = [f"{one['kind'].lower()}/{one['metadata']['name']}" for one in _made(client, namespace, before)]
+        return not left
+
+    wait.until(
+        is_empty,
+        seconds=seconds,
+        what="become empty",
+        object=f"namespace {namespace}",
+        last_event=lambda: f"still there: {', '.join(left)}",
+        next_step=f"kubectl -n {namespace} get all,configmaps,secrets,pvc",
+        every=0.2,
+    )
+
+
+def _made(client: Client, namespace: str, before: frozenset[str]) -> list[Object]:
+    return [one for one in _objects(client, namespace) if one["metadata"]["uid"] not in before]
+
+
+def _objects(client: Client, namespace: str) -> Iterator[Object]:
+    """What somebody made: not what follows an owner, not what the cluster keeps in every namespace."""
+    for kind in _KINDS:
+        for one in client.list(kind, namespace):
+            about = (one["kind"], one["metadata"]["name"])
+            is_note = about in (_CLUSTERS_OWN, ("ConfigMap", MARKER)) or one.get("type") == _TOKEN
+            if not is_note and not one["metadata"].get("ownerReferences"):
+                yield one

@@ -1,0 +1,151 @@
+"""A cluster of the user's own behind the contract of every provider: connected to, never created nor deleted."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab_helpers import paths
+from lab_helpers.cluster import record
+from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State, check_name, require
+from lab_helpers.cluster.existing import doctor, namespaces
+from lab_helpers.cluster.existing.cluster import ExistingCluster
+from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.cluster.own import Own
+from lab_helpers.errors import LabError, NotSupported
+from lab_helpers.images.registry import Registry
+from lab_helpers.kube.client import Client
+
+__all__ = ["ExistingProvider"]
+
+_EMPTY_SECONDS = 90.0
+
+
+class ExistingProvider(Provider):
+    """Works on a cluster that is there already, in the namespaces that its administrator labelled for the lab.
+
+    Args:
+        own: What the user said about the cluster and the registry.
+    """
+
+    name = "existing"
+    capabilities = ExistingCluster.capabilities
+
+    def __init__(self, own: Own) -> None:
+        self._own = own
+
+    def doctor(self) -> Sequence[Finding]:
+        """Say what it needs of that cluster and of the registry."""
+        with tempfile.TemporaryDirectory() as directory:
+            return list(doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry"))
+
+    def create(self, name: str, report: Report) -> Cluster:
+        """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them."""
+        with record.lock(check_name(name)):
+            if self.state(name) is State.RUNNING:
+                raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
+            layout = _layout(name)
+            try:
+                return self._connect(layout, report)
+            except BaseException:
+                record.remove(name)
+                shutil.rmtree(layout.directory, ignore_errors=True)
+                raise
+
+    def attach(self, name: str) -> Cluster | None:
+        """The lab of that name, as long as whoever connected it lives or kept it."""
+        if self.state(name) is not State.RUNNING:
+            return None
+        self._expect_same(name)
+        return ExistingCluster(_layout(name))
+
+    def state(self, name: str) -> State:
+        """What has become of the lab of that name; whether the cluster answers is not asked."""
+        found = _record(name)
+        if found is None:
+            return State.ABSENT
+        return State.RUNNING if found.details.get("kept") or _layout(name).is_held else State.ENDED
+
+    def delete(self, name: str) -> None:
+        """Empty the lab's namespaces of what it made in them, and forget the cluster."""
+        with record.lock(check_name(name)):
+            if _record(name) is not None:
+                ExistingCluster(_layout(name)).delete()
+
+    def kubeconfig(self, name: str) -> Path:
+        """The lab's own kubeconfig."""
+        if _record(name) is None:
+            next_step = f"lab up --provider existing --context CONTEXT --registry HOST/PREFIX --name {name}"
+            raise LabError("has no cluster", object=f"lab {name}", next_step=next_step)
+        return _layout(name).kubeconfig
+
+    def trust_registry(self, name: str, registry: Registry) -> None:
+        """Not possible: the nodes are not the lab's.
+
+        Raises:
+            NotSupported: Always.
+        """
+        raise NotSupported("its nodes are not the lab's to change", object=f"lab {name}", next_step="--registry")
+
+    def _connect(self, layout: Layout, report: Report) -> Cluster:
+        layout.directory.mkdir(parents=True, exist_ok=True)
+        hold = layout.hold()
+        report("looking at the cluster, its namespaces and the registry")
+        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
+        client = Client(layout.kubeconfig)
+        _make_way(layout.name, client.server)
+        details: dict[str, object] = {
+            "server": client.server,
+            "context": self._own.context,
+            "registry": self._own.registry,
+            "kept": False,
+        }
+        version = client.server_version().removeprefix("v")
+        needed = namespaces.required()
+        report(f"Kubernetes {version}: working in {', '.join(needed)}, and nowhere else")
+        record.save(record.Record(layout.name, self.name, time.time(), version, details))
+        namespaces.claim(client, needed)
+        namespaces.empty(client, needed, _EMPTY_SECONDS)
+        return ExistingCluster(layout, hold)
+
+    def _expect_same(self, name: str) -> None:
+        found = _record(name)
+        for said in ("context", "registry"):
+            now, then = getattr(self._own, said), found.details[said] if found else ""
+            if now and now != then:
+                raise LabError(
+                    f"works with {said} {then or 'in use'!r}, not {now!r}",
+                    object=f"lab {name}",
+                    next_step=f"lab down --name {name}",
+                )
+
+
+def _layout(name: str) -> Layout:
+    return Layout(name, paths.state_directory(name) / "cluster")
+
+
+def _record(name: str) -> record.Record | None:
+    found = record.load(check_name(name))
+    return found if found is not None and found.provider == ExistingProvider.name else None
+
+
+def _make_way(name: str, server: str) -> None:
+    """Forget killed labs of this cluster, what they left is in the namespaces; two at once would undo each other.
+
+    Raises:
+        LabError: Another lab of this machine works there.
+    """
+    for other in record.names():
+        found = _record(other)
+        if other == name or found is None or found.details["server"] != server:
+            continue
+        layout = _layout(other)
+        if found.details.get("kept") or layout.is_held:
+            raise LabError(
+                f"lab {other} works in the same namespaces", object=server, next_step=f"lab down --name {other}"
+            )
+        record.remove(other)
+        shutil.rmtree(layout.directory, ignore_errors=True)

@@ -1,0 +1,73 @@
+"""What the learner has to be allowed in each namespace of the lab: asked of the cluster, and printed as a Role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import product
+
+from lab_helpers.kube.client import Client
+
+__all__ = ["RIGHTS", "Right", "missing"]
+
+_AT_ONCE = 8  # requests; a cluster far away takes its time for each
+_LOOK = ("get", "list", "watch")
+_WORK = (*_LOOK, "create", "update", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Right:
+    """What may be done to some kinds of objects, as a rule of a Role has it.
+
+    Attributes:
+        group: The kinds' API group; empty for the core.
+        resources: The kinds.
+        verbs: What may be done to them.
+    """
+
+    group: str
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+
+    def rule(self) -> dict[str, list[str]]:
+        """As a Role's manifest has it."""
+        return {"apiGroups": [self.group], "resources": list(self.resources), "verbs": list(self.verbs)}
+
+
+# The least with which every step goes through; a notebook that is added may add to it.
+RIGHTS = (
+    Right("", ("pods", "services", "configmaps", "secrets", "persistentvolumeclaims"), _WORK),
+    Right("apps", ("deployments",), _WORK),
+    Right("apps", ("deployments/scale",), ("get", "update", "patch")),
+    Right("apps", ("replicasets",), _LOOK),
+    Right("", ("pods/log",), ("get",)),
+    Right("", ("pods/proxy",), ("get",)),  # a request through the API server, as in 05's drill
+    Right("", ("pods/exec",), ("get", "create")),  # over a websocket it is a get
+    Right("", ("events",), _LOOK),
+    Right("", ("namespaces",), ("get",)),  # in a Role: of the very namespace
+)
+
+
+def missing(client: Client, namespaces: Sequence[str]) -> list[str]:
+    """What this user may not do there, one line each, as in ``create deployments.apps in prj-02``."""
+    asked = [(namespace, *one) for namespace, one in product(namespaces, _each())]
+
+    def may(one: tuple[str, str, str, str]) -> bool:
+        namespace, verb, resource, group = one
+        return client.may(verb, resource, namespace, group)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = list(pool.map(may, asked))
+    return [_name(one) for one, granted in zip(asked, answers, strict=True) if not granted]
+
+
+def _each() -> Iterator[tuple[str, str, str]]:
+    for right in RIGHTS:
+        for resource, verb in product(right.resources, right.verbs):
+            yield verb, resource, right.group
+
+
+def _name(one: tuple[str, str, str, str]) -> str:
+    namespace, verb, resource, group = one
+    return f"{verb} {resource}{'.' + group if group else ''} in {namespace}"

@@ -1,0 +1,29 @@
+"""What a user says about a cluster and a registry that are theirs, not the lab's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["NOTHING", "Own"]
+
+
+@dataclass(frozen=True)
+class Own:
+    """A cluster and a registry of the user's own; empty where nothing was said.
+
+    Attributes:
+        context: The kubeconfig's context; by default its current one.
+        registry: The registry the images go to and come from, as in ``registry.example.com:5000/team``.
+        registry_ca: The certificate of the authority that signed the registry's; by default the system's.
+        registry_config: A Docker configuration with credentials for it; by default the user's own.
+    """
+
+    context: str = ""
+    registry: str = ""
+    registry_ca: Path | None = None
+    registry_config: Path | None = None
+
+
+NOTHING = Own()
+"""Nothing was said."""

@@ -1,0 +1,130 @@
+"""A registry of the user's own: its name, the authority it is trusted by, the credentials that Docker would use."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lab_helpers import shell
+from lab_helpers.errors import CommandFailed, LabError
+from lab_helpers.images.registry.identity import Registry
+from lab_helpers.images.registry.server import save
+
+__all__ = ["own"]
+
+_HTTPS = 443
+_ADDRESS = re.compile(
+    r"(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?/(?P<prefix>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)", re.ASCII
+)
+_IDENTITY = "<token>"  # what a credential helper calls a user that is a token to be exchanged
+_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+
+
+def own(directory: Path, address: str, *, ca: Path | None = None, config: Path | None = None) -> Registry:
+    """Note a registry of the user's own, so that ``load`` finds it, and return it.
+
+    Args:
+        directory: Where it is noted; its password lies there, readable by its owner only.
+        address: As in ``registry.example.com:5000/team``: images are put below it.
+        ca: The certificate of the authority that signed its own; by default the system's authorities.
+        config: A Docker configuration with its credentials; by default the user's own.
+
+    Raises:
+        LabError: That is no address of a registry, or there are no credentials for it.
+    """
+    from lab_helpers.certificates import write_private
+
+    found = _ADDRESS.fullmatch(address)
+    if found is None:
+        raise LabError(
+            "is not HOST[:PORT]/PREFIX",
+            object=f"registry {address!r}",
+            next_step="--registry registry.example.com/team",
+        )
+    name, port = found["host"], int(found["port"] or _HTTPS)
+    host = f"{name}:{found['port']}" if found["port"] else name
+    username, password = _credentials(host, config or _docker_config())
+    password_file = write_private(directory / "password", password + "\n")
+    return save(directory, Registry(host, name, port, ca or _bundle(), username, password_file, found["prefix"]))
+
+
+def _bundle() -> Path:
+    found = [Path(path) for path in (ssl.get_default_verify_paths().cafile, *_BUNDLES) if path and Path(path).exists()]
+    if not found:
+        raise LabError("no certificates of authorities were found", object="system", next_step="--registry-ca FILE")
+    return found[0]
+
+
+def _docker_config() -> Path:
+    directory = os.environ.get("DOCKER_CONFIG")
+    return (Path(directory) if directory else Path.home() / ".docker") / "config.json"
+
+
+def _credentials(host: str, config: Path) -> tuple[str, str]:
+    told = _read(config)
+    helper = told.get("credHelpers", {}).get(host)
+    entry = next((entry for server, entry in told.get("auths", {}).items() if _names(server, host)), None)
+    if helper is None and not entry:  # with a store an entry is there, and empty, or not there at all
+        helper = told.get("credsStore")
+    found = _ask(helper, host) if helper else _decode(entry or {}, host, config)
+    if found is None:
+        raise LabError("has no credentials for it", object=f"{config}, registry {host}", next_step=_login(host))
+    return found
+
+
+def _read(config: Path) -> Mapping[str, Any]:
+    try:
+        told = json.loads(config.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise LabError("cannot be read as a Docker configuration", object=str(config)) from error
+    return told if isinstance(told, dict) else {}
+
+
+def _names(server: str, host: str) -> bool:
+    return server.removeprefix("https://").partition("/")[0] == host
+
+
+def _ask(helper: str, host: str) -> tuple[str, str] | None:
+    try:
+        said = json.loads(shell.run([f"docker-credential-{helper}", "get"], input=host, timeout=30).stdout)
+        username, password = str(said["Username"]), str(said["Secret"])
+    except CommandFailed:
+        return None  # how a helper says that it knows none
+    except (ValueError, KeyError, TypeError) as error:
+        raise LabError("answered with something else than credentials", object=f"docker-credential-{helper}") from error
+    if username == _IDENTITY:
+        raise _refuse_token(host)
+    return username, password
+
+
+def _decode(entry: Mapping[str, Any], host: str, config: Path) -> tuple[str, str] | None:
+    if entry.get("identitytoken"):
+        raise _refuse_token(host)
+    try:
+        plain = base64.b64decode(entry.get("auth", ""), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise LabError("the credentials are not base64", object=f"{config}, registry {host}") from error
+    username, _, password = plain.partition(":")
+    username, password = username or entry.get("username", ""), password or entry.get("password", "")
+    return (username, password) if username and password else None
+
+
+def _refuse_token(host: str) -> LabError:
+    return LabError(
+        "the credentials are an identity token, which pull secrets cannot hold",
+        object=f"registry {host}",
+        next_step=_login(host),
+    )
+
+
+def _login(host: str) -> str:
+    return f"docker login {host}   # with a user name and a password; or: --registry-config FILE"

@@ -1,0 +1,109 @@
+"""What a step or a cell needs beyond namespaces of its own: said by name, and skipped where the cluster lacks it.
+
+A step says it in ``lab.toml`` (``needs = ["cluster-read"]``), a cell or a paragraph of a script in its first line:
+``# needs: cluster-read``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from lab_helpers.cluster.base import Capability
+from lab_helpers.errors import LabError
+
+__all__ = ["Needs", "parse", "reason", "register", "told_by", "without"]
+
+Needs = frozenset[Capability]
+
+_LINE = re.compile(r"#\s*needs:\s*(?P<names>[a-z, -]+?)\s*")
+_PARAGRAPH = re.compile(r"(?<=\n)[ \t]*\n")
+_NOTHING_DONE = ("#", "import ", "from ")
+_TRANSFORM = f"{__name__}.transform"
+_MEANING = {
+    Capability.NODES: "add nodes",
+    Capability.CHECKPOINTS: "keep and restore its whole state",
+    Capability.NAMESPACES: "make and delete namespaces",
+    Capability.CLUSTER_READ: "look at what lies outside its own namespaces",
+}
+
+
+def parse(names: Iterable[str], *, object: str) -> Needs:  # noqa: A002
+    """The capabilities of these names.
+
+    Raises:
+        LabError: There is none of that name.
+    """
+    try:
+        return frozenset(map(Capability, names))
+    except ValueError as error:
+        known = ", ".join(Capability)
+        raise LabError(f"needs something unknown: {error}; there are {known}", object=object) from error
+
+
+def told_by(source: str) -> Needs:
+    """What the first line of a cell or a paragraph says that it needs; nothing where it says nothing.
+
+    Raises:
+        LabError: It names something unknown.
+    """
+    first = source.lstrip("\n").partition("\n")[0]
+    found = _LINE.fullmatch(first)
+    return parse(re.split(r"[,\s]+", found["names"]), object=first) if found else frozenset()
+
+
+def reason(lacking: Needs, provider: str) -> str:
+    """Why something is skipped, in one sentence."""
+    wanted = " and ".join(f"{one} ({_MEANING[one]})" for one in sorted(lacking))
+    return f"needs {wanted}, which a cluster of provider {provider} does not give"
+
+
+def without(script: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
+    """The script without the paragraphs that need more; each keeps its lines, empty, so that errors count right.
+
+    Args:
+        script: Shell commands.
+        has: What the cluster can do.
+        skip: Told of each paragraph that is left out: its first command, and what it lacks.
+    """
+    return "".join(_kept(part, has, skip) for part in _paragraphs(script))
+
+
+def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> None:  # noqa: ANN401 - IPython is untyped
+    """Make Python cells that need more than the cluster can do skip themselves."""
+    from IPython.core.magic import no_var_expand
+
+    @no_var_expand
+    def skip_cell(line: str) -> None:
+        names, _, title = line.partition(":")
+        skip(title, parse(names.split(), object=title))
+
+    def transform(lines: Sequence[str]) -> list[str]:
+        lacking = told_by("".join(lines)) - has
+        return [f"%skip_cell {' '.join(sorted(lacking))}:{_title(''.join(lines))}\n"] if lacking else list(lines)
+
+    transform.__qualname__ = _TRANSFORM
+    others = [one for one in ipython.input_transformers_cleanup if getattr(one, "__qualname__", "") != _TRANSFORM]
+    ipython.input_transformers_cleanup[:] = [*others, transform]
+    ipython.register_magic_function(skip_cell, magic_kind="line", magic_name="skip_cell")
+
+
+def _paragraphs(script: str) -> list[str]:
+    """The script cut after each empty line; joined they are the script again."""
+    ends = [match.end() for match in _PARAGRAPH.finditer(script)]
+    return [script[start:end] for start, end in zip([0, *ends], [*ends, len(script)], strict=True)]
+
+
+def _kept(paragraph: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
+    lacking = told_by(paragraph) - has
+    if not lacking:
+        return paragraph
+    skip(_title(paragraph), lacking)
+    return "\n" * paragraph.count("\n")
+
+
+def _title(source: str) -> str:
+    """The first line of a cell that does something."""
+    lines = (line.strip().rstrip("\\").rstrip() for line in source.splitlines())
+    return next((line for line in lines if line and not line.startswith(_NOTHING_DONE)), "")
