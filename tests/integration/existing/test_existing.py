@@ -1,0 +1,207 @@
+"""The workbook on a cluster that is somebody else's, as a user who may work in a few labelled namespaces only."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.cluster.choose import provider
+from lab_helpers.cluster.existing import namespaces
+from lab_helpers.images import registry
+from lab_helpers.workbook import steps
+from tests.integration.cluster.remains import assert_nothing_remains
+from tests.integration.existing.theirs import CONTEXT, PREFIX, Theirs, theirs, until
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
+    failed = [finding for finding in provider("embedded").doctor() if not finding.ok]
+    if failed:
+        pytest.skip(f"no embedded cluster on this machine: {failed[0].name}: {failed[0].seen}")
+    name = f"t-theirs-{os.getpid()}"
+    with theirs(name, tmp_path_factory.mktemp("theirs")) as made:
+        yield made
+    assert_nothing_remains(name)
+
+
+@contextmanager
+def _leaving_nothing(place: Theirs) -> Iterator[None]:
+    """Afterwards: no process, nothing of the lab's in the namespaces, all else as it was, the kubeconfig to the byte."""
+    before, config = place.objects(inside=False), place.user.read_bytes()
+    yield
+    assert place.processes() == []
+    assert place.made() == set()
+    assert place.user.read_bytes() == config
+    until(lambda: place.objects(inside=False) == before, "be as it was outside the lab's namespaces")
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing(place: Theirs) -> Iterator[None]:
+    with _leaving_nothing(place):
+        yield
+
+
+@pytest.fixture(scope="module")
+def output(place: Theirs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a run of the whole workbook left."""
+    directory = tmp_path_factory.mktemp("run")
+    with _leaving_nothing(place):
+        ran = place.lab("run", *place.named, "--output", str(directory))
+    assert ran.returncode == 0, ran.stderr + ran.stdout
+    return directory
+
+
+def _cases(output: Path) -> dict[tuple[str, str], str]:
+    """Each test case of JUnit: why it was skipped, or an empty text for a pass."""
+    found = {}
+    for case in ET.parse(output / "junit.xml").iter("testcase"):
+        assert case.find("failure") is None
+        skipped = case.find("skipped")
+        name = (case.get("classname", ""), case.get("name", ""))
+        found[name] = "" if skipped is None else skipped.get("message", "")
+    return found
+
+
+def test_every_step_passes_but_what_needs_more_than_namespaces(output: Path) -> None:
+    cases = _cases(output)
+    for notebook in ("03_cluster", "05_first_deploy"):
+        for step in steps.load(notebook).steps:
+            why = cases[(notebook, f"{step.id} {step.title}")] if step.needs else ""
+            assert all(need in why for need in step.needs), why
+            if not step.needs:
+                assert [why for (_, case), why in cases.items() if case.startswith(f"{step.id} ")] == [""]
+
+
+@pytest.mark.parametrize(
+    ("notebook", "command", "need"),
+    [
+        ("03_cluster", "parts.table(lab)", "cluster-read"),
+        ("03_cluster", "kubectl get nodes -o wide", "cluster-read"),
+        ("03_cluster", "kubectl create namespace lab-03", "namespaces"),
+        ("05_first_deploy", "kubectl apply -f infra/k8s/base/namespaces/prj-02.yaml", "namespaces"),
+    ],
+)
+def test_what_is_skipped_is_named_in_junit_report_and_notebook(
+    output: Path, notebook: str, command: str, need: str
+) -> None:
+    reason = _cases(output)[(notebook, f"cell: {command}")]
+    assert f"needs {need}" in reason
+    assert "provider existing" in reason
+    page = (output / "report.html").read_text()
+    assert command in page
+    assert reason in page
+    executed = (output / "notebooks" / f"{notebook}.ipynb").read_text()
+    assert f"– skipped: {command}" in executed
+
+
+def test_the_images_went_through_the_users_registry(output: Path, place: Theirs) -> None:
+    assert "v1.0.0" in registry.tags(place.registry, f"{PREFIX}/org/prj-02")
+    executed = (output / "notebooks" / "05_first_deploy.ipynb").read_text()
+    assert f"{place.registry.host}/{PREFIX}/org/prj-02:v1.0.0" in executed
+
+
+def test_no_secret_is_in_what_the_run_left(output: Path, place: Theirs) -> None:
+    secrets = [place.registry.password, place.user.read_text().partition("token: ")[2].splitlines()[0]]
+    for file in output.rglob("*"):
+        if file.is_file() and file.name != ".secrets":
+            content = file.read_text(errors="replace")
+            assert not [secret for secret in secrets if secret in content], file
+
+
+def test_an_unlabelled_namespace_is_refused_and_left_alone(place: Theirs) -> None:
+    label = f"{namespaces.LABEL}={namespaces.LABEL_VALUE}"
+    place.kubectl("label", "namespace", "prj-02", f"{namespaces.LABEL}-")
+    place.kubectl("-n", "prj-02", "create", "configmap", "precious")
+    try:
+        refused = place.lab("up", *place.named, "--name", "mine")
+        assert refused.returncode == 1
+        assert f"namespace prj-02: is not the lab's: it lacks the label {label}" in refused.stderr
+        assert f"next: kubectl label namespace prj-02 {label}" in refused.stderr
+        assert place.made() == {("ConfigMap", "precious")}
+        assert place.lab("status", "--name", "mine").returncode == 1
+    finally:
+        place.kubectl("label", "namespace", "prj-02", label)
+        place.kubectl("-n", "prj-02", "delete", "configmap", "precious")
+
+
+def test_what_was_there_before_the_lab_stays(place: Theirs) -> None:
+    place.kubectl("-n", "prj-02", "create", "configmap", "precious")
+    try:
+        assert place.lab("up", *place.named, "--name", "mine").returncode == 0
+        kubeconfig = Path(place.lab("kubeconfig", "--name", "mine").stdout.strip())
+        assert kubeconfig.stat().st_mode & 0o777 == 0o600
+        assert "elsewhere" not in kubeconfig.read_text()
+        subprocess.run(
+            ["kubectl", f"--kubeconfig={kubeconfig}", "-n", "prj-02", "create", "configmap", "new"], check=True
+        )
+        other = place.lab("up", *place.named, "--name", "other")
+        assert "lab mine works in the same namespaces" in other.stderr
+        down = place.lab("down", "--name", "mine")
+        assert down.returncode == 0, down.stderr
+        assert place.made() == {("ConfigMap", "precious")}
+        assert json.loads(place.lab("status", "--json").stdout) == []
+    finally:
+        place.kubectl("-n", "prj-02", "delete", "configmap", "precious")
+
+
+def test_a_context_without_rights_is_told_which_it_lacks(place: Theirs) -> None:
+    place.kubectl("-n", "prj-02", "delete", "rolebinding", "lab-learner")
+    try:
+        refused = place.lab("doctor", *place.named)
+        assert refused.returncode == 1
+        assert "✓ API server" in refused.stdout
+        assert "namespace prj-02: is not there, or not for this user to see" in refused.stdout
+        assert "next: lab admin-manifest | kubectl apply -f -" in refused.stdout
+    finally:
+        place.kubectl("apply", "-f", "-", input=place.lab("admin-manifest").stdout)
+    assert place.lab("doctor", *place.named).returncode == 0
+
+
+def _at_step(place: Theirs, output: Path, words: str) -> subprocess.Popen[str]:
+    run = place.start("run", "05", *place.named, "--output", str(output))
+    assert run.stderr is not None
+    said = ""
+    for line in run.stderr:
+        said += line
+        if words in line:
+            return run
+    raise AssertionError(f"it ended without saying {words!r}:\n{said}")
+
+
+def test_ctrl_c_empties_the_namespaces(place: Theirs, tmp_path: Path) -> None:
+    run = _at_step(place, tmp_path, "✓ 5.1")
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=120)
+    assert run.returncode == 130, said
+
+
+def test_a_killed_run_leaves_no_process_and_the_next_command_clears_up(place: Theirs, tmp_path: Path) -> None:
+    run = _at_step(place, tmp_path, "✓ 5.1")
+    run.kill()
+    run.communicate()
+    until(lambda: not place.processes(), "have no process of the lab", seconds=10)
+    assert ("Deployment", "prj-02") in place.made()
+    assert place.lab("up", *place.named, "--name", "mine").returncode == 0
+    assert place.made() == {("ConfigMap", namespaces.MARKER)}
+    assert [lab["name"] for lab in json.loads(place.lab("status", "--json").stdout)] == ["mine"]
+    assert place.lab("down", "--name", "mine").returncode == 0
+    for namespace in namespaces.required():
+        assert namespaces.LABEL in place.kubectl("get", "namespace", namespace, "-o", "yaml")
+
+
+def test_the_context_named_is_the_one_used(place: Theirs) -> None:
+    options = place.named
+    options[options.index(CONTEXT)] = "nobody-has-this"
+    refused = place.lab("up", *options, "--name", "mine")
+    assert refused.returncode == 1
+    assert "its contexts are elsewhere, learner@theirs" in refused.stderr

@@ -1,0 +1,171 @@
+"""A cluster that is somebody else's: its administrator, a learner with few rights, a registry beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from lab_helpers import shell, wait
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.choose import provider
+from lab_helpers.cluster.existing import namespaces
+from lab_helpers.images import registry
+from lab_helpers.images.registry import Registry
+
+LAB = Path(sys.executable).parent / "lab"
+CONTEXT = "learner@theirs"
+PREFIX = "team/lab"
+_PORT = 5443
+
+Object = tuple[str, str, str, str, int]
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What the tests know of it.
+
+    Attributes:
+        admin: The administrator's kubeconfig.
+        user: The learner's own kubeconfig, with a second context that leads nowhere.
+        registry: The registry, as image references name it.
+        docker_config: The learner's credentials for it.
+        state: Where the learner's lab keeps its state.
+    """
+
+    admin: Path
+    user: Path
+    registry: Registry
+    docker_config: Path
+    state: Path
+
+    @property
+    def named(self) -> list[str]:
+        """The options that name cluster and registry."""
+        own = {"provider": "existing", "context": CONTEXT, "registry": f"{self.registry.host}/{PREFIX}"}
+        files = {"registry-ca": self.registry.ca_certificate, "registry-config": self.docker_config}
+        return [part for name, value in {**own, **files}.items() for part in (f"--{name}", str(value))]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The learner's; every process of theirs can be told by it."""
+        return {**os.environ, "KUBECONFIG": str(self.user), "XDG_STATE_HOME": str(self.state)}
+
+    def kubectl(self, *arguments: str, input: str | None = None) -> str:  # noqa: A002
+        """Run kubectl as the administrator."""
+        command = ["kubectl", f"--kubeconfig={self.admin}", *arguments]
+        return shell.run(command, input=input, timeout=60).stdout
+
+    def lab(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `lab` as the learner, to its end."""
+        return subprocess.run(
+            [LAB, *arguments], capture_output=True, text=True, timeout=400, check=False, env=self.environment
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `lab` as the learner, and go on."""
+        return subprocess.Popen(
+            [LAB, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=self.environment
+        )
+
+    def objects(self, *, inside: bool) -> set[Object]:
+        """Every object in the lab's namespaces, or everywhere else: what it is, where, which, its specification."""
+        kinds = self.kubectl("api-resources", "--verbs=list", "-o", "name").split()
+        # Events come and go by themselves, and component statuses are no objects: they are made up when asked for.
+        wanted = ",".join(kind for kind in kinds if kind.partition(".")[0] not in ("events", "componentstatuses"))
+        items = json.loads(self.kubectl("get", wanted, "--all-namespaces", "-o", "json"))["items"]
+        found = map(_identity, items)
+        mine = namespaces.required()
+        return {one for one in found if (one[1] in mine or (one[0] == "Namespace" and one[2] in mine)) == inside}
+
+    def made(self) -> set[tuple[str, str]]:
+        """What is in the lab's namespaces and neither the administrator's nor the cluster's."""
+        ours = {"Role", "RoleBinding", "ServiceAccount", "Namespace"}
+        inside = {(kind, name) for kind, _, name, _, _ in self.objects(inside=True) if kind not in ours}
+        return {one for one in inside if one != ("ConfigMap", "kube-root-ca.crt")}
+
+    def processes(self) -> list[str]:
+        """The processes that the learner started, with what they start."""
+        mark = f"XDG_STATE_HOME={self.state}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(f"{entry.name} {(entry / 'cmdline').read_bytes().replace(bytes(1), b' ').decode()}")
+            except OSError:
+                continue
+        return found
+
+
+@contextmanager
+def theirs(name: str, directory: Path) -> Iterator[Theirs]:
+    """Make it, hand the administrator's manifest in, and take all of it away again."""
+    maker = provider("embedded")
+    with maker.create(name, _tell) as cluster:
+        cluster.wait_usable(120)
+        with _registry(cluster, directory / "registry") as found:
+            maker.trust_registry(name, found)
+            docker_config = found.docker_config(directory / "docker" / "config.json")
+            made = Theirs(cluster.kubeconfig, directory / "kubeconfig", found, docker_config, directory / "state")
+            manifest = made.lab("admin-manifest")
+            assert manifest.returncode == 0, manifest.stderr
+            made.kubectl("apply", "-f", "-", input=manifest.stdout)
+            _write_kubeconfig(made, cluster)
+            yield made
+
+
+@contextmanager
+def _registry(cluster: Cluster, directory: Path) -> Iterator[Registry]:
+    """The lab's registry program, where the nodes reach it, under a name that is not ghcr.io."""
+    address = cluster.registry.address.rpartition(".")[0] + ".1"  # this machine, on the lab's bridge
+    prepared = registry.prepare(directory, address, _PORT)
+    with shell.start(registry.command(directory), stderr=subprocess.DEVNULL) as process:
+        try:
+            named = replace(prepared, host=f"{address}:{_PORT}")
+            registry.wait_up(named, seconds=10)
+            yield named
+        finally:
+            process.kill()
+
+
+def _write_kubeconfig(made: Theirs, cluster: Cluster) -> None:
+    told = yaml.safe_load(cluster.kubeconfig.read_text())["clusters"][0]["cluster"]
+    authority = made.user.with_name("ca.crt")
+    authority.write_text(shell.run(["base64", "-d"], input=told["certificate-authority-data"]).stdout)
+    token = made.kubectl("-n", namespaces.required()[0], "create", "token", "lab-learner").strip()
+    contexts = {CONTEXT: ("theirs", "learner"), "elsewhere": ("nowhere", "nobody")}
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "elsewhere",
+        "contexts": [{"name": name, "context": {"cluster": c, "user": u}} for name, (c, u) in contexts.items()],
+        "clusters": [
+            {"name": "theirs", "cluster": {"server": told["server"], "certificate-authority": authority.name}},
+            {"name": "nowhere", "cluster": {"server": "https://127.0.0.1:1"}},
+        ],
+        "users": [{"name": "learner", "user": {"token": token}}, {"name": "nobody", "user": {"token": "a-b-c-d-e-f"}}],
+    }
+    made.user.write_text(yaml.safe_dump(content))
+
+
+def _identity(item: dict[str, object]) -> Object:
+    about = item["metadata"]
+    assert isinstance(about, dict)
+    where = about.get("namespace", "")
+    return (str(item["kind"]), where, about["name"], about["uid"], int(about.get("generation", 0)))
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+    """Wait for something that the cluster does in its own time."""
+    wait.until(condition, seconds=seconds, what=what, object="their cluster", every=0.5)
+
+
+def _tell(line: str) -> None:
+    print(line)  # noqa: T201 - shown by pytest when a test fails
