@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lab_helpers.cli.options import Context, OwnRegistry, ProviderName, RegistryCa, RegistryConfig
+from lab_helpers.cli.options import Context, OwnRegistry, ProviderName, RegistryCa, RegistryConfig, StorageClass
 
 __all__ = ["doctor"]
 
@@ -19,13 +19,14 @@ def doctor(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    storage_class: StorageClass = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Say whether a lab can run here, and what to type if not."""
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.own import Own
 
-    own = Own(context, registry, registry_ca, registry_config)
+    own = Own(context, registry, registry_ca, registry_config, storage_class)
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
     found = {name: list(choose.provider(name, own).doctor()) for name in names}
     works = [name for name, findings in found.items() if all(finding.ok for finding in findings)]

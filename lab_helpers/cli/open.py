@@ -12,7 +12,16 @@ from typing import Annotated
 import typer
 
 from lab_helpers import paths, shell
-from lab_helpers.cli.options import Context, Name, OwnRegistry, Progress, ProviderName, RegistryCa, RegistryConfig
+from lab_helpers.cli.options import (
+    Context,
+    Name,
+    OwnRegistry,
+    Progress,
+    ProviderName,
+    RegistryCa,
+    RegistryConfig,
+    StorageClass,
+)
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 
@@ -30,13 +39,14 @@ def open_lab(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    storage_class: StorageClass = "",
     port: Annotated[int, typer.Option("--port", help="On this machine only; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Open the workbook in JupyterLab; the cluster stays until `lab down`."""
     port = _claim_port(port)
     progress = Progress()
-    own = Own(context, registry, registry_ca, registry_config)
+    own = Own(context, registry, registry_ca, registry_config, storage_class)
     kubeconfig = _kubeconfig(name, provider, own, progress)
     directory = paths.workspace_directory(name)
     notebooks = _copy_notebooks(directory / "notebooks")

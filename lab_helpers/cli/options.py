@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Context", "Name", "OwnRegistry", "Progress", "ProviderName", "RegistryCa", "RegistryConfig"]
+__all__ = ["Context", "Name", "OwnRegistry", "Progress", "ProviderName", "RegistryCa", "RegistryConfig", "StorageClass"]
 
 Name = Annotated[str, typer.Option("--name", help="The lab's name; labs of different names live side by side.")]
 ProviderName = Annotated[
@@ -29,6 +29,10 @@ RegistryCa = Annotated[
 RegistryConfig = Annotated[
     Path | None,
     typer.Option("--registry-config", help=f"{_OF_EXISTING}a Docker config.json with credentials.", dir_okay=False),
+]
+
+StorageClass = Annotated[
+    str, typer.Option("--storage-class", help=f"{_OF_EXISTING}the class that claims name; by default local-path.")
 ]
 
 

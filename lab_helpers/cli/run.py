@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab_helpers import paths
-from lab_helpers.cli.options import Context, OwnRegistry, Progress, ProviderName, RegistryCa, RegistryConfig
+from lab_helpers.cli.options import (
+    Context,
+    OwnRegistry,
+    Progress,
+    ProviderName,
+    RegistryCa,
+    RegistryConfig,
+    StorageClass,
+)
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 
@@ -36,6 +44,7 @@ def run(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    storage_class: StorageClass = "",
     output: Annotated[
         Path | None, typer.Option("--output", help="Where the report goes; by default build/lab.", file_okay=False)
     ] = None,
@@ -48,7 +57,7 @@ def run(
     from lab_helpers.run.workbook import Workbook
 
     progress = Progress()
-    own = Own(context, registry, registry_ca, registry_config)
+    own = Own(context, registry, registry_ca, registry_config, storage_class)
     found = _find(notebooks or [])
     given = dict(_parse(pair) for pair in parameter or [])
     lab = name or f"run-{os.getpid()}"

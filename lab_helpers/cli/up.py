@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from lab_helpers.cli.options import Context, Name, OwnRegistry, Progress, ProviderName, RegistryCa, RegistryConfig
+from lab_helpers.cli.options import (
+    Context,
+    Name,
+    OwnRegistry,
+    Progress,
+    ProviderName,
+    RegistryCa,
+    RegistryConfig,
+    StorageClass,
+)
 
 __all__ = ["up"]
 
@@ -16,13 +25,14 @@ def up(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    storage_class: StorageClass = "",
 ) -> None:
     """Create a cluster and keep it until `lab down`."""
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.own import Own
 
     progress = Progress()
-    own = Own(context, registry, registry_ca, registry_config)
+    own = Own(context, registry, registry_ca, registry_config, storage_class)
     with choose.provider_of(name, provider, own).create(name, progress) as cluster:
         progress("waiting for DNS and storage")
         cluster.wait_usable(_USABLE_SECONDS)

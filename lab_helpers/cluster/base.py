@@ -14,7 +14,10 @@ from typing import Protocol
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 
-__all__ = ["Capability", "Cluster", "Finding", "Provider", "Report", "State", "check_name", "require"]
+__all__ = ["STORAGE_CLASS", "Capability", "Cluster", "Finding", "Provider", "Report", "State", "check_name", "require"]
+
+STORAGE_CLASS = "local-path"
+"""The StorageClass of the template's claims, as k3s has it."""
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
 
@@ -98,11 +101,13 @@ class Cluster(ABC):
         name: The lab's name.
         provider: The provider's name.
         capabilities: What it can do beyond the contract.
+        storage_class: The StorageClass that claims name.
     """
 
     name: str
     provider: str
     capabilities: frozenset[Capability]
+    storage_class = STORAGE_CLASS
 
     @property
     @abstractmethod

@@ -17,12 +17,14 @@ class Own:
         registry: The registry the images go to and come from, as in ``registry.example.com:5000/team``.
         registry_ca: The certificate of the authority that signed the registry's; by default the system's.
         registry_config: A Docker configuration with credentials for it; by default the user's own.
+        storage_class: The StorageClass that claims name there; by default the template's, ``local-path``.
     """
 
     context: str = ""
     registry: str = ""
     registry_ca: Path | None = None
     registry_config: Path | None = None
+    storage_class: str = ""
 
 
 NOTHING = Own()

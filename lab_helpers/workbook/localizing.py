@@ -1,4 +1,4 @@
-"""Fit the template's copy to the cluster at hand: the registry it pulls from, namespaces that are not its to make."""
+"""Fit the template's copy to the cluster at hand: registry, storage, namespaces that are not its to make."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from lab_helpers.images.registry import HOST, Registry
+from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster
+from lab_helpers.images.registry import HOST
 
 __all__ = ["localize"]
 
 _IMAGE = re.compile(rf"^(?P<indent>[ ]*)- name: (?P<image>{re.escape(HOST)}/\S+)\n(?![ ]*newName:)", re.MULTILINE)
+_STORAGE_CLASS = re.compile(rf"^([ ]*storageClassName: ){re.escape(STORAGE_CLASS)}$", re.MULTILINE)
 _NAMESPACE = re.compile(r"^([ ]*)- (namespaces/\S+\.yaml)$", re.MULTILINE)
 
 
-def localize(workspace: Path, registry: Registry, *, makes_namespaces: bool) -> None:
+def localize(workspace: Path, cluster: Cluster) -> None:
     """Change the manifests of a workspace where this cluster is not as the template has it; may be done again.
 
     Overlays name the registry in kustomize's ``images:``; manifests that no kustomization covers, at the top of
@@ -22,13 +24,14 @@ def localize(workspace: Path, registry: Registry, *, makes_namespaces: bool) -> 
 
     Args:
         workspace: Where the learner works.
-        registry: The registry the cluster pulls from.
-        makes_namespaces: Whether the learner may make namespaces.
+        cluster: The cluster that the manifests are for.
     """
+    for file in workspace.rglob("*.yaml"):
+        _change(file, lambda text: _STORAGE_CLASS.sub(rf"\g<1>{cluster.storage_class}", text))
     for file in workspace.rglob("kustomization.yaml"):
-        _change(file, lambda text: _fit(text, registry, makes_namespaces=makes_namespaces))
+        _change(file, lambda text: _fit(text, cluster))
     for file in workspace.glob("*.yaml"):
-        _change(file, registry.localize)
+        _change(file, cluster.registry.localize)
 
 
 def _change(file: Path, change: Callable[[str], str]) -> None:
@@ -38,11 +41,12 @@ def _change(file: Path, change: Callable[[str], str]) -> None:
         file.write_text(after, encoding="utf-8")
 
 
-def _fit(text: str, registry: Registry, *, makes_namespaces: bool) -> str:
+def _fit(text: str, cluster: Cluster) -> str:
+    registry = cluster.registry
     if registry.root != HOST:
         text = _IMAGE.sub(
             lambda found: f"{found[0]}{found['indent']}  newName: {registry.localize(found['image'])}\n", text
         )
-    if not makes_namespaces:
+    if Capability.NAMESPACES not in cluster.capabilities:
         text = _NAMESPACE.sub(r"\1# On this cluster its administrator's: \2", text)
     return text

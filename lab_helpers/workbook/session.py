@@ -15,8 +15,9 @@ from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
-from lab_helpers.workbook import answers, cards, checks, localizing, needs, shell_cells, steps, surroundings
+from lab_helpers.workbook import answers, cards, checks, needs, shell_cells, steps, surroundings
 from lab_helpers.workbook.cards import Card, Tone
+from lab_helpers.workbook.localizing import localize
 from lab_helpers.workbook.needs import Needs
 from lab_helpers.workbook.progress import Progress
 from lab_helpers.workbook.secrecy import Secrecy
@@ -53,13 +54,9 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool = 
     with Progress(f"starting {lab}") as report:
         cluster = surroundings.cluster_at_hand(provider, name, report)
         ensure_releases(cluster.registry, report)
-        opened = Lab(outline, cluster, prepare(outline, name, lambda fresh: _localize(fresh, cluster)), solve=solve)
+        opened = Lab(outline, cluster, prepare(outline, name, lambda fresh: localize(fresh, cluster)), solve=solve)
         opened.start(report)
     return opened
-
-
-def _localize(workspace: Path, cluster: Cluster) -> None:
-    localizing.localize(workspace, cluster.registry, makes_namespaces=Capability.NAMESPACES in cluster.capabilities)
 
 
 class Lab:
@@ -170,7 +167,7 @@ class Lab:
     def solve(self, step: str) -> None:
         """Give the right answer to a step."""
         answers.solution(self.outline, step).give(
-            self.workspace, self.shell, lambda: _localize(self.workspace, self._cluster)
+            self.workspace, self.shell, lambda: localize(self.workspace, self._cluster)
         )
 
     def hint(self, step: str) -> Card:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import Capability, Cluster
+from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.cluster.existing.layout import Layout
 from lab_helpers.errors import LabError
@@ -36,6 +36,8 @@ class ExistingCluster(Cluster):
         self.name = layout.name
         self._layout = layout
         self._hold = hold
+        found = record.load(self.name)
+        self.storage_class = str(found.details["storage_class"] if found else "") or STORAGE_CLASS
 
     @property
     def kubeconfig(self) -> Path:

@@ -48,8 +48,9 @@ def _look(name: str, look: Callable[[], str]) -> Finding:
 def _extract(own: Own, config: Path) -> str:
     from lab_helpers.certificates import write_private
 
-    write_private(config, kubeconfig.extract(own.context, namespaces.required()[0]))
-    return f"context {own.context or 'in use'} of {', '.join(map(str, kubeconfig.sources()))}"
+    context = own.context or kubeconfig.current_context()
+    write_private(config, kubeconfig.extract(context, namespaces.required()[0]))
+    return f"context {context} of {', '.join(map(str, kubeconfig.sources()))}"
 
 
 def _reach(config: Path) -> str:

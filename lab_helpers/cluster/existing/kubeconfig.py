@@ -12,7 +12,7 @@ import yaml
 
 from lab_helpers.errors import LabError
 
-__all__ = ["extract", "sources"]
+__all__ = ["current_context", "extract", "sources"]
 
 _Entry = dict[str, Any]
 
@@ -30,6 +30,23 @@ def sources() -> list[Path]:
     return named or [Path.home() / ".kube" / "config"]
 
 
+def current_context() -> str:
+    """The context that kubectl uses when none is named.
+
+    Raises:
+        LabError: There is none.
+    """
+    for _, told in _told():
+        if told.get("current-context"):
+            return str(told["current-context"])
+    files = ", ".join(map(str, sources()))
+    raise LabError(
+        f"no context was named, and there is no current one in {files}",
+        object="kubeconfig",
+        next_step="kubectl config get-contexts   # then: --context CONTEXT",
+    )
+
+
 def extract(context: str, namespace: str) -> str:
     """A kubeconfig with nothing but one context of the user's and what it needs, as YAML; holds secrets.
 
@@ -37,14 +54,13 @@ def extract(context: str, namespace: str) -> str:
     paths start at the file that says them.
 
     Args:
-        context: The context; empty for the current one.
+        context: The context.
         namespace: Where commands go that name no namespace.
 
     Raises:
         LabError: There is no such context, or what it names cannot be read.
     """
-    told = [(path.absolute().parent, _read(path)) for path in sources() if path.exists()]
-    context = context or next((str(one["current-context"]) for _, one in told if one.get("current-context")), "")
+    told = _told()
     _, chosen = _find(told, "context", context, object=f"context {context!r}")
     owner = f"context {context!r}"
     cluster_home, cluster = _find(told, "cluster", chosen.get("cluster", ""), object=f"the cluster of {owner}")
@@ -58,6 +74,10 @@ def extract(context: str, namespace: str) -> str:
         "users": [{"name": "lab", "user": _from_anywhere(_inline(user, user_home), user_home)}],
     }
     return yaml.safe_dump(content, sort_keys=False)
+
+
+def _told() -> list[tuple[Path, Mapping[str, Any]]]:
+    return [(path.absolute().parent, _read(path)) for path in sources() if path.exists()]
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from lab_helpers import paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State, check_name, require
-from lab_helpers.cluster.existing import doctor, namespaces
+from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces
 from lab_helpers.cluster.existing.cluster import ExistingCluster
 from lab_helpers.cluster.existing.layout import Layout
 from lab_helpers.cluster.own import Own
@@ -48,12 +48,16 @@ class ExistingProvider(Provider):
             if self.state(name) is State.RUNNING:
                 raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
             layout = _layout(name)
+            layout.directory.mkdir(parents=True, exist_ok=True)
+            hold = layout.hold()
             try:
-                return self._connect(layout, report)
+                self._connect(layout, report)
             except BaseException:
+                hold.close()
                 record.remove(name)
                 shutil.rmtree(layout.directory, ignore_errors=True)
                 raise
+            return ExistingCluster(layout, hold)
 
     def attach(self, name: str) -> Cluster | None:
         """The lab of that name, as long as whoever connected it lives or kept it."""
@@ -90,17 +94,16 @@ class ExistingProvider(Provider):
         """
         raise NotSupported("its nodes are not the lab's to change", object=f"lab {name}", next_step="--registry")
 
-    def _connect(self, layout: Layout, report: Report) -> Cluster:
-        layout.directory.mkdir(parents=True, exist_ok=True)
-        hold = layout.hold()
+    def _connect(self, layout: Layout, report: Report) -> None:
         report("looking at the cluster, its namespaces and the registry")
         require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
         client = Client(layout.kubeconfig)
         _make_way(layout.name, client.server)
         details: dict[str, object] = {
             "server": client.server,
-            "context": self._own.context,
+            "context": self._own.context or kubeconfig.current_context(),
             "registry": self._own.registry,
+            "storage_class": self._own.storage_class,
             "kept": False,
         }
         version = client.server_version().removeprefix("v")
@@ -109,15 +112,14 @@ class ExistingProvider(Provider):
         record.save(record.Record(layout.name, self.name, time.time(), version, details))
         namespaces.claim(client, needed)
         namespaces.empty(client, needed, _EMPTY_SECONDS)
-        return ExistingCluster(layout, hold)
 
     def _expect_same(self, name: str) -> None:
         found = _record(name)
-        for said in ("context", "registry"):
+        for said in ("context", "registry", "storage_class"):
             now, then = getattr(self._own, said), found.details[said] if found else ""
             if now and now != then:
                 raise LabError(
-                    f"works with {said} {then or 'in use'!r}, not {now!r}",
+                    f"works with {said.replace('_', ' ')} {then!r}, not {now!r}",
                     object=f"lab {name}",
                     next_step=f"lab down --name {name}",
                 )

@@ -6,7 +6,7 @@ import json
 import re
 import ssl
 import urllib.request
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 
 from lab_helpers.errors import LabError
@@ -44,5 +44,7 @@ def bearer(challenge: str, registry: Registry) -> str | None:
             given = json.loads(answer.read())
         token = str(given.get("token") or given["access_token"])
     except (URLError, OSError, ValueError, KeyError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         raise LabError(f"gave no token: {error}", object=realm, next_step=f"docker login {registry.host}") from error
     return f"Bearer {token}"

@@ -36,7 +36,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
 
 @contextmanager
 def _leaving_nothing(place: Theirs) -> Iterator[None]:
-    """Afterwards: no process, nothing of the lab's in the namespaces, all else as it was, the kubeconfig to the byte."""
+    """Afterwards: no process, nothing of the lab's in the namespaces, all else and the kubeconfig as before."""
     before, config = place.objects(inside=False), place.user.read_bytes()
     yield
     assert place.processes() == []

@@ -27,7 +27,7 @@ def api() -> Iterator[ApiServer]:
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
 
-        do_GET = do_PATCH = do_DELETE = _take  # noqa: N815 - names that http.server asks for
+        do_GET = do_POST = do_PATCH = do_DELETE = _take  # noqa: N815 - names that http.server asks for
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return

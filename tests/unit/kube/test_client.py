@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.errors import Forbidden, LabError, WaitTimeout
 from lab_helpers.kube.client import Client
 from tests.unit.kube.api_server import ApiServer, Call
 
@@ -100,6 +100,34 @@ def test_delete_that_hangs_is_an_error(api: ApiServer, client: Client) -> None:
     api.on("DELETE", POD, lambda call: call.answer(pod()))
     with pytest.raises(WaitTimeout, match="pod/web: did not go away"):
         client.delete("pod", "web", "one", wait_seconds=0.2)
+
+
+def test_delete_can_wait_for_what_an_object_owns(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()), lambda call: call.refuse(404, "gone"))
+    api.on("DELETE", POD, lambda call: call.answer(pod()))
+    client.delete("pod", "web", "one", with_dependents=True)
+    (sent,) = [call.body for call in api.calls if call.method == "DELETE"]
+    assert json.loads(sent)["propagationPolicy"] == "Foreground"
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_rights_are_asked_of_the_server(api: ApiServer, client: Client, allowed: bool) -> None:
+    reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    api.on("POST", reviews, lambda call: call.answer({"status": {"allowed": allowed}}, 201))
+    assert client.may("get", "pods/log", "one", group="") is allowed
+    assert json.loads(api.calls[-1].body)["spec"]["resourceAttributes"] == {
+        "verb": "get",
+        "group": "",
+        "resource": "pods",
+        "subresource": "log",
+        "namespace": "one",
+    }
+
+
+def test_what_is_not_allowed_is_told_apart(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.refuse(403, "pods is forbidden"))
+    with pytest.raises(Forbidden, match="pods is forbidden"):
+        client.get("pod", "web", "one")
 
 
 def test_listed_items_say_what_they_are(api: ApiServer, client: Client) -> None:

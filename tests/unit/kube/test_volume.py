@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.execute import Executed
 from lab_helpers.kube.volume import claim, new_nonce, read_nonce, write_nonce
 from tests.unit.kube.cluster import FakeClient
@@ -56,6 +56,18 @@ def test_a_bound_claim_tells_its_volume(source: dict[str, Any], path: str) -> No
     found = claim(FakeClient({("pvc", "data"): bound, ("pv", "pv1"): {"spec": source}}).client, "data", "one")
     assert (found.phase, found.volume, found.storage_class, found.capacity) == ("Bound", "pv1", "local-path", "1Gi")
     assert found.host_path == path
+
+
+def test_a_volume_that_this_user_may_not_look_at_keeps_its_directory() -> None:
+    class Narrow(FakeClient):
+        def get(self, kind: str, name: str, namespace: str | None = None) -> Any:
+            if kind == "pv":
+                raise Forbidden("persistentvolumes is forbidden (HTTP 403)")
+            return super().get(kind, name, namespace)
+
+    bound = {"spec": {"volumeName": "pv1"}, "status": {"phase": "Bound"}}
+    found = claim(Narrow({("pvc", "data"): bound}).client, "data", "one")
+    assert (found.phase, found.volume, found.host_path) == ("Bound", "pv1", "")
 
 
 def test_a_pending_claim_has_no_volume_yet() -> None:

@@ -119,6 +119,24 @@ def test_junit_tells_of_a_notebook_that_died(tmp_path: Path) -> None:
     assert failure.get("message") == "DeadKernelError: the kernel died"
 
 
+def test_a_skipped_cell_is_named_with_its_reason_and_fails_nothing(tmp_path: Path, executed: Path) -> None:
+    fields = {"notebook": "05_first_deploy", "title": "kubectl get <nodes>", "state": "skipped", "reason": "needs more"}
+    other = {**fields, "notebook": "03_cluster", "title": "kubectl get pods"}
+    done = [PASSED, check("5.2", "passed"), check("5.3", "passed")]
+    run = make_run(tmp_path, [*done, Event("cell", 1.0, fields), Event("cell", 1.0, other)])
+    assert run.passed
+    write_junit(tmp_path / "junit.xml", run)
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("skipped"), suite.get("failures")) == ("4", "1", "0")
+    assert suite[-1].get("name") == "cell: kubectl get <nodes>"
+    assert suite[-1][0].get("message") == "needs more"
+    write_report(tmp_path / "report.html", run)
+    page = (tmp_path / "report.html").read_text()
+    assert "kubectl get &lt;nodes&gt;" in page
+    assert "needs more" in page
+    assert "kubectl get pods" not in page
+
+
 def test_junit_fails_a_step_that_was_left_out(tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
     write_junit(path, make_run(tmp_path, [PASSED, check("5.2", "skipped", reason="needs nodes")]))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from lab_helpers import CheckFailed, Evidence, Lab, LabError, NotSupported, check
-from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube import diagnose
 from lab_helpers.workbook import checks
@@ -51,7 +52,14 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
     (tmp_path / "kubeconfig").write_text(_KUBECONFIG)
     (tmp_path / "password").write_text("pull-me-if-you-can\n")
     registry = Registry("ghcr.io", "127.0.0.1", 443, tmp_path / "ca.crt", "lab", tmp_path / "password")
-    cluster = SimpleNamespace(name="lab", provider="fake", kubeconfig=tmp_path / "kubeconfig", registry=registry)
+    cluster = SimpleNamespace(
+        name="lab",
+        provider="fake",
+        kubeconfig=tmp_path / "kubeconfig",
+        registry=registry,
+        capabilities=frozenset({Capability.NAMESPACES}),
+        storage_class="local-path",
+    )
     return Lab(outline, cast(Cluster, cluster), Workspace(directory, None), solve=solve)
 
 
@@ -102,6 +110,28 @@ def test_a_step_the_cluster_cannot_do_is_skipped_with_the_reason(
     _lab(outline, tmp_path).check("9.1")
     (event,) = _told(events)
     assert (event["state"], event["reason"]) == ("skipped", "needs a second node")
+
+
+def test_a_step_that_needs_more_is_neither_solved_nor_checked(outline: Outline, tmp_path: Path, events: Path) -> None:
+    _solution(outline, "9.2")
+    needy = [replace(step, needs=frozenset({Capability.CLUSTER_READ})) for step in outline.steps]
+    lab = _lab(replace(outline, steps=tuple(needy)), tmp_path, solve=True)
+    lab.check("9.2")
+    (event,) = _told(events)
+    assert event["state"] == "skipped"
+    assert event["reason"].startswith("needs cluster-read (")
+    assert event["reason"].endswith("provider fake does not give")
+    assert not (lab.workspace / "solved").exists()
+
+
+def test_a_shell_cell_leaves_out_what_needs_more_and_says_so(
+    outline: Outline, tmp_path: Path, events: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _lab(outline, tmp_path).shell("# needs: cluster-read\ntouch nodes\n\n# needs: namespaces\ntouch namespace")
+    assert {path.name for path in (tmp_path / "workspace").iterdir()} == {"namespace"}
+    assert "– skipped: touch nodes" in capsys.readouterr().out
+    (event,) = _told(events)
+    assert (event["kind"], event["title"], event["state"]) == ("cell", "touch nodes", "skipped")
 
 
 def _solution(outline: Outline, step: str) -> None:

@@ -1,0 +1,238 @@
+"""The provider ``existing`` against a stand-in for the cluster: what it refuses, what it deletes, what it leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lab_helpers import paths
+from lab_helpers.cluster import choose, record
+from lab_helpers.cluster.base import Cluster, State
+from lab_helpers.cluster.existing import cluster as cluster_module
+from lab_helpers.cluster.existing import doctor, namespaces
+from lab_helpers.cluster.existing import provider as provider_module
+from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.cluster.existing.manifest import ACCOUNT, admin_manifest
+from lab_helpers.cluster.existing.rights import RIGHTS
+from lab_helpers.cluster.own import Own
+from lab_helpers.errors import LabError, NotSupported, WaitTimeout
+from lab_helpers.images import registry
+from lab_helpers.images.registry import Registry
+from tests.unit.cluster.their_cluster import TheirCluster
+
+OWN = Own(context="theirs", registry="registry.example.com/team")
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TheirCluster:
+    """Their cluster, reached by whoever makes a client, and a kubeconfig and a registry to go with it."""
+    stand_in = TheirCluster()
+    for module in (doctor, provider_module, cluster_module):
+        monkeypatch.setattr(module, "Client", stand_in.client)
+    monkeypatch.setattr(registry, "sign_in", lambda _: None)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    (tmp_path / "config.json").write_text('{"auths": {"registry.example.com": {"auth": "bGVhcm5lcjpwYXNzd29yZA=="}}}')
+    config = {
+        "contexts": [{"name": "theirs", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": stand_in.server}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
+    }
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+    return stand_in
+
+
+def _connect(name: str = "mine", own: Own = OWN) -> Cluster:
+    return choose.provider("existing", own).create(name, lambda _: None)
+
+
+def test_it_is_used_only_when_it_is_named() -> None:
+    assert "existing" in choose.PROVIDERS
+    assert "existing" not in choose.CANDIDATES
+
+
+def test_no_other_provider_takes_what_is_the_users_own() -> None:
+    for name in (choose.AUTO, *choose.CANDIDATES):
+        with pytest.raises(LabError, match="makes its own cluster") as failure:
+            choose.provider(name, OWN)
+        assert failure.value.next_step == "--provider existing"
+
+
+def test_it_connects_and_keeps_a_private_kubeconfig_and_a_record(there: TheirCluster) -> None:
+    with _connect() as mine:
+        assert mine.kubeconfig.stat().st_mode & 0o777 == 0o600
+        assert mine.registry.root == "registry.example.com/team"
+        found = record.load("mine")
+        assert found is not None
+        assert (found.provider, found.kubernetes, found.details["context"]) == ("existing", "1.33.4", "theirs")
+        assert choose.provider_of("mine").state("mine") is State.RUNNING
+    assert choose.provider("existing").state("mine") is State.ABSENT
+    assert not paths.state_directory("mine").joinpath("cluster").exists()
+
+
+def test_what_is_kept_goes_on_and_is_found_again(there: TheirCluster) -> None:
+    with _connect(own=Own(registry=OWN.registry, context="theirs", storage_class="gp3")) as mine:
+        mine.keep()
+    again = choose.provider_of("mine").attach("mine")
+    assert again is not None
+    assert again.storage_class == "gp3"
+    assert again.is_kept
+    with pytest.raises(LabError, match="works with context 'theirs', not 'other'"):
+        choose.provider_of("mine", "existing", Own(context="other")).attach("mine")
+    choose.provider_of("mine").delete("mine")
+    assert record.load("mine") is None
+
+
+def test_what_a_session_made_goes_and_the_rest_stays(there: TheirCluster) -> None:
+    there.put("configmap", "precious", "prj-02")
+    before = set(there.objects)
+    with _connect() as mine:
+        for kind in ("deployment", "pod", "secret", "pvc"):
+            there.put(kind, "made", "prj-02")
+        there.put("pod", "other", "lab-03")
+        there.put("pod", "follows", "prj-02", ownerReferences=[{"kind": "ReplicaSet"}])
+        there.put("deployment", "foreign", "default")
+        mine.make_room(["prj-02"], 1)
+        assert there.names("prj-02") == {"ConfigMap/precious", f"ConfigMap/{namespaces.MARKER}", "Pod/follows"}
+        assert "Pod/other" in there.names("lab-03"), "a lab makes room in its own namespaces only"
+    assert set(there.objects) - before == {("Deployment", "default", "foreign"), ("Pod", "prj-02", "follows")}
+    assert before - set(there.objects) == set()
+    assert not [asked for asked in there.log if asked.startswith("delete namespace") or "follows" in asked]
+
+
+def test_a_namespace_that_does_not_become_empty_says_what_is_left(
+    there: TheirCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _connect() as mine:
+        there.put("pvc", "stuck", "prj-02")
+        with monkeypatch.context() as patch:
+            patch.setattr(there, "delete", lambda *_, **__: None)
+            with pytest.raises(WaitTimeout) as failure:
+                mine.make_room(["prj-02"], 0.1)
+    assert failure.value.last_event == "still there: persistentvolumeclaim/stuck"
+
+
+def test_without_its_note_nothing_is_deleted(there: TheirCluster) -> None:
+    with _connect() as mine:
+        mine.keep()
+    there.objects.pop(("ConfigMap", "prj-02", namespaces.MARKER))
+    there.put("pod", "made", "prj-02")
+    with pytest.raises(LabError, match="nothing is deleted"):
+        choose.provider_of("mine").delete("mine")
+    assert "Pod/made" in there.names("prj-02")
+    assert record.load("mine") is not None
+
+
+def test_a_label_taken_away_while_it_runs_is_respected(there: TheirCluster) -> None:
+    with _connect() as mine:
+        mine.keep()
+        there.put("namespace", "prj-02")
+        there.put("pod", "made", "prj-02")
+        with pytest.raises(LabError, match="is not the lab's"):
+            mine.make_room(["prj-02"], 1)
+    assert "Pod/made" in there.names("prj-02")
+
+
+def test_a_missing_namespace_is_told_with_what_the_administrator_types(there: TheirCluster) -> None:
+    del there.objects[("Namespace", "", "lab-probe")]
+    with pytest.raises(LabError, match="namespace lab-probe: is not there") as failure:
+        _connect()
+    assert failure.value.next_step.startswith("lab admin-manifest | kubectl apply -f -")
+    there.forbidden.add("lab-probe")
+    with pytest.raises(LabError, match="or not for this user to see"):
+        _connect()
+
+
+def test_an_unlabelled_namespace_is_refused_before_anything_is_changed(there: TheirCluster) -> None:
+    there.put("namespace", "prj-02", labels={"team": "ours"})
+    with pytest.raises(LabError, match="lacks the label kubernetes-lab/workbook=true"):
+        _connect()
+    assert not [asked for asked in there.log if asked.startswith(("apply", "delete"))]
+    assert record.load("mine") is None
+    assert not paths.state_directory("mine").joinpath("cluster").exists()
+
+
+def test_rights_that_lack_are_named(there: TheirCluster) -> None:
+    there.refused |= {("create", "pods/exec"), ("delete", "deployments")}
+    with pytest.raises(LabError, match=r"may not delete deployments\.apps in lab-03; create pods/exec in lab-03"):
+        _connect()
+
+
+def test_a_cluster_that_does_not_answer_and_a_missing_registry_are_both_told(there: TheirCluster) -> None:
+    there.answers = False
+    found = {finding.name: finding for finding in choose.provider("existing", Own(context="theirs")).doctor()}
+    assert [name for name, finding in found.items() if not finding.ok] == ["API server", "registry"]
+    assert "did not answer" in found["API server"].seen
+    assert found["registry"].next_step.startswith("--registry ")
+
+
+def test_a_second_lab_on_the_same_cluster_is_refused(there: TheirCluster) -> None:
+    with _connect(), pytest.raises(LabError, match="lab mine works in the same namespaces"):
+        _connect("other")
+    assert record.load("other") is None
+    with _connect("other"):
+        pass
+
+
+def test_what_a_killed_lab_left_is_cleared_by_the_next(there: TheirCluster) -> None:
+    killed = _connect("killed")
+    there.put("pod", "made", "prj-02")
+    assert isinstance(killed, cluster_module.ExistingCluster)
+    killed._let_go()  # what the kernel does for a process that is killed
+    assert choose.provider("existing").state("killed") is State.ENDED
+    with _connect():
+        assert record.load("killed") is None
+        assert "Pod/made" not in there.names("prj-02")
+
+
+def test_a_cluster_that_is_gone_keeps_its_record_and_says_how_to_forget_it(there: TheirCluster) -> None:
+    with _connect() as mine:
+        mine.keep()
+    there.answers = False
+    with pytest.raises(LabError, match="were not emptied") as failure:
+        choose.provider_of("mine").delete("mine")
+    assert str(record.path("mine")) in failure.value.next_step
+    assert record.load("mine") is not None
+
+
+def test_its_nodes_are_not_the_labs_to_change(there: TheirCluster) -> None:
+    with _connect() as mine, pytest.raises(NotSupported):
+        choose.provider("existing").trust_registry("mine", mine.registry)
+
+
+def test_what_holds_a_lab_ends_with_the_process(tmp_path: Path) -> None:
+    layout = Layout("mine", tmp_path)
+    assert not layout.is_held
+    with layout.hold():
+        assert layout.is_held
+    assert not layout.is_held
+
+
+def test_the_registry_is_noted_where_the_lab_finds_it(there: TheirCluster) -> None:
+    with _connect() as mine:
+        found: Registry = mine.registry
+        assert (found.username, found.password) == ("learner", "password")
+        assert found.password_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_administrators_manifest_gives_an_account_the_rights_and_no_more() -> None:
+    needed = namespaces.required()
+    objects = list(yaml.safe_load_all(admin_manifest(needed)))
+    of = {kind: [one for one in objects if one["kind"] == kind] for kind in {one["kind"] for one in objects}}
+    assert set(of) == {"Namespace", "ServiceAccount", "Role", "RoleBinding"}, "nothing that holds for the cluster"
+    assert [one["metadata"]["name"] for one in of["Namespace"]] == list(needed)
+    assert all(one["metadata"]["labels"][namespaces.LABEL] == namespaces.LABEL_VALUE for one in of["Namespace"])
+    prj_02 = next(one for one in of["Namespace"] if one["metadata"]["name"] == "prj-02")
+    assert prj_02["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline", "as the template has it"
+    assert [one["metadata"]["namespace"] for one in of["Role"]] == list(needed)
+    assert all(one["rules"] == [right.rule() for right in RIGHTS] for one in of["Role"])
+    assert {one["subjects"][0]["name"] for one in of["RoleBinding"]} == {ACCOUNT}
+    assert not [one for one in of["Role"] if "*" in str(one["rules"])]
+
+
+def test_the_manifest_may_be_for_one_namespace() -> None:
+    objects = list(yaml.safe_load_all(admin_manifest(["lab-03"])))
+    assert {one["metadata"].get("namespace", "lab-03") for one in objects} == {"lab-03"}

@@ -1,0 +1,83 @@
+"""A workspace on a cluster that is not as the template has it: its registry, its storage, its namespaces."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+import yaml
+
+from lab_helpers import paths, shell
+from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster
+from lab_helpers.images.registry import Registry
+from lab_helpers.workbook.localizing import localize
+
+_IMAGE = "r.example.com:5000/team/org/prj-02"
+
+
+def _cluster(*, own: bool) -> Cluster:
+    host, prefix = ("r.example.com:5000", "team") if own else ("ghcr.io", "")
+    known = {
+        "registry": Registry(host, "10.0.0.1", 5000, Path("ca"), "me", Path("password"), prefix),
+        "storage_class": "gp3" if own else STORAGE_CLASS,
+        "capabilities": frozenset() if own else frozenset(Capability),
+    }
+    return cast(Cluster, SimpleNamespace(**known))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    shutil.copytree(paths.infra_directory(), tmp_path / "infra")
+    shutil.copytree(paths.labs_directory() / "lab_03_cluster" / "starter", tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def _content(workspace: Path) -> dict[str, str]:
+    return {str(path.relative_to(workspace)): path.read_text() for path in workspace.rglob("*") if path.is_file()}
+
+
+def test_where_all_is_as_the_template_has_it_nothing_changes(workspace: Path) -> None:
+    before = _content(workspace)
+    localize(workspace, _cluster(own=False))
+    assert _content(workspace) == before
+
+
+def test_it_may_be_done_again(workspace: Path) -> None:
+    localize(workspace, _cluster(own=True))
+    before = _content(workspace)
+    localize(workspace, _cluster(own=True))
+    assert _content(workspace) == before
+
+
+def test_manifests_outside_a_kustomization_name_registry_and_class(workspace: Path) -> None:
+    localize(workspace, _cluster(own=True))
+    pod = yaml.safe_load((workspace / "pull.yaml").read_text())
+    assert pod["spec"]["containers"][0]["image"] == f"{_IMAGE}:v1.0.0"
+    assert yaml.safe_load((workspace / "claim.yaml").read_text())["spec"]["storageClassName"] == "gp3"
+
+
+@pytest.mark.parametrize("overlay", ["staging", "production"])
+def test_an_overlay_pulls_from_the_registry_and_makes_no_namespace(workspace: Path, overlay: str) -> None:
+    localize(workspace, _cluster(own=True))
+    base = (workspace / "infra/k8s/base/deployments/prj-02.yaml").read_text()
+    assert "image: ghcr.io/org/prj-02\n" in base, "what kustomize replaces has to be there"
+    told = yaml.safe_load((workspace / f"infra/k8s/overlays/{overlay}/kustomization.yaml").read_text())
+    assert told["images"] == [{"name": "ghcr.io/org/prj-02", "newName": _IMAGE, "newTag": "v1.0.0"}]
+    below = yaml.safe_load((workspace / "infra/k8s/base/kustomization.yaml").read_text())
+    assert "namespaces/prj-02.yaml" not in below["resources"]
+
+
+@pytest.mark.skipif(shell.find("kubectl") is None, reason="kubectl is not here")
+def test_kustomize_renders_what_is_meant(workspace: Path) -> None:
+    localize(workspace, _cluster(own=True))
+    overlay = workspace / "infra/k8s/overlays/staging"
+    (overlay / "secrets").mkdir()
+    (overlay / "secrets/prj-02.env").write_text("API_KEY=x\n")
+    rendered = list(yaml.safe_load_all(shell.run(["kubectl", "kustomize", overlay]).stdout))
+    of = {one["kind"]: one for one in rendered}
+    assert "Namespace" not in of
+    assert of["Deployment"]["spec"]["template"]["spec"]["containers"][0]["image"] == f"{_IMAGE}:v1.0.0"
+    assert of["PersistentVolumeClaim"]["spec"]["storageClassName"] == "gp3"
