@@ -16,6 +16,6 @@ def admin_manifest(
     ] = None,
 ) -> None:
     """Print labelled namespaces and an account with the least rights in them, for `kubectl apply -f -`."""
-    from lab_helpers.cluster.existing import manifest, namespaces
+    from lab_helpers.cluster.existing import manifest
 
-    print(manifest.admin_manifest(namespace or namespaces.required()), end="")
+    print(manifest.admin_manifest(namespace or ()), end="")

@@ -9,12 +9,12 @@ __all__ = ["down"]
 
 
 def down(name: Name = "lab") -> None:
-    """Delete the cluster and all it owns; the learner's workspace stays."""
+    """Delete the cluster and all it owns, or let go of one that was there; the learner's workspace stays."""
     from lab_helpers.cluster import choose
 
     progress = Progress()
     choose.maker_of(name).delete(name)
-    progress(f"lab {name}: no cluster is left")
+    progress(f"lab {name}: nothing of it is left on a cluster")
     workspace = paths.workspace_directory(name)
     if workspace.exists():
         print(f"your files stay in {workspace}")

@@ -98,7 +98,8 @@ class Workbook:
 def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
     if event.kind in ("cell", "check") and event.fields.get("notebook") == notebook:  # others append to the same stream
         symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
-        progress(f"  {symbol} {event.fields.get('step', '')} {event.fields.get('title', '')}")
+        about = " ".join(str(event.fields[name]) for name in ("step", "title") if event.fields.get(name))
+        progress(f"  {symbol} {about}")
 
 
 def _machine() -> dict[str, str]:

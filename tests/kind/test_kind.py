@@ -70,7 +70,7 @@ def test_the_workbook_passes(name: str, lab: Lab, tmp_path: Path) -> None:
     assert remains(name) == [], "the run's own cluster goes with it"
 
 
-@pytest.mark.parametrize("moment", ["creating the cluster", "starting the registry", "node Ready"])
+@pytest.mark.parametrize("moment", ["creating the cluster", "starting the registry", "waiting for DNS"])
 def test_a_killed_creation_leaves_nothing(name: str, start: Start, moment: str) -> None:
     creation = start(*up(name))
     read_until(creation, moment)

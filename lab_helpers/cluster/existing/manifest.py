@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import yaml
 
 from lab_helpers import paths
-from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE
+from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE, required
 from lab_helpers.cluster.existing.rights import RIGHTS
+from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object
 
 __all__ = ["ACCOUNT", "admin_manifest"]
@@ -24,9 +25,21 @@ _HEAD = """\
 
 
 def admin_manifest(namespaces: Sequence[str]) -> str:
-    """The manifest, as YAML that ``kubectl apply -f -`` takes; the account lives in the first namespace."""
-    objects = [one for namespace in namespaces for one in _objects(namespace, home=namespaces[0])]
-    head = _HEAD.format(home=namespaces[0], account=ACCOUNT)
+    """The manifest, as YAML that ``kubectl apply -f -`` takes.
+
+    Args:
+        namespaces: Which; empty for all that the workbook works in.
+
+    Raises:
+        LabError: The workbook does not work in one of them.
+    """
+    known = required()
+    for namespace in namespaces:
+        if namespace not in known:
+            reason = f"the workbook does not work in it, but in {', '.join(known)}"
+            raise LabError(reason, object=f"namespace {namespace!r}", next_step="lab admin-manifest")
+    objects = [one for namespace in namespaces or known for one in _objects(namespace, home=known[0])]
+    head = _HEAD.format(home=known[0], account=ACCOUNT)
     return head + "---\n".join(yaml.safe_dump(one, sort_keys=False) for one in objects)
 
 

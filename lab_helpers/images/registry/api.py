@@ -44,12 +44,15 @@ def wait_up(registry: Registry, seconds: float) -> None:
 
 
 def sign_in(registry: Registry) -> None:
-    """Make sure that the registry answers and takes the credentials.
+    """Make sure that the registry answers, takes the credentials, and nobody without them.
 
     Raises:
-        LabError: It does not answer or refuses them.
+        LabError: It does not answer, refuses them, or lets strangers in.
     """
     with _connected(registry) as connection:
+        if connection.ask("GET", "/v2/", authorize=False).status == HTTPStatus.OK:
+            reason = "lets strangers in, so that no pull secret can be proven with it"
+            raise LabError(reason, object=f"registry {registry.host}", next_step="--registry OTHER-HOST/PREFIX")
         _expect(connection.ask("GET", "/v2/"), HTTPStatus.OK, f"registry {registry.host}")
 
 

@@ -102,7 +102,7 @@ def test_it_is_a_cluster_like_any_other(name: str, lab: Run, tmp_path: Path) -> 
         forward.kill()
 
 
-@pytest.mark.parametrize("moment", ["waiting for the API", "applying DNS", "node Ready"])
+@pytest.mark.parametrize("moment", ["waiting for the API", "applying DNS", "waiting for DNS"])
 def test_a_killed_creation_leaves_nothing(name: str, start: Start, moment: str) -> None:
     creation = start("up", "--name", name)
     read_until(creation, moment)

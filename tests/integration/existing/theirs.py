@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -25,7 +27,7 @@ CONTEXT = "learner@theirs"
 PREFIX = "team/lab"
 _PORT = 5443
 
-Object = tuple[str, str, str, str, int]
+Object = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Theirs:
         )
 
     def objects(self, *, inside: bool) -> set[Object]:
-        """Every object in the lab's namespaces, or everywhere else: what it is, where, which, its specification."""
+        """Every object in the lab's namespaces, or everywhere else: kind, namespace, name, what it says."""
         kinds = self.kubectl("api-resources", "--verbs=list", "-o", "name").split()
         # Events come and go by themselves, and component statuses are no objects: they are made up when asked for.
         wanted = ",".join(kind for kind in kinds if kind.partition(".")[0] not in ("events", "componentstatuses"))
@@ -88,7 +90,7 @@ class Theirs:
     def made(self) -> set[tuple[str, str]]:
         """What is in the lab's namespaces and neither the administrator's nor the cluster's."""
         ours = {"Role", "RoleBinding", "ServiceAccount", "Namespace"}
-        inside = {(kind, name) for kind, _, name, _, _ in self.objects(inside=True) if kind not in ours}
+        inside = {(kind, name) for kind, _, name, _ in self.objects(inside=True) if kind not in ours}
         return {one for one in inside if one != ("ConfigMap", "kube-root-ca.crt")}
 
     def processes(self) -> list[str]:
@@ -155,11 +157,13 @@ def _write_kubeconfig(made: Theirs, cluster: Cluster) -> None:
     made.user.write_text(yaml.safe_dump(content))
 
 
-def _identity(item: dict[str, object]) -> Object:
+def _identity(item: dict[str, Any]) -> Object:
+    """Which object it is, and what it says: by its generation where it has one, and by what has none (data, rules)."""
     about = item["metadata"]
-    assert isinstance(about, dict)
-    where = about.get("namespace", "")
-    return (str(item["kind"]), where, about["name"], about["uid"], int(about.get("generation", 0)))
+    said = {name: value for name, value in item.items() if name not in ("metadata", "spec", "status")}
+    said |= {name: about.get(name) for name in ("uid", "generation", "labels")}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return (item["kind"], about.get("namespace", ""), about["name"], digest)
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:

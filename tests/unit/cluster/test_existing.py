@@ -220,7 +220,7 @@ def test_the_registry_is_noted_where_the_lab_finds_it(there: TheirCluster) -> No
 
 def test_the_administrators_manifest_gives_an_account_the_rights_and_no_more() -> None:
     needed = namespaces.required()
-    objects = list(yaml.safe_load_all(admin_manifest(needed)))
+    objects = list(yaml.safe_load_all(admin_manifest([])))
     of = {kind: [one for one in objects if one["kind"] == kind] for kind in {one["kind"] for one in objects}}
     assert set(of) == {"Namespace", "ServiceAccount", "Role", "RoleBinding"}, "nothing that holds for the cluster"
     assert [one["metadata"]["name"] for one in of["Namespace"]] == list(needed)
@@ -233,6 +233,13 @@ def test_the_administrators_manifest_gives_an_account_the_rights_and_no_more() -
     assert not [one for one in of["Role"] if "*" in str(one["rules"])]
 
 
-def test_the_manifest_may_be_for_one_namespace() -> None:
-    objects = list(yaml.safe_load_all(admin_manifest(["lab-03"])))
-    assert {one["metadata"].get("namespace", "lab-03") for one in objects} == {"lab-03"}
+def test_the_manifest_may_be_for_one_namespace_and_its_account_stays_where_it_was() -> None:
+    objects = list(yaml.safe_load_all(admin_manifest(["prj-02"])))
+    assert [one["kind"] for one in objects] == ["Namespace", "Role", "RoleBinding"]
+    assert objects[-1]["subjects"][0]["namespace"] == namespaces.required()[0]
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", "default", "A b"])
+def test_the_manifest_labels_no_namespace_but_the_workbooks(namespace: str) -> None:
+    with pytest.raises(LabError, match="the workbook does not work in it, but in lab-03"):
+        admin_manifest([namespace])

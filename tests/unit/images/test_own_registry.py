@@ -218,3 +218,8 @@ def test_a_registry_that_takes_the_password_itself_needs_no_token(serve: Callabl
     found.password_file.write_text("wrong\n")
     with pytest.raises(LabError, match="refused the user name or password"):
         registry.sign_in(found)
+
+
+def test_a_registry_that_is_open_to_all_is_refused(serve: Callable[[Answerer], Registry]) -> None:
+    with pytest.raises(LabError, match="lets strangers in"):
+        registry.sign_in(serve(lambda handler: _reply(handler, 200)))
