@@ -29,8 +29,11 @@ def open_lab(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Open the workbook in JupyterLab; the cluster stays until `lab down`."""
+    from lab_helpers.cluster.sweep import sweep
+
     port = _claim_port(port)
     progress = Progress()
+    sweep(progress)
     kubeconfig = _kubeconfig(name, provider, progress)
     directory = paths.workspace_directory(name)
     notebooks = _copy_notebooks(directory / "notebooks")

@@ -12,8 +12,10 @@ _USABLE_SECONDS = 120.0
 def up(name: Name = "lab", provider: ProviderName = "auto") -> None:
     """Create a cluster and keep it until `lab down`."""
     from lab_helpers.cluster import choose
+    from lab_helpers.cluster.sweep import sweep
 
     progress = Progress()
+    sweep(progress)
     with choose.provider_of(name, provider).create(name, progress) as cluster:
         progress("node Ready, waiting for DNS and storage")
         cluster.wait_usable(_USABLE_SECONDS)
