@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.cluster.embedded import binaries
+from tests import kills
 
 _tools = tempfile.TemporaryDirectory(prefix="lab-tests-")
 
@@ -24,6 +25,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if shutil.which("kubectl") is None and not binaries.missing():
         (Path(_tools.name) / "kubectl").symlink_to(binaries.resolve(lambda _: None)["kubectl"])
         os.environ["PATH"] = f"{_tools.name}{os.pathsep}{os.environ['PATH']}"
+    kills.settle_seed()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what would bring about the same kills again."""
+    return kills.settle_seed()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -11,9 +11,11 @@ __all__ = ["down"]
 def down(name: Name = "lab") -> None:
     """Delete the cluster and all it owns, or let go of one that was there; the learner's workspace stays."""
     from lab_helpers.cluster import choose
+    from lab_helpers.cluster.sweep import sweep
 
     progress = Progress()
     choose.maker_of(name).delete(name)
+    sweep(progress)
     progress(f"lab {name}: nothing of it is left on a cluster")
     workspace = paths.workspace_directory(name)
     if workspace.exists():

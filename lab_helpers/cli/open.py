@@ -44,8 +44,11 @@ def open_lab(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Open the workbook in JupyterLab; the cluster stays until `lab down`."""
+    from lab_helpers.cluster.sweep import sweep
+
     port = _claim_port(port)
     progress = Progress()
+    sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class)
     kubeconfig = _kubeconfig(name, provider, own, progress)
     directory = paths.workspace_directory(name)

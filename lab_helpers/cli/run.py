@@ -53,6 +53,7 @@ def run(
     ] = None,
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
+    from lab_helpers.cluster.sweep import sweep
     from lab_helpers.run.notebooks import preload
     from lab_helpers.run.workbook import Workbook
 
@@ -61,11 +62,12 @@ def run(
     found = _find(notebooks or [])
     given = dict(_parse(pair) for pair in parameter or [])
     lab = name or f"run-{os.getpid()}"
+    sweep(progress)
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
     with _room(lab, stays=name is not None), _cluster(lab, provider, own, progress) as cluster:
         parameters = {"provider": cluster.provider, "name": lab, "solve": True, **given}
         workbook = Workbook(found, output or paths.runs_directory(), parameters)
-        result = workbook.run(cluster, _kubernetes(lab), progress)
+        result = workbook.run(cluster, _kubernetes(cluster), progress)
     progress("nothing of the lab is left" if name is None else f"lab {lab}")
     print(f"{'passed' if result.passed else 'failed'}: {(workbook.output / 'report.html').absolute()}")
     if not result.passed:
@@ -99,11 +101,11 @@ def _cluster(name: str, provider: str, own: Own, progress: Progress) -> Iterator
         yield cluster
 
 
-def _kubernetes(lab: str) -> str:
-    from lab_helpers.cluster import record
+def _kubernetes(cluster: Cluster) -> str:
+    """The version its API server tells, which a provider's image may have older than what is pinned here."""
+    from lab_helpers.kube.client import Client
 
-    found = record.load(lab)
-    return found.kubernetes if found else ""
+    return Client(cluster.kubeconfig).server_version().removeprefix("v")
 
 
 def _find(names: list[str]) -> list[Path]:

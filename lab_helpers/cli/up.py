@@ -30,8 +30,10 @@ def up(
     """Create a cluster and keep it until `lab down`."""
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.own import Own
+    from lab_helpers.cluster.sweep import sweep
 
     progress = Progress()
+    sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class)
     with choose.provider_of(name, provider, own).create(name, progress) as cluster:
         progress("waiting for DNS and storage")

@@ -1,15 +1,20 @@
-"""The socket on which a cluster's keeper takes requests: does it answer, and will it delete its cluster."""
+"""The socket on which a cluster's keeper takes requests: does it answer, will it delete its cluster, has it ended."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers.errors import LabError
 
-__all__ = ["answers", "ask_to_delete"]
+__all__ = ["answers", "ask_to_delete", "forget", "say_ending", "wait_ended"]
+
+# The socket's name while the keeper deletes its cluster: no longer asked for anything, waited for only.
+_ENDING = "ending"
+_DELETED = b"deleted"
 
 
 def answers(control: Path) -> bool:
@@ -22,7 +27,7 @@ def answers(control: Path) -> bool:
 
 
 def ask_to_delete(control: Path, lab: str, *, seconds: float = 30) -> bool:
-    """Ask the keeper to delete its cluster and wait until it has; False when there is no keeper to ask.
+    """Ask the keeper to delete its cluster and wait until it has; False when there is none, or it ended without.
 
     Args:
         control: The keeper's socket.
@@ -36,18 +41,59 @@ def ask_to_delete(control: Path, lab: str, *, seconds: float = 30) -> bool:
         client = _connect(control)
     except OSError:
         return False
-    with client, suppress(ConnectionError):
-        client.settimeout(seconds)
-        client.sendall(b"delete\n")
-        try:
-            client.recv(64)
-        except TimeoutError as error:
-            raise LabError(
-                f"was not deleted within {seconds:g} s",
-                object=f"lab {lab}",
-                next_step=f"tail {control.parent}/logs/keeper.log",
-            ) from error
-    return True
+    with client:
+        return _last_words(client, control, lab, seconds, b"delete\n").strip() == _DELETED
+
+
+def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:
+    """Wait until a keeper that is deleting its cluster has ended; where there is none it has.
+
+    Without this whoever makes the next cluster of that name would lose its files to the keeper of the one before.
+
+    Args:
+        control: The keeper's socket, as it was called before.
+        lab: The lab's name.
+        seconds: How long it may take.
+
+    Raises:
+        LabError: It did not finish in time.
+    """
+    with suppress(OSError), _connect(control.with_name(_ENDING)) as client:
+        _last_words(client, control, lab, seconds)
+
+
+def say_ending(control: Path) -> None:
+    """Tell, as a keeper, that it deletes its cluster and takes no more requests; its socket lives until it ends."""
+    with suppress(FileNotFoundError):
+        control.rename(control.with_name(_ENDING))
+
+
+def forget(directory: Path, record: Path) -> None:
+    """Remove a cluster's files and its record, the socket last of all: whoever waits for it waits for everything."""
+    if directory.exists():
+        for entry in directory.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.name != _ENDING:
+                entry.unlink(missing_ok=True)
+    record.unlink(missing_ok=True)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _last_words(client: socket.socket, control: Path, lab: str, seconds: float, asked: bytes = b"") -> bytes:
+    """What the keeper says before it ends; nothing where it was killed."""
+    client.settimeout(seconds)
+    try:
+        client.sendall(asked)
+        return client.recv(64)
+    except ConnectionError:
+        return b""
+    except TimeoutError as error:
+        raise LabError(
+            f"was not deleted within {seconds:g} s",
+            object=f"lab {lab}",
+            next_step=f"tail {control.parent}/logs/keeper.log",
+        ) from error
 
 
 def _connect(control: Path) -> socket.socket:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from lab_helpers.cluster import control, record
+from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.images.registry import Registry, load
 
@@ -41,15 +42,24 @@ class KeptCluster(Cluster):
         places: Where its files lie.
         keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
         end_seconds: How long the keeper may take to delete it.
+        remove_remains: Removes what is left of it where its keeper was killed.
     """
 
     capabilities = frozenset({Capability.NAMESPACES, Capability.CLUSTER_READ})
 
-    def __init__(self, places: Places, keeper: subprocess.Popen[str] | None, *, end_seconds: float) -> None:
+    def __init__(
+        self,
+        places: Places,
+        keeper: subprocess.Popen[str] | None,
+        *,
+        end_seconds: float,
+        remove_remains: Callable[[], None],
+    ) -> None:
         self.name = places.name
         self._places = places
         self._keeper = keeper
         self._end_seconds = end_seconds
+        self._remove_remains = remove_remains
 
     @property
     def kubeconfig(self) -> Path:
@@ -78,18 +88,20 @@ class KeptCluster(Cluster):
     def keep(self) -> None:
         """Hand it over to its record."""
         if self._keeper is not None:
-            assert self._keeper.stdin is not None
-            self._keeper.stdin.write("keep\n")
-            self._keeper.stdin.close()
+            made = record.load(self.name)
+            assert made is not None
+            record.save(replace(made, kept=True))
+            pipe.tell(self._keeper, "keep", self.name)
+            pipe.let_go(self._keeper)
             self._keeper.returncode = 0  # no longer this process's child to wait for
             self._keeper = None
 
     def delete(self) -> None:
         """Delete it, and return when nothing is left."""
-        control.ask_to_delete(self._places.control, self.name, seconds=self._end_seconds)
+        if not control.ask_to_delete(self._places.control, self.name, seconds=self._end_seconds):
+            self._remove_remains()
         if self._keeper is not None:
-            assert self._keeper.stdin is not None
-            self._keeper.stdin.close()
+            pipe.let_go(self._keeper)
             self._keeper.wait(timeout=self._end_seconds)
             self._keeper = None
         record.remove(self.name)

@@ -27,6 +27,7 @@ class Record:
         created: When, as seconds since the epoch.
         kubernetes: The version of its API server.
         details: What its provider needs to find it again; plain JSON values.
+        kept: Whether it is to live until it is deleted by name; what nobody asked to keep goes with whoever made it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Record:
     created: float
     kubernetes: str
     details: dict[str, object]
+    kept: bool = True
 
 
 def path(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""A kind cluster that is not the lab's, made by pytest-kind, and labs beside it that must leave it alone."""
+"""A kind cluster that is not the lab's, in the user's own kubeconfig, and labs beside it that must leave it alone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pytest
 import yaml
 from pytest_kind.cluster import KindCluster
 
-from lab_helpers import shell
+from lab_helpers import paths, shell
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.kind import creation, program
-from tests.kind.remains import assert_nothing_remains, docker
+from tests.kind.remains import assert_nothing_remains, daemon
 
 LAB = Path(sys.executable).parent / "lab"
 
@@ -30,22 +30,46 @@ def _can_run_here() -> None:
         pytest.fail(f"no kind cluster on this machine: {failed[0].name}: {failed[0].seen}; next: make test-kind")
 
 
-@pytest.fixture(scope="session")
-def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KindCluster]:
-    """Somebody else's cluster of the same shape, driven by pytest-kind with what the lab pins, never its downloads."""
-    directory = tmp_path_factory.mktemp("foreign")
-    config, kubectl = directory / "kind.yaml", shell.find("kubectl")
-    assert kubectl is not None
-    config.write_text(yaml.safe_dump(creation.configuration()))
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home directory for these tests: the kubeconfig in it is the user's, as far as a lab can tell."""
+    directory = tmp_path_factory.mktemp("home")
+    (directory / ".kube").mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(directory)  # it makes a directory .pytest-kind wherever it is
-        cluster = KindCluster(
-            f"k-foreign-{uuid.uuid4().hex[:6]}",
-            kubeconfig=directory / "kubeconfig",
+        patch.setenv("XDG_CACHE_HOME", str(paths.cache_directory().parent))
+        patch.setenv("HOME", str(directory))
+        patch.delenv("KUBECONFIG", raising=False)
+        yield directory
+
+
+def driven(name: str, kubeconfig: Path, directory: Path) -> KindCluster:
+    """A cluster in pytest-kind's hands, with the programs and the image the lab pins, never its downloads.
+
+    Args:
+        name: The cluster's name for kind.
+        kubeconfig: Its kubeconfig.
+        directory: Where pytest-kind may make its own, which stays empty.
+    """
+    kubectl = shell.find("kubectl")
+    assert kubectl is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        return KindCluster(
+            name,
+            kubeconfig=kubeconfig,
             image=creation.node_image(),
             kind_path=program.find(lambda line: None),
             kubectl_path=Path(kubectl),
         )
+
+
+@pytest.fixture(scope="session")
+def foreign(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KindCluster]:
+    """Somebody else's cluster of the same shape, in the user's own kubeconfig."""
+    directory = tmp_path_factory.mktemp("foreign")
+    config = directory / "kind.yaml"
+    config.write_text(yaml.safe_dump(creation.configuration()))
+    cluster = driven(f"k-foreign-{uuid.uuid4().hex[:6]}", home / ".kube/config", directory)
     try:
         cluster.create(config)
         yield cluster
@@ -54,19 +78,19 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KindCluster]:
 
 
 @pytest.fixture
-def untouched(foreign: KindCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The foreign cluster is the one in KUBECONFIG, and the same afterwards, byte for byte."""
-    monkeypatch.setenv("KUBECONFIG", str(foreign.kubeconfig_path))
+def untouched(foreign: KindCluster) -> Iterator[None]:
+    """The foreign cluster and its kubeconfig are the same afterwards, byte for byte, and Docker has what it had."""
 
-    def look() -> tuple[bytes, list[str]]:
-        told = "--format={{.Id}} {{.State.StartedAt}} {{.State.Pid}}"
-        state = docker("inspect", told, f"{foreign.name}-control-plane")
-        return foreign.kubeconfig_path.read_bytes(), state
+    def look() -> tuple[bytes, list[object]]:
+        with daemon() as client:
+            node = client.containers.get(f"{foreign.name}-control-plane")
+            node_state = [node.id, node.attrs["State"], node.attrs["NetworkSettings"]["Networks"]]
+            others = [sorted(str(one.id) for one in kept.list()) for kept in (client.networks, client.volumes)]
+            return foreign.kubeconfig_path.read_bytes(), [*node_state, *others]
 
-    before, volumes = look(), set(docker("volume", "ls", "--quiet"))
+    before = look()
     yield
     assert look() == before
-    assert set(docker("volume", "ls", "--quiet")) == volumes
 
 
 @pytest.fixture

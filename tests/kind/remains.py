@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from lab_helpers import paths, shell, wait
+import docker
+from docker import DockerClient
+
+from lab_helpers import paths, wait
 from lab_helpers.cluster.kind.layout import Layout
 from lab_helpers.errors import LabError
 
@@ -12,9 +17,11 @@ from lab_helpers.errors import LabError
 def remains(name: str) -> list[str]:
     """Everything of the lab that is still there, one line each."""
     layout = Layout(name, paths.state_directory(name) / "cluster")
-    containers = docker("ps", "--all", f"--filter=name={layout.cluster}", "--format={{.Names}}")
-    found = [f"container {one}" for one in containers]
-    found += [f"process {line}" for line in processes(str(layout.directory))]
+    with daemon() as client:
+        containers = client.containers.list(all=True, ignore_removed=True, filters={"name": f"^{layout.cluster}-"})
+        networks = client.networks.list(names=[f"^{layout.cluster}$"])
+    found = [f"container {one.name}" for one in containers] + [f"network {one.name}" for one in networks]
+    found += [f"process {line}" for line in processes(str(layout.directory), f"--name {layout.cluster}-")]
     found += [f"file {path}" for path in (layout.directory, layout.directory.parent / "record.json") if path.exists()]
     return found
 
@@ -31,13 +38,18 @@ def assert_nothing_remains(name: str, *, seconds: float = 30) -> None:
     wait.until(look, seconds=seconds, what="be gone", object=f"lab {name}", every=0.2)
 
 
-def docker(*arguments: str) -> list[str]:
-    """The lines of an answer of Docker's command."""
-    return shell.run(["docker", *arguments]).stdout.splitlines()
+@contextmanager
+def daemon() -> Iterator[DockerClient]:
+    """Docker's daemon, as the environment names it."""
+    client = docker.from_env()
+    try:
+        yield client
+    finally:
+        client.close()
 
 
-def processes(words: str) -> list[str]:
-    """The processes with these words in their command, as ``pid command``."""
+def processes(*words: str) -> list[str]:
+    """The processes with one of these words in their command, as ``pid command``."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -45,6 +57,6 @@ def processes(words: str) -> list[str]:
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             except OSError:
                 continue
-            if words in command:
+            if any(word in command for word in words):
                 found.append(f"{entry.name} {command}")
     return found

@@ -10,20 +10,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pykube.objects import Node
 from pytest_kind.cluster import KindCluster
 
 from lab_helpers import shell, wait
 from lab_helpers.cluster.kind.creation import node_image
-from tests.kind.conftest import Lab
-from tests.kind.remains import assert_nothing_remains, docker, remains
+from tests.kills import Ground, Kill, kills, strike
+from tests.kind.conftest import Lab, driven
+from tests.kind.remains import assert_nothing_remains, daemon, remains
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(900)]
 
 Start = Callable[..., subprocess.Popen[str]]
 
+GROUND = Ground("kind", {"up": 40.0, "run": 60.0}, 30.0, remains)
+
 
 def up(name: str) -> tuple[str, ...]:
     return ("up", "--provider", "kind", "--name", name)
+
+
+def keeper(name: str) -> int:
+    return next(int(line.split()[1]) for line in remains(name) if "kind.keeper" in line)
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> None:
@@ -36,12 +44,12 @@ def read_until(process: subprocess.Popen[str], words: str) -> None:
     raise AssertionError(f"ended without saying {words!r}:\n{read}")
 
 
-def test_pytest_kind_drives_a_cluster_of_the_same_shape(foreign: KindCluster) -> None:
-    assert "Ready" in foreign.kubectl("get", "nodes", "--no-headers")
-    assert foreign.kubectl("get", "pods", "--all-namespaces", "--no-headers")
-
-
-def test_a_lab_lives_until_it_is_taken_down(name: str, lab: Lab) -> None:
+def test_a_lab_lives_until_it_is_taken_down(
+    name: str, foreign: KindCluster, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(foreign.kubeconfig_path.read_bytes())
+    monkeypatch.setenv("KUBECONFIG", str(theirs))
     made = lab(*up(name))
     assert made.returncode == 0, made.stderr
     kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
@@ -53,7 +61,10 @@ def test_a_lab_lives_until_it_is_taken_down(name: str, lab: Lab) -> None:
     assert [one["metadata"]["name"] for one in classes if one["metadata"]["annotations"].get(default) == "true"] == [
         "local-path"
     ]
-    ports = json.loads(docker("inspect", "--format={{json .NetworkSettings.Ports}}", f"lab-{name}-control-plane")[0])
+    with daemon() as client:
+        node = client.containers.get(f"lab-{name}-control-plane")
+        ports, networks = node.ports, list(node.attrs["NetworkSettings"]["Networks"])
+    assert networks == [f"lab-{name}"], "a network of its own, which goes with it"
     assert {bound["HostIp"] for bindings in ports.values() for bound in bindings or []} == {"127.0.0.1"}
     again = lab(*up(name))
     assert again.returncode == 1
@@ -62,6 +73,22 @@ def test_a_lab_lives_until_it_is_taken_down(name: str, lab: Lab) -> None:
 
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == [], "`lab down` returns when nothing is left"
+    assert theirs.read_bytes() == foreign.kubeconfig_path.read_bytes()
+
+
+def test_pytest_kind_drives_the_same_cluster(name: str, lab: Lab, tmp_path: Path) -> None:
+    assert lab(*up(name)).returncode == 0
+    kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
+    before = kubeconfig.read_bytes()
+    cluster = driven(f"lab-{name}", kubeconfig, tmp_path)
+    cluster.create()  # finds it, and makes none
+    nodes = json.loads(cluster.kubectl("get", "nodes", "-o", "json"))["items"]
+    assert [node["metadata"]["name"] for node in nodes] == [f"lab-{name}-control-plane"]
+    assert [node.name for node in Node.objects(cluster.api)] == [f"lab-{name}-control-plane"]
+    assert kubeconfig.read_bytes() == before
+    assert not list((tmp_path / ".pytest-kind" / f"lab-{name}").iterdir()), "nothing was downloaded"
+    assert lab("down", "--name", name).returncode == 0
+    assert remains(name) == []
 
 
 def test_the_workbook_passes(name: str, lab: Lab, tmp_path: Path) -> None:
@@ -92,22 +119,50 @@ def test_an_interrupted_creation_says_so_and_leaves_nothing(name: str, start: St
 
 def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: Lab) -> None:
     assert lab(*up(name)).returncode == 0
-    keeper = next(int(line.split()[1]) for line in remains(name) if "kind.keeper" in line)
-    os.kill(keeper, signal.SIGKILL)
+    os.kill(keeper(name), signal.SIGKILL)
     wait.until(lambda: not any("process" in one for one in remains(name)), seconds=10, what="lose its processes")
     assert json.loads(lab("status", "--json", "--name", name).stdout)[0]["state"] == "ended"
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == []
 
 
-def test_a_cluster_of_that_name_that_is_not_the_labs_is_refused_and_stays(name: str, lab: Lab) -> None:
-    label = f"--label=io.x-k8s.kind.cluster=lab-{name}"
-    container = docker("create", label, f"--name=lab-{name}-control-plane", node_image())[0]
-    try:
-        refused = lab(*up(name))
-        assert refused.returncode == 1
-        assert "this lab did not make it" in refused.stderr
-        assert lab("down", "--name", name).returncode == 0
-        assert docker("inspect", "--format={{.Id}}", container) == [container]
-    finally:
-        docker("rm", "--volumes", container)
+@pytest.mark.parametrize("labels", [{"io.x-k8s.kind.cluster": "another"}, {}], ids=["kind", "container"])
+def test_a_cluster_of_that_name_that_is_not_the_labs_is_refused_and_stays(
+    name: str, lab: Lab, labels: dict[str, str]
+) -> None:
+    with daemon() as client:
+        network = client.networks.create(f"lab-{name}")
+        container = client.containers.create(node_image(), name=f"lab-{name}-control-plane", labels=labels)
+        try:
+            refused = lab(*up(name))
+            assert refused.returncode == 1
+            assert "this lab did not make it" in refused.stderr
+            assert lab("down", "--name", name).returncode == 0
+            assert client.containers.get(str(container.id)).status == "created"
+            assert client.networks.get(str(network.id)).name == f"lab-{name}"
+        finally:
+            container.remove(v=True)
+            network.remove()
+
+
+def test_a_container_that_docker_has_still_to_make_goes_with_the_next_command(
+    name: str, lab: Lab, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, slow, asked = shell.find("docker"), tmp_path / "docker", tmp_path / "asked"
+    slow.write_text(f'#!/bin/sh\nif [ "$1" = run ]; then touch {asked}; sleep 5; fi\nexec {real} "$@"\n')
+    slow.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        creation = start(*up(name))
+        wait.until(asked.exists, seconds=60, what="be asked for a container", object="docker")
+    os.kill(keeper(name), signal.SIGKILL)
+    creation.kill()
+    creation.wait()
+    assert any("--name lab-" in line for line in remains(name)), "kind's command goes on without kind"
+    assert lab("down", "--name", "another").returncode == 0
+    assert remains(name) == []
+
+
+@pytest.mark.parametrize("kill", kills(), ids=str)
+def test_a_lab_killed_at_a_random_moment_leaves_nothing(kill: Kill, name: str, tmp_path: Path) -> None:
+    strike(kill, name, GROUND, tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from lab_helpers import wait
-from lab_helpers.cluster.embedded import addons
+from lab_helpers.cluster.embedded import addons, creation
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.kept import KeptCluster
@@ -26,7 +26,9 @@ class EmbeddedCluster(KeptCluster):
     provider = "embedded"
 
     def __init__(self, layout: Layout, keeper: subprocess.Popen[str] | None = None) -> None:
-        super().__init__(layout, keeper, end_seconds=_END_SECONDS)
+        super().__init__(
+            layout, keeper, end_seconds=_END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
+        )
         self._layout = layout
 
     def wait_usable(self, seconds: float) -> None:

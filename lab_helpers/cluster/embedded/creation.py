@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import paths, shell, versions, wait
-from lab_helpers.cluster import record
+from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import addons, configuration, credentials, doctor, image_store, network, services
 from lab_helpers.cluster.embedded.binaries import Binaries, resolve
@@ -23,7 +23,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.system import SystemImage, system_images
 
-__all__ = ["Parts", "clean", "create", "gather"]
+__all__ = ["Parts", "create", "gather", "remove_remains"]
 
 _READY_SECONDS = 90.0
 _END_SECONDS = 30.0
@@ -89,18 +89,28 @@ def _wait_ready(layout: Layout, parts: Parts, keeper: subprocess.Popen[str], rep
     report("applying DNS and storage")
     addons.apply(layout, parts.programs["kubectl"], {image.name: image.reference for image in parts.images})
     _until(layout, keeper, "become ready", "kube-apiserver", api.is_ready)
-    _tell(keeper, "api")
+    pipe.tell(keeper, "api", layout.name)
     report("waiting for the node")
     _until(layout, keeper, "become Ready", "kubelet", lambda: api.is_node_ready(node))
 
 
-def clean(layout: Layout) -> None:
-    """Remove what is left of a cluster without a keeper: link, cgroups, files that belong to root."""
-    shell.run(_keeper(layout, "clean"))
+def remove_remains(layout: Layout) -> None:
+    """Remove what is left of a cluster that ended by itself, or whose keeper was killed.
+
+    That is the link, the cgroups, and files that belong to root. A keeper that is at it already is waited for.
+    """
+    control.wait_ended(layout.control, layout.name, seconds=_END_SECONDS)
+    if layout.spec.exists():
+        shell.run(_keeper(layout, "clean"))
+    # Without that file nothing of it has run, so every file is this user's.
+    shutil.rmtree(layout.directory, ignore_errors=True)
+    record.remove(layout.name)
 
 
 def _write(layout: Layout, parts: Parts) -> None:
-    """Write all that the keeper and the node read, then the record by which it can be found and removed."""
+    """Write the record by which it can be found and removed, then all that the keeper and the node read."""
+    details: dict[str, object] = {"directory": str(layout.directory), "network": layout.network}
+    record.save(record.Record(layout.name, "embedded", time.time(), versions.KUBERNETES, details, kept=False))
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.config.mkdir(parents=True)
     node, issued = layout.node(1), credentials.issue(layout)
@@ -114,8 +124,6 @@ def _write(layout: Layout, parts: Parts) -> None:
     credentials.issue_node(issued, node)
     configuration.trust_registry(node, registries.prepare(layout.registry, layout.bridge_address))
     _spec(layout, parts).write(layout.spec)
-    details: dict[str, object] = {"directory": str(layout.directory), "network": layout.network}
-    record.save(record.Record(layout.name, "embedded", time.time(), versions.KUBERNETES, details))
 
 
 def _spec(layout: Layout, parts: Parts) -> ClusterSpec:
@@ -181,12 +189,6 @@ def _start_keeper(layout: Layout) -> subprocess.Popen[str]:
         )
 
 
-def _tell(keeper: subprocess.Popen[str], line: str) -> None:
-    assert keeper.stdin is not None
-    keeper.stdin.write(f"{line}\n")
-    keeper.stdin.flush()
-
-
 def _until(
     layout: Layout, keeper: subprocess.Popen[str], what: str, program: str, condition: Callable[[], bool]
 ) -> None:
@@ -222,8 +224,7 @@ def _tail(layout: Layout, program: str, *, lines: int = 5) -> str:
 
 def _undo(layout: Layout, keeper: subprocess.Popen[str] | None) -> None:
     if keeper is not None:
-        assert keeper.stdin is not None
-        keeper.stdin.close()
+        pipe.let_go(keeper)
         keeper.wait(timeout=_END_SECONDS)
     if layout.spec.exists():
         # The keeper never ran, or kept what explains a node's end. If this fails too, the first error explains both.

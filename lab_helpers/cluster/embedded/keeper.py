@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ from pathlib import Path
 from types import FrameType
 
 from lab_helpers import shell
+from lab_helpers.cluster import control
 from lab_helpers.cluster.embedded import cgroups, image_store, network
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 
@@ -60,8 +60,7 @@ def clean(spec: ClusterSpec) -> None:
 
 
 def _forget(spec: ClusterSpec) -> None:
-    shutil.rmtree(spec.directory, ignore_errors=True)
-    Path(spec.record).unlink(missing_ok=True)
+    control.forget(Path(spec.directory), Path(spec.record))
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -103,12 +102,12 @@ class Keeper:
         path = Path(self._spec.control)
         os.chdir(path.parent)
         path.unlink(missing_ok=True)
-        control = socket.socket(socket.AF_UNIX)
-        control.bind(path.name)
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(path.name)
         path.chmod(0o600)
         os.chown(path, *self._spec.owner)
-        control.listen()
-        return control
+        listening.listen()
+        return listening
 
     def _start(self) -> None:
         bridge = self._run(["unshare", "--net", "--", "sleep", "infinity"])
@@ -171,7 +170,7 @@ class Keeper:
         return None
 
     def _end(self) -> None:
-        self._control.close()
+        control.say_ending(Path(self._spec.control))
         for process in reversed(self._processes):
             _kill_tree(process)
         for process in self._processes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -94,10 +93,4 @@ def _free_network(name: str) -> int:
 
 def _remove_remains(name: str) -> None:
     """Remove what a cluster left that ended by itself, or whose keeper was killed."""
-    layout = _find(name)
-    if layout is not None and layout.spec.exists():
-        creation.clean(layout)
-    else:
-        # Killed before it had a record; nothing of it has run, so every file is this user's.
-        shutil.rmtree(_directory(name), ignore_errors=True)
-    record.remove(name)
+    creation.remove_remains(_find(name) or Layout(name, _directory(name), 0))

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 from lab_helpers import wait
 from lab_helpers.cluster.kept import KeptCluster
+from lab_helpers.cluster.kind import keeper as keepers
 from lab_helpers.cluster.kind import storage
-from lab_helpers.cluster.kind.layout import Layout
+from lab_helpers.cluster.kind.layout import END_SECONDS, Layout
 
 if TYPE_CHECKING:
     from lab_helpers.kube.client import Client
 
-__all__ = ["END_SECONDS", "KindCluster"]
-
-END_SECONDS = 60.0
-"""How long a keeper may take to delete its cluster: Docker stops the node and removes its volume."""
+__all__ = ["KindCluster"]
 
 _DEPLOYMENTS = (("coredns", "kube-system"), (storage.PROVISIONER, storage.NAMESPACE))
 
@@ -32,7 +30,7 @@ class KindCluster(KeptCluster):
     provider = "kind"
 
     def __init__(self, layout: Layout, keeper: subprocess.Popen[str] | None = None) -> None:
-        super().__init__(layout, keeper, end_seconds=END_SECONDS)
+        super().__init__(layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: keepers.remove_remains(layout))
 
     def wait_usable(self, seconds: float) -> None:
         """Wait until cluster DNS and storage are available."""

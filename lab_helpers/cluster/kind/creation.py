@@ -13,12 +13,11 @@ from pathlib import Path
 import yaml
 
 from lab_helpers import shell, versions, wait
-from lab_helpers.cluster import record
+from lab_helpers.cluster import pipe, record
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.kind import nodes, program, storage
-from lab_helpers.cluster.kind.cluster import END_SECONDS
 from lab_helpers.cluster.kind.keeper import clean
-from lab_helpers.cluster.kind.layout import Layout, Spec
+from lab_helpers.cluster.kind.layout import END_SECONDS, Layout, Spec
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 
@@ -78,13 +77,13 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
 
 
 def _write(layout: Layout, spec: Spec) -> None:
-    """Write all that kind and the keeper read, then the record by which the cluster can be found and removed."""
+    """Write the record by which the cluster can be found and removed, then all that kind and the keeper read."""
+    details: dict[str, object] = {"directory": str(layout.directory)}
+    record.save(record.Record(layout.name, "kind", time.time(), versions.KUBERNETES, details, kept=False))
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.logs.mkdir(parents=True)
     layout.config.write_text(yaml.safe_dump(configuration(), sort_keys=False))
     spec.write(layout.spec)
-    details: dict[str, object] = {"directory": str(layout.directory)}
-    record.save(record.Record(layout.name, "kind", time.time(), versions.KUBERNETES, details))
 
 
 def configuration() -> dict[str, object]:
@@ -123,11 +122,9 @@ def _wait_created(layout: Layout, keeper: subprocess.Popen[str], report: Report)
 
 def _serve_registry(layout: Layout, keeper: subprocess.Popen[str], report: Report) -> None:
     report("starting the registry")
-    address = nodes.gateway()
+    address = nodes.gateway(layout.cluster)
     registry = registries.prepare(layout.registry, address, nodes.free_port(address))
-    assert keeper.stdin is not None
-    keeper.stdin.write("registry\n")
-    keeper.stdin.flush()
+    pipe.tell(keeper, "registry", layout.name)
     registries.wait_up(registry, _REGISTRY_SECONDS)
     nodes.trust_registry(layout.cluster, registry)
 
@@ -154,8 +151,7 @@ def _prepare_use(layout: Layout, report: Report) -> None:
 
 def _undo(spec: Spec, keeper: subprocess.Popen[str] | None) -> None:
     if keeper is not None:
-        assert keeper.stdin is not None
-        keeper.stdin.close()
+        pipe.let_go(keeper)
         keeper.wait(timeout=END_SECONDS)
     if Path(spec.directory).exists():  # the keeper never ran
         clean(spec)

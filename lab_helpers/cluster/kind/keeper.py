@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,10 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers import shell
-from lab_helpers.cluster.kind.layout import Spec
+from lab_helpers.cluster import control, record
+from lab_helpers.cluster.kind import leftovers
+from lab_helpers.cluster.kind.layout import END_SECONDS, Layout, Spec
 from lab_helpers.images import registry
 
-__all__ = ["clean", "main"]
+__all__ = ["clean", "main", "remove_remains"]
 
 
 def main() -> int:
@@ -35,14 +36,29 @@ def main() -> int:
 
 
 def clean(spec: Spec) -> None:
-    """Delete the containers of a cluster, its files and its record.
+    """Delete the containers of a cluster, its network, its files and its record.
 
     Raises:
-        CommandFailed: kind could not; the record stays, so that the next command tries again.
+        LabError: It could not be done; the record stays, so that the next command tries again.
     """
+    leftovers.end_commands(spec.directory)
+    if not spec.layout.created.exists():  # kind was killed before it was done
+        leftovers.wait_none_being_made(spec.layout.cluster, spec.image)
     shell.run(spec.delete_command(), env=spec.layout.environment())
-    shutil.rmtree(spec.directory, ignore_errors=True)
-    Path(spec.record).unlink(missing_ok=True)
+    leftovers.remove_network(spec.layout.cluster)
+    control.forget(Path(spec.directory), Path(spec.record))
+
+
+def remove_remains(layout: Layout) -> None:
+    """Remove what a cluster left whose keeper was killed; one that is at it already is waited for.
+
+    Raises:
+        LabError: It could not be done; the record stays, so that the next command tries again.
+    """
+    control.wait_ended(layout.control, layout.name, seconds=END_SECONDS)
+    if layout.spec.exists():
+        clean(Spec.read(layout.spec))
+    control.forget(layout.directory, record.path(layout.name))
 
 
 class Keeper:
@@ -64,7 +80,7 @@ class Keeper:
         try:
             client = self._wait(self._run(self._spec.create_command(), "kind"))
         finally:
-            self._control.close()
+            control.say_ending(self._layout.control)
             for process in self._processes:
                 _kill_group(process)
             clean(self._spec)
@@ -75,16 +91,18 @@ class Keeper:
     def _listen(self) -> socket.socket:
         # Relative, because a socket's path may be 108 bytes long and a home directory longer.
         os.chdir(self._layout.directory)
-        control = socket.socket(socket.AF_UNIX)
-        control.bind(self._layout.control.name)
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(self._layout.control.name)
         self._layout.control.chmod(0o600)
-        control.listen()
-        return control
+        listening.listen()
+        return listening
 
     def _run(self, argv: list[str], log: str) -> subprocess.Popen[str]:
         with (self._layout.logs / f"{log}.log").open("a") as output:
-            # A group of its own: kind's children, Docker's command among them, have to end with it.
-            process = shell.start(argv, env=self._layout.environment(), stdout=output, stderr=output, new_session=True)
+            # A group of its own: kind's children, Docker's command among them, have to end with it. And a mark, by
+            # which they are found where this process was killed.
+            environment = {**self._layout.environment(), leftovers.MARK: self._spec.directory}
+            process = shell.start(argv, env=environment, stdout=output, stderr=output, new_session=True)
         self._processes.append(process)
         return process
 

@@ -7,7 +7,10 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-__all__ = ["Layout", "Spec"]
+__all__ = ["END_SECONDS", "Layout", "Spec"]
+
+END_SECONDS = 60.0
+"""How long a keeper may take to delete its cluster: Docker stops the node and removes its volume."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Layout:
 
     @property
     def cluster(self) -> str:
-        """The cluster's name for kind, and in the names of its containers."""
+        """The cluster's name for kind, in the names of its containers, and its network's."""
         return f"lab-{self.name}"
 
     @property
@@ -63,8 +66,15 @@ class Layout:
         return self.directory / "spec.json"
 
     def environment(self) -> dict[str, str]:
-        """What every call of kind needs, so that it neither reads nor writes what is the user's."""
-        return {"KIND_EXPERIMENTAL_PROVIDER": "docker", "KUBECONFIG": str(self.kubeconfig)}
+        """What every call of kind needs, so that it neither reads nor writes what is the user's.
+
+        The network is the cluster's own: kind's would stay behind, and whose it then is nobody could tell.
+        """
+        return {
+            "KIND_EXPERIMENTAL_PROVIDER": "docker",
+            "KIND_EXPERIMENTAL_DOCKER_NETWORK": self.cluster,
+            "KUBECONFIG": str(self.kubeconfig),
+        }
 
 
 @dataclass(frozen=True)

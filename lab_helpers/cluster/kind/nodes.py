@@ -1,16 +1,25 @@
-"""The node containers of a kind cluster, looked at and changed through Docker's command."""
+"""The node containers and the network of a kind cluster, looked at and changed through Docker's command."""
 
 from __future__ import annotations
 
 import json
-import os
 import socket
 
 from lab_helpers import shell
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 
-__all__ = ["containers", "free_port", "gateway", "trust_registry"]
+__all__ = [
+    "can_be_named",
+    "containers",
+    "first",
+    "free_port",
+    "gateway",
+    "has_image",
+    "in_the_way",
+    "networks",
+    "trust_registry",
+]
 
 _LABEL = "io.x-k8s.kind.cluster"
 _CERTIFICATES = "/etc/containerd/certs.d"
@@ -22,13 +31,47 @@ def containers(cluster: str) -> list[str]:
     return sorted(listed.stdout.split())
 
 
-def gateway() -> str:
-    """This machine's address on the network of kind's containers.
+def in_the_way(cluster: str) -> list[str]:
+    """Whatever has a name that a cluster would give to what is its own."""
+    named = shell.run(["docker", "ps", "--all", f"--filter=name=^{first(cluster)}$", "--format={{.Names}}"])
+    found = {*containers(cluster), *named.stdout.split()}
+    return [*(f"container {one}" for one in sorted(found)), *(f"network {one}" for one in networks(cluster))]
+
+
+def first(cluster: str) -> str:
+    """The name kind gives a cluster's only node."""
+    return f"{cluster}-control-plane"
+
+
+def networks(name: str) -> list[str]:
+    """The identifiers of the networks of that name."""
+    return shell.run(["docker", "network", "ls", "--quiet", f"--filter=name=^{name}$"]).stdout.split()
+
+
+def has_image(image: str) -> bool:
+    """Whether Docker has an image and need not pull it."""
+    return shell.run(["docker", "image", "inspect", image], check=False).returncode == 0
+
+
+def can_be_named(name: str, cluster: str, image: str) -> bool:
+    """Whether a container could be called so; a container that is there already is removed.
+
+    Only for a container that would be the lab's own. It is tried, with kind's label on it, so that whoever dies
+    meanwhile leaves what `kind delete cluster` finds.
+    """
+    created = shell.run(
+        ["docker", "create", "--pull=never", f"--name={name}", f"--label={_LABEL}={cluster}", image], check=False
+    )
+    shell.run(["docker", "rm", "--force", "--volumes", name], check=False)
+    return created.returncode == 0
+
+
+def gateway(network: str) -> str:
+    """This machine's address on one of Docker's networks.
 
     Raises:
         LabError: It has none: Docker runs elsewhere, in a virtual machine for example.
     """
-    network = os.environ.get("KIND_EXPERIMENTAL_DOCKER_NETWORK", "kind")
     described = json.loads(shell.run(["docker", "network", "inspect", network]).stdout)[0]
     addresses = [entry["Gateway"] for entry in described["IPAM"]["Config"] if "." in entry.get("Gateway", "")]
     if not addresses:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +9,8 @@ from lab_helpers import paths
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State, check_name, require
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
-from lab_helpers.cluster.kind.cluster import END_SECONDS, KindCluster
-from lab_helpers.cluster.kind.layout import Layout, Spec
+from lab_helpers.cluster.kind.cluster import KindCluster
+from lab_helpers.cluster.kind.layout import END_SECONDS, Layout
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 
@@ -35,7 +34,7 @@ class KindProvider(Provider):
                 raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
             require(self.doctor())
             _remove_remains(name)
-            layout = Layout(name, paths.state_directory(name) / "cluster")
+            layout = _layout(name)
             _refuse_foreign(layout)
             return KindCluster(layout, creation.create(layout, creation.gather(report), report))
 
@@ -76,6 +75,10 @@ def _find(name: str) -> Layout | None:
     return Layout(name, Path(str(found.details["directory"])))
 
 
+def _layout(name: str) -> Layout:
+    return Layout(name, paths.state_directory(name) / "cluster")
+
+
 def _get(name: str) -> Layout:
     layout = _find(name)
     if layout is None:
@@ -85,7 +88,7 @@ def _get(name: str) -> Layout:
 
 def _refuse_foreign(layout: Layout) -> None:
     """What has no record was not made by this lab, whatever it is called, and is never deleted."""
-    found = nodes.containers(layout.cluster)
+    found = nodes.in_the_way(layout.cluster)
     if found:
         raise LabError(
             "is in the way: this lab did not make it",
@@ -99,8 +102,6 @@ def _remove_remains(name: str) -> None:
     """Remove what a cluster left whose keeper was killed."""
     layout = _find(name)
     if layout is None:
-        return
-    if layout.spec.exists():
-        keeper.clean(Spec.read(layout.spec))
-    shutil.rmtree(layout.directory, ignore_errors=True)
-    record.remove(name)
+        control.wait_ended(_layout(name).control, name, seconds=END_SECONDS)  # it may be about to remove its last file
+    else:
+        keeper.remove_remains(layout)

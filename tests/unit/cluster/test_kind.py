@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.kind import creation, nodes, program
+from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import Layout, Spec
+from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 
@@ -132,14 +135,17 @@ def test_a_cluster_of_that_name_without_a_record_is_refused_and_not_deleted(stan
 
 
 class Kept:
-    """A keeper at work, with a stand-in for kind."""
+    """A keeper at work, with a stand-in for kind; and one for Docker, which has a network of the cluster's name."""
 
-    def __init__(self, kind: Path) -> None:
+    def __init__(self, stand_in: StandIn, script: str, docker: str = "") -> None:
+        kind = stand_in("kind", script)
+        stand_in("docker", f'{docker}\ncase "$1 $2" in "network ls") echo its-network ;; esac')
         self.layout = Layout("a", paths.state_directory("a") / "cluster")
         self.layout.logs.mkdir(parents=True)
         spec = Spec("a", str(self.layout.directory), str(record.path("a")), str(kind), "image")
         spec.write(self.layout.spec)
-        record.save(record.Record("a", "kind", 0.0, "1.37.1", {"directory": str(self.layout.directory)}))
+        details: dict[str, object] = {"directory": str(self.layout.directory)}
+        record.save(record.Record("a", "kind", 0.0, "1.37.1", details, kept=False))
         argv: list[str | Path] = [sys.executable, "-I", "-m", "lab_helpers.cluster.kind.keeper", self.layout.spec]
         self.process = shell.start(argv, stdin=subprocess.PIPE)
         wait.until(lambda: control.answers(self.layout.control), seconds=10, what="listen")
@@ -157,24 +163,25 @@ DELETE = "delete cluster --name=lab-a --kubeconfig={}"
 
 
 def test_the_end_of_the_pipe_ends_kind_and_deletes_the_cluster(stand_in: StandIn, tmp_path: Path) -> None:
-    kept = Kept(stand_in("kind", 'if [ "$1" = create ]; then sleep 1000 & echo $! > $0.pid; wait; fi'))
+    kept = Kept(stand_in, 'if [ "$1" = create ]; then sleep 1000 & echo $! > $0.pid; wait; fi')
     child = tmp_path / "bin" / "kind.pid"
     wait.until(child.exists, seconds=10, what="start")
     pid = wait.until(child.read_text, seconds=10, what="tell its child").strip()
     kept.tell("")
     assert kept.process.wait(timeout=10) == 0
-    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]
+    assert not _runs(pid)
     kubeconfig = kept.layout.kubeconfig
     assert asked(tmp_path, "kind") == [
         f"create cluster --name=lab-a --kubeconfig={kubeconfig} --config={kept.layout.config} --image=image --wait=0",
         DELETE.format(kubeconfig),
     ]
+    assert asked(tmp_path, "docker")[-1] == "network rm its-network"
     assert not kept.layout.directory.exists()
     assert record.load("a") is None
 
 
 def test_a_kept_cluster_goes_on_until_it_is_asked_to_end(stand_in: StandIn, tmp_path: Path) -> None:
-    kept = Kept(stand_in("kind", ""))
+    kept = Kept(stand_in, "")
     kept.wait_created()
     assert kept.layout.created.read_text() == "0"
     kept.tell("keep\n")
@@ -186,7 +193,7 @@ def test_a_kept_cluster_goes_on_until_it_is_asked_to_end(stand_in: StandIn, tmp_
 
 
 def test_what_a_killed_keeper_left_is_deleted_by_its_record(stand_in: StandIn, tmp_path: Path) -> None:
-    kept = Kept(stand_in("kind", ""))
+    kept = Kept(stand_in, "")
     kept.wait_created()
     kept.process.kill()
     kept.tell("")
@@ -198,7 +205,7 @@ def test_what_a_killed_keeper_left_is_deleted_by_its_record(stand_in: StandIn, t
 
 
 def test_a_record_stays_while_the_cluster_could_not_be_deleted(stand_in: StandIn) -> None:
-    kept = Kept(stand_in("kind", '[ "$1" = create ]'))
+    kept = Kept(stand_in, '[ "$1" = create ]')
     kept.wait_created()
     kept.process.send_signal(signal.SIGKILL)
     kept.tell("")
@@ -206,3 +213,84 @@ def test_a_record_stays_while_the_cluster_could_not_be_deleted(stand_in: StandIn
     with pytest.raises(LabError, match="delete cluster"):
         provider("kind").delete("a")
     assert record.load("a") is not None, "the next command tries again"
+
+
+def test_kinds_own_commands_end_though_their_parents_were_killed(stand_in: StandIn, tmp_path: Path) -> None:
+    kept = Kept(stand_in, f'if [ "$1" = create ]; then sleep 1000 & echo $! > {tmp_path}/child; wait; fi')
+    child = wait.until(lambda: _read(tmp_path / "child"), seconds=10, what="start")
+    kept.process.kill()
+    kept.tell("")
+    kept.process.wait()
+    assert _runs(child), "it goes on without its parent"
+    provider("kind").delete("a")
+    assert not _runs(child)
+    assert record.load("a") is None
+
+
+def test_a_container_that_docker_is_still_making_is_waited_for_and_removed(stand_in: StandIn, tmp_path: Path) -> None:
+    # Its name is taken until the second time somebody asks for it.
+    taken = f'[ "$1" = create ] && ! [ -e {tmp_path}/once ] && {{ touch {tmp_path}/once; exit 1; }}'
+    kept = Kept(stand_in, "sleep 1000", docker=taken)
+    wait.until(lambda: asked(tmp_path, "kind"), seconds=10, what="start")
+    stand_in("kind", "")
+    kept.tell("")
+    assert kept.process.wait(timeout=20) == 0
+    create = "create --pull=never --name=lab-a-control-plane --label=io.x-k8s.kind.cluster=lab-a image"
+    remove = "rm --force --volumes lab-a-control-plane"
+    assert [line for line in asked(tmp_path, "docker") if line in (create, remove)] == [create, remove] * 2
+    assert asked(tmp_path, "kind")[-1] == DELETE.format(kept.layout.kubeconfig)
+
+
+def test_what_nobody_asked_to_keep_is_swept_and_what_somebody_did_stays(stand_in: StandIn, tmp_path: Path) -> None:
+    kept = Kept(stand_in, "")
+    kept.wait_created()
+    told: list[str] = []
+    sweep(told.append)
+    assert not told, "its keeper lives"
+    kept.process.kill()
+    kept.tell("")
+    kept.process.wait()
+    made = record.load("a")
+    assert made is not None
+    record.save(replace(made, kept=True))
+    sweep(told.append)
+    assert record.load("a") is not None
+    record.save(replace(made, kept=False))
+    sweep(told.append)
+    assert record.load("a") is None
+    assert told == ["deleting what lab a left"]
+
+
+def test_what_cannot_be_swept_is_told_and_stays_for_another_time(stand_in: StandIn) -> None:
+    kept = Kept(stand_in, '[ "$1" = create ]')
+    kept.wait_created()
+    kept.process.kill()
+    kept.tell("")
+    kept.process.wait()
+    told: list[str] = []
+    sweep(told.append)
+    assert "delete cluster" in told[-1]
+    assert record.load("a") is not None
+
+
+def test_a_keeper_that_was_killed_is_told_of_as_such(stand_in: StandIn) -> None:
+    kept = Kept(stand_in, "")
+    kept.wait_created()
+    kept.process.kill()
+    kept.process.wait()
+    cluster = KindCluster(kept.layout, kept.process)
+    with pytest.raises(LabError, match="something killed it"):
+        cluster.keep()
+    cluster.delete()
+    assert record.load("a") is None
+
+
+def _read(path: Path) -> str:
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _runs(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,24 @@
+"""What killed labs left that nobody asked to keep, and whose keepers were killed with them."""
+
+from __future__ import annotations
+
+from lab_helpers.cluster import choose, record
+from lab_helpers.cluster.base import Report, State
+from lab_helpers.errors import LabError
+
+__all__ = ["sweep"]
+
+
+def sweep(report: Report) -> None:
+    """Delete it; what is being made or still lives stays, and what cannot be deleted now is told, for another time."""
+    for name in record.names():
+        found = record.load(name)
+        if found is None or found.kept:
+            continue
+        try:
+            maker = choose.provider(found.provider)
+            if maker.state(name) is State.ENDED:
+                report(f"deleting what lab {name} left")
+                maker.delete(name)
+        except LabError as error:
+            report(str(error))

@@ -1,0 +1,88 @@
+"""An application like prj-02, as a user of a new cluster would deploy it first: pulled, with a claim and a Service."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from lab_helpers import wait
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.images import releases
+from lab_helpers.images.registry import push
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.rollout import wait_complete
+from lab_helpers.kube.transport import Object
+
+__all__ = ["use"]
+
+_NAMESPACE = "perf"
+_TAG = "v1.0.0"
+_IMAGE = f"ghcr.io/{releases.REPOSITORY}"
+_SECONDS = 180.0
+
+
+def use(cluster: Cluster, directory: Path) -> None:
+    """Push its image, deploy it, and return once all of it is rolled out and answers under its name.
+
+    Args:
+        cluster: A cluster whose node is Ready; add-ons may still be on their way.
+        directory: For the pull secret.
+    """
+    layout = releases.build_releases(lambda line: None)
+    push(layout, layout.image(f"{_IMAGE}:{_TAG}"), cluster.registry, releases.REPOSITORY, _TAG)
+    client = Client(cluster.kubeconfig)
+    secret = cluster.registry.docker_config(directory / "config.json").read_bytes()
+    for manifest in (_namespace(), _secret(secret), _claim(), _service(), _deployment()):
+        client.apply(manifest)
+    wait_complete(client, "web", _NAMESPACE, seconds=_SECONDS)
+    pod = client.list("pod", _NAMESPACE)[0]["metadata"]["name"]
+    address = f"http://web.{_NAMESPACE}.svc.cluster.local/health"
+
+    def answers() -> bool:
+        return client.exec(pod, ["wget", "-qO-", address], _NAMESPACE).stdout.strip() == '{"status":"ok"}'
+
+    wait.until(answers, seconds=_SECONDS, what="answer", object=address)
+
+
+def _namespace() -> Object:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _NAMESPACE}}
+
+
+def _secret(content: bytes) -> Object:
+    data = {".dockerconfigjson": base64.b64encode(content).decode()}
+    return _object("v1", "Secret", "ghcr-secret", type="kubernetes.io/dockerconfigjson", data=data)
+
+
+def _claim() -> Object:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "16Mi"}}}
+    return _object("v1", "PersistentVolumeClaim", "web", spec=spec)
+
+
+def _service() -> Object:
+    spec = {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]}
+    return _object("v1", "Service", "web", spec=spec)
+
+
+def _deployment() -> Object:
+    container = {
+        "name": "web",
+        "image": f"{_IMAGE}:{_TAG}",
+        "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 1},
+        "volumeMounts": [{"name": "data", "mountPath": "/app/data"}],
+    }
+    pod = {
+        "imagePullSecrets": [{"name": "ghcr-secret"}],
+        "containers": [container],
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "web"}}],
+    }
+    labels = {"app": "web"}
+    spec = {
+        "replicas": 2,
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": pod},
+    }
+    return _object("apps/v1", "Deployment", "web", spec=spec)
+
+
+def _object(version: str, kind: str, name: str, **content: object) -> Object:
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": _NAMESPACE}, **content}
