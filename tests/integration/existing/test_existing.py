@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import wait
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
 from lab_helpers.workbook import steps
 from tests.integration.cluster.remains import assert_nothing_remains
-from tests.integration.existing.theirs import CONTEXT, PREFIX, Theirs, theirs, until
+from tests.integration.existing.theirs import CONTEXT, PREFIX, Object, Theirs, theirs
 
 pytestmark = pytest.mark.cluster
 
@@ -42,7 +43,15 @@ def _leaving_nothing(place: Theirs) -> Iterator[None]:
     assert place.processes() == []
     assert place.made() == set()
     assert place.user.read_bytes() == config
-    until(lambda: place.objects(inside=False) == before, "be as it was outside the lab's namespaces")
+    changed: set[Object] = set()
+
+    def is_as_before() -> bool:
+        changed.clear()
+        changed.update(place.objects(inside=False) ^ before)
+        return not changed
+
+    # A volume outlives its claim for a moment, and so does the pod that removes its directory.
+    wait.until(is_as_before, seconds=90, what="be as before elsewhere", last_event=lambda: str(changed), every=0.5)
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +198,7 @@ def test_a_killed_run_leaves_no_process_and_the_next_command_clears_up(place: Th
     run = _at_step(place, tmp_path, "✓ 5.1")
     run.kill()
     run.communicate()
-    until(lambda: not place.processes(), "have no process of the lab", seconds=10)
+    wait.until(lambda: not place.processes(), seconds=10, what="leave no process", object="lab run")
     assert ("Deployment", "prj-02") in place.made()
     assert place.lab("up", *place.named, "--name", "mine").returncode == 0
     assert place.made() == {("ConfigMap", namespaces.MARKER)}
