@@ -51,8 +51,8 @@ def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str]) -> str:
         "every notebook brings the cluster to its own start."
     )
     foot = (
-        "This page tells how things stood when the room was opened. `lab.map()` in a notebook, or `lab status` in a "
-        "terminal, tells how they stand now."
+        "To see how things stand now, close this page and open it again, type `lab status` in a terminal, "
+        "or run `lab.map()` in a notebook."
     )
     return "\n\n".join([head, *("\n".join(_markdown(phase, link)) for phase in phases), foot]) + "\n"
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
-from pathlib import Path
 
-from lab_helpers import paths
 from lab_helpers.events import NOTEBOOK
 
-__all__ = ["LAB_NAME", "LAB_ROOM", "LAB_WITHHOLD", "WITHHELD", "is_learners", "tell_terminals", "withheld"]
+__all__ = ["LAB_NAME", "LAB_ROOM", "LAB_WITHHOLD", "WITHHELD", "is_learners", "withheld"]
 
 LAB_NAME = "LAB_NAME"
 """The variable by which ``lab open`` names the lab to the notebooks it opens."""
@@ -32,20 +29,3 @@ def is_learners(environment: Mapping[str, str] = os.environ) -> bool:
 def withheld(what: str, environment: Mapping[str, str] = os.environ) -> bool:
     """Whether a trainer withholds ``hints`` or ``solutions`` here; from a headless run nothing is."""
     return NOTEBOOK not in environment and what in environment.get(LAB_WITHHOLD, "").split(",")
-
-
-def tell_terminals(name: str, directory: Path, variables: Mapping[str, str]) -> None:
-    """Tell the terminals of a room where the learner works now; those that are open hear of it at their next prompt.
-
-    Args:
-        name: The lab's name.
-        directory: Where a terminal begins, and goes when the learner opens another notebook.
-        variables: What its commands find in their environment, besides what the room has anyway.
-    """
-    lines = [f"export {variable}={shlex.quote(value)}" for variable, value in variables.items()]
-    lines.append(f"lab_directory={shlex.quote(str(directory))}")
-    file = paths.room_directory(name) / "terminal.sh"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    temporary.replace(file)  # a prompt may be reading it

@@ -16,6 +16,7 @@ from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
 from lab_helpers.workbook import answers, cards, checks, guidance, needs, predictions, room, shell_cells, surroundings
 from lab_helpers.workbook.cards import Card, Tone
+from lab_helpers.workbook.furnishing import write_map
 from lab_helpers.workbook.localizing import localize
 from lab_helpers.workbook.needs import Needs
 from lab_helpers.workbook.phase_map import map_card, steps_table
@@ -74,10 +75,7 @@ class Lab:
 
     def enter(self, report: Report) -> None:
         """Bring this process into the workspace, and with it the terminals of a learner's room."""
-        variables = {"GHCR_CONFIG": str(self._pull_secret), "NONCE": self.nonce}
-        surroundings.enter(self._cluster, self.workspace, variables, report)
-        if room.is_learners():
-            room.tell_terminals(self._cluster.name, self.workspace, variables)
+        surroundings.enter(self._cluster, self.workspace, self.nonce, report)
         ipython = notebook()
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
@@ -237,6 +235,8 @@ class Lab:
         here = self._place.step(step.id)
         here.state = state
         self._place.save()
+        if room.is_learners():
+            write_map(self._cluster.name)
         seconds, self._since = time.monotonic() - self._since, time.monotonic()
         taken = {"hints": here.hints, "prediction": here.prediction}
         self._tell("check", step, state, seconds=round(seconds, 3), **taken, **fields)

@@ -13,7 +13,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.workbook import needs
 from lab_helpers.workbook.needs import Needs
 
-__all__ = ["Outline", "Prediction", "Step", "Watched", "load"]
+__all__ = ["Outline", "Prediction", "Step", "Watched", "load", "load_phase"]
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,23 @@ def load(notebook: str, directory: Path | None = None) -> Outline:
         watched=Watched(**told["watched"]) if "watched" in told else None,
         steps=tuple(map(_step, told["step"])),
     )
+
+
+def load_phase(phase: str) -> Outline:
+    """Read the outline of a phase's lab.
+
+    Args:
+        phase: Its number or the stem of its notebook: ``5``, ``05`` or ``05_first_deploy``.
+
+    Raises:
+        LabError: No lab of that phase is there.
+    """
+    known = sorted(path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("*/lab.toml"))
+    for notebook in known:
+        number = notebook.partition("_")[0]
+        if phase in (notebook, number, number.lstrip("0")):
+            return load(notebook)
+    raise LabError(f"is no phase with a notebook; there are {', '.join(known)}", object=repr(phase))
 
 
 def _step(told: Mapping[str, Any]) -> Step:
