@@ -60,7 +60,7 @@ class Card:
         # A heading for those who listen, but no <h3>: JupyterLab would list each card in its table of contents.
         return (
             f'<section aria-label="{escape(self._headline)}" style="{styles.card(self.tone.colour)}">'
-            f'<div role="heading" aria-level="4" style="{styles.HEADLINE}">{escape(self._headline)}</div>'
+            f'<div role="heading" aria-level="3" style="{styles.HEADLINE}">{escape(self._headline)}</div>'
             f"{_table(self._named)}{''.join(map(_alone, self._alone))}{self._folded()}</section>"
         )
 

@@ -43,7 +43,8 @@ def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[P
         lines += [("", "Your files, and what to change in them:"), ("", change)]
     commands = answers.solution(outline, step).commands
     if commands:
-        lines += [("", "The commands; they make those changes too where they can:"), ("", _Commands(commands))]
+        text = "The same, and the rest, as commands:" if change.text else "The commands:"
+        lines += [("", text), ("", _Commands(commands))]
     return Card(Tone.NEUTRAL, f"{step} one right answer", lines)
 
 

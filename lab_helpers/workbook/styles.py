@@ -15,7 +15,10 @@ _MONO = "font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monos
 
 HEADLINE = "font-weight:600;margin:0"
 TABLE = "border-collapse:collapse;background:transparent;margin:.3em 0"
-CELL = "padding:.15em 1em .15em 0;text-align:left;vertical-align:top;border:none;background:transparent"
+CELL = (
+    "padding:.15em 1em .15em 0;text-align:left;vertical-align:top;border:none;background:transparent;"
+    "overflow-wrap:anywhere"
+)
 CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);background:transparent;color:inherit;white-space:pre-wrap"
 BLOCK = f"{CODE};border:{_LINE};border-radius:3px;padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import time
 from pathlib import Path
 
 from lab_helpers import paths
@@ -71,7 +72,7 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
 
 
 def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:
-    """Tell the terminals of a room where the learner works now; those that are open hear of it at their next prompt.
+    """Tell the terminals of a room where the learner works now; open ones hear of it before their next command.
 
     Args:
         cluster: The cluster.
@@ -81,7 +82,8 @@ def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report
     """
     told = {**variables(cluster, report), "NONCE": nonce}
     tools = os.pathsep.join([told.pop("PATH").partition(os.pathsep)[0], str(Path(sys.executable).parent)])
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in told.items()]
+    lines = [f"# {time.time_ns()}"]  # by which a terminal sees that there is news
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in told.items()]
     lines += [f"lab_tools={shlex.quote(tools)}", f"lab_directory={shlex.quote(str(directory))}"]
     file = paths.room_directory(cluster.name) / "terminal.sh"
     file.parent.mkdir(parents=True, exist_ok=True)

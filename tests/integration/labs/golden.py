@@ -20,6 +20,8 @@ _VOLATILE = (
     (r"\bnonce-[0-9a-f]{32}\b", "NONCE"),
     (r"\b\d+ of \d+ requests\b", "SOME of ALL requests"),
     (r"\bfirst: .*", "first: ERROR"),
+    (r"\b(ErrImagePull|ImagePullBackOff) in container web: .*", "PULL-FAILED"),
+    (r"(?m)^( +prj-02-POD  v[0-9.]+) .*", r"\1 STATE"),
     (r"\b\d+ lines\b", "SOME lines"),
     (r"\b\d+\.\d+ s\b", "SECONDS s"),
     (r"\b\d+ times\b", "SOME times"),
