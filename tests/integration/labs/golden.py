@@ -22,6 +22,7 @@ _VOLATILE = (
     (r"\bfirst: .*", "first: ERROR"),
     (r"\b(ErrImagePull|ImagePullBackOff) in container web: .*", "PULL-FAILED"),
     (r"(?m)^( +prj-02-POD  v[0-9.]+) .*", r"\1 STATE"),
+    (r"(?m)^( +pod) +(release) +(state)$", r"\1  \2  \3"),
     (r"\b\d+ lines\b", "SOME lines"),
     (r"\b\d+\.\d+ s\b", "SECONDS s"),
     (r"\b\d+ times\b", "SOME times"),
