@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -18,32 +18,36 @@ from lab_helpers.workbook.steps import Outline
 
 
 class _Client:
-    uid: ClassVar[str] = "first"
-    deleted: ClassVar[list[str]] = []
-
     def __init__(self, _kubeconfig: Path) -> None:
         pass
-
-    def get(self, kind: str, name: str) -> dict[str, Any]:
-        assert (kind, name) == ("namespace", "kube-system")
-        return {"metadata": {"uid": self.uid}}
-
-    def delete(self, kind: str, name: str, *, wait_seconds: float) -> None:
-        assert kind == "namespace"
-        self.deleted.append(name)
 
     def server_version(self) -> str:
         return "v1.37.1"
 
 
+@pytest.fixture
+def cleared() -> list[str]:
+    """The namespaces that were cleared, one after the other."""
+    return []
+
+
 @pytest.fixture(autouse=True)
-def cluster(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+def cluster(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cleared: list[str]) -> SimpleNamespace:
     """A lab without a cluster behind it: nothing here needs one but its identity."""
     (tmp_path / "password").write_text("pull-me-if-you-can\n")
     (tmp_path / "infra").mkdir()
     (tmp_path / "notebooks").mkdir()
     registry = Registry("ghcr.io", "127.0.0.1", 443, tmp_path / "ca.crt", "lab", tmp_path / "password")
-    found = SimpleNamespace(name="lab", provider="fake", kubeconfig=tmp_path / "kubeconfig", registry=registry)
+    (tmp_path / "kubeconfig").write_text("clusters: [first]\n")
+    found = SimpleNamespace(
+        name="lab",
+        provider="fake",
+        kubeconfig=tmp_path / "kubeconfig",
+        registry=registry,
+        capabilities=frozenset(),
+        storage_class="local-path",
+        make_room=lambda namespaces, _seconds: cleared.extend(namespaces),
+    )
     monkeypatch.setattr(paths, "source_directory", lambda: tmp_path)
     monkeypatch.setattr(paths, "labs_directory", lambda: tmp_path)
     monkeypatch.setattr(steps, "load", lambda _: outline)
@@ -53,10 +57,7 @@ def cluster(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(surroundings, "_tools", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(surroundings, "pull_secret", lambda _: tmp_path / "config.json")
     monkeypatch.setattr(opening, "_OPEN", {})
-    monkeypatch.setattr(opening, "Client", _Client)
     monkeypatch.setattr(session, "Client", _Client)
-    monkeypatch.setattr(_Client, "uid", "first")
-    monkeypatch.setattr(_Client, "deleted", [])
     monkeypatch.chdir(tmp_path)
     for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "GHCR_CONFIG", "NONCE"):
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
@@ -80,7 +81,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> None:
     furnishing.copy_notebooks("lab")
 
 
-def test_a_run_begins_every_time() -> None:
+def test_a_run_begins_every_time(cleared: list[str]) -> None:
     first = open_lab("09_toy")
     _work(first)
     again = open_lab("09_toy")
@@ -89,12 +90,12 @@ def test_a_run_begins_every_time() -> None:
     assert again.seen == {}
     assert first.solves
     assert again.solves
-    assert _Client.deleted == ["n"] * 4
+    assert cleared == ["n"] * 2
     assert "kept" in repr(again)
 
 
 @pytest.mark.usefixtures("room")
-def test_a_learner_goes_on_after_the_kernel_was_restarted() -> None:
+def test_a_learner_goes_on_after_the_kernel_was_restarted(cleared: list[str]) -> None:
     first = open_lab("09_toy")
     _work(first)
     _restart_kernel()
@@ -103,7 +104,7 @@ def test_a_learner_goes_on_after_the_kernel_was_restarted() -> None:
     assert (again.workspace / "task.txt").read_text() == "mine\n"
     assert (again.nonce, again.seen, os.environ["NONCE"]) == (first.nonce, {"holder": "a-pod"}, first.nonce)
     assert not again.solves
-    assert _Client.deleted == ["n"] * 2
+    assert cleared == ["n"]
     assert "lab reset 9" in repr(again)
     assert "✓ passed" in repr(again)
 
@@ -114,11 +115,11 @@ def test_running_the_first_cell_again_keeps_the_stream_of_requests() -> None:
 
 
 @pytest.mark.usefixtures("room")
-def test_another_cluster_is_a_new_beginning_that_forgets_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_cluster_is_a_new_beginning_that_forgets_no_proof(cluster: SimpleNamespace) -> None:
     first = open_lab("09_toy")
     _work(first)
     _restart_kernel()
-    monkeypatch.setattr(_Client, "uid", "second")
+    cluster.kubeconfig.write_text("clusters: [second]\n")
     again = open_lab("09_toy")
     assert (again.workspace / "task.txt").read_text() == "begin\n"
     assert (again.seen, again.nonce == first.nonce) == ({}, False)
