@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 __all__ = ["CheckFailed", "CommandFailed", "Forbidden", "LabError", "NotSupported", "WaitTimeout"]
 
@@ -81,10 +81,21 @@ class CheckFailed(LabError):
         expected: What the check wanted to see.
         seen: What it saw instead.
         hint: A nudge towards the mistake, not yet the solution.
+        evidence: What else was seen, by name: values, tables, pictures.
     """
 
-    def __init__(self, expected: str, *, seen: str, hint: str, step: str = "", next_step: str = "") -> None:
+    def __init__(
+        self,
+        expected: str,
+        *,
+        seen: str,
+        hint: str,
+        step: str = "",
+        next_step: str = "",
+        evidence: Mapping[str, object] | None = None,
+    ) -> None:
         self.step = step
+        self.evidence = dict(evidence or {})
         self.expected = expected
         self.seen = seen
         self.hint = hint

@@ -11,6 +11,8 @@ __all__ = [
     "infra_directory",
     "labs_directory",
     "notebooks_directory",
+    "progress_directory",
+    "room_directory",
     "runs_directory",
     "source_directory",
     "state_directory",
@@ -63,6 +65,16 @@ def state_directory(name: str | None = None) -> Path:
 def workspace_directory(name: str) -> Path:
     """Where the learner of one lab works."""
     return state_directory(name) / "workspace"
+
+
+def progress_directory(name: str) -> Path:
+    """Where the progress of one lab's learner is kept, a file a notebook."""
+    return state_directory(name) / "progress"
+
+
+def room_directory(name: str) -> Path:
+    """What ``lab open`` keeps for one lab: JupyterLab's settings and layout, and what its terminals begin with."""
+    return state_directory(name) / "room"
 
 
 def runs_directory() -> Path:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from lab_helpers.cli import admin_manifest, doctor, down, kubeconfig, prepare, run, status, up
+from lab_helpers.cli import admin_manifest, doctor, down, kubeconfig, prepare, reset, run, status, up
 from lab_helpers.cli import open as open_
 from lab_helpers.errors import LabError
 
@@ -35,6 +35,7 @@ app.command()(run.run)
 app.command()(kubeconfig.kubeconfig)
 app.command("open")(open_.open_lab)
 app.command("admin-manifest")(admin_manifest.admin_manifest)
+app.command()(reset.reset)
 
 
 def main() -> None:

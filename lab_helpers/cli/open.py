@@ -1,13 +1,10 @@
-"""`lab open`: the workbook in JupyterLab, with a cluster behind it."""
+"""`lab open`: a room of the learner's own: the workbook in JupyterLab, with a cluster behind it."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
-import sys
-from pathlib import Path
-from typing import Annotated
+import webbrowser
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,11 +22,17 @@ from lab_helpers.cli.options import (
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 
+if TYPE_CHECKING:
+    from lab_helpers.cluster.base import Cluster
+
 __all__ = ["open_lab"]
 
 _USABLE_SECONDS = 120.0
-# Turns off what would ask the network for news and newer versions, and the learner for leave to do so.
-_CONFIGURATION = Path(__file__).parent / "jupyter"
+
+Withheld = Annotated[
+    list[str] | None,
+    typer.Option("--withhold", help="What learners shall not be shown: hints or solutions; may be repeated."),
+]
 
 
 def open_lab(
@@ -42,22 +45,36 @@ def open_lab(
     storage_class: StorageClass = "",
     port: Annotated[int, typer.Option("--port", help="On this machine only; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+    withhold: Withheld = None,
 ) -> None:
-    """Open the workbook in JupyterLab; the cluster stays until `lab down`."""
+    """Open the workbook in JupyterLab, as it was left; the cluster stays until `lab down`."""
+    from lab_helpers.cli import jupyter
     from lab_helpers.cluster.sweep import sweep
+    from lab_helpers.workbook import furnishing, surroundings
 
+    _expect_known(withhold or [])
+    running = jupyter.find_running(paths.workspace_directory(name))
+    if running is not None:
+        print(f"it is open already: {running}")
+        if browser:
+            webbrowser.open(running)
+        return
     port = _claim_port(port)
     progress = Progress()
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class)
-    kubeconfig = _kubeconfig(name, provider, own, progress)
-    directory = paths.workspace_directory(name)
-    notebooks = _copy_notebooks(directory / "notebooks")
-    progress(f"JupyterLab on {notebooks}; end it with Ctrl-C")
-    command = [sys.executable, "-m", "jupyterlab", *_settings(directory, port, browser=browser)]
-    configuration = os.pathsep.join([str(_CONFIGURATION), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])])
-    environment = {"KUBECONFIG": str(kubeconfig), "LAB_NAME": name, "JUPYTER_CONFIG_PATH": configuration}
-    server = shell.start(command, env=environment, cwd=directory)
+    cluster = _cluster(name, provider, own, progress)
+    furnishing.copy_notebooks(name)
+    furnishing.write_map(name)
+    furnishing.furnish_terminal(cluster, progress)
+    environment = surroundings.variables(cluster, progress) | jupyter.environment(name, withhold or [])
+    progress(f"JupyterLab on {paths.workspace_directory(name)}; end it with Ctrl-C")
+    _serve(jupyter.command(name, port, browser=browser), environment, port)
+    print(f"the cluster goes on; end it with: lab down --name {name}")
+
+
+def _serve(command: list[str], environment: dict[str, str], port: int) -> None:
+    server = shell.start(command, env=environment)
     try:
         if server.wait() != 0:
             raise LabError(
@@ -66,7 +83,18 @@ def open_lab(
     except KeyboardInterrupt:
         server.terminate()
         server.wait()
-    print(f"the cluster goes on; end it with: lab down --name {name}")
+
+
+def _expect_known(withheld: list[str]) -> None:
+    from lab_helpers.workbook.room import WITHHELD
+
+    for what in withheld:
+        if what not in WITHHELD:
+            raise LabError(
+                f"cannot be withheld; {' and '.join(WITHHELD)} can",
+                object=repr(what),
+                next_step="lab open --withhold solutions",
+            )
 
 
 def _claim_port(port: int) -> int:
@@ -85,36 +113,14 @@ def _claim_port(port: int) -> int:
         return int(server.getsockname()[1])
 
 
-def _settings(directory: Path, port: int, *, browser: bool) -> list[str]:
-    settings = {
-        "ServerApp.root_dir": directory,
-        "ServerApp.ip": "127.0.0.1",
-        "ServerApp.port": port,
-        "ServerApp.port_retries": 0,
-        "ServerApp.open_browser": browser,
-        "ServerApp.allow_root": os.geteuid() == 0,
-        "LabApp.default_url": "/lab/tree/notebooks",
-    }
-    return [f"--{name}={value}" for name, value in settings.items()]
-
-
-def _kubeconfig(name: str, provider: str, own: Own, progress: Progress) -> Path:
+def _cluster(name: str, provider: str, own: Own, progress: Progress) -> Cluster:
     from lab_helpers.cluster import choose
 
     chosen = choose.provider_of(name, provider, own)
     running = chosen.attach(name)
     if running is not None:
-        return running.kubeconfig
+        return running
     with chosen.create(name, progress) as cluster:
         cluster.wait_usable(_USABLE_SECONDS)
         cluster.keep()
-        return cluster.kubeconfig
-
-
-def _copy_notebooks(directory: Path) -> Path:
-    """Give the learner notebooks of their own; what is there already is theirs and stays as it is."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for notebook in paths.notebooks_directory().glob("*.ipynb"):
-        if not (directory / notebook.name).exists():
-            shutil.copy(notebook, directory)
-    return directory
+        return cluster

@@ -11,7 +11,11 @@ import typer
 
 __all__ = ["Context", "Name", "OwnRegistry", "Progress", "ProviderName", "RegistryCa", "RegistryConfig", "StorageClass"]
 
-Name = Annotated[str, typer.Option("--name", help="The lab's name; labs of different names live side by side.")]
+# In a learner's room LAB_NAME is set: what is typed in its terminals means its lab.
+Name = Annotated[
+    str,
+    typer.Option("--name", envvar="LAB_NAME", help="The lab's name; labs of different names live side by side."),
+]
 ProviderName = Annotated[
     str, typer.Option("--provider", help="Who makes the cluster: auto, embedded or kind; or existing: yours.")
 ]

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _REVISION = "deployment.kubernetes.io/revision"
+_EARLIER = "deployment.kubernetes.io/revision-history"
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,14 @@ class Revision:
         image: The image of its first container.
         replicas: How many pods it has now.
         replicaset: The ReplicaSet that keeps it.
+        earlier: The numbers it had before it was come back to, oldest first.
     """
 
     number: int
     image: str
     replicas: int
     replicaset: str
+    earlier: tuple[int, ...] = ()
 
 
 def status(client: Client, name: str, namespace: str) -> RolloutStatus:
@@ -178,11 +181,13 @@ def _owners(item: Object) -> list[Object]:
 
 
 def _revision(replicaset: Object) -> Revision:
+    earlier = replicaset["metadata"].get("annotations", {}).get(_EARLIER, "")
     return Revision(
         number=revision_of(replicaset),
         image=replicaset["spec"]["template"]["spec"]["containers"][0]["image"],
         replicas=replicaset.get("status", {}).get("replicas", 0),
         replicaset=replicaset["metadata"]["name"],
+        earlier=tuple(int(number) for number in earlier.split(",") if number),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab_helpers import shell
 from lab_helpers.errors import LabError
 from lab_helpers.workbook.steps import Outline
 
@@ -34,6 +35,17 @@ class Answer:
         script = self.directory / _COMMANDS
         return script.read_text(encoding="utf-8") if script.exists() else ""
 
+    @property
+    def edits(self) -> str:
+        """Those of its commands that change files of the workspace and nothing else: its ``sed -i`` lines."""
+        return "".join(line for line in self.commands.splitlines(keepends=True) if line.startswith("sed -i "))
+
+    def edit(self, directory: Path) -> None:
+        """Change the files of a copy of the workspace as ``give`` would; the cluster hears nothing of it."""
+        self._lay_files(directory)
+        if self.edits:
+            shell.run(["bash", "-e", "-u", "-c", self.edits], cwd=directory)
+
     def give(self, workspace: Path, run: Callable[[str], None], localize: Callable[[], None] = lambda: None) -> None:
         """Lay its files over the workspace, then run its commands.
 
@@ -42,12 +54,17 @@ class Answer:
             run: Runs commands there, as a shell cell does.
             localize: Fits the files to the cluster at hand.
         """
-        files = self.directory / "files"
-        if files.is_dir():
-            shutil.copytree(files, workspace, dirs_exist_ok=True)
+        if self._lay_files(workspace):
             localize()
         if self.commands:
             run(self.commands)
+
+    def _lay_files(self, directory: Path) -> bool:
+        """Lay its files over a directory; whether there are any."""
+        files = self.directory / "files"
+        if files.is_dir():
+            shutil.copytree(files, directory, dirs_exist_ok=True)
+        return files.is_dir()
 
 
 @dataclass(frozen=True)

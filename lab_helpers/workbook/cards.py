@@ -1,4 +1,4 @@
-"""The cards a learner meets: a step proven, not done yet, or skipped; a hint; the start of a session."""
+"""The cards a learner meets: a step proven, not done yet, or skipped; an error; a hint; the start of a session."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from html import escape
+from textwrap import indent
 
-from lab_helpers.errors import CheckFailed
+from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.workbook import styles
 
-__all__ = ["Card", "Tone", "failed", "passed", "skipped"]
+__all__ = ["Card", "Tone", "failed", "passed", "skipped", "stopped"]
+
+Lines = Sequence[tuple[str, object]]
 
 
 class Tone(Enum):
@@ -17,7 +21,7 @@ class Tone(Enum):
 
     PASSED = ("✓", "#009E73")
     FAILED = ("✗", "#D55E00")
-    SKIPPED = ("–", "#999999")
+    SKIPPED = ("–", "#767676")
     NEUTRAL = ("", "#0072B2")
 
     @property
@@ -33,62 +37,85 @@ class Tone(Enum):
 
 @dataclass(frozen=True)
 class Card:
-    """A title, a few named lines, and what only some readers want to see.
+    """A title, a few named lines, the next thing to type, and what only some readers want to see.
 
     Attributes:
         tone: What it says at first sight.
         title: Its first line.
-        lines: The rest, name and text each.
+        lines: The rest, name and value each. A value that has a page form (a table, a picture) is shown in it. A
+            name may be empty: then the value stands alone, below the named ones.
+        command: The next thing to type; empty for none.
         details: A long text behind a click; empty for none.
         details_title: What to click on.
     """
 
     tone: Tone
     title: str
-    lines: Sequence[tuple[str, str]]
+    lines: Lines = ()
+    command: str = ""
     details: str = ""
     details_title: str = "What the cluster says"
 
     def _repr_html_(self) -> str:
-        rows = "".join(map(_row, self.lines))
+        # A heading for those who listen, but no <h3>: JupyterLab would list each card in its table of contents.
         return (
-            f'<div style="border-left:4px solid {self.tone.colour};padding:.4em .9em;margin:.4em 0">'
-            f"<div><strong>{escape(self._headline)}</strong></div>"
-            f'<table style="border-collapse:collapse;background:transparent;margin:.2em 0">{rows}</table>'
-            f"{self._folded()}</div>"
+            f'<section aria-label="{escape(self._headline)}" style="{styles.card(self.tone.colour)}">'
+            f'<div role="heading" aria-level="3" style="{styles.HEADLINE}">{escape(self._headline)}</div>'
+            f"{_table(self._named)}{''.join(map(_alone, self._alone))}{self._folded()}</section>"
         )
 
     def __repr__(self) -> str:
-        width = max((len(name) for name, _ in self.lines), default=0)
-        lines = [self._headline, *(f"  {name.ljust(width)}  {text}" for name, text in self.lines)]
+        width = max((len(name) for name, _ in self._named), default=0)
+        lines = [self._headline, *(_told(name.ljust(width), value) for name, value in self._named)]
+        lines += [indent(str(value), "  ") for value in self._alone]
         if self.details:
-            lines += [f"  {self.details_title}:", *(f"    {line}" for line in self.details.splitlines())]
+            lines += [f"  {self.details_title}:", indent(self.details, "    ")]
         return "\n".join(lines)
 
     @property
     def _headline(self) -> str:
         return f"{self.tone.symbol} {self.title}".strip()
 
+    @property
+    def _named(self) -> list[tuple[str, object]]:
+        command = [("next", _Command(self.command))] if self.command else []
+        return [(name, value) for name, value in self.lines if name] + command
+
+    @property
+    def _alone(self) -> list[object]:
+        return [value for name, value in self.lines if not name]
+
     def _folded(self) -> str:
         if not self.details:
             return ""
         return (
-            f"<details><summary>{escape(self.details_title)}</summary>"
-            f'<pre style="white-space:pre-wrap;background:transparent">{escape(self.details)}</pre></details>'
+            f'<details><summary style="cursor:pointer">{escape(self.details_title)}</summary>'
+            f'<pre style="{styles.BLOCK}">{escape(self.details)}</pre></details>'
         )
 
 
-def passed(step: str, title: str, evidence: Mapping[str, object]) -> Card:
-    """A step is proven; shows what was seen."""
-    return Card(Tone.PASSED, f"{step} {title}", [(name, str(fact)) for name, fact in evidence.items()])
+@dataclass(frozen=True)
+class _Command:
+    """Something to type."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return f'<code style="{styles.CODE}">{escape(self.text)}</code>'
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def passed(step: str, title: str, evidence: Mapping[str, object], more: Lines = ()) -> Card:
+    """A step is proven; shows what was seen, and after it whatever more is to be told."""
+    return Card(Tone.PASSED, f"{step} {title}", [*evidence.items(), *more])
 
 
 def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
     """A step is not done yet: what was expected and seen, a nudge, and the next thing to type."""
-    lines = [("expected", failure.expected), ("seen", failure.seen), ("hint", failure.hint)]
-    if failure.next_step:
-        lines.append(("next", failure.next_step))
-    return Card(Tone.FAILED, f"{failure.step} not yet: {title}", lines, diagnosis)
+    lines = [("expected", failure.expected), ("seen", failure.seen), *failure.evidence.items(), ("hint", failure.hint)]
+    return Card(Tone.FAILED, f"{failure.step} not yet: {title}", lines, failure.next_step, diagnosis)
 
 
 def skipped(step: str, title: str, reason: str) -> Card:
@@ -96,10 +123,38 @@ def skipped(step: str, title: str, reason: str) -> Card:
     return Card(Tone.SKIPPED, f"{step} skipped: {title}".lstrip(), [("reason", reason)])
 
 
-def _row(line: tuple[str, str]) -> str:
-    name, text = line
-    style = "padding:.1em .9em .1em 0;text-align:left;vertical-align:top;border:none;background:transparent"
+def stopped(error: LabError) -> Card:
+    """Something went wrong that a person can mend."""
+    title = f"{error.object}: {error.reason}" if error.object else error.reason
+    last_event = [("last event", error.last_event)] if error.last_event else []
+    return Card(Tone.FAILED, title, last_event, error.next_step)
+
+
+def _told(name: str, value: object) -> str:
+    text = str(value)
+    if "\n" not in text:
+        return f"  {name}  {text}"
+    return f"  {name.rstrip()}\n{indent(text, '    ')}"
+
+
+def _table(lines: Lines) -> str:
+    if not lines:
+        return ""
+    return f'<table style="{styles.TABLE}"><tbody>{"".join(map(_row, lines))}</tbody></table>'
+
+
+def _row(line: tuple[str, object]) -> str:
+    name, value = line
     return (
-        f'<tr><th scope="row" style="{style};font-weight:400;opacity:.75">{escape(name)}</th>'
-        f'<td style="{style};white-space:pre-wrap">{escape(text)}</td></tr>'
+        f'<tr><th scope="row" style="{styles.CELL};font-weight:600;white-space:nowrap">{escape(name)}</th>'
+        f'<td style="{styles.CELL};white-space:pre-wrap">{_page_form(value)}</td></tr>'
     )
+
+
+def _alone(value: object) -> str:
+    return f'<div style="margin:.3em 0;white-space:pre-wrap">{_page_form(value)}</div>'
+
+
+def _page_form(value: object) -> str:
+    page_form = getattr(value, "_repr_html_", None)
+    return str(page_form()) if page_form is not None else escape(str(value))

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from lab_helpers import wait
 from lab_helpers.errors import CheckFailed, LabError, NotSupported, WaitTimeout
+from lab_helpers.workbook.pictures import Picture
+from lab_helpers.workbook.tables import Table
 
 if TYPE_CHECKING:
     from lab_helpers.workbook.session import Lab
 
 __all__ = ["Check", "Evidence", "Unsettled", "check", "load"]
 
-Fact = str | int | float | bool
+Fact = str | int | float | bool | Table | Picture
 
 
 class Evidence(Mapping[str, Fact]):

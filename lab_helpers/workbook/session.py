@@ -1,8 +1,7 @@
-"""The session a notebook holds: it brings the world to the lab's start, and proves step after step."""
+"""The session a notebook holds: it proves step after step, helps where help is asked for, and keeps the place."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import replace
@@ -15,48 +14,22 @@ from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
-from lab_helpers.workbook import answers, cards, checks, needs, shell_cells, steps, surroundings
+from lab_helpers.workbook import answers, cards, checks, guidance, needs, predictions, room, shell_cells, surroundings
 from lab_helpers.workbook.cards import Card, Tone
+from lab_helpers.workbook.furnishing import write_map
 from lab_helpers.workbook.localizing import localize
 from lab_helpers.workbook.needs import Needs
-from lab_helpers.workbook.progress import Progress
+from lab_helpers.workbook.phase_map import map_card, steps_table
+from lab_helpers.workbook.phases import phases
+from lab_helpers.workbook.place import Place
 from lab_helpers.workbook.secrecy import Secrecy
+from lab_helpers.workbook.shell_cells import CellFailed
 from lab_helpers.workbook.showing import notebook, say, show
 from lab_helpers.workbook.steps import Outline, Step
 from lab_helpers.workbook.watching import RolloutWatch
-from lab_helpers.workbook.workspace import Workspace, prepare
+from lab_helpers.workbook.workspace import Workspace
 
-__all__ = ["LAB_NAME", "Lab", "open_lab"]
-
-LAB_NAME = "LAB_NAME"
-"""The environment variable by which ``lab open`` names the lab to the notebooks it opens."""
-
-_ROOM_SECONDS = 90.0
-
-
-def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool = True) -> Lab:
-    """Bring the world to the start of a lab; safe to run again, and then everything starts again.
-
-    Work found in the workspace is kept aside, never lost.
-
-    Args:
-        lab: Which, by the stem of its notebook: ``05_first_deploy``.
-        provider: Who makes the cluster when none of that name runs.
-        name: The cluster's name, as in ``lab up --name``; by default the one that ``lab open`` was given, else ``lab``.
-        solve: Whether ``check`` gives the right answer to a step that the notebook leaves to the learner.
-
-    Raises:
-        LabError: There is no such lab, no cluster, or the start could not be reached.
-    """
-    from lab_helpers.images.releases import ensure_releases
-
-    outline, name = steps.load(lab), name or os.environ.get(LAB_NAME) or "lab"
-    with Progress(f"starting {lab}") as report:
-        cluster = surroundings.cluster_at_hand(provider, name, report)
-        ensure_releases(cluster.registry, report)
-        opened = Lab(outline, cluster, prepare(outline, name, lambda fresh: localize(fresh, cluster)), solve=solve)
-        opened.start(report)
-    return opened
+__all__ = ["Lab"]
 
 
 class Lab:
@@ -67,34 +40,42 @@ class Lab:
         client: The cluster's objects.
         registry: The registry its nodes know as ``ghcr.io``.
         workspace: Where the learner works.
-        nonce: A word that was never written anywhere before this session.
+        nonce: A word that was never written anywhere before this learner began.
         watch: The stream of requests that runs, or ran last; None before the first.
-        seen: What checks of earlier steps saw, for those of later ones.
+        seen: What checks of earlier steps saw, for those of later ones: plain JSON values, for they outlive the kernel.
+        solves: Whether ``check`` gives the right answer to a step that the notebook leaves to the learner.
     """
 
-    def __init__(self, outline: Outline, cluster: Cluster, workspace: Workspace, *, solve: bool) -> None:
-        from lab_helpers.kube.volume import new_nonce
-
+    def __init__(
+        self,
+        outline: Outline,
+        cluster: Cluster,
+        workspace: Workspace,
+        place: Place,
+        *,
+        solve: bool = False,
+        remark: str = "",
+    ) -> None:
         self.outline = outline
         self.client = Client(cluster.kubeconfig)
         self.registry: Registry = cluster.registry
         self.workspace: Path = workspace.directory
-        self.nonce = new_nonce()
+        self.nonce = place.nonce
         self.watch: RolloutWatch | None = None
-        self.seen: dict[str, Any] = {}
+        self.seen: dict[str, Any] = place.seen
+        self.solves = solve
+        self._place = place
+        self._remark = remark
         self._cluster = cluster
         self._kept = workspace.kept
-        self._solve = solve
         self._checks = checks.load(outline.notebook)
         self._secrecy = Secrecy(self.registry.password, self.workspace)
         self._pull_secret = surroundings.pull_secret(cluster)
-        self._hints: dict[str, int] = {}
         self._since = time.monotonic()
 
-    def start(self, report: Report) -> None:
-        """Bring the cluster to the lab's start, and this process into the workspace."""
-        variables = {"GHCR_CONFIG": str(self._pull_secret), "NONCE": self.nonce}
-        surroundings.enter(self._cluster, self.workspace, variables, report)
+    def enter(self, report: Report) -> None:
+        """Bring this process into the workspace, and with it the terminals of a learner's room."""
+        surroundings.enter(self._cluster, self.workspace, self.nonce, report)
         ipython = notebook()
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
@@ -102,8 +83,6 @@ class Lab:
         if self.outline.watched is not None:
             # The picture's library takes two seconds to load: do it while the learner's first commands wait.
             threading.Thread(target=import_module, args=("matplotlib.backends.backend_svg",), daemon=True).start()
-        report(f"making room in {', '.join(self.outline.namespaces)}")
-        self._cluster.make_room(self.outline.namespaces, _ROOM_SECONDS)
 
     def shell(self, script: str) -> None:
         """Run the commands of a shell cell in the workspace, and print what they print, without secrets.
@@ -117,6 +96,9 @@ class Lab:
         redactor = self._secrecy.redactor()
         try:
             shell_cells.run(script, self.workspace, lambda line: say(redactor.text(line)))
+        except CellFailed as failure:
+            failure.last_event = self._secrecy.redactor().text(failure.last_event)
+            raise
         finally:
             self._secrecy.redactor()  # learns what the commands made
 
@@ -132,26 +114,54 @@ class Lab:
         """
         if self.outline.watched is None:
             raise LabError("has nothing to watch", object=self.outline.notebook)
-        if self.watch is not None:
-            self.watch.abandon()
-        self.watch = None
+        self.close()
         image = self.registry.localize(self.outline.watched.image)
         watch = RolloutWatch(self.client, replace(self.outline.watched, image=image), self._pull_secret)
         watch.start()
         self.watch = watch
 
+    def close(self) -> None:
+        """End the stream of requests, if one runs."""
+        if self.watch is not None:
+            self.watch.abandon()
+        self.watch = None
+
+    def predict(self, step: str, prediction: object) -> Card:
+        """Record what the learner expects of a step, until the step is proven; ``"..."`` is no prediction.
+
+        Args:
+            step: The step's id.
+            prediction: One of the answers that the cell names.
+
+        Raises:
+            LabError: Nothing is asked before this step.
+        """
+        found, here = self.outline.step(step), self._place.step(step)
+        if found.prediction is None:
+            raise LabError("asks for no prediction", object=f"step {step}")
+        answer = predictions.read(found.prediction, prediction)
+        if here.state == "passed":
+            return predictions.too_late(step, here.prediction)
+        here.prediction = answer
+        self._place.save()
+        self._tell("step", found, "predicted" if answer else "not predicted", prediction=answer)
+        if not answer:
+            return predictions.asked(step, found.prediction, prediction)
+        return predictions.recorded(step, found.prediction, answer)
+
     def check(self, step: str) -> None:
-        """Prove a step and show what proves it; where it is the learner's and ``solve`` is set, solve it first.
+        """Prove a step and show what proves it; where it is the learner's and ``solves`` is set, solve it first.
 
         Raises:
             CheckFailed: It is not done; the card says what is missing.
         """
         found, proof = self.outline.step(step), self._checks[step]
+        self._place.expect_current()
         lacking = found.needs - self._cluster.capabilities
         if lacking:
             self._skipped(found, needs.reason(lacking, self._cluster.provider))
             return
-        if self._solve and not found.is_worked:
+        if self.solves and not found.is_worked:
             self.solve(step)
         try:
             evidence = proof.watch(self)
@@ -161,30 +171,50 @@ class Lab:
             self._failed(found, proof.title, failure)
             raise
         else:
-            show(cards.passed(step, proof.title, evidence))
-            self._tell(found, "passed", evidence=dict(evidence))
+            show(cards.passed(step, proof.title, evidence, self._prediction(found)))
+            self._judge(found, "passed", evidence=dict(evidence))
 
     def solve(self, step: str) -> None:
         """Give the right answer to a step."""
-        answers.solution(self.outline, step).give(
-            self.workspace, self.shell, lambda: localize(self.workspace, self._cluster)
-        )
+        answers.solution(self.outline, step).give(self.workspace, self.shell, lambda: self._localize(self.workspace))
 
     def hint(self, step: str) -> Card:
-        """A nudge; each further call goes one further."""
-        hints = self.outline.step(step).hints
-        number = min(self._hints.get(step, 0) + 1, len(hints))
-        self._hints[step] = number
-        return Card(Tone.NEUTRAL, f"{step} hint {number} of {len(hints)}", [("", hints[number - 1])])
+        """A nudge; each further call goes one further, and after the last comes the solution."""
+        found, here = self.outline.step(step), self._place.step(step)
+        if room.withheld("hints"):
+            return guidance.hints_withheld(step)
+        if here.hints >= len(found.hints):
+            return self.solution(step)
+        here.hints += 1
+        self._place.save()
+        self._tell("step", found, "hint", hint=here.hints)
+        return guidance.hint(found, here.hints)
 
     def solution(self, step: str) -> Card:
-        """The right answer to a step, to read."""
-        commands = answers.solution(self.outline, step).commands
-        return Card(Tone.NEUTRAL, f"{step} one right answer", [], commands, "Show it")
+        """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
+        found, here = self.outline.step(step), self._place.step(step)
+        if room.withheld("solutions"):
+            return guidance.solutions_withheld(step)
+        here.has_seen_solution = True
+        self._place.save()
+        self._tell("step", found, "solution shown")
+        return guidance.solution(self.outline, step, self.workspace, self._localize)
+
+    def map(self) -> Card:
+        """Where the learner is: all phases, and the steps of this one."""
+        return map_card(phases(self._cluster.name), self.outline.notebook)
+
+    def _prediction(self, step: Step) -> list[tuple[str, str]]:
+        if step.prediction is None:
+            return []
+        return predictions.beside(step.prediction, self._place.step(step.id).prediction)
+
+    def _localize(self, directory: Path) -> None:
+        localize(directory, self._cluster)
 
     def _skipped(self, step: Step, reason: str) -> None:
         show(cards.skipped(step.id, step.title, reason))
-        self._tell(step, "skipped", reason=reason)
+        self._judge(step, "skipped", reason=reason)
 
     def _skip(self, title: str, lacking: Needs) -> None:
         """Show and tell that a cell is left out."""
@@ -197,14 +227,23 @@ class Lab:
 
         diagnosis = "\n".join(diagnose(self.client, namespace) for namespace in self.outline.namespaces)
         show(cards.failed(title, failure, diagnosis))
-        told = {name: getattr(failure, name) for name in ("expected", "seen", "hint", "next_step")}
-        self._tell(step, "failed", diagnosis=diagnosis, **told)
+        told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
+        self._judge(step, "failed", diagnosis=diagnosis, **told)
 
-    def _tell(self, step: Step, state: str, **fields: object) -> None:
-        """Tell the run; a step lasts from the verdict before it to its own."""
+    def _judge(self, step: Step, state: str, **fields: object) -> None:
+        """Keep a verdict and tell it to the run; a step lasts from the verdict before it to its own."""
+        here = self._place.step(step.id)
+        here.state = state
+        self._place.save()
+        if room.is_learners():
+            write_map(self._cluster.name)
         seconds, self._since = time.monotonic() - self._since, time.monotonic()
+        taken = {"hints": here.hints, "prediction": here.prediction}
+        self._tell("check", step, state, seconds=round(seconds, 3), **taken, **fields)
+
+    def _tell(self, kind: str, step: Step, state: str, **fields: object) -> None:
         about = {"notebook": self.outline.notebook, "step": step.id, "title": step.title}
-        events.emit("check", **about, state=state, seconds=round(seconds, 3), **fields)
+        events.emit(kind, **about, state=state, **fields)
 
     def _repr_html_(self) -> str:
         return self._card._repr_html_()
@@ -215,8 +254,10 @@ class Lab:
     @property
     def _card(self) -> Card:
         cluster = f"{self._cluster.name}, made by {self._cluster.provider}, Kubernetes {self.client.server_version()}"
-        lines = [("cluster", cluster), ("workspace", str(self.workspace))]
+        lines: list[tuple[str, object]] = [("cluster", cluster), ("workspace", str(self.workspace))]
         if self._kept is not None:
             lines.append(("kept", f"work found there is in {self._kept}"))
-        lines += [(step.id, f"{step.title} ({step.minutes:g} min)") for step in self.outline.steps]
-        return Card(Tone.NEUTRAL, self.outline.title, lines)
+        if self._remark:
+            lines.append(("note", self._remark))
+        here = next(phase for phase in phases(self._cluster.name) if phase.notebook == self.outline.notebook)
+        return Card(Tone.NEUTRAL, self.outline.title, [*lines, ("", steps_table(here))])

@@ -13,7 +13,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.workbook import needs
 from lab_helpers.workbook.needs import Needs
 
-__all__ = ["Outline", "Step", "Watched", "load"]
+__all__ = ["Outline", "Prediction", "Step", "Watched", "load", "load_phase"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,21 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """What a learner is asked to expect before a step is done.
+
+    Attributes:
+        question: The question, one sentence.
+        right: The answer that comes true; a key of ``replies``.
+        replies: What is told to those who gave each answer, once the step is proven; by the answer.
+    """
+
+    question: str
+    right: str
+    replies: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of a lab.
 
@@ -46,6 +61,7 @@ class Step:
         hints: Nudges, each a little further than the one before.
         sections: The sections of the architecture it shows.
         needs: What it needs of the cluster beyond namespaces of its own.
+        prediction: What the learner is asked to expect; None where nothing is.
     """
 
     id: str
@@ -56,6 +72,7 @@ class Step:
     hints: tuple[str, ...]
     sections: tuple[str, ...]
     needs: Needs
+    prediction: Prediction | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +143,23 @@ def load(notebook: str, directory: Path | None = None) -> Outline:
     )
 
 
+def load_phase(phase: str) -> Outline:
+    """Read the outline of a phase's lab.
+
+    Args:
+        phase: Its number or the stem of its notebook: ``5``, ``05`` or ``05_first_deploy``.
+
+    Raises:
+        LabError: No lab of that phase is there.
+    """
+    known = sorted(path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("*/lab.toml"))
+    for notebook in known:
+        number = notebook.partition("_")[0]
+        if phase in (notebook, number, number.lstrip("0")):
+            return load(notebook)
+    raise LabError(f"is no phase with a notebook; there are {', '.join(known)}", object=repr(phase))
+
+
 def _step(told: Mapping[str, Any]) -> Step:
     return Step(
         id=told["id"],
@@ -136,4 +170,5 @@ def _step(told: Mapping[str, Any]) -> Step:
         hints=tuple(told["hints"]),
         sections=tuple(told["sections"]),
         needs=needs.parse(told.get("needs", ()), object=f"step {told['id']}"),
+        prediction=Prediction(**told["prediction"]) if "prediction" in told else None,
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shlex
+import sys
+import time
 from pathlib import Path
 
+from lab_helpers import paths
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.workbook import room
 
-__all__ = ["cluster_at_hand", "enter", "pull_secret"]
+__all__ = ["cluster_at_hand", "enter", "pull_secret", "tell_terminals", "variables"]
 
 _USABLE_SECONDS = 120.0
 
@@ -37,25 +41,55 @@ def cluster_at_hand(provider: str, name: str, report: Report) -> Cluster:
     return found
 
 
-def enter(cluster: Cluster, directory: Path, variables: Mapping[str, str], report: Report) -> None:
-    """Make the cluster and the workspace the ones that every command of this process works on.
+def enter(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:
+    """Make the cluster and the workspace the ones that every command works on.
 
     Sets ``KUBECONFIG``, puts the cluster's own kubectl first on ``PATH``, and changes to the workspace, so that
-    ``%%bash``, ``!`` and Python agree.
+    ``%%bash``, ``!`` and Python agree; and tells the terminals of a learner's room.
 
     Args:
         cluster: The cluster.
         directory: The workspace.
-        variables: Further variables of the environment.
+        nonce: The word of this learner's beginning, as ``NONCE``.
         report: Told what happens.
     """
+    os.environ.update(variables(cluster, report), NONCE=nonce)
+    os.chdir(directory)
+    if room.is_learners():
+        tell_terminals(cluster, directory, nonce, report)
+
+
+def variables(cluster: Cluster, report: Report) -> dict[str, str]:
+    """The variables of the environment by which any tool finds the cluster."""
     tools = str(_tools(cluster.kubeconfig.parent, report))
     others = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part != tools]
-    os.environ.update(variables)
-    os.environ["PATH"] = os.pathsep.join([tools, *others])
-    os.environ["KUBECONFIG"] = str(cluster.kubeconfig)
-    os.environ["KUBECACHEDIR"] = str(cluster.kubeconfig.parent / "kubectl")  # what kubectl keeps goes with the cluster
-    os.chdir(directory)
+    return {
+        "PATH": os.pathsep.join([tools, *others]),
+        "KUBECONFIG": str(cluster.kubeconfig),
+        "KUBECACHEDIR": str(cluster.kubeconfig.parent / "kubectl"),  # what kubectl keeps goes with the cluster
+        "GHCR_CONFIG": str(pull_secret(cluster)),
+    }
+
+
+def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:
+    """Tell the terminals of a room where the learner works now; open ones hear of it before their next command.
+
+    Args:
+        cluster: The cluster.
+        directory: Where a terminal begins, and goes when the learner opens another notebook.
+        nonce: The word of this learner's beginning; empty before the first.
+        report: Told what happens.
+    """
+    told = {**variables(cluster, report), "NONCE": nonce}
+    tools = os.pathsep.join([told.pop("PATH").partition(os.pathsep)[0], str(Path(sys.executable).parent)])
+    lines = [f"# {time.time_ns()}"]  # by which a terminal sees that there is news
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in told.items()]
+    lines += [f"lab_tools={shlex.quote(tools)}", f"lab_directory={shlex.quote(str(directory))}"]
+    file = paths.room_directory(cluster.name) / "terminal.sh"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    temporary.replace(file)  # a prompt may be reading it
 
 
 def pull_secret(cluster: Cluster) -> Path:

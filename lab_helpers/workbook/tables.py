@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from lab_helpers.workbook import styles
+
 __all__ = ["Table"]
 
-# Colours come from the page: a transparent ground, the page's own text, and grey lines that show on either.
-_CELL = "padding:.25em .9em .25em 0;text-align:left;vertical-align:top;border-bottom:1px solid rgba(128,128,128,.35)"
+_CELL = f"{styles.CELL};border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.35))"
 _HEAD = f"{_CELL};font-weight:600"
 
 
@@ -35,10 +36,7 @@ class Table:
             if self.caption
             else ""
         )
-        return (
-            f'<table style="border-collapse:collapse;background:transparent;margin:.4em 0">{caption}'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        return f'<table style="{styles.TABLE}">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
     def __repr__(self) -> str:
         lines = [list(self.columns), *([str(value) for value in row] for row in self.rows)]

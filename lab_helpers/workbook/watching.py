@@ -43,6 +43,21 @@ class Seen:
         """The requests that failed."""
         return [request for request in self.requests if not request.ok]
 
+    @property
+    def seconds_without_ready_pod(self) -> float:
+        """For how long, after the first pod was Ready, none was; one that is going away no longer counts."""
+        changes = sorted((sample.at, sample.pod, sample.phase == "ready") for sample in self.samples)
+        ready: set[str] = set()
+        without, since = 0.0, None
+        for at, pod, is_ready in changes:
+            had_some = bool(ready)
+            (ready.add if is_ready else ready.discard)(pod)
+            if had_some and not ready:
+                since = at
+            elif ready and since is not None:
+                without, since = without + at - since, None
+        return without + (changes[-1][0] - since if since is not None else 0.0)
+
     def answered_by(self, version: str) -> list[Request]:
         """The requests that one release answered."""
         return [request for request in self.requests if request.ok and request.version == version]

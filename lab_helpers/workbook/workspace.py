@@ -14,12 +14,13 @@ from lab_helpers import paths
 from lab_helpers.errors import LabError
 from lab_helpers.workbook.steps import Outline
 
-__all__ = ["Workspace", "prepare"]
+__all__ = ["SECRET_FILES", "Workspace", "find", "lay_template", "prepare"]
 
 # The values of secrets: generated at random for a cluster's namespace that a start deletes, so worth nothing after it.
-_ENV_FILES = "*.env"
+SECRET_FILES = "*.env"  # noqa: S105 - a pattern of file names
+"""Which files of a workspace hold secret values."""
 
-_NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", _ENV_FILES)
+_NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", SECRET_FILES)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ class Workspace:
 
     directory: Path
     kept: Path | None
+
+
+def find(outline: Outline, name: str) -> Workspace | None:
+    """The workspace of a lab as it was left; None where there is none."""
+    directory = _place(outline, name)
+    return Workspace(directory, None) if directory.is_dir() else None
 
 
 def prepare(outline: Outline, name: str, localize: Callable[[Path], None] = lambda _: None) -> Workspace:
@@ -49,11 +56,10 @@ def prepare(outline: Outline, name: str, localize: Callable[[Path], None] = lamb
     Raises:
         LabError: The workspace cannot be written.
     """
-    directory = paths.workspace_directory(name) / outline.notebook
+    directory = _place(outline, name)
     fresh = directory.with_name(f".{outline.notebook}.{os.getpid()}")
     try:
-        _copy(outline, fresh)
-        localize(fresh)
+        lay_template(outline, fresh, localize)
         kept = _set_aside(directory, fresh)
         shutil.rmtree(directory, ignore_errors=True)
         fresh.replace(directory)
@@ -66,12 +72,18 @@ def prepare(outline: Outline, name: str, localize: Callable[[Path], None] = lamb
     return Workspace(directory, kept)
 
 
-def _copy(outline: Outline, target: Path) -> None:
+def lay_template(outline: Outline, target: Path, localize: Callable[[Path], None] = lambda _: None) -> None:
+    """Make ``target`` a fresh copy of what the lab's learner begins with, fitted to their cluster by ``localize``."""
     target.mkdir(parents=True)
     for part in outline.template:
         shutil.copytree(paths.source_directory() / part, target / part, ignore=_NOT_COPIED)
     if (outline.directory / "starter").is_dir():
         shutil.copytree(outline.directory / "starter", target, dirs_exist_ok=True)
+    localize(target)
+
+
+def _place(outline: Outline, name: str) -> Path:
+    return paths.workspace_directory(name) / outline.notebook
 
 
 def _set_aside(directory: Path, fresh: Path) -> Path | None:
@@ -98,4 +110,4 @@ def _digest(directory: Path) -> str:
 
 def _files(directory: Path) -> Iterator[Path]:
     found = (path for path in sorted(directory.rglob("*")) if path.is_file())
-    return (path for path in found if not fnmatch(path.name, _ENV_FILES))
+    return (path for path in found if not fnmatch(path.name, SECRET_FILES))

@@ -13,6 +13,7 @@ from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.timeline import phase_of
 from lab_helpers.kube.transport import Object
 from lab_helpers.kube.volume import claim, read_nonce
+from lab_helpers.workbook import mistakes
 
 __all__: list[str] = []
 
@@ -30,13 +31,7 @@ def reached(lab: Lab) -> Evidence:
         _expect_usable(node)
     for name, namespace in _SYSTEM:
         _expect_available(lab, name, namespace)
-    if lab.client.get("namespace", _NAMESPACE) is None:
-        raise CheckFailed(
-            f"a namespace {_NAMESPACE}",
-            seen=", ".join(found["metadata"]["name"] for found in lab.client.list("namespace")),
-            hint="The last command of the step makes it; names count to the letter.",
-            next_step=f"kubectl create namespace {_NAMESPACE}",
-        )
+    _expect_namespace(lab)
     runtime = nodes[0]["status"]["nodeInfo"]
     return Evidence(
         nodes_Ready=len(nodes),
@@ -102,13 +97,28 @@ def bound(lab: Lab) -> Evidence:
     )
 
 
+def _expect_namespace(lab: Lab) -> None:
+    if lab.client.get("namespace", _NAMESPACE) is not None:
+        return
+    found = [namespace["metadata"]["name"] for namespace in lab.client.list("namespace")]
+    similar = mistakes.similar(_NAMESPACE, found)
+    raise CheckFailed(
+        f"a namespace {_NAMESPACE}",
+        seen=", ".join(found),
+        hint=f"You made {similar}. Names count to the letter: this notebook works in {_NAMESPACE}."
+        if similar
+        else "The last command of the step makes it.",
+        next_step=f"kubectl create namespace {_NAMESPACE}",
+    )
+
+
 def _expect_usable(node: Object) -> None:
     name = node["metadata"]["name"]
     if node["spec"].get("unschedulable"):
         raise CheckFailed(
             f"node {name} to take pods",
             seen="Ready,SchedulingDisabled",
-            hint=f"It was cordoned; `kubectl uncordon {name}` takes that back.",
+            hint="It was cordoned: its pods go on, and it takes no new ones. `kubectl uncordon` takes that back.",
             next_step=f"kubectl uncordon {name}",
         )
     ready = next(c for c in node["status"]["conditions"] if c["type"] == "Ready")
@@ -138,8 +148,8 @@ def _expect_pull_secret(lab: Lab) -> None:
         raise CheckFailed(
             f"a Secret ghcr-secret in namespace {_NAMESPACE}",
             seen="none of that name there",
-            hint="A pod finds its pull secret by its exact name and in its own namespace only: was -n forgotten?",
-            next_step="kubectl get secrets --all-namespaces",
+            hint=mistakes.missing_pull_secret(lab.client, "ghcr-secret", _NAMESPACE),
+            next_step=mistakes.make_pull_secret("ghcr-secret", _NAMESPACE),
         )
     told = json.loads(base64.b64decode(secret.get("data", {}).get(".dockerconfigjson", "") or "e30="))
     servers = sorted(told.get("auths", {}))
@@ -147,7 +157,8 @@ def _expect_pull_secret(lab: Lab) -> None:
         raise CheckFailed(
             f"credentials for {lab.registry.host} in it",
             seen=", ".join(servers) or f"a Secret of type {secret['type']}",
-            hint="Without --docker-server (or a file that names the server) they are for Docker Hub.",
+            hint="These credentials are for Docker Hub, as they are when --docker-server is forgotten. Delete the "
+            "Secret, then make it from the file in GHCR_CONFIG, which names the server.",
             next_step=f"kubectl -n {_NAMESPACE} delete secret ghcr-secret",
         )
 
@@ -171,11 +182,10 @@ def _user_of_claim(lab: Lab) -> Object:
     users = [pod for pod in pods if "trial" in _claims(pod)]
     if not users:
         _expect_class(lab)
-        others = ", ".join(pod["metadata"]["name"] for pod in pods if pod["metadata"]["name"] != "pull")
         raise CheckFailed(
             "a pod that mounts the claim trial",
-            seen=f"{others} without it" if others else "none",
-            hint="local-path waits for the first pod that uses the claim: volumes: persistentVolumeClaim: claimName.",
+            seen=_others(pods) or "no pod but pull",
+            hint=_why_unused(pods),
             next_step=f"kubectl -n {_NAMESPACE} describe pvc trial",
         )
     return _running(lab, users[0]["metadata"]["name"], "What keeps it from running?")
@@ -188,9 +198,34 @@ def _expect_class(lab: Lab) -> None:
         raise CheckFailed(
             "the claim to name a StorageClass of this cluster",
             seen=name,
-            hint="`kubectl get storageclass` lists them. A claim's class cannot be changed: delete it, then apply.",
+            hint=f"No StorageClass is called {name} here; `kubectl get storageclass` lists those that are there. A "
+            "claim's class cannot be changed: delete the claim, mend claim.yaml, apply it.",
             next_step=f"kubectl -n {_NAMESPACE} delete pvc trial",
         )
+
+
+def _others(pods: list[Object]) -> str:
+    """The learner's own pods, and what kind of volumes they have instead of the claim."""
+    told = [
+        f"pod/{pod['metadata']['name']} with {', '.join(_kinds(pod)) or 'no volume of its own'}"
+        for pod in pods
+        if pod["metadata"]["name"] != "pull"
+    ]
+    return "; ".join(told)
+
+
+def _why_unused(pods: list[Object]) -> str:
+    wanted = "persistentVolumeClaim with claimName: trial"
+    for pod in pods:
+        if "emptyDir" in _kinds(pod):
+            name = pod["metadata"]["name"]
+            return f"pod/{name} writes to an emptyDir, which is gone when the pod is; its volume should be a {wanted}."
+    return f"No pod uses the claim yet, and local-path waits for the first pod that does: give one a volume {wanted}."
+
+
+def _kinds(pod: Object) -> list[str]:
+    """The kinds of a pod's volumes, without the one that every pod gets for talking to the API server."""
+    return [kind for volume in pod["spec"].get("volumes", []) for kind in volume if kind not in ("name", "projected")]
 
 
 def _claims(pod: Object) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
 from lab_helpers.images.registry import digest
 from lab_helpers.kube.transport import Object
-from labs.lab_05_first_deploy import prj_02
+from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["no_request_lost", "staging_runs"]
 
@@ -68,7 +68,8 @@ def _expect_readiness(container: Object) -> None:
         raise _missing(
             "a readinessProbe on /ready",
             f"one on {path}" if path else "none",
-            "Without it a pod gets requests from the moment its process starts.",
+            "There is no readinessProbe on /ready: a pod gets requests from the moment its process starts, and keeps "
+            "getting them while it drains.",
         )
 
 
@@ -76,7 +77,8 @@ def _expect_none_unavailable(deployment: Object) -> None:
     strategy = deployment["spec"].get("strategy", {})
     allowed = strategy.get("rollingUpdate", {}).get("maxUnavailable", strategy.get("type"))
     if allowed not in (0, "0%"):
-        raise _missing("maxUnavailable 0", str(allowed), "A pod may go only when its successor is Ready.")
+        hint = f"maxUnavailable is {allowed}: a rollout may take a pod away before its successor is Ready."
+        raise _missing("maxUnavailable 0", str(allowed), hint)
 
 
 def _expect_delay(container: Object) -> int:
@@ -85,7 +87,8 @@ def _expect_delay(container: Object) -> int:
         raise _missing(
             "a preStop sleep of a second or more",
             f"{seconds} s" if seconds else "none",
-            "Every node needs a moment to hear that the pod is no longer behind the Service.",
+            "There is no preStop sleep: the pod stops listening at once, while requests are still on their way to it. "
+            "Every node needs a moment to hear that it is no longer behind the Service.",
         )
     return int(seconds)
 
@@ -98,7 +101,8 @@ def _expect_grace(lab: Lab, deployment: Object, delay: int) -> int:
         raise _missing(
             f"terminationGracePeriodSeconds longer than preStop and DRAIN_SECONDS together ({delay + drain:g} s)",
             f"{grace} s",
-            "When the grace period is over SIGKILL cuts off whatever is still being answered.",
+            f"terminationGracePeriodSeconds is {grace}: SIGKILL comes before the drain can be over, and cuts off "
+            "whatever is still being answered.",
         )
     return grace
 
@@ -111,7 +115,7 @@ def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
         raise CheckFailed(
             "SIGTERM to reach the application: a line 'draining' in its log",
             seen=f"{len(said)} lines, none of them",
-            hint="SIGTERM goes to the container's first process. Is that the application, or a shell that ignores it?",
+            hint=explaining.why_sigterm_was_not_heard(lab),
             next_step=f"kubectl -n {prj_02.NAMESPACE} exec deploy/{prj_02.NAME} -- cat /proc/1/cmdline",
         )
     answered = [line for line in said if line.get("path") == "/slow" and line["time"] > draining["time"]]
@@ -131,12 +135,17 @@ def _log(lab: Lab) -> list[dict[str, Any]]:
         raise CheckFailed(
             f"the log of a pod that was taken away in {_DRAIN_LOG}",
             seen="no such file" if not file.exists() else "an empty file",
-            hint="The drill follows the pod's log into that file while it deletes the pod.",
+            hint="The settings are right, and no pod was taken away yet: the drill follows a pod's log into that file "
+            "while it deletes the pod.",
+            next_step="run the cell of this step that begins with pod=",
         )
     return said
 
 
 def _missing(expected: str, seen: str, hint: str) -> CheckFailed:
     return CheckFailed(
-        expected, seen=seen, hint=hint, next_step="compare infra/k8s/base/deployments/prj-02.yaml with infra/README.md"
+        expected,
+        seen=seen,
+        hint=f"{hint} The setting is in infra/k8s/base/deployments/prj-02.yaml.",
+        next_step=f"kubectl apply -k {prj_02.OVERLAY}   # when the file is mended",
     )

@@ -8,12 +8,12 @@ from lab_helpers.kube.events import parse_time
 from lab_helpers.kube.timeline import phase_of
 from lab_helpers.kube.transport import Object
 from lab_helpers.workbook.pictures import Picture, Survival, persistence_picture
-from labs.lab_05_first_deploy import prj_02
+from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["outlives_the_container", "outlives_the_deployment", "outlives_the_pod", "picture"]
 
 _CLAIM = "prj-02-data-pvc"
-_IN_CLAIM = "/app/data/nonce"
+_IN_CLAIM = f"{prj_02.DATA}/nonce"
 _IN_EMPTY_DIR = "/app/cache/nonce"
 _PLACES = (f"claim {_CLAIM}", "emptyDir")
 _CONTAINER, _POD, _DEPLOYMENT = _HAPPENED = ("container restarted", "pod deleted", "Deployment deleted, applied again")
@@ -36,7 +36,9 @@ def outlives_the_container(lab: Lab) -> Evidence:
         raise CheckFailed(
             "the word to be written before the restart",
             seen="it was written after it",
-            hint="Write, then end the process.",
+            hint="The container was restarted first and the word written afterwards, so it has outlived nothing yet. "
+            "It is there now: end the process once more.",
+            next_step=f"kubectl -n {prj_02.NAMESPACE} exec {name} -- kill 1",
         )
     _expect_in_claim(lab, name)
     lab.seen["holder"] = pod["metadata"]["uid"]
@@ -55,7 +57,8 @@ def outlives_the_pod(lab: Lab) -> Evidence:
         raise CheckFailed(
             "the pod that held the word in its emptyDir deleted",
             seen=f"{left[0]} is still there",
-            hint="Was another pod deleted? An emptyDir belongs to one pod.",
+            hint="The pod that holds the word was not deleted: if one was, it was another pod. Its name is in the file "
+            "holder.",
             next_step=f"kubectl -n {prj_02.NAMESPACE} delete pod {left[0]}",
         )
     kept = [name for name in _names(pods) if _has(lab, name, _IN_EMPTY_DIR)]
@@ -80,13 +83,17 @@ def outlives_the_deployment(lab: Lab) -> Evidence:
         raise CheckFailed(
             "the claim that was there before",
             seen="another one of that name, and empty",
-            hint="`kubectl delete -k` deletes all that the overlay names: the claim and its data, even the namespace.",
+            hint="The claim was deleted with the rest: `kubectl delete -k` deletes all that the overlay names, the "
+            "claim and its data, even the namespace. It is gone for good: begin again, and delete only the Deployment.",
+            next_step="lab reset 5",
         )
     if _uid(lab, "deployment", prj_02.NAME) == before:
         raise CheckFailed(
             "a new Deployment",
             seen="still the one from before",
-            hint="`kubectl rollout restart` replaces its pods; this step takes the Deployment itself away.",
+            hint="The Deployment was never deleted. `kubectl rollout restart`, or deleting pods, replaces its pods "
+            "only; this step takes the Deployment itself away.",
+            next_step=f"kubectl -n {prj_02.NAMESPACE} delete deployment {prj_02.NAME}",
         )
     _expect_mounted(lab)
     pods = _settled(lab)
@@ -121,10 +128,14 @@ def _holder(lab: Lab) -> Object:
     for pod in ready:
         if _has(lab, pod["metadata"]["name"], _IN_EMPTY_DIR):
             return pod
+    in_claim = any(_has(lab, name, _IN_CLAIM) for name in _names(ready))
     raise CheckFailed(
         f"$NONCE in {_IN_EMPTY_DIR} of a pod",
-        seen="in none",
-        hint="The word goes into both volumes of one pod; an emptyDir is lost with its pod.",
+        seen="in none; the claim has it" if in_claim else "in none, and not in the claim either",
+        hint="The word is in the claim only: write it into the emptyDir of a pod too, or nothing can be compared."
+        if in_claim
+        else "The word was not written yet: it goes into both volumes of one pod, the claim and the emptyDir.",
+        next_step="run the cell of this step that begins with pod=",
     )
 
 
@@ -142,8 +153,8 @@ def _expect_mounted(lab: Lab) -> None:
         raise CheckFailed(
             f"the Deployment to mount {_CLAIM}",
             seen="no volume that is this persistentVolumeClaim",
-            hint="The data is still in the claim; what is mounted in its place?",
-            next_step=f"kubectl -n {prj_02.NAMESPACE} describe deployment {prj_02.NAME}",
+            hint=explaining.why_not_mounted(lab),
+            next_step=f"kubectl apply -k {prj_02.OVERLAY}   # when infra/k8s/base/deployments/prj-02.yaml is mended",
         )
 
 

@@ -7,28 +7,37 @@ import json
 import yaml
 
 from lab_helpers import CheckFailed, Lab, Unsettled
+from lab_helpers.images.registry import tags
 from lab_helpers.kube import rollout
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.timeline import image_tag, phase_of
 from lab_helpers.kube.traffic import Request
 from lab_helpers.kube.transport import Object
+from lab_helpers.workbook import mistakes
+from lab_helpers.workbook.tables import Table
 
 __all__ = [
+    "DATA",
     "NAME",
     "NAMESPACE",
     "OVERLAY",
     "deployment",
     "expect_overlay",
     "expect_release",
+    "is_pushed",
     "is_right",
     "overlay_tag",
     "pods",
     "rolled_out",
+    "send",
     "total",
 ]
 
 NAME = NAMESPACE = "prj-02"
 OVERLAY = "infra/k8s/overlays/staging"
+DATA = "/app/data"
+"""Where the application has its claim."""
+
 _APPLY = f"kubectl apply -k {OVERLAY}"
 
 
@@ -87,13 +96,15 @@ def expect_release(lab: Lab, tag: str) -> None:
     seen = image.rpartition(":")[2]
     if seen == tag:
         return
-    told = overlay_tag(lab)
-    hint = (
-        f"The overlay says {tag}, and the cluster has not heard of it yet."
-        if told == tag
-        else f"The release is named by newTag in {OVERLAY}/kustomization.yaml; it says {told}."
+    raise CheckFailed(
+        f"{tag} in the Deployment", seen=seen, hint=_why_another(lab, seen, tag), next_step=send(lab, tag)
     )
-    raise CheckFailed(f"{tag} in the Deployment", seen=seen, hint=hint, next_step=_APPLY)
+
+
+def send(lab: Lab, tag: str) -> str:
+    """The commands that send a release from the overlay as it is now."""
+    edit = f"sed -i 's/newTag: .*/newTag: {tag}/' {OVERLAY}/kustomization.yaml"
+    return _APPLY if overlay_tag(lab) == tag else f"{edit} && {_APPLY}"
 
 
 def overlay_tag(lab: Lab) -> str:
@@ -113,7 +124,8 @@ def expect_overlay(lab: Lab, tag: str) -> None:
         raise CheckFailed(
             f"newTag: {tag} in {OVERLAY}/kustomization.yaml, as in the cluster",
             seen=f"newTag: {told}",
-            hint=f"Git no longer tells what runs: the next apply sends {told} again, whoever types it.",
+            hint=f"The cluster was told {tag} past Git, which still says {told}: the next apply, whoever types it, "
+            f"sends {told} again.",
             next_step=f"sed -i 's/newTag: .*/newTag: {tag}/' {OVERLAY}/kustomization.yaml",
         )
 
@@ -129,6 +141,23 @@ def is_right(request: Request) -> bool:
     return bool(abs(told["total"] - told["unit"] * told["quantity"]) < 0.005)
 
 
+def _why_another(lab: Lab, seen: str, tag: str) -> str:
+    """Why the Deployment asks for another release than the step wants."""
+    told = overlay_tag(lab)
+    if told == tag:
+        return f"The overlay says {tag}, and the cluster has not heard of it yet: apply it."
+    if told != seen:
+        return f"The overlay says {told} and the cluster {seen}; this step wants {tag} in both."
+    if not is_pushed(lab, told):
+        return f"newTag in {OVERLAY}/kustomization.yaml says {told}, and no release of that name was ever pushed."
+    return f"newTag in {OVERLAY}/kustomization.yaml still says {told}: {tag} was never sent."
+
+
+def is_pushed(lab: Lab, tag: str) -> bool:
+    """Whether there is a release of that name."""
+    return tag in tags(lab.registry, "org/prj-02")
+
+
 def _expect_no_trouble(lab: Lab, pod: Object) -> None:
     """Tell the troubles that time does not heal from a pod that is still on its way."""
     states = [container.get("state", {}) for container in pod.get("status", {}).get("containerStatuses", [])]
@@ -137,12 +166,20 @@ def _expect_no_trouble(lab: Lab, pod: Object) -> None:
         return
     name = pod["metadata"]["name"]
     if lab.client.get("secret", "ghcr-secret", NAMESPACE) is None:
-        hint = f"The pull secret ghcr-secret is missing: a pod finds it in its own namespace, {NAMESPACE}, only."
+        hint = mistakes.missing_pull_secret(lab.client, "ghcr-secret", NAMESPACE)
+        next_step = mistakes.make_pull_secret("ghcr-secret", NAMESPACE)
     else:
         hint = f"Was {image_tag(pod)} ever pushed, and is every Secret that the pod names there?"
+        next_step = f"kubectl -n {NAMESPACE} events --for pod/{name}"
     raise CheckFailed(
         "every pod to start",
         seen=f"{name}: {explain_pod(pod, lab.client.events(NAMESPACE, f'pod/{name}'))}",
         hint=hint,
-        next_step=f"kubectl -n {NAMESPACE} events --for pod/{name}",
+        next_step=next_step,
+        evidence={"pods": _table(pods(lab))},
     )
+
+
+def _table(found: list[Object]) -> Table:
+    rows = [(pod["metadata"]["name"], image_tag(pod), phase_of(pod)) for pod in found]
+    return Table(("pod", "release", "state"), rows)

@@ -10,7 +10,7 @@ from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.timeline import image_tag, phase_of
 from lab_helpers.kube.traffic import Request
 from lab_helpers.workbook.watching import Seen
-from labs.lab_05_first_deploy import prj_02
+from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["replaced_without_a_loss", "rolled_back", "stopped_at_its_deadline", "wrong_answers_arrived"]
 
@@ -51,7 +51,7 @@ def replaced_without_a_loss(lab: Lab) -> Evidence:
 @check("5.4", seconds=40)
 def stopped_at_its_deadline(lab: Lab) -> Evidence:
     """v1.2.0 never got Ready and was stopped at its deadline, while v1.1.0 kept serving."""
-    _expect_target(lab, "v1.2.0", "Send it, and leave it so until the check has looked.")
+    _expect_sent(lab, "v1.2.0")
     now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     if not now.is_stalled:
         raise Unsettled(
@@ -103,13 +103,7 @@ def wrong_answers_arrived(lab: Lab) -> Evidence:
 @check("5.6", seconds=60)
 def rolled_back(lab: Lab) -> Evidence:
     """Rolled back: wrong before, right after, nothing of v1.3.0 left, and Git says so too."""
-    if _target(lab) == "v1.3.0":
-        raise CheckFailed(
-            "v1.1.0 in the Deployment",
-            seen="v1.3.0",
-            hint="`kubectl rollout undo` goes to the revision before. A second undo goes forward to the bad one again.",
-            next_step=f"kubectl -n {prj_02.NAMESPACE} rollout history deployment/{prj_02.NAME}",
-        )
+    _expect_undone(lab, "v1.3.0", "v1.1.0")
     prj_02.expect_release(lab, "v1.1.0")
     prj_02.expect_overlay(lab, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
@@ -146,7 +140,7 @@ def _watched(lab: Lab) -> Seen:
         raise CheckFailed(
             "a stream of requests while the step is done",
             seen="none",
-            hint="lab.watch_rollout() starts it; it must run before the commands.",
+            hint="lab.watch_rollout() starts it, before the step's commands; a stream ends with its kernel.",
             next_step=_AGAIN,
         )
     return lab.watch.seen
@@ -164,7 +158,8 @@ def _expect_none_failed(seen: Seen) -> None:
     raise CheckFailed(
         "no request to fail",
         seen=f"{len(seen.failures)} of {len(seen.requests)} requests failed, first: {first.error or first.status}",
-        hint="At some moment no Ready pod was behind the Service. The picture shows when; what was done then?",
+        hint=explaining.why_requests_failed(seen),
+        evidence={"without a Ready pod": f"{seen.seconds_without_ready_pod:.1f} s"},
         next_step=_AGAIN,
     )
 
@@ -175,9 +170,21 @@ def _expect_only(seen: Seen, tag: str) -> None:
         raise CheckFailed(f"every answer by {tag}", seen=f"answers by {', '.join(others)}", hint="What was sent?")
 
 
-def _expect_target(lab: Lab, tag: str, hint: str) -> None:
-    if _target(lab) != tag:
-        raise CheckFailed(f"{tag} in the Deployment", seen=_target(lab), hint=hint)
+def _expect_sent(lab: Lab, tag: str) -> None:
+    target = _target(lab)
+    if target != tag:
+        hint = explaining.why_not_sent(lab, tag, target)
+        raise CheckFailed(f"{tag} in the Deployment", seen=target, hint=hint, next_step=prj_02.send(lab, tag))
+
+
+def _expect_undone(lab: Lab, bad: str, good: str) -> None:
+    if _target(lab) == bad:
+        raise CheckFailed(
+            f"{good} in the Deployment",
+            seen=bad,
+            hint=explaining.why_not_undone(lab, bad),
+            next_step=f"kubectl -n {prj_02.NAMESPACE} rollout undo deployment/{prj_02.NAME}",
+        )
 
 
 def _target(lab: Lab) -> str:

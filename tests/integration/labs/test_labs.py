@@ -12,9 +12,11 @@ import pytest
 
 from lab_helpers import CheckFailed, Lab, open_lab, wait
 from lab_helpers.cluster import choose
-from lab_helpers.workbook import answers, steps
+from lab_helpers.workbook import answers, cards, checks, steps
 from lab_helpers.workbook.answers import WrongAnswer
+from lab_helpers.workbook.difference import difference
 from lab_helpers.workbook.steps import Step
+from tests.integration.labs.golden import expect_card
 
 pytestmark = pytest.mark.cluster
 
@@ -58,6 +60,8 @@ def cluster_name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("PATH", os.environ["PATH"])
         for variable in ("KUBECONFIG", "KUBECACHEDIR", "GHCR_CONFIG", "NONCE"):
             patch.setenv(variable, "")
+        for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
+            patch.delenv(variable, raising=False)
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         with choose.provider(choose.AUTO).create(name, _tell) as cluster:
             cluster.wait_usable(120)
@@ -84,6 +88,7 @@ def test_check(case: Case, cluster_name: str, opened: dict[str, Lab], tmp_path: 
         lab.watch_rollout()
     if case.is_solution:
         lab.solve(case.step.id)
+        assert difference(lab.outline, case.step.id, lab.workspace).text == ""
         lab.check(case.step.id)
     elif case.wrong is None:
         with pytest.raises(CheckFailed):
@@ -103,6 +108,8 @@ def _expect_caught(lab: Lab, wrong: WrongAnswer, before: Path) -> None:
         lab.check(wrong.step)
     said = failure.value
     assert wrong.expect in f"{said.expected}\n{said.seen}\n{said.hint}\n{said.next_step}"
+    title = checks.load(lab.outline.notebook)[wrong.step].title
+    expect_card(lab.outline.notebook, wrong.directory.name, repr(cards.failed(title, said, "")))
     _restore(lab.workspace, before)
     lab.shell(wrong.undo)
 

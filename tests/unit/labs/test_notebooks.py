@@ -121,6 +121,23 @@ def test_a_watched_step_is_watched_before_its_commands(outline: Outline, step: S
 
 
 @all_steps
+def test_a_prediction_is_asked_for_before_the_check_and_each_answer_is_spoken_to(outline: Outline, step: Step) -> None:
+    sources = [_source(cell) for cell in _cells(_of(outline))]
+    asking = [source for source in sources if f'lab.predict("{step.id}", prediction)' in source]
+    if step.prediction is None:
+        assert asking == []
+        return
+    (cell,) = asking
+    assert sources.index(cell) < sources.index(f'lab.check("{step.id}")')
+    first = cell.splitlines()[0]
+    assert first.startswith('prediction = "..."  # ')
+    assert re.findall(r'"([^"]+)"', first)[1:] == list(step.prediction.replies)
+    assert step.prediction.right in step.prediction.replies
+    assert step.prediction.question.endswith("?")
+    assert all(reply.endswith(".") for reply in step.prediction.replies.values())
+
+
+@all_steps
 def test_a_step_has_hints_a_solution_and_mistakes(outline: Outline, step: Step) -> None:
     assert 1 <= len(step.hints) <= 3
     solution = answers.solution(outline, step.id)

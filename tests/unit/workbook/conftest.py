@@ -24,6 +24,11 @@ worked = true
 sections = ["1.3"]
 hints = ["look", "look closer"]
 
+[step.prediction]
+question = "Which is left?"
+right = "both"
+replies = { both = "Neither went.", neither = "Only the pod is new." }
+
 [[step]]
 id = "9.2"
 title = "Second"
@@ -38,8 +43,8 @@ hints = []
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv("LAB_EVENTS", raising=False)
-    monkeypatch.delenv("LAB_SECRETS_FILE", raising=False)
+    for variable in ("LAB_EVENTS", "LAB_NOTEBOOK", "LAB_SECRETS_FILE", "LAB_ROOM", "LAB_WITHHOLD"):
+        monkeypatch.delenv(variable, raising=False)
     return tmp_path / "state"
 
 

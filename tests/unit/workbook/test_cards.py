@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
-from lab_helpers import CheckFailed, Evidence
+from lab_helpers import CheckFailed, Evidence, LabError
 from lab_helpers.workbook import cards
 from lab_helpers.workbook.cards import Card, Tone
+from lab_helpers.workbook.pictures import Picture
 from lab_helpers.workbook.tables import Table
 
 
@@ -55,5 +57,36 @@ def test_a_table_is_the_same_as_page_and_as_text() -> None:
 
 def test_nothing_paints_over_a_dark_page() -> None:
     page = cards.passed("9.1", "It holds", Evidence(a=1))._repr_html_() + Table(("a",), [("b",)])._repr_html_()
-    assert "color:#" not in page.replace("border-left:4px solid #009E73", "")
+    assert "color:#" not in page
     assert "background:#" not in page
+    assert page.count("var(--jp-") == len(re.findall(r"var\(--jp-[a-z0-9-]+,", page)), "each has a fall-back"
+
+
+def test_a_card_can_be_found_and_read_without_eyes() -> None:
+    root = ElementTree.fromstring(cards.failed("It holds", _failure(), "")._repr_html_())
+    assert (root.tag, root.get("aria-label")) == ("section", "✗ 9.1 not yet: It holds")
+    heading = next(element for element in root.iter() if element.get("role") == "heading")
+    assert heading.text == root.get("aria-label")
+    heads = list(root.iter("th"))
+    assert [head.text for head in heads] == ["expected", "seen", "hint", "next"]
+    assert all(head.get("scope") == "row" for head in heads)
+
+
+def test_evidence_may_be_a_table_or_a_picture() -> None:
+    picture = Picture("Pods over time", "<svg/>", "two pods")
+    table = Table(("pod", "state"), [("a", "Ready")])
+    failure = CheckFailed("a", seen="b", hint="c", evidence={"pods": table, "over time": picture})
+    card = cards.failed("It holds", failure, "")
+    page = card._repr_html_()
+    assert '<th scope="col"' in page
+    assert '<img alt="Pods over time"' in page
+    assert ["pod  state" in repr(card), "two pods" in repr(card)] == [True, True]
+
+
+def test_an_error_is_a_card_with_the_next_thing_to_type() -> None:
+    card = cards.stopped(LabError("no such program", object="kubectl", last_event="exit 127", next_step="lab doctor"))
+    assert repr(card).splitlines() == [
+        "✗ kubectl: no such program",
+        "  last event  exit 127",
+        "  next        lab doctor",
+    ]

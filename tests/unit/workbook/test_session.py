@@ -12,7 +12,7 @@ from lab_helpers import CheckFailed, Evidence, Lab, LabError, NotSupported, chec
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube import diagnose
-from lab_helpers.workbook import checks
+from lab_helpers.workbook import checks, place
 from lab_helpers.workbook.steps import Outline
 from lab_helpers.workbook.workspace import Workspace
 
@@ -48,7 +48,7 @@ def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
     directory = tmp_path / "workspace"
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     (tmp_path / "kubeconfig").write_text(_KUBECONFIG)
     (tmp_path / "password").write_text("pull-me-if-you-can\n")
     registry = Registry("ghcr.io", "127.0.0.1", 443, tmp_path / "ca.crt", "lab", tmp_path / "password")
@@ -60,7 +60,9 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
         capabilities=frozenset({Capability.NAMESPACES}),
         storage_class="local-path",
     )
-    return Lab(outline, cast(Cluster, cluster), Workspace(directory, None), solve=solve)
+    here = place.load("lab", outline.notebook) or place.fresh("lab", outline.notebook, "uid")
+    here.begin()
+    return Lab(outline, cast(Cluster, cluster), Workspace(directory, None), here, solve=solve)
 
 
 @pytest.fixture(autouse=True)
@@ -152,12 +154,42 @@ def test_a_worked_step_is_never_solved_by_its_check(outline: Outline, tmp_path: 
     assert not (lab.workspace / "solved").exists()
 
 
-def test_each_hint_goes_further_and_the_last_one_stays(outline: Outline, tmp_path: Path) -> None:
+def test_each_hint_goes_further_and_then_comes_the_solution(outline: Outline, tmp_path: Path, events: Path) -> None:
+    _solution(outline, "9.1")
     lab = _lab(outline, tmp_path)
-    assert [repr(lab.hint("9.1")).split()[-1] for _ in range(3)] == ["look", "closer", "closer"]
+    cards = [repr(lab.hint("9.1")) for _ in range(3)]
+    assert ["hint 1 of 2" in cards[0], "hint 2 of 2" in cards[1], "look closer" in cards[1]] == [True] * 3
+    assert "touch solved" in cards[2]
+    assert [event["state"] for event in _told(events)] == ["hint", "hint", "solution shown"]
+
+
+def test_how_many_hints_were_taken_outlives_the_kernel(outline: Outline, tmp_path: Path) -> None:
+    _lab(outline, tmp_path).hint("9.1")
+    assert "hint 2 of 2" in repr(_lab(outline, tmp_path).hint("9.1"))
+
+
+@pytest.mark.parametrize(("withheld", "said"), [("hints", "no hints here"), ("solutions,hints", "no hints here")])
+def test_hints_can_be_withheld(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, withheld: str, said: str
+) -> None:
+    monkeypatch.setenv("LAB_WITHHOLD", withheld)
+    assert said in repr(_lab(outline, tmp_path).hint("9.1"))
+
+
+def test_solutions_can_be_withheld_and_hints_lead_no_further(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _solution(outline, "9.1")
+    monkeypatch.setenv("LAB_WITHHOLD", "solutions")
+    lab = _lab(outline, tmp_path)
+    cards = [repr(lab.hint("9.1")) for _ in range(3)] + [repr(lab.solution("9.1"))]
+    assert ["touch solved" in card for card in cards] == [False] * 4
+    assert "no solution here" in cards[2]
+    assert cards[2] == cards[3]
 
 
 def test_a_solution_can_be_read(outline: Outline, tmp_path: Path) -> None:
+    _solution(outline, "9.1")
     _solution(outline, "9.2")
     assert "touch solved" in repr(_lab(outline, tmp_path).solution("9.2"))
 
@@ -174,7 +206,77 @@ def test_a_lab_without_anything_to_watch_says_so(outline: Outline, tmp_path: Pat
         _lab(outline, tmp_path).watch_rollout()
 
 
-def test_the_nonce_of_each_session_is_its_own(outline: Outline, tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    assert _lab(outline, tmp_path / "a").nonce != _lab(outline, tmp_path / "b").nonce
+def test_the_word_is_the_same_after_a_restart_and_another_after_a_new_beginning(
+    outline: Outline, tmp_path: Path
+) -> None:
+    first = _lab(outline, tmp_path).nonce
+    assert _lab(outline, tmp_path).nonce == first
+    place.forget("lab", outline.notebook)
+    assert _lab(outline, tmp_path).nonce != first
+
+
+def test_what_a_check_saw_outlives_the_kernel(outline: Outline, tmp_path: Path, toy_checks: dict[str, Any]) -> None:
+    @check("9.1")
+    def remembers(lab: Lab) -> Evidence:
+        """It holds."""
+        lab.seen["holder"] = "a-pod"
+        return Evidence(pods=2)
+
+    toy_checks["9.1"] = remembers
+    _lab(outline, tmp_path).check("9.1")
+    assert _lab(outline, tmp_path).seen == {"holder": "a-pod"}
+
+
+def test_a_page_that_was_open_during_a_reset_says_so(outline: Outline, tmp_path: Path) -> None:
+    lab = _lab(outline, tmp_path)
+    place.fresh("lab", outline.notebook, "uid").begin()
+    with pytest.raises(LabError, match="was reset since this page opened it"):
+        lab.check("9.1")
+    now = place.load("lab", outline.notebook)
+    assert now is not None
+    assert now.steps == {}
+
+
+def test_the_map_tells_how_each_step_stands(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = _lab(outline, tmp_path)
+    lab.check("9.1")
+    with pytest.raises(CheckFailed):
+        lab.check("9.2")
+    found = place.load("lab", outline.notebook)
+    assert found is not None
+    assert {step: told.state for step, told in found.steps.items()} == {"9.1": "passed", "9.2": "failed"}
+
+
+def test_a_prediction_is_recorded_and_spoken_to_when_the_step_is_proven(
+    outline: Outline, tmp_path: Path, events: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = _lab(outline, tmp_path)
+    assert "your prediction" in repr(lab.predict("9.1", " Neither"))
+    lab.check("9.1")
+    card = capsys.readouterr().out
+    assert "you predicted  neither: it was “both”" in card
+    assert "Only the pod is new." in card
+    told = _told(events)
+    assert [(event["kind"], event["state"], event["prediction"]) for event in told] == [
+        ("step", "predicted", "neither"),
+        ("check", "passed", "neither"),
+    ]
+    assert "has happened already" in repr(lab.predict("9.1", "both"))
+
+
+@pytest.mark.parametrize(("given", "said"), [("...", "no prediction yet"), ("perhaps", "none of the answers")])
+def test_no_prediction_is_no_failure(
+    outline: Outline, tmp_path: Path, events: Path, capsys: pytest.CaptureFixture[str], given: str, said: str
+) -> None:
+    lab = _lab(outline, tmp_path)
+    card = repr(lab.predict("9.1", given))
+    assert said in card
+    assert "both, neither" in card
+    lab.check("9.1")
+    assert "you predicted" not in capsys.readouterr().out
+    assert [event["state"] for event in _told(events)] == ["not predicted", "passed"]
+
+
+def test_a_step_that_asks_nothing_takes_no_prediction(outline: Outline, tmp_path: Path) -> None:
+    with pytest.raises(LabError, match=r"step 9\.2: asks for no prediction"):
+        _lab(outline, tmp_path).predict("9.2", "both")

@@ -1,0 +1,78 @@
+"""JupyterLab as a learner's room has it: its own settings and layout, this machine and a token only, no news."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab_helpers import paths
+from lab_helpers.workbook.furnishing import MAP
+from lab_helpers.workbook.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
+
+__all__ = ["command", "environment", "find_running"]
+
+_HERE = Path(__file__).parent
+# As JupyterLab names the file of the layout called "default".
+_LAYOUT = "default-37a8.jupyterlab-workspace"
+
+
+def command(name: str, port: int, *, browser: bool) -> list[str]:
+    """The command that serves a learner's room.
+
+    Args:
+        name: The lab's name.
+        port: A free port of this machine.
+        browser: Whether a browser window is opened.
+    """
+    settings = {
+        "ServerApp.root_dir": paths.workspace_directory(name),
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.open_browser": browser,
+        "ServerApp.allow_root": os.geteuid() == 0,
+        "ServerApp.log_level": "WARN",
+        "ServerApp.terminado_settings": {"shell_command": ["bash", "--rcfile", str(_HERE / "bashrc")]},
+        "LabApp.default_url": f"/lab/tree/{MAP}",
+        # Each of these would ask the network.
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+    }
+    return [sys.executable, "-m", "jupyterlab", *(f"--{setting}={value}" for setting, value in settings.items())]
+
+
+def environment(name: str, withheld: Sequence[str]) -> dict[str, str]:
+    """The variables that a room's notebooks and terminals have besides those that lead to the cluster.
+
+    Jupyter and IPython get configurations of the room's own, with a layout for its first opening: the learner's own
+    may ask for no token, and keep another layout.
+    """
+    room = paths.room_directory(name)
+    layout = room / "jupyter" / "lab" / "workspaces" / _LAYOUT
+    if not layout.exists():
+        layout.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(_HERE / "layout.json", layout)
+    startup = room / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_HERE / "startup.py", startup)
+    return {
+        LAB_NAME: name,
+        LAB_ROOM: str(room),
+        LAB_WITHHOLD: ",".join(withheld),
+        "JUPYTER_CONFIG_DIR": str(room / "jupyter"),
+        "JUPYTER_CONFIG_PATH": str(_HERE),
+        "IPYTHONDIR": str(room / "ipython"),
+    }
+
+
+def find_running(directory: Path) -> str | None:
+    """The address, token included, of the JupyterLab that serves a directory now; None where none does."""
+    from jupyter_server.serverapp import list_running_servers
+
+    servers = (server for server in list_running_servers() if server["root_dir"] == str(directory))
+    found = next(servers, None)
+    return None if found is None else f"{found['url']}lab?token={found['token']}"

@@ -1,0 +1,6 @@
+"""What each kernel of a learner's room runs first."""
+
+from lab_helpers.workbook.unopened import await_opening
+
+await_opening()
+del await_opening

@@ -1,0 +1,54 @@
+"""Furnish a learner's room: notebooks of their own, the map, and what a terminal begins with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from lab_helpers import paths
+from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.workbook import place, surroundings
+from lab_helpers.workbook.phase_map import map_markdown
+from lab_helpers.workbook.phases import Phase, phases
+
+__all__ = ["MAP", "copy_notebooks", "furnish_terminal", "write_map"]
+
+MAP = "map.md"
+"""The page that a room opens on, below the learner's workspace."""
+
+_NOTEBOOKS = "notebooks"
+
+
+def copy_notebooks(name: str) -> None:
+    """Give the learner notebooks of their own; what is there already is theirs and stays as it is."""
+    directory = paths.workspace_directory(name) / _NOTEBOOKS
+    directory.mkdir(parents=True, exist_ok=True)
+    for notebook in paths.notebooks_directory().glob("*.ipynb"):
+        if not (directory / notebook.name).exists():
+            shutil.copy(notebook, directory)
+
+
+def write_map(name: str) -> Path:
+    """Write the map as it is now, with links to the learner's notebooks."""
+    page = paths.workspace_directory(name) / MAP
+    page.write_text(map_markdown(phases(name), _link), encoding="utf-8")
+    return page
+
+
+def furnish_terminal(cluster: Cluster, report: Report) -> None:
+    """Make terminals begin where the learner worked last, else in the workspace, with what every command needs."""
+    last = _last_begun(cluster.name)
+    found = place.load(cluster.name, last) if last else None
+    directory = paths.workspace_directory(cluster.name) / last
+    surroundings.tell_terminals(cluster, directory, found.nonce if found else "", report)
+
+
+def _last_begun(name: str) -> str:
+    """The stem of the notebook that the learner worked on last and whose workspace is there; empty for none."""
+    begun = sorted(paths.progress_directory(name).glob("*.json"), key=lambda file: file.stat().st_mtime)
+    workspace = paths.workspace_directory(name)
+    return next((file.stem for file in reversed(begun) if (workspace / file.stem).is_dir()), "")
+
+
+def _link(phase: Phase) -> str:
+    return f"{_NOTEBOOKS}/{phase.notebook}.ipynb"

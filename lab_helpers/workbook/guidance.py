@@ -1,0 +1,71 @@
+"""Help with a step: hints, each further than the one before, and then the right answer; unless they are withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from lab_helpers.workbook import answers, styles
+from lab_helpers.workbook.cards import Card, Tone
+from lab_helpers.workbook.difference import difference
+from lab_helpers.workbook.steps import Outline, Step
+
+__all__ = ["hint", "hints_withheld", "solution", "solutions_withheld"]
+
+
+def hint(step: Step, number: int) -> Card:
+    """One hint.
+
+    Args:
+        step: The step.
+        number: Which, from 1.
+    """
+    last = number == len(step.hints)
+    more = 'lab.hint("{step}") once more shows the solution' if last else 'lab.hint("{step}") once more says more'
+    title = f"{step.id} hint {number} of {len(step.hints)}"
+    return Card(Tone.NEUTRAL, title, [("", step.hints[number - 1])], more.format(step=step.id))
+
+
+def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[Path], None]) -> Card:
+    """The right answer: what to change in the learner's files, and all of it as commands.
+
+    Args:
+        outline: The lab.
+        step: The step's id.
+        workspace: What the learner has.
+        localize: Fits files to their cluster.
+    """
+    change = difference(outline, step, workspace, localize)
+    lines: list[tuple[str, object]] = []
+    if change.text:
+        lines += [("", "Your files, and what to change in them:"), ("", change)]
+    commands = answers.solution(outline, step).commands
+    if commands:
+        text = "The same, and the rest, as commands:" if change.text else "The commands:"
+        lines += [("", text), ("", _Commands(commands))]
+    return Card(Tone.NEUTRAL, f"{step} one right answer", lines)
+
+
+def hints_withheld(step: str) -> Card:
+    """What stands where a hint would."""
+    text = "Your trainer has withheld the hints. Say what you expected and what you saw: that is a good question."
+    return Card(Tone.NEUTRAL, f"{step} no hints here", [("", text)])
+
+
+def solutions_withheld(step: str) -> Card:
+    """What stands where a solution would."""
+    text = "Your trainer has withheld the solutions. The card of the failed check says what is missing."
+    return Card(Tone.NEUTRAL, f"{step} no solution here", [("", text)])
+
+
+@dataclass(frozen=True)
+class _Commands:
+    text: str
+
+    def _repr_html_(self) -> str:
+        return f'<pre style="{styles.BLOCK}">{escape(self.text)}</pre>'
+
+    def __str__(self) -> str:
+        return self.text.rstrip("\n")

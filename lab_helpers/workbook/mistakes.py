@@ -1,0 +1,46 @@
+"""What learners commonly get wrong, told from what is there: a hint should name the mistake that was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from lab_helpers.kube.client import Client
+
+__all__ = ["make_pull_secret", "missing_pull_secret", "similar"]
+
+_PULL_SECRET = "kubernetes.io/dockerconfigjson"  # noqa: S105 - the type of a Secret
+_WITHOUT_N = "default"
+
+
+def similar(name: str, names: Iterable[str]) -> str:
+    """The one of these names that was probably meant to be ``name``; empty where none is like it."""
+    return next(iter(get_close_matches(name, names, n=1, cutoff=0.8)), "")
+
+
+def missing_pull_secret(client: Client, name: str, namespace: str) -> str:
+    """Why a pull secret is not where a pod looks for it.
+
+    Args:
+        client: The cluster.
+        name: The name that the pod asks for.
+        namespace: The pod's namespace.
+    """
+    found = [secret["metadata"] for secret in client.list("secret") if secret.get("type") == _PULL_SECRET]
+    # Other namespaces may well have one of their own; in this one lands what is made without -n.
+    if any(one["name"] == name and one["namespace"] == _WITHOUT_N for one in found):
+        return (
+            f"There is a {name} in namespace {_WITHOUT_N}: -n {namespace} was forgotten. "
+            "A pod finds its pull secret in its own namespace only."
+        )
+    misnamed = similar(name, (one["name"] for one in found if one["namespace"] == namespace))
+    if misnamed:
+        return f"There is a pull secret {misnamed}; the pod asks for {name}, and finds it by its exact name only."
+    return (
+        f"The pull secret {name} was not made: the pod finds it by its exact name, in its own namespace, {namespace}."
+    )
+
+
+def make_pull_secret(name: str, namespace: str) -> str:
+    """The command that makes a pull secret from the file in ``GHCR_CONFIG``."""
+    return f'kubectl -n {namespace} create secret docker-registry {name} --from-file=.dockerconfigjson="$GHCR_CONFIG"'

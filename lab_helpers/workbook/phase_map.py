@@ -1,0 +1,82 @@
+"""The map of phases and steps: as a page in a notebook, as text in a terminal, as Markdown with links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from lab_helpers.workbook.cards import Card, Tone
+from lab_helpers.workbook.phases import Phase, PhaseStep
+from lab_helpers.workbook.place import NOT_BEGUN
+from lab_helpers.workbook.tables import Table
+
+__all__ = ["SYMBOLS", "map_card", "map_lines", "map_markdown", "steps_table"]
+
+SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "–", NOT_BEGUN: "○"}
+"""Each state as a sign, for where there is room for no more; its word stands beside it wherever there is."""
+
+
+def map_card(phases: Sequence[Phase], here: str) -> Card:
+    """The map in a notebook: every phase in a line, and the steps of this one.
+
+    Args:
+        phases: All phases.
+        here: The stem of the notebook that shows it.
+    """
+    rows = [(phase.number, phase.title, _how_far(phase)) for phase in phases]
+    table = Table(("phase", "what it is about", "how far"), rows)
+    own = [steps_table(phase) for phase in phases if phase.notebook == here]
+    return Card(Tone.NEUTRAL, "Where you are", [("", table), *(("", steps) for steps in own)])
+
+
+def steps_table(phase: Phase) -> Table:
+    """The steps of one phase and where the learner is with each."""
+    rows = [(step.step.id, step.step.title, f"{step.step.minutes:g} min", _state(step)) for step in phase.steps]
+    return Table(("step", "what you do", "time", "state"), rows)
+
+
+def map_lines(phases: Sequence[Phase]) -> list[str]:
+    """The map in a terminal: a line a phase that has a notebook."""
+    return [f"{phase.number}  {_signs(phase)}  {_how_far(phase)}" for phase in phases if phase.steps]
+
+
+def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str]) -> str:
+    """The map as a Markdown page.
+
+    Args:
+        phases: All phases.
+        link: Where the notebook of a phase lies, seen from the page.
+    """
+    head = (
+        "# The map\n\nEach phase is a notebook. Take them in their order, or begin anywhere: "
+        "every notebook brings the cluster to its own start."
+    )
+    foot = (
+        "To see how things stand now, close this page and open it again, type `lab status` in a terminal, "
+        "or run `lab.map()` in a notebook."
+    )
+    return "\n\n".join([head, *("\n".join(_markdown(phase, link)) for phase in phases), foot]) + "\n"
+
+
+def _markdown(phase: Phase, link: Callable[[Phase], str]) -> Iterator[str]:
+    if not phase.steps:
+        yield f"## {phase.number} {phase.title}\n\nNot written yet."
+        return
+    yield f"## [{phase.number} {phase.title}]({link(phase)})\n\n{_how_far(phase)}\n"
+    yield "| step | what you do | time | state |\n|---|---|---|---|"
+    for step in phase.steps:
+        yield f"| {step.step.id} | {step.step.title} | {step.step.minutes:g} min | {_state(step)} |"
+
+
+def _how_far(phase: Phase) -> str:
+    if not phase.steps:
+        return "not written yet"
+    return f"{phase.done} of {len(phase.steps)} steps"
+
+
+def _state(step: PhaseStep) -> str:
+    state = f"{SYMBOLS[step.place.state]} {step.place.state}"
+    return f"{state}, {step.remark}" if step.remark else state
+
+
+def _signs(phase: Phase) -> str:
+    return " ".join(f"{SYMBOLS[step.place.state]}{step.step.id}" for step in phase.steps)

@@ -1,0 +1,86 @@
+"""The phases of the architecture, and how far a lab's learner has come in each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab_helpers import paths
+from lab_helpers.workbook import place, steps
+from lab_helpers.workbook.place import StepPlace
+from lab_helpers.workbook.steps import Step
+
+__all__ = ["Phase", "PhaseStep", "phases"]
+
+# The title of a phase whose notebook is there is its lab's own.
+_TITLES = {
+    "01_template": "The template, and what belongs where",
+    "02_app_repo": "An App repository of its own",
+    "03_cluster": "",
+    "04_deploy_repo": "The Deploy repository",
+    "05_first_deploy": "",
+    "06_expand": "More projects beside the first",
+    "07_operate": "Operate it, lose it, rebuild it",
+}
+
+
+@dataclass(frozen=True)
+class PhaseStep:
+    """A step, and where the learner is with it."""
+
+    step: Step
+    place: StepPlace
+
+    @property
+    def remark(self) -> str:
+        """What help it took; empty for none."""
+        if self.place.has_seen_solution:
+            return "solution seen"
+        if not self.place.hints:
+            return ""
+        return "1 hint" if self.place.hints == 1 else f"{self.place.hints} hints"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A phase of the architecture, and how far the learner has come in it.
+
+    Attributes:
+        notebook: The stem of its notebook.
+        title: What it is about.
+        steps: Its steps; none while the notebook is not written.
+    """
+
+    notebook: str
+    title: str
+    steps: tuple[PhaseStep, ...]
+
+    @property
+    def number(self) -> str:
+        """As in ``05``."""
+        return self.notebook.partition("_")[0]
+
+    @property
+    def done(self) -> int:
+        """How many of its steps are passed, or skipped with a reason."""
+        return sum(step.place.state in ("passed", "skipped") for step in self.steps)
+
+
+def phases(name: str) -> tuple[Phase, ...]:
+    """All phases, in their order.
+
+    Args:
+        name: The lab's name.
+    """
+    written = {path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("*/lab.toml")}
+    return tuple(_phase(name, notebook, notebook in written) for notebook in sorted({*_TITLES, *written}))
+
+
+def _phase(name: str, notebook: str, is_written: bool) -> Phase:
+    if not is_written:
+        return Phase(notebook, _TITLES[notebook], ())
+    outline, found = steps.load(notebook), place.load(name, notebook)
+    told: Mapping[str, StepPlace] = found.steps if found else {}
+    return Phase(
+        notebook, outline.title, tuple(PhaseStep(step, told.get(step.id, StepPlace())) for step in outline.steps)
+    )

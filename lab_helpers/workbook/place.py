@@ -1,0 +1,126 @@
+"""A learner's place in one notebook: what was proven, how, and what later steps need to know; kept on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab_helpers import paths
+from lab_helpers.errors import LabError
+from lab_helpers.kube.volume import new_nonce
+
+__all__ = ["NOT_BEGUN", "STATES", "Place", "StepPlace", "forget", "fresh", "load"]
+
+NOT_BEGUN = "not begun"
+STATES = ("passed", "failed", "skipped", NOT_BEGUN)
+
+
+@dataclass
+class StepPlace:
+    """Where a learner is with one step.
+
+    Attributes:
+        state: One of ``STATES``; that of its last check.
+        hints: How many hints were taken.
+        has_seen_solution: Whether the solution was shown.
+        prediction: What was predicted; empty while nothing was.
+    """
+
+    state: str = NOT_BEGUN
+    hints: int = 0
+    has_seen_solution: bool = False
+    prediction: str = ""
+
+
+@dataclass
+class Place:
+    """Where a learner is in one notebook. It outlives the kernel, and the cluster.
+
+    Attributes:
+        file: Where it is kept.
+        cluster: The identity of the cluster that it was begun on.
+        nonce: The word of this beginning; written nowhere before, so it tells one beginning from another.
+        seen: What checks saw for those of later steps; plain JSON values.
+        steps: What came of each step, by its id.
+    """
+
+    file: Path
+    cluster: str
+    nonce: str = field(default_factory=new_nonce)
+    seen: dict[str, Any] = field(default_factory=dict)
+    steps: dict[str, StepPlace] = field(default_factory=dict)
+
+    def step(self, id: str) -> StepPlace:  # noqa: A002
+        """Where the learner is with a step; change it, then ``save``."""
+        return self.steps.setdefault(id, StepPlace())
+
+    def begin(self) -> None:
+        """Make this the place on disk, whatever was there.
+
+        Raises:
+            LabError: It cannot be written.
+        """
+        content = {name: value for name, value in asdict(self).items() if name != "file"}
+        temporary = self.file.with_name(f".{self.file.name}.{os.getpid()}")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
+            temporary.replace(self.file)
+        except OSError as error:
+            raise LabError(
+                f"cannot be written: {error.strerror or error}", object=str(self.file), next_step="df -h"
+            ) from error
+
+    def save(self) -> None:
+        """Write what changed.
+
+        Raises:
+            LabError: The notebook was begun again elsewhere since, or it cannot be written.
+        """
+        self.expect_current()
+        self.begin()
+
+    def expect_current(self) -> None:
+        """Make sure that this is still the place on disk.
+
+        Raises:
+            LabError: The notebook was begun again elsewhere since.
+        """
+        current = _read(self.file)
+        if current is None or current.nonce != self.nonce:
+            raise LabError(
+                "was reset since this page opened it; run the notebook's first code cells again",
+                object=self.file.stem,
+                next_step="Run > Run All Above Selected Cell",
+            )
+
+
+def load(name: str, notebook: str) -> Place | None:
+    """The place of a lab's learner in a notebook; None where it was never begun, or what is on disk is no place."""
+    return _read(_file(name, notebook))
+
+
+def fresh(name: str, notebook: str, cluster: str) -> Place:
+    """A place at the notebook's start, not yet on disk."""
+    return Place(_file(name, notebook), cluster)
+
+
+def forget(name: str, notebook: str) -> None:
+    """Take a notebook back to not begun."""
+    _file(name, notebook).unlink(missing_ok=True)
+
+
+def _file(name: str, notebook: str) -> Path:
+    return paths.progress_directory(name) / f"{notebook}.json"
+
+
+def _read(file: Path) -> Place | None:
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        steps = {step: StepPlace(**found) for step, found in told.pop("steps").items()}
+        return Place(file, **told, steps=steps)
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        return None

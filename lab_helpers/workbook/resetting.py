@@ -1,0 +1,64 @@
+"""Take a learner back to the start of a phase, and keep what they had."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers import paths
+from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.errors import LabError
+from lab_helpers.workbook.furnishing import copy_notebooks, furnish_terminal, write_map
+from lab_helpers.workbook.opening import begin
+from lab_helpers.workbook.steps import Outline
+
+__all__ = ["Reset", "reset"]
+
+
+@dataclass(frozen=True)
+class Reset:
+    """What a reset left.
+
+    Attributes:
+        workspace: The fresh workspace.
+        kept: Where the earlier work lies now: files, and the learner's notebook; empty where there was none.
+    """
+
+    workspace: Path
+    kept: tuple[Path, ...]
+
+
+def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
+    """Bring cluster, workspace, notebook and progress of a phase to its start.
+
+    Raises:
+        LabError: Something could not be written, or the cluster does not answer.
+    """
+    workspace, _ = begin(outline, cluster, report)
+    try:
+        notebook = _set_notebook_aside(outline, cluster.name)
+        if notebook is not None:
+            copy_notebooks(cluster.name)
+        write_map(cluster.name)
+        furnish_terminal(cluster, report)
+    except OSError as error:
+        raise LabError(
+            f"cannot be written: {error.strerror or error}", object=str(error.filename), next_step="df -h"
+        ) from error
+    return Reset(workspace.directory, tuple(kept for kept in (workspace.kept, notebook) if kept is not None))
+
+
+def _set_notebook_aside(outline: Outline, name: str) -> Path | None:
+    """Keep the learner's own notebook, if they have one and it is not as it was given to them."""
+    own = paths.workspace_directory(name) / "notebooks" / f"{outline.notebook}.ipynb"
+    if not own.exists():
+        return None
+    content = own.read_bytes()
+    if content == (paths.notebooks_directory() / own.name).read_bytes():
+        return None
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    kept = paths.workspace_directory(name) / "kept" / f"{own.stem}-{digest}.ipynb"
+    kept.parent.mkdir(exist_ok=True)
+    own.replace(kept)
+    return kept

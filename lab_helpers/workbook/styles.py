@@ -1,0 +1,31 @@
+"""How cards, tables and the map look: JupyterLab's own colours where there are some, the page's elsewhere.
+
+Nothing is painted over: the ground is transparent and text has the page's colour, so that both a light and a dark
+page stay readable, and so does paper.
+"""
+
+from __future__ import annotations
+
+__all__ = ["BLOCK", "CELL", "CODE", "HEADLINE", "TABLE", "card"]
+
+_FONT = "font-family:var(--jp-content-font-family,inherit)"
+_TEXT = "color:var(--jp-content-font-color1,inherit)"
+_LINE = "1px solid var(--jp-border-color2,rgba(128,128,128,.35))"
+_MONO = "font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace)"
+
+HEADLINE = "font-weight:600;margin:0"
+TABLE = "border-collapse:collapse;background:transparent;margin:.3em 0"
+CELL = (
+    "padding:.15em 1em .15em 0;text-align:left;vertical-align:top;border:none;background:transparent;"
+    "overflow-wrap:anywhere"
+)
+CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);background:transparent;color:inherit;white-space:pre-wrap"
+BLOCK = f"{CODE};border:{_LINE};border-radius:3px;padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
+
+
+def card(edge: str) -> str:
+    """The style of a card; its edge repeats in colour what its headline says in words."""
+    return (
+        f"{_FONT};{_TEXT};background:transparent;border:{_LINE};border-left:5px solid {edge};border-radius:3px;"
+        "padding:.5em .9em;margin:.4em 0;break-inside:avoid"
+    )

@@ -1,0 +1,73 @@
+"""Why a step of notebook 05 is not done: the mistake that was made, told from what is there."""
+
+from __future__ import annotations
+
+from lab_helpers import Lab
+from lab_helpers.kube import rollout
+from lab_helpers.workbook.watching import Seen
+from labs.lab_05_first_deploy import prj_02
+
+__all__ = ["why_not_mounted", "why_not_sent", "why_not_undone", "why_requests_failed", "why_sigterm_was_not_heard"]
+
+
+def why_sigterm_was_not_heard(lab: Lab) -> str:
+    """Why the application did not hear that it shall end."""
+    command = prj_02.deployment(lab)["spec"]["template"]["spec"]["containers"][0].get("command", [])
+    if not command:
+        return "SIGTERM goes to the container's first process. Is that the application?"
+    return (
+        f"SIGTERM goes to the container's first process, and that is `{command[0]}`, not the application: "
+        "the manifest has a command of its own. Without it the image starts the application itself."
+    )
+
+
+def why_requests_failed(seen: Seen) -> str:
+    """Why clients noticed a rollout."""
+    if not seen.seconds_without_ready_pod:
+        return (
+            "Ready pods were there all the time, and some did not answer. The picture shows when; what was done then?"
+        )
+    return (
+        "For a while no pod was Ready: the old ones were stopped before the new ones ran, as docker compose down and "
+        "up do it. Apply the new tag while the old pods run, and leave the order to the cluster."
+    )
+
+
+def why_not_sent(lab: Lab, tag: str, target: str) -> str:
+    """Why the Deployment asks for ``target``, where a release that never gets Ready should be seen."""
+    if not prj_02.is_pushed(lab, target):
+        return f"No release {target} was ever pushed, so its pods cannot even start: newTag should be {tag}."
+    if _revision(lab, tag) is not None:
+        return (
+            f"{tag} was sent, and taken back before its deadline. Send it again, and leave it so until it is checked."
+        )
+    return f"{tag} was not sent yet. Send it, and leave it so until it is checked."
+
+
+def why_not_undone(lab: Lab, bad: str) -> str:
+    """Why the bad release still runs, or runs again."""
+    revision = _revision(lab, bad)
+    if revision is not None and revision.earlier:
+        return (
+            f"{bad} was left, and came back: undo goes to the revision before. A second undo goes forward to it again."
+        )
+    return f"{bad} still runs: nothing has gone back yet. `kubectl rollout undo`, once, goes to the revision before."
+
+
+def why_not_mounted(lab: Lab) -> str:
+    """Why the Deployment does not have its data where it had it."""
+    spec = prj_02.deployment(lab)["spec"]["template"]["spec"]
+    mounts = spec["containers"][0].get("volumeMounts", [])
+    name = next((mount["name"] for mount in mounts if mount["mountPath"] == prj_02.DATA), "")
+    volumes = (volume for volume in spec.get("volumes", []) if volume["name"] == name)
+    kind = next((kind for volume in volumes for kind in volume if kind != "name"), "nothing")
+    return (
+        f"The manifest that was applied mounts {kind} at {prj_02.DATA}. The data is still in the claim: mount the "
+        "persistentVolumeClaim there again, and apply."
+    )
+
+
+def _revision(lab: Lab, tag: str) -> rollout.Revision | None:
+    """The revision of a release, if it was ever sent."""
+    found = rollout.revisions(lab.client, prj_02.NAME, prj_02.NAMESPACE)
+    return next((one for one in found if one.image.endswith(f":{tag}")), None)

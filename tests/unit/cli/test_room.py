@@ -1,0 +1,107 @@
+"""A learner's room: what JupyterLab is told, and what a terminal in it finds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import LabError, paths
+from lab_helpers.cli import jupyter
+from lab_helpers.cli import open as opening
+from lab_helpers.workbook import furnishing, place
+
+
+@pytest.fixture(autouse=True)
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return paths.room_directory("lab")
+
+
+def test_it_serves_this_machine_only_and_asks_for_a_token() -> None:
+    command = jupyter.command("lab", 8888, browser=False)
+    assert "--ServerApp.ip=127.0.0.1" in command
+    assert not [setting for setting in command if "token" in setting or "password" in setting]
+    assert f"--ServerApp.root_dir={paths.workspace_directory('lab')}" in command
+
+
+def test_its_configuration_is_its_own_and_its_layout_stays_as_it_was_left(room: Path) -> None:
+    told = jupyter.environment("lab", ["hints", "solutions"])
+    assert (told["LAB_ROOM"], told["LAB_WITHHOLD"]) == (str(room), "hints,solutions")
+    assert told["JUPYTER_CONFIG_DIR"] == str(room / "jupyter")
+    (layout,) = (room / "jupyter" / "lab" / "workspaces").iterdir()
+    assert "map.md" in json.dumps(json.loads(layout.read_text())["data"])
+    layout.write_text("{}")
+    jupyter.environment("lab", [])
+    assert layout.read_text() == "{}"
+
+
+def test_what_cannot_be_withheld_is_refused() -> None:
+    with pytest.raises(LabError, match="'checks': cannot be withheld; hints and solutions can"):
+        opening._expect_known(["hints", "checks"])
+
+
+def test_a_learners_notebook_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    furnishing.copy_notebooks("lab")
+    own = paths.workspace_directory("lab") / "notebooks" / "03_cluster.ipynb"
+    own.write_text("mine")
+    furnishing.copy_notebooks("lab")
+    assert own.read_text() == "mine"
+
+
+def test_terminals_begin_with_the_notebook_that_was_begun_last() -> None:
+    assert furnishing._last_begun("lab") == ""
+    place.fresh("lab", "03_cluster", "uid").begin()
+    place.fresh("lab", "05_first_deploy", "uid").begin()
+    (paths.workspace_directory("lab") / "03_cluster").mkdir(parents=True)
+    assert furnishing._last_begun("lab") == "03_cluster", "the other one has no workspace"
+
+
+def _terminal(room: Path, typed: str) -> list[str]:
+    """What a terminal of the room prints, line by line, while this is typed into it."""
+    bashrc = Path(jupyter.__file__).parent / "bashrc"
+    home = room.parent / "home"
+    home.mkdir(exist_ok=True)
+    done = subprocess.run(
+        ["bash", "--rcfile", bashrc, "-i"],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=home,
+        env={"LAB_ROOM": str(room), "HOME": str(home), "PATH": "/usr/bin:/bin"},
+        timeout=30,
+    )
+    return done.stdout.splitlines()
+
+
+def _tell(room: Path, stamp: int, directory: Path, nonce: str) -> str:
+    directory.mkdir(exist_ok=True)
+    lines = (f"# {stamp}", f"export NONCE={nonce}", "lab_tools=/lab/bin:/venv/bin", f"lab_directory={directory}")
+    room.mkdir(parents=True, exist_ok=True)
+    (room / "terminal.sh").write_text("\n".join(lines) + "\n")
+    return "\n".join(lines)
+
+
+def test_a_terminal_follows_before_its_next_command(room: Path, tmp_path: Path) -> None:
+    news = _tell(room, 2, tmp_path / "05", "second")
+    _tell(room, 1, tmp_path / "03", "first")
+    typed = f"pwd; echo $NONCE $PATH\ncat > {room}/terminal.sh <<'END'\n{news}\nEND\npwd; echo $NONCE\nfalse\necho $?\n"
+    printed = _terminal(room, typed)
+    assert printed == [
+        f"this terminal works in {tmp_path}/03",
+        f"{tmp_path}/03",
+        "first /lab/bin:/venv/bin:/usr/bin:/bin",
+        f"this terminal works in {tmp_path}/05",
+        f"{tmp_path}/05",
+        "second",
+        "1",
+    ]
+
+
+def test_a_terminal_finds_its_way_into_a_directory_that_was_replaced(room: Path, tmp_path: Path) -> None:
+    _tell(room, 1, tmp_path / "05", "first")
+    typed = f"mv {tmp_path}/05 {tmp_path}/kept; mkdir {tmp_path}/05; touch {tmp_path}/05/fresh\nls\n"
+    assert _terminal(room, typed)[1:] == ["fresh"]

@@ -1,0 +1,183 @@
+"""A headless run begins, a learner goes on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lab_helpers import Evidence, Lab, open_lab, paths
+from lab_helpers.images import releases
+from lab_helpers.images.registry import Registry
+from lab_helpers.workbook import checks, furnishing, opening, place, session, steps, surroundings
+from lab_helpers.workbook.resetting import reset
+from lab_helpers.workbook.steps import Outline
+
+
+class _Client:
+    def __init__(self, _kubeconfig: Path) -> None:
+        pass
+
+    def server_version(self) -> str:
+        return "v1.37.1"
+
+
+@pytest.fixture
+def cleared() -> list[str]:
+    """The namespaces that were cleared, one after the other."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def cluster(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cleared: list[str]) -> SimpleNamespace:
+    """A lab without a cluster behind it: nothing here needs one but its identity."""
+    (tmp_path / "password").write_text("pull-me-if-you-can\n")
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "notebooks").mkdir()
+    registry = Registry("ghcr.io", "127.0.0.1", 443, tmp_path / "ca.crt", "lab", tmp_path / "password")
+    (tmp_path / "kubeconfig").write_text("clusters: [first]\n")
+    found = SimpleNamespace(
+        name="lab",
+        provider="fake",
+        kubeconfig=tmp_path / "kubeconfig",
+        registry=registry,
+        capabilities=frozenset(),
+        storage_class="local-path",
+        make_room=lambda namespaces, _seconds: cleared.extend(namespaces),
+    )
+    monkeypatch.setattr(paths, "source_directory", lambda: tmp_path)
+    monkeypatch.setattr(paths, "labs_directory", lambda: tmp_path)
+    monkeypatch.setattr(steps, "load", lambda _: outline)
+    monkeypatch.setattr(checks, "load", lambda _: {})
+    monkeypatch.setattr(releases, "ensure_releases", lambda _registry, _report: None)
+    monkeypatch.setattr(surroundings, "cluster_at_hand", lambda *_: found)
+    monkeypatch.setattr(surroundings, "_tools", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(surroundings, "pull_secret", lambda _: tmp_path / "config.json")
+    monkeypatch.setattr(opening, "_OPEN", {})
+    monkeypatch.setattr(session, "Client", _Client)
+    monkeypatch.chdir(tmp_path)
+    for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "GHCR_CONFIG", "NONCE"):
+        monkeypatch.setenv(variable, os.environ.get(variable, ""))
+    return found
+
+
+def _work(lab: Lab) -> None:
+    """What a learner leaves behind: a file, a step proven, something seen."""
+    (lab.workspace / "task.txt").write_text("mine\n")
+    lab.seen["holder"] = "a-pod"
+    lab._judge(lab.outline.step("9.1"), "passed", evidence=dict(Evidence(pods=2)))
+
+
+def _restart_kernel() -> None:
+    opening._OPEN.clear()
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_ROOM", str(paths.room_directory("lab")))
+    furnishing.copy_notebooks("lab")
+
+
+def test_a_run_begins_every_time(cleared: list[str]) -> None:
+    first = open_lab("09_toy")
+    _work(first)
+    again = open_lab("09_toy")
+    assert (again.workspace / "task.txt").read_text() == "begin\n"
+    assert again.nonce != first.nonce
+    assert again.seen == {}
+    assert first.solves
+    assert again.solves
+    assert cleared == ["n"] * 2
+    assert "kept" in repr(again)
+
+
+@pytest.mark.usefixtures("room")
+def test_a_learner_goes_on_after_the_kernel_was_restarted(cleared: list[str]) -> None:
+    first = open_lab("09_toy")
+    _work(first)
+    _restart_kernel()
+    again = open_lab("09_toy")
+    assert again is not first
+    assert (again.workspace / "task.txt").read_text() == "mine\n"
+    assert (again.nonce, again.seen, os.environ["NONCE"]) == (first.nonce, {"holder": "a-pod"}, first.nonce)
+    assert not again.solves
+    assert cleared == ["n"]
+    assert "lab reset 9" in repr(again)
+    assert "✓ passed" in repr(again)
+
+
+@pytest.mark.usefixtures("room")
+def test_running_the_first_cell_again_keeps_the_stream_of_requests() -> None:
+    assert open_lab("09_toy") is open_lab("09_toy")
+
+
+@pytest.mark.usefixtures("room")
+def test_another_cluster_is_a_new_beginning_that_forgets_no_proof(cluster: SimpleNamespace) -> None:
+    first = open_lab("09_toy")
+    _work(first)
+    _restart_kernel()
+    cluster.kubeconfig.write_text("clusters: [second]\n")
+    again = open_lab("09_toy")
+    assert (again.workspace / "task.txt").read_text() == "begin\n"
+    assert (again.seen, again.nonce == first.nonce) == ({}, False)
+    assert "the cluster is another one than you left" in repr(again)
+    assert "✓ passed" in repr(again)
+
+
+def test_without_a_room_whoever_solves_alone_goes_on_too() -> None:
+    _work(open_lab("09_toy", solve=False))
+    _restart_kernel()
+    assert open_lab("09_toy", solve=False).seen == {"holder": "a-pod"}
+
+
+@pytest.mark.usefixtures("room")
+def test_a_run_that_is_started_in_a_room_is_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    _work(open_lab("09_toy"))
+    monkeypatch.setenv("LAB_NOTEBOOK", "09_toy")
+    again = open_lab("09_toy")
+    assert (again.solves, again.seen) == (True, {})
+
+
+@pytest.mark.usefixtures("room")
+def test_where_solutions_are_withheld_nothing_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_WITHHOLD", "solutions")
+    assert not open_lab("09_toy", solve=True).solves
+
+
+@pytest.mark.usefixtures("room")
+def test_a_reset_takes_everything_back_and_keeps_it_aside(outline: Outline, cluster: Any) -> None:
+    lab = open_lab("09_toy")
+    _work(lab)
+    (paths.notebooks_directory() / "09_toy.ipynb").write_text("{}")
+    own = paths.workspace_directory("lab") / "notebooks" / "09_toy.ipynb"
+    own.write_text("with my notes")
+    done = reset(outline, cluster, lambda _: None)
+    assert (done.workspace / "task.txt").read_text() == "begin\n"
+    files, notebook = done.kept
+    assert ((files / "task.txt").read_text(), notebook.read_text()) == ("mine\n", "with my notes")
+    assert own.read_text() == "{}"
+    now = place.load("lab", "09_toy")
+    assert now is not None
+    assert (now.steps, now.seen, now.nonce == lab.nonce) == ({}, {}, False)
+    _restart_kernel()
+    assert open_lab("09_toy").nonce == now.nonce
+
+
+@pytest.mark.usefixtures("room")
+def test_terminals_hear_where_the_learner_works() -> None:
+    lab = open_lab("09_toy")
+    told = (paths.room_directory("lab") / "terminal.sh").read_text()
+    assert f"export NONCE={lab.nonce}\n" in told
+    assert f"lab_directory={lab.workspace}\n" in told
+    assert "export PATH" not in told
+
+
+@pytest.mark.usefixtures("room")
+def test_the_map_of_the_room_follows() -> None:
+    _work(open_lab("09_toy"))
+    page = (paths.workspace_directory("lab") / "map.md").read_text()
+    assert "| 9.1 | First | 4 min | ✓ passed |" in page
+    assert "[09 A lab](notebooks/09_toy.ipynb)" in page

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from lab_helpers.workbook import place
+from lab_helpers.workbook.phase_map import map_card, map_lines, map_markdown
+from lab_helpers.workbook.phases import phases
+
+
+def _walk() -> None:
+    """A learner with two steps behind them, one of them with help, and one before them."""
+    here = place.fresh("lab", "03_cluster", "uid")
+    here.step("3.1").state = "passed"
+    here.step("3.2").state, here.step("3.2").hints = "failed", 2
+    here.begin()
+
+
+def test_every_phase_of_the_architecture_is_on_the_map() -> None:
+    assert [phase.number for phase in phases("lab")] == ["01", "02", "03", "04", "05", "06", "07"]
+    assert all(phase.title for phase in phases("lab"))
+
+
+def test_what_was_never_begun_says_so() -> None:
+    found = {phase.notebook: phase for phase in phases("lab")}["05_first_deploy"]
+    assert {step.place.state for step in found.steps} == {"not begun"}
+    assert found.done == 0
+
+
+def test_the_map_tells_state_and_help() -> None:
+    _walk()
+    told = repr(map_card(phases("lab"), "03_cluster"))
+    assert "1 of 3 steps" in told
+    assert "✗ failed, 2 hints" in told
+    assert "5.1" not in told, "the steps of this notebook only"
+
+
+def test_a_terminal_gets_a_line_a_phase() -> None:
+    _walk()
+    assert map_lines(phases("lab"))[0] == "03  ✓3.1 ✗3.2 ○3.3  1 of 3 steps"
+
+
+def test_the_page_links_what_is_written_and_names_what_is_not() -> None:
+    page = map_markdown(phases("lab"), lambda phase: f"notebooks/{phase.notebook}.ipynb")
+    assert "## [05 The first deployment, and the releases after it](notebooks/05_first_deploy.ipynb)" in page
+    assert "## 06 More projects beside the first\n\nNot written yet." in page
+
+
+def test_a_place_that_is_no_place_is_none() -> None:
+    _walk()
+    found = place.load("lab", "03_cluster")
+    assert found is not None
+    for content in ("", "{}", "[]", '{"steps": 3}'):
+        found.file.write_text(content)
+        assert place.load("lab", "03_cluster") is None
