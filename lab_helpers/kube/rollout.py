@@ -17,6 +17,7 @@ __all__ = [
     "revision_of",
     "revisions",
     "status",
+    "status_of",
     "wait_complete",
     "wait_stalled",
 ]
@@ -75,7 +76,24 @@ def status(client: Client, name: str, namespace: str) -> RolloutStatus:
     Raises:
         LabError: There is no such Deployment.
     """
-    return _read(_deployment(client, name, namespace))
+    return status_of(_deployment(client, name, namespace))
+
+
+def status_of(deployment: Object) -> RolloutStatus:
+    """How the rollout of a Deployment stood when it was read."""
+    now = deployment.get("status", {})
+    wanted = deployment["spec"].get("replicas", 1)
+    updated, ready, available, all_pods = (
+        now.get(key, 0) for key in ("updatedReplicas", "readyReplicas", "availableReplicas", "replicas")
+    )
+    # Until the controller has seen the last change, its numbers are about the one before.
+    is_seen = now.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
+    progress: Object = next((c for c in now.get("conditions", []) if c["type"] == "Progressing"), {})
+    is_complete = is_seen and updated == available == all_pods == wanted
+    is_stalled = is_seen and not is_complete and progress.get("reason") == "ProgressDeadlineExceeded"
+    counts = f"{updated} of {wanted} updated, {available} available, {all_pods - updated} old"
+    message = "complete" if is_complete else progress.get("message", "not started") if is_stalled else counts
+    return RolloutStatus(revision_of(deployment), wanted, updated, ready, available, is_complete, is_stalled, message)
 
 
 def wait_complete(client: Client, name: str, namespace: str, seconds: float) -> RolloutStatus:
@@ -189,19 +207,3 @@ def _revision(replicaset: Object) -> Revision:
         replicaset=replicaset["metadata"]["name"],
         earlier=tuple(int(number) for number in earlier.split(",") if number),
     )
-
-
-def _read(deployment: Object) -> RolloutStatus:
-    now = deployment.get("status", {})
-    wanted = deployment["spec"].get("replicas", 1)
-    updated, ready, available, all_pods = (
-        now.get(key, 0) for key in ("updatedReplicas", "readyReplicas", "availableReplicas", "replicas")
-    )
-    # Until the controller has seen the last change, its numbers are about the one before.
-    is_seen = now.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
-    progress: Object = next((c for c in now.get("conditions", []) if c["type"] == "Progressing"), {})
-    is_complete = is_seen and updated == available == all_pods == wanted
-    is_stalled = is_seen and not is_complete and progress.get("reason") == "ProgressDeadlineExceeded"
-    counts = f"{updated} of {wanted} updated, {available} available, {all_pods - updated} old"
-    message = "complete" if is_complete else progress.get("message", "not started") if is_stalled else counts
-    return RolloutStatus(revision_of(deployment), wanted, updated, ready, available, is_complete, is_stalled, message)

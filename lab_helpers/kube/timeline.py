@@ -11,9 +11,9 @@ from typing import Literal
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.recording import Recording
 from lab_helpers.kube.rollout import pods_selector, revision_of
 from lab_helpers.kube.transport import Object
-from lab_helpers.kube.watch import Watch
 
 __all__ = ["Phase", "PodSample", "PodTimeline", "image_tag", "phase_of"]
 
@@ -80,9 +80,7 @@ class PodTimeline:
         self._phases: dict[str, Phase] = {}
         self._revisions: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._error: LabError | None = None
-        self._watch: Watch | None = None
-        self._thread: threading.Thread | None = None
+        self._recording: Recording | None = None
 
     @property
     def samples(self) -> list[PodSample]:
@@ -104,26 +102,14 @@ class PodTimeline:
         selector = pods_selector(deployment)
         for pod in self._client.list("pod", self._namespace, selector):
             self._add("ADDED", pod)
-        self._watch = self._client.watch("pod", self._namespace, selector)
-        self._thread = threading.Thread(target=self._record, name=f"pods of {self._name}", daemon=True)
-        self._thread.start()
+        watch = self._client.watch("pod", self._namespace, selector)
+        self._recording = Recording(watch, self._add, f"pods of {self._name}")
         return self
 
     def stop(self) -> None:
         """End recording."""
-        if self._watch is not None and self._thread is not None:
-            self._watch.stop()
-            self._thread.join()
-        if self._error is not None:
-            raise self._error
-
-    def _record(self) -> None:
-        assert self._watch is not None
-        try:
-            for change, pod in self._watch:
-                self._add(change, pod)
-        except LabError as error:
-            self._error = error  # told by stop(): a record with a hole proves nothing
+        if self._recording is not None:
+            self._recording.stop()
 
     def _add(self, change: str, pod: Object) -> None:
         now, name, phase = time.time(), pod["metadata"]["name"], phase_of(pod)

@@ -1,74 +1,141 @@
-"""Turn a matplotlib figure into an SVG that is the same from run to run and reads on a light and a dark page."""
+"""Draw an SVG: a few shapes in the workbook's one hand, real text in the reader's own fonts, light and dark.
+
+All lengths are in the drawing's units, which are CSS pixels where there is room for the whole of it. Colours are
+those of Okabe and Ito, which people with every kind of colour vision tell apart; vermillion means failure only.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import escape
-from io import StringIO
-from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+__all__ = ["VERSION_LOOKS", "Drawing", "shortened", "text_width"]
 
-__all__ = ["FAILURE", "FAINT", "INK", "SUCCESS", "VERSIONS", "new_figure", "style", "to_svg"]
+VERSION_LOOKS = 5
+"""So many releases look different: their looks are ``v0``, ``v1``, …"""
 
-# Okabe and Ito's palette, which people with every kind of colour vision tell apart. Vermillion means failure only.
-VERSIONS = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-FAILURE = "#D55E00"
-SUCCESS = "#009E73"
-# Grey of about the same contrast to white and to black: a picture does not know the page it will stand on.
-INK = "#767b84"
-FAINT = "#a3a8b0"
-
-_FONTS = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
-_STYLE: Any = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so the layout is the same on every machine
-    "font.size": 10,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": FAINT,
-    "axes.linewidth": 0.7,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "hatch.linewidth": 0.8,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "kubernetes-lab",
+# The drawing stands on a ground of its own: an image follows the reader's system, which the page around it may not.
+# Screens that ask for dark get brighter shades of the same hues, so that both are read equally well.
+_LIGHT = (
+    "--ground:#fff;--edge:#d5dae0;--ink:#1f262d;--quiet:#57606a;--faint:#aeb6bf;--fail:#b84a00;--good:#00724f;"
+    "--v0:#0072b2;--v1:#009e73;--v2:#b8589b;--v3:#3c9bd0;--v4:#c98800"
+)
+_DARK = (
+    "--ground:#191d22;--edge:#3b434c;--ink:#e9ecef;--quiet:#a8b1bb;--faint:#616b76;--fail:#ff8f4a;--good:#3fcfa2;"
+    "--v0:#4ba8e8;--v1:#2cc496;--v2:#e59cca;--v3:#8fd0f5;--v4:#f2b632"
+)
+_LOOKS = {
+    "text": "fill:var(--ink);font:13px system-ui,'Segoe UI','Noto Sans','Noto Sans KR',NanumGothic,sans-serif",
+    ".title": "font-size:17px;font-weight:650",
+    ".name": "font-weight:650",
+    ".quiet": "fill:var(--quiet)",
+    ".small": "font-size:12px",
+    ".mono": "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px",
+    "text.fail": "fill:var(--fail)",
+    "text.good": "fill:var(--good)",
+    ".ground": "fill:var(--ground);stroke:var(--edge)",
+    ".box": "fill:none;stroke:var(--faint)",
+    ".rule": "stroke:var(--edge);fill:none",
+    ".moment": "stroke:var(--quiet);stroke-dasharray:3 3;fill:none",
+    ".link": "stroke:var(--faint);stroke-width:1.5;fill:none",
+    ".broken": "stroke:var(--fail);stroke-width:1.5;stroke-dasharray:4 4;fill:none",
+    ".cross": "stroke:var(--fail);stroke-width:2;fill:none",
+    ".alarm": "fill:var(--fail);opacity:.13",
+    ".kept": "stroke:var(--good);fill:var(--good);stroke-width:3",
+    ".lost": "stroke:var(--fail);fill:var(--ground);stroke-width:3",
+    ".bare": "fill:var(--ground)",
+    ".untried": "stroke:var(--faint);fill:var(--ground);stroke-width:2;stroke-dasharray:2 5",
+    ".key": "fill:var(--quiet);stroke:var(--quiet)",
+    ".hollow": "fill:none;stroke-dasharray:3 2",
+    ".fading": "fill-opacity:.28",
 }
 
 
-@contextmanager
-def style() -> Iterator[None]:
-    """Everything is drawn and written within this: fonts, sizes and the grey that reads on any page."""
-    from matplotlib import rc_context
+class Drawing:
+    """What has been drawn so far; ``svg`` makes one element of it, the same bytes for the same strokes.
 
-    with rc_context(_STYLE):
-        yield
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """A figure without a ground, apart from pyplot's global state.
+    A ``look`` is one or more names of the stylesheet above, as in ``"quiet small"``.
 
     Args:
-        width: In inches.
-        height: In inches.
+        width: How wide it is.
     """
-    from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), facecolor="none")
+    def __init__(self, width: float) -> None:
+        self.width = width
+        self._parts: list[str] = []
+
+    def rect(self, x: float, y: float, width: float, height: float, look: str, radius: float = 0) -> None:
+        """A rectangle from its upper left corner."""
+        round_ = f' rx="{_number(radius)}"' if radius else ""
+        at = f'x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" height="{_number(height)}"'
+        self._parts.append(f'<rect class="{look}" {at}{round_}/>')
+
+    def circle(self, x: float, y: float, radius: float, look: str) -> None:
+        """A circle around its centre."""
+        self._parts.append(f'<circle class="{look}" cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}"/>')
+
+    def path(self, strokes: str, look: str) -> None:
+        """Strokes in the language of SVG's paths."""
+        self._parts.append(f'<path class="{look}" d="{strokes}"/>')
+
+    def line(self, x: float, y: float, to_x: float, to_y: float, look: str) -> None:
+        """A straight line."""
+        self.path(f"M{_number(x)} {_number(y)}L{_number(to_x)} {_number(to_y)}", look)
+
+    def cross(self, x: float, y: float) -> None:
+        """A failure; ``x`` and ``y`` are its centre."""
+        self.path(f"M{_number(x - 4)} {_number(y - 4)}l8 8m0 -8l-8 8", "cross")
+
+    def text(self, x: float, y: float, words: str, look: str = "", anchor: str = "start") -> None:
+        """A line of text on its base line; ``anchor`` is ``start``, ``middle`` or ``end``."""
+        end = f' text-anchor="{anchor}"' if anchor != "start" else ""
+        name = f' class="{look}"' if look else ""
+        self._parts.append(f'<text{name} x="{_number(x)}" y="{_number(y)}"{end}>{escape(words)}</text>')
+
+    def svg(self, height: float, title: str, description: str) -> str:
+        """The drawing as one ``<svg>`` element, told in words to those who hear it read.
+
+        Args:
+            height: How high it is.
+            title: What it shows, in a few words.
+            description: The same at length.
+        """
+        size = f"{_number(self.width)} {_number(height)}"
+        frame = f'width="{_number(self.width)}" height="{_number(height)}" viewBox="0 0 {size}"'
+        ground = f'<rect class="ground" x=".5" y=".5" width="{_number(self.width - 1)}" height="{_number(height - 1)}"'
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {frame}>\n'
+            f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>\n<style>{_STYLE}</style>\n"
+            f'{ground} rx="8"/>\n{"".join(f"{part}{chr(10)}" for part in self._parts)}</svg>'
+        )
 
 
-def to_svg(figure: Figure, title: str, description: str) -> str:
-    """The figure as one ``<svg>`` element with a title and a description for those who hear it read."""
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+def text_width(words: str, size: float = 13) -> float:
+    """About how wide a text is in the reader's font, whichever that is; rather too wide than too narrow."""
+    return sum(1.0 if east_asian_width(letter) in "WF" else 0.58 for letter in words) * size
 
-    drawn = StringIO()
-    canvas: Any = FigureCanvasSVG(figure)
-    canvas.print_svg(drawn, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    svg = drawn.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
-    svg = svg.replace("'DejaVu Sans'", _FONTS)
-    told = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
-    return re.sub(r"<svg([^>]*)>", rf'<svg role="img"\1>\n{told}', svg, count=1)
+
+def shortened(words: str, width: float, size: float = 13) -> str:
+    """A text that fits: its middle is left out, for names differ at their ends."""
+    if text_width(words, size) <= width:
+        return words
+    end = next(end for end in range(len(words) // 2, 0, -1) if _fits(words, end, width, size) or end == 1)
+    return f"{words[:end]}…{words[-end:]}"
+
+
+def _fits(words: str, end: int, width: float, size: float) -> bool:
+    return text_width(f"{words[:end]}…{words[-end:]}", size) <= width
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 1):g}"
+
+
+def _stylesheet() -> str:
+    looks = [f"{name}{{{look}}}" for name, look in _LOOKS.items()]
+    versions = [f".v{n}{{fill:var(--v{n});stroke:var(--v{n})}}" for n in range(VERSION_LOOKS)]
+    # A release's looks come first: what is said of it besides (hollow, fading) changes them.
+    return f":root{{{_LIGHT}}}@media(prefers-color-scheme:dark){{:root{{{_DARK}}}}}" + "".join([*versions, *looks])
+
+
+_STYLE = _stylesheet()

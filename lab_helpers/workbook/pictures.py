@@ -1,4 +1,4 @@
-"""The pictures of the workbook: each has an SVG for the eye and a text that says the same."""
+"""The pictures of the workbook: each has an SVG for the eye and a table that says the same."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from html import escape
 
 from lab_helpers.kube.timeline import PodSample
 from lab_helpers.kube.traffic import Request
-from lab_helpers.workbook.persistence_chart import Survival, draw_persistence, tell_persistence
+from lab_helpers.workbook import picture_words as words
+from lab_helpers.workbook.persistence_chart import Survival, draw_persistence, persistence_story, persistence_table
+from lab_helpers.workbook.picture_words import say
 from lab_helpers.workbook.rollout_chart import draw_rollout
 from lab_helpers.workbook.rollout_model import Moment, Rollout
-from lab_helpers.workbook.rollout_text import tell_rollout
+from lab_helpers.workbook.rollout_text import rollout_tables
+from lab_helpers.workbook.tables import Table
 
 __all__ = ["Moment", "Picture", "Survival", "persistence_picture", "rollout_picture"]
 
@@ -25,17 +28,25 @@ class Picture:
         title: What it shows, in one sentence.
         svg: The picture, one ``<svg>`` element; the same bytes for the same input.
         text: The same as text.
+        tables: The same as tables.
     """
 
     title: str
     svg: str = field(repr=False)
     text: str = field(repr=False)
+    tables: Sequence[Table] = field(default=(), repr=False)
 
     def _repr_html_(self) -> str:
         # An image rather than the element itself: JupyterLab takes foreign elements out of the output of a
         # notebook that was run elsewhere, and a run without a browser is always "elsewhere".
         source = base64.b64encode(self.svg.encode()).decode()
-        return f'<img alt="{escape(self.title)}" style="max-width:100%" src="data:image/svg+xml;base64,{source}">'
+        image = f'<img alt="{escape(self.title)}" style="max-width:100%" src="data:image/svg+xml;base64,{source}">'
+        if not self.tables:
+            return image
+        tables = "".join(table._repr_html_() for table in self.tables)
+        return (
+            f'{image}<details><summary style="cursor:pointer">{escape(say(words.AS_TABLE))}</summary>{tables}</details>'
+        )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": self.text}
@@ -59,11 +70,12 @@ def rollout_picture(
         gone: When pods went away, as ``PodTimeline.gone`` has it.
     """
     rollout = Rollout(samples, requests, moments, gone or {})
-    title = f"Rollout: {rollout.verdict}"
-    return Picture(title, draw_rollout(rollout), tell_rollout(rollout))
+    tables = rollout_tables(rollout)
+    told = [rollout.verdict, *filter(None, [rollout.details]), *map(repr, tables)]
+    return Picture(rollout.story, draw_rollout(rollout), "\n".join(told), tables)
 
 
 def persistence_picture(rows: Sequence[Survival]) -> Picture:
-    """Draw what outlived what: a row for each place something was written to, a column for what happened."""
-    title = "Persistence: " + "; ".join(map(str, rows))
-    return Picture(title, draw_persistence(rows, title), tell_persistence(rows))
+    """Draw what outlived what: a line for each place something was written to, through all that happened."""
+    table = persistence_table(rows)
+    return Picture(persistence_story(rows), draw_persistence(rows), repr(table), [table])

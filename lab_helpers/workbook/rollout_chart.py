@@ -1,38 +1,42 @@
-"""Draw a rollout: the pods over time, below them the requests by the release that answered."""
+"""Draw a rollout: a lane a release, in it its pods and every request it answered, below them every failure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from lab_helpers.kube.timeline import Phase
-from lab_helpers.workbook.drawing import FAILURE, FAINT, INK, VERSIONS, new_figure, style, to_svg
-from lab_helpers.workbook.rollout_model import Rollout
-from lab_helpers.workbook.traffic_chart import draw_traffic
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from lab_helpers.workbook import picture_words as words
+from lab_helpers.workbook.drawing import VERSION_LOOKS, Drawing, shortened, text_width
+from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.rollout_model import Lane, Rollout, Span
+from lab_helpers.workbook.traffic_chart import alarms, crosses, ticks
 
 __all__ = ["draw_rollout"]
 
-# All lengths are inches.
-_WIDTH, _LEFT, _RIGHT = 9.2, 1.1, 0.2
-_TITLE, _LABEL_ROW, _POD_ROW, _GAP, _TRAFFIC, _FOOT = 0.64, 0.2, 0.27, 0.16, 1.15, 0.85
-_LETTER = 0.068
+_WIDTH, _LEFT, _RIGHT, _EDGE = 900, 150, 24, 18
+_HEAD, _LABEL_ROW, _LANE_HEAD, _ROW, _LANE_FOOT = 62, 18, 24, 20, 10
+_BAR = 13
 
-_LOOKS: Mapping[Phase, Mapping[str, Any]] = {
-    "pending": {"fill": False, "hatch": "//////", "linewidth": 0.7},
-    "running": {"alpha": 0.5, "linewidth": 0},
-    "ready": {"linewidth": 0},
-    "terminating": {"alpha": 0.28, "linewidth": 0},
+# Each phase has its own shape (height from the middle of the row, and what its ground is), beside its colour.
+_LOOKS: Mapping[Phase, tuple[float, str]] = {
+    "pending": (_BAR, "hollow"),
+    "running": (_BAR / 3, ""),
+    "ready": (_BAR, ""),
+    "terminating": (_BAR, "fading"),
 }
+_PHASES: Mapping[Phase, str] = {
+    "pending": words.PENDING_LOOK,
+    "running": words.RUNNING_LOOK,
+    "ready": words.READY_LOOK,
+    "terminating": words.TERMINATING_LOOK,
+}
+_STEPS = (0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
 
 
 @dataclass(frozen=True)
 class _Label:
-    """Where a moment's text goes: above its line, in a row where nothing else stands."""
+    """Where a moment's text goes: beside its line, in a row where nothing else stands."""
 
     x: float
     row: int
@@ -41,28 +45,25 @@ class _Label:
 
 
 class _Page:
-    """The layout; ``top`` of a panel is measured from the top edge."""
+    """A drawing from top to bottom; ``y`` is where it goes on."""
 
     def __init__(self, rollout: Rollout) -> None:
-        self._seconds = rollout.seconds
-        self.labels = self._place(rollout)
-        label_rows = 1 + max((label.row for label in self.labels), default=-1)
-        self.pods_top = _TITLE + label_rows * _LABEL_ROW
-        self.pods_height = max(len(rollout.spans), 1) * _POD_ROW
-        self.traffic_top = self.pods_top + self.pods_height + _GAP
-        self.traffic_height = _TRAFFIC if rollout.result.sent else 0.02  # room for the axis of time alone
-        self.height = self.traffic_top + self.traffic_height + _FOOT
+        self.rollout = rollout
+        self.drawing = Drawing(_WIDTH)
+        self.labels = self._place()
+        self.y = _HEAD + _LABEL_ROW * (1 + max((label.row for label in self.labels), default=-1)) + 4
+        self.top = self.y
 
     def x(self, second: float) -> float:
-        """Inches from the left edge."""
-        return _LEFT + second / self._seconds * (_WIDTH - _LEFT - _RIGHT)
+        """Where a second is, counted from the beginning of the rollout."""
+        return _LEFT + second / self.rollout.seconds * (_WIDTH - _LEFT - _RIGHT)
 
-    def _place(self, rollout: Rollout) -> list[_Label]:
+    def _place(self) -> list[_Label]:
         """Put each label into the lowest row where it does not run into one before it."""
         labels: list[_Label] = []
         ends: list[float] = []
-        for moment in rollout.moments:
-            x, width = self.x(moment.at), len(moment.text) * _LETTER + 0.2
+        for moment in self.rollout.moments:
+            x, width = self.x(moment.at), text_width(moment.text, 12) + 12
             is_left = x + width > _WIDTH
             start = x - width if is_left else x
             row = next((row for row, end in enumerate(ends) if end <= start), len(ends))
@@ -73,91 +74,99 @@ class _Page:
 
 def draw_rollout(rollout: Rollout) -> str:
     """The picture as SVG."""
-    with style():
-        return _draw(rollout)
-
-
-def _draw(rollout: Rollout) -> str:
     page = _Page(rollout)
-    figure = new_figure(_WIDTH, page.height)
-    colours = {version: VERSIONS[index % len(VERSIONS)] for index, version in enumerate(rollout.versions)}
-    pods = _panel(figure, page, page.pods_top, page.pods_height, rollout)
-    _draw_pods(pods, rollout, colours)
-    traffic = _panel(figure, page, page.traffic_top, page.traffic_height, rollout)
-    draw_traffic(traffic, rollout, colours)
-    _draw_moments(figure, page)
-    _draw_title(figure, page, rollout)
-    _draw_legend(figure, page, rollout, colours)
-    return to_svg(figure, rollout.verdict, rollout.details)
-
-
-def _panel(figure: Figure, page: _Page, top: float, height: float, rollout: Rollout) -> Axes:
-    bottom = page.height - top - height
-    place = (_LEFT / _WIDTH, bottom / page.height, 1 - (_LEFT + _RIGHT) / _WIDTH, height / page.height)
-    axes = figure.add_axes(place, facecolor="none")
-    axes.set_xlim(0, rollout.seconds)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(length=0, labelsize=9)
-    return axes
-
-
-def _draw_pods(axes: Axes, rollout: Rollout, colours: Mapping[str, str]) -> None:
-    for row, (pod, spans) in enumerate(rollout.spans.items()):
-        colour = colours[rollout.tags[pod]]
-        for span in spans:
-            width = span.end - span.start
-            axes.barh(row, width, 0.6, span.start, color=colour, edgecolor=colour, **_LOOKS[span.phase])
-    axes.set_ylim(max(len(rollout.spans), 1) - 0.4, -0.6)
-    axes.set_yticks(range(len(rollout.spans)), [f"…{pod[-5:]}" for pod in rollout.spans], family="monospace")
-    axes.spines["bottom"].set_visible(False)
-    axes.set_xticks([])
-
-
-def _draw_moments(figure: Figure, page: _Page) -> None:
-    from matplotlib.lines import Line2D
-
-    for label in page.labels:
-        x = label.x / _WIDTH
-        top = page.height - page.pods_top + (label.row + 1) * _LABEL_ROW
-        ends = (_FOOT / page.height, (top - 0.02) / page.height)
-        figure.add_artist(Line2D([x, x], ends, color=FAINT, linewidth=0.7, linestyle=(0, (3, 2))))
-        nudge = -0.05 if label.is_left_of_line else 0.05
-        figure.text(
-            (label.x + nudge) / _WIDTH,
-            (top - 0.16) / page.height,
-            label.text,
-            fontsize=9,
-            horizontalalignment="right" if label.is_left_of_line else "left",
-        )
-
-
-def _draw_title(figure: Figure, page: _Page, rollout: Rollout) -> None:
-    colour = FAILURE if rollout.result.failed else INK
-    x, top = 0.1 / _WIDTH, page.height
-    figure.text(x, (top - 0.28) / page.height, rollout.verdict, fontsize=14, fontweight="bold", color=colour)
-    figure.text(x, (top - 0.5) / page.height, rollout.details, fontsize=9.5)
-
-
-def _draw_legend(figure: Figure, page: _Page, rollout: Rollout, colours: Mapping[str, str]) -> None:
-    from matplotlib.patches import Patch
-
-    shown = [Patch(color=colour, label=version or "unknown", linewidth=0) for version, colour in colours.items()]
+    page.drawing.text(_EDGE, 30, rollout.verdict, "title fail" if rollout.result.failed else "title")
+    page.drawing.text(_EDGE, 50, shortened(rollout.details, _WIDTH - 2 * _EDGE), "quiet")
+    for index, lane in enumerate(rollout.lanes):
+        _draw_lane(page, lane, f"v{index % VERSION_LOOKS}")
     if rollout.result.failed:
-        shown.append(Patch(color=FAILURE, label="failed", linewidth=0))
-    phases = [Patch(facecolor=INK, edgecolor=INK, label=phase, **look) for phase, look in _LOOKS.items()]
-    looks: Any = {
-        "frameon": False,
-        "fontsize": 9,
-        "handlelength": 1.3,
-        "columnspacing": 1.4,
-        "borderaxespad": 0,
-    }
-    sides: Any = ((shown, "lower left", _LEFT), (phases, "lower right", _WIDTH - _RIGHT))
-    for patches, place, anchor in sides:
-        figure.legend(
-            handles=patches,
-            loc=place,
-            ncols=len(patches),
-            bbox_to_anchor=(anchor / _WIDTH, 0.06 / page.height),
-            **looks,
-        )
+        _draw_failures(page)
+    _draw_moments(page)
+    _draw_time(page)
+    _draw_legend(page)
+    return page.drawing.svg(page.y, rollout.verdict, rollout.story)
+
+
+def _draw_lane(page: _Page, lane: Lane, look: str) -> None:
+    drawing = page.drawing
+    drawing.line(_EDGE, page.y, _WIDTH - _EDGE, page.y, "rule")
+    drawing.rect(_EDGE, page.y + 8, 10, 10, look, 2)
+    name = shortened(lane.version or say(words.UNKNOWN), 200)
+    drawing.text(_EDGE + 16, page.y + 18, name, "name")
+    drawing.text(_EDGE + 24 + text_width(name, 14), page.y + 18, _revisions(lane), "quiet small")
+    page.y += _LANE_HEAD
+    for pod, spans in lane.pods.items():
+        drawing.text(_LEFT - 12, page.y + 14, f"…{pod[-5:]}", "quiet mono", "end")
+        for span in spans:
+            _draw_span(drawing, page.x(span.start), page.x(span.end), page.y + _ROW / 2, span, look)
+        page.y += _ROW
+    if lane.answers:
+        drawing.text(_LEFT - 12, page.y + 14, say(words.ANSWERS, count=len(lane.answers)), "quiet small", "end")
+        drawing.path(ticks(map(page.x, lane.answers), page.y + 3, _ROW - 6), look)
+        page.y += _ROW
+    page.y += _LANE_FOOT
+
+
+def _revisions(lane: Lane) -> str:
+    if len(lane.revisions) > 1:
+        return say(words.REVISIONS, numbers=", ".join(map(str, lane.revisions)))
+    return say(words.REVISION, number=lane.revisions[0]) if lane.revisions else ""
+
+
+def _draw_span(drawing: Drawing, start: float, end: float, middle: float, span: Span, look: str) -> None:
+    height, ground = _LOOKS[span.phase]
+    drawing.rect(start, middle - height / 2, max(end - start, 1), height, f"{look} {ground}".rstrip(), 1.5)
+
+
+def _draw_failures(page: _Page) -> None:
+    rollout, drawing = page.rollout, page.drawing
+    failures = rollout.result.failures
+    at = [page.x(request.at - rollout.start) for request in failures]
+    for start, end in alarms(at):
+        drawing.rect(start, page.top, end - start, page.y - page.top + _LANE_HEAD, "alarm")
+    drawing.line(_EDGE, page.y, _WIDTH - _EDGE, page.y, "rule")
+    drawing.text(_LEFT - 12, page.y + 21, say(words.FAILED, count=len(failures)), "name fail", "end")
+    for x in crosses(at):
+        drawing.cross(x, page.y + 16)
+    first = failures[0]
+    why = say(words.FIRST_FAILURE, at=first.at - rollout.start, why=rollout.why(first))
+    drawing.text(_LEFT, page.y + 40, shortened(why, _WIDTH - _LEFT - _RIGHT), "fail small")
+    page.y += 50
+
+
+def _draw_moments(page: _Page) -> None:
+    for label in page.labels:
+        y = page.top - (label.row + 1) * _LABEL_ROW
+        page.drawing.line(label.x, y + 2, label.x, page.y, "moment")
+        nudge, anchor = (-6, "end") if label.is_left_of_line else (6, "start")
+        page.drawing.text(label.x + nudge, y + 13, label.text, "small", anchor)
+
+
+def _draw_time(page: _Page) -> None:
+    page.drawing.line(_LEFT, page.y, _WIDTH - _RIGHT, page.y, "rule")
+    step = next((step for step in _STEPS if page.rollout.seconds / step <= 9), _STEPS[-1])
+    for count in range(int(page.rollout.seconds / step) + 1):
+        x = page.x(count * step)
+        page.drawing.line(x, page.y, x, page.y + 4, "rule")
+        page.drawing.text(x, page.y + 17, say(words.SECONDS, seconds=count * step), "quiet small", "middle")
+    page.y += 28
+
+
+def _draw_legend(page: _Page) -> None:
+    x, drawing, middle = _LEFT, page.drawing, page.y + 12
+    for phase, told in _PHASES.items():
+        _draw_span(drawing, x, x + 22, middle, Span(0, 0, phase), "key")
+        x = _say_legend(drawing, x + 29, middle, told)
+    if page.rollout.result.sent:
+        drawing.path(ticks([x + 2, x + 7, x + 12, x + 17], middle - 7, 14), "key")
+        x = _say_legend(drawing, x + 25, middle, words.ANSWER_LOOK)
+    if page.rollout.result.failed:
+        drawing.cross(x + 5, middle)
+        _say_legend(drawing, x + 15, middle, words.FAILURE_LOOK)
+    page.y += 32
+
+
+def _say_legend(drawing: Drawing, x: float, middle: float, message: str) -> float:
+    """Where the next entry begins."""
+    drawing.text(x, middle + 4.5, say(message), "quiet small")
+    return x + text_width(say(message), 12) + 14

@@ -1,39 +1,47 @@
-"""Tell a rollout in words and columns, for a terminal, a log and those who do not see the picture."""
+"""Tell a rollout in tables, for a terminal, a log and those who do not see the picture."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab_helpers.workbook.rollout_model import Rollout
+from lab_helpers.workbook import picture_words as words
+from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.rollout_model import Rollout, Span
+from lab_helpers.workbook.tables import Table
 
-__all__ = ["tell_rollout"]
+__all__ = ["rollout_tables"]
 
 _FAILURES_TOLD = 5
 
 
-def tell_rollout(rollout: Rollout) -> str:
-    """The verdict, then the pods, what was done, and the first failures; times count from the beginning."""
-    return "\n".join(
-        [rollout.verdict, *filter(None, [rollout.details]), *_pods(rollout), *_moments(rollout), *_failures(rollout)]
-    )
+def rollout_tables(rollout: Rollout) -> list[Table]:
+    """The pods, what happened, and the first failures; times count from the beginning."""
+    return [table for table in (_pods(rollout), _moments(rollout), _failures(rollout)) if table.rows]
 
 
-def _pods(rollout: Rollout) -> Iterator[str]:
-    width = max(map(len, rollout.tags), default=0)
-    for pod, spans in rollout.spans.items():
-        phases = ", ".join(f"{span.phase} {span.start:.1f}-{span.end:.1f} s" for span in spans)
-        yield f"  {pod:<{width}}  {rollout.tags[pod]:<8}  {phases}"
+def _pods(rollout: Rollout) -> Table:
+    rows = [(pod, rollout.tags[pod], ", ".join(map(_span, spans))) for pod, spans in rollout.spans.items()]
+    return Table((say(words.POD), say(words.RELEASE), say(words.PHASES)), rows, say(words.PODS_TABLE))
 
 
-def _moments(rollout: Rollout) -> Iterator[str]:
-    for moment in rollout.moments:
-        yield f"  at {moment.at:5.1f} s  {moment.text}"
+def _span(span: Span) -> str:
+    return say(words.PHASE_SPAN, phase=span.phase, start=span.start, end=span.end)
 
 
-def _failures(rollout: Rollout) -> Iterator[str]:
+def _moments(rollout: Rollout) -> Table:
+    rows = [(say(words.AT_SECONDS, at=moment.at), moment.text) for moment in rollout.moments]
+    return Table((say(words.AT), say(words.MOMENT)), rows, say(words.MOMENTS_TABLE))
+
+
+def _failures(rollout: Rollout) -> Table:
+    names = (say(words.AT), say(words.REQUEST), say(words.WHY))
+    return Table(names, list(_failure_rows(rollout)), say(words.FAILURES_TABLE))
+
+
+def _failure_rows(rollout: Rollout) -> Iterator[tuple[str, str, str]]:
     failures = rollout.result.failures
     for request in failures[:_FAILURES_TOLD]:
-        why = request.error or f"HTTP {request.status} from {request.version or 'unknown'}"
-        yield f"  failed at {request.at - rollout.start:5.1f} s  request {request.number}: {why}"
+        at = say(words.AT_SECONDS, at=request.at - rollout.start)
+        yield at, str(request.number), rollout.why(request)
     if len(failures) > _FAILURES_TOLD:
-        yield f"  … and {len(failures) - _FAILURES_TOLD} more failures"
+        yield "…", "", say(words.MORE_FAILURES, count=len(failures) - _FAILURES_TOLD)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +78,6 @@ class Lab:
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
             needs.register(ipython, self._cluster.capabilities, self._skip)
-        if self.outline.watched is not None:
-            # The picture's library takes two seconds to load: do it while the learner's first commands wait.
-            threading.Thread(target=import_module, args=("matplotlib.backends.backend_svg",), daemon=True).start()
 
     def shell(self, script: str) -> None:
         """Run the commands of a shell cell in the workspace, and print what they print, without secrets.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.milestones import Milestone, Milestones
 from lab_helpers.kube.probe import Probe
 from lab_helpers.kube.timeline import PodSample, PodTimeline
 from lab_helpers.kube.traffic import Request
+from lab_helpers.workbook.moments import moments
 from lab_helpers.workbook.pictures import Moment, Picture, rollout_picture
 from lab_helpers.workbook.showing import Shown
 from lab_helpers.workbook.steps import Watched
@@ -32,11 +34,13 @@ class Seen:
         samples: What each pod was, moment by moment.
         gone: When each pod that is no more went away, in seconds since 1970.
         requests: Each request and its answer, in the order of sending.
+        milestones: The turning points of the Deployment's rollouts; the first is what it asked for at the beginning.
     """
 
     samples: Sequence[PodSample]
     gone: Mapping[str, float]
     requests: Sequence[Request]
+    milestones: Sequence[Milestone] = ()
 
     @property
     def failures(self) -> list[Request]:
@@ -63,9 +67,14 @@ class Seen:
         return [request for request in self.requests if request.ok and request.version == version]
 
     @property
+    def asked_for(self) -> list[Milestone]:
+        """The rollouts that were asked for since the beginning."""
+        return [milestone for milestone in self.milestones[1:] if milestone.kind == "asked for"]
+
+    @property
     def moments(self) -> list[Moment]:
-        """When each rollout began: with the first new pod of a revision."""
-        return list(_beginnings(self.samples))
+        """What happened, named for those who look at the picture."""
+        return moments(self.milestones, self.samples)
 
     @property
     def picture(self) -> Picture:
@@ -84,6 +93,7 @@ class RolloutWatch:
 
     def __init__(self, client: Client, watched: Watched, pull_secret: Path) -> None:
         self._pods = PodTimeline(client, watched.deployment, watched.namespace)
+        self._milestones = Milestones(client, watched.deployment, watched.namespace)
         self._probe = Probe(
             client, url=watched.url, image=watched.image, pull_secret=pull_secret, bound_seconds=_BOUND_SECONDS
         )
@@ -97,11 +107,12 @@ class RolloutWatch:
         Raises:
             LabError: There is no such Deployment, or it does not answer.
         """
-        self._pods.start()
         try:
+            self._pods.start()
+            self._milestones.start()
             self._probe.start()
         except BaseException:
-            self._pods.stop()
+            self._stop_recording()
             raise
         self._shown = Shown(self.seen.picture)
         if self._shown.is_seen:
@@ -111,7 +122,7 @@ class RolloutWatch:
     @property
     def seen(self) -> Seen:
         """What it has seen so far."""
-        return Seen(self._pods.samples, self._pods.gone, self._probe.requests)
+        return Seen(self._pods.samples, self._pods.gone, self._probe.requests, self._milestones.seen)
 
     @property
     def is_over(self) -> bool:
@@ -128,7 +139,7 @@ class RolloutWatch:
         try:
             self._probe.stop()
         finally:
-            self._pods.stop()
+            self._stop_recording()
         seen = self.seen
         if self._shown is not None:
             self._shown.change(seen.picture)
@@ -138,7 +149,13 @@ class RolloutWatch:
         """End without a result."""
         self._end_drawing()
         self._probe.delete()
-        self._pods.stop()
+        self._stop_recording()
+
+    def _stop_recording(self) -> None:
+        try:
+            self._milestones.stop()
+        finally:
+            self._pods.stop()
 
     def _end_drawing(self) -> None:
         self._is_over.set()
@@ -152,11 +169,3 @@ class RolloutWatch:
             started = time.monotonic()
             self._shown.change(self.seen.picture)
             pause = max(_REDRAW_SECONDS, (time.monotonic() - started) / _DRAWING_SHARE)
-
-
-def _beginnings(samples: Sequence[PodSample]) -> Iterator[Moment]:
-    known: set[int] = set()
-    for sample in samples:
-        if sample.phase == "pending" and sample.revision not in known:
-            known.add(sample.revision)
-            yield Moment(sample.at, f"{sample.image_tag} begins")

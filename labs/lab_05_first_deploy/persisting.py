@@ -15,7 +15,7 @@ __all__ = ["outlives_the_container", "outlives_the_deployment", "outlives_the_po
 _CLAIM = "prj-02-data-pvc"
 _IN_CLAIM = f"{prj_02.DATA}/nonce"
 _IN_EMPTY_DIR = "/app/cache/nonce"
-_PLACES = (f"claim {_CLAIM}", "emptyDir")
+_PLACES = ((f"claim {_CLAIM}", _IN_CLAIM), ("emptyDir", _IN_EMPTY_DIR))
 _CONTAINER, _POD, _DEPLOYMENT = _HAPPENED = ("container restarted", "pod deleted", "Deployment deleted, applied again")
 
 
@@ -112,8 +112,12 @@ def outlives_the_deployment(lab: Lab) -> Evidence:
 def picture(lab: Lab) -> Picture:
     """What outlived what, as far as the checks have seen it."""
     outcomes = {what: lab.seen.get(what, (None, None)) for what in _HAPPENED}
-    rows = [Survival(place, {what: kept[row] for what, kept in outcomes.items()}) for row, place in enumerate(_PLACES)]
-    return persistence_picture(rows)
+    return persistence_picture(
+        [
+            Survival(place, {what: kept[row] for what, kept in outcomes.items()}, path)
+            for row, (place, path) in enumerate(_PLACES)
+        ]
+    )
 
 
 def _note(lab: Lab, happened: str, *, claim: bool, empty_dir: bool | None) -> None:

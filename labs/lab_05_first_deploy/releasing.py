@@ -117,8 +117,7 @@ def rolled_back(lab: Lab) -> Evidence:
         raise Unsettled("right answers again", seen="not yet", hint="Which release is behind the Service?")
     seen = _end_watch(lab)
     _expect_none_failed(seen)
-    began = seen.moments[-1].at
-    took = wrong[-1].at - began
+    took = wrong[-1].at - seen.asked_for[-1].at
     if took > _STOP_SIGNAL_SECONDS:
         raise CheckFailed("a rollback within 30 minutes", seen=f"{took / 60:.0f} minutes", hint="What took so long?")
     return Evidence(

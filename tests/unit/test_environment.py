@@ -10,7 +10,7 @@ import yaml
 from lab_helpers.paths import source_directory
 
 # What conda-forge calls some packages of PyPI.
-CONDA_NAMES = {"kubernetes": "python-kubernetes", "docker": "docker-py", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"kubernetes": "python-kubernetes", "docker": "docker-py"}
 
 
 def locked() -> dict[str, str]:
