@@ -101,6 +101,9 @@ class Milestones:
             self._template, self._end = template, None
             yield "asked for"
         end: Kind | None = "complete" if now.is_complete else "stalled" if now.is_stalled else None
-        if end and self._end not in ("complete", end):  # a pod that is lost later makes it incomplete again, and is no new rollout
+        if end and self._end not in (
+            "complete",
+            end,
+        ):  # a pod that is lost later makes it incomplete again, and is no new rollout
             self._end = end
             yield end

@@ -25,7 +25,9 @@ _DARK = (
     "--v0:#4ba8e8;--v1:#2cc496;--v2:#e59cca;--v3:#8fd0f5;--v4:#f2b632"
 )
 _LOOKS = {
-    "text": "fill:var(--ink);font:13px system-ui,'Segoe UI','Noto Sans','Noto Sans KR',NanumGothic,sans-serif",
+    "text": "fill:var(--ink);font:13px system-ui,'Segoe UI','Noto Sans','Noto Sans KR',NanumGothic,sans-serif;"
+    # A line behind a text ends before it.
+    "paint-order:stroke;stroke:var(--ground);stroke-width:3px;stroke-linejoin:round",
     ".title": "font-size:17px;font-weight:650",
     ".name": "font-weight:650",
     ".quiet": "fill:var(--quiet)",
@@ -38,11 +40,13 @@ _LOOKS = {
     ".rule": "stroke:var(--edge);fill:none",
     ".moment": "stroke:var(--quiet);stroke-dasharray:3 3;fill:none",
     ".link": "stroke:var(--faint);stroke-width:1.5;fill:none",
+    ".sends": "stroke:var(--v0);stroke-width:1.5;fill:none",
     ".broken": "stroke:var(--fail);stroke-width:1.5;stroke-dasharray:4 4;fill:none",
     ".cross": "stroke:var(--fail);stroke-width:2;fill:none",
     ".alarm": "fill:var(--fail);opacity:.13",
     ".kept": "stroke:var(--good);fill:var(--good);stroke-width:3",
     ".lost": "stroke:var(--fail);fill:var(--ground);stroke-width:3",
+    "circle.untried": "stroke-dasharray:none",
     ".bare": "fill:var(--ground)",
     ".untried": "stroke:var(--faint);fill:var(--ground);stroke-width:2;stroke-dasharray:2 5",
     ".key": "fill:var(--quiet);stroke:var(--quiet)",
@@ -63,6 +67,7 @@ class Drawing:
     def __init__(self, width: float) -> None:
         self.width = width
         self._parts: list[str] = []
+        self._texts: list[str] = []  # above everything else, whenever they were written
 
     def rect(self, x: float, y: float, width: float, height: float, look: str, radius: float = 0) -> None:
         """A rectangle from its upper left corner."""
@@ -90,7 +95,7 @@ class Drawing:
         """A line of text on its base line; ``anchor`` is ``start``, ``middle`` or ``end``."""
         end = f' text-anchor="{anchor}"' if anchor != "start" else ""
         name = f' class="{look}"' if look else ""
-        self._parts.append(f'<text{name} x="{_number(x)}" y="{_number(y)}"{end}>{escape(words)}</text>')
+        self._texts.append(f'<text{name} x="{_number(x)}" y="{_number(y)}"{end}>{escape(words)}</text>')
 
     def svg(self, height: float, title: str, description: str) -> str:
         """The drawing as one ``<svg>`` element, told in words to those who hear it read.
@@ -106,7 +111,7 @@ class Drawing:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {frame}>\n'
             f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>\n<style>{_STYLE}</style>\n"
-            f'{ground} rx="8"/>\n{"".join(f"{part}{chr(10)}" for part in self._parts)}</svg>'
+            f'{ground} rx="8"/>\n{"".join(f"{part}{chr(10)}" for part in [*self._parts, *self._texts])}</svg>'
         )
 
 

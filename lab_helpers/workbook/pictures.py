@@ -16,8 +16,10 @@ from lab_helpers.workbook.rollout_chart import draw_rollout
 from lab_helpers.workbook.rollout_model import Moment, Rollout
 from lab_helpers.workbook.rollout_text import rollout_tables
 from lab_helpers.workbook.tables import Table
+from lab_helpers.workbook.topology_chart import draw_topology, topology_story, topology_table
+from lab_helpers.workbook.topology_model import Namespace
 
-__all__ = ["Moment", "Picture", "Survival", "persistence_picture", "rollout_picture"]
+__all__ = ["Moment", "Picture", "Survival", "persistence_picture", "rollout_picture", "topology_picture"]
 
 
 @dataclass(frozen=True)
@@ -79,3 +81,9 @@ def persistence_picture(rows: Sequence[Survival]) -> Picture:
     """Draw what outlived what: a line for each place something was written to, through all that happened."""
     table = persistence_table(rows)
     return Picture(persistence_story(rows), draw_persistence(rows), repr(table), [table])
+
+
+def topology_picture(namespaces: Sequence[Namespace]) -> Picture:
+    """Draw what runs: the objects of each namespace, and what holds them together."""
+    table = topology_table(namespaces)
+    return Picture(topology_story(namespaces), draw_topology(namespaces), repr(table), [table])

@@ -19,11 +19,13 @@ from lab_helpers.workbook.localizing import localize
 from lab_helpers.workbook.needs import Needs
 from lab_helpers.workbook.phase_map import map_card, steps_table
 from lab_helpers.workbook.phases import phases
+from lab_helpers.workbook.pictures import Picture, topology_picture
 from lab_helpers.workbook.place import Place
 from lab_helpers.workbook.secrecy import Secrecy
 from lab_helpers.workbook.shell_cells import CellFailed
 from lab_helpers.workbook.showing import notebook, say, show
 from lab_helpers.workbook.steps import Outline, Step
+from lab_helpers.workbook.topology_model import look
 from lab_helpers.workbook.watching import RolloutWatch
 from lab_helpers.workbook.workspace import Workspace
 
@@ -198,6 +200,10 @@ class Lab:
     def map(self) -> Card:
         """Where the learner is: all phases, and the steps of this one."""
         return map_card(phases(self._cluster.name), self.outline.notebook)
+
+    def topology(self) -> Picture:
+        """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
+        return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
 
     def _prediction(self, step: Step) -> list[tuple[str, str]]:
         if step.prediction is None:

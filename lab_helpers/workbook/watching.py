@@ -68,8 +68,8 @@ class Seen:
 
     @property
     def asked_for(self) -> list[Milestone]:
-        """The rollouts that were asked for since the beginning."""
-        return [milestone for milestone in self.milestones[1:] if milestone.kind == "asked for"]
+        """The releases that were asked for, oldest first; the first of them before the watch began."""
+        return [milestone for milestone in self.milestones if milestone.kind == "asked for"]
 
     @property
     def moments(self) -> list[Moment]:

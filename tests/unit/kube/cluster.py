@@ -87,7 +87,7 @@ class FakeClient:
     def follow_logs(self, pod: str, namespace: str) -> FakeStream:
         return FakeStream(self.streams.pop(0) if len(self.streams) > 1 else self.streams[0])
 
-    def watch(self, kind: str, namespace: str, selector: str) -> FakeWatch:
+    def watch(self, kind: str, namespace: str, selector: str = "") -> FakeWatch:
         return FakeWatch(self.changes)
 
     def exec(

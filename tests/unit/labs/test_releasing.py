@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from lab_helpers import CheckFailed, Lab, Unsettled
-from lab_helpers.kube.timeline import PodSample
+from lab_helpers.kube.milestones import Milestone
 from lab_helpers.kube.traffic import Request
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import releasing
@@ -77,8 +77,8 @@ def _lab(tmp_path: Path, tag: str, requests: list[Request], *, left: str = "", t
     overlay = tmp_path / "infra/k8s/overlays/staging"
     overlay.mkdir(parents=True)
     (overlay / "kustomization.yaml").write_text(f"images: [{{name: ghcr.io/org/prj-02, newTag: {told or tag}}}]\n")
-    samples = [PodSample(requests[0].at if requests else 0.0, "prj-02-x", 2, tag, "pending")]
-    watch = _Watch(Seen(samples, {}, requests))
+    milestones = [Milestone(requests[0].at if requests else 0.0, "asked for", tag)]
+    watch = _Watch(Seen([], {}, requests, milestones))
     return cast(Lab, SimpleNamespace(client=_Client(tag, left=left), workspace=tmp_path, watch=watch, seen={}))
 
 

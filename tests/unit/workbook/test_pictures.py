@@ -8,7 +8,7 @@ import pytest
 
 from lab_helpers.kube.timeline import Phase, PodSample
 from lab_helpers.kube.traffic import Request
-from lab_helpers.workbook.drawing import FAILURE
+from lab_helpers.workbook.drawing import shortened, text_width
 from lab_helpers.workbook.pictures import Moment, Picture, Survival, persistence_picture, rollout_picture
 
 START = 1_795_460_834.0
@@ -41,8 +41,8 @@ def requests(seconds: float, failing: tuple[float, float] = (0, 0)) -> list[Requ
 
 
 def crosses(picture: Picture) -> int:
-    """How many failures have a cross: matplotlib draws one ``<use>`` for each marker."""
-    return len(re.findall(rf"<use [^>]*stroke: {FAILURE.lower()}", picture.svg))
+    """How many failures have a cross; the legend has one too."""
+    return picture.svg.count('<path class="cross"') - 1
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -59,11 +59,20 @@ def test_it_is_one_well_formed_element_with_a_title() -> None:
     assert svg.get("role") == "img"
     assert svg.findtext(f"{space}title") == "160 requests, none failed"
     assert "by v1.1.0" in (svg.findtext(f"{space}desc") or "")
+    assert "rollout complete at 5.9 s" in (svg.findtext(f"{space}desc") or "")
 
 
 def test_what_was_done_and_who_did_it_can_be_read() -> None:
     svg = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE).svg
-    for told in ("apply v1.1.0", "rollout complete", "v1.0.0", "v1.1.0", "160 requests, none failed", "terminating"):
+    for told in (
+        "apply v1.1.0",
+        "rollout complete",
+        "v1.0.0",
+        "v1.1.0",
+        "160 requests, none failed",
+        "59 answers",
+        "revision 1",
+    ):
         assert f">{told}</text>" in svg
 
 
@@ -76,7 +85,8 @@ def test_every_failure_has_its_cross() -> None:
     picture = rollout_picture(SAMPLES, requests(8, (3, 3.5)), MOMENTS, GONE)
     assert crosses(picture) == 10
     assert ">10 failed</text>" in picture.svg
-    assert picture.title == "Rollout: 160 requests, 10 failed"
+    assert picture.title.startswith("Rollout: 160 requests, 10 failed; answered: ")
+    assert ">first at 3.0 s: ECONNREFUSED</text>" in picture.svg
 
 
 def test_a_single_failure_among_thousands_is_not_lost() -> None:
@@ -91,15 +101,33 @@ def test_thousands_of_failures_are_counted_where_they_are_not_all_drawn() -> Non
     assert ">2800 failed</text>" in picture.svg
 
 
-def test_no_failure_no_vermillion() -> None:
-    picture = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE)
-    assert FAILURE.lower() not in picture.svg.lower()
-
-
-def test_nothing_has_a_ground_of_its_own() -> None:
+def test_no_failure_no_sign_of_one() -> None:
     svg = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE).svg
-    assert "#ffffff" not in svg
-    assert "#000000" not in svg
+    assert re.findall(r'class="[^"]*(?:fail|cross|alarm)', svg) == []
+
+
+def test_every_phase_has_its_own_shape() -> None:
+    svg = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE).svg
+    bars = set(re.findall(r'<rect class="(v\d[ a-z]*)" [^>]*height="(1[0-9]|4[.0-9]*)"', svg))
+    assert {("v1 hollow", "13"), ("v1", "4.3"), ("v1", "13"), ("v0 fading", "13")} <= bars
+
+
+def test_each_answer_is_in_the_lane_of_its_release() -> None:
+    svg = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE).svg
+    assert [svg.count(f">{count} answers</text>") for count in (59, 101)] == [1, 1]
+
+
+def test_it_adapts_to_light_and_dark_and_asks_for_nothing() -> None:
+    svg = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE).svg
+    assert "@media(prefers-color-scheme:dark)" in svg
+    assert "href" not in svg
+    assert "url(" not in svg
+
+
+def test_a_long_name_is_cut_in_its_middle() -> None:
+    assert shortened("prj-02-77f9c8d5b4-x2klm", 100) == "prj-02…-x2klm"
+    assert shortened("prj-02", 100) == "prj-02"
+    assert text_width("배포") > text_width("ab")
 
 
 @pytest.mark.parametrize("samples", [[], SAMPLES])
@@ -118,13 +146,15 @@ def test_labels_that_would_run_into_each_other_are_put_apart() -> None:
     assert heights[0] != heights[1]
 
 
-def test_the_text_says_the_same() -> None:
-    text = rollout_picture(SAMPLES, requests(8, (3, 3.5)), MOMENTS, GONE).text
-    assert text.splitlines()[0] == "160 requests, 10 failed"
-    assert "web-old  v1.0.0    ready 0.0-3.5 s, terminating 3.5-6.0 s" in text
-    assert "at   1.0 s  apply v1.1.0" in text
-    assert "ECONNREFUSED" in text
-    assert "and 5 more failures" in text
+def test_the_text_is_a_table_that_says_the_same() -> None:
+    picture = rollout_picture(SAMPLES, requests(8, (3, 3.5)), MOMENTS, GONE)
+    lines = picture.text.splitlines()
+    assert lines[0] == "160 requests, 10 failed"
+    assert "web-old  v1.0.0   ready 0.0-3.5 s, terminating 3.5-6.0 s" in lines
+    assert "1.0 s  apply v1.1.0" in lines
+    assert "3.0 s  61       ECONNREFUSED" in lines
+    assert any(line.endswith("and 5 more") for line in lines)
+    assert picture._repr_html_().count("<table") == 3
 
 
 def test_it_shows_as_an_image_that_outlives_a_sanitiser() -> None:
@@ -134,20 +164,21 @@ def test_it_shows_as_an_image_that_outlives_a_sanitiser() -> None:
     found = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', shown["text/html"])
     assert found is not None
     assert base64.b64decode(found[1]).decode() == picture.svg
-    assert 'alt="Rollout: 160 requests, none failed"' in shown["text/html"]
+    assert 'alt="Rollout: 160 requests, none failed; answered: 59 by v1.0.0, ' in shown["text/html"]
 
 
 def test_what_survived_is_told_by_word_and_sign() -> None:
     rows = [
-        Survival("claim prj-02-data", {"container restarted": True, "pod deleted": True}),
+        Survival("claim prj-02-data", {"container restarted": True, "pod deleted": True}, "/app/data/nonce"),
         Survival("emptyDir cache", {"container restarted": True, "pod deleted": False, "node lost": None}),
     ]
     picture = persistence_picture(rows)
     assert picture.text.splitlines() == [
-        "                   container restarted  pod deleted  node lost",
+        "place              container restarted  pod deleted  node lost",
         "claim prj-02-data  ✓ survived           ✓ survived   – not tried",
         "emptyDir cache     ✓ survived           ✗ lost       – not tried",
     ]
     assert picture.svg.count(">✓ survived</text>") == 3
     assert picture.svg.count(">✗ lost</text>") == 1
+    assert ">/app/data/nonce</text>" in picture.svg
     assert "emptyDir cache: container restarted: survived, pod deleted: lost" in picture.title

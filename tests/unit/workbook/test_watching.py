@@ -1,29 +1,53 @@
 from __future__ import annotations
 
+from lab_helpers.kube.milestones import Milestone
 from lab_helpers.kube.timeline import Phase, PodSample
 from lab_helpers.kube.traffic import Request
 from lab_helpers.workbook.watching import Seen
 
 
-def _sample(at: float, revision: int, phase: Phase) -> PodSample:
-    return PodSample(at, f"web-{revision}", revision, f"v1.{revision}.0", phase)
+def _sample(at: float, pod: str, tag: str, phase: Phase) -> PodSample:
+    return PodSample(at, pod, 1, tag, phase)
 
 
 def _request(number: int, version: str, *, status: int = 200) -> Request:
     return Request(number, float(number), status, version, 1.0, "", "{}")
 
 
-def test_a_rollout_begins_with_the_first_new_pod_of_its_revision() -> None:
+def test_what_happened_has_a_name() -> None:
     samples = [
-        _sample(0.0, 1, "ready"),
-        _sample(0.0, 3, "terminating"),  # left over from before: its rollout began long ago
-        _sample(2.0, 2, "pending"),
-        _sample(3.0, 2, "ready"),
-        _sample(4.0, 2, "pending"),
-        _sample(5.0, 4, "pending"),
+        _sample(0.0, "old", "v1.0.0", "ready"),
+        _sample(2.1, "new", "v1.1.0", "pending"),
+        _sample(2.5, "new", "v1.1.0", "running"),
+        _sample(3.0, "new", "v1.1.0", "ready"),
+        _sample(6.0, "bad", "v1.2.0", "pending"),
+        _sample(17.0, "old", "v1.1.0", "ready"),  # was there before: nothing new
     ]
-    moments = Seen(samples, {}, []).moments
-    assert [(moment.at, moment.text) for moment in moments] == [(2.0, "v1.2.0 begins"), (5.0, "v1.4.0 begins")]
+    milestones = [
+        Milestone(0.0, "asked for", "v1.0.0"),
+        Milestone(0.1, "complete", "v1.0.0"),  # found so: it began before
+        Milestone(2.0, "asked for", "v1.1.0"),
+        Milestone(4.0, "complete", "v1.1.0"),
+        Milestone(5.0, "asked for", "v1.2.0"),
+        Milestone(15.0, "stalled", "v1.2.0"),
+        Milestone(16.0, "asked for", "v1.1.0"),
+        Milestone(16.1, "complete", "v1.1.0"),
+        Milestone(18.0, "asked for", "v1.1.0"),
+        Milestone(19.0, "deleted", "v1.1.0"),
+    ]
+    seen = Seen(samples, {}, [], milestones)
+    assert [(moment.at, moment.text) for moment in seen.moments] == [
+        (2.0, "v1.1.0 begins"),
+        (3.0, "v1.1.0 Ready"),
+        (4.0, "v1.1.0 rolled out"),
+        (5.0, "v1.2.0 begins"),
+        (15.0, "v1.2.0 stalled"),
+        (16.0, "undone: back to v1.1.0"),
+        (16.1, "v1.1.0 rolled out"),
+        (18.0, "v1.1.0 restarts"),
+        (19.0, "Deployment deleted"),
+    ]
+    assert [milestone.at for milestone in seen.asked_for] == [0.0, 2.0, 5.0, 16.0, 18.0]
 
 
 def test_a_failed_request_is_nobodys_answer() -> None:
