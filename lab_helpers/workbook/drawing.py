@@ -42,6 +42,8 @@ _LOOKS = {
     ".link": "stroke:var(--faint);stroke-width:1.5;fill:none",
     ".sends": "stroke:var(--v0);stroke-width:1.5;fill:none",
     ".broken": "stroke:var(--fail);stroke-width:1.5;stroke-dasharray:4 4;fill:none",
+    ".sends.tip": "fill:var(--v0)",
+    ".broken.tip": "fill:var(--fail);stroke-dasharray:none",
     ".cross": "stroke:var(--fail);stroke-width:2;fill:none",
     ".alarm": "fill:var(--fail);opacity:.13",
     ".kept": "stroke:var(--good);fill:var(--good);stroke-width:3",

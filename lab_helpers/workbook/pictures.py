@@ -84,6 +84,7 @@ def persistence_picture(rows: Sequence[Survival]) -> Picture:
 
 
 def topology_picture(namespaces: Sequence[Namespace]) -> Picture:
-    """Draw what runs: the objects of each namespace, and what holds them together."""
-    table = topology_table(namespaces)
-    return Picture(topology_story(namespaces), draw_topology(namespaces), repr(table), [table])
+    """Draw what runs: the objects of each namespace that is there, and what holds them together."""
+    shown = [namespace for namespace in namespaces if namespace.is_there] or namespaces
+    table = topology_table(shown)
+    return Picture(topology_story(shown), draw_topology(shown), repr(table), [table])

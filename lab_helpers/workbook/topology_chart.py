@@ -1,4 +1,4 @@
-"""Draw and tell what runs: boxes for objects from left to right, lines for who owns, who sends, who mounts."""
+"""Draw and tell what runs: boxes for objects, in columns, and lines for who owns, who mounts, who sends to whom."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab_helpers.workbook.topology_model import Namespace, Pod
 
 __all__ = ["draw_topology", "topology_story", "topology_table"]
 
-_EDGE, _BOX, _GAP, _TALL, _ROW = 18, 148, 29, 50, 62
+_EDGE, _BOX, _GAP, _TALL, _ROW = 18, 154, 32, 50, 62
 _WIDTH = 2 * _EDGE + 5 * _BOX + 4 * _GAP + 2 * _EDGE
 _PHASES: dict[Phase, str] = {
     "pending": words.PENDING_LOOK,
@@ -39,18 +39,24 @@ class _Page:
         self.drawing.rect(x, y, _BOX, _TALL, f"box {look}".rstrip(), 6)
         self.drawing.text(x + 9, y + 15, say(kind), "quiet small")
         self.drawing.text(x + 9, y + 30, shortened(name, _BOX - 18, 12.5), "name small")
-        self.drawing.text(x + 9, y + 44, shortened(state, _BOX - 18, 11.5), "quiet small")
+        self.drawing.text(x + 9, y + 44, shortened(state, _BOX - 16, 11), "quiet small")
         self.places[kind, name] = (x, y + _TALL / 2)
         self.rows[column] += 1
 
     def link(self, start: tuple[str, str], end: tuple[str, str], look: str = "link") -> None:
         """A line from the right of one box to the left of another; none where one of them is not there."""
-        if start not in self.places or end not in self.places:
-            return
-        (x, y), (to_x, to_y) = self.places[start], self.places[end]
-        x += _BOX
-        bend = min((to_x - x) / 2, _GAP / 2)
-        self.drawing.path(f"M{x:g} {y:g}h{bend:g}L{to_x - bend:g} {to_y:g}H{to_x:g}", look)
+        if start in self.places and end in self.places:
+            (x, y), (to_x, to_y) = self.places[start], self.places[end]
+            middle = to_x - _GAP / 2
+            self.drawing.path(f"M{x + _BOX:g} {y:g}H{middle:g}V{to_y:g}H{to_x:g}", look)
+
+    def send(self, start: tuple[str, str], end: tuple[str, str], look: str) -> None:
+        """An arrow from the left of one box to the right of another, a little above the line that comes from there."""
+        if start in self.places and end in self.places:
+            (x, y), (to_x, to_y) = self.places[start], self.places[end]
+            middle, tip = x - _GAP / 3, to_x + _BOX
+            self.drawing.path(f"M{x:g} {y - 9:g}H{middle:g}V{to_y - 9:g}H{tip + 6:g}", look)
+            self.drawing.path(f"M{tip + 1:g} {to_y - 9:g}l7 -4v8z", f"{look} tip")
 
 
 def topology_story(namespaces: Sequence[Namespace]) -> str:
@@ -89,7 +95,7 @@ def _draw_namespace(drawing: Drawing, top: float, space: Namespace) -> float:
 
 
 def _draw_boxes(page: _Page, space: Namespace) -> None:
-    columns = {words.DEPLOYMENT: 0, words.SERVICE: 0, words.REPLICASET: 1, words.POD_KIND: 2}
+    columns = {words.DEPLOYMENT: 0, words.SERVICE: 3, words.REPLICASET: 1, words.POD_KIND: 2}
     columns |= {words.CLAIM: 3, words.VOLUME: 4}
     looks = {replicaset.name: "hollow" for replicaset in space.replicasets if not replicaset.pods}
     for kind, name, state, _ in _rows(space):
@@ -107,9 +113,9 @@ def _draw_links(page: _Page, space: Namespace) -> None:
             page.link((words.POD_KIND, pod.name), (words.CLAIM, claim))
     for service in space.services:
         for name in service.ready:
-            page.link((words.SERVICE, service.name), (words.POD_KIND, name), "sends")
+            page.send((words.SERVICE, service.name), (words.POD_KIND, name), "sends")
         for name in service.not_ready:
-            page.link((words.SERVICE, service.name), (words.POD_KIND, name), "broken")
+            page.send((words.SERVICE, service.name), (words.POD_KIND, name), "broken")
     for claim in space.claims:
         page.link((words.CLAIM, claim.name), (words.VOLUME, claim.volume))
 
