@@ -58,15 +58,19 @@ def test_a_failed_request_is_nobodys_answer() -> None:
 
 def test_no_pod_was_ready_from_the_last_that_went_to_the_first_that_came() -> None:
     down_and_up = [
-        _sample(0.0, 1, "pending"),  # before the first was Ready nobody was missed
-        _sample(1.0, 1, "ready"),
-        _sample(5.0, 1, "terminating"),
-        _sample(7.5, 2, "ready"),
+        _sample(0.0, "web-1", "v1.1.0", "pending"),  # before the first was Ready nobody was missed
+        _sample(1.0, "web-1", "v1.1.0", "ready"),
+        _sample(5.0, "web-1", "v1.1.0", "terminating"),
+        _sample(7.5, "web-2", "v1.2.0", "ready"),
     ]
     assert Seen(down_and_up, {}, []).seconds_without_ready_pod == 2.5
-    rolled = [_sample(1.0, 1, "ready"), _sample(4.0, 2, "ready"), _sample(5.0, 1, "terminating")]
+    rolled = [
+        _sample(1.0, "web-1", "v1.1.0", "ready"),
+        _sample(4.0, "web-2", "v1.2.0", "ready"),
+        _sample(5.0, "web-1", "v1.1.0", "terminating"),
+    ]
     assert Seen(rolled, {}, []).seconds_without_ready_pod == 0.0
-    assert Seen([*rolled, _sample(9.0, 2, "terminating")], {}, []).seconds_without_ready_pod == 0.0, (
+    assert Seen([*rolled, _sample(9.0, "web-2", "v1.2.0", "terminating")], {}, []).seconds_without_ready_pod == 0.0, (
         "nothing came after"
     )
     assert Seen([], {}, []).seconds_without_ready_pod == 0.0
