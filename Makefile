@@ -18,7 +18,7 @@ export UV_NATIVE_TLS := 1
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-kind lint format open up down clean packages
+.PHONY: help lab test test-kind test-browser lint format open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,10 @@ test: .venv/stamp ## Run all tests, those that need a cluster too
 test-kind: DEBIAN_PACKAGES += mmdebstrap
 test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, run the tests that need them
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
+
+test-browser: DEBIAN_PACKAGES += chromium fonts-nanum
+test-browser: .venv/stamp ## Look at the report, the cards and the pictures in Debian's Chromium; screenshots go to build/browser
+	.venv/bin/pytest -m browser
 
 lint: .venv/stamp ## Check style and types
 	.venv/bin/ruff check .

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -21,10 +22,10 @@ _FORMS = {
     "image/svg+xml": re.compile(r"<svg\b.*</svg>", re.DOTALL),
     "text/html": re.compile(r"<svg\b.*?</svg>", re.DOTALL),
 }
+# A notebook holds its drawings as images: JupyterLab takes others out of notebooks it does not trust.
 _EMBEDDED = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
-# JupyterLab's sanitiser drops inline drawings from notebooks it does not trust, so a notebook may hold them encoded.
-_ENCODED = re.compile(r"""src=["']data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)["']""")
 _HEADING = re.compile(r"^#+\s+(.+?)\s*#*$", re.MULTILINE)
+_DESCRIPTION = re.compile(r"<desc[^>]*>([^<]+)</desc>")
 _TITLE = re.compile(r"<title[^>]*>([^<]+)</title>")
 
 
@@ -36,11 +37,13 @@ class Picture:
         caption: The heading of the notebook it stands under.
         alternative: What it shows, in words.
         source: The picture as a data URI; shown as an image, no script in it runs and it fetches nothing.
+        text: The same as text, tables as a rule; empty where the notebook has none.
     """
 
     caption: str
     alternative: str
     source: str
+    text: str = ""
 
 
 def pictures_of(notebook: Path, redactor: Redactor) -> list[Picture]:
@@ -54,11 +57,12 @@ def pictures_of(notebook: Path, redactor: Redactor) -> list[Picture]:
     for cell in cells:
         if cell["cell_type"] == "markdown":
             caption = (_HEADING.findall("".join(cell["source"])) or [caption])[-1]
-        found += [_picture(redactor.text(svg), caption) for svg in _svgs(cell)]
+        found += [_picture(redactor.text(svg), caption, redactor.text(text)) for svg, text in _svgs(cell)]
     return found
 
 
-def _svgs(cell: Mapping[str, Any]) -> Iterator[str]:
+def _svgs(cell: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each drawing, and what its output says without it."""
     for output in cell.get("outputs", []):
         shown = output.get("data", {})
         for form, pattern in _FORMS.items():
@@ -66,7 +70,8 @@ def _svgs(cell: Mapping[str, Any]) -> Iterator[str]:
             drawings = [*pattern.findall(content), *map(_decoded, _EMBEDDED.findall(content))]
             svgs = [svg for svg in map(_standalone, drawings) if svg]
             if svgs:
-                yield from svgs
+                text = "".join(shown.get("text/plain", ""))
+                yield from ((svg, text) for svg in svgs)
                 break
 
 
@@ -76,15 +81,6 @@ def _decoded(encoded: str) -> str:
         return base64.b64decode(encoded).decode()
     except ValueError:
         return ""
-
-
-def _decode(encoded: str) -> str:
-    """The drawing a data URI holds, from its first tag on."""
-    try:
-        document = base64.b64decode(encoded, validate=True).decode()
-    except ValueError:  # UnicodeDecodeError is one too
-        return ""
-    return document[document.find("<svg") :]
 
 
 def _standalone(svg: str) -> str:
@@ -100,8 +96,8 @@ def _standalone(svg: str) -> str:
     return svg
 
 
-def _picture(svg: str, caption: str) -> Picture:
-    title = _TITLE.search(svg)
+def _picture(svg: str, caption: str, text: str) -> Picture:
+    title = _DESCRIPTION.search(svg) or _TITLE.search(svg)
     encoded = base64.b64encode(svg.encode()).decode()
-    alternative = title.group(1).strip() if title else f"Picture: {caption or 'output of the notebook'}"
-    return Picture(caption, alternative, f"data:image/svg+xml;base64,{encoded}")
+    alternative = unescape(title.group(1).strip()) if title else f"Picture: {caption or 'output of the notebook'}"
+    return Picture(caption, alternative, f"data:image/svg+xml;base64,{encoded}", text)

@@ -13,7 +13,7 @@ from typing import Any
 from lab_helpers.redact import Redactor
 from lab_helpers.run.files import write_atomically
 from lab_helpers.run.outputs import strip_escapes
-from lab_helpers.run.pictures import pictures_of
+from lab_helpers.run.pictures import Picture, pictures_of
 from lab_helpers.run.results import NotebookResult, RunResult, StepResult
 
 __all__ = ["verdict", "write_report"]
@@ -67,6 +67,7 @@ def verdict(run: RunResult) -> str:
 
 def _page(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, Any]:
     date = datetime.fromtimestamp(run.started, UTC)
+    notebooks = [_notebook(notebook, directory, redactor) for notebook in run.notebooks]
     page = {
         "language": run.language,
         "passed": run.passed,
@@ -80,13 +81,17 @@ def _page(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, Any]
             "Date": f"{date:%Y-%m-%d %H:%M} UTC",
         },
         "environment": dict(run.environment),
-        "notebooks": [_notebook(notebook, directory, redactor) for notebook in run.notebooks],
+        "failures": [step for notebook in notebooks for step in notebook["steps"] if step["state"] == "failed"],
+        "notebooks": notebooks,
     }
     return redactor.tree(page)
 
 
 def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> dict[str, Any]:
     steps = [_step(notebook.name, step) for step in notebook.steps]
+    pictures = pictures_of(notebook.output, redactor)
+    for step in steps:
+        step["pictures"] = [asdict(picture) for picture in pictures if _is_of(step["id"], picture)]
     return {
         "name": notebook.name,
         "title": _title(notebook.name),
@@ -98,8 +103,13 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
         "skipped": [asdict(cell) for cell in notebook.skipped],
         "error": strip_escapes(notebook.error),
         "link": os.path.relpath(notebook.output, directory) if notebook.output.exists() else "",
-        "pictures": [asdict(picture) for picture in pictures_of(notebook.output, redactor)],
+        "pictures": [asdict(one) for one in pictures if not any(_is_of(step["id"], one) for step in steps)],
     }
+
+
+def _is_of(step: str, picture: Picture) -> bool:
+    """Whether a picture stands below the heading of a step."""
+    return picture.caption.split(maxsplit=1)[:1] == [step]
 
 
 def _step(notebook: str, step: StepResult) -> dict[str, Any]:

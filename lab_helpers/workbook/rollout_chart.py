@@ -16,7 +16,7 @@ __all__ = ["draw_rollout"]
 
 _WIDTH, _LEFT, _RIGHT, _EDGE = 900, 150, 24, 18
 _HEAD, _LABEL_ROW, _LANE_HEAD, _ROW, _LANE_FOOT = 62, 18, 24, 20, 10
-_BAR = 13
+_BAR, _LONGEST_LABEL = 13, 260
 
 # Each phase has its own shape (height from the middle of the row, and what its ground is), beside its colour.
 _LOOKS: Mapping[Phase, tuple[float, str]] = {
@@ -63,12 +63,13 @@ class _Page:
         labels: list[_Label] = []
         ends: list[float] = []
         for moment in self.rollout.moments:
-            x, width = self.x(moment.at), text_width(moment.text, 12) + 12
+            text = shortened(moment.text, _LONGEST_LABEL, 12)
+            x, width = self.x(moment.at), text_width(text, 12) + 12
             is_left = x + width > _WIDTH
             start = x - width if is_left else x
             row = next((row for row, end in enumerate(ends) if end <= start), len(ends))
             ends[row : row + 1] = [start + width]
-            labels.append(_Label(x, row, moment.text, is_left))
+            labels.append(_Label(x, row, text, is_left))
         return labels
 
 

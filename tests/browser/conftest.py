@@ -1,0 +1,91 @@
+"""Debian's Chromium, driven by Playwright: a page in light or dark, screenshots to look at, axe-core's judgement."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from lab_helpers.paths import source_directory
+
+CHROMIUM = Path("/usr/bin/chromium")
+SCREENSHOTS = source_directory() / "build" / "browser"
+
+# Nothing but the page under test is to be asked for: no updates, no accounts, no experiments.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+Screenshot = Callable[[Page, str], Path]
+Judge = Callable[[Page], list[str]]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is not there; next: make test-browser")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=dict(os.environ))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    """What the reader's system prefers."""
+    return str(request.param)
+
+
+@pytest.fixture
+def page(browser: Browser, scheme: Any) -> Iterator[Page]:
+    """An empty page; whatever it asks for over a network fails the test."""
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1100, "height": 900})
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    yield page
+    context.close()
+    assert [url for url in asked if re.match(r"(?:https?|wss?):", url)] == []
+
+
+@pytest.fixture
+def screenshot() -> Screenshot:
+    """Keep what a page looks like, for people to look at."""
+
+    def keep(page: Page, name: str) -> Path:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return keep
+
+
+@pytest.fixture(scope="session")
+def judge() -> Judge:
+    """What axe-core finds serious or critical in a page."""
+    axe = Axe()
+
+    def look(page: Page) -> list[str]:
+        found = axe.run(page).response["violations"]
+        return [
+            f"{one['id']}: {node['html']}\n  {node['failureSummary']}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+    return look

@@ -1,0 +1,158 @@
+"""Pages to look at: a run that passed and one that failed, every kind of card, every kind of picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.kube.timeline import Phase, PodSample
+from lab_helpers.kube.traffic import Request
+from lab_helpers.run.results import NotebookResult, RunResult, StepResult
+from lab_helpers.workbook import cards
+from lab_helpers.workbook.cards import Card
+from lab_helpers.workbook.pictures import (
+    Moment,
+    Picture,
+    Survival,
+    persistence_picture,
+    rollout_picture,
+    topology_picture,
+)
+from lab_helpers.workbook.tables import Table
+from lab_helpers.workbook.topology_model import Claim, Deployment, Namespace, Pod, ReplicaSet, Service
+
+_START = 1_795_460_834.0
+_LONG = "a-name-as-long-as-kubernetes-allows-it-to-be-which-is-63-letters"
+
+
+def pictures() -> dict[str, Picture]:
+    """Every kind of picture, with failures and with long names too."""
+    return {
+        "rollout": _rollout(),
+        "rollout with failures": _rollout(failing=(4.2, 5.0)),
+        "rollout with long names": _rollout(new=f"v1.1.0-{_LONG}"),
+        "persistence": persistence_picture(
+            [
+                Survival(
+                    "claim prj-02-data-pvc", {"container restarted": True, "pod deleted": True}, "/app/data/nonce"
+                ),
+                Survival("emptyDir", {"container restarted": True, "pod deleted": False}, "/app/cache/nonce"),
+            ]
+        ),
+        "topology": topology_picture([_namespace("prj-02"), _namespace(_LONG)]),
+    }
+
+
+def all_cards() -> list[Card]:
+    """Every kind of card."""
+    table = Table(("pod", "state"), [("prj-02-77f9c8d5b4-ccccc", "Ready"), (_LONG, "Pending")], "Pods")
+    failure = CheckFailed(
+        "every pod Ready",
+        seen=f"{_LONG} is not",
+        hint="Which probe fails?",
+        next_step=f"kubectl -n prj-02 describe pod {_LONG}",
+        evidence={"pods": table},
+    )
+    failure.step = "5.4"
+    return [
+        cards.passed("5.3", "Rolled out without a loss", {"requests": 240, "pods": table, "picture": _rollout()}),
+        cards.failed("Called off at its deadline", failure, "Events:\n  Unhealthy  readiness probe failed: 503"),
+        cards.skipped("7.1", "Drain a node", "the cluster has only one"),
+        cards.stopped(LabError("no such program", object="kubectl", last_event="exit 127", next_step="lab doctor")),
+    ]
+
+
+def run(directory: Path, *, passed: bool) -> RunResult:
+    """A run of one notebook, with its pictures in the executed notebook."""
+    steps = [
+        StepResult("5.1", "Deploy to staging", "passed", 9.9, {"pods Ready": 2, "digest": "sha256:" + "0a1b" * 16}),
+        StepResult("5.2", "Take a node away", "skipped", reason="the cluster has only one"),
+        StepResult("5.3", "Roll out v1.1.0 under load", "passed", 12.5, {"requests": 240, "failed": 0}),
+    ]
+    if not passed:
+        failed = StepResult(
+            "5.3",
+            "Roll out v1.1.0 under load",
+            "failed",
+            12.5,
+            expected="no request to fail",
+            seen="16 of 240 requests failed, first: ECONNREFUSED",
+            hint="At some moment no Ready pod was behind the Service.",
+            next_step="run lab.watch_rollout() and the step's commands again",
+            diagnosis=f"pod/{_LONG}: Unhealthy\n" * 3,
+        )
+        rest = StepResult("5.4", "Roll back", "not reached", reason="the notebook stopped before it")
+        steps[2:] = [failed, rest]
+    output = directory / "05_first_deploy.ipynb"
+    shown = [new_output("display_data", data=_rollout(failing=(0, 0) if passed else (4.2, 5.0))._repr_mimebundle_())]
+    drawn = [new_output("display_data", data=pictures()["persistence"]._repr_mimebundle_())]
+    cells = [
+        new_markdown_cell("## 5.3 Roll out"),
+        new_code_cell("a", outputs=shown),
+        new_markdown_cell("## What is true"),
+    ]
+    nbformat.write(new_notebook(cells=[*cells, new_code_cell("b", outputs=drawn)]), output)
+    error = "" if passed else "✗ 5.3 not yet: Roll out"
+    result = NotebookResult("05_first_deploy", "passed" if passed else "failed", 61.0, error, output, steps)
+    machine = {"system": "Debian GNU/Linux 12 (bookworm)", "kernel": "6.18", "machine": "x86_64, 2 cores"}
+    return RunResult([result], "lab", "embedded", "v1.37.2", _START, 125.0, machine)
+
+
+def _rollout(failing: tuple[float, float] = (0, 0), new: str = "v1.1.0") -> Picture:
+    samples = [
+        _sample(0, "prj-02-5d8c-aaaaa", "ready", "v1.0.0", 1),
+        _sample(0, "prj-02-5d8c-bbbbb", "ready", "v1.0.0", 1),
+        _sample(1, "prj-02-77f9-ccccc", "pending", new, 2),
+        _sample(2.2, "prj-02-77f9-ccccc", "running", new, 2),
+        _sample(4, "prj-02-77f9-ccccc", "ready", new, 2),
+        _sample(4.1, "prj-02-5d8c-aaaaa", "terminating", "v1.0.0", 1),
+        _sample(4.1, "prj-02-77f9-ddddd", "pending", new, 2),
+        _sample(7, "prj-02-77f9-ddddd", "ready", new, 2),
+        _sample(7.1, "prj-02-5d8c-bbbbb", "terminating", "v1.0.0", 1),
+    ]
+    requests = [_request(number, failing, new) for number in range(1, 241)]
+    moments = [
+        (0.8, f"{new} begins"),
+        (4, f"{new} Ready"),
+        (7.3, f"{new} rolled out"),
+        (10.9, "undone: back to v1.0.0"),
+    ]
+    gone = {"prj-02-5d8c-aaaaa": _START + 7.5, "prj-02-5d8c-bbbbb": _START + 10.4}
+    return rollout_picture(samples, requests, [Moment(_START + at, text) for at, text in moments], gone)
+
+
+def _sample(at: float, pod: str, phase: Phase, tag: str, revision: int) -> PodSample:
+    return PodSample(_START + at, pod, revision, tag, phase)
+
+
+def _request(number: int, failing: tuple[float, float], new: str) -> Request:
+    at = number / 20
+    if failing[0] < at <= failing[1]:
+        return Request(number, _START + at, 0, "", 5, "ECONNREFUSED 10.96.0.12:80", "")
+    version = "v1.0.0" if at < 4.05 or (at < 7.1 and number % 2) else new
+    return Request(number, _START + at, 200, version, 5, "", "")
+
+
+def _namespace(name: str) -> Namespace:
+    pods = [
+        Pod(f"{name}-77f9c8d5b4-ccccc", f"{name}-77f9c8d5b4", "ready", (f"{name}-data",)),
+        Pod(f"{name}-77f9c8d5b4-ddddd", f"{name}-77f9c8d5b4", "running", (f"{name}-data",)),
+    ]
+    replicasets = [
+        ReplicaSet(f"{name}-77f9c8d5b4", name, 2, "v1.1.0", 2),
+        ReplicaSet(f"{name}-5d8c6b9f7", name, 1, "v1.0.0", 0),
+    ]
+    return Namespace(
+        name,
+        is_there=True,
+        deployments=[Deployment(name, 1, 2)],
+        replicasets=replicasets,
+        pods=pods,
+        services=[Service(name, (pods[0].name,), (pods[1].name,))],
+        claims=[Claim(f"{name}-data", "Bound", "pvc-0b1d9f3e-6a51-4f0c-a8d8-1d7f1b1b6a10", "1Gi")],
+        configmaps=[f"{name}-config-5t8m2"],
+        secrets=["ghcr-secret", f"{name}-secret"],
+    )

@@ -1,0 +1,73 @@
+"""The report, the cards and the pictures: axe-core finds nothing serious, in light and in dark; nothing is cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from lab_helpers.run.report import write_report
+from tests.browser import samples
+from tests.browser.conftest import Judge, Screenshot
+
+pytestmark = pytest.mark.browser
+
+# A page as JupyterLab is one: its own ground and text colour, in the reader's scheme.
+_AROUND = """<!doctype html><html lang="en"><head><title>Samples</title><style>:root { color-scheme: light dark; }
+body { font: 14px/1.5 system-ui, sans-serif; margin: 16px; }</style></head><body><main><h1>Samples</h1>%s</main></body>
+</html>"""
+
+
+def _show(page: Page, directory: Path, shown: str) -> None:
+    file = directory / "samples.html"
+    file.write_text(_AROUND % shown, encoding="utf-8")
+    page.goto(file.as_uri())
+
+
+def _is_wider_than_the_window(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("passed", [True, False], ids=["passed", "failed"])
+def test_the_report(
+    passed: bool, page: Page, scheme: str, tmp_path: Path, judge: Judge, screenshot: Screenshot
+) -> None:
+    write_report(tmp_path / "report.html", samples.run(tmp_path, passed=passed))
+    page.goto((tmp_path / "report.html").as_uri())
+    state = "passed" if passed else "failed"
+    screenshot(page, f"report-{state}-{scheme}")
+    assert judge(page) == []
+    for width in (1100, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert not _is_wider_than_the_window(page)
+    screenshot(page, f"report-{state}-{scheme}-narrow")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
+    screenshot(page, f"report-{state}-{scheme}-print")
+    assert judge(page) == []
+
+
+def test_the_cards(page: Page, scheme: str, tmp_path: Path, judge: Judge, screenshot: Screenshot) -> None:
+    _show(page, tmp_path, "".join(card._repr_html_() for card in samples.all_cards()))
+    screenshot(page, f"cards-{scheme}")
+    assert judge(page) == []
+
+
+def test_the_pictures(page: Page, scheme: str, tmp_path: Path, judge: Judge, screenshot: Screenshot) -> None:
+    _show(page, tmp_path, "".join(picture._repr_html_() for picture in samples.pictures().values()))
+    screenshot(page, f"pictures-{scheme}")
+    assert judge(page) == []
+    assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+
+
+@pytest.mark.parametrize("name", samples.pictures())
+def test_no_text_of_a_picture_is_cut_off(name: str, page: Page, tmp_path: Path, judge: Judge) -> None:
+    """Judged on the drawing itself, whose texts an image does not let be looked at."""
+    _show(page, tmp_path, samples.pictures()[name].svg)
+    outside = """[...document.querySelectorAll('svg text')].filter(text => {
+        const box = text.getBBox(), page = text.ownerSVGElement.viewBox.baseVal;
+        return box.x < 0 || box.y < 0 || box.x + box.width > page.width || box.y + box.height > page.height;
+    }).map(text => text.textContent)"""
+    assert page.evaluate(outside) == []
+    assert judge(page) == []
