@@ -10,6 +10,7 @@ from html import escape
 from lab_helpers.kube.timeline import PodSample
 from lab_helpers.kube.traffic import Request
 from lab_helpers.workbook import picture_words as words
+from lab_helpers.workbook import styles
 from lab_helpers.workbook.persistence_chart import Survival, draw_persistence, persistence_story, persistence_table
 from lab_helpers.workbook.picture_words import say
 from lab_helpers.workbook.rollout_chart import draw_rollout
@@ -42,7 +43,10 @@ class Picture:
         # An image rather than the element itself: JupyterLab takes foreign elements out of the output of a
         # notebook that was run elsewhere, and a run without a browser is always "elsewhere".
         source = base64.b64encode(self.svg.encode()).decode()
-        image = f'<img alt="{escape(self.title)}" style="max-width:100%" src="data:image/svg+xml;base64,{source}">'
+        image = (
+            f'{styles.THEME}<img class="{styles.PICTURE}" alt="{escape(self.title)}" style="max-width:100%" '
+            f'src="data:image/svg+xml;base64,{source}">'
+        )
         if not self.tables:
             return image
         tables = "".join(table._repr_html_() for table in self.tables)

@@ -78,6 +78,8 @@ def draw_rollout(rollout: Rollout) -> str:
     page = _Page(rollout)
     page.drawing.text(_EDGE, 30, rollout.verdict, "title fail" if rollout.result.failed else "title")
     page.drawing.text(_EDGE, 50, shortened(rollout.details, _WIDTH - 2 * _EDGE), "quiet")
+    if rollout.remark:
+        page.drawing.text(_WIDTH - _EDGE, 30, rollout.remark, "quiet small", "end")
     for index, lane in enumerate(rollout.lanes):
         _draw_lane(page, lane, f"v{index % VERSION_LOOKS}")
     if rollout.result.failed:
@@ -101,8 +103,8 @@ def _draw_lane(page: _Page, lane: Lane, look: str) -> None:
         for span in spans:
             _draw_span(drawing, page.x(span.start), page.x(span.end), page.y + _ROW / 2, span, look)
         page.y += _ROW
-    if lane.answers:
-        drawing.text(_LEFT - 12, page.y + 14, say(words.ANSWERS, count=len(lane.answers)), "quiet small", "end")
+    if lane.answered:
+        drawing.text(_LEFT - 12, page.y + 14, say(words.ANSWERS, count=lane.answered), "quiet small", "end")
         drawing.path(ticks(map(page.x, lane.answers), page.y + 3, _ROW - 6), look)
         page.y += _ROW
     page.y += _LANE_FOOT

@@ -6,7 +6,7 @@ page stay readable, and so does paper.
 
 from __future__ import annotations
 
-__all__ = ["BLOCK", "CELL", "CODE", "HEADLINE", "TABLE", "card"]
+__all__ = ["BLOCK", "CELL", "CODE", "HEADLINE", "PICTURE", "TABLE", "THEME", "card"]
 
 _FONT = "font-family:var(--jp-content-font-family,inherit)"
 _TEXT = "color:var(--jp-content-font-color1,inherit)"
@@ -21,6 +21,16 @@ CELL = (
 )
 CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);background:transparent;color:inherit;white-space:pre-wrap"
 BLOCK = f"{CODE};border:{_LINE};border-radius:3px;padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
+
+PICTURE = "lab-picture"
+"""The class of every picture, by which ``THEME`` finds it."""
+
+# JupyterLab says on <body> whether its theme is a light one, and an image is told by `color-scheme` which it is on.
+# Where the rule is taken out, as from a notebook that is not trusted, pictures follow the reader's system.
+THEME = (
+    f'<style>body[data-jp-theme-light="true"] .{PICTURE}{{color-scheme:light}}'
+    f'body[data-jp-theme-light="false"] .{PICTURE}{{color-scheme:dark}}</style>'
+)
 
 
 def card(edge: str) -> str:

@@ -124,6 +124,29 @@ def test_it_adapts_to_light_and_dark_and_asks_for_nothing() -> None:
     assert "url(" not in svg
 
 
+def test_quiet_before_and_after_is_left_out_and_said_so() -> None:
+    late = [sample(100, "web-new", "pending", "v1.1.0"), sample(103, "web-new", "ready", "v1.1.0")]
+    picture = rollout_picture([SAMPLES[0], *late], requests(300), [Moment(START + 100, "apply v1.1.0")])
+    assert ">285 s in which nothing happened are not shown</text>" in picture.svg
+    assert picture.text.splitlines()[0] == "6000 requests, none failed"
+    assert "6.0 s  apply v1.1.0" in picture.text.splitlines()
+    assert ">59 answers</text>" in picture.svg
+
+
+def test_a_failure_is_never_left_out() -> None:
+    late = [sample(100, "web-new", "pending", "v1.1.0"), sample(103, "web-new", "ready", "v1.1.0")]
+    moments = [Moment(START + 100, "apply v1.1.0")]
+    picture = rollout_picture([SAMPLES[0], *late], requests(300, (10, 10.05)), moments)
+    assert crosses(picture) == 1
+    assert ">195 s in which nothing happened are not shown</text>" in picture.svg
+
+
+def test_a_dark_theme_of_jupyterlab_is_told_to_the_image() -> None:
+    html = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE)._repr_html_()
+    assert 'body[data-jp-theme-light="false"] .lab-picture{color-scheme:dark}' in html
+    assert '<img class="lab-picture" ' in html
+
+
 def test_a_long_name_is_cut_in_its_middle() -> None:
     assert shortened("prj-02-77f9c8d5b4-x2klm", 100) == "prj-02…-x2klm"
     assert shortened("prj-02", 100) == "prj-02"
