@@ -51,7 +51,7 @@ def _leaving_nothing(place: Theirs) -> Iterator[None]:
         return not changed
 
     # A volume outlives its claim for a moment, and so does the pod that removes its directory.
-    wait.until(is_as_before, seconds=90, what="be as before elsewhere", last_event=lambda: str(changed), every=0.5)
+    wait.until(is_as_before, seconds=30, what="be as before elsewhere", last_event=lambda: str(changed), every=0.5)
 
 
 @pytest.fixture(autouse=True)

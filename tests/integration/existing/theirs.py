@@ -123,6 +123,8 @@ def theirs(name: str, directory: Path) -> Iterator[Theirs]:
             assert manifest.returncode == 0, manifest.stderr
             made.kubectl("apply", "-f", "-", input=manifest.stdout)
             _write_kubeconfig(made, cluster)
+            # The last thing a new cluster makes by itself: what comes after it was made by somebody.
+            made.kubectl("-n", "kube-node-lease", "wait", "--for=create", f"lease/{name}-1", "--timeout=50s")
             yield made
 
 
