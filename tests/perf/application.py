@@ -18,7 +18,8 @@ __all__ = ["use"]
 _NAMESPACE = "perf"
 _TAG = "v1.0.0"
 _IMAGE = f"ghcr.io/{releases.REPOSITORY}"
-_SECONDS = 180.0
+_SETTINGS = {"DATA_DIR": "/app/data", "CACHE_DIR": "/tmp", "UNIT_PRICE": "12.50"}
+_SECONDS = 90.0
 
 
 def use(cluster: Cluster, directory: Path) -> None:
@@ -67,6 +68,7 @@ def _deployment() -> Object:
     container = {
         "name": "web",
         "image": f"{_IMAGE}:{_TAG}",
+        "env": [{"name": name, "value": value} for name, value in _SETTINGS.items()],
         "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 1},
         "volumeMounts": [{"name": "data", "mountPath": "/app/data"}],
     }

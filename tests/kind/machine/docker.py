@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.base import Report
+from lab_helpers.cluster.embedded import cgroups
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.stored import content_key, once
@@ -21,6 +23,7 @@ __all__ = ["Daemon", "mirror", "running"]
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 60.0
+_CGROUP = "/kubernetes-lab-docker"  # not Docker's own name for it, which a daemon of this machine's has
 # Daemons before 23 cannot start a privileged container here, and bookworm has 20.10. Trixie's asks for no newer libc.
 _RELEASE = "trixie"
 _PACKAGES = ("docker.io", "docker-cli")
@@ -73,7 +76,7 @@ def running(report: Report) -> Iterator[Daemon]:
     programs = _programs(report)
     state = paths.cache_directory() / "kind-machine" / "docker"
     state.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="lab-docker-") as run:
+    with _alone(state, report), tempfile.TemporaryDirectory(prefix="lab-docker-") as run:
         os.environ["PATH"] = os.pathsep.join([*map(str, programs), os.environ["PATH"]])
         os.environ["DOCKER_HOST"] = f"unix://{run}/docker.sock"
         log = state.parent / "dockerd.log"
@@ -94,11 +97,28 @@ def _command(run: Path, state: Path) -> list[str]:
         f"--data-root={state}",
         f"--exec-root={run}/exec",
         f"--pidfile={run}/docker.pid",
+        f"--cgroup-parent={_CGROUP}",
         "--bip=10.91.0.1/24",
         "--default-address-pool=base=10.92.0.0/16,size=24",
         "--log-level=warn",
     ]
     return [*_OWN, "--", "sh", "-ec", _START, "dockerd", *options]
+
+
+@contextmanager
+def _alone(state: Path, report: Report) -> Iterator[None]:
+    """Two daemons would spoil each other's images; the kernel ends the wait when the other's holder is gone."""
+    with (state.parent / "docker.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report("waiting for another such machine to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        cgroups.remove(_CGROUP)  # of one that was killed
+        try:
+            yield
+        finally:
+            cgroups.remove(_CGROUP)
 
 
 def _wait_up(process: subprocess.Popen[str], log: Path) -> None:

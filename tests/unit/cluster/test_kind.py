@@ -245,7 +245,7 @@ def test_what_nobody_asked_to_keep_is_swept_and_what_somebody_did_stays(stand_in
     kept = Kept(stand_in, "")
     kept.wait_created()
     told: list[str] = []
-    sweep(told.append)
+    sweep(lambda line: told.append(line))
     assert not told, "its keeper lives"
     kept.process.kill()
     kept.tell("")
@@ -253,10 +253,10 @@ def test_what_nobody_asked_to_keep_is_swept_and_what_somebody_did_stays(stand_in
     made = record.load("a")
     assert made is not None
     record.save(replace(made, kept=True))
-    sweep(told.append)
+    sweep(lambda line: told.append(line))
     assert record.load("a") is not None
     record.save(replace(made, kept=False))
-    sweep(told.append)
+    sweep(lambda line: told.append(line))
     assert record.load("a") is None
     assert told == ["deleting what lab a left"]
 
@@ -268,7 +268,7 @@ def test_what_cannot_be_swept_is_told_and_stays_for_another_time(stand_in: Stand
     kept.tell("")
     kept.process.wait()
     told: list[str] = []
-    sweep(told.append)
+    sweep(lambda line: told.append(line))
     assert "delete cluster" in told[-1]
     assert record.load("a") is not None
 
