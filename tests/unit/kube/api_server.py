@@ -17,6 +17,7 @@ _DISCOVERY = {
         ("", "v1", "pods", "Pod", "Namespaced", ["po"]),
         ("", "v1", "events", "Event", "Namespaced", ["ev"]),
         ("", "v1", "namespaces", "Namespace", "Cluster", ["ns"]),
+        ("", "v1", "nodes", "Node", "Cluster", ["no"]),
         ("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "Namespaced", ["pvc"]),
     ],
     "/apis": [
