@@ -18,7 +18,7 @@ export UV_NATIVE_TLS := 1
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-kind test-browser lint format open up down clean packages
+.PHONY: help lab test unit test-kind test-browser lint format open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ test: .venv/stamp ## Run all tests, those that need a cluster too
 	$(LAB) prepare
 	.venv/bin/pytest -n 2 --dist loadfile
 
+unit: .venv/stamp ## Run the tests that need neither root nor a cluster
+	.venv/bin/pytest -n 2 --dist loadfile tests/unit
+
 # An ordinary machine's own Docker serves as it is: .venv/bin/pytest -m kind
 test-kind: DEBIAN_PACKAGES += mmdebstrap
 test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, run the tests that need them
@@ -39,10 +42,11 @@ test-browser: DEBIAN_PACKAGES += chromium fonts-nanum
 test-browser: .venv/stamp ## Look at the report, the cards and the pictures in Debian's Chromium; screenshots go to build/browser
 	.venv/bin/pytest -m browser
 
-lint: .venv/stamp ## Check style and types
+lint: .venv/stamp ## Check style, types and workflows
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	$(PYTHON) -m tests.lint
 
 format: .venv/stamp ## Mend what the style checks can mend by themselves
 	.venv/bin/ruff check --fix .

@@ -1,4 +1,4 @@
-"""The pins that no lock file holds: the official release archives, kind's node image, and their digests.
+"""The pins that no lock file holds: the official release archives, k3d, the node images, and their digests.
 
 What the embedded cluster is built from is pinned in ``cluster/embedded/binaries/gobuild/go.mod``; a test
 keeps ``KUBERNETES`` in step with it. kind itself is pinned in ``cluster/kind/gobuild/go.mod``, and so is ``KIND``.
@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["KIND", "KIND_NODE_IMAGE", "KUBERNETES", "RELEASES_URL", "SERVER_ARCHIVES", "Archive"]
+__all__ = [
+    "K3D",
+    "K3D_PROGRAMS",
+    "K3S_IMAGE",
+    "KIND",
+    "KIND_NODE_IMAGE",
+    "KUBERNETES",
+    "RELEASES_URL",
+    "SERVER_ARCHIVES",
+    "Archive",
+    "Program",
+]
 
 KUBERNETES = "1.37.1"
 
@@ -18,6 +29,35 @@ KIND = "0.33.0"
 
 # Go module sigs.k8s.io/kind@v0.33.0, pkg/apis/config/defaults/image.go: the image this kind was released with.
 KIND_NODE_IMAGE = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
+
+K3D = "5.9.0"
+
+# k3s v1.37.1+k3s1. Its digest was not asked of a registry, which cannot be reached from where this was written: it is
+# what three public repositories that pull this tag name, and no other digest of it was found. Docker refuses another.
+K3S_IMAGE = "rancher/k3s:v1.37.1-k3s1@sha256:ca7f37d993d82ef0dcdcfecb2e0e2618ea541dbaffc620c8cedebe01a82acd0d"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A released program, one file.
+
+    Attributes:
+        url: Where it is.
+        sha256: Its digest, in hexadecimal.
+    """
+
+    url: str
+    sha256: str
+
+
+_K3D_URL = f"https://github.com/k3d-io/k3d/releases/download/v{K3D}/k3d-linux"
+
+# By machine, as ``uname -m`` names it. The digests are those of the release's checksums.txt as public repositories
+# that install k3d v5.9.0 repeat them: ten, and two, agree. The lab does not fetch it; its doctor says how to.
+K3D_PROGRAMS = {
+    "x86_64": Program(f"{_K3D_URL}-amd64", "06d8f25bc3a971c4eb29e0ff08429b180402db0f4dec838c9eac427e296800a0"),
+    "aarch64": Program(f"{_K3D_URL}-arm64", "03cde5cf23e6e8e67de5a039ecf26e5b85aca82fba3e5d13dadf904cd218a250"),
+}
 
 
 @dataclass(frozen=True)

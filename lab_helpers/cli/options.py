@@ -17,7 +17,7 @@ Name = Annotated[
     typer.Option("--name", envvar="LAB_NAME", help="The lab's name; labs of different names live side by side."),
 ]
 ProviderName = Annotated[
-    str, typer.Option("--provider", help="Who makes the cluster: auto, embedded or kind; or existing: yours.")
+    str, typer.Option("--provider", help="Who makes the cluster: auto, embedded, kind or k3d; or existing: yours.")
 ]
 _OF_EXISTING = "With --provider existing: "
 Context = Annotated[

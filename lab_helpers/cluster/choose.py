@@ -12,8 +12,8 @@ __all__ = ["AUTO", "CANDIDATES", "PROVIDERS", "maker_of", "provider", "provider_
 AUTO = "auto"
 CANDIDATES = ("embedded", "kind")
 """Those that ``auto`` chooses from."""
-PROVIDERS = (*CANDIDATES, "existing")
-"""All; what is the user's own is used only when it is named."""
+PROVIDERS = (*CANDIDATES, "k3d", "existing")
+"""All; k3d, and what is the user's own, are used only when they are named."""
 
 
 def provider(name: str, own: Own = NOTHING) -> Provider:
@@ -46,6 +46,10 @@ def provider(name: str, own: Own = NOTHING) -> Provider:
         from lab_helpers.cluster.kind.provider import KindProvider
 
         return KindProvider()
+    if name == "k3d":
+        from lab_helpers.cluster.k3d.provider import K3dProvider
+
+        return K3dProvider()
     raise LabError("no such provider", object=repr(name), next_step=f"--provider {'|'.join((AUTO, *PROVIDERS))}")
 
 

@@ -1,37 +1,24 @@
-"""The small process that makes a kind cluster, serves its registry, and deletes it when its owner is gone.
-
-Docker's containers belong to its daemon, so that killing a lab would leave them running. One keeper a cluster has the
-cluster made as its own child. Its standard input is a pipe from the process that asked for the cluster: a line
-``registry`` starts the registry; until a line ``keep`` the end of the pipe is the end of the cluster. A keeper that is
-itself killed takes kind and the registry with it, and the next ``lab`` command deletes the containers by the record.
-"""
+"""The keeper of a kind cluster, as a program; and how a kind cluster is deleted."""
 
 from __future__ import annotations
 
-import os
-import selectors
-import signal
-import socket
-import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers import shell
-from lab_helpers.cluster import control, record
-from lab_helpers.cluster.kind import leftovers
-from lab_helpers.cluster.kind.layout import END_SECONDS, Layout, Spec
-from lab_helpers.images import registry
+from lab_helpers.cluster import control
+from lab_helpers.cluster.containers import leftovers
+from lab_helpers.cluster.containers.keeper import Keeper
+from lab_helpers.cluster.kind import nodes
+from lab_helpers.cluster.kind.layout import Layout, Spec
 
 __all__ = ["clean", "main", "remove_remains"]
 
 
 def main() -> int:
     """Keep the cluster described in the file ``argv[1]``."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    Keeper(Spec.read(Path(sys.argv[1]))).run()
+    spec = Spec.read(Path(sys.argv[1]))
+    Keeper(spec, lambda: clean(spec)).run()
     return 0
 
 
@@ -41,110 +28,18 @@ def clean(spec: Spec) -> None:
     Raises:
         LabError: It could not be done; the record stays, so that the next command tries again.
     """
+    cluster = spec.layout.cluster
     leftovers.end_commands(spec.directory)
     if not spec.layout.created.exists():  # kind was killed before it was done
-        leftovers.wait_none_being_made(spec.layout.cluster, spec.image)
-    shell.run(spec.delete_command(), env=spec.layout.environment())
-    leftovers.remove_network(spec.layout.cluster)
+        leftovers.wait_none_being_made(nodes.first(cluster), nodes.label(cluster), spec.image)
+    shell.run(spec.delete_command(), env=spec.environment())
+    leftovers.remove_network(cluster)
     control.forget(Path(spec.directory), Path(spec.record))
 
 
 def remove_remains(layout: Layout) -> None:
-    """Remove what a cluster left whose keeper was killed; one that is at it already is waited for.
-
-    Raises:
-        LabError: It could not be done; the record stays, so that the next command tries again.
-    """
-    control.wait_ended(layout.control, layout.name, seconds=END_SECONDS)
-    if layout.spec.exists():
-        clean(Spec.read(layout.spec))
-    control.forget(layout.directory, record.path(layout.name))
-
-
-class Keeper:
-    """Runs one cluster.
-
-    Args:
-        spec: What to run.
-    """
-
-    def __init__(self, spec: Spec) -> None:
-        self._spec = spec
-        self._layout = spec.layout
-        self._control = self._listen()
-        self._processes: list[subprocess.Popen[str]] = []
-
-    def run(self) -> None:
-        """Have the cluster made, keep it until it is to end, then delete it."""
-        client = None
-        try:
-            client = self._wait(self._run(self._spec.create_command(), "kind"))
-        finally:
-            control.say_ending(self._layout.control)
-            for process in self._processes:
-                _kill_group(process)
-            clean(self._spec)
-            if client is not None:
-                with client, suppress(BrokenPipeError):
-                    client.sendall(b"deleted\n")
-
-    def _listen(self) -> socket.socket:
-        # Relative, because a socket's path may be 108 bytes long and a home directory longer.
-        os.chdir(self._layout.directory)
-        listening = socket.socket(socket.AF_UNIX)
-        listening.bind(self._layout.control.name)
-        self._layout.control.chmod(0o600)
-        listening.listen()
-        return listening
-
-    def _run(self, argv: list[str], log: str) -> subprocess.Popen[str]:
-        with (self._layout.logs / f"{log}.log").open("a") as output:
-            # A group of its own: kind's children, Docker's command among them, have to end with it. And a mark, by
-            # which they are found where this process was killed.
-            environment = {**self._layout.environment(), leftovers.MARK: self._spec.directory}
-            process = shell.start(argv, env=environment, stdout=output, stderr=output, new_session=True)
-        self._processes.append(process)
-        return process
-
-    def _wait(self, creation: subprocess.Popen[str]) -> socket.socket | None:
-        """Wait until the cluster is to end; with the client that asked for it, if one did."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
-            selector.register(self._control, selectors.EVENT_READ)
-            ended = os.pidfd_open(creation.pid)
-            selector.register(ended, selectors.EVENT_READ)
-            while True:
-                for key, _ in selector.select():
-                    if key.fd == ended:
-                        selector.unregister(ended)
-                        self._tell_created(creation.wait())
-                    elif key.fileobj is self._control:
-                        client, _ = self._control.accept()
-                        if client.recv(64).strip() == b"delete":
-                            return client
-                        client.close()
-                    elif not self._hear_owner(selector):
-                        return None
-
-    def _tell_created(self, status: int) -> None:
-        part = self._layout.created.with_suffix(".part")
-        part.write_text(str(status))
-        part.replace(self._layout.created)
-
-    def _hear_owner(self, selector: selectors.BaseSelector) -> bool:
-        heard = os.read(sys.stdin.fileno(), 64).decode().split()
-        for line in heard:
-            if line == "keep":
-                selector.unregister(sys.stdin.fileno())
-            elif line == "registry":
-                self._run(registry.command(self._layout.registry), "registry")
-        return bool(heard)
-
-
-def _kill_group(process: subprocess.Popen[str]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    """Remove what a cluster left whose keeper was killed; see ``leftovers.remove_remains``."""
+    leftovers.remove_remains(layout, lambda: clean(Spec.read(layout.spec)))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
+from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.kind import creation, nodes, program
 from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import Layout, Spec
@@ -122,7 +123,7 @@ esac""",
 
 def test_a_gateway_of_another_machine_is_said(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="no address of this machine"):
-        nodes.free_port("192.0.2.1")
+        docker.free_port("192.0.2.1")
 
 
 def test_a_cluster_of_that_name_without_a_record_is_refused_and_not_deleted(stand_in: StandIn, tmp_path: Path) -> None:

@@ -17,6 +17,9 @@ _DISCOVERY = {
         ("", "v1", "pods", "Pod", "Namespaced", ["po"]),
         ("", "v1", "events", "Event", "Namespaced", ["ev"]),
         ("", "v1", "namespaces", "Namespace", "Cluster", ["ns"]),
+        ("", "v1", "nodes", "Node", "Cluster", ["no"]),
+        ("", "v1", "secrets", "Secret", "Namespaced", []),
+        ("", "v1", "serviceaccounts", "ServiceAccount", "Namespaced", ["sa"]),
         ("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "Namespaced", ["pvc"]),
     ],
     "/apis": [

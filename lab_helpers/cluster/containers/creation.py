@@ -1,0 +1,110 @@
+"""The steps of creating a cluster of containers that do not depend on who makes it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab_helpers import shell, versions, wait
+from lab_helpers.cluster import pipe, record
+from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.layout import END_SECONDS, Layout, Spec
+from lab_helpers.errors import LabError
+from lab_helpers.images import registry as registries
+from lab_helpers.images.registry import Registry
+
+if TYPE_CHECKING:
+    from lab_helpers.kube.client import Client
+
+__all__ = ["prepare", "serve_registry", "start_keeper", "undo", "wait_created", "wait_nodes"]
+
+_READY_SECONDS = 120.0
+_REGISTRY_SECONDS = 15.0
+
+
+def prepare(layout: Layout, spec: Spec, provider: str) -> None:
+    """Write the record by which the cluster is found and removed, then what its keeper reads."""
+    details: dict[str, object] = {"directory": str(layout.directory)}
+    record.save(record.Record(layout.name, provider, time.time(), versions.KUBERNETES, details, kept=False))
+    shutil.rmtree(layout.directory, ignore_errors=True)
+    layout.logs.mkdir(parents=True)
+    spec.write(layout.spec)
+
+
+def start_keeper(module: str, layout: Layout) -> subprocess.Popen[str]:
+    """Start a keeper, whose pipe this process then holds."""
+    argv = [sys.executable, "-I", "-m", module, str(layout.spec)]
+    with (layout.logs / "keeper.log").open("a") as log:
+        # Its life is bound to the pipe, not to the thread that starts it; Ctrl-C in a terminal is not for it.
+        return shell.start(argv, stdin=subprocess.PIPE, stdout=log, stderr=log, outlives=True, new_session=True)
+
+
+def wait_created(layout: Layout, keeper: subprocess.Popen[str], provider: str, seconds: float) -> None:
+    """Wait until the command that makes the cluster has ended well.
+
+    Raises:
+        LabError: It failed; the last event is the end of what it printed.
+        WaitTimeout: It has not ended in time.
+    """
+
+    def look() -> str | None:
+        if layout.created.exists():
+            return layout.created.read_text()
+        return "keeper" if keeper.poll() is not None else None
+
+    status = wait.until(look, seconds=seconds, what="create the cluster", object=provider, every=0.1)
+    if status != "0":
+        log = layout.logs / ("keeper.log" if status == "keeper" else "create.log")
+        last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        step = f"lab doctor --provider {provider}"
+        raise LabError("the cluster was not created", object=f"lab {layout.name}", last_event=last, next_step=step)
+
+
+def serve_registry(layout: Layout, keeper: subprocess.Popen[str], address: str) -> Registry:
+    """Have the keeper serve a registry on one of this machine's addresses, and return it once it answers."""
+    registry = registries.prepare(layout.registry, address, docker.free_port(address))
+    pipe.tell(keeper, "registry", layout.name)
+    registries.wait_up(registry, _REGISTRY_SECONDS)
+    return registry
+
+
+def wait_nodes(layout: Layout, client: Client) -> None:
+    """Note the version of the API server, and wait until every node is Ready.
+
+    Raises:
+        WaitTimeout: One did not become so in time.
+    """
+    made = record.load(layout.name)
+    assert made is not None
+    record.save(replace(made, kubernetes=client.server_version().removeprefix("v")))
+
+    def is_ready() -> bool:
+        found = client.list("node")
+        return bool(found) and all(
+            any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions", []))
+            for node in found
+        )
+
+    what = f"the nodes of {layout.cluster}"
+    wait.until(is_ready, seconds=_READY_SECONDS, what="become Ready", object=what, every=0.1)
+
+
+def undo(spec: Spec, keeper: subprocess.Popen[str] | None, clean: Callable[[], None]) -> None:
+    """Delete what was made so far.
+
+    Args:
+        spec: What was to be made.
+        keeper: Its keeper, which does it; None where it was not started.
+        clean: Does it where the keeper did not.
+    """
+    if keeper is not None:
+        pipe.let_go(keeper)
+        keeper.wait(timeout=END_SECONDS)
+    if Path(spec.directory).exists():  # the keeper never ran, or could not
+        clean()

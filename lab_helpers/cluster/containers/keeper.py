@@ -1,0 +1,117 @@
+"""The small process that has a cluster made, serves its registry, and deletes it when its owner is gone.
+
+Docker's containers belong to its daemon, so that killing a lab would leave them running. One keeper a cluster has the
+cluster made as its own child. Its standard input is a pipe from the process that asked for the cluster: a line
+``registry`` starts the registry; until a line ``keep`` the end of the pipe is the end of the cluster. A keeper that is
+itself killed takes its children with it, and the next ``lab`` command deletes the containers by the record.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from lab_helpers import shell
+from lab_helpers.cluster import control
+from lab_helpers.cluster.containers import leftovers
+from lab_helpers.cluster.containers.layout import Spec
+from lab_helpers.images import registry
+
+__all__ = ["Keeper"]
+
+
+class Keeper:
+    """Runs one cluster.
+
+    Args:
+        spec: What to run.
+        clean: Deletes the cluster with all that is its; raises where it cannot.
+    """
+
+    def __init__(self, spec: Spec, clean: Callable[[], None]) -> None:
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        self._spec = spec
+        self._clean = clean
+        self._layout = spec.layout
+        self._control = self._listen()
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def run(self) -> None:
+        """Have the cluster made, keep it until it is to end, then delete it."""
+        client = None
+        try:
+            client = self._wait(self._run(self._spec.create_command(), "create"))
+        finally:
+            control.say_ending(self._layout.control)
+            for process in self._processes:
+                _kill_group(process)
+            self._clean()
+            if client is not None:
+                with client, suppress(BrokenPipeError):
+                    client.sendall(b"deleted\n")
+
+    def _listen(self) -> socket.socket:
+        # Relative, because a socket's path may be 108 bytes long and a home directory longer.
+        os.chdir(self._layout.directory)
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(self._layout.control.name)
+        self._layout.control.chmod(0o600)
+        listening.listen()
+        return listening
+
+    def _run(self, argv: Sequence[str], log: str) -> subprocess.Popen[str]:
+        with (self._layout.logs / f"{log}.log").open("a") as output:
+            # A group of its own: its children, Docker's command among them, have to end with it. And a mark, by
+            # which they are found where this process was killed.
+            environment = {**self._spec.environment(), leftovers.MARK: self._spec.directory}
+            process = shell.start(argv, env=environment, stdout=output, stderr=output, new_session=True)
+        self._processes.append(process)
+        return process
+
+    def _wait(self, creation: subprocess.Popen[str]) -> socket.socket | None:
+        """Wait until the cluster is to end; with the client that asked for it, if one did."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
+            selector.register(self._control, selectors.EVENT_READ)
+            ended = os.pidfd_open(creation.pid)
+            selector.register(ended, selectors.EVENT_READ)
+            while True:
+                for key, _ in selector.select():
+                    if key.fd == ended:
+                        selector.unregister(ended)
+                        self._tell_created(creation.wait())
+                    elif key.fileobj is self._control:
+                        client, _ = self._control.accept()
+                        if client.recv(64).strip() == b"delete":
+                            return client
+                        client.close()
+                    elif not self._hear_owner(selector):
+                        return None
+
+    def _tell_created(self, status: int) -> None:
+        part = self._layout.created.with_suffix(".part")
+        part.write_text(str(status))
+        part.replace(self._layout.created)
+
+    def _hear_owner(self, selector: selectors.BaseSelector) -> bool:
+        heard = os.read(sys.stdin.fileno(), 64).decode().split()
+        for line in heard:
+            if line == "keep":
+                selector.unregister(sys.stdin.fileno())
+            elif line == "registry":
+                self._run(registry.command(self._layout.registry), "registry")
+        return bool(heard)
+
+
+def _kill_group(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,111 @@
+"""Where a cluster of containers keeps its files, and what its keeper is told."""
+
+from __future__ import annotations
+
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+__all__ = ["END_SECONDS", "Layout", "Spec"]
+
+END_SECONDS = 60.0
+"""How long a keeper may take to delete its cluster: Docker stops the node and removes its volumes."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What one cluster owns.
+
+    Args:
+        name: The lab's name.
+        directory: Where it keeps its files; removed with the cluster.
+    """
+
+    name: str
+    directory: Path
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name for the command that makes it, and in the names of its containers."""
+        return f"lab-{self.name}"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
+        return self.directory / "kubeconfig"
+
+    @property
+    def registry(self) -> Path:
+        """The registry that stands for ghcr.io."""
+        return self.directory / "registry"
+
+    @property
+    def control(self) -> Path:
+        """The socket on which the keeper takes requests."""
+        return self.directory / "control"
+
+    @property
+    def created(self) -> Path:
+        """Holds the exit status of the command that makes the cluster, once it has ended."""
+        return self.directory / "created"
+
+    @property
+    def logs(self) -> Path:
+        """What that command, the registry and the keeper print, one file each."""
+        return self.directory / "logs"
+
+    @property
+    def spec(self) -> Path:
+        """What the keeper is to run."""
+        return self.directory / "spec.json"
+
+
+@dataclass(frozen=True)
+class Spec(ABC):
+    """What a keeper is to run; plain values, so that a file holds them.
+
+    Attributes:
+        name: The lab's name.
+        directory: What is removed when the cluster is deleted.
+        record: The record that is removed with it.
+        program: The program that makes and deletes the cluster.
+        image: The node image.
+    """
+
+    name: str
+    directory: str
+    record: str
+    program: str
+    image: str
+
+    @property
+    def layout(self) -> Layout:
+        """Where the cluster lives."""
+        return Layout(self.name, Path(self.directory))
+
+    @abstractmethod
+    def create_command(self) -> Sequence[str]:
+        """Create the cluster."""
+
+    @abstractmethod
+    def delete_command(self) -> Sequence[str]:
+        """Delete the cluster; none is no error."""
+
+    @abstractmethod
+    def environment(self) -> Mapping[str, str]:
+        """What every call of the program needs, so that it neither reads nor writes what is the user's."""
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(asdict(self), indent=2))
+        part.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what ``write`` wrote."""
+        return cls(**json.loads(path.read_text()))

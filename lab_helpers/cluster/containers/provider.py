@@ -1,0 +1,114 @@
+"""What every provider of clusters of containers does the same way."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from lab_helpers import paths
+from lab_helpers.cluster import control, record
+from lab_helpers.cluster.base import Cluster, Provider, Report, State, check_name, require
+from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
+from lab_helpers.cluster.kept import KeptCluster
+from lab_helpers.errors import LabError
+
+__all__ = ["ContainerProvider"]
+
+L = TypeVar("L", bound=Layout)
+
+
+class ContainerProvider(Provider, Generic[L]):
+    """Finds clusters by their records, refuses what it did not make, deletes what a killed keeper left."""
+
+    capabilities = KeptCluster.capabilities
+
+    def create(self, name: str, report: Report) -> Cluster:
+        """Create a cluster of one node; see ``Provider.create``."""
+        with record.lock(check_name(name)):
+            if self.state(name) is State.RUNNING:
+                raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
+            require(self.doctor())
+            self._remove_remains(name)
+            layout = self._own_layout(name)
+            self._refuse_foreign(layout)
+            return self._create(layout, report)
+
+    def attach(self, name: str) -> Cluster | None:
+        """The running cluster of that name."""
+        layout = self._find(name)
+        return self._cluster(layout) if layout is not None and control.answers(layout.control) else None
+
+    def state(self, name: str) -> State:
+        """What has become of the cluster of that name."""
+        layout = self._find(name)
+        if layout is None:
+            return State.ABSENT
+        return State.RUNNING if control.answers(layout.control) else State.ENDED
+
+    def delete(self, name: str) -> None:
+        """Delete the cluster of that name and whatever is left of it."""
+        with record.lock(check_name(name)):
+            layout = self._find(name)
+            if layout is not None and control.ask_to_delete(layout.control, name, seconds=END_SECONDS):
+                record.remove(name)
+            else:
+                self._remove_remains(name)
+
+    def kubeconfig(self, name: str) -> Path:
+        """The administrator's kubeconfig."""
+        return self._get(name).kubeconfig
+
+    @abstractmethod
+    def _layout(self, name: str, directory: Path) -> L:
+        """Where a cluster keeps its files."""
+
+    @abstractmethod
+    def _create(self, layout: L, report: Report) -> Cluster:
+        """Create a cluster, or leave nothing."""
+
+    @abstractmethod
+    def _cluster(self, layout: L) -> Cluster:
+        """A cluster that runs."""
+
+    @abstractmethod
+    def _remove(self, layout: L) -> None:
+        """Remove what a cluster left whose keeper was killed; raises where it cannot."""
+
+    @abstractmethod
+    def _in_the_way(self, layout: L) -> list[str]:
+        """What is called as the cluster's own will be."""
+
+    def _find(self, name: str) -> L | None:
+        found = record.load(check_name(name))
+        if found is None or found.provider != self.name:
+            return None
+        return self._layout(name, Path(str(found.details["directory"])))
+
+    def _own_layout(self, name: str) -> L:
+        return self._layout(name, paths.state_directory(name) / "cluster")
+
+    def _get(self, name: str) -> L:
+        layout = self._find(name)
+        if layout is None:
+            step = f"lab up --provider {self.name} --name {name}"
+            raise LabError("has no cluster", object=f"lab {name}", next_step=step)
+        return layout
+
+    def _refuse_foreign(self, layout: L) -> None:
+        """What has no record was not made by this lab, whatever it is called, and is never deleted."""
+        found = self._in_the_way(layout)
+        if found:
+            raise LabError(
+                "is in the way: this lab did not make it",
+                object=f"{self.name} cluster {layout.cluster}",
+                last_event=", ".join(found),
+                next_step=f"lab up --provider {self.name} --name another-name",
+            )
+
+    def _remove_remains(self, name: str) -> None:
+        layout = self._find(name)
+        if layout is None:  # its keeper may be about to remove its last file
+            control.wait_ended(self._own_layout(name).control, name, seconds=END_SECONDS)
+        else:
+            self._remove(layout)

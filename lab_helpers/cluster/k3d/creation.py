@@ -1,0 +1,75 @@
+"""Creating a k3d cluster: a list of small steps, undone as a whole when one of them fails."""
+
+from __future__ import annotations
+
+import subprocess
+
+from lab_helpers import shell
+from lab_helpers.certificates import write_private
+from lab_helpers.cluster import record
+from lab_helpers.cluster.base import Report
+from lab_helpers.cluster.containers import creation as shared
+from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.layout import END_SECONDS
+from lab_helpers.cluster.k3d import program, remains
+from lab_helpers.cluster.k3d.layout import Layout, Spec
+from lab_helpers.images import registry as registries
+from lab_helpers.images.registry import Registry
+from lab_helpers.versions import K3S_IMAGE
+
+__all__ = ["create", "trust_registry"]
+
+_CREATE_SECONDS = 600  # the images may have to be pulled first
+_KEEPER = "lab_helpers.cluster.k3d.keeper"
+
+# Where k3s has its containerd look for registries it is to trust; read at each pull.
+_CERTIFICATES = "/var/lib/rancher/k3s/agent/etc/containerd/certs.d"
+
+
+def create(layout: Layout, report: Report) -> subprocess.Popen[str]:
+    """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
+
+    Raises:
+        LabError: It could not be made; nothing of it is left.
+    """
+    registries.program()
+    spec = _spec(layout)
+    keeper = None
+    try:
+        shared.prepare(layout, spec, "k3d")
+        report("creating the cluster with k3d")
+        keeper = shared.start_keeper(_KEEPER, layout)
+        # k3d gives up first, and takes back what it made.
+        shared.wait_created(layout, keeper, "k3d", _CREATE_SECONDS + END_SECONDS)
+        write_private(layout.kubeconfig, shell.run(spec.kubeconfig_command(), env=spec.environment()).stdout)
+        report("starting the registry")
+        trust_registry(layout, shared.serve_registry(layout, keeper, docker.gateway(layout.network)))
+        report("waiting for the node")
+        _wait_ready(layout)
+    except BaseException:
+        shared.undo(spec, keeper, lambda: remains.clean(spec))
+        raise
+    return keeper
+
+
+def trust_registry(layout: Layout, registry: Registry) -> None:
+    """Make every node resolve and trust a registry."""
+    docker.trust_registry(docker.containers(layout.label), registry, _CERTIFICATES)
+
+
+def _spec(layout: Layout) -> Spec:
+    return Spec(
+        name=layout.name,
+        directory=str(layout.directory),
+        record=str(record.path(layout.name)),
+        program=str(program.find()),
+        image=K3S_IMAGE,
+        port=docker.free_port("127.0.0.1"),
+        seconds=_CREATE_SECONDS,
+    )
+
+
+def _wait_ready(layout: Layout) -> None:
+    from lab_helpers.kube.client import Client
+
+    shared.wait_nodes(layout, Client(layout.kubeconfig))

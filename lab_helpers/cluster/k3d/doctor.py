@@ -1,0 +1,23 @@
+"""What a k3d cluster needs of a machine, and what to type where it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab_helpers.cluster.base import Finding
+from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.k3d import program
+from lab_helpers.versions import K3S_IMAGE
+
+__all__ = ["findings"]
+
+
+def findings() -> Sequence[Finding]:
+    """Everything that is needed, in the order in which one would mend it; quick, and changes nothing."""
+    daemon = docker.find_daemon()
+    return [daemon, program.finding(), *([_image()] if daemon.ok else [])]
+
+
+def _image() -> Finding:
+    seen = "here" if docker.has_image(K3S_IMAGE) else "pulled at first use"
+    return Finding("node image", ok=True, seen=f"{K3S_IMAGE} is {seen}")

@@ -1,0 +1,92 @@
+"""Where one k3d cluster lives, what it is called in Docker, and what its keeper is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers.cluster.containers import layout as shared
+
+__all__ = ["Layout", "Spec"]
+
+
+@dataclass(frozen=True)
+class Layout(shared.Layout):
+    """What one cluster owns."""
+
+    @property
+    def label(self) -> str:
+        """The label of its containers and volumes."""
+        return f"k3d.cluster={self.cluster}"
+
+    @property
+    def containers(self) -> tuple[str, str]:
+        """The names of its containers: the one that prepares and goes, the one that stays."""
+        return f"k3d-{self.cluster}-tools", f"k3d-{self.cluster}-server-0"
+
+    @property
+    def network(self) -> str:
+        """Docker's network that k3d makes for it."""
+        return f"k3d-{self.cluster}"
+
+    @property
+    def settings(self) -> Path:
+        """A directory that k3d takes for the user's settings."""
+        return self.directory / "settings"
+
+
+@dataclass(frozen=True)
+class Spec(shared.Spec):
+    """What the keeper is to run; ``program`` is k3d's.
+
+    Attributes:
+        port: The port of this machine's loopback under which the API server is reached.
+        seconds: What k3d may take to make the cluster.
+    """
+
+    port: int
+    seconds: int
+
+    @property
+    def layout(self) -> Layout:
+        """Where the cluster lives."""
+        return Layout(self.name, Path(self.directory))
+
+    def create_command(self) -> list[str]:
+        """Create the cluster: one server and nothing before it, reached from this machine only.
+
+        Storage lies below ``/data``, as the architecture has it. Traefik is left out: no notebook asks for it yet, and
+        it would be pulled at each creation.
+        """
+        command = [self.program, "cluster", "create", self.layout.cluster]
+        options = {
+            "image": self.image,
+            "servers": "1",
+            "agents": "0",
+            "api-port": f"127.0.0.1:{self.port}",  # by default every address of this machine
+            "timeout": f"{self.seconds}s",
+            "kubeconfig-update-default": "false",
+            "kubeconfig-switch-context": "false",
+        }
+        arguments = ("--default-local-storage-path=/data", "--disable=traefik")
+        command += ["--wait", "--no-lb", *(f"--{name}={value}" for name, value in options.items())]
+        return command + [f"--k3s-arg={argument}@server:0" for argument in arguments]
+
+    def delete_command(self) -> list[str]:
+        """Delete the cluster; none is no error to k3d."""
+        return [self.program, "cluster", "delete", self.layout.cluster]
+
+    def kubeconfig_command(self) -> list[str]:
+        """Print the administrator's kubeconfig."""
+        return [self.program, "kubeconfig", "get", self.layout.cluster]
+
+    def environment(self) -> dict[str, str]:
+        """What every call of k3d needs, so that it neither reads nor writes what is the user's.
+
+        Deleting a cluster, k3d takes it out of the default kubeconfig and looks for one of its own below the settings.
+        """
+        return {
+            "KUBECONFIG": str(self.layout.kubeconfig),
+            "XDG_CONFIG_HOME": str(self.layout.settings),
+            "K3D_CONFIG": "",
+        }

@@ -1,0 +1,55 @@
+"""k3d behind the contract of every provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab_helpers.cluster.base import Cluster, Finding, Report
+from lab_helpers.cluster.containers.provider import ContainerProvider
+from lab_helpers.cluster.k3d import creation, doctor, remains
+from lab_helpers.cluster.k3d.cluster import K3dCluster
+from lab_helpers.cluster.k3d.layout import Layout
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import Registry
+
+__all__ = ["K3dProvider"]
+
+_LONGEST = 32  # of a cluster's name, says k3d
+
+
+class K3dProvider(ContainerProvider[Layout]):
+    """Makes clusters with k3d, in containers called ``k3d-lab-NAME-…``; touches no other container or kubeconfig."""
+
+    name = "k3d"
+
+    def doctor(self) -> Sequence[Finding]:
+        """Say what it needs of this machine."""
+        return doctor.findings()
+
+    def create(self, name: str, report: Report) -> Cluster:
+        """Create a cluster of one node; see ``Provider.create``."""
+        called = self._layout(name, Path()).cluster
+        if len(called) > _LONGEST:
+            reason = f"is too long: k3d takes {_LONGEST} characters, lab- included"
+            raise LabError(reason, object=called, next_step="--name a-shorter-one")
+        return super().create(name, report)
+
+    def trust_registry(self, name: str, registry: Registry) -> None:
+        """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
+        creation.trust_registry(self._get(name), registry)
+
+    def _layout(self, name: str, directory: Path) -> Layout:
+        return Layout(name, directory)
+
+    def _create(self, layout: Layout, report: Report) -> Cluster:
+        return K3dCluster(layout, creation.create(layout, report))
+
+    def _cluster(self, layout: Layout) -> Cluster:
+        return K3dCluster(layout)
+
+    def _remove(self, layout: Layout) -> None:
+        remains.remove(layout)
+
+    def _in_the_way(self, layout: Layout) -> list[str]:
+        return remains.find(layout)

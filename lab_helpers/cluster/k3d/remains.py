@@ -1,0 +1,80 @@
+"""What a k3d cluster has in Docker, and how all of it is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab_helpers import shell, wait
+from lab_helpers.cluster import control
+from lab_helpers.cluster.containers import docker, leftovers
+from lab_helpers.cluster.k3d.layout import Layout, Spec
+from lab_helpers.errors import LabError
+
+__all__ = ["clean", "find", "remove"]
+
+_K3D_SECONDS = 40.0
+_PATIENCE_SECONDS = 15.0  # a container that Docker was just asked for may come while the others go
+
+
+def find(layout: Layout) -> list[str]:
+    """What Docker has of a cluster, or what is called as that would be: containers, volumes, the network."""
+    named = (name for one in layout.containers for name in docker.named(one))
+    found = [f"container {name}" for name in sorted({*docker.containers(layout.label), *named})]
+    found += [f"volume {name}" for name in _volumes(layout)]
+    return found + ([f"network {name}" for name in docker.networks(layout.network)])
+
+
+def clean(spec: Spec) -> None:
+    """Delete a cluster, its files and its record.
+
+    k3d deletes what it finds by the nodes. Where it was killed before it had made one it finds nothing, and where one
+    is half made it may give up: what is left after it is removed by its label and its name.
+
+    Raises:
+        LabError: Something of it is still there; the record stays, so that the next command tries again.
+    """
+    layout = spec.layout
+    leftovers.end_commands(spec.directory)
+    if not layout.created.exists():  # k3d was killed before it was done
+        for name in layout.containers:
+            leftovers.wait_none_being_made(name, layout.label, spec.image)
+    asked = _ask_k3d(spec)
+    try:
+        wait.until(
+            lambda: _sweep(layout), seconds=_PATIENCE_SECONDS, what="be gone", object=f"k3d cluster {layout.cluster}"
+        )
+    except LabError as error:
+        error.last_event = "\n".join(filter(None, (error.last_event, asked)))
+        error.next_step = error.next_step or f"docker ps --all --filter label={layout.label}"
+        raise
+    control.forget(Path(spec.directory), Path(spec.record))
+
+
+def remove(layout: Layout) -> None:
+    """Remove what a cluster left whose keeper was killed; see ``leftovers.remove_remains``."""
+    leftovers.remove_remains(layout, lambda: clean(Spec.read(layout.spec)))
+
+
+def _ask_k3d(spec: Spec) -> str:
+    """Have k3d delete the cluster; why it did not, or nothing."""
+    try:
+        shell.run(spec.delete_command(), env=spec.environment(), timeout=_K3D_SECONDS)
+    except LabError as error:
+        return str(error)
+    return ""
+
+
+def _sweep(layout: Layout) -> bool:
+    """Remove what is left; whether nothing was."""
+    names = docker.containers(layout.label)
+    if names:
+        shell.run(["docker", "rm", "--force", "--volumes", *names])
+    volumes = _volumes(layout)
+    if volumes:
+        shell.run(["docker", "volume", "rm", "--force", *volumes])
+    leftovers.remove_network(layout.network)
+    return not find(layout)
+
+
+def _volumes(layout: Layout) -> list[str]:
+    return shell.run(["docker", "volume", "ls", "--quiet", f"--filter=label={layout.label}"]).stdout.split()

@@ -1,0 +1,38 @@
+"""What the report of a failed test says about its namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lab_helpers.errors import LabError
+from lab_helpers.kube.diagnose import diagnose
+from lab_helpers.redact import Redactor
+from lab_helpers.testing.fixture import LabFixture
+
+__all__ = ["sections"]
+
+_PODS_SHOWN = 10
+_LOG_LINES = 50
+
+
+def sections(room: LabFixture) -> Iterator[tuple[str, str]]:
+    """Titles and texts: what is wrong in the namespace, then the end of each container's log."""
+    redactor = Redactor([room.registry.password])
+    yield f"lab: namespace {room.namespace}", redactor.text(diagnose(room.client, room.namespace))
+    for title, text in _logs(room):
+        yield f"lab: log of {title}", redactor.text(text)
+
+
+def _logs(room: LabFixture) -> Iterator[tuple[str, str]]:
+    try:
+        pods = room.client.list("pod", room.namespace)[:_PODS_SHOWN]
+    except LabError:
+        return  # the diagnosis says so already
+    for pod in pods:
+        name = pod["metadata"]["name"]
+        for container in pod.get("status", {}).get("containerStatuses", []):
+            try:
+                text = room.client.logs(name, room.namespace, tail=_LOG_LINES, container=container["name"])
+            except LabError:
+                continue  # it has not started, and the diagnosis says why
+            yield f"{name}/{container['name']}", text

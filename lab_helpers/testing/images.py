@@ -1,0 +1,54 @@
+"""Images from this machine to the registry of a lab."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from lab_helpers.errors import LabError
+from lab_helpers.images.build import choose_builder
+from lab_helpers.images.layout import Layout
+from lab_helpers.images.registry import Registry, push
+
+__all__ = ["load"]
+
+_OWNER = "loaded"
+
+
+def load(image: str | Path, registry: Registry) -> str:
+    """Push an image, and return the reference under which the nodes know it.
+
+    Args:
+        image: A reference that Docker, or else buildah, has here; or the path of an archive.
+        registry: The registry.
+
+    Raises:
+        LabError: There is no such image.
+    """
+    reference = _reference(image, registry)
+    with tempfile.TemporaryDirectory() as directory:
+        archive = _archive(image, Path(directory) / "image.tar")
+        layout = Layout(Path(directory) / "layout")
+        push(layout, layout.add_docker_archive(reference, archive), registry, *registry.locate(reference))
+    return reference
+
+
+def _reference(image: str | Path, registry: Registry) -> str:
+    """What names the registry is left as it is, so that manifests are true; what does not is given a place there."""
+    name = f"{image.stem}:loaded" if isinstance(image, Path) else image
+    if name.startswith(f"{registry.host}/"):
+        return name
+    last = name.rpartition("/")[2]
+    return f"{registry.host}/{_OWNER}/{last if ':' in last else f'{last}:latest'}".lower()
+
+
+def _archive(image: str | Path, target: Path) -> Path:
+    if isinstance(image, Path):
+        if not image.is_file():
+            raise LabError("no such archive", object=str(image), next_step=f"docker save --output {image} IMAGE")
+        return image
+    builder = choose_builder()
+    if not builder.has(image):
+        raise LabError("no such image here", object=image, next_step=f"docker build --tag {image} .")
+    builder.save(image, target)
+    return target

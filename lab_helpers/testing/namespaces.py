@@ -1,0 +1,81 @@
+"""A namespace for one test: made with the credentials for the lab's registry, deleted with all that is in it."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab_helpers.certificates import write_private
+from lab_helpers.kube.transport import Object
+from lab_helpers.testing.fixture import LabFixture
+
+__all__ = ["delete", "make"]
+
+_LABELS = {"app.kubernetes.io/managed-by": "lab"}
+_PULL_SECRET = "lab-registry"  # noqa: S105 - the name of a Secret
+_LONGEST = 40  # of the part of a namespace's name that comes from the test
+
+
+def make(cluster: LabFixture, test: str) -> LabFixture:
+    """Make a namespace, called after a test.
+
+    Its pods pull from the lab's registry without naming a pull secret.
+
+    Args:
+        cluster: The session's cluster.
+        test: The test's name.
+    """
+    name = f"{_slug(test)}-{secrets.token_hex(3)}"
+    cluster.client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": _LABELS}})
+    credentials = cluster.registry.docker_config(_directory(cluster) / f"{name}.docker").read_bytes()
+    cluster.client.apply(_pull_secret(name, credentials))
+    cluster.client.apply(_account(name))
+    return LabFixture(cluster.cluster, name, _kubeconfig(cluster, name))
+
+
+def delete(room: LabFixture) -> None:
+    """Have a namespace deleted; its pods' last words are not waited for."""
+    room.client.delete("namespace", room.namespace, wait_seconds=0)
+    for path in _directory(room).glob(f"{room.namespace}.*"):
+        path.unlink()
+
+
+def _kubeconfig(cluster: LabFixture, namespace: str) -> Path:
+    config: dict[str, Any] = yaml.safe_load(cluster.kubeconfig_path.read_text())
+    for context in config["contexts"]:
+        context["context"]["namespace"] = namespace
+    return write_private(_directory(cluster) / f"{namespace}.kubeconfig", yaml.safe_dump(config))
+
+
+def _directory(cluster: LabFixture) -> Path:
+    """Private files of the tests; they go with the cluster, if a killed run leaves them."""
+    return cluster.cluster.kubeconfig.parent / "tests"
+
+
+def _pull_secret(namespace: str, docker_config: bytes) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/dockerconfigjson",
+        "metadata": {"name": _PULL_SECRET, "namespace": namespace},
+        "data": {".dockerconfigjson": base64.b64encode(docker_config).decode()},
+    }
+
+
+def _account(namespace: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "default", "namespace": namespace},
+        "imagePullSecrets": [{"name": _PULL_SECRET}],
+    }
+
+
+def _slug(test: str) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", test.lower()).strip("-")
+    return words[:_LONGEST].strip("-") or "test"

@@ -1,0 +1,158 @@
+"""The pytest plugin: a cluster a session, a namespace a test, and what was wrong there where a test failed.
+
+Pytest loads this module in every run of an environment that has the package, so it imports next to nothing: what it
+needs is imported by the first test that asks for a fixture.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
+
+    from lab_helpers.cluster.base import Cluster
+    from lab_helpers.testing.fixture import LabFixture
+
+__all__ = [
+    "lab",
+    "lab_cluster",
+    "pytest_addoption",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
+
+_LAB = pytest.StashKey["LabFixture"]()
+_KEPT = pytest.StashKey[list[str]]()
+_KEPT_OUTPUT = "lab_kept"
+_USABLE_SECONDS = 120.0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the plugin's options."""
+    group = parser.getgroup("lab", "a cluster for tests (fixtures lab and lab_cluster)")
+    group.addoption(
+        "--lab-provider",
+        default="auto",
+        metavar="NAME",
+        help="who makes the cluster: auto, or as `lab up --provider` takes it",
+    )
+    group.addoption(
+        "--lab-name",
+        default=os.environ.get("LAB_NAME", ""),
+        metavar="NAME",
+        help="run on this lab, which stays if it runs already; by default LAB_NAME, else a lab of the run's own",
+    )
+    group.addoption(
+        "--lab-keep", action="store_true", help="keep the cluster and the namespaces of the tests, to look at them"
+    )
+
+
+@pytest.fixture(scope="session")
+def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
+    """The session's cluster, in its namespace ``default``: for what tests share."""
+    from lab_helpers.errors import LabError
+    from lab_helpers.testing.fixture import LabFixture
+
+    try:
+        cluster, is_ours = _cluster(request.config)
+    except LabError as error:
+        pytest.fail(f"no cluster for the tests: {error}", pytrace=False)
+    with _held(request.config, cluster, is_ours=is_ours):
+        yield LabFixture(cluster)
+
+
+@pytest.fixture
+def lab(request: pytest.FixtureRequest, lab_cluster: LabFixture) -> Iterator[LabFixture]:
+    """The session's cluster, in a namespace that this test has for itself."""
+    from lab_helpers.testing import namespaces
+
+    config = request.config
+    room = namespaces.make(lab_cluster, request.node.name)
+    request.node.stash[_LAB] = room
+    yield room
+    del request.node.stash[_LAB]
+    if not config.getoption("--lab-keep"):
+        namespaces.delete(room)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what is wrong in the test's namespace, and what its pods said, to the report of a test that failed."""
+    report = yield
+    room = item.stash.get(_LAB, None)
+    if report.failed and room is not None:
+        from lab_helpers.testing.diagnosis import sections
+
+        report.sections.extend(sections(room))
+    return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """Hear from a worker of pytest-xdist which cluster it kept."""
+    name = getattr(node, "workeroutput", {}).get(_KEPT_OUTPUT)
+    if name:
+        node.config.stash.setdefault(_KEPT, []).append(name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how a cluster that was kept is deleted."""
+    for name in config.stash.get(_KEPT, []):
+        terminalreporter.write_line(f"lab {name} goes on; end it with: lab down --name {name}")
+
+
+def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
+    """The cluster to run on, and whether it was made for this run.
+
+    Raises:
+        LabError: There is none and none could be made.
+    """
+    from lab_helpers.cluster import choose
+    from lab_helpers.errors import LabError
+    from lab_helpers.testing.fixture import tell
+
+    named: str = config.getoption("--lab-name")
+    name = named or f"pytest-{os.getpid()}"  # under pytest-xdist each worker is a process, with a cluster of its own
+    maker = choose.provider_of(name, config.getoption("--lab-provider"))
+    running = maker.attach(name)
+    if running is not None:
+        return running, False
+    if named and hasattr(config, "workerinput"):
+        raise LabError(
+            "does not run, and several workers cannot each make it",
+            object=f"lab {name}",
+            next_step=f"lab up --name {name}",
+        )
+    cluster = maker.create(name, tell)
+    try:
+        cluster.wait_usable(_USABLE_SECONDS)
+    except BaseException:
+        cluster.delete()
+        raise
+    return cluster, True
+
+
+@contextmanager
+def _held(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[None]:
+    """Hold a cluster for the session; one that was made for it ends with it, unless it is to be kept."""
+    if not is_ours:
+        yield
+        return
+    with cluster:
+        if config.getoption("--lab-keep"):
+            cluster.keep()
+            _tell_kept(config, cluster.name)
+        yield
+
+
+def _tell_kept(config: pytest.Config, name: str) -> None:
+    config.stash.setdefault(_KEPT, []).append(name)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_KEPT_OUTPUT] = name

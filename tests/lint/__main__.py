@@ -1,0 +1,49 @@
+"""Check the workflows of GitHub Actions: ``python -m tests.lint``, with actionlint built once from its module."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from lab_helpers import paths, shell
+from lab_helpers.cluster.embedded.binaries import toolchain
+from lab_helpers.errors import CommandFailed
+from lab_helpers.images.stored import content_key, once
+
+DIRECTORY = Path(__file__).parent / "gobuild"
+ROOT = paths.source_directory()
+WORKFLOWS = [path for place in (".github", "app/*/.github") for path in sorted(ROOT.glob(f"{place}/workflows/*.yml"))]
+
+
+def actionlint() -> Path:
+    """The program; built in a few seconds where the cache has none.
+
+    Raises:
+        LabError: It cannot be built.
+    """
+
+    def make(part: Path) -> None:
+        go = toolchain.find().program
+        command: list[str | Path] = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", part, "tool"]
+        shell.run(command, cwd=DIRECTORY, env=toolchain.environment(), next_step="go env GOPROXY")
+
+    key = content_key(DIRECTORY / "go.mod", DIRECTORY / "go.sum")
+    cache = paths.cache_directory() / "actionlint"
+    cache.mkdir(parents=True, exist_ok=True)
+    return once(cache / f"actionlint-{key}", make)
+
+
+def main() -> int:
+    """Say what is wrong with the workflows; 1 when something is."""
+    try:
+        # Neither shellcheck nor pyflakes: what they find would depend on what this machine happens to have.
+        shell.run([actionlint(), "-shellcheck=", "-pyflakes=", *WORKFLOWS])
+    except CommandFailed as error:
+        print(error.output)
+        return 1
+    print(f"{len(WORKFLOWS)} workflows are in order")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

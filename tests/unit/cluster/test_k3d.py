@@ -1,0 +1,343 @@
+"""k3d's provider against stand-ins for `k3d` and `docker` that remember what there is and can be made to fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import paths, shell, versions, wait
+from lab_helpers.cluster import choose, record
+from lab_helpers.cluster.base import State
+from lab_helpers.cluster.choose import provider
+from lab_helpers.cluster.k3d import creation
+from lab_helpers.errors import LabError
+from tests.unit.kube.api_server import ApiServer, write_kubeconfig
+
+LAB = Path(sys.executable).parent / "lab"
+UP = ("up", "--provider", "k3d", "--name", "a")
+# The issue asks for fifty: LAB_KILLS=50 pytest tests/unit/cluster/test_k3d.py -k killed
+KILLS = int(os.environ.get("LAB_KILLS", "5"))
+
+
+class World:
+    """What there is in Docker, and what goes wrong in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name in ("bin", "containers", "volumes", "networks", "nodes", "moods"):
+            (root / name).mkdir()
+        for tool in ("docker", "k3d", "docker-registry"):
+            self._install(tool)
+        self.add("containers", "k3d-other-server-0", "other")
+        self.add("networks", "k3d-other", "other")
+        self.foreign = self.things()
+        self.kubeconfig = root / "users-kubeconfig"
+        self.kubeconfig.write_text("the user's own")
+
+    def _install(self, tool: str) -> None:
+        path = self.root / "bin" / tool
+        script = Path(__file__).with_name("docker_world.py")
+        path.write_text(f'#!/bin/sh\nexec {sys.executable} -I {script} {self.root} {tool} "$@"\n')
+        path.chmod(0o755)
+
+    def add(self, kind: str, name: str, cluster: str) -> None:
+        (self.root / kind / name).write_text(cluster)
+
+    def mood(self, name: str, words: str = "") -> None:
+        (self.root / "moods" / name).write_text(words)
+
+    def cheer_up(self) -> None:
+        for path in (self.root / "moods").iterdir():
+            path.unlink()
+
+    def things(self) -> list[str]:
+        kinds = ("containers", "volumes", "networks")
+        return sorted(f"{kind}/{path.name}" for kind in kinds for path in (self.root / kind).iterdir())
+
+    def own(self) -> list[str]:
+        return [thing for thing in self.things() if thing not in self.foreign]
+
+    def asked(self, tool: str) -> list[str]:
+        log = self.root / f"{tool}.asked"
+        return log.read_text().splitlines() if log.exists() else []
+
+    def assert_nothing_of_ours(self) -> None:
+        """Everything is gone within ten seconds, and nobody else's has been touched."""
+        directory = paths.state_directory("a") / "cluster"
+        wait.until(
+            lambda: not self.own() and not directory.exists() and record.load("a") is None,
+            seconds=10,
+            what="be gone",
+            last_event=lambda: f"{self.own()} {directory.exists()} {record.load('a')}",
+        )
+        assert self.things() == self.foreign
+        assert self.kubeconfig.read_text() == "the user's own"
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    (tmp_path / "world").mkdir()
+    world = World(tmp_path / "world")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("PATH", str(world.root / "bin"), prepend=":")
+    monkeypatch.setenv("KUBECONFIG", str(world.kubeconfig))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "users-settings"))
+    yield world
+    world.cheer_up()
+    provider("k3d").delete("a")
+    world.assert_nothing_of_ours()
+    assert not (tmp_path / "users-settings").exists()
+
+
+@pytest.fixture
+def ready(world: World, api: ApiServer) -> World:
+    """A world whose clusters become ready."""
+    node = {"metadata": {"name": "n"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+    status = {"observedGeneration": 1, "updatedReplicas": 1, "availableReplicas": 1}
+    deployment = {"metadata": {"name": "d", "generation": 1}, "spec": {"replicas": 1}, "status": status}
+    api.on("GET", "/version", lambda call: call.answer({"gitVersion": "v1.37.1+k3s1"}))
+    api.on("GET", "/api/v1/nodes", lambda call: call.answer({"items": []}), lambda call: call.answer({"items": [node]}))
+    for name in ("coredns", "local-path-provisioner"):
+        path = f"/apis/apps/v1/namespaces/kube-system/deployments/{name}"
+        api.on("GET", path, lambda call: call.refuse(404, "not yet"), lambda call: call.answer(deployment))
+    write_kubeconfig(world.root, api.port)
+    return world
+
+
+def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([LAB, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+def silent(line: str) -> None:
+    return
+
+
+def test_what_is_pinned_is_pinned_by_digest() -> None:
+    assert f"rancher/k3s:v{versions.KUBERNETES}-k3s1@sha256:" in versions.K3S_IMAGE
+    assert all(f"/v{versions.K3D}/" in one.url and len(one.sha256) == 64 for one in versions.K3D_PROGRAMS.values())
+
+
+def test_auto_never_chooses_it() -> None:
+    assert "k3d" in choose.PROVIDERS
+    assert "k3d" not in choose.CANDIDATES
+
+
+def test_a_cluster_from_its_creation_to_its_end(ready: World) -> None:
+    made = lab(*UP)
+    assert made.returncode == 0, made.stderr
+    found = record.load("a")
+    assert found is not None
+    assert (found.provider, found.kubernetes) == ("k3d", "1.37.1+k3s1")
+    kubeconfig = Path(lab("kubeconfig", "--name", "a").stdout.strip())
+    assert kubeconfig.read_text().strip() == (ready.root / "kubeconfig").read_text()
+    assert kubeconfig.stat().st_mode & 0o777 == 0o600
+    assert ready.own() == [
+        "containers/k3d-lab-a-server-0",
+        "networks/k3d-lab-a",
+        "volumes/k3d-lab-a-images",
+    ]
+    refused = lab(*UP)
+    assert refused.returncode == 1
+    assert "is running already" in refused.stderr
+
+    assert json.loads(lab("status", "--json", "--name", "a").stdout)[0]["state"] == "running"
+    assert lab("down", "--name", "a").returncode == 0
+    assert ready.own() == [], "`lab down` returns when nothing is left"
+
+
+def test_what_k3d_is_asked(ready: World) -> None:
+    with provider("k3d").create("a", silent) as cluster:
+        cluster.wait_usable(10)
+        spec = json.loads((cluster.kubeconfig.parent / "spec.json").read_text())
+    assert ready.asked("k3d") == [
+        "version",  # its doctor
+        "version",
+        "cluster create lab-a --wait --no-lb"
+        f" --image={versions.K3S_IMAGE} --servers=1 --agents=0 --api-port=127.0.0.1:{spec['port']} --timeout=600s"
+        " --kubeconfig-update-default=false --kubeconfig-switch-context=false"
+        " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0",
+        "kubeconfig get lab-a",
+        "cluster delete lab-a",
+    ]
+    ready.assert_nothing_of_ours()
+
+
+def test_the_node_resolves_and_trusts_the_registry_where_k3s_looks(ready: World) -> None:
+    with provider("k3d").create("a", silent) as cluster:
+        registry = cluster.registry
+        authority = registry.ca_certificate.read_text()
+    node = ready.root / "nodes" / "k3d-lab-a-server-0"
+    trusted = node / "var/lib/rancher/k3s/agent/etc/containerd/certs.d/ghcr.io"
+    assert f'server = "https://ghcr.io:{registry.port}"' in (trusted / "hosts.toml").read_text()
+    assert (trusted / "ca.crt").read_text() == authority
+    assert (node / "etc/hosts").read_text() == "127.0.0.1 localhost\n127.0.0.1 ghcr.io\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "seen", "step"),
+    [
+        ("no docker", "no docker command", "apt-get install -y docker.io"),
+        ("daemon-gone", "Cannot connect to the Docker daemon", "systemctl start docker"),
+        ("no k3d", "no k3d v5.9.0 on PATH", "sha256sum -c"),
+        ("old", "k3d version v5.8.3, not v5.9.0", "k3d-linux-"),
+        ("strange", "something else, not v5.9.0", "k3d-linux-"),
+    ],
+)
+def test_what_is_missing_is_said_with_what_to_type(
+    world: World, monkeypatch: pytest.MonkeyPatch, broken: str, seen: str, step: str
+) -> None:
+    if broken.startswith("no "):
+        program, find = broken.removeprefix("no "), shell.find
+        monkeypatch.setattr(shell, "find", lambda name: None if name == program else find(name))
+    elif broken == "old":
+        world.mood("version", "v5.8.3")
+    elif broken == "strange":
+        world.mood("version", "banana")
+    else:
+        world.mood(broken)
+    finding = next(one for one in provider("k3d").doctor() if not one.ok)
+    assert seen in finding.seen
+    assert step in finding.next_step
+    with pytest.raises(LabError) as failure:
+        provider("k3d").create("a", silent)
+    assert seen in str(failure.value)
+    assert not [line for line in world.asked("k3d") if "cluster" in line]
+
+
+def test_a_name_that_k3d_would_refuse_is_refused_first(world: World) -> None:
+    with pytest.raises(LabError, match="too long"):
+        provider("k3d").create("a" * 29, silent)
+    assert world.asked("k3d") == []
+
+
+@pytest.mark.parametrize("kind", ["containers", "networks", "volumes"])
+def test_what_is_called_so_without_a_record_is_refused_and_stays(world: World, kind: str) -> None:
+    world.add(kind, "k3d-lab-a", "lab-a")
+    with pytest.raises(LabError, match="this lab did not make it"):
+        provider("k3d").create("a", silent)
+    provider("k3d").delete("a")
+    assert world.own() == [f"{kind}/k3d-lab-a"]
+    assert not [line for line in world.asked("k3d") if "cluster" in line]
+    (world.root / kind / "k3d-lab-a").unlink()
+
+
+def test_a_creation_that_fails_half_way_is_deleted_and_says_why(world: World) -> None:
+    world.mood("creation-fails")
+    with pytest.raises(LabError, match="was not created") as failure:
+        provider("k3d").create("a", silent)
+    assert "FAILED to rollback" in failure.value.last_event
+    assert failure.value.next_step == "lab doctor --provider k3d"
+    world.assert_nothing_of_ours()
+
+
+def test_a_creation_that_takes_too_long_is_a_failure(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.mood("creation-hangs")
+    monkeypatch.setattr(creation, "_CREATE_SECONDS", 1)
+    monkeypatch.setattr(creation, "END_SECONDS", 1)
+    with pytest.raises(LabError, match="did not create the cluster within 2 s"):
+        provider("k3d").create("a", silent)
+    world.assert_nothing_of_ours()
+
+
+def test_a_node_that_does_not_become_ready_is_a_failure(
+    ready: World, api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.on("GET", "/api/v1/nodes", lambda call: call.answer({"items": []}))
+    monkeypatch.setattr("lab_helpers.cluster.containers.creation._READY_SECONDS", 0.5)
+    with pytest.raises(LabError, match="did not become Ready"):
+        provider("k3d").create("a", silent)
+    ready.assert_nothing_of_ours()
+
+
+def test_storage_that_does_not_come_up_is_a_failure(ready: World, api: ApiServer) -> None:
+    path = "/apis/apps/v1/namespaces/kube-system/deployments/local-path-provisioner"
+    api.on("GET", path, lambda call: call.refuse(404, "not yet"))
+    with (
+        provider("k3d").create("a", silent) as cluster,
+        pytest.raises(LabError, match="deployment/local-path-provisioner: did not become available"),
+    ):
+        cluster.wait_usable(0.5)
+
+
+def test_what_k3d_cannot_delete_is_removed_by_its_label(ready: World) -> None:
+    ready.mood("deletion-fails")
+    with provider("k3d").create("a", silent):
+        pass
+    ready.assert_nothing_of_ours()
+
+
+def test_a_record_stays_while_something_of_the_cluster_does(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lab(*UP).returncode == 0
+    ready.mood("deletion-fails")
+    ready.mood("removal-fails")
+    os.kill(keeper(), signal.SIGKILL)
+    wait.until(lambda: provider("k3d").state("a") is State.ENDED, seconds=10, what="end")
+    monkeypatch.setattr("lab_helpers.cluster.k3d.remains._PATIENCE_SECONDS", 0.5)
+    with pytest.raises(LabError, match="did not be gone") as failure:
+        provider("k3d").delete("a")
+    assert "device or resource busy" in failure.value.last_event
+    assert "cluster delete lab-a" in failure.value.last_event
+    assert record.load("a") is not None, "the next command tries again"
+    ready.cheer_up()
+    provider("k3d").delete("a")
+    ready.assert_nothing_of_ours()
+
+
+def keeper() -> int:
+    """The process that keeps the cluster."""
+    spec = str(paths.state_directory("a") / "cluster" / "spec.json")
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if spec in words:
+                return int(entry.name)
+    raise AssertionError("no keeper")
+
+
+def test_a_killed_keeper_takes_k3d_with_it_and_the_next_command_cleans(world: World) -> None:
+    world.mood("creation-hangs")
+    process = subprocess.Popen([LAB, *UP], stderr=subprocess.PIPE, text=True)
+    wait.until(lambda: "containers/k3d-lab-a-server-0" in world.own(), seconds=20, what="be half made")
+    os.kill(keeper(), signal.SIGKILL)
+    process.kill()
+    process.communicate()
+    world.cheer_up()
+    assert world.own(), "Docker keeps what nobody deletes"
+    assert lab("down", "--name", "a").returncode == 0
+    world.assert_nothing_of_ours()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_creation_says_so_and_leaves_nothing(world: World, number: signal.Signals) -> None:
+    world.mood("creation-hangs")
+    process = subprocess.Popen([LAB, *UP], stderr=subprocess.PIPE, text=True)
+    wait.until(lambda: world.own(), seconds=20, what="be half made")
+    process.send_signal(number)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "nothing is left half made" in said
+    assert world.own() == []
+
+
+@pytest.mark.parametrize("attempt", range(KILLS))
+def test_a_killed_lab_leaves_nothing(ready: World, attempt: int) -> None:
+    process = subprocess.Popen([LAB, *UP], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=random.uniform(0.2, 2.5))
+    process.kill()
+    _, said = process.communicate()
+    if "ready to use" in said:  # too late: the cluster is its record's by now
+        assert lab("down", "--name", "a").returncode == 0
+    ready.assert_nothing_of_ours()

@@ -1,0 +1,66 @@
+"""Images for the cluster under test: what they are called there, and what is said of those that are not here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import Registry
+from lab_helpers.testing import images
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry("ghcr.io", "127.0.0.1", 4443, tmp_path / "ca.crt", "lab", tmp_path / "password")
+
+
+@pytest.mark.parametrize(
+    ("image", "reference"),
+    [
+        ("ghcr.io/org/app:v1.2.3", "ghcr.io/org/app:v1.2.3"),
+        ("myapp", "ghcr.io/loaded/myapp:latest"),
+        ("docker.io/team/myapp:dev", "ghcr.io/loaded/myapp:dev"),
+        (Path("/somewhere/MyApp.tar"), "ghcr.io/loaded/myapp:loaded"),
+    ],
+)
+def test_what_names_the_registry_keeps_its_name(
+    image: str | Path, reference: str, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Builder:
+        def has(self, name: str) -> bool:
+            asked.append(name)
+            return True
+
+        def save(self, name: str, archive: Path) -> None:
+            archive.touch()
+
+    def push(layout: object, image: object, registry: Registry, repository: str, tag: str) -> str:
+        asked.append(f"{registry.host}/{repository}:{tag}")
+        return "sha256:0"
+
+    monkeypatch.setattr(images, "choose_builder", Builder)
+    monkeypatch.setattr(images, "push", push)
+    monkeypatch.setattr(images.Layout, "add_docker_archive", lambda self, name, archive: None)
+    monkeypatch.setattr(Path, "is_file", lambda self: True)
+    assert images.load(image, registry) == reference
+    assert asked[-1] == reference
+    assert asked[:-1] == ([] if isinstance(image, Path) else [image])
+
+
+def test_an_image_that_is_not_here_is_said_with_what_to_type(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Empty:
+        def has(self, name: str) -> bool:
+            return False
+
+    monkeypatch.setattr(images, "choose_builder", Empty)
+    with pytest.raises(LabError, match="no such image here") as failure:
+        images.load("myapp:dev", registry)
+    assert failure.value.next_step == "docker build --tag myapp:dev ."
+    with pytest.raises(LabError, match="no such archive"):
+        images.load(tmp_path / "image.tar", registry)

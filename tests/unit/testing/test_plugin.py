@@ -1,0 +1,248 @@
+"""The pytest plugin inside pytest runs of its own, on a stand-in for a cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.cluster import choose
+from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import Registry
+from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
+
+NAMESPACE = "/api/v1/namespaces/test-web-abc123"
+
+
+class StandIn(Cluster):
+    """A cluster of which only the kubeconfig is there."""
+
+    provider = "stand-in"
+
+    def __init__(self, name: str, maker: Maker) -> None:
+        self.name = name
+        self._maker = maker
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self._maker.directory / "kubeconfig"
+
+    @property
+    def registry(self) -> Registry:
+        directory = self._maker.directory
+        return Registry("ghcr.io", "127.0.0.1", 4443, directory / "ca.crt", "lab", directory / "password")
+
+    @property
+    def is_kept(self) -> bool:
+        return "keep" in self._maker.did
+
+    def keep(self) -> None:
+        self._maker.did.append("keep")
+
+    def delete(self) -> None:
+        self._maker.did.append("delete")
+
+    def wait_usable(self, seconds: float) -> None:
+        self._maker.did.append("wait")
+
+
+class Maker(Provider):
+    """Makes the stand-in, and remembers what it was asked."""
+
+    name = "stand-in"
+    capabilities = frozenset()
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.did: list[str] = []
+        self.running: list[str] = []
+        self.error: LabError | None = None
+
+    def doctor(self) -> Sequence[Finding]:
+        return []
+
+    def create(self, name: str, report: Report) -> Cluster:
+        if self.error:
+            raise self.error
+        self.did.append(f"create {name.partition('-')[0]}")
+        return StandIn(name, self)
+
+    def attach(self, name: str) -> Cluster | None:
+        return StandIn(name, self) if name in self.running else None
+
+    def state(self, name: str) -> State:
+        raise NotImplementedError
+
+    def delete(self, name: str) -> None:
+        raise NotImplementedError
+
+    def kubeconfig(self, name: str) -> Path:
+        raise NotImplementedError
+
+    def trust_registry(self, name: str, registry: Registry) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def maker(api: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maker:
+    monkeypatch.delenv("LAB_NAME", raising=False)
+    directory = tmp_path / "cluster"
+    directory.mkdir()
+    write_kubeconfig(directory, api.port)
+    (directory / "password").write_text("correct-horse-battery\n")
+    made = Maker(directory)
+    monkeypatch.setattr(choose, "provider_of", lambda lab, named: made)
+    monkeypatch.setattr("secrets.token_hex", lambda size: "abc123")
+
+    def take(call: Call) -> None:
+        call.answer(json.loads(call.body))
+
+    for path in (NAMESPACE, f"{NAMESPACE}/secrets/lab-registry", f"{NAMESPACE}/serviceaccounts/default"):
+        api.on("PATCH", path, take)
+    api.on("GET", NAMESPACE, lambda call: call.answer({"metadata": {"name": "test-web-abc123", "uid": "1"}}))
+    api.on("DELETE", NAMESPACE, lambda call: call.answer({}))
+    waiting = {"reason": "CrashLoopBackOff", "message": "back-off 10s"}
+    container = {"name": "web", "state": {"waiting": waiting}, "containerID": "containerd://1"}
+    pod = {"metadata": {"name": "web-1"}, "spec": {}, "status": {"containerStatuses": [container]}}
+    api.on("GET", f"{NAMESPACE}/pods", lambda call: call.answer({"items": [pod]}))
+    api.on("GET", f"{NAMESPACE}/persistentvolumeclaims", lambda call: call.answer({"items": []}))
+    api.on("GET", f"{NAMESPACE}/events", lambda call: call.answer({"items": []}))
+    said = b"listening on 8080\ncannot log in with correct-horse-battery\n"
+    api.on("GET", f"{NAMESPACE}/pods/web-1/log", lambda call: call.answer(said))
+    return made
+
+
+PASSING = """
+    def test_web(lab):
+        assert lab.namespace == "test-web-abc123"
+        assert lab.client.get("namespace", lab.namespace)
+"""
+FAILING = """
+    def test_web(lab):
+        assert lab.namespace == "another"
+"""
+
+
+def test_a_test_has_a_namespace_of_its_own_and_the_session_a_cluster(
+    pytester: pytest.Pytester, maker: Maker, api: ApiServer
+) -> None:
+    pytester.makepyfile(PASSING)
+    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    assert maker.did == ["create pytest", "wait", "delete"]
+    sent = {call.path: json.loads(call.body) for call in api.calls if call.method == "PATCH"}
+    assert sent[NAMESPACE]["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "lab"}
+    assert sent[f"{NAMESPACE}/serviceaccounts/default"]["imagePullSecrets"] == [{"name": "lab-registry"}]
+    assert api.count("DELETE", NAMESPACE) == 1
+    assert not list((maker.directory / "tests").iterdir()), "nor is a file of it left"
+
+
+@pytest.mark.usefixtures("maker")
+def test_its_kubeconfig_is_private_and_names_its_namespace(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_web(lab):
+            assert oct(lab.kubeconfig_path.stat().st_mode & 0o777) == "0o600"
+            assert "namespace: test-web-abc123" in lab.kubeconfig_path.read_text()
+            assert lab.kubeconfig_path != lab.cluster.kubeconfig
+        """
+    )
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_a_failure_is_reported_with_its_diagnosis_and_logs_but_no_secret(
+    pytester: pytest.Pytester, maker: Maker
+) -> None:
+    pytester.makepyfile(FAILING)
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- lab: namespace test-web-abc123 -*",
+            "pod/web-1: CrashLoopBackOff in container web: back-off 10s",
+            "*- lab: log of web-1/web -*",
+            "listening on 8080",
+            "cannot log in with [[]secret[]]",
+        ]
+    )
+    assert "correct-horse-battery" not in result.stdout.str()
+
+
+def test_a_failure_in_the_setup_of_another_fixture_is_diagnosed_too(pytester: pytest.Pytester, maker: Maker) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        @pytest.fixture
+        def deployed(lab):
+            raise RuntimeError("did not deploy")
+        def test_web(deployed):
+            pass
+        """
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["pod/web-1: CrashLoopBackOff*"])
+
+
+def test_a_running_lab_is_used_and_stays(pytester: pytest.Pytester, maker: Maker) -> None:
+    maker.running.append("mine")
+    pytester.makepyfile(PASSING)
+    pytester.runpytest("--lab-name=mine").assert_outcomes(passed=1)
+    assert maker.did == []
+
+
+def test_what_is_kept_is_said_with_the_command_that_ends_it(
+    pytester: pytest.Pytester, maker: Maker, api: ApiServer
+) -> None:
+    pytester.makepyfile(PASSING)
+    result = pytester.runpytest("--lab-keep", "--lab-name=mine")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["lab mine goes on; end it with: lab down --name mine"])
+    assert maker.did == ["create mine", "wait", "keep"]
+    assert api.count("DELETE", NAMESPACE) == 0
+
+
+def test_no_cluster_is_an_error_and_never_a_pass_or_a_skip(pytester: pytest.Pytester, maker: Maker) -> None:
+    maker.error = LabError("will not do: no docker command", object="Docker", next_step="apt-get install docker.io")
+    pytester.makepyfile(PASSING)
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*no cluster for the tests: Docker: will not do: no docker command"])
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_workers_do_not_make_one_named_lab_each(pytester: pytest.Pytester) -> None:
+    # A process of its own, as xdist's workers are: there the stand-in is not, and nothing may be created.
+    pytester.makepyfile(PASSING)
+    result = pytester.runpytest_subprocess("-n1", "--lab-name=not-there", "--lab-provider=kind")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*lab not-there: does not run, and several workers cannot each make it"])
+    result.stdout.fnmatch_lines(["*next: lab up --name not-there"])
+
+
+def test_a_run_that_asks_for_nothing_imports_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+        def test_nothing():
+            ours = {name for name in sys.modules if name.startswith("lab_helpers")}
+            assert ours == {"lab_helpers", "lab_helpers.testing", "lab_helpers.testing.plugin"}
+        """
+    )
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_a_fixture_named_lab_of_another_project_wins(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        @pytest.fixture
+        def lab():
+            return "mine"
+        def test_mine(lab):
+            assert lab == "mine"
+        """
+    )
+    pytester.runpytest().assert_outcomes(passed=1)
