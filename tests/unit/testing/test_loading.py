@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
+from lab_helpers.images.layout import Layout
 from lab_helpers.images.registry import Registry
 from lab_helpers.testing import images
 
@@ -44,7 +45,7 @@ def test_what_names_the_registry_keeps_its_name(
 
     monkeypatch.setattr(images, "choose_builder", Builder)
     monkeypatch.setattr(images, "push", push)
-    monkeypatch.setattr(images.Layout, "add_docker_archive", lambda self, name, archive: None)
+    monkeypatch.setattr(Layout, "add_docker_archive", lambda self, name, archive: None)
     monkeypatch.setattr(Path, "is_file", lambda self: True)
     assert images.load(image, registry) == reference
     assert asked[-1] == reference

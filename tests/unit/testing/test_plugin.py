@@ -48,6 +48,9 @@ class StandIn(Cluster):
     def wait_usable(self, seconds: float) -> None:
         self._maker.did.append("wait")
 
+    def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
+        raise NotImplementedError
+
 
 class Maker(Provider):
     """Makes the stand-in, and remembers what it was asked."""
