@@ -142,7 +142,9 @@ def _stylesheet() -> str:
     looks = [f"{name}{{{look}}}" for name, look in _LOOKS.items()]
     versions = [f".v{n}{{fill:var(--v{n});stroke:var(--v{n})}}" for n in range(VERSION_LOOKS)]
     # A release's looks come first: what is said of it besides (hollow, fading) changes them.
-    return f":root{{{_LIGHT}}}@media(prefers-color-scheme:dark){{:root{{{_DARK}}}}}" + "".join([*versions, *looks])
+    return f":root{{{_LIGHT}}}@media screen and (prefers-color-scheme:dark){{:root{{{_DARK}}}}}" + "".join(
+        [*versions, *looks]
+    )
 
 
 _STYLE = _stylesheet()

@@ -156,7 +156,7 @@ def _draw_time(page: _Page) -> None:
 
 
 def _draw_legend(page: _Page) -> None:
-    x, drawing, middle = _LEFT, page.drawing, page.y + 12
+    x, drawing, middle = float(_LEFT), page.drawing, page.y + 12
     for phase, told in _PHASES.items():
         _draw_span(drawing, x, x + 22, middle, Span(0, 0, phase), "key")
         x = _say_legend(drawing, x + 29, middle, told)

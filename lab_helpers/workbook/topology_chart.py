@@ -109,8 +109,8 @@ def _draw_links(page: _Page, space: Namespace) -> None:
         page.link((words.DEPLOYMENT, replicaset.owner), (words.REPLICASET, replicaset.name))
     for pod in space.pods:
         page.link((words.REPLICASET, pod.owner), (words.POD_KIND, pod.name))
-        for claim in pod.claims:
-            page.link((words.POD_KIND, pod.name), (words.CLAIM, claim))
+        for mounted in pod.claims:
+            page.link((words.POD_KIND, pod.name), (words.CLAIM, mounted))
     for service in space.services:
         for name in service.ready:
             page.send((words.SERVICE, service.name), (words.POD_KIND, name), "sends")

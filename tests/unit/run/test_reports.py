@@ -237,6 +237,29 @@ def test_pictures_are_images_of_their_own(tmp_path: Path, executed: Path) -> Non
         assert b'xmlns="http://www.w3.org/2000/svg"' in base64.b64decode(content)
 
 
+def test_a_picture_stands_at_its_step_and_is_told_in_words_too(tmp_path: Path) -> None:
+    drawing = SVG.replace("<circle", "<desc>Two pods &amp; no loss</desc><circle")
+    outputs = [new_output("display_data", data={"image/svg+xml": drawing, "text/plain": "pod  state"})]
+    cells = [new_markdown_cell("## 5.2 Roll out"), new_code_cell("draw()", outputs=outputs)]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "out.ipynb")
+    path = tmp_path / "report.html"
+    write_report(path, make_run(tmp_path, [PASSED, FAILED], error="✗ 5.2"))
+    text = path.read_text()
+    assert text.index('id="05_first_deploy-5.2"') < text.index("<img ") < text.index('id="05_first_deploy-5.3"')
+    page = Page(path)
+    assert [image["alt"] for image in page.all("img")] == ["Two pods & no loss"]
+    assert "pod  state" in page.words
+
+
+def test_what_failed_is_told_first(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(path, make_run(tmp_path, [PASSED, FAILED], error="✗ 5.2"))
+    words = Page(path).words
+    assert words.index("What failed") < words.index("3 of 120 <failed>") < words.index("At a glance")
+    write_report(path, make_run(tmp_path, [PASSED]))
+    assert "What failed" not in Page(path).words
+
+
 def test_no_secret_in_any_of_them(tmp_path: Path) -> None:
     run = make_run(tmp_path, [check("5.1", "failed", seen='the "token" <x>', evidence={"k": 'the "token" <x>'})])
     for write, name in ((write_junit, "junit.xml"), (write_report, "report.html")):

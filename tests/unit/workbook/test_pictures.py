@@ -119,7 +119,7 @@ def test_each_answer_is_in_the_lane_of_its_release() -> None:
 
 def test_it_adapts_to_light_and_dark_and_asks_for_nothing() -> None:
     svg = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE).svg
-    assert "@media(prefers-color-scheme:dark)" in svg
+    assert "@media screen and (prefers-color-scheme:dark)" in svg
     assert "href" not in svg
     assert "url(" not in svg
 
