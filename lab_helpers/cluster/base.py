@@ -59,7 +59,7 @@ class State(StrEnum):
 class Report(Protocol):
     """Where progress is told, one line at a time."""
 
-    def __call__(self, line: str) -> None:
+    def __call__(self, line: str, /) -> None:
         """Tell the reader what happens now."""
 
 

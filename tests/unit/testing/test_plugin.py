@@ -21,6 +21,7 @@ class StandIn(Cluster):
     """A cluster of which only the kubeconfig is there."""
 
     provider = "stand-in"
+    capabilities = frozenset()
 
     def __init__(self, name: str, maker: Maker) -> None:
         self.name = name
