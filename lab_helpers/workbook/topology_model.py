@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lab_helpers.cluster.existing.namespaces import MARKER
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.rollout import revision_of
 from lab_helpers.kube.timeline import Phase, image_tag, phase_of
@@ -12,7 +13,8 @@ from lab_helpers.kube.transport import Object
 
 __all__ = ["Claim", "Deployment", "Namespace", "Pod", "ReplicaSet", "Service", "look"]
 
-_CLUSTERS_OWN = ("kube-root-ca.crt",)
+# What every namespace has, and the note of the provider `existing`: nothing that the learner made.
+_NOT_THE_LEARNERS = ("kube-root-ca.crt", MARKER)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def look(client: Client, namespace: str) -> Namespace:
         pods=[_pod(item) for item in client.list("pod", namespace)],
         services=[_service(item, slices) for item in client.list("service", namespace)],
         claims=[_claim(item) for item in client.list("pvc", namespace)],
-        configmaps=[name for name in _names(client.list("configmap", namespace)) if name not in _CLUSTERS_OWN],
+        configmaps=[name for name in _names(client.list("configmap", namespace)) if name not in _NOT_THE_LEARNERS],
         secrets=_names(client.list("secret", namespace)),
     )
 

@@ -45,6 +45,7 @@ RIGHTS = (
     Right("", ("pods/proxy",), ("get",)),  # a request through the API server, as in 05's drill
     Right("", ("pods/exec",), ("get", "create")),  # over a websocket it is a get
     Right("", ("events",), _LOOK),
+    Right("discovery.k8s.io", ("endpointslices",), _LOOK),  # who is behind a Service
     Right("", ("namespaces",), ("get",)),  # in a Role: of the very namespace
 )
 
