@@ -1,0 +1,19 @@
+"""The snippets of the documentation that tests run: a fenced block behind a comment ``test: NAME``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from lab_helpers import paths
+
+__all__ = ["CI", "snippet"]
+
+CI = paths.source_directory() / "docs" / "ci.md"
+
+
+def snippet(document: Path, name: str) -> str:
+    """The block of that name, without its fences."""
+    found = re.findall(rf"<!-- test: {name} -->\n```\w+\n(.*?)\n```\n", document.read_text(), re.DOTALL)
+    assert len(found) == 1, f"{document.name} has {len(found)} snippets {name}"
+    return str(found[0]) + "\n"

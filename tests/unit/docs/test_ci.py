@@ -1,0 +1,80 @@
+"""What docs/ci.md and the workflows say is so: options there are, snippets that parse, pins that agree."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import subprocess
+
+import pytest
+import yaml
+
+from lab_helpers import paths, versions
+from lab_helpers.cli.main import app
+from lab_helpers.cluster.choose import PROVIDERS
+from lab_helpers.run.parameters import declared_parameters
+from tests.documented import CI, snippet
+
+WORKFLOW = paths.source_directory() / ".github/workflows/test.yml"
+TEXT = CI.read_text()
+
+
+def test_the_papermill_snippet_is_a_script_with_parameters_the_notebook_has() -> None:
+    script = snippet(CI, "papermill")
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+    words = shlex.split(script.splitlines()[-1])
+    notebook = paths.source_directory() / next(word for word in words if word.startswith("notebooks/"))
+    given = [words[place + 1] for place, word in enumerate(words) if word == "-p"]
+    assert set(given) <= set(declared_parameters(notebook))
+
+
+def test_the_pytest_snippet_parses_and_names_what_there_is() -> None:
+    from lab_helpers.testing.fixture import LabFixture
+
+    ast.parse(snippet(CI, "pytest"))
+    named = set(re.findall(r"\blab\.(\w+)", snippet(CI, "pytest")))
+    assert named
+    assert {name for name in named if not hasattr(LabFixture, name)} == set()
+
+
+@pytest.mark.parametrize("text", [snippet(CI, "workflow"), WORKFLOW.read_text()], ids=["documented", "ours"])
+def test_workflows_ask_for_providers_there_are_with_least_rights_and_keep_what_a_failed_run_left(text: str) -> None:
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    job = workflow["jobs"]["workbook"]
+    assert set(job["strategy"]["matrix"]["provider"]) <= set(PROVIDERS)
+    assert all("timeout-minutes" in each for each in workflow["jobs"].values())
+    kept = next(step for step in job["steps"] if "upload-artifact" in step.get("uses", ""))
+    assert kept["if"] == "always()"
+    assert kept["with"]["path"] == paths.runs_directory().relative_to(paths.runs_directory().parent.parent).as_posix()
+
+
+def test_every_job_of_ours_is_bounded_and_every_action_pinned_by_a_commit() -> None:
+    texts = [WORKFLOW.read_text(), (WORKFLOW.parents[1] / "actions/prepare/action.yml").read_text()]
+    used = [word for text in texts for word in re.findall(r"uses: (\S+)", text) if not word.startswith("./")]
+    assert used
+    assert [word for word in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", word)] == []
+
+
+def test_the_workflow_installs_the_k3d_that_is_pinned() -> None:
+    pinned = versions.K3D_PROGRAMS["x86_64"]
+    assert f"curl -fsSLo k3d {pinned.url}\n" in WORKFLOW.read_text()
+    assert f"echo '{pinned.sha256}  k3d' | sha256sum -c" in WORKFLOW.read_text()
+
+
+def test_commands_and_options_that_are_documented_exist() -> None:
+    verbs = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    documented = re.findall(r"^\$ lab (\w+)", TEXT, re.MULTILINE)
+    assert documented
+    assert set(documented) <= verbs
+    plugin = (paths.source_directory() / "lab_helpers/testing/plugin.py").read_text()
+    assert all(f'"{option}"' in plugin for option in set(re.findall(r"--lab-[a-z]+", TEXT)))
+
+
+def test_it_is_said_of_k3d_that_it_has_not_been_run() -> None:
+    providers = (CI.parent / "providers.md").read_text()
+    section = providers[providers.index("## k3d") : providers.index("## existing")]
+    assert "It has not been run here." in section
+    assert f"`k3d` {versions.K3D.rpartition('.')[0]} on PATH" in section
+    assert versions.K3S_IMAGE.partition("@")[0] in section
