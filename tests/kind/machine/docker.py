@@ -8,14 +8,14 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import cgroups
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.images import debian
 from lab_helpers.images.stored import content_key, once
 
@@ -23,7 +23,7 @@ __all__ = ["Daemon", "mirror", "running"]
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 60.0
-_CGROUP = "/kubernetes-lab-docker"  # not Docker's own name for it, which a daemon of this machine's has
+_PREFIX = "lab-docker-"  # of its directory and, not to be taken for a daemon's of this machine, of its cgroup
 # Daemons before 23 cannot start a privileged container here, and bookworm has 20.10. Trixie's asks for no newer libc.
 _RELEASE = "trixie"
 _PACKAGES = ("docker.io", "docker-cli")
@@ -76,7 +76,7 @@ def running(report: Report) -> Iterator[Daemon]:
     programs = _programs(report)
     state = paths.cache_directory() / "kind-machine" / "docker"
     state.mkdir(parents=True, exist_ok=True)
-    with _alone(state, report), tempfile.TemporaryDirectory(prefix="lab-docker-") as run:
+    with _alone(state, report), tempfile.TemporaryDirectory(prefix=_PREFIX) as run, _cgroup(Path(run).name):
         os.environ["PATH"] = os.pathsep.join([*map(str, programs), os.environ["PATH"]])
         os.environ["DOCKER_HOST"] = f"unix://{run}/docker.sock"
         log = state.parent / "dockerd.log"
@@ -97,7 +97,7 @@ def _command(run: Path, state: Path) -> list[str]:
         f"--data-root={state}",
         f"--exec-root={run}/exec",
         f"--pidfile={run}/docker.pid",
-        f"--cgroup-parent={_CGROUP}",
+        f"--cgroup-parent=/{run.name}",
         "--bip=10.91.0.1/24",
         "--default-address-pool=base=10.92.0.0/16,size=24",
         "--log-level=warn",
@@ -114,11 +114,19 @@ def _alone(state: Path, report: Report) -> Iterator[None]:
         except BlockingIOError:
             report("waiting for another such machine to end")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        cgroups.remove(_CGROUP)  # of one that was killed
-        try:
-            yield
-        finally:
-            cgroups.remove(_CGROUP)
+        yield
+
+
+@contextmanager
+def _cgroup(name: str) -> Iterator[None]:
+    """Removes the daemon's cgroup once it has ended, and before that those of daemons that were killed."""
+    for left in {path.name for hierarchy in cgroups.hierarchies() for path in hierarchy.glob(f"{_PREFIX}*")}:
+        with suppress(WaitTimeout):  # another machine's, at work
+            cgroups.remove(left, seconds=0)
+    try:
+        yield
+    finally:
+        cgroups.remove(name)
 
 
 def _wait_up(process: subprocess.Popen[str], log: Path) -> None:
