@@ -13,6 +13,8 @@ from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from lab_helpers.redact import Redactor
+from lab_helpers.run import report_words as words
+from lab_helpers.workbook.picture_words import say
 
 __all__ = ["Picture", "pictures_of"]
 
@@ -99,5 +101,7 @@ def _standalone(svg: str) -> str:
 def _picture(svg: str, caption: str, text: str) -> Picture:
     title = _DESCRIPTION.search(svg) or _TITLE.search(svg)
     encoded = base64.b64encode(svg.encode()).decode()
-    alternative = unescape(title.group(1).strip()) if title else f"Picture: {caption or 'output of the notebook'}"
+    alternative = (
+        unescape(title.group(1).strip()) if title else say(words.PICTURE_OF, about=caption or say(words.OUTPUT))
+    )
     return Picture(caption, alternative, f"data:image/svg+xml;base64,{encoded}", text)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers.events import Event
+from lab_helpers.run import report_words as words
+from lab_helpers.workbook.picture_words import say
 
 __all__ = ["NotebookResult", "RunResult", "SkippedCell", "StepResult", "collect_steps", "with_steps"]
 
@@ -137,7 +139,7 @@ def collect_steps(
         for event in events
         if event.kind == "check" and event.fields.get("notebook") == result.name and event.fields.get("step")
     }
-    unreached = "the notebook stopped before it" if result.error else "no check ran, though the notebook ended"
+    unreached = say(words.STOPPED_BEFORE if result.error else words.NEVER_CHECKED)
     steps = [
         _step(seen.pop(step), title) if step in seen else StepResult(step, title, "not reached", reason=unreached)
         for step, title in expected

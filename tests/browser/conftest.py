@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -28,8 +29,18 @@ FLAGS = [
     "--disable-sync",
 ]
 
+_FIRST_PIXEL = """async (png) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${png}`;
+    await image.decode();
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+}"""
+
 Screenshot = Callable[[Page, str], Path]
 Judge = Callable[[Page], list[str]]
+ColourAt = Callable[[Page, float, float], tuple[int, int, int]]
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +83,18 @@ def screenshot() -> Screenshot:
         return path
 
     return keep
+
+
+@pytest.fixture
+def colour_at() -> ColourAt:
+    """Red, green and blue, 0 to 255, of what is seen at a point of a page; read by the browser itself."""
+
+    def look(page: Page, x: float, y: float) -> tuple[int, int, int]:
+        seen = page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
+        red, green, blue, _ = page.evaluate(_FIRST_PIXEL, base64.b64encode(seen).decode())
+        return red, green, blue
+
+    return look
 
 
 @pytest.fixture(scope="session")

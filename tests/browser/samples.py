@@ -69,7 +69,7 @@ def run(directory: Path, *, passed: bool) -> RunResult:
     """A run of one notebook, with its pictures in the executed notebook."""
     steps = [
         StepResult("5.1", "Deploy to staging", "passed", 9.9, {"pods Ready": 2, "digest": "sha256:" + "0a1b" * 16}),
-        StepResult("5.2", "Take a node away", "skipped", reason="the cluster has only one"),
+        StepResult("5.2", "Take a node away", "skipped", reason="The cluster has only one node."),
         StepResult("5.3", "Roll out v1.1.0 under load", "passed", 12.5, {"requests": 240, "failed": 0}),
     ]
     if not passed:
@@ -84,7 +84,7 @@ def run(directory: Path, *, passed: bool) -> RunResult:
             next_step="run lab.watch_rollout() and the step's commands again",
             diagnosis=f"pod/{_LONG}: Unhealthy\n" * 3,
         )
-        rest = StepResult("5.4", "Roll back", "not reached", reason="the notebook stopped before it")
+        rest = StepResult("5.4", "Roll back", "not reached", reason="The notebook stopped before it.")
         steps[2:] = [failed, rest]
     output = directory / "05_first_deploy.ipynb"
     shown = [new_output("display_data", data=_rollout(failing=(0, 0) if passed else (4.2, 5.0))._repr_mimebundle_())]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from lab_helpers.run.report import write_report
 from tests.browser import samples
-from tests.browser.conftest import Judge, Screenshot
+from tests.browser.conftest import SCREENSHOTS, ColourAt, Judge, Screenshot
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +46,21 @@ def test_the_report(
     page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
     screenshot(page, f"report-{state}-{scheme}-print")
     assert judge(page) == []
+    printed = page.pdf(path=SCREENSHOTS / f"report-{state}-{scheme}.pdf", format="A4")
+    assert printed.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_picture_follows_the_theme_of_jupyterlab(
+    theme: str, page: Page, scheme: str, tmp_path: Path, colour_at: ColourAt
+) -> None:
+    """Whatever the reader's system prefers: the theme says what the page around the picture looks like."""
+    _show(page, tmp_path, samples.pictures()["persistence"]._repr_html_())
+    page.evaluate("isLight => document.body.dataset.jpThemeLight = isLight", str(theme == "light").lower())
+    box = page.locator("img").bounding_box()
+    assert box is not None
+    red, green, blue = colour_at(page, box["x"] + 12, box["y"] + 12)
+    assert (min(red, green, blue) > 240) if theme == "light" else (max(red, green, blue) < 60)
 
 
 def test_the_cards(page: Page, scheme: str, tmp_path: Path, judge: Judge, screenshot: Screenshot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from lab_helpers.events import Event
 from lab_helpers.redact import Redactor
+from lab_helpers.run import report
 from lab_helpers.run.junit import write_junit
 from lab_helpers.run.report import verdict, write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps
@@ -54,7 +56,7 @@ def test_a_run_passes_only_when_every_step_did(tmp_path: Path) -> None:
     run = make_run(tmp_path, [PASSED, check("5.2", "passed"), check("5.3", "skipped", reason="needs a second node")])
     assert run.passed
     assert states(run) == ["passed", "passed", "skipped"]
-    assert verdict(run) == "Passed: 2 steps proved in 1 notebook, 1 step skipped."
+    assert verdict(run) == "Passed: 2 of 3 steps proved, 1 skipped with a reason."
 
 
 def test_a_check_that_never_ran_fails_a_notebook_that_ended(tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_junit_has_a_case_a_step(tmp_path: Path) -> None:
         assert words in (failure.text or "")
     skipped = found["5.3 Rolled back"].find("skipped")
     assert skipped is not None
-    assert skipped.get("message") == "not reached: the notebook stopped before it"
+    assert skipped.get("message") == "not reached: The notebook stopped before it."
     root = ElementTree.parse(path).getroot()
     suite = root[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
@@ -225,6 +227,12 @@ def test_the_page_stands_alone_and_can_be_walked(tmp_path: Path, executed: Path)
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert [t for t in targets if t.startswith("#") and t[1:] not in ids] == []
+
+
+def test_every_word_of_the_template_can_be_translated() -> None:
+    template = Path(report.__file__).with_name("report.html.j2").read_text(encoding="utf-8")
+    page = re.sub(r"<style>.*?</style>|{[{%].*?[}%]}|<[^>]+>", "", re.sub(r"{{.*?}}", "", template), flags=re.DOTALL)
+    assert re.findall(r"[A-Za-z]+", page) == []
 
 
 def test_pictures_are_images_of_their_own(tmp_path: Path, executed: Path) -> None:

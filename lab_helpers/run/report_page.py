@@ -1,0 +1,144 @@
+"""What stands on the page of a report: the run in plain words and values, ready for the template."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lab_helpers.redact import Redactor
+from lab_helpers.run import report_words as words
+from lab_helpers.run.outputs import strip_escapes
+from lab_helpers.run.pictures import Picture, pictures_of
+from lab_helpers.run.results import NotebookResult, RunResult, StepResult
+from lab_helpers.workbook.picture_words import say
+
+__all__ = ["page_of", "verdict"]
+
+_SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "–", "not reached": "○"}
+_STATES = {
+    "passed": words.PASSED,
+    "failed": words.FAILED,
+    "skipped": words.SKIPPED,
+    "not reached": words.NOT_REACHED,
+}
+
+
+def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, Any]:
+    """Everything the template shows, without secrets.
+
+    Args:
+        run: What came of the run.
+        directory: Where the page will lie; links go from there.
+        redactor: Hides the run's secrets.
+    """
+    date = f"{datetime.fromtimestamp(run.started, UTC):%Y-%m-%d %H:%M} UTC"
+    notebooks = [_notebook(notebook, directory, redactor) for notebook in run.notebooks]
+    page = {
+        "language": run.language,
+        "passed": run.passed,
+        "verdict": verdict(run),
+        "date": date,
+        "facts": {
+            say(words.TIME): _duration(run.seconds),
+            say(words.CLUSTER): run.cluster,
+            say(words.PROVIDER): run.provider,
+            say(words.KUBERNETES): run.kubernetes,
+            say(words.DATE): date,
+        },
+        "states": [_state(state) for state in _STATES],
+        "environment": dict(run.environment),
+        "failures": [step for notebook in notebooks for step in notebook["steps"] if step["state"] == "failed"],
+        "notebooks": notebooks,
+    }
+    return redactor.tree(page)
+
+
+def verdict(run: RunResult) -> str:
+    """The run in one sentence."""
+    steps = [step for notebook in run.notebooks for step in notebook.steps]
+    failed = [step for step in steps if step.state == "failed"]
+    ended = [_title(notebook.name) for notebook in run.notebooks if notebook.error]
+    proved = sum(step.state == "passed" for step in steps)
+    counts = {"proved": proved, "steps": len(steps), "failed": len(failed), "skipped": len(steps) - proved}
+    if run.passed:
+        return say(words.PASSED_WITH_SKIPPED if counts["skipped"] else words.PASSED_ALL, **counts)
+    if len(failed) == 1:
+        return say(words.FAILED_STEP, **counts, step=failed[0].id, title=failed[0].title)
+    if failed:
+        return say(words.FAILED_STEPS, **counts)
+    if ended:
+        return say(words.STOPPED_EARLY, **counts, notebooks=", ".join(ended))
+    return say(words.NOT_CHECKED, **counts)
+
+
+def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> dict[str, Any]:
+    pictures = pictures_of(notebook.output, redactor)
+    longest = max((step.seconds for step in notebook.steps), default=0.0)
+    steps = [_step(notebook.name, step, longest, pictures) for step in notebook.steps]
+    proved = sum(step["state"] == "passed" for step in steps)
+    duration = _duration(notebook.seconds)
+    return {
+        **_state("passed" if notebook.passed else "failed"),
+        "name": notebook.name,
+        "title": _title(notebook.name),
+        "duration": duration,
+        "proved": say(words.PROVED_IN, proved=proved, steps=len(steps), time=duration),
+        "steps": steps,
+        "skipped": [asdict(cell) for cell in notebook.skipped],
+        "error": strip_escapes(notebook.error),
+        "link": os.path.relpath(notebook.output, directory) if notebook.output.exists() else "",
+        "pictures": [asdict(one) for one in pictures if not any(_is_of(step["id"], one) for step in steps)],
+    }
+
+
+def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Picture]) -> dict[str, Any]:
+    card = {words.EXPECTED: step.expected, words.SEEN: step.seen, words.HINT: step.hint}
+    was_tried = step.state in ("passed", "failed")
+    return {
+        **asdict(step),
+        **_state(step.state),
+        "anchor": f"{notebook}-{step.id}",
+        "duration": _duration(step.seconds) if was_tried else "",
+        "share": round(100 * step.seconds / longest) if was_tried and longest else 0,
+        "evidence": {name.replace("_", " "): _value(value) for name, value in step.evidence.items()},
+        "card": {say(name): strip_escapes(text) for name, text in card.items() if text},
+        "next_step": strip_escapes(step.next_step),
+        "diagnosis": strip_escapes(step.diagnosis),
+        "pictures": [asdict(picture) for picture in pictures if _is_of(step.id, picture)],
+    }
+
+
+def _state(state: str) -> dict[str, str]:
+    return {"state": state, "look": state.replace(" ", "-"), "symbol": _SYMBOLS[state], "label": say(_STATES[state])}
+
+
+def _is_of(step: str, picture: Picture) -> bool:
+    """Whether a picture stands below the heading of a step."""
+    return picture.caption.split(maxsplit=1)[:1] == [step]
+
+
+def _title(name: str) -> str:
+    number, _, rest = name.partition("_")
+    return f"{number} {rest.replace('_', ' ').capitalize()}" if rest else name
+
+
+def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{round(value, 3):g}"
+    if isinstance(value, Mapping | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return say(words.YES if value else words.NO)
+    return strip_escapes(str(value))
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 10:
+        return say(words.SECONDS, seconds=f"{seconds:.1f}")
+    minutes, rest = divmod(round(seconds), 60)
+    return say(words.MINUTES, minutes=minutes, seconds=f"{rest:02d}") if minutes else say(words.SECONDS, seconds=rest)
