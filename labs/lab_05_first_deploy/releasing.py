@@ -37,7 +37,9 @@ def replaced_without_a_loss(lab: Lab) -> Evidence:
         )
     if len(after) < _ENOUGH:
         raise Unsettled("requests answered by v1.1.0", seen=f"{len(after)}", hint="Is it behind the Service?")
-    _expect_none_failed(_end_watch(lab))
+    seen = _end_watch(lab)
+    _expect_none_failed(seen)
+    before, after = seen.answered_by("v1.0.0"), seen.answered_by("v1.1.0")
     return Evidence(
         requests=len(seen.requests),
         failed=0,

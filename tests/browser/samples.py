@@ -34,6 +34,7 @@ def pictures() -> dict[str, Picture]:
         "rollout": _rollout(),
         "rollout with failures": _rollout(failing=(4.2, 5.0)),
         "rollout with long names": _rollout(new=f"v1.1.0-{_LONG}"),
+        "rollout in Korean": _rollout(new="v1.1.0-새로운-릴리스-이름이-아주-길어서-줄여야-한다"),
         "persistence": persistence_picture(
             [
                 Survival(
