@@ -42,9 +42,7 @@ Context = Annotated[
 ]
 OwnRegistry = Annotated[
     str,
-    typer.Option(
-        "--registry", metavar="HOST[:PORT]/PREFIX", help=_("With --provider existing: where the images go.")
-    ),
+    typer.Option("--registry", metavar="HOST[:PORT]/PREFIX", help=_("With --provider existing: where the images go.")),
 ]
 RegistryCa = Annotated[
     Path | None,
