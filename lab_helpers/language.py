@@ -24,6 +24,7 @@ __all__ = [
     "columns",
     "current",
     "gettext",
+    "gettext_noop",
     "languages",
     "ngettext",
     "pad",
@@ -60,6 +61,11 @@ def current() -> str:
 def gettext(message: str) -> str:
     """A message in the current language; what varies in it is named in braces, and filled in afterwards."""
     return _catalogue(catalogue_file(current(), MESSAGES)).gettext(message)
+
+
+def gettext_noop(message: str) -> str:
+    """The message as it is, for a translator to find: whoever shows it translates it, in the language of that time."""
+    return message
 
 
 def ngettext(one: str, many: str, count: int) -> str:

@@ -80,5 +80,5 @@ def _print_without_cluster(shown: set[str], name: str | None) -> None:
     places = sorted(path.parent.name for path in paths.state_directory().glob("labs/*/progress"))
     for lab in places:
         if lab not in shown and name in (None, lab):
-            print(f"{lab}  no cluster")
+            print(_("{lab}  no cluster").format(lab=lab))
             _print_map(lab)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,16 @@ from lab_helpers.workbook.prose import cell_name
 
 __all__ = ["Message", "collect"]
 
-_CALLS = {"_": 1, "gettext": 1, "ngettext": 2}
-"""The functions that translate, and how many of their arguments are messages."""
+_CALLS = {"_": 1, "gettext": 1, "gettext_noop": 1, "N_": 1, "ngettext": 2}
+"""The functions that translate or mark for it, and how many of their arguments are messages."""
+
+# What a check saw is named by keywords.
+_EVIDENCE = "Evidence"
 
 # What is prose in a lab.toml, at whatever depth.
-_PROSE = frozenset({"title", "hints"})
+_PROSE = frozenset({"title", "hints", "question"})
+# What is answered to a prediction, by the answer: both are prose, though an answer is typed as it is.
+_REPLIES = "replies"
 
 
 @dataclass
@@ -94,7 +100,9 @@ def _in_python(file: Path) -> Iterator[Message]:
     found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Call))
     for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
         if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+            if isinstance(node.func, ast.Name) and node.func.id == _EVIDENCE:
+                yield from (Message(keyword.arg.replace("_", " ")) for keyword in node.keywords if keyword.arg)
+            elif isinstance(node.func, ast.Name) and node.func.id in _CALLS:
                 yield _called(node.func.id, [_text(argument, file) for argument in node.args[: _CALLS[node.func.id]]])
         elif _is_told(node, file):
             text = inspect.cleandoc(ast.get_docstring(node) or "")
@@ -140,7 +148,10 @@ def _in_outline(file: Path) -> Iterator[Message]:
 def _prose(told: Any, is_prose: bool = False) -> Iterator[str]:  # noqa: ANN401 - whatever TOML holds
     if isinstance(told, dict):
         for name, value in told.items():
-            yield from _prose(value, name in _PROSE)
+            if name == _REPLIES:
+                yield from (text for answer in value.items() for text in answer if re.search(r"[^\W\d]", text))
+            else:
+                yield from _prose(value, name in _PROSE)
     elif isinstance(told, list):
         for value in told:
             yield from _prose(value, is_prose)
