@@ -18,7 +18,7 @@ export UV_NATIVE_TLS := 1
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-kind test-browser lint format open up down clean packages
+.PHONY: help lab test unit test-kind test-browser lint format translations open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,10 @@ lint: .venv/stamp ## Check style, types and workflows
 format: .venv/stamp ## Mend what the style checks can mend by themselves
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+# A new one: .venv/bin/python -m lab_helpers.translation fr
+translations: .venv/stamp ## Bring the catalogues of all languages up to date and say what is left to translate
+	$(PYTHON) -m lab_helpers.translation
 
 open: .venv/stamp ## Open the workbook in JupyterLab, with a cluster
 	$(LAB) open

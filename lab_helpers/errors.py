@@ -5,6 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
+from lab_helpers.language import columns, pad
+from lab_helpers.language import gettext as _
+
 __all__ = ["CheckFailed", "CommandFailed", "Forbidden", "LabError", "NotSupported", "WaitTimeout"]
 
 
@@ -30,9 +33,9 @@ class LabError(Exception):
     def __str__(self) -> str:
         lines = [f"{self.object}: {self.reason}" if self.object else self.reason]
         if self.last_event:
-            lines.append(f"  last event: {self.last_event}")
+            lines.append("  " + _("last event: {event}").format(event=self.last_event))
         if self.next_step:
-            lines.append(f"  next: {self.next_step}")
+            lines.append("  " + _("next: {command}").format(command=self.next_step))
         return "\n".join(lines)
 
     def _render_traceback_(self) -> list[str]:
@@ -54,7 +57,7 @@ class CommandFailed(LabError):
         self.returncode = returncode
         self.output = output
         super().__init__(
-            f"ended with {returncode}: {shlex.join(self.argv)}",
+            _("ended with {code}: {command}").format(code=returncode, command=shlex.join(self.argv)),
             object=self.argv[0],
             last_event=output.strip()[-2000:],
             next_step=next_step or shlex.join(self.argv),
@@ -99,11 +102,12 @@ class CheckFailed(LabError):
         self.expected = expected
         self.seen = seen
         self.hint = hint
-        super().__init__(f"expected {expected}, saw {seen}", object=step, next_step=next_step)
+        reason = _("expected {expected}, saw {seen}").format(expected=expected, seen=seen)
+        super().__init__(reason, object=step, next_step=next_step)
 
     def __str__(self) -> str:
-        lines = [f"✗ {self.step}".rstrip(), f"  expected: {self.expected}", f"  seen:     {self.seen}"]
-        lines.append(f"  hint:     {self.hint}")
+        lines = [(_("expected"), self.expected), (_("seen"), self.seen), (_("hint"), self.hint)]
         if self.next_step:
-            lines.append(f"  next:     {self.next_step}")
-        return "\n".join(lines)
+            lines.append((_("next"), self.next_step))
+        width = max(columns(name) for name, _text in lines) + 1
+        return "\n".join([f"✗ {self.step}".rstrip(), *(f"  {pad(f'{name}:', width)} {text}" for name, text in lines)])

@@ -10,6 +10,7 @@ __all__ = [
     "cache_directory",
     "infra_directory",
     "labs_directory",
+    "locale_directories",
     "notebooks_directory",
     "progress_directory",
     "room_directory",
@@ -43,6 +44,12 @@ def app_directory() -> Path:
 def infra_directory() -> Path:
     """The Deploy repository of the template."""
     return source_directory() / "infra"
+
+
+def locale_directories() -> tuple[Path, ...]:
+    """Where translations lie, as ``LANGUAGE/LC_MESSAGES/DOMAIN.po``: the project's own, and what the user adds."""
+    added = _xdg("XDG_DATA_HOME", ".local/share") / "kubernetes-lab" / "locale"
+    return Path(__file__).resolve().parent / "locale", added
 
 
 def _xdg(variable: str, fallback: str) -> Path:

@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["LAB_LANGUAGE"] = "en"  # whatever this machine speaks
     if shutil.which("kubectl") is None and not binaries.missing():
         (Path(_tools.name) / "kubectl").symlink_to(binaries.resolve(lambda _: None)["kubectl"])
         os.environ["PATH"] = f"{_tools.name}{os.pathsep}{os.environ['PATH']}"

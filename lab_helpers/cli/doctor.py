@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lab_helpers.cli.options import Context, OwnRegistry, ProviderName, RegistryCa, RegistryConfig, StorageClass
+from lab_helpers.language import gettext as _
 
 __all__ = ["doctor"]
 
@@ -20,7 +21,7 @@ def doctor(
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
     storage_class: StorageClass = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print the findings as JSON."))] = False,
 ) -> None:
     """Say whether a lab can run here, and what to type if not."""
     from lab_helpers.cluster import choose
@@ -35,10 +36,11 @@ def doctor(
         print(json.dumps({"ok": bool(works), "chosen": works[0] if works else None, "providers": report}, indent=2))
     else:
         for name, findings in found.items():
-            print(f"{name}: {'can run here' if name in works else 'cannot run here'}")
+            verdict = _("{provider}: can run here") if name in works else _("{provider}: cannot run here")
+            print(verdict.format(provider=name))
             for finding in findings:
                 print(f"  {'✓' if finding.ok else '✗'} {finding.name}: {finding.seen}")
                 if not finding.ok:
-                    print(f"      next: {finding.next_step}")
+                    print("      " + _("next: {command}").format(command=finding.next_step))
     if not works:
         raise typer.Exit(1)

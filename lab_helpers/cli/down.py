@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab_helpers import paths
 from lab_helpers.cli.options import Name, Progress
+from lab_helpers.language import gettext as _
 
 __all__ = ["down"]
 
@@ -16,7 +17,7 @@ def down(name: Name = "lab") -> None:
     progress = Progress()
     choose.maker_of(name).delete(name)
     sweep(progress)
-    progress(f"lab {name}: nothing of it is left on a cluster")
+    progress(_("lab {name}: nothing of it is left on a cluster").format(name=name))
     workspace = paths.workspace_directory(name)
     if workspace.exists():
-        print(f"your files stay in {workspace}")
+        print(_("your files stay in {directory}").format(directory=workspace))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
 import typer
 
+from lab_helpers import language
 from lab_helpers.cli import admin_manifest, doctor, down, kubeconfig, prepare, reset, run, status, up
 from lab_helpers.cli import open as open_
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["app", "main"]
 
@@ -20,22 +24,29 @@ __all__ = ["app", "main"]
 _INTERRUPTED = tuple(128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
 
 app = typer.Typer(
-    help="A learning workbook and end-to-end lab for a Kubernetes deployment architecture, on a real cluster.",
+    help=_("A learning workbook and end-to-end lab for a Kubernetes deployment architecture, on a real cluster."),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(doctor.doctor)
-app.command()(prepare.prepare)
-app.command()(up.up)
-app.command()(status.status)
-app.command()(down.down)
-app.command()(run.run)
-app.command()(kubeconfig.kubeconfig)
-app.command("open")(open_.open_lab)
-app.command("admin-manifest")(admin_manifest.admin_manifest)
-app.command()(reset.reset)
+
+
+def _add(verb: Callable[..., None], name: str | None = None) -> None:
+    """Make a function a verb; its docstring is the help, in the reader's language."""
+    app.command(name, help=language.gettext(inspect.getdoc(verb) or ""))(verb)
+
+
+_add(doctor.doctor)
+_add(prepare.prepare)
+_add(up.up)
+_add(status.status)
+_add(down.down)
+_add(run.run)
+_add(kubeconfig.kubeconfig)
+_add(open_.open_lab, "open")
+_add(admin_manifest.admin_manifest, "admin-manifest")
+_add(reset.reset)
 
 
 def main() -> None:
@@ -55,14 +66,14 @@ def main() -> None:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        _fail(f"{error.filename or 'disk'}: no space left\n  next: df -h", 1)
+        _fail(str(LabError(_("no space left"), object=str(error.filename or _("disk")), next_step="df -h")), 1)
     except Exception as error:
         # Typer's own usage errors carry their message and their exit code.
         if not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
             raise
-        _fail(f"{error.format_message()}\n  next: lab --help", error.exit_code)
+        _fail(str(LabError(error.format_message(), next_step="lab --help")), error.exit_code)
     if code in _INTERRUPTED:
-        _fail("interrupted; nothing is left half made", code)
+        _fail(_("interrupted; nothing is left half made"), code)
     sys.exit(code)
 
 

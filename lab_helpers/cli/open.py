@@ -11,6 +11,7 @@ import typer
 from lab_helpers import paths, shell
 from lab_helpers.cli.options import (
     Context,
+    Language,
     Name,
     OwnRegistry,
     Progress,
@@ -21,6 +22,7 @@ from lab_helpers.cli.options import (
 )
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.cluster.base import Cluster
@@ -31,7 +33,7 @@ _USABLE_SECONDS = 120.0
 
 Withheld = Annotated[
     list[str] | None,
-    typer.Option("--withhold", help="What learners shall not be shown: hints or solutions; may be repeated."),
+    typer.Option("--withhold", help=_("What learners shall not be shown: hints or solutions; may be repeated.")),
 ]
 
 
@@ -43,9 +45,10 @@ def open_lab(
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
     storage_class: StorageClass = "",
-    port: Annotated[int, typer.Option("--port", help="On this machine only; 0 takes a free one.")] = 0,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option("--port", help=_("On this machine only; 0 takes a free one."))] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help=_("Open a browser window."))] = True,
     withhold: Withheld = None,
+    language: Language = None,
 ) -> None:
     """Open the workbook in JupyterLab, as it was left; the cluster stays until `lab down`."""
     from lab_helpers.cli import jupyter
@@ -55,7 +58,7 @@ def open_lab(
     _expect_known(withhold or [])
     running = jupyter.find_running(paths.workspace_directory(name))
     if running is not None:
-        print(f"it is open already: {running}")
+        print(_("it is open already: {address}").format(address=running))
         if browser:
             webbrowser.open(running)
         return
@@ -68,9 +71,9 @@ def open_lab(
     furnishing.write_map(name)
     furnishing.furnish_terminal(cluster, progress)
     environment = surroundings.variables(cluster, progress) | jupyter.environment(name, withhold or [])
-    progress(f"JupyterLab on {paths.workspace_directory(name)}; end it with Ctrl-C")
+    progress(_("JupyterLab on {directory}; end it with Ctrl-C").format(directory=paths.workspace_directory(name)))
     _serve(jupyter.command(name, port, browser=browser), environment, port)
-    print(f"the cluster goes on; end it with: lab down --name {name}")
+    print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 
 
 def _serve(command: list[str], environment: dict[str, str], port: int) -> None:
@@ -78,7 +81,7 @@ def _serve(command: list[str], environment: dict[str, str], port: int) -> None:
     try:
         if server.wait() != 0:
             raise LabError(
-                "JupyterLab ended with an error; see above", object=f"port {port}", next_step="lab open --port 0"
+                _("JupyterLab ended with an error; see above"), object=f"port {port}", next_step="lab open --port 0"
             )
     except KeyboardInterrupt:
         server.terminate()
@@ -91,7 +94,7 @@ def _expect_known(withheld: list[str]) -> None:
     for what in withheld:
         if what not in WITHHELD:
             raise LabError(
-                f"cannot be withheld; {' and '.join(WITHHELD)} can",
+                _("cannot be withheld; {known} can").format(known=", ".join(WITHHELD)),
                 object=repr(what),
                 next_step="lab open --withhold solutions",
             )

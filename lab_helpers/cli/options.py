@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -9,34 +10,84 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Context", "Name", "OwnRegistry", "Progress", "ProviderName", "RegistryCa", "RegistryConfig", "StorageClass"]
+from lab_helpers import language
+from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
+
+__all__ = [
+    "Context",
+    "Language",
+    "Name",
+    "OwnRegistry",
+    "Progress",
+    "ProviderName",
+    "RegistryCa",
+    "RegistryConfig",
+    "StorageClass",
+]
 
 # In a learner's room LAB_NAME is set: what is typed in its terminals means its lab.
 Name = Annotated[
     str,
-    typer.Option("--name", envvar="LAB_NAME", help="The lab's name; labs of different names live side by side."),
+    typer.Option("--name", envvar="LAB_NAME", help=_("The lab's name; labs of different names live side by side.")),
 ]
 ProviderName = Annotated[
-    str, typer.Option("--provider", help="Who makes the cluster: auto, embedded, kind or k3d; or existing: yours.")
+    str, typer.Option("--provider", help=_("Who makes the cluster: auto, embedded, kind or k3d; or existing: yours."))
 ]
-_OF_EXISTING = "With --provider existing: "
 Context = Annotated[
-    str, typer.Option("--context", help=f"{_OF_EXISTING}the kubeconfig's context; by default its current one.")
+    str,
+    typer.Option(
+        "--context", help=_("With --provider existing: the kubeconfig's context; by default its current one.")
+    ),
 ]
 OwnRegistry = Annotated[
-    str, typer.Option("--registry", metavar="HOST[:PORT]/PREFIX", help=f"{_OF_EXISTING}where the images go.")
+    str,
+    typer.Option("--registry", metavar="HOST[:PORT]/PREFIX", help=_("With --provider existing: where the images go.")),
 ]
 RegistryCa = Annotated[
     Path | None,
-    typer.Option("--registry-ca", help=f"{_OF_EXISTING}who signed the registry's certificate.", dir_okay=False),
+    typer.Option(
+        "--registry-ca", help=_("With --provider existing: who signed the registry's certificate."), dir_okay=False
+    ),
 ]
 RegistryConfig = Annotated[
     Path | None,
-    typer.Option("--registry-config", help=f"{_OF_EXISTING}a Docker config.json with credentials.", dir_okay=False),
+    typer.Option(
+        "--registry-config",
+        help=_("With --provider existing: a Docker config.json with credentials."),
+        dir_okay=False,
+    ),
 ]
 
 StorageClass = Annotated[
-    str, typer.Option("--storage-class", help=f"{_OF_EXISTING}the class that claims name; by default local-path.")
+    str,
+    typer.Option(
+        "--storage-class", help=_("With --provider existing: the class that claims name; by default local-path.")
+    ),
+]
+
+
+def _speak(wanted: str | None) -> str | None:
+    """Make a language the one of this process and of all that it starts.
+
+    Raises:
+        LabError: The lab does not speak it.
+    """
+    known = language.languages()
+    if wanted is not None and wanted not in known:
+        raise LabError(
+            _("is no language of this lab; it speaks {languages}").format(languages=", ".join(known)),
+            object=repr(wanted),
+            next_step=f"--language {known[-1]}",
+        )
+    if wanted is not None:
+        os.environ[language.LAB_LANGUAGE] = wanted
+    return wanted
+
+
+Language = Annotated[
+    str | None,
+    typer.Option("--language", callback=_speak, help=_("en, ko, …; by default the one of your locale, as in LANG.")),
 ]
 
 

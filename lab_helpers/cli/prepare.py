@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab_helpers.cli.options import Progress
+from lab_helpers.language import gettext as _
 
 __all__ = ["prepare"]
 
@@ -16,4 +17,5 @@ def prepare() -> None:
     parts = creation.gather(progress)
     registry.program()
     releases.build_releases(progress)
-    progress(f"{len(parts.programs)} programs and {len(parts.images)} images are there")
+    told = _("{programs} programs and {images} images are there")
+    progress(told.format(programs=len(parts.programs), images=len(parts.images)))

@@ -8,12 +8,13 @@ import typer
 
 from lab_helpers.cli.options import Name, Progress
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["reset"]
 
 
 def reset(
-    phase: Annotated[str, typer.Argument(help="The phase by its number, as in 5, or by its notebook's name.")],
+    phase: Annotated[str, typer.Argument(help=_("The phase by its number, as in 5, or by its notebook's name."))],
     name: Name = "lab",
 ) -> None:
     """Take learner and cluster back to the start of a phase; earlier work is kept aside."""
@@ -24,12 +25,18 @@ def reset(
     outline = steps.load_phase(phase)
     cluster = choose.maker_of(name).attach(name)
     if cluster is None:
-        raise LabError("has no running cluster to reset", object=f"lab {name}", next_step=f"lab open --name {name}")
+        raise LabError(_("has no running cluster to reset"), object=f"lab {name}", next_step=f"lab open --name {name}")
     done = reset_phase(outline, cluster, Progress())
-    print(f"{outline.notebook} is at its start again:")
-    print(f"  cluster    {', '.join(outline.namespaces)} deleted, with all that was in them")
-    print(f"  workspace  fresh: {done.workspace}")
-    print(f"  progress   {len(outline.steps)} steps not begun")
+    print(_("{notebook} is at its start again:").format(notebook=outline.notebook))
+    print(
+        _("  cluster    {namespaces} deleted, with all that was in them").format(
+            namespaces=", ".join(outline.namespaces)
+        )
+    )
+    print(_("  workspace  fresh: {workspace}").format(workspace=done.workspace))
+    print(_("  progress   {count} steps not begun").format(count=len(outline.steps)))
     for kept in done.kept:
-        print(f"  kept       your earlier work: {kept}")
-    print("A page that has the notebook open: reload it (File > Reload Notebook from Disk), then run its first cells.")
+        print(_("  kept       your earlier work: {kept}").format(kept=kept))
+    print(
+        _("A page that has the notebook open: reload it (File > Reload Notebook from Disk), then run its first cells.")
+    )

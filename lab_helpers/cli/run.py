@@ -15,6 +15,7 @@ import typer
 from lab_helpers import paths
 from lab_helpers.cli.options import (
     Context,
+    Language,
     OwnRegistry,
     Progress,
     ProviderName,
@@ -24,6 +25,7 @@ from lab_helpers.cli.options import (
 )
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.cluster.base import Cluster
@@ -33,11 +35,13 @@ __all__ = ["run"]
 
 def run(
     notebooks: Annotated[
-        list[str] | None, typer.Argument(help="Notebooks by number, name or path; by default the whole workbook.")
+        list[str] | None, typer.Argument(help=_("Notebooks by number, name or path; by default the whole workbook."))
     ] = None,
     name: Annotated[
         str | None,
-        typer.Option("--name", help="Run on this lab, made for the run if it does not exist; by default on a new one."),
+        typer.Option(
+            "--name", help=_("Run on this lab, made for the run if it does not exist; by default on a new one.")
+        ),
     ] = None,
     provider: ProviderName = "auto",
     context: Context = "",
@@ -46,11 +50,12 @@ def run(
     registry_config: RegistryConfig = None,
     storage_class: StorageClass = "",
     output: Annotated[
-        Path | None, typer.Option("--output", help="Where the report goes; by default build/lab.", file_okay=False)
+        Path | None, typer.Option("--output", help=_("Where the report goes; by default build/lab."), file_okay=False)
     ] = None,
     parameter: Annotated[
-        list[str] | None, typer.Option("-p", "--parameter", help="NAME=VALUE for the notebooks; may be repeated.")
+        list[str] | None, typer.Option("-p", "--parameter", help=_("NAME=VALUE for the notebooks; may be repeated."))
     ] = None,
+    language: Language = None,
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
     from lab_helpers.cluster.sweep import sweep
@@ -68,8 +73,9 @@ def run(
         parameters = {"provider": cluster.provider, "name": lab, "solve": True, **given}
         workbook = Workbook(found, output or paths.runs_directory(), parameters)
         result = workbook.run(cluster, _kubernetes(cluster), progress)
-    progress("nothing of the lab is left" if name is None else f"lab {lab}")
-    print(f"{'passed' if result.passed else 'failed'}: {(workbook.output / 'report.html').absolute()}")
+    progress(_("nothing of the lab is left") if name is None else _("lab {name}").format(name=lab))
+    verdict = _("passed: {report}") if result.passed else _("failed: {report}")
+    print(verdict.format(report=(workbook.output / "report.html").absolute()))
     if not result.passed:
         raise typer.Exit(1)
 
@@ -129,7 +135,8 @@ def _find_one(name: str, workbook: list[Path]) -> Path:
         if name in (notebook.stem, notebook.stem.partition("_")[0], notebook.stem.partition("_")[0].lstrip("0")):
             return notebook
     known = ", ".join(notebook.stem for notebook in workbook)
-    raise LabError(f"is no notebook; there are {known}", object=repr(name), next_step="lab run 05")
+    reason = _("is no notebook; there are {notebooks}").format(notebooks=known)
+    raise LabError(reason, object=repr(name), next_step="lab run 05")
 
 
 def _parse(pair: str) -> tuple[str, object]:
@@ -137,5 +144,5 @@ def _parse(pair: str) -> tuple[str, object]:
 
     name, separator, value = pair.partition("=")
     if not separator or not name.isidentifier():
-        raise LabError("a parameter is given as NAME=VALUE", object=repr(pair), next_step="lab run -p solve=true")
+        raise LabError(_("a parameter is given as NAME=VALUE"), object=repr(pair), next_step="lab run -p solve=true")
     return name, yaml.safe_load(value)

@@ -9,13 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from lab_helpers import paths
+from lab_helpers.language import gettext as _
 
 __all__ = ["status"]
 
 
 def status(
-    name: Annotated[str | None, typer.Option("--name", help="Only this lab; exit code 1 unless it is running.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    name: Annotated[
+        str | None, typer.Option("--name", help=_("Only this lab; exit code 1 unless it is running."))
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print as JSON."))] = False,
 ) -> None:
     """List the labs on this machine, the state of their clusters, and the steps of their learners."""
     from lab_helpers.cluster import record
@@ -29,7 +32,8 @@ def status(
             _print_map(lab["name"])
         _print_without_cluster({lab["name"] for lab in labs}, name)
         if not labs:
-            print(f"no lab {name}; next: lab up --name {name}" if name else "no labs; next: lab up")
+            told = _("no lab {name}; next: lab up --name {name}") if name else _("no labs; next: lab up")
+            print(told.format(name=name))
     if name and not any(lab["state"] == "running" for lab in labs):
         raise typer.Exit(1)
 
@@ -76,5 +80,5 @@ def _print_without_cluster(shown: set[str], name: str | None) -> None:
     places = sorted(path.parent.name for path in paths.state_directory().glob("labs/*/progress"))
     for lab in places:
         if lab not in shown and name in (None, lab):
-            print(f"{lab}  no cluster")
+            print(_("{lab}  no cluster").format(lab=lab))
             _print_map(lab)

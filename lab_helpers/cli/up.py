@@ -12,6 +12,7 @@ from lab_helpers.cli.options import (
     RegistryConfig,
     StorageClass,
 )
+from lab_helpers.language import gettext as _
 
 __all__ = ["up"]
 
@@ -36,8 +37,8 @@ def up(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class)
     with choose.provider_of(name, provider, own).create(name, progress) as cluster:
-        progress("waiting for DNS and storage")
+        progress(_("waiting for DNS and storage"))
         cluster.wait_usable(_USABLE_SECONDS)
         cluster.keep()
-        progress("ready to use")
+        progress(_("ready to use"))
         print(f"export KUBECONFIG={cluster.kubeconfig}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import Report, State
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["sweep"]
 
@@ -18,7 +19,7 @@ def sweep(report: Report) -> None:
         try:
             maker = choose.provider(found.provider)
             if maker.state(name) is State.ENDED:
-                report(f"deleting what lab {name} left")
+                report(_("deleting what lab {name} left").format(name=name))
                 maker.delete(name)
         except LabError as error:
             report(str(error))

@@ -14,6 +14,7 @@ from lab_helpers.images import debian, rootfs
 from lab_helpers.images.build import Builder
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.images.stored import content_key, workplace
+from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
 __all__ = ["node_base_image", "public_registry_reachable", "recipe_key"]
@@ -74,7 +75,7 @@ def node_base_image(builder: Builder, report: Callable[[str], None]) -> str:
     reference = f"lab.local/node:{content_key(recipe_key(), *packages.versions)}"
     with workplace(cache_directory() / "images" / "node-base") as context:
         if not builder.has(reference):
-            report(f"making the base image {reference}")
+            report(_("making the base image {reference}").format(reference=reference))
             (context / "Dockerfile").write_text(_DOCKERFILE)
             with (context / "rootfs.tar").open("wb") as file, rootfs.writing(file) as root:
                 _fill(root, packages)

@@ -16,6 +16,7 @@ from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import Layout
 from lab_helpers.images.registry import Registry, push
 from lab_helpers.images.stored import content_key, once
+from lab_helpers.language import gettext as _
 from lab_helpers.paths import app_directory, cache_directory, labs_directory
 
 __all__ = ["REPOSITORY", "Release", "build_releases", "ensure_releases", "list_releases"]
@@ -67,7 +68,7 @@ def ensure_releases(registry: Registry, report: Callable[[str], None]) -> dict[s
     """
     layout = build_releases(report)
     releases = list_releases()
-    report(f"pushing {len(releases)} releases of {REPOSITORY}")
+    report(_("pushing {count} releases of {repository}").format(count=len(releases), repository=REPOSITORY))
     return {
         release.tag: push(layout, layout.image(_reference(release)), registry, REPOSITORY, release.tag)
         for release in releases
@@ -99,7 +100,7 @@ def _build(releases: tuple[Release, ...], source: Path, directory: Path, report:
     arguments = _base_arguments(builder, report)
     for release in releases:
         reference = _reference(release)
-        report(f"building {reference}")
+        report(_("building {reference}").format(reference=reference))
         with tempfile.TemporaryDirectory(dir=directory) as work:
             context = _patched(source, release, Path(work) / "prj_02")
             builder.build(context, reference, {**arguments, "VERSION": release.tag})

@@ -13,6 +13,7 @@ from lab_helpers.images import debian, rootfs
 from lab_helpers.images.layout import Layout
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.images.stored import content_key, once
+from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
 __all__ = ["SystemImage", "system_images"]
@@ -54,7 +55,7 @@ def system_images(binaries: Mapping[str, Path], report: Callable[[str], None]) -
     key = content_key(*recipe, *packages.versions, *programs.values())
 
     def make(part: Path) -> None:
-        report("making the system images")
+        report(_("making the system images"))
         part.mkdir()
         _write_archive(part / _ARCHIVE, key, programs, packages.root)
 

@@ -8,6 +8,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.events import KubeEvent
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 
 __all__ = ["diagnose", "explain_claim", "explain_pod"]
 
@@ -26,16 +27,17 @@ def diagnose(client: Client, namespace: str) -> str:
         pods, claims = client.list("pod", namespace), client.list("pvc", namespace)
         warnings = [event for event in client.events(namespace) if event.type == "Warning"]
     except LabError as error:
-        return f"could not look into namespace {namespace}: {error}"
+        return _("could not look into namespace {namespace}: {error}").format(namespace=namespace, error=error)
     sick = [(pod, reason) for pod in pods if (reason := explain_pod(pod, warnings))]
     lines = [f"pod/{pod['metadata']['name']}: {reason}" for pod, reason in sick]
     lines += [text for claim in claims if (text := explain_claim(claim, warnings))]
-    lines += _last_words(client, namespace, [pod for pod, _ in sick])
+    lines += _last_words(client, namespace, [pod for pod, _reason in sick])
     so_far = "\n".join(lines)
-    for event in _of_interest(warnings, [pod for pod, _ in sick], claims):
+    for event in _of_interest(warnings, [pod for pod, _reason in sick], claims):
         if event.message.removeprefix("Error: ") not in so_far:
-            lines.append(f"warning: {event}")
-    return "\n".join(lines) or f"nothing wrong to be seen in namespace {namespace} ({len(pods)} pods)"
+            lines.append(_("warning: {event}").format(event=event))
+    well = _("nothing wrong to be seen in namespace {namespace} ({count} pods)")
+    return "\n".join(lines) or well.format(namespace=namespace, count=len(pods))
 
 
 def explain_pod(pod: Object, warnings: list[KubeEvent]) -> str:
@@ -44,10 +46,10 @@ def explain_pod(pod: Object, warnings: list[KubeEvent]) -> str:
     if status.get("phase") == "Succeeded" or _condition(pod, "Ready").get("status") == "True":
         return ""
     if pod["metadata"].get("deletionTimestamp"):
-        return "is being deleted"
+        return _("is being deleted")
     told = [event for event in warnings if event.object == f"pod/{pod['metadata']['name']}"]
     reasons = (_unschedulable(pod), *map(_container, _containers(status)), _unhealthy(told), _evicted(status))
-    return next(filter(None, reasons), f"is {status.get('phase', 'Unknown')}, not Ready yet")
+    return next(filter(None, reasons), _("is {phase}, not Ready yet").format(phase=status.get("phase", "Unknown")))
 
 
 def explain_claim(claim: Object, warnings: list[KubeEvent]) -> str:
@@ -56,8 +58,9 @@ def explain_claim(claim: Object, warnings: list[KubeEvent]) -> str:
         return ""
     name, phase = claim["metadata"]["name"], claim.get("status", {}).get("phase")
     told = [event.message for event in warnings if event.object == f"persistentvolumeclaim/{name}"]
-    wanted = claim["spec"].get("storageClassName") or "the default class"
-    return f"claim/{name}: {phase} ({told[-1] if told else f'waits for a pod that uses it, or for {wanted}'})"
+    wanted = claim["spec"].get("storageClassName") or _("the default class")
+    why = told[-1] if told else _("waits for a pod that uses it, or for {wanted}").format(wanted=wanted)
+    return _("claim/{name}: {phase} ({why})").format(name=name, phase=phase, why=why)
 
 
 def _of_interest(warnings: list[KubeEvent], sick: list[Object], claims: list[Object]) -> list[KubeEvent]:
@@ -95,10 +98,15 @@ def _container(container: Object) -> str:
     waiting = container.get("state", {}).get("waiting", {})
     ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated")
     if waiting.get("reason", "") not in _ON_ITS_WAY:
-        after = f"; before that it ended with {_end(ended)}" if ended else ""
-        return f"{waiting['reason']} in container {name}: {waiting.get('message', 'no message')}{after}"
+        told = (
+            _("{reason} in container {name}: {message}; before that it ended with {end}")
+            if ended
+            else _("{reason} in container {name}: {message}")
+        )
+        message = waiting.get("message", _("no message"))
+        return told.format(reason=waiting["reason"], name=name, message=message, end=_end(ended) if ended else "")
     if container.get("state", {}).get("terminated") and ended.get("exitCode"):
-        return f"container {name} ended with {_end(ended)}"
+        return _("container {name} ended with {end}").format(name=name, end=_end(ended))
     return ""
 
 
@@ -110,7 +118,7 @@ def _end(terminated: Object) -> str:
 
 def _unhealthy(told: list[KubeEvent]) -> str:
     probes = [event.message for event in told if event.reason == "Unhealthy"]
-    return f"runs, but its probe fails: {probes[-1]}" if probes else ""
+    return _("runs, but its probe fails: {message}").format(message=probes[-1]) if probes else ""
 
 
 def _evicted(status: Object) -> str:
@@ -128,4 +136,4 @@ def _last_words(client: Client, namespace: str, pods: list[Object]) -> Iterator[
             told = client.logs(name, namespace, tail=_LOG_LINES, container=ran[-1]["name"])
         except LabError:
             continue  # the pod went away while we looked
-        yield from (f"log of {name}: {line}" for line in told.splitlines())
+        yield from (_("log of {name}: {line}").format(name=name, line=line) for line in told.splitlines())

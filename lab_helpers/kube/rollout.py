@@ -9,6 +9,7 @@ from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.diagnose import diagnose
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 
 __all__ = [
     "Revision",
@@ -91,8 +92,10 @@ def status_of(deployment: Object) -> RolloutStatus:
     progress: Object = next((c for c in now.get("conditions", []) if c["type"] == "Progressing"), {})
     is_complete = is_seen and updated == available == all_pods == wanted
     is_stalled = is_seen and not is_complete and progress.get("reason") == "ProgressDeadlineExceeded"
-    counts = f"{updated} of {wanted} updated, {available} available, {all_pods - updated} old"
-    message = "complete" if is_complete else progress.get("message", "not started") if is_stalled else counts
+    counts = _("{updated} of {wanted} updated, {available} available, {old} old").format(
+        updated=updated, wanted=wanted, available=available, old=all_pods - updated
+    )
+    message = _("complete") if is_complete else progress.get("message", _("not started")) if is_stalled else counts
     return RolloutStatus(revision_of(deployment), wanted, updated, ready, available, is_complete, is_stalled, message)
 
 

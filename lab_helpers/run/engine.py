@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab_helpers import language
 from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.run.parameters import parameters_of, refuse_unknown
 
@@ -65,9 +66,11 @@ class LabEngine:
         from lab_helpers.run.execution import Execution, Settings
         from lab_helpers.run.kernel import private_directory
         from lab_helpers.run.saving import absolute
+        from lab_helpers.workbook.prose import translate
 
         notebook = str(input_path) if input_path else "notebook"
         refuse_unknown(nb.metadata["papermill"]["parameters"], parameters_of(nb.cells), notebook)
+        translate(nb, Path(notebook).stem, language.current())
         stream = events or (Path(os.environ[EVENTS_FILE]) if os.environ.get(EVENTS_FILE) else None)
         resources = {"metadata": {"path": str(directory)}} if directory else {}
         settings = Settings(

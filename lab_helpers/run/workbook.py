@@ -13,6 +13,7 @@ from pathlib import Path
 from lab_helpers.certificates import write_private
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.events import EVENTS_FILE, Event
+from lab_helpers.language import gettext as _
 from lab_helpers.redact import SECRETS_FILE
 from lab_helpers.run.junit import write_junit
 from lab_helpers.run.notebooks import execute
@@ -91,7 +92,13 @@ class Workbook:
         )
         steps = [(step.id, step.title) for step in load(notebook.stem).steps]
         result = with_steps(result, read(events), steps)
-        progress(f"{notebook.stem}: {'passed' if result.passed else 'failed'} in {result.seconds:.1f} s")
+        progress(
+            (
+                _("{notebook}: passed in {seconds:.1f} s")
+                if result.passed
+                else _("{notebook}: failed in {seconds:.1f} s")
+            ).format(notebook=notebook.stem, seconds=result.seconds)
+        )
         return result
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lab_helpers import shell
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.steps import Outline
 
 __all__ = ["Answer", "WrongAnswer", "solution", "wrong_answers"]
@@ -96,7 +97,7 @@ def solution(outline: Outline, step: str) -> Answer:
     """
     directory = outline.directory / "solution" / step
     if not directory.is_dir():
-        raise LabError("the lab has no solution for it", object=f"step {step}", next_step=f"ls {directory.parent}")
+        raise LabError(_("the lab has no solution for it"), object=f"step {step}", next_step=f"ls {directory.parent}")
     return Answer(step, directory)
 
 

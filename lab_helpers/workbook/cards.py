@@ -9,6 +9,8 @@ from html import escape
 from textwrap import indent
 
 from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.language import columns, pad
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import styles
 
 __all__ = ["Card", "Tone", "failed", "passed", "skipped", "stopped"]
@@ -46,7 +48,7 @@ class Card:
             name may be empty: then the value stands alone, below the named ones.
         command: The next thing to type; empty for none.
         details: A long text behind a click; empty for none.
-        details_title: What to click on.
+        details_title: What to click on; by default it says that the cluster is heard.
     """
 
     tone: Tone
@@ -54,7 +56,7 @@ class Card:
     lines: Lines = ()
     command: str = ""
     details: str = ""
-    details_title: str = "What the cluster says"
+    details_title: str = ""
 
     def _repr_html_(self) -> str:
         # A heading for those who listen, but no <h3>: JupyterLab would list each card in its table of contents.
@@ -65,11 +67,11 @@ class Card:
         )
 
     def __repr__(self) -> str:
-        width = max((len(name) for name, _ in self._named), default=0)
-        lines = [self._headline, *(_told(name.ljust(width), value) for name, value in self._named)]
+        width = max((columns(name) for name, _value in self._named), default=0)
+        lines = [self._headline, *(_told(pad(name, width), value) for name, value in self._named)]
         lines += [indent(str(value), "  ") for value in self._alone]
         if self.details:
-            lines += [f"  {self.details_title}:", indent(self.details, "    ")]
+            lines += [f"  {self._details_title}:", indent(self.details, "    ")]
         return "\n".join(lines)
 
     @property
@@ -77,8 +79,12 @@ class Card:
         return f"{self.tone.symbol} {self.title}".strip()
 
     @property
+    def _details_title(self) -> str:
+        return self.details_title or _("What the cluster says")
+
+    @property
     def _named(self) -> list[tuple[str, object]]:
-        command = [("next", _Command(self.command))] if self.command else []
+        command = [(_("next"), _Command(self.command))] if self.command else []
         return [(name, value) for name, value in self.lines if name] + command
 
     @property
@@ -89,7 +95,7 @@ class Card:
         if not self.details:
             return ""
         return (
-            f'<details><summary style="cursor:pointer">{escape(self.details_title)}</summary>'
+            f'<details><summary style="cursor:pointer">{escape(self._details_title)}</summary>'
             f'<pre style="{styles.BLOCK}">{escape(self.details)}</pre></details>'
         )
 
@@ -114,19 +120,23 @@ def passed(step: str, title: str, evidence: Mapping[str, object], more: Lines = 
 
 def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
     """A step is not done yet: what was expected and seen, a nudge, and the next thing to type."""
-    lines = [("expected", failure.expected), ("seen", failure.seen), *failure.evidence.items(), ("hint", failure.hint)]
-    return Card(Tone.FAILED, f"{failure.step} not yet: {title}", lines, failure.next_step, diagnosis)
+    told = [(_("expected"), failure.expected), (_("seen"), failure.seen)]
+    lines = [*told, *failure.evidence.items(), (_("hint"), failure.hint)]
+    headline = _("{step} not yet: {title}").format(step=failure.step, title=title)
+    return Card(Tone.FAILED, headline, lines, failure.next_step, diagnosis)
 
 
 def skipped(step: str, title: str, reason: str) -> Card:
     """A step, or a cell of no step, cannot be done on this cluster."""
-    return Card(Tone.SKIPPED, f"{step} skipped: {title}".lstrip(), [("reason", reason)])
+    return Card(
+        Tone.SKIPPED, _("{step} skipped: {title}").format(step=step, title=title).lstrip(), [(_("reason"), reason)]
+    )
 
 
 def stopped(error: LabError) -> Card:
     """Something went wrong that a person can mend."""
     title = f"{error.object}: {error.reason}" if error.object else error.reason
-    last_event = [("last event", error.last_event)] if error.last_event else []
+    last_event = [(_("last event"), error.last_event)] if error.last_event else []
     return Card(Tone.FAILED, title, last_event, error.next_step)
 
 

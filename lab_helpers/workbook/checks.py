@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab_helpers import wait
+from lab_helpers import language, wait
 from lab_helpers.errors import CheckFailed, LabError, NotSupported, WaitTimeout
 from lab_helpers.workbook.pictures import Picture
 from lab_helpers.workbook.tables import Table
@@ -22,12 +22,16 @@ Fact = str | int | float | bool | Table | Picture
 
 
 class Evidence(Mapping[str, Fact]):
-    """What a check saw, in the order in which it is told; an underscore in a name is shown as a blank."""
+    """What a check saw, in the order in which it is told, by names in the reader's language.
+
+    Args:
+        facts: What was seen, by its name in English; an underscore stands for a blank.
+    """
 
     def __init__(self, **facts: Fact) -> None:
         if not facts:
             raise ValueError("a check that saw nothing proves nothing")
-        self._facts = {name.replace("_", " "): fact for name, fact in facts.items()}
+        self._facts = {language.gettext(name.replace("_", " ")): fact for name, fact in facts.items()}
 
     def __getitem__(self, name: str) -> Fact:
         return self._facts[name]
@@ -52,15 +56,20 @@ class Check:
 
     Attributes:
         step: The step's id.
-        title: What it proves, one sentence.
+        statement: What it proves, one sentence in English.
         seconds: How long it looks again while things are still moving.
         look: Looks once.
     """
 
     step: str
-    title: str
+    statement: str
     seconds: float
     look: Callable[[Lab], Evidence]
+
+    @property
+    def title(self) -> str:
+        """What it proves, in the reader's language."""
+        return language.gettext(self.statement)
 
     def watch(self, lab: Lab) -> Evidence:
         """Look until the step is proven, it cannot come to that any more, or the deadline passes.
@@ -101,8 +110,8 @@ def check(step: str, *, seconds: float = 10.0) -> Callable[[Callable[[Lab], Evid
     """
 
     def decorate(look: Callable[[Lab], Evidence]) -> Check:
-        title = (look.__doc__ or look.__name__).strip().splitlines()[0].rstrip(".")
-        return Check(step, title, seconds, look)
+        statement = (look.__doc__ or look.__name__).strip().splitlines()[0].rstrip(".")
+        return Check(step, statement, seconds, look)
 
     return decorate
 

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import cards, room
 from lab_helpers.workbook.showing import notebook, show
 
@@ -33,6 +34,6 @@ def _show(
 ) -> list[str]:
     if not isinstance(error, CheckFailed):  # the card of a check was shown by the check
         show(cards.stopped(error))
-    text = "The card above says what to do next." if room.is_learners(os.environ) else str(error)
+    text = _("The card above says what to do next.") if room.is_learners(os.environ) else str(error)
     ipython._showtraceback(kind, error, [text])  # the kernel's own way to fail a cell
     return [text]

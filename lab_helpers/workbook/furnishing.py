@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from lab_helpers import paths
+from lab_helpers import language, paths
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.workbook import place, surroundings
 from lab_helpers.workbook.phase_map import map_markdown
 from lab_helpers.workbook.phases import Phase, phases
+from lab_helpers.workbook.prose import translate_file
 
 __all__ = ["MAP", "copy_notebooks", "furnish_terminal", "write_map"]
 
@@ -20,12 +21,19 @@ _NOTEBOOKS = "notebooks"
 
 
 def copy_notebooks(name: str) -> None:
-    """Give the learner notebooks of their own; what is there already is theirs and stays as it is."""
+    """Give the learner notebooks of their own; what is there already is theirs and stays as it is.
+
+    Their prose is in the reader's language; in notebooks that are there already, that of it which nobody changed.
+    """
     directory = paths.workspace_directory(name) / _NOTEBOOKS
     directory.mkdir(parents=True, exist_ok=True)
     for notebook in paths.notebooks_directory().glob("*.ipynb"):
-        if not (directory / notebook.name).exists():
-            shutil.copy(notebook, directory)
+        own = directory / notebook.name
+        if not own.exists():
+            shutil.copy(notebook, own)
+        told = translate_file(own, language.current())
+        if told is not None:
+            own.write_text(told, encoding="utf-8")
 
 
 def write_map(name: str) -> Path:

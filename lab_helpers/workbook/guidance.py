@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import answers, styles
 from lab_helpers.workbook.cards import Card, Tone
 from lab_helpers.workbook.difference import difference
@@ -23,8 +24,8 @@ def hint(step: Step, number: int) -> Card:
         number: Which, from 1.
     """
     last = number == len(step.hints)
-    more = 'lab.hint("{step}") once more shows the solution' if last else 'lab.hint("{step}") once more says more'
-    title = f"{step.id} hint {number} of {len(step.hints)}"
+    more = _('lab.hint("{step}") once more shows the solution') if last else _('lab.hint("{step}") once more says more')
+    title = _("{step} hint {number} of {all}").format(step=step.id, number=number, all=len(step.hints))
     return Card(Tone.NEUTRAL, title, [("", step.hints[number - 1])], more.format(step=step.id))
 
 
@@ -40,24 +41,24 @@ def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[P
     change = difference(outline, step, workspace, localize)
     lines: list[tuple[str, object]] = []
     if change.text:
-        lines += [("", "Your files, and what to change in them:"), ("", change)]
+        lines += [("", _("Your files, and what to change in them:")), ("", change)]
     commands = answers.solution(outline, step).commands
     if commands:
-        text = "The same, and the rest, as commands:" if change.text else "The commands:"
+        text = _("The same, and the rest, as commands:") if change.text else _("The commands:")
         lines += [("", text), ("", _Commands(commands))]
-    return Card(Tone.NEUTRAL, f"{step} one right answer", lines)
+    return Card(Tone.NEUTRAL, _("{step} one right answer").format(step=step), lines)
 
 
 def hints_withheld(step: str) -> Card:
     """What stands where a hint would."""
-    text = "Your trainer has withheld the hints. Say what you expected and what you saw: that is a good question."
-    return Card(Tone.NEUTRAL, f"{step} no hints here", [("", text)])
+    text = _("Your trainer has withheld the hints. Say what you expected and what you saw: that is a good question.")
+    return Card(Tone.NEUTRAL, _("{step} no hints here").format(step=step), [("", text)])
 
 
 def solutions_withheld(step: str) -> Card:
     """What stands where a solution would."""
-    text = "Your trainer has withheld the solutions. The card of the failed check says what is missing."
-    return Card(Tone.NEUTRAL, f"{step} no solution here", [("", text)])
+    text = _("Your trainer has withheld the solutions. The card of the failed check says what is missing.")
+    return Card(Tone.NEUTRAL, _("{step} no solution here").format(step=step), [("", text)])
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from lab_helpers.kube.client import Client
+from lab_helpers.language import gettext as _
 
 __all__ = ["make_pull_secret", "missing_pull_secret", "similar"]
 
@@ -29,16 +30,18 @@ def missing_pull_secret(client: Client, name: str, namespace: str) -> str:
     found = [secret["metadata"] for secret in client.list("secret") if secret.get("type") == _PULL_SECRET]
     # Other namespaces may well have one of their own; in this one lands what is made without -n.
     if any(one["name"] == name and one["namespace"] == _WITHOUT_N for one in found):
-        return (
-            f"There is a {name} in namespace {_WITHOUT_N}: -n {namespace} was forgotten. "
-            "A pod finds its pull secret in its own namespace only."
-        )
+        return _(
+            "There is a {name} in namespace {without_n}: -n {namespace} was forgotten. A pod finds "
+            "its pull secret in its own namespace only."
+        ).format(name=name, without_n=_WITHOUT_N, namespace=namespace)
     misnamed = similar(name, (one["name"] for one in found if one["namespace"] == namespace))
     if misnamed:
-        return f"There is a pull secret {misnamed}; the pod asks for {name}, and finds it by its exact name only."
-    return (
-        f"The pull secret {name} was not made: the pod finds it by its exact name, in its own namespace, {namespace}."
-    )
+        return _(
+            "There is a pull secret {misnamed}; the pod asks for {name}, and finds it by its exact name only."
+        ).format(misnamed=misnamed, name=name)
+    return _(
+        "The pull secret {name} was not made: the pod finds it by its exact name, in its own namespace, {namespace}."
+    ).format(name=name, namespace=namespace)
 
 
 def make_pull_secret(name: str, namespace: str) -> str:

@@ -10,8 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from lab_helpers import language
 from lab_helpers.cluster.base import Capability
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
 
 __all__ = ["Needs", "parse", "reason", "register", "told_by", "without"]
 
@@ -22,10 +25,10 @@ _PARAGRAPH = re.compile(r"(?<=\n)[ \t]*\n")
 _NOTHING_DONE = ("#", "import ", "from ")
 _TRANSFORM = f"{__name__}.transform"
 _MEANING = {
-    Capability.NODES: "add nodes",
-    Capability.CHECKPOINTS: "keep and restore its whole state",
-    Capability.NAMESPACES: "make and delete namespaces",
-    Capability.CLUSTER_READ: "look at what lies outside its own namespaces",
+    Capability.NODES: gettext_noop("add nodes"),
+    Capability.CHECKPOINTS: gettext_noop("keep and restore its whole state"),
+    Capability.NAMESPACES: gettext_noop("make and delete namespaces"),
+    Capability.CLUSTER_READ: gettext_noop("look at what lies outside its own namespaces"),
 }
 
 
@@ -39,7 +42,9 @@ def parse(names: Iterable[str], *, object: str) -> Needs:  # noqa: A002
         return frozenset(map(Capability, names))
     except ValueError as error:
         known = ", ".join(Capability)
-        raise LabError(f"needs something unknown: {error}; there are {known}", object=object) from error
+        raise LabError(
+            _("needs something unknown: {error}; there are {known}").format(error=error, known=known), object=object
+        ) from error
 
 
 def told_by(source: str) -> Needs:
@@ -55,8 +60,9 @@ def told_by(source: str) -> Needs:
 
 def reason(lacking: Needs, provider: str) -> str:
     """Why something is skipped, in one sentence."""
-    wanted = " and ".join(f"{one} ({_MEANING[one]})" for one in sorted(lacking))
-    return f"needs {wanted}, which a cluster of provider {provider} does not give"
+    wanted = _(" and ").join(f"{one} ({language.gettext(_MEANING[one])})" for one in sorted(lacking))
+    told = _("needs {wanted}, which a cluster of provider {provider} does not give")
+    return told.format(wanted=wanted, provider=provider)
 
 
 def without(script: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
@@ -76,7 +82,7 @@ def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> No
 
     @no_var_expand
     def skip_cell(line: str) -> None:
-        names, _, title = line.partition(":")
+        names, _colon, title = line.partition(":")
         skip(title, parse(names.split(), object=title))
 
     def transform(lines: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ import yaml
 
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.events import NOTEBOOK
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import place, room, steps, surroundings, workspace
 from lab_helpers.workbook.failures import show_as_cards
 from lab_helpers.workbook.localizing import localize
@@ -52,7 +53,7 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     outline, name = steps.load(lab), name or os.environ.get(room.LAB_NAME) or "lab"
     learner = room.is_learners() or (solve is False and NOTEBOOK not in os.environ)
     solve = (not learner if solve is None else solve) and not room.withheld("solutions")
-    with Progress(f"starting {lab}") as report:
+    with Progress(_("starting {lab}").format(lab=lab)) as report:
         cluster = surroundings.cluster_at_hand(provider, name, report)
         ensure_releases(cluster.registry, report)
         opened = (_go_on(outline, cluster) if learner else None) or _begin(outline, cluster, report, learner)
@@ -70,7 +71,7 @@ def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace
     """
     fresh = place.fresh(cluster.name, outline.notebook, _identity(cluster))
     fresh.begin()  # first: a page that still has the lab open must not go on with what is being cleared
-    report(f"making room in {', '.join(outline.namespaces)}")
+    report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
     cluster.make_room(outline.namespaces, _ROOM_SECONDS)
     return workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster)), fresh
 
@@ -102,11 +103,11 @@ def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
 
 def _went_on(outline: Outline) -> str:
     number = outline.notebook.partition("_")[0].lstrip("0")
-    return f"you go on where you left; to begin again, type: lab reset {number}"
+    return _("you go on where you left; to begin again, type: lab reset {number}").format(number=number)
 
 
 def _new_cluster() -> str:
-    return (
+    return _(
         "the cluster is another one than you left, so this notebook begins again; what you had proven stays on your "
         "map. To come back to where you were: Run > Run All Above Selected Cell"
     )

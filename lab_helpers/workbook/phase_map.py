@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.cards import Card, Tone
 from lab_helpers.workbook.phases import Phase, PhaseStep
-from lab_helpers.workbook.place import NOT_BEGUN
+from lab_helpers.workbook.place import NOT_BEGUN, state_name
 from lab_helpers.workbook.tables import Table
 
 __all__ = ["SYMBOLS", "map_card", "map_lines", "map_markdown", "steps_table"]
@@ -23,15 +24,15 @@ def map_card(phases: Sequence[Phase], here: str) -> Card:
         here: The stem of the notebook that shows it.
     """
     rows = [(phase.number, phase.title, _how_far(phase)) for phase in phases]
-    table = Table(("phase", "what it is about", "how far"), rows)
+    table = Table((_("phase"), _("what it is about"), _("how far")), rows)
     own = [steps_table(phase) for phase in phases if phase.notebook == here]
-    return Card(Tone.NEUTRAL, "Where you are", [("", table), *(("", steps) for steps in own)])
+    return Card(Tone.NEUTRAL, _("Where you are"), [("", table), *(("", steps) for steps in own)])
 
 
 def steps_table(phase: Phase) -> Table:
     """The steps of one phase and where the learner is with each."""
-    rows = [(step.step.id, step.step.title, f"{step.step.minutes:g} min", _state(step)) for step in phase.steps]
-    return Table(("step", "what you do", "time", "state"), rows)
+    rows = [(step.step.id, step.step.title, _minutes(step), _state(step)) for step in phase.steps]
+    return Table(_columns(), rows)
 
 
 def map_lines(phases: Sequence[Phase]) -> list[str]:
@@ -46,35 +47,44 @@ def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str]) -> str:
         phases: All phases.
         link: Where the notebook of a phase lies, seen from the page.
     """
-    head = (
-        "# The map\n\nEach phase is a notebook. Take them in their order, or begin anywhere: "
+    title = _("The map")
+    head = _(
+        "Each phase is a notebook. Take them in their order, or begin anywhere: "
         "every notebook brings the cluster to its own start."
     )
-    foot = (
+    foot = _(
         "To see how things stand now, close this page and open it again, type `lab status` in a terminal, "
         "or run `lab.map()` in a notebook."
     )
-    return "\n\n".join([head, *("\n".join(_markdown(phase, link)) for phase in phases), foot]) + "\n"
+    return "\n\n".join([f"# {title}", head, *("\n".join(_markdown(phase, link)) for phase in phases), foot]) + "\n"
 
 
 def _markdown(phase: Phase, link: Callable[[Phase], str]) -> Iterator[str]:
     if not phase.steps:
-        yield f"## {phase.number} {phase.title}\n\nNot written yet."
+        yield f"## {phase.number} {phase.title}\n\n{_('Not written yet.')}"
         return
     yield f"## [{phase.number} {phase.title}]({link(phase)})\n\n{_how_far(phase)}\n"
-    yield "| step | what you do | time | state |\n|---|---|---|---|"
+    yield f"| {' | '.join(_columns())} |\n|---|---|---|---|"
     for step in phase.steps:
-        yield f"| {step.step.id} | {step.step.title} | {step.step.minutes:g} min | {_state(step)} |"
+        yield f"| {step.step.id} | {step.step.title} | {_minutes(step)} | {_state(step)} |"
+
+
+def _columns() -> tuple[str, str, str, str]:
+    return _("step"), _("what you do"), _("time"), _("state")
+
+
+def _minutes(step: PhaseStep) -> str:
+    return _("{minutes:g} min").format(minutes=step.step.minutes)
 
 
 def _how_far(phase: Phase) -> str:
     if not phase.steps:
-        return "not written yet"
-    return f"{phase.done} of {len(phase.steps)} steps"
+        return _("not written yet")
+    return _("{done} of {all} steps").format(done=phase.done, all=len(phase.steps))
 
 
 def _state(step: PhaseStep) -> str:
-    state = f"{SYMBOLS[step.place.state]} {step.place.state}"
+    state = f"{SYMBOLS[step.place.state]} {state_name(step.place.state)}"
     return f"{state}, {step.remark}" if step.remark else state
 
 

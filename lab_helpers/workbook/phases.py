@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab_helpers import paths
+from lab_helpers import language, paths
+from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop, ngettext
 from lab_helpers.workbook import place, steps
 from lab_helpers.workbook.place import StepPlace
 from lab_helpers.workbook.steps import Step
@@ -14,13 +16,13 @@ __all__ = ["Phase", "PhaseStep", "phases"]
 
 # The title of a phase whose notebook is there is its lab's own.
 _TITLES = {
-    "01_template": "The template, and what belongs where",
-    "02_app_repo": "An App repository of its own",
+    "01_template": gettext_noop("The template, and what belongs where"),
+    "02_app_repo": gettext_noop("An App repository of its own"),
     "03_cluster": "",
-    "04_deploy_repo": "The Deploy repository",
+    "04_deploy_repo": gettext_noop("The Deploy repository"),
     "05_first_deploy": "",
-    "06_expand": "More projects beside the first",
-    "07_operate": "Operate it, lose it, rebuild it",
+    "06_expand": gettext_noop("More projects beside the first"),
+    "07_operate": gettext_noop("Operate it, lose it, rebuild it"),
 }
 
 
@@ -35,10 +37,9 @@ class PhaseStep:
     def remark(self) -> str:
         """What help it took; empty for none."""
         if self.place.has_seen_solution:
-            return "solution seen"
-        if not self.place.hints:
-            return ""
-        return "1 hint" if self.place.hints == 1 else f"{self.place.hints} hints"
+            return _("solution seen")
+        hints = self.place.hints
+        return ngettext("{count} hint", "{count} hints", hints).format(count=hints) if hints else ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def phases(name: str) -> tuple[Phase, ...]:
 
 def _phase(name: str, notebook: str, is_written: bool) -> Phase:
     if not is_written:
-        return Phase(notebook, _TITLES[notebook], ())
+        return Phase(notebook, language.gettext(_TITLES[notebook]), ())
     outline, found = steps.load(notebook), place.load(name, notebook)
     told: Mapping[str, StepPlace] = found.steps if found else {}
     return Phase(

@@ -2,73 +2,93 @@
 
 from __future__ import annotations
 
-__all__ = ["say"]
+from lab_helpers import language
+from lab_helpers.kube.timeline import Phase
+
+__all__ = ["phase_look", "phase_name", "say"]
 
 
 def say(message: str, **values: object) -> str:
-    """A message of this module with its values."""
-    return message.format(**values)
+    """A message of this module in the reader's language, with its values."""
+    return language.gettext(message).format(**values)
 
 
-AS_TABLE = "The same as a table"
+def phase_name(phase: Phase) -> str:
+    """What a pod's phase is called, in one word."""
+    return say(_PHASES[phase][0])
+
+
+def phase_look(phase: Phase) -> str:
+    """What a pod's phase is called beside its look in a picture."""
+    return say(_PHASES[phase][1])
+
+
+N_ = language.gettext_noop
+
+AS_TABLE = N_("The same as a table")
 
 # Rollouts.
-NONE_FAILED = "{sent} requests, none failed"
-SOME_FAILED = "{sent} requests, {failed} failed"
-NO_REQUESTS = "{pods} pods; no requests were sent"
-ANSWERED = "answered: {answered} · longest time without a good answer {gap:.2f} s"
-BY = "{count} by {version}"
-LEFT_OUT = "{seconds} s in which nothing happened are not shown"
-NOBODY = "none"
-UNKNOWN = "unknown"
-ANSWERS = "{count} answers"
-FAILED = "{count} failed"
-FIRST_FAILURE = "first at {at:.1f} s: {why}"
-HTTP = "HTTP {status} from {version}"
-REVISION = "revision {number}"
-REVISIONS = "revisions {numbers}"
-SECONDS = "{seconds:g} s"
-BEGINS = "{version} begins"
-RESTARTS = "{version} restarts"
-READY = "{version} Ready"
-COMPLETE = "{version} rolled out"
-STALLED = "{version} stalled"
-UNDONE = "undone: back to {version}"
-DELETED = "Deployment deleted"
-PENDING_LOOK, RUNNING_LOOK, READY_LOOK, TERMINATING_LOOK = "pending", "running, not Ready", "Ready", "terminating"
-ANSWER_LOOK, FAILURE_LOOK = "an answer", "a failed request"
-ROLLOUT_STORY = "Rollout: {verdict}; {details}"
-MOMENT_STORY = "{text} at {at:.1f} s"
-PODS_TABLE, POD, RELEASE, PHASES = "Pods", "pod", "release", "phases"
-PHASE_SPAN = "{phase} {start:.1f}-{end:.1f} s"
-MOMENTS_TABLE, AT, MOMENT = "What happened", "at", "what"
-FAILURES_TABLE, REQUEST, WHY = "Failed requests", "request", "why"
-MORE_FAILURES = "and {count} more"
-AT_SECONDS = "{at:.1f} s"
+NONE_FAILED = N_("{sent} requests, none failed")
+SOME_FAILED = N_("{sent} requests, {failed} failed")
+NO_REQUESTS = N_("{pods} pods; no requests were sent")
+ANSWERED = N_("answered: {answered} · longest time without a good answer {gap:.2f} s")
+BY = N_("{count} by {version}")
+LEFT_OUT = N_("{seconds} s in which nothing happened are not shown")
+NOBODY = N_("none")
+UNKNOWN = N_("unknown")
+ANSWERS = N_("{count} answers")
+FAILED = N_("{count} failed")
+FIRST_FAILURE = N_("first at {at:.1f} s: {why}")
+HTTP = N_("HTTP {status} from {version}")
+REVISION = N_("revision {number}")
+REVISIONS = N_("revisions {numbers}")
+SECONDS = N_("{seconds:g} s")
+BEGINS = N_("{version} begins")
+RESTARTS = N_("{version} restarts")
+READY = N_("{version} Ready")
+COMPLETE = N_("{version} rolled out")
+STALLED = N_("{version} stalled")
+UNDONE = N_("undone: back to {version}")
+DELETED = N_("Deployment deleted")
+_PHASES: dict[Phase, tuple[str, str]] = {
+    "pending": (N_("pending"), N_("pending")),
+    "running": (N_("running"), N_("running, not Ready")),
+    "ready": (N_("ready"), N_("Ready")),
+    "terminating": (N_("terminating"), N_("terminating")),
+}
+ANSWER_LOOK, FAILURE_LOOK = N_("an answer"), N_("a failed request")
+ROLLOUT_STORY = N_("Rollout: {verdict}; {details}")
+MOMENT_STORY = N_("{text} at {at:.1f} s")
+PODS_TABLE, POD, RELEASE, PHASES = N_("Pods"), N_("pod"), N_("release"), N_("phases")
+PHASE_SPAN = N_("{phase} {start:.1f}-{end:.1f} s")
+MOMENTS_TABLE, AT, MOMENT = N_("What happened"), N_("at"), N_("what")
+FAILURES_TABLE, REQUEST, WHY = N_("Failed requests"), N_("request"), N_("why")
+MORE_FAILURES = N_("and {count} more")
+AT_SECONDS = N_("{at:.1f} s")
 
 # Persistence.
-PERSISTENCE = "What survived"
-PERSISTENCE_STORY = "Persistence: {rows}"
-ROW_STORY = "{place}: {outcomes}"
-OUTCOME = "{what}: {outcome}"
-WRITTEN = "written"
-SURVIVED, LOST, UNTRIED = "survived", "lost", "not tried"
-PLACE = "place"
+PERSISTENCE = N_("What survived")
+PERSISTENCE_STORY = N_("Persistence: {rows}")
+ROW_STORY = N_("{place}: {outcomes}")
+OUTCOME = N_("{what}: {outcome}")
+WRITTEN = N_("written")
+SURVIVED, LOST, UNTRIED = N_("survived"), N_("lost"), N_("not tried")
+PLACE = N_("place")
 
 # What runs.
-TOPOLOGY = "What runs in {namespaces}"
-NAMESPACE = "Namespace {name}"
-NO_NAMESPACE = "not there"
-EMPTY = "nothing runs here"
-SERVICE, DEPLOYMENT, REPLICASET, POD_KIND = "Service", "Deployment", "ReplicaSet", "Pod"
-CLAIM, VOLUME = "Claim", "Volume"
-ENDPOINTS = "{ready} of {all} pods ready"
-READY_OF = "{ready} of {wanted} Ready"
-REVISION_OF = "revision {number}, {image}"
-REVISION_KEPT = "rev. {number}, {image}, kept"
-NO_OWNER = "nobody"
-CONFIGMAPS = "ConfigMaps: {names}"
-SECRETS = "Secrets, names only: {names}"
-OBJECT, NAME, STATE, PART_OF = "object", "name", "state", "belongs to"
-SERVES = "sends to {names}"
-MOUNTED = "mounted by {names}"
+TOPOLOGY = N_("What runs in {namespaces}")
+NAMESPACE = N_("Namespace {name}")
+NO_NAMESPACE = N_("not there")
+EMPTY = N_("nothing runs here")
+SERVICE, DEPLOYMENT, REPLICASET, POD_KIND = N_("Service"), N_("Deployment"), N_("ReplicaSet"), N_("Pod")
+CLAIM, VOLUME = N_("Claim"), N_("Volume")
+ENDPOINTS = N_("{ready} of {all} pods ready")
+READY_OF = N_("{ready} of {wanted} Ready")
+REVISION_OF = N_("revision {number}, {image}")
+REVISION_KEPT = N_("rev. {number}, {image}, kept")
+NO_OWNER = N_("nobody")
+CONFIGMAPS = N_("ConfigMaps: {names}")
+SECRETS = N_("Secrets, names only: {names}")
+OBJECT, NAME, STATE, PART_OF = N_("object"), N_("name"), N_("state"), N_("belongs to")
+SERVES = N_("sends to {names}")
+MOUNTED = N_("mounted by {names}")

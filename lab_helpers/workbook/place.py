@@ -8,14 +8,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import paths
+from lab_helpers import language, paths
 from lab_helpers.errors import LabError
 from lab_helpers.kube.volume import new_nonce
+from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
 
-__all__ = ["NOT_BEGUN", "STATES", "Place", "StepPlace", "forget", "fresh", "load"]
+__all__ = ["NOT_BEGUN", "STATES", "Place", "StepPlace", "forget", "fresh", "load", "state_name"]
 
-NOT_BEGUN = "not begun"
-STATES = ("passed", "failed", "skipped", NOT_BEGUN)
+NOT_BEGUN = gettext_noop("not begun")
+STATES = (gettext_noop("passed"), gettext_noop("failed"), gettext_noop("skipped"), NOT_BEGUN)
 
 
 @dataclass
@@ -71,7 +73,9 @@ class Place:
             temporary.replace(self.file)
         except OSError as error:
             raise LabError(
-                f"cannot be written: {error.strerror or error}", object=str(self.file), next_step="df -h"
+                _("cannot be written: {reason}").format(reason=error.strerror or error),
+                object=str(self.file),
+                next_step="df -h",
             ) from error
 
     def save(self) -> None:
@@ -92,9 +96,9 @@ class Place:
         current = _read(self.file)
         if current is None or current.nonce != self.nonce:
             raise LabError(
-                "was reset since this page opened it; run the notebook's first code cells again",
+                _("was reset since this page opened it; run the notebook's first code cells again"),
                 object=self.file.stem,
-                next_step="Run > Run All Above Selected Cell",
+                next_step=_("Run > Run All Above Selected Cell"),
             )
 
 
@@ -106,6 +110,11 @@ def load(name: str, notebook: str) -> Place | None:
 def fresh(name: str, notebook: str, cluster: str) -> Place:
     """A place at the notebook's start, not yet on disk."""
     return Place(_file(name, notebook), cluster)
+
+
+def state_name(state: str) -> str:
+    """What one of ``STATES`` is called in the reader's language."""
+    return language.gettext(state)
 
 
 def forget(name: str, notebook: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lab_helpers import language
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.cards import Card, Tone
 from lab_helpers.workbook.steps import Prediction
 
@@ -18,30 +20,36 @@ def read(prediction: Prediction, given: object) -> str:
 
 def asked(step: str, prediction: Prediction, given: object) -> Card:
     """Nothing is recorded: the question, and what can be answered."""
-    title = "{step} no prediction yet" if str(given) == UNTOUCHED else "{step} that is none of the answers"
-    lines = [("question", prediction.question), ("answers", ", ".join(prediction.replies))]
+    title = _("{step} no prediction yet") if str(given) == UNTOUCHED else _("{step} that is none of the answers")
+    lines = [(_("question"), prediction.question), (_("answers"), ", ".join(map(_shown, prediction.replies)))]
     return Card(Tone.NEUTRAL, title.format(step=step), lines)
 
 
 def recorded(step: str, prediction: Prediction, answer: str) -> Card:
     """An answer is recorded."""
-    lines = [("question", prediction.question), ("you say", answer)]
-    return Card(Tone.NEUTRAL, f"{step} your prediction", lines)
+    lines = [(_("question"), prediction.question), (_("you say"), _shown(answer))]
+    return Card(Tone.NEUTRAL, _("{step} your prediction").format(step=step), lines)
 
 
 def too_late(step: str, answer: str) -> Card:
     """The step is proven, so whoever answers now has seen it."""
-    lines = [("you said", answer or "nothing, before it happened")]
-    return Card(Tone.NEUTRAL, f"{step} has happened already", lines)
+    lines = [(_("you said"), _shown(answer) if answer else _("nothing, before it happened"))]
+    return Card(Tone.NEUTRAL, _("{step} has happened already").format(step=step), lines)
 
 
 def beside(prediction: Prediction, answer: str) -> list[tuple[str, str]]:
     """What was predicted, and what to say to it, as lines of the card of a proven step; none where nothing was."""
     if not answer:
         return []
-    verdict = "{answer}: so it was" if answer == prediction.right else "{answer}: it was “{right}”"
-    told = verdict.format(answer=answer, right=prediction.right)
-    return [("you predicted", told), ("", prediction.replies[answer])]
+    verdict = _("{answer}: so it was") if answer == prediction.right else _("{answer}: it was “{right}”")
+    told = verdict.format(answer=_shown(answer), right=_shown(prediction.right))
+    return [(_("you predicted"), told), ("", prediction.replies[answer])]
+
+
+def _shown(answer: str) -> str:
+    """An answer as it is typed, which is the same in every language, and what it means in the reader's."""
+    meaning = language.gettext(answer)
+    return answer if meaning == answer else f"{answer} ({meaning})"
 
 
 def _plain(answer: object) -> str | float:

@@ -35,7 +35,7 @@ def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
     Raises:
         LabError: Something could not be written, or the cluster does not answer.
     """
-    workspace, _ = begin(outline, cluster, report)
+    workspace, _place = begin(outline, cluster, report)
     try:
         notebook = _set_notebook_aside(outline, cluster.name)
         if notebook is not None:
@@ -44,7 +44,9 @@ def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
         furnish_terminal(cluster, report)
     except OSError as error:
         raise LabError(
-            f"cannot be written: {error.strerror or error}", object=str(error.filename), next_step="df -h"
+            _("cannot be written: {reason}").format(reason=error.strerror or error),
+            object=str(error.filename),
+            next_step="df -h",
         ) from error
     return Reset(workspace.directory, tuple(kept for kept in (workspace.kept, notebook) if kept is not None))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lab_helpers.kube.timeline import Phase
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook.drawing import VERSION_LOOKS, Drawing, shortened, text_width
-from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.picture_words import phase_look, say
 from lab_helpers.workbook.rollout_model import Lane, Rollout, Span
 from lab_helpers.workbook.traffic_chart import alarms, crosses, ticks
 
@@ -24,12 +24,6 @@ _LOOKS: Mapping[Phase, tuple[float, str]] = {
     "running": (_BAR / 3, ""),
     "ready": (_BAR, ""),
     "terminating": (_BAR, "fading"),
-}
-_PHASES: Mapping[Phase, str] = {
-    "pending": words.PENDING_LOOK,
-    "running": words.RUNNING_LOOK,
-    "ready": words.READY_LOOK,
-    "terminating": words.TERMINATING_LOOK,
 }
 _STEPS = (0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
 
@@ -157,19 +151,19 @@ def _draw_time(page: _Page) -> None:
 
 def _draw_legend(page: _Page) -> None:
     x, drawing, middle = float(_LEFT), page.drawing, page.y + 12
-    for phase, told in _PHASES.items():
+    for phase in _LOOKS:
         _draw_span(drawing, x, x + 22, middle, Span(0, 0, phase), "key")
-        x = _say_legend(drawing, x + 29, middle, told)
+        x = _draw_word(drawing, x + 29, middle, phase_look(phase))
     if page.rollout.result.sent:
         drawing.path(ticks([x + 2, x + 7, x + 12, x + 17], middle - 7, 14), "key")
-        x = _say_legend(drawing, x + 25, middle, words.ANSWER_LOOK)
+        x = _draw_word(drawing, x + 25, middle, say(words.ANSWER_LOOK))
     if page.rollout.result.failed:
         drawing.cross(x + 5, middle)
-        _say_legend(drawing, x + 15, middle, words.FAILURE_LOOK)
+        _draw_word(drawing, x + 15, middle, say(words.FAILURE_LOOK))
     page.y += 32
 
 
-def _say_legend(drawing: Drawing, x: float, middle: float, message: str) -> float:
-    """Where the next entry begins."""
-    drawing.text(x, middle + 4.5, say(message), "quiet small")
-    return x + text_width(say(message), 12) + 14
+def _draw_word(drawing: Drawing, x: float, middle: float, word: str) -> float:
+    """Where the next entry of the legend begins."""
+    drawing.text(x, middle + 4.5, word, "quiet small")
+    return x + text_width(word, 12) + 14

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab_helpers.workbook import picture_words as words
-from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.picture_words import phase_name, say
 from lab_helpers.workbook.rollout_model import Rollout, Span
 from lab_helpers.workbook.tables import Table
 
@@ -25,7 +25,7 @@ def _pods(rollout: Rollout) -> Table:
 
 
 def _span(span: Span) -> str:
-    return say(words.PHASE_SPAN, phase=span.phase, start=span.start, end=span.end)
+    return say(words.PHASE_SPAN, phase=phase_name(span.phase), start=span.start, end=span.end)
 
 
 def _moments(rollout: Rollout) -> Table:

@@ -12,6 +12,7 @@ from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import answers, cards, checks, guidance, needs, predictions, room, shell_cells, surroundings
 from lab_helpers.workbook.cards import Card, Tone
 from lab_helpers.workbook.furnishing import write_map
@@ -110,7 +111,7 @@ class Lab:
             LabError: There is nothing to watch in this lab, or it does not answer.
         """
         if self.outline.watched is None:
-            raise LabError("has nothing to watch", object=self.outline.notebook)
+            raise LabError(_("has nothing to watch"), object=self.outline.notebook)
         self.close()
         image = self.registry.localize(self.outline.watched.image)
         watch = RolloutWatch(self.client, replace(self.outline.watched, image=image), self._pull_secret)
@@ -135,7 +136,7 @@ class Lab:
         """
         found, here = self.outline.step(step), self._place.step(step)
         if found.prediction is None:
-            raise LabError("asks for no prediction", object=f"step {step}")
+            raise LabError(_("asks for no prediction"), object=f"step {step}")
         answer = predictions.read(found.prediction, prediction)
         if here.state == "passed":
             return predictions.too_late(step, here.prediction)
@@ -254,11 +255,13 @@ class Lab:
 
     @property
     def _card(self) -> Card:
-        cluster = f"{self._cluster.name}, made by {self._cluster.provider}, Kubernetes {self.client.server_version()}"
-        lines: list[tuple[str, object]] = [("cluster", cluster), ("workspace", str(self.workspace))]
+        cluster = _("{name}, made by {provider}, Kubernetes {version}").format(
+            name=self._cluster.name, provider=self._cluster.provider, version=self.client.server_version()
+        )
+        lines: list[tuple[str, object]] = [(_("cluster"), cluster), (_("workspace"), str(self.workspace))]
         if self._kept is not None:
-            lines.append(("kept", f"work found there is in {self._kept}"))
+            lines.append((_("kept"), _("work found there is in {directory}").format(directory=self._kept)))
         if self._remark:
-            lines.append(("note", self._remark))
+            lines.append((_("note"), self._remark))
         here = next(phase for phase in phases(self._cluster.name) if phase.notebook == self.outline.notebook)
         return Card(Tone.NEUTRAL, self.outline.title, [*lines, ("", steps_table(here))])

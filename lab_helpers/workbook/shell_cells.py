@@ -9,6 +9,7 @@ from typing import Any
 
 from lab_helpers import shell
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["CellFailed", "register", "run"]
 
@@ -28,9 +29,9 @@ class CellFailed(LabError):
     def __init__(self, returncode: int, last_line: str) -> None:
         self.returncode = returncode
         super().__init__(
-            f"the shell cell ended with {returncode}",
+            _("the shell cell ended with {code}").format(code=returncode),
             last_event=last_line,
-            next_step="mend the command and run the cell again",
+            next_step=_("mend the command and run the cell again"),
         )
 
 
@@ -71,7 +72,9 @@ def register(ipython: Any, runner: Callable[[str], None]) -> None:  # noqa: ANN4
 
     def bash(line: str, cell: str) -> None:
         if line.strip():
-            raise LabError("takes no options here", object="%%bash", next_step="%%bash alone on the cell's first line")
+            raise LabError(
+                _("takes no options here"), object="%%bash", next_step=_("%%bash alone on the cell's first line")
+            )
         runner(cell)
 
     ipython.register_magic_function(bash, magic_kind="cell", magic_name="bash")

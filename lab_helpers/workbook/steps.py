@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import paths
+from lab_helpers import language, paths
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import needs
 from lab_helpers.workbook.needs import Needs
 
@@ -40,7 +41,8 @@ class Prediction:
     Attributes:
         question: The question, one sentence.
         right: The answer that comes true; a key of ``replies``.
-        replies: What is told to those who gave each answer, once the step is proven; by the answer.
+        replies: What is told to those who gave each answer, once the step is proven; by the answer, which is typed
+            and kept as ``lab.toml`` has it, in every language.
     """
 
     question: str
@@ -110,12 +112,12 @@ class Outline:
         found = next((step for step in self.steps if step.id == id), None)
         if found is None:
             known = ", ".join(step.id for step in self.steps)
-            raise LabError(f"is no step of this lab; its steps are {known}", object=f"step {id}")
+            raise LabError(_("is no step of this lab; its steps are {known}").format(known=known), object=f"step {id}")
         return found
 
 
 def load(notebook: str, directory: Path | None = None) -> Outline:
-    """Read the outline of the lab behind a notebook.
+    """Read the outline of the lab behind a notebook, in the reader's language.
 
     Args:
         notebook: The stem of the notebook.
@@ -128,12 +130,14 @@ def load(notebook: str, directory: Path | None = None) -> Outline:
     file = directory / "lab.toml"
     if not file.exists():
         known = sorted(path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("*/lab.toml"))
-        raise LabError(f"no lab stands behind this notebook; there are {', '.join(known)}", object=notebook)
+        raise LabError(
+            _("no lab stands behind this notebook; there are {known}").format(known=", ".join(known)), object=notebook
+        )
     told = tomllib.loads(file.read_text(encoding="utf-8"))
     return Outline(
         notebook=notebook,
         directory=directory,
-        title=told["title"],
+        title=language.gettext(told["title"]),
         minutes=told["minutes"],
         sections=tuple(told["sections"]),
         namespaces=tuple(told["namespaces"]),
@@ -157,18 +161,25 @@ def load_phase(phase: str) -> Outline:
         number = notebook.partition("_")[0]
         if phase in (notebook, number, number.lstrip("0")):
             return load(notebook)
-    raise LabError(f"is no phase with a notebook; there are {', '.join(known)}", object=repr(phase))
+    raise LabError(
+        _("is no phase with a notebook; there are {known}").format(known=", ".join(known)), object=repr(phase)
+    )
+
+
+def _prediction(told: Mapping[str, Any]) -> Prediction:
+    replies = {answer: language.gettext(reply) for answer, reply in told["replies"].items()}
+    return Prediction(language.gettext(told["question"]), told["right"], replies)
 
 
 def _step(told: Mapping[str, Any]) -> Step:
     return Step(
         id=told["id"],
-        title=told["title"],
+        title=language.gettext(told["title"]),
         minutes=told["minutes"],
         is_worked=told["worked"],
         is_watched=told.get("watched", False),
-        hints=tuple(told["hints"]),
+        hints=tuple(map(language.gettext, told["hints"])),
         sections=tuple(told["sections"]),
         needs=needs.parse(told.get("needs", ()), object=f"step {told['id']}"),
-        prediction=Prediction(**told["prediction"]) if "prediction" in told else None,
+        prediction=_prediction(told["prediction"]) if "prediction" in told else None,
     )

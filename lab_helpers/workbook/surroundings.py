@@ -11,6 +11,7 @@ from pathlib import Path
 from lab_helpers import paths
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import room
 
 __all__ = ["cluster_at_hand", "enter", "pull_secret", "tell_terminals", "variables"]
@@ -36,7 +37,7 @@ def cluster_at_hand(provider: str, name: str, report: Report) -> Cluster:
     found = maker.attach(name)
     if found is None:
         _OWN[name] = found = maker.create(name, report)
-        report("waiting for DNS and storage")
+        report(_("waiting for DNS and storage"))
         found.wait_usable(_USABLE_SECONDS)
     return found
 

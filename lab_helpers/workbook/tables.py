@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from lab_helpers.language import columns, pad
 from lab_helpers.workbook import styles
 
 __all__ = ["Table"]
@@ -40,8 +41,8 @@ class Table:
 
     def __repr__(self) -> str:
         lines = [list(self.columns), *([str(value) for value in row] for row in self.rows)]
-        widths = [max(len(line[index]) for line in lines) for index in range(len(self.columns))]
-        text = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+        widths = [max(columns(line[index]) for line in lines) for index in range(len(self.columns))]
+        text = ["  ".join(map(pad, line, widths)).rstrip() for line in lines]
         return "\n".join([self.caption, *text] if self.caption else text)
 
 

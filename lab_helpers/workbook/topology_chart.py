@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lab_helpers.kube.timeline import Phase
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook.drawing import Drawing, shortened
-from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.picture_words import phase_look, say
 from lab_helpers.workbook.tables import Table
 from lab_helpers.workbook.topology_model import Namespace, Pod
 
@@ -15,12 +15,6 @@ __all__ = ["draw_topology", "topology_story", "topology_table"]
 
 _EDGE, _BOX, _GAP, _TALL, _ROW = 18, 154, 32, 50, 62
 _WIDTH = 2 * _EDGE + 5 * _BOX + 4 * _GAP + 2 * _EDGE
-_PHASES: dict[Phase, str] = {
-    "pending": words.PENDING_LOOK,
-    "running": words.RUNNING_LOOK,
-    "ready": words.READY_LOOK,
-    "terminating": words.TERMINATING_LOOK,
-}
 _SIGNS: dict[Phase, str] = {"pending": "○", "running": "◐", "ready": "●", "terminating": "◌"}
 
 
@@ -159,7 +153,7 @@ def _rest(space: Namespace) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _pod_state(pod: Pod) -> str:
-    return f"{_SIGNS[pod.phase]} {say(_PHASES[pod.phase])}"
+    return f"{_SIGNS[pod.phase]} {phase_look(pod.phase)}"
 
 
 def _names(namespaces: Sequence[Namespace]) -> str:

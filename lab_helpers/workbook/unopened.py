@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import shell_cells
 from lab_helpers.workbook.failures import show_as_cards
 from lab_helpers.workbook.showing import notebook
@@ -30,9 +31,9 @@ def await_opening() -> None:
 
 def _not_open() -> LabError:
     return LabError(
-        "is not open in this kernel: it was started, or restarted, since. Your place is kept",
-        object="the lab",
-        next_step="run the notebook's first two code cells",
+        _("is not open in this kernel: it was started, or restarted, since. Your place is kept"),
+        object=_("the lab"),
+        next_step=_("run the notebook's first two code cells"),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.steps import Outline
 
 __all__ = ["SECRET_FILES", "Workspace", "find", "lay_template", "prepare"]
@@ -65,7 +66,9 @@ def prepare(outline: Outline, name: str, localize: Callable[[Path], None] = lamb
         fresh.replace(directory)
     except OSError as error:
         raise LabError(
-            f"cannot be written: {error.strerror or error}", object=str(error.filename or directory), next_step="df -h"
+            _("cannot be written: {reason}").format(reason=error.strerror or error),
+            object=str(error.filename or directory),
+            next_step="df -h",
         ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -13,6 +13,7 @@ from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.timeline import phase_of
 from lab_helpers.kube.transport import Object
 from lab_helpers.kube.volume import claim, read_nonce
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import mistakes
 
 __all__: list[str] = []
@@ -46,18 +47,20 @@ def reached(lab: Lab) -> Evidence:
 def pulled(lab: Lab) -> Evidence:
     """The pull secret authenticates: without it the pull is refused, with it the pod runs."""
     _expect_pull_secret(lab)
-    pod = _running(lab, "pull", "Apply pull.yaml once more: it may still wait to try the pull again.")
+    pod = _running(lab, "pull", _("Apply pull.yaml once more: it may still wait to try the pull again."))
     served = pod["status"]["containerStatuses"][0]["imageID"]
     pushed = digest(lab.registry, "org/prj-02", "v1.0.0")
     if pushed not in served:
         raise CheckFailed(
-            f"the image that was pushed as v1.0.0 ({pushed})", seen=served, hint="Which image does pull.yaml name?"
+            _("the image that was pushed as v1.0.0 ({pushed})").format(pushed=pushed),
+            seen=served,
+            hint=_("Which image does pull.yaml name?"),
         )
     events = lab.client.events(_NAMESPACE, "pod/pull")
     refused = next((event.message for event in events if _REFUSED.search(event.message)), "")
     return Evidence(
-        without_the_secret=refused.rpartition(": ")[2] or "not tried",
-        with_the_secret=f"pulled, {pod['metadata']['name']} runs",
+        without_the_secret=refused.rpartition(": ")[2] or _("not tried"),
+        with_the_secret=_("pulled, {name} runs").format(name=pod["metadata"]["name"]),
         image=pod["spec"]["containers"][0]["image"],
         digest=pushed,
     )
@@ -68,31 +71,31 @@ def bound(lab: Lab) -> Evidence:
     """The claim is bound to storage on the node, and a pod wrote to it."""
     if lab.client.get("pvc", "trial", _NAMESPACE) is None:
         raise CheckFailed(
-            f"a claim named trial in {_NAMESPACE}",
-            seen="none",
-            hint="claim.yaml in the workspace is one.",
+            _("a claim named trial in {namespace}").format(namespace=_NAMESPACE),
+            seen=_("none"),
+            hint=_("claim.yaml in the workspace is one."),
             next_step="kubectl apply -f claim.yaml",
         )
     pod = _user_of_claim(lab)
     found = claim(lab.client, "trial", _NAMESPACE)
     if found.phase != "Bound":
         raise Unsettled(
-            "the claim to be Bound",
+            _("the claim to be Bound"),
             seen=found.phase,
-            hint="The pod must have been scheduled: is it Pending itself?",
+            hint=_("The pod must have been scheduled: is it Pending itself?"),
             next_step=f"kubectl -n {_NAMESPACE} describe pvc trial",
         )
     written = (read_nonce(lab.client, pod["metadata"]["name"], _NAMESPACE, "/data/nonce") or "").strip()
     if written != lab.nonce:
         raise CheckFailed(
-            "the word of this session, $NONCE, in /data/nonce",
-            seen=repr(written) if written else "no such file",
-            hint="kubectl exec runs a command in the pod; the file belongs below the mount.",
+            _("the word of this session, $NONCE, in /data/nonce"),
+            seen=repr(written) if written else _("no such file"),
+            hint=_("kubectl exec runs a command in the pod; the file belongs below the mount."),
         )
     return Evidence(
         claim=f"trial, {found.capacity}, {found.storage_class}",
         volume=found.volume,
-        on_the_node=found.host_path or "not for this user to see",
+        on_the_node=found.host_path or _("not for this user to see"),
         written_by=f"pod/{pod['metadata']['name']}",
     )
 
@@ -103,11 +106,13 @@ def _expect_namespace(lab: Lab) -> None:
     found = [namespace["metadata"]["name"] for namespace in lab.client.list("namespace")]
     similar = mistakes.similar(_NAMESPACE, found)
     raise CheckFailed(
-        f"a namespace {_NAMESPACE}",
+        _("a namespace {namespace}").format(namespace=_NAMESPACE),
         seen=", ".join(found),
-        hint=f"You made {similar}. Names count to the letter: this notebook works in {_NAMESPACE}."
+        hint=_("You made {similar}. Names count to the letter: this notebook works in {namespace}.").format(
+            similar=similar, namespace=_NAMESPACE
+        )
         if similar
-        else "The last command of the step makes it.",
+        else _("The last command of the step makes it."),
         next_step=f"kubectl create namespace {_NAMESPACE}",
     )
 
@@ -116,17 +121,17 @@ def _expect_usable(node: Object) -> None:
     name = node["metadata"]["name"]
     if node["spec"].get("unschedulable"):
         raise CheckFailed(
-            f"node {name} to take pods",
+            _("node {name} to take pods").format(name=name),
             seen="Ready,SchedulingDisabled",
-            hint="It was cordoned: its pods go on, and it takes no new ones. `kubectl uncordon` takes that back.",
+            hint=_("It was cordoned: its pods go on, and it takes no new ones. `kubectl uncordon` takes that back."),
             next_step=f"kubectl uncordon {name}",
         )
     ready = next(c for c in node["status"]["conditions"] if c["type"] == "Ready")
     if ready["status"] != "True":
         raise Unsettled(
-            f"node {name} Ready",
+            _("node {name} Ready").format(name=name),
             seen=f"{ready['reason']}: {ready['message']}",
-            hint="Its kubelet tells why.",
+            hint=_("Its kubelet tells why."),
             next_step=f"kubectl describe node {name}",
         )
 
@@ -136,9 +141,9 @@ def _expect_available(lab: Lab, name: str) -> None:
     found = next((one for one in lab.client.list("deployment") if one["metadata"]["name"] == name), None)
     if found is None or not found.get("status", {}).get("availableReplicas"):
         raise Unsettled(
-            f"deployment/{name} available",
-            seen="not yet" if found else "not there",
-            hint="It is one of the parts every cluster needs.",
+            _("deployment/{name} available").format(name=name),
+            seen=_("not yet") if found else _("not there"),
+            hint=_("It is one of the parts every cluster needs."),
             next_step="kubectl get pods --all-namespaces",
         )
 
@@ -147,8 +152,8 @@ def _expect_pull_secret(lab: Lab) -> None:
     secret = lab.client.get("secret", "ghcr-secret", _NAMESPACE)
     if secret is None:
         raise CheckFailed(
-            f"a Secret ghcr-secret in namespace {_NAMESPACE}",
-            seen="none of that name there",
+            _("a Secret ghcr-secret in namespace {namespace}").format(namespace=_NAMESPACE),
+            seen=_("none of that name there"),
             hint=mistakes.missing_pull_secret(lab.client, "ghcr-secret", _NAMESPACE),
             next_step=mistakes.make_pull_secret("ghcr-secret", _NAMESPACE),
         )
@@ -156,10 +161,12 @@ def _expect_pull_secret(lab: Lab) -> None:
     servers = sorted(told.get("auths", {}))
     if lab.registry.host not in servers:
         raise CheckFailed(
-            f"credentials for {lab.registry.host} in it",
-            seen=", ".join(servers) or f"a Secret of type {secret['type']}",
-            hint="These credentials are for Docker Hub, as they are when --docker-server is forgotten. Delete the "
-            "Secret, then make it from the file in GHCR_CONFIG, which names the server.",
+            _("credentials for {host} in it").format(host=lab.registry.host),
+            seen=", ".join(servers) or _("a Secret of type {type}").format(type=secret["type"]),
+            hint=_(
+                "These credentials are for Docker Hub, as they are when --docker-server is forgotten. "
+                "Delete the Secret, then make it from the file in GHCR_CONFIG, which names the server."
+            ),
             next_step=f"kubectl -n {_NAMESPACE} delete secret ghcr-secret",
         )
 
@@ -167,10 +174,10 @@ def _expect_pull_secret(lab: Lab) -> None:
 def _running(lab: Lab, name: str, hint: str) -> Object:
     pod = lab.client.get("pod", name, _NAMESPACE)
     if pod is None:
-        raise CheckFailed(f"pod/{name} running", seen="no such pod", hint=hint)
+        raise CheckFailed(_("pod/{name} running").format(name=name), seen=_("no such pod"), hint=hint)
     if phase_of(pod) != "ready":
         raise Unsettled(
-            f"pod/{name} running",
+            _("pod/{name} running").format(name=name),
             seen=explain_pod(pod, lab.client.events(_NAMESPACE, f"pod/{name}")),
             hint=hint,
             next_step=f"kubectl -n {_NAMESPACE} events --for pod/{name}",
@@ -184,12 +191,12 @@ def _user_of_claim(lab: Lab) -> Object:
     if not users:
         _expect_class(lab)
         raise CheckFailed(
-            "a pod that mounts the claim trial",
-            seen=_others(pods) or "no pod but pull",
+            _("a pod that mounts the claim trial"),
+            seen=_others(pods) or _("no pod but pull"),
             hint=_why_unused(pods),
             next_step=f"kubectl -n {_NAMESPACE} describe pvc trial",
         )
-    return _running(lab, users[0]["metadata"]["name"], "What keeps it from running?")
+    return _running(lab, users[0]["metadata"]["name"], _("What keeps it from running?"))
 
 
 def _expect_class(lab: Lab) -> None:
@@ -197,31 +204,38 @@ def _expect_class(lab: Lab) -> None:
     name = wanted["spec"].get("storageClassName", "") if wanted else ""
     if name and lab.can(Capability.CLUSTER_READ) and lab.client.get("storageclass", name) is None:
         raise CheckFailed(
-            "the claim to name a StorageClass of this cluster",
+            _("the claim to name a StorageClass of this cluster"),
             seen=name,
-            hint=f"No StorageClass is called {name} here; `kubectl get storageclass` lists those that are there. A "
-            "claim's class cannot be changed: delete the claim, mend claim.yaml, apply it.",
+            hint=_(
+                "No StorageClass is called {name} here; `kubectl get storageclass` lists those that are "
+                "there. A claim's class cannot be changed: delete the claim, mend claim.yaml, apply it."
+            ).format(name=name),
             next_step=f"kubectl -n {_NAMESPACE} delete pvc trial",
         )
 
 
 def _others(pods: list[Object]) -> str:
     """The learner's own pods, and what kind of volumes they have instead of the claim."""
-    told = [
-        f"pod/{pod['metadata']['name']} with {', '.join(_kinds(pod)) or 'no volume of its own'}"
-        for pod in pods
-        if pod["metadata"]["name"] != "pull"
-    ]
-    return "; ".join(told)
+    told = _("pod/{name} with {volumes}")
+    own = [pod for pod in pods if pod["metadata"]["name"] != "pull"]
+    return "; ".join(
+        told.format(name=pod["metadata"]["name"], volumes=", ".join(_kinds(pod)) or _("no volume of its own"))
+        for pod in own
+    )
 
 
 def _why_unused(pods: list[Object]) -> str:
-    wanted = "persistentVolumeClaim with claimName: trial"
     for pod in pods:
         if "emptyDir" in _kinds(pod):
             name = pod["metadata"]["name"]
-            return f"pod/{name} writes to an emptyDir, which is gone when the pod is; its volume should be a {wanted}."
-    return f"No pod uses the claim yet, and local-path waits for the first pod that does: give one a volume {wanted}."
+            return _(
+                "pod/{name} writes to an emptyDir, which is gone when the pod is; its volume should be a "
+                "persistentVolumeClaim with claimName: trial."
+            ).format(name=name)
+    return _(
+        "No pod uses the claim yet, and local-path waits for the first pod that does: give one a volume "
+        "persistentVolumeClaim with claimName: trial."
+    )
 
 
 def _kinds(pod: Object) -> list[str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from lab_helpers import Lab, shell
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.tables import Table
 
 __all__ = ["table"]
-
-_IN_K3S = "part of the one k3s process"
 
 
 def table(lab: Lab) -> Table:
@@ -16,32 +15,54 @@ def table(lab: Lab) -> Table:
     node = lab.client.list("node")[0]
     told = node["status"]["nodeInfo"]
     pods = lab.client.list("pod")
+    in_k3s = _("part of the one k3s process")
+    services = len(lab.client.list("service"))
     rows = (
-        ("API server", "the one door: everybody asks it, nobody else", _IN_K3S, lab.client.server_version()),
-        ("etcd", "remembers what was asked for and what is", "SQLite, or etcd with several servers", _ready("etcd")),
-        ("controller-manager", "makes what is follow what was asked for", _IN_K3S, _replicas(lab)),
-        ("scheduler", "chooses a node for each pod", _IN_K3S, f"{_placed(pods)} pods placed"),
-        ("kubelet", "runs the pods of its node", _IN_K3S, f"{told['kubeletVersion']} on {node['metadata']['name']}"),
-        ("containerd", "pulls images, runs containers", "bundled", told["containerRuntimeVersion"]),
-        ("pod network", "an address for every pod", "Flannel, bundled", f"pods in {_range(node)}"),
-        ("kube-proxy", "a stable address for each Service", _IN_K3S, f"{len(lab.client.list('service'))} Services"),
-        ("CoreDNS", "a name for each Service", "bundled, a pod", _image(pods, "coredns")),
-        ("local-path", "a directory of the node a claim", "bundled, a pod", _image(pods, "local-path-provisioner")),
-        ("Ingress controller", "hosts and paths from outside", "Traefik, bundled", _ingress(lab)),
+        (_("API server"), _("the one door: everybody asks it, nobody else"), in_k3s, lab.client.server_version()),
+        (
+            "etcd",
+            _("remembers what was asked for and what is"),
+            _("SQLite, or etcd with several servers"),
+            _ready("etcd"),
+        ),
+        ("controller-manager", _("makes what is follow what was asked for"), in_k3s, _replicas(lab)),
+        ("scheduler", _("chooses a node for each pod"), in_k3s, _("{count} pods placed").format(count=_placed(pods))),
+        (
+            "kubelet",
+            _("runs the pods of its node"),
+            in_k3s,
+            _("{version} on {node}").format(version=told["kubeletVersion"], node=node["metadata"]["name"]),
+        ),
+        ("containerd", _("pulls images, runs containers"), _("bundled"), told["containerRuntimeVersion"]),
+        (
+            _("pod network"),
+            _("an address for every pod"),
+            _("Flannel, bundled"),
+            _("pods in {range}").format(range=_range(node)),
+        ),
+        ("kube-proxy", _("a stable address for each Service"), in_k3s, _("{count} Services").format(count=services)),
+        ("CoreDNS", _("a name for each Service"), _("bundled, a pod"), _image(pods, "coredns")),
+        (
+            "local-path",
+            _("a directory of the node a claim"),
+            _("bundled, a pod"),
+            _image(pods, "local-path-provisioner"),
+        ),
+        ("Ingress controller", _("hosts and paths from outside"), _("Traefik, bundled"), _ingress(lab)),
     )
-    return Table(("part", "what it does", "in k3s", "here"), rows)
+    return Table((_("part"), _("what it does"), _("in k3s"), _("here")), rows)
 
 
 def _ready(part: str) -> str:
     said = shell.run(["kubectl", "get", "--raw", "/readyz?verbose"]).stdout
-    return next((line for line in said.splitlines() if part in line), "not asked by this API server")
+    return next((line for line in said.splitlines() if part in line), _("not asked by this API server"))
 
 
 def _replicas(lab: Lab) -> str:
     deployments = lab.client.list("deployment")
     wanted = sum(one["spec"]["replicas"] for one in deployments)
     there = sum(one.get("status", {}).get("availableReplicas", 0) for one in deployments)
-    return f"{there} of {wanted} replicas there"
+    return _("{there} of {wanted} replicas there").format(there=there, wanted=wanted)
 
 
 def _placed(pods: list[Object]) -> int:
@@ -49,13 +70,13 @@ def _placed(pods: list[Object]) -> int:
 
 
 def _range(node: Object) -> str:
-    return str(node["spec"].get("podCIDR", "a range of its own"))
+    return str(node["spec"].get("podCIDR", _("a range of its own")))
 
 
 def _image(pods: list[Object], name: str) -> str:
     found = (one for pod in pods for one in pod["spec"]["containers"] if one["name"] == name)
-    return str(next(found, {"image": "not here"})["image"].rpartition("/")[2])
+    return str(next(found, {"image": _("not here")})["image"].rpartition("/")[2])
 
 
 def _ingress(lab: Lab) -> str:
-    return ", ".join(one["metadata"]["name"] for one in lab.client.list("ingressclass")) or "none yet: notebook 06"
+    return ", ".join(one["metadata"]["name"] for one in lab.client.list("ingressclass")) or _("none yet: notebook 06")

@@ -8,6 +8,7 @@ from typing import Any
 from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
 from lab_helpers.images.registry import digest
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["no_request_lost", "staging_runs"]
@@ -21,12 +22,16 @@ def staging_runs(lab: Lab) -> Evidence:
     pods = prj_02.rolled_out(lab, "v1.0.0")
     answers = {_health(lab, pod["metadata"]["name"]) for pod in pods}
     if answers != {'{"status":"ok"}'}:
-        raise Unsettled('{"status":"ok"} from /health', seen=", ".join(answers), hint="What does the pod's log say?")
+        raise Unsettled(
+            _('{"status":"ok"} from /health'), seen=", ".join(answers), hint=_("What does the pod's log say?")
+        )
     pushed = digest(lab.registry, "org/prj-02", "v1.0.0")
     served = {pod["status"]["containerStatuses"][0]["imageID"].rpartition("@")[2] for pod in pods}
     if served != {pushed}:
         raise CheckFailed(
-            f"the image pushed as v1.0.0 ({pushed})", seen=", ".join(served), hint="Which tag was applied?"
+            _("the image pushed as v1.0.0 ({pushed})").format(pushed=pushed),
+            seen=", ".join(served),
+            hint=_("Which tag was applied?"),
         )
     return Evidence(
         pods_Ready=len(pods),
@@ -52,8 +57,10 @@ def no_request_lost(lab: Lab) -> Evidence:
         grace=f"{grace} s",
         pod=draining["pod"],
         SIGTERM_at=draining["time"],
-        answered_at=f"{request['time']}, {request['status']} after {request['ms']} ms",
-        then="drained, ended by itself",
+        answered_at=_("{time}, {status} after {ms} ms").format(
+            time=request["time"], status=request["status"], ms=request["ms"]
+        ),
+        then=_("drained, ended by itself"),
     )
 
 
@@ -66,10 +73,12 @@ def _expect_readiness(container: Object) -> None:
     path = container.get("readinessProbe", {}).get("httpGet", {}).get("path")
     if path != "/ready":
         raise _missing(
-            "a readinessProbe on /ready",
-            f"one on {path}" if path else "none",
-            "There is no readinessProbe on /ready: a pod gets requests from the moment its process starts, and keeps "
-            "getting them while it drains.",
+            _("a readinessProbe on /ready"),
+            _("one on {path}").format(path=path) if path else _("none"),
+            _(
+                "There is no readinessProbe on /ready: a pod gets requests from the moment its process "
+                "starts, and keeps getting them while it drains."
+            ),
         )
 
 
@@ -77,7 +86,9 @@ def _expect_none_unavailable(deployment: Object) -> None:
     strategy = deployment["spec"].get("strategy", {})
     allowed = strategy.get("rollingUpdate", {}).get("maxUnavailable", strategy.get("type"))
     if allowed not in (0, "0%"):
-        hint = f"maxUnavailable is {allowed}: a rollout may take a pod away before its successor is Ready."
+        hint = _("maxUnavailable is {allowed}: a rollout may take a pod away before its successor is Ready.").format(
+            allowed=allowed
+        )
         raise _missing("maxUnavailable 0", str(allowed), hint)
 
 
@@ -85,10 +96,13 @@ def _expect_delay(container: Object) -> int:
     seconds = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
     if seconds < 1:
         raise _missing(
-            "a preStop sleep of a second or more",
-            f"{seconds} s" if seconds else "none",
-            "There is no preStop sleep: the pod stops listening at once, while requests are still on their way to it. "
-            "Every node needs a moment to hear that it is no longer behind the Service.",
+            _("a preStop sleep of a second or more"),
+            f"{seconds} s" if seconds else _("none"),
+            _(
+                "There is no preStop sleep: the pod stops listening at once, while requests are still on "
+                "their way to it. Every node needs a moment to hear that it is no longer behind the "
+                "Service."
+            ),
         )
     return int(seconds)
 
@@ -99,10 +113,14 @@ def _expect_grace(lab: Lab, deployment: Object, delay: int) -> int:
     grace = int(deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"])
     if grace <= delay + drain:
         raise _missing(
-            f"terminationGracePeriodSeconds longer than preStop and DRAIN_SECONDS together ({delay + drain:g} s)",
+            _("terminationGracePeriodSeconds longer than preStop and DRAIN_SECONDS together ({delay:g} s)").format(
+                delay=delay + drain
+            ),
             f"{grace} s",
-            f"terminationGracePeriodSeconds is {grace}: SIGKILL comes before the drain can be over, and cuts off "
-            "whatever is still being answered.",
+            _(
+                "terminationGracePeriodSeconds is {grace}: SIGKILL comes before the drain can be over, "
+                "and cuts off whatever is still being answered."
+            ).format(grace=grace),
         )
     return grace
 
@@ -113,17 +131,19 @@ def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
     draining = next((line for line in said if line["message"] == "draining"), None)
     if draining is None:
         raise CheckFailed(
-            "SIGTERM to reach the application: a line 'draining' in its log",
-            seen=f"{len(said)} lines, none of them",
+            _("SIGTERM to reach the application: a line 'draining' in its log"),
+            seen=_("{count} lines, none of them").format(count=len(said)),
             hint=explaining.why_sigterm_was_not_heard(lab),
             next_step=f"kubectl -n {prj_02.NAMESPACE} exec deploy/{prj_02.NAME} -- cat /proc/1/cmdline",
         )
     answered = [line for line in said if line.get("path") == "/slow" and line["time"] > draining["time"]]
     if not answered or answered[0]["status"] != 200 or said[-1]["message"] != "drained":
         raise CheckFailed(
-            "the request to be answered after SIGTERM, then 'drained'",
-            seen=f"{said[-1]['message']} as the last line, {len(answered)} requests answered after SIGTERM",
-            hint="The request must be under way when the pod is deleted: start it first, in the background.",
+            _("the request to be answered after SIGTERM, then 'drained'"),
+            seen=_("{message} as the last line, {count} requests answered after SIGTERM").format(
+                message=said[-1]["message"], count=len(answered)
+            ),
+            hint=_("The request must be under way when the pod is deleted: start it first, in the background."),
         )
     return draining, answered[0]
 
@@ -133,11 +153,13 @@ def _log(lab: Lab) -> list[dict[str, Any]]:
     said = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
     if not said:
         raise CheckFailed(
-            f"the log of a pod that was taken away in {_DRAIN_LOG}",
-            seen="no such file" if not file.exists() else "an empty file",
-            hint="The settings are right, and no pod was taken away yet: the drill follows a pod's log into that file "
-            "while it deletes the pod.",
-            next_step="run the cell of this step that begins with pod=",
+            _("the log of a pod that was taken away in {drain_log}").format(drain_log=_DRAIN_LOG),
+            seen=_("no such file") if not file.exists() else _("an empty file"),
+            hint=_(
+                "The settings are right, and no pod was taken away yet: the drill follows a pod's log "
+                "into that file while it deletes the pod."
+            ),
+            next_step=_("run the cell of this step that begins with pod="),
         )
     return said
 
@@ -146,6 +168,6 @@ def _missing(expected: str, seen: str, hint: str) -> CheckFailed:
     return CheckFailed(
         expected,
         seen=seen,
-        hint=f"{hint} The setting is in infra/k8s/base/deployments/prj-02.yaml.",
-        next_step=f"kubectl apply -k {prj_02.OVERLAY}   # when the file is mended",
+        hint=_("{hint} The setting is in infra/k8s/base/deployments/prj-02.yaml.").format(hint=hint),
+        next_step=_("kubectl apply -k {overlay}   # when the file is mended").format(overlay=prj_02.OVERLAY),
     )

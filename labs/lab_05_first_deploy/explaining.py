@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab_helpers import Lab
 from lab_helpers.kube import rollout
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import prj_02
 
@@ -14,44 +15,50 @@ def why_sigterm_was_not_heard(lab: Lab) -> str:
     """Why the application did not hear that it shall end."""
     command = prj_02.deployment(lab)["spec"]["template"]["spec"]["containers"][0].get("command", [])
     if not command:
-        return "SIGTERM goes to the container's first process. Is that the application?"
-    return (
-        f"SIGTERM goes to the container's first process, and that is `{command[0]}`, not the application: "
-        "the manifest has a command of its own. Without it the image starts the application itself."
-    )
+        return _("SIGTERM goes to the container's first process. Is that the application?")
+    return _(
+        "SIGTERM goes to the container's first process, and that is `{command}`, not the "
+        "application: the manifest has a command of its own. Without it the image starts the "
+        "application itself."
+    ).format(command=command[0])
 
 
 def why_requests_failed(seen: Seen) -> str:
     """Why clients noticed a rollout."""
     if not seen.seconds_without_ready_pod:
-        return (
+        return _(
             "Ready pods were there all the time, and some did not answer. The picture shows when; what was done then?"
         )
-    return (
-        "For a while no pod was Ready: the old ones were stopped before the new ones ran, as docker compose down and "
-        "up do it. Apply the new tag while the old pods run, and leave the order to the cluster."
+    return _(
+        "For a while no pod was Ready: the old ones were stopped before the new ones ran, as "
+        "docker compose down and up do it. Apply the new tag while the old pods run, and leave "
+        "the order to the cluster."
     )
 
 
 def why_not_sent(lab: Lab, tag: str, target: str) -> str:
     """Why the Deployment asks for ``target``, where a release that never gets Ready should be seen."""
     if not prj_02.is_pushed(lab, target):
-        return f"No release {target} was ever pushed, so its pods cannot even start: newTag should be {tag}."
-    if _revision(lab, tag) is not None:
-        return (
-            f"{tag} was sent, and taken back before its deadline. Send it again, and leave it so until it is checked."
+        return _("No release {target} was ever pushed, so its pods cannot even start: newTag should be {tag}.").format(
+            target=target, tag=tag
         )
-    return f"{tag} was not sent yet. Send it, and leave it so until it is checked."
+    if _revision(lab, tag) is not None:
+        return _(
+            "{tag} was sent, and taken back before its deadline. Send it again, and leave it so until it is checked."
+        ).format(tag=tag)
+    return _("{tag} was not sent yet. Send it, and leave it so until it is checked.").format(tag=tag)
 
 
 def why_not_undone(lab: Lab, bad: str) -> str:
     """Why the bad release still runs, or runs again."""
     revision = _revision(lab, bad)
     if revision is not None and revision.earlier:
-        return (
-            f"{bad} was left, and came back: undo goes to the revision before. A second undo goes forward to it again."
-        )
-    return f"{bad} still runs: nothing has gone back yet. `kubectl rollout undo`, once, goes to the revision before."
+        return _(
+            "{bad} was left, and came back: undo goes to the revision before. A second undo goes forward to it again."
+        ).format(bad=bad)
+    return _(
+        "{bad} still runs: nothing has gone back yet. `kubectl rollout undo`, once, goes to the revision before."
+    ).format(bad=bad)
 
 
 def why_not_mounted(lab: Lab) -> str:
@@ -60,11 +67,11 @@ def why_not_mounted(lab: Lab) -> str:
     mounts = spec["containers"][0].get("volumeMounts", [])
     name = next((mount["name"] for mount in mounts if mount["mountPath"] == prj_02.DATA), "")
     volumes = (volume for volume in spec.get("volumes", []) if volume["name"] == name)
-    kind = next((kind for volume in volumes for kind in volume if kind != "name"), "nothing")
-    return (
-        f"The manifest that was applied mounts {kind} at {prj_02.DATA}. The data is still in the claim: mount the "
-        "persistentVolumeClaim there again, and apply."
-    )
+    kind = next((kind for volume in volumes for kind in volume if kind != "name"), _("nothing"))
+    return _(
+        "The manifest that was applied mounts {kind} at {data}. The data is still in the claim: "
+        "mount the persistentVolumeClaim there again, and apply."
+    ).format(kind=kind, data=prj_02.DATA)
 
 
 def _revision(lab: Lab, tag: str) -> rollout.Revision | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
+from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check, language
 from lab_helpers.kube import rollout, volume
 from lab_helpers.kube.events import parse_time
 from lab_helpers.kube.timeline import phase_of
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
 from lab_helpers.workbook.pictures import Picture, Survival, persistence_picture
 from labs.lab_05_first_deploy import explaining, prj_02
 
@@ -15,8 +17,11 @@ __all__ = ["outlives_the_container", "outlives_the_deployment", "outlives_the_po
 _CLAIM = "prj-02-data-pvc"
 _IN_CLAIM = f"{prj_02.DATA}/nonce"
 _IN_EMPTY_DIR = "/app/cache/nonce"
-_PLACES = ((f"claim {_CLAIM}", _IN_CLAIM), ("emptyDir", _IN_EMPTY_DIR))
-_CONTAINER, _POD, _DEPLOYMENT = _HAPPENED = ("container restarted", "pod deleted", "Deployment deleted, applied again")
+# What happened, as it is remembered; shown in the reader's language.
+_CONTAINER = gettext_noop("container restarted")
+_POD = gettext_noop("pod deleted")
+_DEPLOYMENT = gettext_noop("Deployment deleted, applied again")
+_HAPPENED = (_CONTAINER, _POD, _DEPLOYMENT)
 
 
 @check("5.7", seconds=40)
@@ -26,25 +31,27 @@ def outlives_the_container(lab: Lab) -> Evidence:
     name, container = pod["metadata"]["name"], pod["status"]["containerStatuses"][0]
     if not container["restartCount"]:
         raise Unsettled(
-            f"the container of {name} restarted",
-            seen="not once",
-            hint="Ending the container's first process restarts it.",
+            _("the container of {name} restarted").format(name=name),
+            seen=_("not once"),
+            hint=_("Ending the container's first process restarts it."),
             next_step=f"kubectl -n {prj_02.NAMESPACE} exec {name} -- kill 1",
         )
     started = parse_time(container["state"]["running"]["startedAt"])
     if _written_at(lab, name, _IN_EMPTY_DIR) > started:
         raise CheckFailed(
-            "the word to be written before the restart",
-            seen="it was written after it",
-            hint="The container was restarted first and the word written afterwards, so it has outlived nothing yet. "
-            "It is there now: end the process once more.",
+            _("the word to be written before the restart"),
+            seen=_("it was written after it"),
+            hint=_(
+                "The container was restarted first and the word written afterwards, so it has outlived "
+                "nothing yet. It is there now: end the process once more."
+            ),
             next_step=f"kubectl -n {prj_02.NAMESPACE} exec {name} -- kill 1",
         )
     _expect_in_claim(lab, name)
     lab.seen["holder"] = pod["metadata"]["uid"]
     lab.seen["claim"] = _uid(lab, "pvc", _CLAIM)
     _note(lab, _CONTAINER, claim=True, empty_dir=True)
-    return Evidence(pod=name, restarts=container["restartCount"], claim="kept the word", emptyDir="kept the word")
+    return Evidence(pod=name, restarts=container["restartCount"], claim=_("kept the word"), emptyDir=_("kept the word"))
 
 
 @check("5.8", seconds=40)
@@ -55,24 +62,26 @@ def outlives_the_pod(lab: Lab) -> Evidence:
     left = [pod["metadata"]["name"] for pod in pods if pod["metadata"]["uid"] == holder]
     if left:
         raise CheckFailed(
-            "the pod that held the word in its emptyDir deleted",
-            seen=f"{left[0]} is still there",
-            hint="The pod that holds the word was not deleted: if one was, it was another pod. Its name is in the file "
-            "holder.",
+            _("the pod that held the word in its emptyDir deleted"),
+            seen=_("{left} is still there").format(left=left[0]),
+            hint=_(
+                "The pod that holds the word was not deleted: if one was, it was another pod. Its name "
+                "is in the file holder."
+            ),
             next_step=f"kubectl -n {prj_02.NAMESPACE} delete pod {left[0]}",
         )
     kept = [name for name in _names(pods) if _has(lab, name, _IN_EMPTY_DIR)]
     if kept:
         raise CheckFailed(
-            "no word in any emptyDir",
-            seen=f"one in {kept[0]}",
-            hint="A new pod gets an empty one: was it written again?",
+            _("no word in any emptyDir"),
+            seen=_("one in {kept}").format(kept=kept[0]),
+            hint=_("A new pod gets an empty one: was it written again?"),
         )
     for name in _names(pods):
         _expect_in_claim(lab, name)
     lab.seen["deployment"] = _uid(lab, "deployment", prj_02.NAME)
     _note(lab, _POD, claim=True, empty_dir=False)
-    return Evidence(pods=", ".join(_names(pods)), claim="kept the word", emptyDir="lost it")
+    return Evidence(pods=", ".join(_names(pods)), claim=_("kept the word"), emptyDir=_("lost it"))
 
 
 @check("5.9", seconds=60)
@@ -81,18 +90,23 @@ def outlives_the_deployment(lab: Lab) -> Evidence:
     before = _remembered(lab, "deployment", "5.8")
     if _uid(lab, "pvc", _CLAIM) != _remembered(lab, "claim", "5.7"):
         raise CheckFailed(
-            "the claim that was there before",
-            seen="another one of that name, and empty",
-            hint="The claim was deleted with the rest: `kubectl delete -k` deletes all that the overlay names, the "
-            "claim and its data, even the namespace. It is gone for good: begin again, and delete only the Deployment.",
+            _("the claim that was there before"),
+            seen=_("another one of that name, and empty"),
+            hint=_(
+                "The claim was deleted with the rest: `kubectl delete -k` deletes all that the overlay "
+                "names, the claim and its data, even the namespace. It is gone for good: begin again, "
+                "and delete only the Deployment."
+            ),
             next_step="lab reset 5",
         )
     if _uid(lab, "deployment", prj_02.NAME) == before:
         raise CheckFailed(
-            "a new Deployment",
-            seen="still the one from before",
-            hint="The Deployment was never deleted. `kubectl rollout restart`, or deleting pods, replaces its pods "
-            "only; this step takes the Deployment itself away.",
+            _("a new Deployment"),
+            seen=_("still the one from before"),
+            hint=_(
+                "The Deployment was never deleted. `kubectl rollout restart`, or deleting pods, replaces "
+                "its pods only; this step takes the Deployment itself away."
+            ),
             next_step=f"kubectl -n {prj_02.NAMESPACE} delete deployment {prj_02.NAME}",
         )
     _expect_mounted(lab)
@@ -102,20 +116,21 @@ def outlives_the_deployment(lab: Lab) -> Evidence:
     found = volume.claim(lab.client, _CLAIM, prj_02.NAMESPACE)
     _note(lab, _DEPLOYMENT, claim=True, empty_dir=None)
     return Evidence(
-        Deployment="another one of the same name",
+        Deployment=_("another one of the same name"),
         pods=", ".join(_names(pods)),
-        claim=f"{_CLAIM}, {found.capacity}, kept the word",
-        on_the_node=found.host_path or "not for this user to see",
+        claim=_("{claim}, {capacity}, kept the word").format(claim=_CLAIM, capacity=found.capacity),
+        on_the_node=found.host_path or _("not for this user to see"),
     )
 
 
 def picture(lab: Lab) -> Picture:
     """What outlived what, as far as the checks have seen it."""
+    places = ((_("claim {name}").format(name=_CLAIM), _IN_CLAIM), ("emptyDir", _IN_EMPTY_DIR))
     outcomes = {what: lab.seen.get(what, (None, None)) for what in _HAPPENED}
     return persistence_picture(
         [
-            Survival(place, {what: kept[row] for what, kept in outcomes.items()}, path)
-            for row, (place, path) in enumerate(_PLACES)
+            Survival(place, {language.gettext(what): kept[row] for what, kept in outcomes.items()}, path)
+            for row, (place, path) in enumerate(places)
         ]
     )
 
@@ -128,18 +143,22 @@ def _holder(lab: Lab) -> Object:
     """The pod that has the word in its emptyDir."""
     ready = [pod for pod in prj_02.pods(lab) if phase_of(pod) == "ready"]
     if len(ready) < prj_02.deployment(lab)["spec"]["replicas"]:
-        raise Unsettled("every pod Ready", seen=f"{len(ready)} Ready", hint="A restarted container needs a moment.")
+        raise Unsettled(
+            _("every pod Ready"),
+            seen=_("{count} Ready").format(count=len(ready)),
+            hint=_("A restarted container needs a moment."),
+        )
     for pod in ready:
         if _has(lab, pod["metadata"]["name"], _IN_EMPTY_DIR):
             return pod
     in_claim = any(_has(lab, name, _IN_CLAIM) for name in _names(ready))
     raise CheckFailed(
-        f"$NONCE in {_IN_EMPTY_DIR} of a pod",
-        seen="in none; the claim has it" if in_claim else "in none, and not in the claim either",
-        hint="The word is in the claim only: write it into the emptyDir of a pod too, or nothing can be compared."
+        _("$NONCE in {in_empty_dir} of a pod").format(in_empty_dir=_IN_EMPTY_DIR),
+        seen=_("in none; the claim has it") if in_claim else _("in none, and not in the claim either"),
+        hint=_("The word is in the claim only: write it into the emptyDir of a pod too, or nothing can be compared.")
         if in_claim
-        else "The word was not written yet: it goes into both volumes of one pod, the claim and the emptyDir.",
-        next_step="run the cell of this step that begins with pod=",
+        else _("The word was not written yet: it goes into both volumes of one pod, the claim and the emptyDir."),
+        next_step=_("run the cell of this step that begins with pod="),
     )
 
 
@@ -147,7 +166,7 @@ def _settled(lab: Lab) -> list[Object]:
     now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     pods = prj_02.pods(lab)
     if not now.is_complete or len(pods) > now.replicas:
-        raise Unsettled("every pod replaced and Ready", seen=now.message, hint="Wait for the new pod.")
+        raise Unsettled(_("every pod replaced and Ready"), seen=now.message, hint=_("Wait for the new pod."))
     return pods
 
 
@@ -155,16 +174,22 @@ def _expect_mounted(lab: Lab) -> None:
     volumes = prj_02.deployment(lab)["spec"]["template"]["spec"].get("volumes", [])
     if _CLAIM not in [one.get("persistentVolumeClaim", {}).get("claimName") for one in volumes]:
         raise CheckFailed(
-            f"the Deployment to mount {_CLAIM}",
-            seen="no volume that is this persistentVolumeClaim",
+            _("the Deployment to mount {claim}").format(claim=_CLAIM),
+            seen=_("no volume that is this persistentVolumeClaim"),
             hint=explaining.why_not_mounted(lab),
-            next_step=f"kubectl apply -k {prj_02.OVERLAY}   # when infra/k8s/base/deployments/prj-02.yaml is mended",
+            next_step=_("kubectl apply -k {overlay}   # when {file} is mended").format(
+                overlay=prj_02.OVERLAY, file="infra/k8s/base/deployments/prj-02.yaml"
+            ),
         )
 
 
 def _expect_in_claim(lab: Lab, pod: str) -> None:
     if not _has(lab, pod, _IN_CLAIM):
-        raise CheckFailed(f"$NONCE in {_IN_CLAIM}", seen=f"not in {pod}", hint="Which volume is mounted at /app/data?")
+        raise CheckFailed(
+            _("$NONCE in {in_claim}").format(in_claim=_IN_CLAIM),
+            seen=_("not in {pod}").format(pod=pod),
+            hint=_("Which volume is mounted at /app/data?"),
+        )
 
 
 def _has(lab: Lab, pod: str, path: str) -> bool:
@@ -178,7 +203,9 @@ def _written_at(lab: Lab, pod: str, path: str) -> float:
 def _remembered(lab: Lab, what: str, step: str) -> str:
     if what not in lab.seen:
         raise CheckFailed(
-            f"step {step} proven", seen="not yet", hint="Each of these steps goes on where the last one ended."
+            _("step {step} proven").format(step=step),
+            seen=_("not yet"),
+            hint=_("Each of these steps goes on where the last one ended."),
         )
     return str(lab.seen[what])
 

@@ -13,7 +13,9 @@ from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.timeline import image_tag, phase_of
 from lab_helpers.kube.traffic import Request
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook import mistakes
+from lab_helpers.workbook.picture_words import phase_name
 from lab_helpers.workbook.tables import Table
 
 __all__ = [
@@ -50,9 +52,9 @@ def deployment(lab: Lab) -> Object:
     found = lab.client.get("deployment", NAME, NAMESPACE)
     if found is None:
         raise CheckFailed(
-            f"deployment/{NAME} in namespace {NAMESPACE}",
-            seen="none",
-            hint="Applying the staging overlay makes it.",
+            _("deployment/{name} in namespace {namespace}").format(name=NAME, namespace=NAMESPACE),
+            seen=_("none"),
+            hint=_("Applying the staging overlay makes it."),
             next_step=_APPLY,
         )
     return found
@@ -78,9 +80,9 @@ def rolled_out(lab: Lab, tag: str) -> list[Object]:
     if not now.is_complete:
         failure = CheckFailed if now.is_stalled else Unsettled
         raise failure(
-            f"{tag} rolled out",
+            _("{tag} rolled out").format(tag=tag),
             seen=now.message,
-            hint="A pod counts once its readiness probe is answered.",
+            hint=_("A pod counts once its readiness probe is answered."),
             next_step=f"kubectl -n {NAMESPACE} get pods",
         )
     return [pod for pod in found if phase_of(pod) == "ready"]
@@ -97,7 +99,10 @@ def expect_release(lab: Lab, tag: str) -> None:
     if seen == tag:
         return
     raise CheckFailed(
-        f"{tag} in the Deployment", seen=seen, hint=_why_another(lab, seen, tag), next_step=send(lab, tag)
+        _("{tag} in the Deployment").format(tag=tag),
+        seen=seen,
+        hint=_why_another(lab, seen, tag),
+        next_step=send(lab, tag),
     )
 
 
@@ -122,10 +127,12 @@ def expect_overlay(lab: Lab, tag: str) -> None:
     told = overlay_tag(lab)
     if told != tag:
         raise CheckFailed(
-            f"newTag: {tag} in {OVERLAY}/kustomization.yaml, as in the cluster",
+            _("newTag: {tag} in {overlay}/kustomization.yaml, as in the cluster").format(tag=tag, overlay=OVERLAY),
             seen=f"newTag: {told}",
-            hint=f"The cluster was told {tag} past Git, which still says {told}: the next apply, whoever types it, "
-            f"sends {told} again.",
+            hint=_(
+                "The cluster was told {tag} past Git, which still says {told}: the next apply, whoever "
+                "types it, sends {told} again."
+            ).format(tag=tag, told=told),
             next_step=f"sed -i 's/newTag: .*/newTag: {tag}/' {OVERLAY}/kustomization.yaml",
         )
 
@@ -145,12 +152,18 @@ def _why_another(lab: Lab, seen: str, tag: str) -> str:
     """Why the Deployment asks for another release than the step wants."""
     told = overlay_tag(lab)
     if told == tag:
-        return f"The overlay says {tag}, and the cluster has not heard of it yet: apply it."
+        return _("The overlay says {tag}, and the cluster has not heard of it yet: apply it.").format(tag=tag)
     if told != seen:
-        return f"The overlay says {told} and the cluster {seen}; this step wants {tag} in both."
+        return _("The overlay says {told} and the cluster {seen}; this step wants {tag} in both.").format(
+            told=told, seen=seen, tag=tag
+        )
     if not is_pushed(lab, told):
-        return f"newTag in {OVERLAY}/kustomization.yaml says {told}, and no release of that name was ever pushed."
-    return f"newTag in {OVERLAY}/kustomization.yaml still says {told}: {tag} was never sent."
+        return _("newTag in {file} says {told}, and no release of that name was ever pushed.").format(
+            file=f"{OVERLAY}/kustomization.yaml", told=told
+        )
+    return _("newTag in {file} still says {told}: {tag} was never sent.").format(
+        file=f"{OVERLAY}/kustomization.yaml", told=told, tag=tag
+    )
 
 
 def is_pushed(lab: Lab, tag: str) -> bool:
@@ -169,17 +182,17 @@ def _expect_no_trouble(lab: Lab, pod: Object) -> None:
         hint = mistakes.missing_pull_secret(lab.client, "ghcr-secret", NAMESPACE)
         next_step = mistakes.make_pull_secret("ghcr-secret", NAMESPACE)
     else:
-        hint = f"Was {image_tag(pod)} ever pushed, and is every Secret that the pod names there?"
+        hint = _("Was {tag} ever pushed, and is every Secret that the pod names there?").format(tag=image_tag(pod))
         next_step = f"kubectl -n {NAMESPACE} events --for pod/{name}"
     raise CheckFailed(
-        "every pod to start",
+        _("every pod to start"),
         seen=f"{name}: {explain_pod(pod, lab.client.events(NAMESPACE, f'pod/{name}'))}",
         hint=hint,
         next_step=next_step,
-        evidence={"pods": _table(pods(lab))},
+        evidence={_("pods"): _table(pods(lab))},
     )
 
 
 def _table(found: list[Object]) -> Table:
-    rows = [(pod["metadata"]["name"], image_tag(pod), phase_of(pod)) for pod in found]
-    return Table(("pod", "release", "state"), rows)
+    rows = [(pod["metadata"]["name"], image_tag(pod), phase_name(phase_of(pod))) for pod in found]
+    return Table((_("pod"), _("release"), _("state")), rows)

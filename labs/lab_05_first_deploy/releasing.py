@@ -9,6 +9,7 @@ from lab_helpers.kube import rollout
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.timeline import image_tag, phase_of
 from lab_helpers.kube.traffic import Request
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import explaining, prj_02
 
@@ -30,13 +31,13 @@ def replaced_without_a_loss(lab: Lab) -> Evidence:
     before, after = seen.answered_by("v1.0.0"), seen.answered_by("v1.1.0")
     if not before:
         raise CheckFailed(
-            "requests answered by v1.0.0 before the rollout",
-            seen="none",
-            hint="The watch must begin first.",
-            next_step=_AGAIN,
+            _("requests answered by v1.0.0 before the rollout"),
+            seen=_("none"),
+            hint=_("The watch must begin first."),
+            next_step=_again(),
         )
     if len(after) < _ENOUGH:
-        raise Unsettled("requests answered by v1.1.0", seen=f"{len(after)}", hint="Is it behind the Service?")
+        raise Unsettled(_("requests answered by v1.1.0"), seen=f"{len(after)}", hint=_("Is it behind the Service?"))
     seen = _end_watch(lab)
     _expect_none_failed(seen)
     before, after = seen.answered_by("v1.0.0"), seen.answered_by("v1.1.0")
@@ -57,7 +58,9 @@ def stopped_at_its_deadline(lab: Lab) -> Evidence:
     now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     if not now.is_stalled:
         raise Unsettled(
-            "the rollout to be called off", seen=now.message, hint="It takes progressDeadlineSeconds, 8 in staging."
+            _("the rollout to be called off"),
+            seen=now.message,
+            hint=_("It takes progressDeadlineSeconds, 8 in staging."),
         )
     pods = prj_02.pods(lab)
     new = next(pod for pod in pods if image_tag(pod) == "v1.2.0")
@@ -72,7 +75,7 @@ def stopped_at_its_deadline(lab: Lab) -> Evidence:
         still_Ready=sum(phase_of(pod) == "ready" and image_tag(pod) == "v1.1.0" for pod in pods),
         requests=len(seen.requests),
         failed=0,
-        answered_by="v1.1.0 only",
+        answered_by=_("v1.1.0 only"),
     )
 
 
@@ -84,20 +87,22 @@ def wrong_answers_arrived(lab: Lab) -> Evidence:
     right, wrong = _split(seen.requests)
     if len(wrong) < _ENOUGH:
         raise Unsettled(
-            "wrong answers", seen=f"{len(wrong)} of {len(seen.requests)}", hint="Is v1.3.0 behind the Service?"
+            _("wrong answers"),
+            seen=_("{count} of {all}").format(count=len(wrong), all=len(seen.requests)),
+            hint=_("Is v1.3.0 behind the Service?"),
         )
     if not right:
         raise CheckFailed(
-            "a right answer before the first wrong one",
-            seen="none",
-            hint="The watch must begin first.",
-            next_step=_AGAIN,
+            _("a right answer before the first wrong one"),
+            seen=_("none"),
+            hint=_("The watch must begin first."),
+            next_step=_again(),
         )
     return Evidence(
-        Kubernetes_says=f"rolled out, {len(pods)} pods Ready",
+        Kubernetes_says=_("rolled out, {count} pods Ready").format(count=len(pods)),
         failed_requests=len(seen.failures),
-        before=f"3 pieces for {prj_02.total(right[0])} ({right[0].version})",
-        now=f"3 pieces for {prj_02.total(wrong[-1])} ({wrong[-1].version})",
+        before=_("3 pieces for {total} ({version})").format(total=prj_02.total(right[0]), version=right[0].version),
+        now=_("3 pieces for {total} ({version})").format(total=prj_02.total(wrong[-1]), version=wrong[-1].version),
         wrong_answers=len(wrong),
     )
 
@@ -110,39 +115,46 @@ def rolled_back(lab: Lab) -> Evidence:
     prj_02.expect_overlay(lab, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.3.0")
-    _, wrong = _split(_watched(lab).requests)
+    _right, wrong = _split(_watched(lab).requests)
     if not wrong:
         raise CheckFailed(
-            "wrong answers before the rollback", seen="none", hint="Step 5.5 comes first.", next_step=_AGAIN
+            _("wrong answers before the rollback"), seen=_("none"), hint=_("Step 5.5 comes first."), next_step=_again()
         )
     if len(_after(lab, wrong[-1])) < _ENOUGH:
-        raise Unsettled("right answers again", seen="not yet", hint="Which release is behind the Service?")
+        raise Unsettled(_("right answers again"), seen=_("not yet"), hint=_("Which release is behind the Service?"))
     seen = _end_watch(lab)
     _expect_none_failed(seen)
     took = wrong[-1].at - seen.asked_for[-1].at
     if took > _STOP_SIGNAL_SECONDS:
-        raise CheckFailed("a rollback within 30 minutes", seen=f"{took / 60:.0f} minutes", hint="What took so long?")
+        raise CheckFailed(
+            _("a rollback within 30 minutes"),
+            seen=_("{minutes:.0f} minutes").format(minutes=took / 60),
+            hint=_("What took so long?"),
+        )
     return Evidence(
-        before=f"3 pieces for {prj_02.total(wrong[-1])} ({wrong[-1].version})",
-        after=f"3 pieces for {prj_02.total(seen.requests[-1])} ({seen.requests[-1].version})",
-        wrong_answers=f"{len(wrong)} in {wrong[-1].at - wrong[0].at:.1f} s",
-        rollback_took=f"{took:.1f} s, of the 30 minutes allowed",
+        before=_("3 pieces for {total} ({version})").format(total=prj_02.total(wrong[-1]), version=wrong[-1].version),
+        after=_("3 pieces for {total} ({version})").format(
+            total=prj_02.total(seen.requests[-1]), version=seen.requests[-1].version
+        ),
+        wrong_answers=_("{count} in {seconds:.1f} s").format(count=len(wrong), seconds=wrong[-1].at - wrong[0].at),
+        rollback_took=_("{took:.1f} s, of the 30 minutes allowed").format(took=took),
         failed_requests=0,
         pods=", ".join(pod["metadata"]["name"] for pod in pods),
         Git=f"newTag: {prj_02.overlay_tag(lab)}",
     )
 
 
-_AGAIN = "run lab.watch_rollout() and the step's commands again"
+def _again() -> str:
+    return _("run lab.watch_rollout() and the step's commands again")
 
 
 def _watched(lab: Lab) -> Seen:
     if lab.watch is None:
         raise CheckFailed(
-            "a stream of requests while the step is done",
-            seen="none",
-            hint="lab.watch_rollout() starts it, before the step's commands; a stream ends with its kernel.",
-            next_step=_AGAIN,
+            _("a stream of requests while the step is done"),
+            seen=_("none"),
+            hint=_("lab.watch_rollout() starts it, before the step's commands; a stream ends with its kernel."),
+            next_step=_again(),
         )
     return lab.watch.seen
 
@@ -157,31 +169,39 @@ def _expect_none_failed(seen: Seen) -> None:
         return
     first = seen.failures[0]
     raise CheckFailed(
-        "no request to fail",
-        seen=f"{len(seen.failures)} of {len(seen.requests)} requests failed, first: {first.error or first.status}",
+        _("no request to fail"),
+        seen=_("{count} of {all} requests failed, first: {error}").format(
+            count=len(seen.failures), all=len(seen.requests), error=first.error or first.status
+        ),
         hint=explaining.why_requests_failed(seen),
-        evidence={"without a Ready pod": f"{seen.seconds_without_ready_pod:.1f} s"},
-        next_step=_AGAIN,
+        evidence={_("without a Ready pod"): f"{seen.seconds_without_ready_pod:.1f} s"},
+        next_step=_again(),
     )
 
 
 def _expect_only(seen: Seen, tag: str) -> None:
     others = {request.version for request in seen.requests} - {tag}
     if others:
-        raise CheckFailed(f"every answer by {tag}", seen=f"answers by {', '.join(others)}", hint="What was sent?")
+        raise CheckFailed(
+            _("every answer by {tag}").format(tag=tag),
+            seen=_("answers by {others}").format(others=", ".join(others)),
+            hint=_("What was sent?"),
+        )
 
 
 def _expect_sent(lab: Lab, tag: str) -> None:
     target = _target(lab)
     if target != tag:
         hint = explaining.why_not_sent(lab, tag, target)
-        raise CheckFailed(f"{tag} in the Deployment", seen=target, hint=hint, next_step=prj_02.send(lab, tag))
+        raise CheckFailed(
+            _("{tag} in the Deployment").format(tag=tag), seen=target, hint=hint, next_step=prj_02.send(lab, tag)
+        )
 
 
 def _expect_undone(lab: Lab, bad: str, good: str) -> None:
     if _target(lab) == bad:
         raise CheckFailed(
-            f"{good} in the Deployment",
+            _("{tag} in the Deployment").format(tag=good),
             seen=bad,
             hint=explaining.why_not_undone(lab, bad),
             next_step=f"kubectl -n {prj_02.NAMESPACE} rollout undo deployment/{prj_02.NAME}",
@@ -197,7 +217,9 @@ def _expect_gone(lab: Lab, tag: str) -> None:
     left = [pod["metadata"]["name"] for pod in prj_02.pods(lab) if image_tag(pod) == tag]
     if left:
         raise Unsettled(
-            f"no pod of {tag} left", seen=", ".join(left), hint="Pods on their way out finish their answers."
+            _("no pod of {tag} left").format(tag=tag),
+            seen=", ".join(left),
+            hint=_("Pods on their way out finish their answers."),
         )
 
 
@@ -208,5 +230,5 @@ def _split(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
 
 
 def _after(lab: Lab, last_wrong: Request) -> list[Request]:
-    right, _ = _split(_watched(lab).requests)
+    right, _wrong = _split(_watched(lab).requests)
     return [request for request in right if request.at > last_wrong.at]

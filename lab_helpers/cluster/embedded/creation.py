@@ -22,6 +22,7 @@ from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.system import SystemImage, system_images
+from lab_helpers.language import gettext as _
 
 __all__ = ["Parts", "create", "gather", "remove_remains"]
 
@@ -69,7 +70,7 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
     """
     keeper = None
     try:
-        report("writing certificates and configuration")
+        report(_("writing certificates and configuration"))
         _write(layout, parts)
         keeper = _start_keeper(layout)
         _wait_ready(layout, parts, keeper, report)
@@ -81,16 +82,16 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
 
 def _wait_ready(layout: Layout, parts: Parts, keeper: subprocess.Popen[str], report: Report) -> None:
     api, node = ApiServer(layout), layout.node(1).name
-    report("waiting for the API server")
+    report(_("waiting for the API server"))
     _until(layout, keeper, "be connected", "keeper", lambda: network.is_connected(layout.link))
     # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
     _until(layout, keeper, "serve", "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")))
-    report("applying DNS and storage")
+    report(_("applying DNS and storage"))
     addons.apply(layout, parts.programs["kubectl"], {image.name: image.reference for image in parts.images})
     _until(layout, keeper, "become ready", "kube-apiserver", api.is_ready)
     pipe.tell(keeper, "api", layout.name)
-    report("waiting for the node")
+    report(_("waiting for the node"))
     _until(layout, keeper, "become Ready", "kubelet", lambda: api.is_node_ready(node))
 
 

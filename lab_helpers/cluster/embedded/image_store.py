@@ -16,6 +16,7 @@ from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.base import Report
 from lab_helpers.errors import CommandFailed
 from lab_helpers.images.stored import content_key, once
+from lab_helpers.language import gettext as _
 
 __all__ = ["link", "prepared"]
 
@@ -31,7 +32,7 @@ def prepared(binaries: Mapping[str, Path], archives: Sequence[Path], snapshotter
         return None
 
     def make(part: Path) -> None:
-        report("unpacking the system images")
+        report(_("unpacking the system images"))
         _unpack(binaries, archives, snapshotter, part)
 
     key = content_key(*map(str, archives), str(binaries["containerd"]), snapshotter)

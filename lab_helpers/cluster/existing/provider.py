@@ -18,6 +18,7 @@ from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
+from lab_helpers.language import gettext as _
 
 __all__ = ["ExistingProvider"]
 
@@ -46,7 +47,7 @@ class ExistingProvider(Provider):
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them."""
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
-                raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
+                raise LabError(_("is running already"), object=f"lab {name}", next_step=f"lab status --name {name}")
             layout = _layout(name)
             layout.directory.mkdir(parents=True, exist_ok=True)
             hold = layout.hold()
@@ -83,7 +84,7 @@ class ExistingProvider(Provider):
         """The lab's own kubeconfig."""
         if _record(name) is None:
             next_step = f"lab up --provider existing --context CONTEXT --registry HOST/PREFIX --name {name}"
-            raise LabError("has no cluster", object=f"lab {name}", next_step=next_step)
+            raise LabError(_("has no cluster"), object=f"lab {name}", next_step=next_step)
         return _layout(name).kubeconfig
 
     def trust_registry(self, name: str, registry: Registry) -> None:
@@ -92,10 +93,10 @@ class ExistingProvider(Provider):
         Raises:
             NotSupported: Always.
         """
-        raise NotSupported("its nodes are not the lab's to change", object=f"lab {name}", next_step="--registry")
+        raise NotSupported(_("its nodes are not the lab's to change"), object=f"lab {name}", next_step="--registry")
 
     def _connect(self, layout: Layout, report: Report) -> None:
-        report("looking at the cluster, its namespaces and the registry")
+        report(_("looking at the cluster, its namespaces and the registry"))
         require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
         client = Client(layout.kubeconfig)
         _make_way(layout.name, client.server)
@@ -108,7 +109,11 @@ class ExistingProvider(Provider):
         }
         version = client.server_version().removeprefix("v")
         needed = namespaces.required()
-        report(f"Kubernetes {version}: working in {', '.join(needed)}, and nowhere else")
+        report(
+            _("Kubernetes {version}: working in {needed}, and nowhere else").format(
+                version=version, needed=", ".join(needed)
+            )
+        )
         record.save(record.Record(layout.name, self.name, time.time(), version, details))
         namespaces.claim(client, needed)
         namespaces.empty(client, needed, _EMPTY_SECONDS)
@@ -147,7 +152,9 @@ def _make_way(name: str, server: str) -> None:
         layout = _layout(other)
         if found.details.get("kept") or layout.is_held:
             raise LabError(
-                f"lab {other} works in the same namespaces", object=server, next_step=f"lab down --name {other}"
+                _("lab {other} works in the same namespaces").format(other=other),
+                object=server,
+                next_step=f"lab down --name {other}",
             )
         record.remove(other)
         shutil.rmtree(layout.directory, ignore_errors=True)

@@ -15,6 +15,7 @@ from lab_helpers.cluster.k3d import program, remains
 from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.images import registry as registries
 from lab_helpers.images.registry import Registry
+from lab_helpers.language import gettext as _
 from lab_helpers.versions import K3S_IMAGE
 
 __all__ = ["create", "trust_registry"]
@@ -37,14 +38,14 @@ def create(layout: Layout, report: Report) -> subprocess.Popen[str]:
     keeper = None
     try:
         shared.prepare(layout, spec, "k3d")
-        report("creating the cluster with k3d")
+        report(_("creating the cluster with k3d"))
         keeper = shared.start_keeper(_KEEPER, layout)
         # k3d gives up first, and takes back what it made.
         shared.wait_created(layout, keeper, "k3d", _CREATE_SECONDS + END_SECONDS)
         write_private(layout.kubeconfig, shell.run(spec.kubeconfig_command(), env=spec.environment()).stdout)
-        report("starting the registry")
+        report(_("starting the registry"))
         trust_registry(layout, shared.serve_registry(layout, keeper, docker.gateway(layout.network)))
-        report("waiting for the node")
+        report(_("waiting for the node"))
         _wait_ready(layout)
     except BaseException:
         shared.undo(spec, keeper, lambda: remains.clean(spec))

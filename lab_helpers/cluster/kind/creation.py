@@ -18,6 +18,7 @@ from lab_helpers.cluster.kind import nodes, program, storage
 from lab_helpers.cluster.kind.keeper import clean
 from lab_helpers.cluster.kind.layout import Layout, Spec
 from lab_helpers.images import registry as registries
+from lab_helpers.language import gettext as _
 
 __all__ = ["Parts", "configuration", "create", "gather", "node_image"]
 
@@ -64,12 +65,12 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
     try:
         shared.prepare(layout, spec, "kind")
         layout.config.write_text(yaml.safe_dump(configuration(), sort_keys=False))
-        report("creating the cluster with kind")
+        report(_("creating the cluster with kind"))
         keeper = shared.start_keeper(_KEEPER, layout)
         shared.wait_created(layout, keeper, "kind", _CREATE_SECONDS)
-        report("starting the registry")
+        report(_("starting the registry"))
         nodes.trust_registry(layout.cluster, shared.serve_registry(layout, keeper, docker.gateway(layout.cluster)))
-        report("waiting for the node")
+        report(_("waiting for the node"))
         _prepare_use(layout)
     except BaseException:
         shared.undo(spec, keeper, lambda: clean(spec))

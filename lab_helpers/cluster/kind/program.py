@@ -10,6 +10,7 @@ from lab_helpers import paths, shell
 from lab_helpers.cluster.embedded.binaries import toolchain
 from lab_helpers.errors import LabError
 from lab_helpers.images.stored import content_key, once
+from lab_helpers.language import gettext as _
 from lab_helpers.versions import KIND
 
 __all__ = ["find", "on_path"]
@@ -43,7 +44,7 @@ def on_path() -> Path | None:
 
 def _built(report: Callable[[str], None]) -> Path:
     def make(part: Path) -> None:
-        report(f"building kind v{KIND}")
+        report(_("building kind v{kind}").format(kind=KIND))
         go = toolchain.find().program
         command: list[str | Path] = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", part, "tool"]
         shell.run(command, cwd=_DIRECTORY, env=toolchain.environment(), next_step="go env GOPROXY")

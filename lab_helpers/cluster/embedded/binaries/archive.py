@@ -16,6 +16,7 @@ from lab_helpers.cluster.embedded.binaries.download import Unreachable, pieces
 from lab_helpers.cluster.embedded.binaries.programs import PROGRAMS, Program
 from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["cached", "make"]
 
@@ -39,7 +40,7 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
         return {}
     if not base.startswith(("http://", "https://")):
         raise LabError(
-            "must be an http:// or https:// URL",
+            _("must be an http:// or https:// URL"),
             object=f"LAB_RELEASES_URL={base}",
             next_step="unset LAB_RELEASES_URL",
         )
@@ -47,11 +48,11 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
     try:
         file = _download(f"{base}/{pinned.path}", pinned, scratch, report)
     except Unreachable as error:
-        report(f"{error}; building instead")
+        report(_("{error}; building instead").format(error=error))
         return {}
     # All that it holds: what PATH has today may be gone tomorrow, and the download is the dear part.
     names = [program.name for program in PROGRAMS if program.is_in_server_archive]
-    report(f"unpacking {file.name}")
+    report(_("unpacking {name}").format(name=file.name))
     _unpack(file, names, scratch)
     return store.publish(scratch, names, _key(pinned))
 
@@ -67,10 +68,16 @@ def _download(url: str, pinned: versions.Archive, scratch: Path, report: Callabl
             digest.update(piece)
             out.write(piece)
             received += len(piece)
-            progress(f"downloading {file.name}: {received // _MEGABYTE} of {total // _MEGABYTE} MB")
+            progress(
+                _("downloading {name}: {received} of {total} MB").format(
+                    name=file.name, received=received // _MEGABYTE, total=total // _MEGABYTE
+                )
+            )
     if digest.hexdigest() != pinned.sha512:
         raise LabError(
-            f"has the SHA-512 digest {digest.hexdigest()}, expected {pinned.sha512} (from {pinned.source})",
+            _("has the SHA-512 digest {hexdigest}, expected {sha512} (from {source})").format(
+                hexdigest=digest.hexdigest(), sha512=pinned.sha512, source=pinned.source
+            ),
             object=url,
             next_step="set LAB_RELEASES_URL to a mirror that you trust, or to nothing to build instead",
         )

@@ -11,6 +11,7 @@ from lab_helpers.cluster.embedded.binaries import modules, store, toolchain
 from lab_helpers.cluster.embedded.binaries.compilation import Compilation
 from lab_helpers.cluster.embedded.binaries.programs import PROGRAMS, Program
 from lab_helpers.cluster.embedded.binaries.progress import Paced
+from lab_helpers.language import gettext as _
 
 __all__ = ["cached", "make"]
 
@@ -29,7 +30,11 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
     if not programs:
         return {}
     go = toolchain.find()
-    report(f"building {', '.join(program.name for program in programs)} with Go {go.version}")
+    report(
+        _("building {programs} with Go {version}").format(
+            programs=", ".join(program.name for program in programs), version=go.version
+        )
+    )
     groups = _groups(programs)
     with Paced(report) as progress:
         compilation = Compilation(go.program, scratch, progress)

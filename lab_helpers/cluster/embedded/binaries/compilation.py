@@ -10,6 +10,7 @@ from pathlib import Path
 from lab_helpers import shell
 from lab_helpers.cluster.embedded.binaries import modules, toolchain
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Compilation"]
 
@@ -56,7 +57,7 @@ class Compilation:
         Raises:
             LabError: A module cannot be downloaded.
         """
-        self._progress("loading the pinned modules")
+        self._progress(_("loading the pinned modules"))
         self._run(["list", "-deps", *packages], self._packages.add)
 
     def build(self, packages: Sequence[str], flags: Sequence[str]) -> None:
@@ -65,13 +66,19 @@ class Compilation:
         Raises:
             LabError: One does not compile.
         """
-        self._progress(f"compiling what the build cache lacks of {len(self._packages)} packages, and linking")
+        self._progress(
+            _("compiling what the build cache lacks of {count} packages, and linking").format(count=len(self._packages))
+        )
         self._run(["build", "-v", *flags, "-o", f"{self._scratch}/", *packages], self._count)
 
     def _count(self, line: str) -> None:
         if line in self._packages:
             self._compiled += 1
-            self._progress(f"compiling {self._compiled}/{len(self._packages)} {line}")
+            self._progress(
+                _("compiling {compiled}/{count} {line}").format(
+                    compiled=self._compiled, count=len(self._packages), line=line
+                )
+            )
 
     def _run(self, arguments: Sequence[str], on_line: Callable[[str], None]) -> None:
         def follow(line: str) -> None:
@@ -98,7 +105,7 @@ class Compilation:
             if pattern.search(last):
                 return LabError(reason, object="go " + argv[1], last_event=last, next_step=next_step)
         return LabError(
-            f"ended with {done.returncode}",
+            _("ended with {returncode}").format(returncode=done.returncode),
             object="go " + argv[1],
             last_event=last,
             next_step=_pasteable(argv),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from lab_helpers import paths
+from lab_helpers.language import gettext as _
 
 __all__ = ["exclusive", "find", "publish", "root"]
 
@@ -62,7 +63,7 @@ def _acquire(lock: IO[str], report: Callable[[str], None]) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        report("waiting: another lab is fetching or building the same programs")
+        report(_("waiting: another lab is fetching or building the same programs"))
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 

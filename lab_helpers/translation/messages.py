@@ -1,0 +1,159 @@
+"""Everything there is to translate, found where it is written: Python, templates, outlines of labs, notebooks."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab_helpers import paths
+from lab_helpers.errors import LabError
+from lab_helpers.language import CELLS, MESSAGES
+from lab_helpers.workbook.prose import cell_name
+
+__all__ = ["Message", "collect"]
+
+_CALLS = {"_": 1, "gettext": 1, "gettext_noop": 1, "N_": 1, "ngettext": 2}
+"""The functions that translate or mark for it, and how many of their arguments are messages."""
+
+# What a check saw is named by keywords.
+_EVIDENCE = "Evidence"
+
+# What is prose in a lab.toml, at whatever depth.
+_PROSE = frozenset({"title", "hints", "question"})
+# What is answered to a prediction, by the answer: both are prose, though an answer is typed as it is.
+_REPLIES = "replies"
+
+
+@dataclass
+class Message:
+    """One thing to translate.
+
+    Attributes:
+        text: In English.
+        plural: In English, for more than one; empty where nothing is counted.
+        context: Which cell of which notebook it is; empty for a message that means the same everywhere.
+        files: Where it is written, as paths below the checkout.
+    """
+
+    text: str
+    plural: str = ""
+    context: str = ""
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What no other message of its catalogue has."""
+        return self.context, self.text
+
+
+def collect(source: Path | None = None) -> dict[str, list[Message]]:
+    """The messages of each domain, each once, in the order in which they are written.
+
+    Args:
+        source: The checkout to look through; by default this one.
+
+    Raises:
+        LabError: Something that is to be translated is put together by the program: a catalogue cannot know it.
+    """
+    source = source or paths.source_directory()
+    return {MESSAGES: _merge(source, _messages(source)), CELLS: _merge(source, _cells(source))}
+
+
+def _merge(source: Path, found: Iterator[tuple[Path, Message]]) -> list[Message]:
+    merged: dict[tuple[str, str], Message] = {}
+    for file, message in found:
+        known = merged.setdefault(message.key, message)
+        known.plural = known.plural or message.plural
+        name = file.relative_to(source).as_posix()
+        if name not in known.files:
+            known.files.append(name)
+    return list(merged.values())
+
+
+def _messages(source: Path) -> Iterator[tuple[Path, Message]]:
+    for pattern, read in (
+        ("lab_helpers/**/*.py", _in_python),
+        ("lab_helpers/**/*.j2", _in_template),
+        ("labs/*/*.py", _in_python),
+        ("labs/*/lab.toml", _in_outline),
+    ):
+        for file in sorted(source.glob(pattern)):
+            yield from ((file, message) for message in read(file))
+
+
+def _cells(source: Path) -> Iterator[tuple[Path, Message]]:
+    for file in sorted((source / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                yield file, Message("".join(cell["source"]), context=cell_name(file.stem, cell["id"]))
+
+
+def _in_python(file: Path) -> Iterator[Message]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Call))
+    for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id == _EVIDENCE:
+                yield from (Message(keyword.arg.replace("_", " ")) for keyword in node.keywords if keyword.arg)
+            elif isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+                yield _called(node.func.id, [_text(argument, file) for argument in node.args[: _CALLS[node.func.id]]])
+        elif _is_told(node, file):
+            text = inspect.cleandoc(ast.get_docstring(node) or "")
+            yield Message(text if file.parent.name == "cli" else text.splitlines()[0].rstrip("."))
+
+
+def _called(function: str, texts: Sequence[str]) -> Message:
+    return Message(texts[0], texts[1] if _CALLS[function] > 1 else "")
+
+
+def _is_told(function: ast.FunctionDef, file: Path) -> bool:
+    """Whether the docstring of a function is shown to people: what a check proves, what a verb of `lab` does."""
+    decorators = [node.func for node in function.decorator_list if isinstance(node, ast.Call)]
+    is_check = any(isinstance(name, ast.Name) and name.id == "check" for name in decorators)
+    is_verb = file.parent.name == "cli" and function.name.removesuffix("_lab") == file.stem != "main"
+    return (is_check or is_verb) and ast.get_docstring(function) is not None
+
+
+def _text(argument: ast.expr, file: Path) -> str:
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return argument.value
+    raise LabError(
+        "only a plain string can be translated; name what varies in braces and fill it in afterwards",
+        object=f"{file}:{argument.lineno}",
+        last_event=ast.unparse(argument),
+    )
+
+
+def _in_template(file: Path) -> Iterator[Message]:
+    from jinja2 import Environment, nodes
+
+    tree = Environment(autoescape=True).parse(file.read_text(encoding="utf-8"))
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name in _CALLS:
+            arguments = call.args[: _CALLS[call.node.name]]
+            yield _called(call.node.name, [str(argument.as_const()) for argument in arguments])
+
+
+def _in_outline(file: Path) -> Iterator[Message]:
+    yield from map(Message, _prose(tomllib.loads(file.read_text(encoding="utf-8"))))
+
+
+def _prose(told: Any, is_prose: bool = False) -> Iterator[str]:  # noqa: ANN401 - whatever TOML holds
+    if isinstance(told, dict):
+        for name, value in told.items():
+            if name == _REPLIES:
+                yield from (text for answer in value.items() for text in answer if re.search(r"[^\W\d]", text))
+            else:
+                yield from _prose(value, name in _PROSE)
+    elif isinstance(told, list):
+        for value in told:
+            yield from _prose(value, is_prose)
+    elif is_prose and isinstance(told, str):
+        yield told

@@ -1,0 +1,78 @@
+"""The prose of a notebook in another language: Markdown cells are translated, code cells never."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lab_helpers import language
+
+__all__ = ["cell_name", "translate", "translate_file"]
+
+
+def cell_name(notebook: str, cell: str) -> str:
+    """What a catalogue calls a cell, as ``05_first_deploy#step-1``.
+
+    Args:
+        notebook: The notebook's stem.
+        cell: The cell's id.
+    """
+    return f"{notebook}#{cell}"
+
+
+def translate(nb: dict[str, Any], name: str, wanted: str) -> bool:
+    """Tell the prose of a notebook in a language, in place.
+
+    Only a cell that still holds the workbook's own text, in whatever language, is translated: what a learner wrote
+    or changed stays as it is, and so do code and outputs.
+
+    Args:
+        nb: The notebook.
+        name: Its stem, by which the catalogues know its cells.
+        wanted: The language.
+
+    Returns:
+        Whether anything was changed.
+    """
+    changed = False
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "markdown" and "id" in cell:
+            text = "".join(cell["source"])
+            told = _tell(cell_name(name, cell["id"]), text, wanted)
+            cell["source"] = told if isinstance(cell["source"], str) else told.splitlines(keepends=True)
+            changed |= told != text
+    nb["metadata"]["language"] = wanted
+    return changed
+
+
+def translate_file(file: Path, wanted: str) -> str | None:
+    """The text of a notebook's file with its prose in that language; None where there is nothing to change."""
+    try:
+        nb = json.loads(file.read_text(encoding="utf-8"))
+        if not translate(nb, file.stem, wanted):
+            return None
+    except (ValueError, KeyError, TypeError):  # no notebook any more: what somebody made of it is theirs
+        return None
+    return json.dumps(nb, ensure_ascii=False, indent=1) + "\n"
+
+
+def _tell(name: str, text: str, wanted: str) -> str:
+    """The text in that language, if it is the source of that cell or a translation of it."""
+    known = [_cells(language.catalogue_file(spoken, language.CELLS)) for spoken in language.languages()]
+    source = next((cells[name][0] for cells in known if name in cells and text == cells[name][1]), text)
+    expected, told = _cells(language.catalogue_file(wanted, language.CELLS)).get(name, (source, source))
+    return told if source == expected else source
+
+
+@cache
+def _cells(file: Path | None) -> Mapping[str, tuple[str, str]]:
+    """Source and translation of each translated cell."""
+    if file is None:
+        return {}
+    import polib
+
+    entries = polib.pofile(str(file), encoding="utf-8").translated_entries()
+    return {entry.msgctxt: (entry.msgid, entry.msgstr) for entry in entries}

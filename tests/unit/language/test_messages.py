@@ -1,0 +1,87 @@
+"""What there is to translate is found wherever it is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from lab_helpers.errors import LabError
+from lab_helpers.translation.messages import Message, collect
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(dedent(text), encoding="utf-8")
+
+
+def test_python_says_what_it_translates(tmp_path: Path) -> None:
+    _write(tmp_path / "lab_helpers/a.py", '_("one " "text"); ngettext("{n} pod", "{n} pods", n); other("not this")')
+    _write(tmp_path / "lab_helpers/b.py", 'if x:\n    print(_("one text"))')
+    assert collect(tmp_path)["messages"] == [
+        Message("one text", files=["lab_helpers/a.py", "lab_helpers/b.py"]),
+        Message("{n} pod", "{n} pods", files=["lab_helpers/a.py"]),
+    ]
+
+
+@pytest.mark.parametrize("argument", ['f"no {name}"', '"no " + name', "name", '"no %s" % name'])
+def test_what_only_the_program_knows_is_refused(argument: str, tmp_path: Path) -> None:
+    _write(tmp_path / "lab_helpers/a.py", f"\n_({argument})")
+    with pytest.raises(LabError, match="only a plain string") as failure:
+        collect(tmp_path)
+    assert failure.value.object == f"{tmp_path}/lab_helpers/a.py:2"
+
+
+def test_what_a_check_proves_and_a_verb_does_is_in_their_docstrings(tmp_path: Path) -> None:
+    _write(
+        tmp_path / "labs/lab_01/checks.py",
+        '''
+        @check("1.1", seconds=3)
+        def holds(lab):
+            """It holds.
+
+            And more for programmers.
+            """
+
+        def helper():
+            """Nothing that is shown."""
+        ''',
+    )
+    _write(tmp_path / "lab_helpers/cli/open.py", 'def open_lab():\n    """Open it."""\n\ndef _other():\n    """Not."""')
+    assert [message.text for message in collect(tmp_path)["messages"]] == ["Open it.", "It holds"]
+
+
+def test_outlines_have_titles_and_hints(tmp_path: Path) -> None:
+    _write(
+        tmp_path / "labs/lab_01/lab.toml",
+        """
+        title = "A lab"
+        namespaces = ["n"]
+        [[step]]
+        id = "1.1"
+        title = "A step"
+        hints = ["look", "look closer"]
+        """,
+    )
+    assert [message.text for message in collect(tmp_path)["messages"]] == ["A lab", "A step", "look", "look closer"]
+
+
+def test_templates_translate_as_python_does(tmp_path: Path) -> None:
+    text = '<h1>{{ _("A title") }}</h1>{{ ngettext("{n} a", "{n} b", n).format(n=n) }}{{ name }}'
+    _write(tmp_path / "lab_helpers/run/page.html.j2", text)
+    assert [(message.text, message.plural) for message in collect(tmp_path)["messages"]] == [
+        ("A title", ""),
+        ("{n} a", "{n} b"),
+    ]
+
+
+def test_a_cell_of_prose_is_one_message(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "id": "title", "source": ["# A\n", "\n", "b"]},
+        {"cell_type": "code", "id": "code", "source": ["# not this"]},
+    ]
+    _write(tmp_path / "notebooks/01_a.ipynb", json.dumps({"cells": cells}))
+    file = "notebooks/01_a.ipynb"
+    assert collect(tmp_path)["workbook"] == [Message("# A\n\nb", context="01_a#title", files=[file])]
