@@ -103,6 +103,7 @@ def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Pi
         **asdict(step),
         **_state(step.state),
         "anchor": f"{notebook}-{step.id}",
+        "reason": step.reason[:1].upper() + step.reason[1:],
         "duration": _duration(step.seconds) if was_tried else "",
         "share": round(100 * step.seconds / longest) if was_tried and longest else 0,
         "evidence": {name.replace("_", " "): _value(value) for name, value in step.evidence.items()},
