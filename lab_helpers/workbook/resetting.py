@@ -9,6 +9,7 @@ from pathlib import Path
 from lab_helpers import paths
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.furnishing import copy_notebooks, furnish_terminal, write_map
 from lab_helpers.workbook.opening import begin
 from lab_helpers.workbook.steps import Outline
@@ -35,7 +36,7 @@ def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
     Raises:
         LabError: Something could not be written, or the cluster does not answer.
     """
-    workspace, _place = begin(outline, cluster, report)
+    workspace, _fresh = begin(outline, cluster, report)
     try:
         notebook = _set_notebook_aside(outline, cluster.name)
         if notebook is not None:
