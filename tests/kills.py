@@ -106,7 +106,8 @@ def strike(kill: Kill, name: str, ground: Ground, directory: Path) -> None:
         process.kill()
         process.wait()
     (_go_on if kill.next == "up" else _look)(kill, name, ground)
-    assert ground.remains(name) == []
+    left = ground.remains(name)
+    assert left == [], left
 
 
 def _look(kill: Kill, name: str, ground: Ground) -> None:
@@ -144,6 +145,16 @@ def _lab(*arguments: str, name: str) -> list[str]:
 def _is_kept(name: str) -> bool:
     found = record.load(name)
     return found is not None and found.kept
+
+
+def _await_keepers(owner: subprocess.Popen[bytes], name: str, ground: Ground) -> list[int]:
+    """The keeper of a lab, which on a busy machine may come after the moment; none where its owner has ended."""
+
+    def is_settled() -> bool:
+        return bool(_keepers(ground.remains(name))) or owner.poll() is not None
+
+    wait.until(is_settled, seconds=_PATIENCE_SECONDS, what="be started", object="keeper")
+    return _keepers(ground.remains(name))
 
 
 def _keepers(remains: list[str]) -> list[int]:
