@@ -94,7 +94,7 @@ def _expect_known(withheld: list[str]) -> None:
     for what in withheld:
         if what not in WITHHELD:
             raise LabError(
-                _("cannot be withheld; {known} can").format(known=", ".join(WITHHELD)),
+                _("cannot be withheld; hints and solutions can"),
                 object=repr(what),
                 next_step="lab open --withhold solutions",
             )

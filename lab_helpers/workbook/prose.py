@@ -10,7 +10,7 @@ from typing import Any
 
 from lab_helpers import language
 
-__all__ = ["cell_name", "translate", "translate_file"]
+__all__ = ["cell_name", "says_the_same", "translate", "translate_file"]
 
 
 def cell_name(notebook: str, cell: str) -> str:
@@ -57,6 +57,17 @@ def translate_file(file: Path, wanted: str) -> str | None:
     except (ValueError, KeyError, TypeError):  # no notebook any more: what somebody made of it is theirs
         return None
     return json.dumps(nb, ensure_ascii=False, indent=1) + "\n"
+
+
+def says_the_same(file: Path, other: Path) -> bool:
+    """Whether two files are the same notebook, in whatever languages; what is no notebook is no other's same."""
+    try:
+        one, another = (json.loads(path.read_text(encoding="utf-8")) for path in (file, other))
+        for nb in (one, another):
+            translate(nb, other.stem, language.SOURCE)
+    except (ValueError, KeyError, TypeError):
+        return False
+    return bool(one == another)
 
 
 def _tell(name: str, text: str, wanted: str) -> str:

@@ -12,6 +12,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.furnishing import copy_notebooks, furnish_terminal, write_map
 from lab_helpers.workbook.opening import begin
+from lab_helpers.workbook.prose import says_the_same
 from lab_helpers.workbook.steps import Outline
 
 __all__ = ["Reset", "reset"]
@@ -55,12 +56,9 @@ def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
 def _set_notebook_aside(outline: Outline, name: str) -> Path | None:
     """Keep the learner's own notebook, if they have one and it is not as it was given to them."""
     own = paths.workspace_directory(name) / "notebooks" / f"{outline.notebook}.ipynb"
-    if not own.exists():
+    if not own.exists() or says_the_same(own, paths.notebooks_directory() / own.name):
         return None
-    content = own.read_bytes()
-    if content == (paths.notebooks_directory() / own.name).read_bytes():
-        return None
-    digest = hashlib.sha256(content).hexdigest()[:12]
+    digest = hashlib.sha256(own.read_bytes()).hexdigest()[:12]
     kept = paths.workspace_directory(name) / "kept" / f"{own.stem}-{digest}.ipynb"
     kept.parent.mkdir(exist_ok=True)
     own.replace(kept)
