@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from lab_helpers.language import gettext as _
 from lab_helpers.redact import Redactor
 from lab_helpers.run.files import write_atomically
 from lab_helpers.run.outputs import strip_escapes
@@ -59,15 +60,17 @@ def _suite(notebook: NotebookResult, stamp: str) -> Element:
 def _case(notebook: NotebookResult, step: StepResult) -> Element:
     case = Element("testcase", classname=notebook.name, name=f"{step.id} {step.title}", time=f"{step.seconds:.3f}")
     if step.state == "failed":
-        card = {"expected": step.expected, "seen": step.seen, "hint": step.hint, "next": step.next_step}
+        card = {_("expected"): step.expected, _("seen"): step.seen, _("hint"): step.hint, _("next"): step.next_step}
         text = "\n".join(f"{name}: {value}" for name, value in card.items() if value)
-        message = f"expected {step.expected}, saw {step.seen}" if step.expected else "the check failed"
+        told = _("expected {expected}, saw {seen}") if step.expected else _("the check failed")
+        message = told.format(expected=step.expected, seen=step.seen)
         SubElement(case, "failure", message=message).text = text + f"\n\n{step.diagnosis}".rstrip()
-    elif step.state == "not reached" and not notebook.error:
-        SubElement(case, "failure", message=f"not reached: {step.reason}")
+    elif step.state == "not reached":
+        # A notebook that ended without checking a step has failed it; one that stopped says elsewhere why.
+        reason = _("not reached: {reason}").format(reason=step.reason)
+        SubElement(case, "skipped" if notebook.error else "failure", message=reason)
     elif step.state != "passed":
-        reason = f"not reached: {step.reason}" if step.state == "not reached" else step.reason
-        SubElement(case, "skipped", message=reason)
+        SubElement(case, "skipped", message=step.reason)
     return case
 
 

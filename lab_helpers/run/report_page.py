@@ -125,7 +125,7 @@ def _is_of(step: str, picture: Picture) -> bool:
 
 def _title(name: str) -> str:
     number, _, rest = name.partition("_")
-    return f"{number} {rest.replace('_', ' ').capitalize()}" if rest else name
+    return f"{number} {say(rest.replace('_', ' ').capitalize())}" if rest else name
 
 
 def _value(value: object) -> str:

@@ -5,49 +5,66 @@ What steps are called and what checks have seen comes from the run, in the langu
 
 from __future__ import annotations
 
-NAME = "Kubernetes architecture lab · run report"
-PAGE_TITLE = "Kubernetes architecture lab, {date}"
-SKIP = "To the results"
+from lab_helpers import language
+
+__all__: list[str] = []
+
+N_ = language.gettext_noop
+
+NAME = N_("Kubernetes architecture lab · run report")
+PAGE_TITLE = N_("Kubernetes architecture lab, {date}")
+SKIP = N_("To the results")
 
 # The verdict.
-PASSED_ALL = "Passed: {proved} of {steps} steps proved."
-PASSED_WITH_SKIPPED = "Passed: {proved} of {steps} steps proved, {skipped} skipped with a reason."
-FAILED_STEP = "Failed: step {step}, “{title}”; {proved} of {steps} steps proved."
-FAILED_STEPS = "Failed: {failed} steps; {proved} of {steps} steps proved."
-STOPPED_EARLY = "Failed: {notebooks} stopped early; {proved} of {steps} steps proved."
-NOT_CHECKED = "Failed: not every step was checked; {proved} of {steps} steps proved."
+PASSED_ALL = N_("Passed: {proved} of {steps} steps proved.")
+PASSED_WITH_SKIPPED = N_("Passed: {proved} of {steps} steps proved, {skipped} skipped with a reason.")
+FAILED_STEP = N_("Failed: step {step}, “{title}”; {proved} of {steps} steps proved.")
+FAILED_STEPS = N_("Failed: {failed} steps; {proved} of {steps} steps proved.")
+STOPPED_EARLY = N_("Failed: {notebooks} stopped early; {proved} of {steps} steps proved.")
+NOT_CHECKED = N_("Failed: not every step was checked; {proved} of {steps} steps proved.")
 
 # The facts.
-TIME, CLUSTER, PROVIDER, KUBERNETES, DATE = "Time", "Cluster", "Provider", "Kubernetes", "Date"
-SECONDS = "{seconds} s"
-MINUTES = "{minutes} min {seconds} s"
-YES, NO = "yes", "no"
+TIME, CLUSTER, PROVIDER, KUBERNETES, DATE = N_("Time"), N_("Cluster"), N_("Provider"), N_("Kubernetes"), N_("Date")
+SECONDS = N_("{seconds} s")
+MINUTES = N_("{minutes} min {seconds} s")
+YES, NO = N_("yes"), N_("no")
 
 # The states of a step.
-PASSED, FAILED, SKIPPED, NOT_REACHED = "passed", "failed", "skipped", "not reached"
+PASSED, FAILED, SKIPPED, NOT_REACHED = N_("passed"), N_("failed"), N_("skipped"), N_("not reached")
 
-STOPPED_BEFORE = "The notebook stopped before it."
-NEVER_CHECKED = "No check ran, though the notebook ended."
+STOPPED_BEFORE = N_("The notebook stopped before it.")
+NEVER_CHECKED = N_("No check ran, though the notebook ended.")
 
 # The map.
-WHAT_FAILED = "What failed"
-AT_A_GLANCE = "At a glance"
-NOTEBOOK, STEPS = "Notebook", "Steps"
-NO_STEPS = "no steps"
-LEGEND = "What the signs mean"
+WHAT_FAILED = N_("What failed")
+AT_A_GLANCE = N_("At a glance")
+NOTEBOOK, STEPS = N_("Notebook"), N_("Steps")
+NO_STEPS = N_("no steps")
+LEGEND = N_("What the signs mean")
 
 # A notebook.
-PROVED_IN = "{proved} of {steps} steps proved in {time}"
-EXECUTED = "executed notebook"
-EVIDENCE_OF = "Evidence of step {step}"
-DIAGNOSIS_OF = "Diagnosis of step {step}"
-EXPECTED, SEEN, HINT, NEXT = "Expected", "Seen", "Hint", "Next"
-UNEXPLAINED = "The check failed without saying why; the executed notebook has what it printed."
-CELLS_SKIPPED_IN = "Cells skipped in {notebook}"
-SKIPPED_CELL, WHY = "Skipped cell", "Why"
-WHERE_IT_STOPPED = "Where the notebook stopped"
-AS_TEXT = "The same as text"
-PICTURE_OF = "Picture: {about}"
-OUTPUT = "output of the notebook"
+PROVED_IN = N_("{proved} of {steps} steps proved in {time}")
+EXECUTED = N_("executed notebook")
+EVIDENCE_OF = N_("Evidence of step {step}")
+DIAGNOSIS_OF = N_("Diagnosis of step {step}")
+EXPECTED, SEEN, HINT, NEXT = N_("Expected"), N_("Seen"), N_("Hint"), N_("Next")
+UNEXPLAINED = N_("The check failed without saying why; the executed notebook has what it printed.")
+CELLS_SKIPPED_IN = N_("Cells skipped in {notebook}")
+SKIPPED_CELL, WHY = N_("Skipped cell"), N_("Why")
+WHERE_IT_STOPPED = N_("Where the notebook stopped")
+AS_TEXT = N_("The same as text")
+PICTURE_OF = N_("Picture: {about}")
+OUTPUT = N_("output of the notebook")
 
-ENVIRONMENT = "Environment"
+ENVIRONMENT = N_("Environment")
+
+# Notebooks, as their files are called.
+NOTEBOOKS = (
+    N_("Template"),
+    N_("App repo"),
+    N_("Cluster"),
+    N_("Deploy repo"),
+    N_("First deploy"),
+    N_("Expand"),
+    N_("Operate"),
+)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab_helpers import language
 from lab_helpers.certificates import write_private
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.events import EVENTS_FILE, Event
@@ -61,6 +62,7 @@ class Workbook:
             started=started,
             seconds=time.time() - started,
             environment=_machine(),
+            language=language.current(),
         )
         write_junit(self.output / "junit.xml", run)
         write_report(self.output / "report.html", run)
@@ -92,13 +94,8 @@ class Workbook:
         )
         steps = [(step.id, step.title) for step in load(notebook.stem).steps]
         result = with_steps(result, read(events), steps)
-        progress(
-            (
-                _("{notebook}: passed in {seconds:.1f} s")
-                if result.passed
-                else _("{notebook}: failed in {seconds:.1f} s")
-            ).format(notebook=notebook.stem, seconds=result.seconds)
-        )
+        passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
+        progress((passed if result.passed else failed).format(notebook=notebook.stem, seconds=result.seconds))
         return result
 
 
@@ -111,5 +108,5 @@ def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
 
 def _machine() -> dict[str, str]:
     system = platform.freedesktop_os_release().get("PRETTY_NAME", "")
-    cores = f"{os.cpu_count()} cores"
-    return {"system": system, "kernel": platform.release(), "machine": f"{platform.machine()}, {cores}"}
+    machine = _("{architecture}, {count} cores").format(architecture=platform.machine(), count=os.cpu_count())
+    return {_("system"): system, _("kernel"): platform.release(), _("machine"): machine}
