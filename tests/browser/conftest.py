@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -29,7 +29,13 @@ FLAGS = [
 ]
 
 Screenshot = Callable[[Page, str], Path]
-Judge = Callable[[Page], list[str]]
+
+
+class Judge(Protocol):
+    """What axe-core finds serious or critical in a page, or only in what a selector finds there."""
+
+    def __call__(self, page: Page, within: str | None = None) -> list[str]:
+        """Say it."""
 
 
 @pytest.fixture(scope="session")
@@ -76,11 +82,11 @@ def screenshot() -> Screenshot:
 
 @pytest.fixture(scope="session")
 def judge() -> Judge:
-    """What axe-core finds serious or critical in a page."""
+    """axe-core."""
     axe = Axe()
 
-    def look(page: Page) -> list[str]:
-        found = axe.run(page).response["violations"]
+    def look(page: Page, within: str | None = None) -> list[str]:
+        found = axe.run(page, within).response["violations"]
         return [
             f"{one['id']}: {node['html']}\n  {node['failureSummary']}"
             for one in found
