@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from lab_helpers import shell, wait
+from tests.browser.conftest import SCREENSHOTS
 
-__all__ = ["CELL_SECONDS", "Cell", "Notebook", "Room", "choose", "type_in_terminal"]
+__all__ = ["CELL_SECONDS", "Cell", "Notebook", "Room", "choose", "quiet_page", "type_in_terminal"]
 
 CELL_SECONDS = 150.0
 """The longest that a cell of the workbook may take; its commands have deadlines of their own, all of them shorter."""
@@ -24,6 +25,8 @@ CELL_SECONDS = 150.0
 _LAB = Path(sys.executable).parent / "lab"
 _OPEN_SECONDS = 120.0
 _END_SECONDS = 30.0
+_READY_SECONDS = 60.0
+_ELSEWHERE = re.compile(r"(?:https?|wss?)://(?!127\.0\.0\.1[:/])")
 _CARD = "section[aria-label]"
 
 # Whether a cell has ended is told by its prompt: [*] while it waits or runs, a number afterwards, and nothing where a
@@ -160,7 +163,7 @@ class Notebook:
         self._page = page
         self._cells = [(cell["id"], cell["cell_type"]) for cell in nbformat.read(file, as_version=4)["cells"]]
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-        self.expect_idle()
+        self.expect_ready()
 
     @property
     def code(self) -> list[str]:
@@ -199,7 +202,7 @@ class Notebook:
         self._page.keyboard.press("0")
         with self._page.expect_response(lambda response: response.url.partition("?")[0].endswith("/restart")):
             self._page.locator(".jp-Dialog .jp-mod-accept").click()
-        self.expect_idle()
+        self.expect_ready()
 
     def restart_and_run_all(self) -> None:
         """Restart its kernel and run all cells, to the end or to the first that fails."""
@@ -215,10 +218,44 @@ class Notebook:
             self._page.locator(".jp-Dialog .jp-mod-accept").click()
         return Notebook(self._page, file)
 
-    def expect_idle(self) -> None:
-        """Wait until its kernel is there and has nothing to do."""
-        indicator = self.panel.locator(".jp-Notebook-ExecutionIndicator").first
-        expect(indicator).to_have_attribute("data-status", "idle", timeout=60_000)
+    def expect_ready(self) -> None:
+        """Wait until all its cells are on the page and its kernel is there and has nothing to do."""
+        last = f".jp-Cell[data-windowed-list-index='{len(self._cells) - 1}']"
+        expect(self.panel.locator(last)).to_be_attached(timeout=_READY_SECONDS * 1000)
+        kernel = self._page.locator(".jp-StatusBar-TextItem", has_text="Python 3")
+        expect(kernel).to_contain_text("| Idle", timeout=_READY_SECONDS * 1000)
+
+
+@contextmanager
+def quiet_page(browser: Browser) -> Iterator[Page]:
+    """A page that asks this machine only, on which nothing pops up and nothing goes wrong: else it fails at its end."""
+    context = browser.new_context(viewport={"width": 1500, "height": 1000})
+    strange: list[str] = []
+
+    def note(url: str) -> None:
+        if _ELSEWHERE.match(url):
+            strange.append(f"asked for {url}")
+
+    def note_error(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            strange.append(f"console: {message.text}")
+
+    page = context.new_page()
+    context.on("request", lambda request: note(request.url))
+    context.on("console", note_error)
+    context.on("weberror", lambda error: strange.append(f"page: {error.error}"))
+    context.on("dialog", lambda dialog: strange.append(f"dialog: {dialog.message}"))
+    context.on("page", lambda popup: strange.append(f"window: {popup.url}"))
+    page.on("websocket", lambda socket: note(socket.url))
+    try:
+        yield page
+        strange += page.locator(".Toastify__toast, .jp-Dialog").all_inner_texts()
+    except BaseException:
+        page.screenshot(path=SCREENSHOTS / "failed.png")
+        raise
+    finally:
+        context.close()
+    assert strange == []
 
 
 def choose(page: Page, menu: str, *entries: str) -> None:

@@ -6,18 +6,17 @@ All of it on one real cluster, in one room. Each test but the first brings the n
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from lab_helpers import wait
 from lab_helpers.workbook import answers, steps
 from lab_helpers.workbook.place import NOT_BEGUN
 from tests.browser.conftest import SCREENSHOTS, Judge, Screenshot
-from tests.browser.room import Notebook, Room, choose, type_in_terminal
+from tests.browser.room import Notebook, Room, choose, quiet_page, type_in_terminal
 
 pytestmark = pytest.mark.browser
 
@@ -47,42 +46,14 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     room.lab("down")
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of this machine's own: nothing else is asked for, nothing pops up, nothing goes wrong in it."""
-    context = browser.new_context(viewport={"width": 1500, "height": 1000})
-    strange: list[str] = []
-
-    def note(url: str) -> None:
-        if re.match(r"(?:https?|wss?)://(?!127\.0\.0\.1[:/])", url):
-            strange.append(f"asked for {url}")
-
-    def note_error(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            strange.append(f"console: {message.text}")
-
-    page = context.new_page()
-    context.on("request", lambda request: note(request.url))
-    context.on("console", note_error)
-    context.on("weberror", lambda error: strange.append(f"page: {error.error}"))
-    context.on("dialog", lambda dialog: strange.append(f"dialog: {dialog.message}"))
-    context.on("page", lambda popup: strange.append(f"window: {popup.url}"))
-    page.on("websocket", lambda socket: note(socket.url))
-    yield page
-    toasts = page.locator(".Toastify__toast, .jp-Dialog").all_inner_texts()
-    page.goto("about:blank")  # an unsaved notebook asks nobody
-    context.close()
-    assert [*strange, *toasts] == []
-
-
-def test_a_newcomer_passes_the_first_check(room: Room, page: Page, screenshot: Screenshot) -> None:
+def test_a_newcomer_passes_the_first_check(room: Room, browser: Browser, screenshot: Screenshot) -> None:
     """From `lab open` on, following only the page; the clock is read, not judged."""
-    with room.open() as address:
+    with room.open() as address, quiet_page(browser) as page:
         page.goto(address)
-        expect(page.locator(".jp-MarkdownViewer h1")).to_have_text("The map", timeout=60_000)
+        expect(page.locator(".jp-MarkdownViewer h1")).to_contain_text("The map", timeout=60_000)
         map_after = time.monotonic() - room.opened_at
         screenshot(page, "room-map")
-        page.locator(".jp-MarkdownViewer a").first.click()
+        page.locator(".jp-MarkdownViewer a", has_text="03").first.click()
         notebook = Notebook(page, room.workspace / "notebooks" / "03_cluster.ipynb")
         for name in notebook.code[: notebook.code.index("step-1-check") + 1]:
             cell = notebook.cell(name)
@@ -97,9 +68,9 @@ def test_a_newcomer_passes_the_first_check(room: Room, page: Page, screenshot: S
     print(told)  # noqa: T201 - shown with -s, and where the test fails
 
 
-def test_mistakes_are_named_and_mended(room: Room, page: Page, screenshot: Screenshot, judge: Judge) -> None:
+def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot: Screenshot, judge: Judge) -> None:
     room.lab("reset", "5")
-    with room.open() as address:
+    with room.open() as address, quiet_page(browser) as page:
         notebook = _open(room, page, address)
         notebook.run("parameters", "start")
         expect(notebook.cell("start").card).to_contain_text("5.1")
@@ -161,9 +132,11 @@ def test_mistakes_are_named_and_mended(room: Room, page: Page, screenshot: Scree
         screenshot(page, "after-reset")
 
 
-def test_all_of_a_notebook_runs_with_solutions(room: Room, page: Page, screenshot: Screenshot, judge: Judge) -> None:
+def test_all_of_a_notebook_runs_with_solutions(
+    room: Room, browser: Browser, screenshot: Screenshot, judge: Judge
+) -> None:
     room.lab("reset", "5")
-    with room.open() as address:
+    with room.open() as address, quiet_page(browser) as page:
         notebook = _open(room, page, address)
         parameters = notebook.cell("parameters")
         parameters.write(parameters.source.replace("solve: bool = None", "solve: bool = True"))
@@ -187,8 +160,8 @@ def test_all_of_a_notebook_runs_with_solutions(room: Room, page: Page, screensho
             assert judge(page, _OURS) == []
 
 
-def test_what_a_trainer_withholds_is_not_shown(room: Room, page: Page, screenshot: Screenshot) -> None:
-    with room.open("--withhold", "solutions") as address:
+def test_what_a_trainer_withholds_is_not_shown(room: Room, browser: Browser, screenshot: Screenshot) -> None:
+    with room.open("--withhold", "solutions") as address, quiet_page(browser) as page:
         notebook = _open(room, page, address)
         notebook.run("parameters", "start")
         card = notebook.try_out("start", 'lab.solution("5.1")').card
@@ -198,4 +171,6 @@ def test_what_a_trainer_withholds_is_not_shown(room: Room, page: Page, screensho
 
 def _open(room: Room, page: Page, address: str) -> Notebook:
     page.goto(address.replace("map.md", f"notebooks/{_FIRST}.ipynb"))
-    return Notebook(page, room.workspace / "notebooks" / f"{_FIRST}.ipynb")
+    notebook = Notebook(page, room.workspace / "notebooks" / f"{_FIRST}.ipynb")
+    expect(page.locator(".jp-Terminal")).to_be_visible()
+    return notebook
