@@ -39,7 +39,8 @@ test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, 
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
 
 test-browser: DEBIAN_PACKAGES += chromium fonts-nanum
-test-browser: .venv/stamp ## Look at the report, the cards and the pictures in Debian's Chromium; screenshots go to build/browser
+test-browser: .venv/stamp ## Be a learner, and look at report, cards and pictures, in Debian's Chromium; screenshots go to build/browser
+	$(LAB) prepare
 	.venv/bin/pytest -m browser
 
 lint: .venv/stamp ## Check style, types and workflows

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -39,8 +39,14 @@ _FIRST_PIXEL = """async (png) => {
 }"""
 
 Screenshot = Callable[[Page, str], Path]
-Judge = Callable[[Page], list[str]]
 ColourAt = Callable[[Page, float, float], tuple[int, int, int]]
+
+
+class Judge(Protocol):
+    """What axe-core finds serious or critical in a page, or only in what a selector finds there."""
+
+    def __call__(self, page: Page, within: str | None = None) -> list[str]:
+        """Say it."""
 
 
 @pytest.fixture(scope="session")
@@ -99,11 +105,11 @@ def colour_at() -> ColourAt:
 
 @pytest.fixture(scope="session")
 def judge() -> Judge:
-    """What axe-core finds serious or critical in a page."""
+    """axe-core."""
     axe = Axe()
 
-    def look(page: Page) -> list[str]:
-        found = axe.run(page).response["violations"]
+    def look(page: Page, within: str | None = None) -> list[str]:
+        found = axe.run(page, within).response["violations"]
         return [
             f"{one['id']}: {node['html']}\n  {node['failureSummary']}"
             for one in found
