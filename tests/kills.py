@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import wait
-from lab_helpers.cluster import record
+from lab_helpers.cluster import choose, record
+from lab_helpers.cluster.base import State
 from lab_helpers.errors import LabError
 
 LAB = Path(sys.executable).parent / "lab"
@@ -126,7 +127,8 @@ def _look(kill: Kill, name: str, ground: Ground) -> None:
 
 def _go_on(kill: Kill, name: str, ground: Ground) -> None:
     """Whatever state it was killed in, a lab of the same name can be made at once."""
-    if "keeper" in kill.victims or not _is_kept(name):
+    # One that was to lose its keeper before it had one has come to its end, and runs.
+    if choose.maker_of(name).state(name) is not State.RUNNING:
         _run("up", "--provider", ground.provider, name=name)
     _run("down", name=name)
 

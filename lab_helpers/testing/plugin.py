@@ -7,6 +7,7 @@ needs is imported by the first test that asks for a fixture.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -115,6 +116,7 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
         LabError: There is none and none could be made.
     """
     from lab_helpers.cluster import choose
+    from lab_helpers.cluster.sweep import sweep
     from lab_helpers.errors import LabError
     from lab_helpers.testing.fixture import tell
 
@@ -130,6 +132,7 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
             object=f"lab {name}",
             next_step=f"lab up --name {name}",
         )
+    sweep(tell)
     cluster = maker.create(name, tell)
     try:
         cluster.wait_usable(_USABLE_SECONDS)
@@ -150,6 +153,16 @@ def _held(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator
             cluster.keep()
             _tell_kept(config, cluster.name)
         yield
+    if not config.getoption("--lab-name"):
+        _forget(config, cluster.name)
+
+
+def _forget(config: pytest.Config, name: str) -> None:
+    """Remove the directory of a lab that nobody gave a name: nobody will look for it, unless it was kept."""
+    from lab_helpers import paths
+
+    if not config.getoption("--lab-keep"):
+        shutil.rmtree(paths.state_directory(name), ignore_errors=True)
 
 
 def _tell_kept(config: pytest.Config, name: str) -> None:

@@ -62,4 +62,4 @@ def test_what_a_test_gets_and_what_is_said_of_one_that_fails(
 
 
 def _labs() -> list[Path]:
-    return sorted(paths.state_directory().glob("labs/pytest-*/record.json"))
+    return sorted(paths.state_directory().glob("labs/pytest-*"))

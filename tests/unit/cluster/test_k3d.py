@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,11 @@ from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.k3d import creation
 from lab_helpers.errors import LabError
+from tests.kills import LAB, Ground, Kill, kills, strike
+from tests.kind.remains import processes
 from tests.unit.kube.api_server import ApiServer, write_kubeconfig
 
-LAB = Path(sys.executable).parent / "lab"
 UP = ("up", "--provider", "k3d", "--name", "a")
-# The issue asks for fifty: LAB_KILLS=50 pytest tests/unit/cluster/test_k3d.py -k killed
-KILLS = int(os.environ.get("LAB_KILLS", "5"))
 
 
 class World:
@@ -331,13 +329,13 @@ def test_an_interrupted_creation_says_so_and_leaves_nothing(world: World, number
     assert world.own() == []
 
 
-@pytest.mark.parametrize("attempt", range(KILLS))
-def test_a_killed_lab_leaves_nothing(ready: World, attempt: int) -> None:
-    process = subprocess.Popen([LAB, *UP], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=random.uniform(0.2, 2.5))
-    process.kill()
-    _, said = process.communicate()
-    if "ready to use" in said:  # too late: the cluster is its record's by now
-        assert lab("down", "--name", "a").returncode == 0
+@pytest.mark.parametrize("kill", [replace(kill, command="up") for kill in kills()], ids=str)
+def test_a_lab_killed_at_a_random_moment_leaves_nothing(ready: World, kill: Kill, tmp_path: Path) -> None:
+    def remains(name: str) -> list[str]:
+        directory = paths.state_directory(name) / "cluster"
+        found = [f"process {line}" for line in processes(str(directory))]
+        found += [f"file {path}" for path in (directory, record.path(name)) if path.exists()]
+        return [*ready.own(), *found]
+
+    strike(kill, "a", Ground("k3d", seconds={"up": 3.0}, ending=20, remains=remains), tmp_path)
     ready.assert_nothing_of_ours()

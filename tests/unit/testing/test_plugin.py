@@ -93,6 +93,7 @@ class Maker(Provider):
 @pytest.fixture
 def maker(api: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maker:
     monkeypatch.delenv("LAB_NAME", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     directory = tmp_path / "cluster"
     directory.mkdir()
     write_kubeconfig(directory, api.port)
