@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 
+from lab_helpers import language
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook.drawing import Drawing, shortened
 from lab_helpers.workbook.picture_words import say
@@ -69,7 +70,8 @@ def draw_persistence(rows: Sequence[Survival]) -> str:
 
 
 def _draw_head(drawing: Drawing, x: float, column: str) -> None:
-    lines = wrap(column, _LETTERS) or [""]
+    letters = _LETTERS * len(column) // max(language.columns(column), 1)  # a letter of Hangul is as wide as two
+    lines = wrap(column, max(letters, 1)) or [""]
     for index, line in enumerate(lines):
         drawing.text(x, _HEAD - 14 - 15 * (len(lines) - 1 - index), line, "small", "middle")
 

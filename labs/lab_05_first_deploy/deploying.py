@@ -53,8 +53,8 @@ def no_request_lost(lab: Lab) -> Evidence:
     draining, request = _drained(lab)
     return Evidence(
         taken_out="readinessProbe /ready, maxUnavailable 0",
-        delay=f"preStop {delay} s",
-        grace=f"{grace} s",
+        delay=_("preStop {seconds} s").format(seconds=delay),
+        grace=_("{seconds} s").format(seconds=grace),
         pod=draining["pod"],
         SIGTERM_at=draining["time"],
         answered_at=_("{time}, {status} after {ms} ms").format(
@@ -97,7 +97,7 @@ def _expect_delay(container: Object) -> int:
     if seconds < 1:
         raise _missing(
             _("a preStop sleep of a second or more"),
-            f"{seconds} s" if seconds else _("none"),
+            _("{seconds} s").format(seconds=seconds) if seconds else _("none"),
             _(
                 "There is no preStop sleep: the pod stops listening at once, while requests are still on "
                 "their way to it. Every node needs a moment to hear that it is no longer behind the "
@@ -116,7 +116,7 @@ def _expect_grace(lab: Lab, deployment: Object, delay: int) -> int:
             _("terminationGracePeriodSeconds longer than preStop and DRAIN_SECONDS together ({delay:g} s)").format(
                 delay=delay + drain
             ),
-            f"{grace} s",
+            _("{seconds} s").format(seconds=grace),
             _(
                 "terminationGracePeriodSeconds is {grace}: SIGKILL comes before the drain can be over, "
                 "and cuts off whatever is still being answered."

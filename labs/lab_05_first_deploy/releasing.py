@@ -46,7 +46,7 @@ def replaced_without_a_loss(lab: Lab) -> Evidence:
         failed=0,
         answered_by_the_old=len(before),
         answered_by_the_new=len(after),
-        both_at_once=f"{before[-1].at - after[0].at:.1f} s",
+        both_at_once=_("{seconds:.1f} s").format(seconds=before[-1].at - after[0].at),
         pods=", ".join(pod["metadata"]["name"] for pod in pods),
     )
 
@@ -174,7 +174,7 @@ def _expect_none_failed(seen: Seen) -> None:
             count=len(seen.failures), all=len(seen.requests), error=first.error or first.status
         ),
         hint=explaining.why_requests_failed(seen),
-        evidence={_("without a Ready pod"): f"{seen.seconds_without_ready_pod:.1f} s"},
+        evidence={_("without a Ready pod"): _("{seconds:.1f} s").format(seconds=seen.seconds_without_ready_pod)},
         next_step=_again(),
     )
 
