@@ -10,7 +10,8 @@ import pytest
 
 from lab_helpers import paths
 from lab_helpers.language import languages
-from lab_helpers.workbook.prose import translate, translate_file
+from lab_helpers.workbook.furnishing import copy_notebooks
+from lab_helpers.workbook.prose import says_the_same, translate, translate_file
 
 from .pseudo import accent
 
@@ -96,3 +97,23 @@ def test_what_is_no_notebook_any_more_is_left_alone(content: str, tmp_path: Path
     file = tmp_path / "05_first_deploy.ipynb"
     file.write_text(content)
     assert translate_file(file, "ko") is None
+
+
+def test_a_room_has_its_notebooks_in_its_language(
+    pseudo_language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    given = paths.notebooks_directory() / "05_first_deploy.ipynb"
+    own = paths.workspace_directory("lab") / "notebooks" / given.name
+    for wanted in (pseudo_language, "en", pseudo_language):  # a learner may come back in another language
+        monkeypatch.setenv("LAB_LANGUAGE", wanted)
+        copy_notebooks("lab")
+        told = _prose(_read(own))
+        assert told == [accent(text) if wanted == pseudo_language else text for text in _prose(_read(given))]
+        assert says_the_same(own, given)
+    nb = _read(own)
+    nb["cells"][1]["source"] = ["mine"]
+    own.write_text(json.dumps(nb))
+    assert not says_the_same(own, given)
+    own.write_text("no notebook")
+    assert not says_the_same(own, given)
