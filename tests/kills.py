@@ -98,7 +98,7 @@ def strike(kill: Kill, name: str, ground: Ground, directory: Path) -> None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=kill.moment * ground.seconds[kill.command])
         for victim in kill.victims:
-            pids = [process.pid] if victim == "lab" else _keepers(ground.remains(name))
+            pids = [process.pid] if victim == "lab" else _await_keepers(process, name, ground)
             for pid in pids:
                 with suppress(ProcessLookupError):
                     os.kill(pid, kill.signal if victim == "lab" else signal.SIGKILL)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
+from lab_helpers import wait
 from lab_helpers.errors import LabError
 
-__all__ = ["answers", "ask_to_delete", "forget", "say_ending", "wait_ended"]
+__all__ = ["answers", "ask_to_delete", "forget", "keeper_log", "say_ending", "wait_ended"]
 
 # The socket's name while the keeper deletes its cluster: no longer asked for anything, waited for only.
 _ENDING = "ending"
@@ -46,7 +49,7 @@ def ask_to_delete(control: Path, lab: str, *, seconds: float = 30) -> bool:
 
 
 def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:
-    """Wait until a keeper that is deleting its cluster has ended; where there is none it has.
+    """Wait until a keeper has ended that is deleting its cluster, or that has yet to learn that its owner is gone.
 
     Without this whoever makes the next cluster of that name would lose its files to the keeper of the one before.
 
@@ -60,6 +63,19 @@ def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:
     """
     with suppress(OSError), _connect(control.with_name(_ENDING)) as client:
         _last_words(client, control, lab, seconds)
+    with suppress(FileNotFoundError), keeper_log(control).open() as log:
+        wait.until(
+            lambda: _is_free(log),
+            seconds=seconds,
+            what="end",
+            object=f"the keeper of lab {lab}",
+            next_step=f"tail {log.name}",
+        )
+
+
+def keeper_log(control: Path) -> Path:
+    """What a keeper prints to, and holds locked for as long as it lives (see ``pipe.start``)."""
+    return control.parent / "logs/keeper.log"
 
 
 def say_ending(control: Path) -> None:
@@ -92,8 +108,16 @@ def _last_words(client: socket.socket, control: Path, lab: str, seconds: float, 
         raise LabError(
             f"was not deleted within {seconds:g} s",
             object=f"lab {lab}",
-            next_step=f"tail {control.parent}/logs/keeper.log",
+            next_step=f"tail {keeper_log(control)}",
         ) from error
+
+
+def _is_free(log: TextIO) -> bool:
+    try:
+        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _connect(control: Path) -> socket.socket:

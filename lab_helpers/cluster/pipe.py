@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
+from lab_helpers import shell
 from lab_helpers.errors import LabError
 
-__all__ = ["let_go", "tell"]
+__all__ = ["let_go", "start", "tell"]
+
+
+def start(argv: Sequence[str], log: Path) -> subprocess.Popen[str]:
+    """Start a keeper, whose pipe this process then holds.
+
+    From its first moment the keeper holds a lock on its log, by the very descriptors it prints to. A keeper takes a
+    while to begin; if whoever started it is killed meanwhile, the next command can tell that one is still to come.
+    """
+    with log.open("a") as output:
+        fcntl.flock(output, fcntl.LOCK_EX)
+        # Its life is bound to the pipe, not to the thread that starts it; Ctrl-C in a terminal is not for it.
+        return shell.start(argv, stdin=subprocess.PIPE, stdout=output, stderr=output, outlives=True, new_session=True)
 
 
 def tell(keeper: subprocess.Popen[str], line: str, lab: str) -> None:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab_helpers import shell, versions, wait
-from lab_helpers.cluster import pipe, record
+from lab_helpers import versions, wait
+from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout, Spec
 from lab_helpers.errors import LabError
@@ -40,9 +40,7 @@ def prepare(layout: Layout, spec: Spec, provider: str) -> None:
 def start_keeper(module: str, layout: Layout) -> subprocess.Popen[str]:
     """Start a keeper, whose pipe this process then holds."""
     argv = [sys.executable, "-I", "-m", module, str(layout.spec)]
-    with (layout.logs / "keeper.log").open("a") as log:
-        # Its life is bound to the pipe, not to the thread that starts it; Ctrl-C in a terminal is not for it.
-        return shell.start(argv, stdin=subprocess.PIPE, stdout=log, stderr=log, outlives=True, new_session=True)
+    return pipe.start(argv, control.keeper_log(layout.control))
 
 
 def wait_created(layout: Layout, keeper: subprocess.Popen[str], provider: str, seconds: float) -> None:
@@ -60,7 +58,7 @@ def wait_created(layout: Layout, keeper: subprocess.Popen[str], provider: str, s
 
     status = wait.until(look, seconds=seconds, what="create the cluster", object=provider, every=0.1)
     if status != "0":
-        log = layout.logs / ("keeper.log" if status == "keeper" else "create.log")
+        log = control.keeper_log(layout.control) if status == "keeper" else layout.logs / "create.log"
         last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         step = f"lab doctor --provider {provider}"
         raise LabError("the cluster was not created", object=f"lab {layout.name}", last_event=last, next_step=step)

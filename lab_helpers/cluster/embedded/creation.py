@@ -72,7 +72,7 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
     try:
         report(_("writing certificates and configuration"))
         _write(layout, parts)
-        keeper = _start_keeper(layout)
+        keeper = pipe.start(_keeper(layout, "keep"), control.keeper_log(layout.control))
         _wait_ready(layout, parts, keeper, report)
     except BaseException:
         _undo(layout, keeper)
@@ -175,19 +175,6 @@ def _keeper(layout: Layout, verb: str) -> list[str]:
     # Isolated (-I): as root, Python must not import from whatever directory or PYTHONPATH the user happens to have.
     argv = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.keeper", verb, str(layout.spec)]
     return argv if os.geteuid() == 0 else ["sudo", "--non-interactive", *argv]
-
-
-def _start_keeper(layout: Layout) -> subprocess.Popen[str]:
-    with (layout.logs / "keeper.log").open("a") as log:
-        # Its life is bound to the pipe, not to the thread that starts it; Ctrl-C in a terminal is not for it.
-        return shell.start(
-            _keeper(layout, "keep"),
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            outlives=True,
-            new_session=True,
-        )
 
 
 def _until(

@@ -123,6 +123,27 @@ def test_a_creation_killed_before_it_ran_anything_leaves_files_that_the_next_com
     assert remains(name) == []
 
 
+def test_the_next_lab_of_that_name_waits_for_a_keeper_that_had_not_begun_when_its_lab_was_killed(
+    name: str, lab: Run, start: Start
+) -> None:
+    """Otherwise that keeper would take the next cluster's files for its own, and delete them."""
+    creation = start("up", "--name", name)
+    keeper = wait.until(lambda: _keeper_of(creation.pid), seconds=30, what="start a keeper", every=0.001)
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        creation.kill()
+        creation.wait()
+        assert not Layout(name, paths.state_directory(name) / "cluster", 0).control.exists(), "it has not begun"
+        following = start("up", "--name", name)
+        wait.until(lambda: _has_open(following.pid, "keeper.log"), seconds=30, what="wait for the keeper")
+    finally:
+        os.kill(keeper, signal.SIGCONT)
+    _, said = following.communicate(timeout=60)
+    assert following.returncode == 0, said
+    assert lab("down", "--name", name).returncode == 0
+    assert remains(name) == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_creation_says_so_and_leaves_nothing(name: str, start: Start, number: signal.Signals) -> None:
     creation = start("up", "--name", name)
@@ -143,6 +164,14 @@ def _first_process(name: str) -> int:
 
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _keeper_of(pid: int) -> int | None:
+    return next((child for child in _children(pid) if "keeper keep" in _command(child)), None)
+
+
+def _has_open(pid: int, file: str) -> bool:
+    return any(entry.resolve().name == file for entry in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def _command(pid: int) -> str:
