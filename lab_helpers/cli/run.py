@@ -58,21 +58,24 @@ def run(
     language: Language = None,
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
+    from lab_helpers.cluster import record
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.run.notebooks import preload
     from lab_helpers.run.workbook import Workbook
 
     progress = Progress()
     own = Own(context, registry, registry_ca, registry_config, storage_class)
-    found = _find(notebooks or [])
+    chosen = _find(notebooks or [])
     given = dict(_parse(pair) for pair in parameter or [])
     lab = name or f"run-{os.getpid()}"
     sweep(progress)
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
     with _room(lab, stays=name is not None), _cluster(lab, provider, own, progress) as cluster:
         parameters = {"provider": cluster.provider, "name": lab, "solve": True, **given}
-        workbook = Workbook(found, output or paths.runs_directory(), parameters)
-        result = workbook.run(cluster, _kubernetes(cluster), progress)
+        workbook = Workbook(chosen, output or paths.runs_directory(), parameters)
+        found = record.load(cluster.name)
+        assert found is not None, "whoever makes a cluster, or is given one, leaves a record"
+        result = workbook.run(cluster, found.kubernetes, progress)
     progress(_("nothing of the lab is left") if name is None else _("lab {name}").format(name=lab))
     verdict = _("passed: {report}") if result.passed else _("failed: {report}")
     print(verdict.format(report=(workbook.output / "report.html").absolute()))
@@ -105,13 +108,6 @@ def _cluster(name: str, provider: str, own: Own, progress: Progress) -> Iterator
         return
     with chosen.create(name, progress) as cluster:
         yield cluster
-
-
-def _kubernetes(cluster: Cluster) -> str:
-    """The version its API server tells, which a provider's image may have older than what is pinned here."""
-    from lab_helpers.kube.client import Client
-
-    return Client(cluster.kubeconfig).server_version().removeprefix("v")
 
 
 def _find(names: list[str]) -> list[Path]:

@@ -117,17 +117,19 @@ class _Connection(http.client.HTTPSConnection):
     """HTTPS to the registry's address in the registry's name, trusting its own authority and nobody else."""
 
     def __init__(self, registry: Registry) -> None:
-        super().__init__(registry.hostname, registry.port, timeout=_TIMEOUT_SECONDS, blocksize=_CHUNK)
+        trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trust.load_verify_locations(registry.ca_certificate)
+        # Without a context of ours it would read all authorities of the system, each time.
+        super().__init__(registry.hostname, registry.port, timeout=_TIMEOUT_SECONDS, blocksize=_CHUNK, context=trust)
         self._registry = registry
+        self._trust = trust
         self._authorization = registry.authorization
 
     def connect(self) -> None:
-        trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        trust.load_verify_locations(self._registry.ca_certificate)
         plain = socket.create_connection((self._registry.address, self._registry.port), self.timeout)
         # Header and body are two small writes: the second would wait 40 ms for the first's acknowledgement.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = trust.wrap_socket(plain, server_hostname=self._registry.hostname)
+        self.sock = self._trust.wrap_socket(plain, server_hostname=self._registry.hostname)
 
     def ask(
         self,
