@@ -7,6 +7,7 @@ from pathlib import Path
 from lab_helpers import paths, shell, versions
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded.binaries import toolchain
+from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.images.stored import content_key, once
 
 __all__ = ["build"]
@@ -19,10 +20,11 @@ def build(report: Report) -> Path:
     """The program, built at first use (three minutes on two cores)."""
 
     def make(part: Path) -> None:
-        report(f"building kubeadm v{versions.KUBERNETES}")
         flags = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", f"-ldflags={_linker_flags()}"]
         go = toolchain.find().program
-        shell.run([go, "build", *flags, "-o", part, "tool"], cwd=_DIRECTORY, env=toolchain.environment())
+        with Paced(report) as progress:
+            progress(f"building kubeadm v{versions.KUBERNETES}")
+            shell.run([go, "build", *flags, "-o", part, "tool"], cwd=_DIRECTORY, env=toolchain.environment())
 
     key = content_key(_DIRECTORY / "go.mod", _DIRECTORY / "go.sum", _linker_flags())
     return once(paths.cache_directory() / "kind-machine" / f"kubeadm-{key}", make)
