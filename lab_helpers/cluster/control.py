@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["answers", "ask_to_delete", "forget", "say_ending", "wait_ended"]
 
@@ -90,8 +91,8 @@ def _last_words(client: socket.socket, control: Path, lab: str, seconds: float, 
         return b""
     except TimeoutError as error:
         raise LabError(
-            f"was not deleted within {seconds:g} s",
-            object=f"lab {lab}",
+            _("was not deleted within {seconds:g} s").format(seconds=seconds),
+            object=_("lab {name}").format(name=lab),
             next_step=f"tail {control.parent}/logs/keeper.log",
         ) from error
 
