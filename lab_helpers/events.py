@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.redact import Redactor
 
 __all__ = ["EVENTS_FILE", "KINDS", "NOTEBOOK", "Event", "Follower", "append", "emit", "read"]
@@ -103,7 +104,7 @@ def append(path: Path, event: Event, redactor: Redactor) -> None:
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
     if written < len(line):
-        raise _unwritable(path, "no space left for the whole line")
+        raise _unwritable(path, _("no space left for the whole line"))
 
 
 def read(path: Path) -> list[Event]:
@@ -141,4 +142,5 @@ class Follower:
 
 
 def _unwritable(path: Path, reason: str) -> LabError:
-    return LabError(f"cannot write the run's events: {reason}", object=str(path), next_step=f"df -h {path.parent}")
+    told = _("cannot write the run's events: {reason}").format(reason=reason)
+    return LabError(told, object=str(path), next_step=f"df -h {path.parent}")

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from urllib.parse import quote
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class Redactor:
             return cls()
         if mode & 0o077:
             raise LabError(
-                f"others may read these secrets (mode {mode:04o})",
+                _("others may read these secrets (mode {mode:04o})").format(mode=mode),
                 object=str(path),
                 next_step=f"chmod 600 {path}",
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from lab_helpers.errors import CommandFailed, LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Completed", "find", "run", "start", "stream"]
 
@@ -82,9 +83,8 @@ def run(
         except subprocess.TimeoutExpired as error:
             process.kill()
             out, err = process.communicate()
-            raise CommandFailed(
-                command, process.returncode, f"{out}{err}\nkilled after {timeout:g} s", next_step=next_step
-            ) from error
+            killed = _("killed after {seconds:g} s").format(seconds=timeout)
+            raise CommandFailed(command, process.returncode, f"{out}{err}\n{killed}", next_step=next_step) from error
         except BaseException:
             process.kill()
             raise
@@ -153,7 +153,7 @@ def start(
     command = [str(part) for part in argv]
     program = find(command[0])
     if program is None:
-        raise LabError("no such program", object=command[0], next_step="lab doctor")
+        raise LabError(_("no such program"), object=command[0], next_step="lab doctor")
     prefix = () if outlives or find("setpriv") is None else _DIE_WITH_PARENT
     return subprocess.Popen(
         [*prefix, program, *command[1:]],

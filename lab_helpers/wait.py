@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from lab_helpers import language
 from lab_helpers.errors import LabError, WaitTimeout
 
-__all__ = ["Deadline", "until"]
+__all__ = ["Deadline", "undone", "until"]
 
 T = TypeVar("T")
 
@@ -35,6 +36,15 @@ class Deadline:
         return self.left == 0.0
 
 
+def undone(what: str) -> str:
+    """What is said when time runs out, in English and with a field for the seconds.
+
+    A whole sentence for each thing that is waited for is what translators are given: words for a verb alone would fit
+    the frame of one language and none of the others.
+    """
+    return f"did not {what} within {{seconds:g}} s"
+
+
 def until(
     condition: Callable[[], T | None],
     *,
@@ -53,7 +63,8 @@ def until(
     Args:
         condition: Looks once, without waiting, and returns what it found or something false.
         seconds: The longest time to wait.
-        what: What is waited for, to complete "did not …": ``become Ready``.
+        what: What is waited for, to complete "did not …": ``become Ready``. As it is, for ``undone`` to make a sentence
+            of it that translators know.
         object: What it is waited for on.
         next_step: What to type when time runs out.
         last_event: Called once time is up, for the last thing that was seen.
@@ -73,7 +84,7 @@ def until(
             return found
         if deadline.is_over:
             raise WaitTimeout(
-                f"did not {what} within {seconds:g} s",
+                language.gettext(undone(what)).format(seconds=seconds),
                 object=object,
                 last_event=last_event() if last_event else reason,
                 next_step=next_step,

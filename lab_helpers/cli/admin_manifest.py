@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from lab_helpers.language import gettext as _
+
 __all__ = ["admin_manifest"]
 
 
 def admin_manifest(
     namespace: Annotated[
         list[str] | None,
-        typer.Option("--namespace", help="Only this one; may be repeated. By default all that the workbook needs."),
+        typer.Option("--namespace", help=_("Only this one; may be repeated. By default all that the workbook needs.")),
     ] = None,
 ) -> None:
     """Print labelled namespaces and an account with the least rights in them, for `kubectl apply -f -`."""

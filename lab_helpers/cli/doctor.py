@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from lab_helpers import language
 from lab_helpers.cli.options import Context, OwnRegistry, ProviderName, RegistryCa, RegistryConfig, StorageClass
 from lab_helpers.language import gettext as _
 
@@ -27,6 +29,10 @@ def doctor(
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.own import Own
 
+    if as_json:
+        os.environ[language.LAB_LANGUAGE] = (
+            language.SOURCE
+        )  # programs read it, whatever the reader of their output speaks
     own = Own(context, registry, registry_ca, registry_config, storage_class)
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
     found = {name: list(choose.provider(name, own).doctor()) for name in names}

@@ -80,9 +80,8 @@ def _serve(command: list[str], environment: dict[str, str], port: int) -> None:
     server = shell.start(command, env=environment)
     try:
         if server.wait() != 0:
-            raise LabError(
-                _("JupyterLab ended with an error; see above"), object=f"port {port}", next_step="lab open --port 0"
-            )
+            called = _("port {port}").format(port=port)
+            raise LabError(_("JupyterLab ended with an error; see above"), object=called, next_step="lab open --port 0")
     except KeyboardInterrupt:
         server.terminate()
         server.wait()
@@ -112,7 +111,8 @@ def _claim_port(port: int) -> int:
             server.bind(("127.0.0.1", port))
         except OSError as error:
             reason = error.strerror or str(error)
-            raise LabError(reason, object=f"port {port}", next_step="lab open --port 0") from error
+            called = _("port {port}").format(port=port)
+            raise LabError(reason, object=called, next_step="lab open --port 0") from error
         return int(server.getsockname()[1])
 
 

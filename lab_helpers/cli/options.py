@@ -104,4 +104,4 @@ class Progress:
 
     def __call__(self, line: str) -> None:
         """Print a line."""
-        print(f"{self.seconds:6.1f} s  {line}", file=sys.stderr, flush=True)
+        print(_("{seconds:6.1f} s  {line}").format(seconds=self.seconds, line=line), file=sys.stderr, flush=True)

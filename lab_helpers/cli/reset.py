@@ -25,7 +25,8 @@ def reset(
     outline = steps.load_phase(phase)
     cluster = choose.maker_of(name).attach(name)
     if cluster is None:
-        raise LabError(_("has no running cluster to reset"), object=f"lab {name}", next_step=f"lab open --name {name}")
+        called = _("lab {name}").format(name=name)
+        raise LabError(_("has no running cluster to reset"), object=called, next_step=f"lab open --name {name}")
     done = reset_phase(outline, cluster, Progress())
     print(_("{notebook} is at its start again:").format(notebook=outline.notebook))
     print(

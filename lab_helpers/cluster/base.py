@@ -13,6 +13,7 @@ from typing import Protocol
 
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
+from lab_helpers.language import gettext as _
 
 __all__ = ["STORAGE_CLASS", "Capability", "Cluster", "Finding", "Provider", "Report", "State", "check_name", "require"]
 
@@ -30,7 +31,7 @@ def check_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise LabError(
-            "a lab's name is 1 to 30 lower-case letters, digits and dashes, and starts with a letter",
+            _("a lab's name is 1 to 30 lower-case letters, digits and dashes, and starts with a letter"),
             object=repr(name),
             next_step="--name my-lab",
         )
@@ -88,7 +89,8 @@ def require(found: Sequence[Finding]) -> None:
     """
     for finding in found:
         if not finding.ok:
-            raise LabError(f"will not do: {finding.seen}", object=finding.name, next_step=finding.next_step)
+            reason = _("will not do: {seen}").format(seen=finding.seen)
+            raise LabError(reason, object=finding.name, next_step=finding.next_step)
 
 
 class Cluster(ABC):

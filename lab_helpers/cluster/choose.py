@@ -6,6 +6,7 @@ from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Provider
 from lab_helpers.cluster.own import NOTHING, Own
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["AUTO", "CANDIDATES", "PROVIDERS", "maker_of", "provider", "provider_of"]
 
@@ -32,8 +33,8 @@ def provider(name: str, own: Own = NOTHING) -> Provider:
         return ExistingProvider(own)
     if own != NOTHING:
         raise LabError(
-            "makes its own cluster and registry: --context and --registry are for --provider existing",
-            object=f"provider {name}",
+            _("makes its own cluster and registry: --context and --registry are for --provider existing"),
+            object=_("provider {name}").format(name=name),
             next_step="--provider existing",
         )
     if name == AUTO:
@@ -50,7 +51,7 @@ def provider(name: str, own: Own = NOTHING) -> Provider:
         from lab_helpers.cluster.k3d.provider import K3dProvider
 
         return K3dProvider()
-    raise LabError("no such provider", object=repr(name), next_step=f"--provider {'|'.join((AUTO, *PROVIDERS))}")
+    raise LabError(_("no such provider"), object=repr(name), next_step=f"--provider {'|'.join((AUTO, *PROVIDERS))}")
 
 
 def provider_of(lab: str, named: str = AUTO, own: Own = NOTHING) -> Provider:
@@ -64,8 +65,8 @@ def provider_of(lab: str, named: str = AUTO, own: Own = NOTHING) -> Provider:
         return provider(named, own)
     if named not in (AUTO, found.provider):
         raise LabError(
-            f"was made by provider {found.provider}, not {named}",
-            object=f"lab {lab}",
+            _("was made by provider {maker}, not {named}").format(maker=found.provider, named=named),
+            object=_("lab {name}").format(name=lab),
             next_step=f"lab down --name {lab}",
         )
     return provider(found.provider, own)
@@ -86,5 +87,5 @@ def _first_that_works() -> Provider:
             return candidate
         problems.append(f"{name}: {failed.name}: {failed.seen}")
         steps.append(failed.next_step)
-    next_step = "   # or: ".join(steps)
-    raise LabError("no provider can work here", object=AUTO, last_event="; ".join(problems), next_step=next_step)
+    next_step = f"   # {_('or:')} ".join(steps)
+    raise LabError(_("no provider can work here"), object=AUTO, last_event="; ".join(problems), next_step=next_step)

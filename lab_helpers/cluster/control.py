@@ -12,6 +12,7 @@ from typing import TextIO
 
 from lab_helpers import wait
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["answers", "ask_to_delete", "forget", "keeper_log", "say_ending", "wait_ended"]
 
@@ -68,7 +69,7 @@ def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:
             lambda: _is_free(log),
             seconds=seconds,
             what="end",
-            object=f"the keeper of lab {lab}",
+            object=_("the keeper of lab {name}").format(name=lab),
             next_step=f"tail {log.name}",
         )
 
@@ -106,8 +107,8 @@ def _last_words(client: socket.socket, control: Path, lab: str, seconds: float, 
         return b""
     except TimeoutError as error:
         raise LabError(
-            f"was not deleted within {seconds:g} s",
-            object=f"lab {lab}",
+            _("was not deleted within {seconds:g} s").format(seconds=seconds),
+            object=_("lab {name}").format(name=lab),
             next_step=f"tail {keeper_log(control)}",
         ) from error
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lab_helpers import shell
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["let_go", "start", "tell"]
 
@@ -37,8 +38,8 @@ def tell(keeper: subprocess.Popen[str], line: str, lab: str) -> None:
         keeper.stdin.write(f"{line}\n")
         keeper.stdin.flush()
     except BrokenPipeError as error:
-        reason = "its keeper has ended: something killed it"
-        raise LabError(reason, object=f"lab {lab}", next_step=f"lab up --name {lab}") from error
+        reason = _("its keeper has ended: something killed it")
+        raise LabError(reason, object=_("lab {name}").format(name=lab), next_step=f"lab up --name {lab}") from error
 
 
 def let_go(keeper: subprocess.Popen[str]) -> None:

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from lab_helpers import paths
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Record", "load", "lock", "names", "path", "remove", "save"]
 
@@ -105,8 +106,9 @@ def _open_locked(path: Path, name: str) -> TextIO:
         except BlockingIOError as error:
             with file:
                 file.seek(0)
+                holder = file.read().strip() or "?"
                 raise LabError(
-                    f"is being created or deleted by process {file.read().strip() or '?'}",
-                    object=f"lab {name}",
+                    _("is being created or deleted by process {pid}").format(pid=holder),
+                    object=_("lab {name}").format(name=name),
                     next_step=f"lab status --name {name}",
                 ) from error

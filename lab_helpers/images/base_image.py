@@ -113,6 +113,6 @@ def _installed(suffix: str) -> Path:
     try:
         files = importlib.metadata.files(_NODE_PACKAGE) or []
     except importlib.metadata.PackageNotFoundError as error:
-        reason = "Node.js is not installed in this environment"
+        reason = _("Node.js is not installed in this environment")
         raise LabError(reason, object=_NODE_PACKAGE, next_step="uv sync --group node") from error
     return next(Path(str(file.locate())) for file in files if file.as_posix().endswith(suffix))

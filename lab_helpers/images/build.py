@@ -15,6 +15,7 @@ from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.layout import Layout
 from lab_helpers.images.stored import once
+from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
 if TYPE_CHECKING:
@@ -153,8 +154,8 @@ def choose_builder() -> Builder:
     if shell.find("buildah") is not None:
         return BuildahBuilder(cache_directory() / "buildah")
     raise LabError(
-        "nothing here builds images: no Docker daemon answers and there is no buildah",
-        object="images",
+        _("nothing here builds images: no Docker daemon answers and there is no buildah"),
+        object=_("images"),
         next_step="apt-get install --no-install-recommends buildah",
     )
 
@@ -183,4 +184,4 @@ def _buildah(storage: Path, driver: str) -> Sequence[str]:
 
 def _failed(reference: str, printed: str, command: str) -> LabError:
     last = "\n".join(printed.strip().splitlines()[-20:])
-    return LabError("the image was not built", object=reference, last_event=last, next_step=command)
+    return LabError(_("the image was not built"), object=reference, last_event=last, next_step=command)

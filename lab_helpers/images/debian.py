@@ -10,6 +10,7 @@ from pathlib import Path
 from lab_helpers import shell
 from lab_helpers.errors import LabError
 from lab_helpers.images.stored import content_key, once
+from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
 __all__ = ["Packages", "unpack"]
@@ -45,9 +46,9 @@ def unpack(*names: str) -> Packages:
 def _fetch(names: tuple[str, ...], directory: Path) -> None:
     if shell.find("apt-get") is None or shell.find("dpkg-deb") is None:
         raise LabError(
-            "comes from a Debian package and this machine has no apt",
+            _("comes from a Debian package and this machine has no apt"),
             object=", ".join(names),
-            next_step="use Debian or Ubuntu, or a machine that reaches an image registry",
+            next_step=_("use Debian or Ubuntu, or a machine that reaches an image registry"),
         )
     directory.mkdir()
     with tempfile.TemporaryDirectory(dir=directory) as downloads:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Blob", "Image", "Layout"]
 
@@ -124,7 +125,7 @@ class Layout:
                 manifest = json.loads(self.path(blob).read_bytes())
                 parts = [manifest["config"], *manifest["layers"]]
                 return Image(blob, tuple(Blob(part["mediaType"], part["digest"], part["size"]) for part in parts))
-        raise LabError("no image of that name", object=f"{self.directory}: {name}")
+        raise LabError(_("no image of that name"), object=f"{self.directory}: {name}")
 
     def write_archive(self, path: Path) -> None:
         """Write the whole layout as one tar archive, as ``ctr images import`` takes it."""

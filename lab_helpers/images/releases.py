@@ -120,7 +120,7 @@ def _patched(source: Path, release: Release, directory: Path) -> Path:
     for patch in release.patches:
         # A repository further up must not make git take the patch's paths as its own.
         ceiling = {"GIT_CEILING_DIRECTORIES": str(directory.parent)}
-        shell.run(["git", "apply", patch], cwd=directory, env=ceiling, next_step=f"look at {patch}")
+        shell.run(["git", "apply", patch], cwd=directory, env=ceiling, next_step=f"less {patch}")
     return directory
 
 
@@ -128,8 +128,8 @@ def _patches(entry: dict[str, str], known: dict[str, Release], directory: Path) 
     if "base" not in entry:
         return ()
     if entry["base"] not in known:
-        reason = f"is built on {entry['base']}, which is not named before it"
-        raise LabError(reason, object=entry["tag"], next_step=f"look at {directory / 'releases.toml'}")
+        reason = _("is built on {base}, which is not named before it").format(base=entry["base"])
+        raise LabError(reason, object=entry["tag"], next_step=f"less {directory / 'releases.toml'}")
     return (*known[entry["base"]].patches, directory / entry["patch"])
 
 

@@ -12,6 +12,7 @@ from lab_helpers.kube.execute import Executed, execute
 from lab_helpers.kube.resources import Resource, Resources
 from lab_helpers.kube.transport import Answer, LineStream, Object, Query, Transport
 from lab_helpers.kube.watch import Watch
+from lab_helpers.language import gettext as _
 
 __all__ = ["Client"]
 
@@ -170,20 +171,21 @@ class Client:
 
     def may(self, verb: str, resource: str, namespace: str, group: str = "") -> bool:
         """Whether this user may do something, as the cluster sees it; ``resource`` as in a Role (``pods/log``)."""
-        plural, _, subresource = resource.partition("/")
+        plural, _slash, subresource = resource.partition("/")
         about = {"verb": verb, "group": group, "resource": plural, "subresource": subresource, "namespace": namespace}
-        review = {
+        asked = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": about},
         }
-        answer = self._transport.call("POST", _ACCESS_REVIEWS, body=review)
-        return bool(self._granted(answer, "access review").object().get("status", {}).get("allowed"))
+        answer = self._transport.call("POST", _ACCESS_REVIEWS, body=asked)
+        review = self._granted(answer, _("access review"), next_step="kubectl auth can-i --list").object()
+        return bool(review.get("status", {}).get("allowed"))
 
     def server_version(self) -> str:
         """The API server's version, as in ``v1.37.1``."""
         answer = self._transport.call("GET", "/version")
-        return str(self._granted(answer, "API server").object()["gitVersion"])
+        return str(self._granted(answer, _("API server"), next_step="kubectl version").object()["gitVersion"])
 
     def _items(self, resource: Resource, namespace: str | None, query: Query) -> _Objects:
         answer = self._transport.call("GET", resource.path(namespace=namespace), query)
@@ -208,18 +210,19 @@ class Client:
         inspect = f"kubectl get {kind} {name}{where} -o yaml"
         wait.until(gone, seconds=seconds, what="go away", object=f"{kind}/{name}", next_step=inspect, every=0.1)
 
-    def _granted(self, answer: Answer, what: str) -> Answer:
+    def _granted(self, answer: Answer, what: str, next_step: str = "") -> Answer:
         if not answer.is_ok:
-            kind = Forbidden if answer.status == _FORBIDDEN else LabError
-            raise kind(answer.message(), object=what, next_step=f"kubectl get {what.partition('/')[0]}")
+            error = Forbidden if answer.status == _FORBIDDEN else LabError
+            next_step = next_step or f"kubectl get {what.partition('/')[0]}"
+            raise error(answer.message(), object=what, next_step=next_step)
         return answer
 
 
 def _object_path(resource: Resource, name: str, namespace: str | None) -> str:
     if resource.is_namespaced and not namespace:
         raise LabError(
-            f"a {resource.kind} lives in a namespace, and none was said",
+            _("a {kind} lives in a namespace, and none was said").format(kind=resource.kind),
             object=f"{resource.kind.lower()}/{name}",
-            next_step="give namespace=",
+            next_step=_("give namespace="),
         )
     return resource.path(name, namespace)

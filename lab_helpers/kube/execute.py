@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Transport
+from lab_helpers.language import gettext as _
 from lab_helpers.wait import Deadline
 
 if TYPE_CHECKING:
@@ -99,9 +100,11 @@ def _connect(
         )
     except WebSocketBadStatusException as error:
         told = (error.resp_body or b"").decode(errors="replace")
-        raise LabError(f"refused: {_message(told)} (HTTP {error.status_code})", object=what) from error
+        reason = _("refused: {message} (HTTP {status})").format(message=_message(told), status=error.status_code)
+        raise LabError(reason, object=what) from error
     except (WebSocketException, OSError) as error:
-        raise LabError(f"could not connect: {error}", object=what, next_step="lab status") from error
+        reason = _("could not connect: {error}").format(error=error)
+        raise LabError(reason, object=what, next_step="lab status") from error
     return connection
 
 
@@ -145,7 +148,8 @@ def _frames(connection: WebSocket, deadline: Deadline, what: str) -> Iterator[tu
         try:
             code, content = connection.recv_data()
         except WebSocketTimeoutException as error:
-            raise LabError(f"did not end within {deadline.seconds:g} s", object=what) from error
+            reason = _("did not end within {seconds:g} s").format(seconds=deadline.seconds)
+            raise LabError(reason, object=what) from error
         except (WebSocketException, OSError):
             return  # cut off; whether the status came before tells what that means
         if code == ABNF.OPCODE_CLOSE:
@@ -161,10 +165,10 @@ def _collect(frames: Iterator[tuple[int, bytes]], what: str) -> Executed:
             channels[channel] += content
     if not channels[_STATUS]:
         raise LabError(
-            "was cut off: whether the command ran to its end is not known",
+            _("was cut off: whether the command ran to its end is not known"),
             object=what,
             last_event=channels[_STDOUT].decode(errors="replace")[-300:],
-            next_step="run the cell again",
+            next_step=_("run the cell again"),
         )
     return Executed(
         channels[_STDOUT].decode(errors="replace"),
@@ -182,11 +186,11 @@ def _exit_status(status: str, what: str) -> int:
             return int(cause["message"])
     # The container runtime wraps its reason in the words of everyone who passed it on.
     reason = told.get("message", "failed").rpartition("unable to start container process: ")[2]
-    raise LabError(f"did not start: {reason}", object=what)
+    raise LabError(_("did not start: {reason}").format(reason=reason), object=what)
 
 
 def _message(body: str) -> str:
     try:
         return str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
-        return body.strip()[:300] or "no reason given"
+        return body.strip()[:300] or _("no reason given")

@@ -14,6 +14,7 @@ from lab_helpers.kube.recording import Recording
 from lab_helpers.kube.rollout import status_of
 from lab_helpers.kube.timeline import image_tag
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 
 __all__ = ["Milestone", "Milestones"]
 
@@ -69,7 +70,8 @@ class Milestones:
         """
         deployment = self._client.get("deployment", self._name, self._namespace)
         if deployment is None:
-            raise LabError(f"not found in namespace {self._namespace}", object=f"deployment/{self._name}")
+            reason = _("not found in namespace {namespace}").format(namespace=self._namespace)
+            raise LabError(reason, object=f"deployment/{self._name}")
         self._add("ADDED", deployment)
         watch = self._client.watch("deployment", self._namespace)
         self._recording = Recording(watch, self._add, f"rollouts of {self._name}")

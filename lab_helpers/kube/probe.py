@@ -14,6 +14,8 @@ from lab_helpers.kube.diagnose import diagnose, explain_pod
 from lab_helpers.kube.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
 from lab_helpers.kube.traffic import ProbeResult, Record, Request
 from lab_helpers.kube.transport import LineStream
+from lab_helpers.language import gettext as _
+from lab_helpers.language import ngettext
 
 __all__ = ["Probe", "ProbeLost", "ProbeResult", "Request"]
 
@@ -82,10 +84,10 @@ class Probe:
         self._client.delete("pod", NAME, self._namespace)
         try:
             self._create()
-            self._until(self._is_running, seconds, "start")
+            self._until(self._is_running, seconds, what="start")
             self._thread = threading.Thread(target=self._follow, name="probe", daemon=True)
             self._thread.start()
-            self._until(lambda: self.requests or self._error, seconds, "get a good answer")
+            self._until(lambda: self.requests or self._error, seconds, what="get a good answer")
             self._raise_if_lost()
         except BaseException:
             self.delete()
@@ -100,14 +102,14 @@ class Probe:
             WaitTimeout: Part of its log cannot be had.
         """
         try:
-            self._until(self._ask_to_end, seconds, "hear that it shall end")
-            self._until(lambda: self._record.ended or self._error, seconds, "end")
+            self._until(self._ask_to_end, seconds, what="hear that it shall end")
+            self._until(lambda: self._record.ended or self._error, seconds, what="end")
             self._raise_if_lost()
-            self._until(self._is_whole, seconds, "tell of every request it sent")
+            self._until(self._is_whole, seconds, what="tell of every request it sent")
         finally:
             self.delete()
         if self._record.ended != "asked":
-            raise self._lost(f"{self._ending()}, before it was stopped")
+            raise self._lost(self._ending())
         return ProbeResult(self.requests)
 
     def delete(self) -> None:
@@ -148,11 +150,11 @@ class Probe:
         if self._record.ended or self._is_over.is_set():
             return
         if pod is None:
-            raise self._lost("its pod is gone")
+            raise self._lost(_("its pod is gone"))
         if pod["status"].get("phase") in ("Failed", "Succeeded"):
             self._read_all()
             if not self._record.ended:
-                raise self._lost(f"its pod died: {explain_pod(pod, [])}")
+                raise self._lost(_("its pod died: {reason}").format(reason=explain_pod(pod, [])))
 
     def _read_all(self) -> None:
         for line in self._client.logs(NAME, self._namespace).splitlines():
@@ -178,7 +180,7 @@ class Probe:
         pod = self._client.get("pod", NAME, self._namespace)
         return pod is not None and pod.get("status", {}).get("phase") not in (None, "Pending")
 
-    def _until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
+    def _until(self, condition: Callable[[], object], seconds: float, *, what: str) -> None:
         wait.until(
             condition,
             seconds=seconds,
@@ -190,7 +192,7 @@ class Probe:
 
     def _last_event(self) -> str:
         if self._record.last_error:
-            return f"the last request failed: {self._record.last_error}"
+            return _("the last request failed: {error}").format(error=self._record.last_error)
         return diagnose(self._client, self._namespace)
 
     def _create(self) -> None:
@@ -207,22 +209,23 @@ class Probe:
         }
 
     def _ending(self) -> str:
-        return {
-            "bound": f"ended by itself after {self._bound_seconds:g} s",
-            "terminated": "was terminated by the cluster",
-        }.get(self._record.ended, "ended")
+        told = {
+            "bound": _("ended by itself after {seconds:g} s, before it was stopped"),
+            "terminated": _("was terminated by the cluster, before it was stopped"),
+        }.get(self._record.ended, _("ended, before it was stopped"))
+        return told.format(seconds=self._bound_seconds)
 
     def _raise_if_lost(self) -> None:
         if self._error is not None:
             raise self._error
 
     def _lost(self, reason: str) -> ProbeLost:
+        count = len(self.requests)
+        told = ngettext("{reason}; {count} request was seen", "{reason}; {count} requests were seen", count)
         return ProbeLost(
-            f"{reason}; {len(self.requests)} requests were seen",
-            object=self._name,
-            next_step="start the probe again",
+            told.format(reason=reason, count=count), object=self._name, next_step=_("start the probe again")
         )
 
     @property
     def _name(self) -> str:
-        return f"pod/{NAME} in namespace {self._namespace}"
+        return _("{name} in namespace {namespace}").format(name=f"pod/{NAME}", namespace=self._namespace)

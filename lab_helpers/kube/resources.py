@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object, Transport
+from lab_helpers.language import gettext as _
 
 __all__ = ["Resource", "Resources"]
 
@@ -61,7 +62,7 @@ class Resources:
                 self._served = list(_discover(self._transport))
                 found = self._look_up(word, api_version)
         if found is None:
-            raise LabError("is no kind this cluster serves", object=word, next_step="kubectl api-resources")
+            raise LabError(_("is no kind this cluster serves"), object=word, next_step="kubectl api-resources")
         return found
 
     def _look_up(self, word: str, api_version: str | None) -> Resource | None:
@@ -74,7 +75,8 @@ def _discover(transport: Transport) -> Iterator[Resource]:
     for path in ("/api", "/apis"):
         answer = transport.call("GET", path, accept=_ACCEPT)
         if not answer.is_ok:
-            raise LabError(answer.message(), object=f"API server {transport.server}", next_step="lab status")
+            called = _("API server {address}").format(address=transport.server)
+            raise LabError(answer.message(), object=called, next_step="lab status")
         for group in answer.object().get("items", []):
             yield from _resources_of(group)
 

@@ -105,9 +105,9 @@ def wait_complete(client: Client, name: str, namespace: str, seconds: float) -> 
     Raises:
         WaitTimeout: It stalled or took too long; ``last_event`` tells what a look at the pods shows.
     """
-    found = _wait_ended(client, name, namespace, seconds, "complete its rollout")
+    found = _until_ended(client, name, namespace, seconds, what="complete its rollout")
     if found.is_stalled:
-        raise _unexpected(client, name, namespace, f"stalled: {found.message}")
+        raise _unexpected(client, name, namespace, _("stalled: {message}").format(message=found.message))
     return found
 
 
@@ -117,9 +117,9 @@ def wait_stalled(client: Client, name: str, namespace: str, seconds: float) -> R
     Raises:
         WaitTimeout: It completed, or did neither in time.
     """
-    found = _wait_ended(client, name, namespace, seconds, "reach its progress deadline")
+    found = _until_ended(client, name, namespace, seconds, what="reach its progress deadline")
     if found.is_complete:
-        raise _unexpected(client, name, namespace, "completed its rollout, where it was expected to stall")
+        raise _unexpected(client, name, namespace, _("completed its rollout, where it was expected to stall"))
     return found
 
 
@@ -165,14 +165,14 @@ def _deployment(client: Client, name: str, namespace: str) -> Object:
     found = client.get("deployment", name, namespace)
     if found is None:
         raise LabError(
-            f"not found in namespace {namespace}",
+            _("not found in namespace {namespace}").format(namespace=namespace),
             object=f"deployment/{name}",
             next_step=f"kubectl -n {namespace} get deployments",
         )
     return found
 
 
-def _wait_ended(client: Client, name: str, namespace: str, seconds: float, what: str) -> RolloutStatus:
+def _until_ended(client: Client, name: str, namespace: str, seconds: float, *, what: str) -> RolloutStatus:
     def ended() -> RolloutStatus | None:
         now = status(client, name, namespace)
         return now if now.is_complete or now.is_stalled else None

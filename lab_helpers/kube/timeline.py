@@ -14,6 +14,7 @@ from lab_helpers.kube.client import Client
 from lab_helpers.kube.recording import Recording
 from lab_helpers.kube.rollout import pods_selector, revision_of
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 
 __all__ = ["Phase", "PodSample", "PodTimeline", "image_tag", "phase_of"]
 
@@ -98,7 +99,8 @@ class PodTimeline:
         """Begin recording; the pods that exist are on record when it returns."""
         deployment = self._client.get("deployment", self._name, self._namespace)
         if deployment is None:
-            raise LabError(f"not found in namespace {self._namespace}", object=f"deployment/{self._name}")
+            reason = _("not found in namespace {namespace}").format(namespace=self._namespace)
+            raise LabError(reason, object=f"deployment/{self._name}")
         selector = pods_selector(deployment)
         for pod in self._client.list("pod", self._namespace, selector):
             self._add("ADDED", pod)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from lab_helpers.language import gettext as _
+
 __all__ = ["ProbeResult", "Record", "Request"]
 
 _OK = 200
@@ -86,11 +88,15 @@ class ProbeResult:
         return max(later - earlier for earlier, later in pairwise(moments))
 
     def __str__(self) -> str:
-        answered = ", ".join(f"{count} by {version or '?'}" for version, count in self.by_version.items())
-        failed = f"{self.failed} failed" if self.failed else "none failed"
-        return (
-            f"{self.sent} requests, {failed}; answered: {answered or 'none'}; "
-            f"longest time without an answer {self.longest_gap_seconds:.2f} s"
+        by = _("{count} by {version}")
+        answered = ", ".join(by.format(count=count, version=tag or "?") for tag, count in self.by_version.items())
+        failed = _("{count} failed") if self.failed else _("none failed")
+        told = _("{sent} requests, {failed}; answered: {answered}; longest time without an answer {gap:.2f} s")
+        return told.format(
+            sent=self.sent,
+            failed=failed.format(count=self.failed),
+            answered=answered or _("none"),
+            gap=self.longest_gap_seconds,
         )
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from lab_helpers import wait
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Answer", "LineStream", "Object", "Query", "Transport"]
 
@@ -57,9 +58,10 @@ class Answer:
         try:
             decoded = json.loads(self.content)
         except ValueError as error:
-            raise LabError(f"answered {self.status} with something that is not JSON", object="API server") from error
+            reason = _("answered {status} with something that is not JSON").format(status=self.status)
+            raise LabError(reason, object=_("API server")) from error
         if not isinstance(decoded, dict):
-            raise LabError("answered with JSON that is no object", object="API server")
+            raise LabError(_("answered with JSON that is no object"), object=_("API server"))
         return decoded
 
     def message(self) -> str:
@@ -68,7 +70,7 @@ class Answer:
             told = json.loads(self.content).get("message", "")
         except (ValueError, AttributeError):
             told = self.content.decode(errors="replace").strip()[:300]
-        return f"{told or 'no reason given'} (HTTP {self.status})"
+        return f"{told or _('no reason given')} (HTTP {self.status})"
 
 
 class LineStream:
@@ -133,10 +135,12 @@ class Transport:
             load: Any = load_kube_config
             load(str(kubeconfig), context, configuration, persist_config=False)
         except (ConfigException, OSError) as error:
-            raise LabError(f"cannot be used: {error}", object=str(kubeconfig), next_step="lab status") from error
+            reason = _("cannot be used: {error}").format(error=error)
+            raise LabError(reason, object=str(kubeconfig), next_step="lab status") from error
         configuration.retries = False  # this class repeats what may be repeated
         self.configuration = configuration
         self.server = str(configuration.host)
+        self._called = _("API server {address}").format(address=self.server)
         self._api: Any = ApiClient(configuration)
         self._patience_seconds = patience_seconds
 
@@ -171,7 +175,7 @@ class Transport:
 
     def signed(self, path: str, query: Query = ()) -> tuple[str, dict[str, str]]:
         """The address and the headers of a GET request, for a protocol this class does not speak."""
-        _, url, headers, *_ = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
+        _method, url, headers, *_rest = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
         return f"{url}?{urlencode(query)}", dict(headers)
 
     def _open(self, request: _Request, timeout: float | tuple[float, float]) -> Any:  # noqa: ANN401
@@ -186,7 +190,7 @@ class Transport:
             attempt,
             seconds=self._patience_seconds,
             what="answer",
-            object=f"API server {self.server}",
+            object=self._called,
             last_event=lambda: seen,
             next_step="lab status",
             every=0.2,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.client import Client
+from lab_helpers.language import gettext as _
 
 __all__ = ["Claim", "claim", "new_nonce", "read_nonce", "write_nonce"]
 
@@ -46,7 +47,7 @@ def write_nonce(client: Client, pod: str, namespace: str, path: str, nonce: str,
     argv = ["dd", f"of={path}", "conv=fsync"]
     done = client.exec(pod, argv, namespace, container, input=nonce)
     if done.returncode != 0:
-        raise LabError(f"could not be written: {done.stderr.strip()}", object=f"{path} in pod/{pod}")
+        raise LabError(_("could not be written: {error}").format(error=done.stderr.strip()), object=_inside(pod, path))
 
 
 def read_nonce(client: Client, pod: str, namespace: str, path: str, container: str | None = None) -> str | None:
@@ -60,7 +61,7 @@ def read_nonce(client: Client, pod: str, namespace: str, path: str, container: s
         return read.stdout
     if client.exec(pod, ["test", "-e", path], namespace, container).returncode == 1:
         return None
-    raise LabError(f"cannot be read: {read.stderr.strip()}", object=f"{path} in pod/{pod}")
+    raise LabError(_("cannot be read: {error}").format(error=read.stderr.strip()), object=_inside(pod, path))
 
 
 def claim(client: Client, name: str, namespace: str) -> Claim:
@@ -72,7 +73,7 @@ def claim(client: Client, name: str, namespace: str) -> Claim:
     found = client.get("pvc", name, namespace)
     if found is None:
         raise LabError(
-            f"not found in namespace {namespace}",
+            _("not found in namespace {namespace}").format(namespace=namespace),
             object=f"claim/{name}",
             next_step=f"kubectl -n {namespace} get pvc",
         )
@@ -85,6 +86,10 @@ def claim(client: Client, name: str, namespace: str) -> Claim:
         capacity=status.get("capacity", {}).get("storage", ""),
         host_path=_host_path(client, volume),
     )
+
+
+def _inside(pod: str, path: str) -> str:
+    return _("{path} in {pod}").format(path=path, pod=f"pod/{pod}")
 
 
 def _host_path(client: Client, volume: str) -> str:

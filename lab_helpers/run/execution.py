@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 
 from lab_helpers import events
 from lab_helpers.events import Event, Follower
+from lab_helpers.language import gettext as _
 from lab_helpers.run.client import CellClient
 from lab_helpers.run.kernel import private_kernel
 from lab_helpers.run.masking import ParameterSecrets
@@ -132,11 +133,12 @@ class Execution:
         if isinstance(error, CellExecutionError):
             return error.ename, error.evalue
         if isinstance(error, Interrupted):
-            return "Interrupted", f"{error.signal_name} stopped the run"
+            return "Interrupted", _("{signal} stopped the run").format(signal=error.signal_name)
         if isinstance(error, CellTimeoutError):
-            return "CellTimeoutError", f"the cell did not end within {self._settings.cell_seconds:g} s"
+            told = _("the cell did not end within {seconds:g} s")
+            return "CellTimeoutError", told.format(seconds=self._settings.cell_seconds)
         if isinstance(error, DeadKernelError):
-            return "DeadKernelError", "the kernel died while the cell ran (out of memory, or killed)"
+            return "DeadKernelError", _("the kernel died while the cell ran (out of memory, or killed)")
         return type(error).__name__, str(error)
 
     def _end(self, state: str, why: tuple[str, str] | None = None) -> None:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["write_atomically"]
 
@@ -24,7 +25,9 @@ def write_atomically(path: Path, text: str) -> None:
         _replace(target, text)
     except OSError as error:
         raise LabError(
-            f"cannot write: {error.strerror}", object=str(path), next_step=f"df -h {target.parent}"
+            _("cannot write: {error}").format(error=error.strerror),
+            object=str(path),
+            next_step=f"df -h {target.parent}",
         ) from error
 
 

@@ -19,6 +19,7 @@ from nbclient import NotebookClient
 
 from lab_helpers import shell
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.wait import Deadline
 
 __all__ = ["private_directory", "private_kernel"]
@@ -39,7 +40,7 @@ def private_directory() -> Iterator[Path]:
     """
     if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_TEMPORARY_PATH:
         raise LabError(
-            "too long a path for the kernel's sockets",
+            _("too long a path for the kernel's sockets"),
             object=tempfile.gettempdir(),
             next_step="export TMPDIR=/tmp",
         )
@@ -98,13 +99,13 @@ async def _wait_ready(channels: AsyncKernelClient, kernel: AsyncKernelManager, s
     deadline = Deadline(seconds)
     while not deadline.is_over:
         if not await kernel.is_alive():
-            raise RuntimeError("the kernel's process ended at once")
+            raise RuntimeError(_("the kernel's process ended at once"))
         channels.kernel_info()
         with contextlib.suppress(Empty):
             await channels.shell_channel.get_msg(timeout=1)
             await channels.iopub_channel.get_msg(timeout=0.2)
             return
-    raise RuntimeError(f"no answer within {seconds:g} s")
+    raise RuntimeError(_("no answer within {seconds:g} s").format(seconds=seconds))
 
 
 def _start_guard(kernel: AsyncKernelManager, directory: Path) -> subprocess.Popen[str]:
@@ -122,8 +123,8 @@ def _start_guard(kernel: AsyncKernelManager, directory: Path) -> subprocess.Pope
 
 def _not_started(name: str, error: Exception) -> LabError:
     return LabError(
-        "the kernel did not start",
-        object=f"kernel {name}",
+        _("the kernel did not start"),
+        object=_("kernel {name}").format(name=name),
         last_event=str(error),
         next_step="jupyter kernelspec list",
     )

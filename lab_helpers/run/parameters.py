@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.redact import MASK
 
 __all__ = ["declared_parameters", "masked", "parameters_of", "refuse_unknown", "secret_names"]
@@ -26,10 +27,10 @@ def declared_parameters(notebook: Path) -> dict[str, object]:
         content = json.loads(notebook.read_text(encoding="utf-8"))
         return parameters_of(content["cells"])
     except FileNotFoundError as error:
-        raise LabError("no such notebook", object=str(notebook), next_step=f"ls {notebook.parent}") from error
+        raise LabError(_("no such notebook"), object=str(notebook), next_step=f"ls {notebook.parent}") from error
     except (ValueError, KeyError, TypeError, SyntaxError) as error:
         raise LabError(
-            f"not a notebook that can be run: {error}",
+            _("not a notebook that can be run: {error}").format(error=error),
             object=str(notebook),
             next_step=f"git checkout {notebook}",
         ) from error
@@ -52,9 +53,9 @@ def refuse_unknown(given: Iterable[str], declared: Iterable[str], notebook: str)
     known = list(declared)
     for name in given:
         if name not in known:
-            listed = ", ".join(known) or "none"
+            listed = ", ".join(known) or _("none")
             raise LabError(
-                f"unknown parameter {name!r}; it knows: {listed}",
+                _("unknown parameter {name!r}; it knows: {known}").format(name=name, known=listed),
                 object=notebook,
                 next_step=f"papermill --help-notebook {notebook}",
             )

@@ -10,6 +10,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from lab_helpers.language import gettext as _
+
 __all__ = ["Record"]
 
 _SECONDS_BETWEEN_SAVES = 1.0
@@ -65,7 +67,8 @@ class Record:
         errors = [output for output in outputs if output.output_type == "error"]
         for output in errors:
             if output.ename == "SystemExit":  # papermill takes an exit with 0 for a success, whatever was left to run
-                output.evalue = f"{output.evalue or 0} (a cell ended the notebook before its end)"
+                told = _("{status} (a cell ended the notebook before its end)")
+                output.evalue = told.format(status=output.evalue or 0)
         if not errors:
             outputs.append(new_output("error", ename=name, evalue=reason, traceback=[f"{name}: {reason}"]))
 

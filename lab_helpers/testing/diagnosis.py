@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.diagnose import diagnose
+from lab_helpers.language import gettext as _
 from lab_helpers.redact import Redactor
 from lab_helpers.testing.fixture import LabFixture
 
@@ -18,9 +19,12 @@ _LOG_LINES = 50
 def sections(room: LabFixture) -> Iterator[tuple[str, str]]:
     """Titles and texts: what is wrong in the namespace, then the end of each container's log."""
     redactor = Redactor([room.registry.password])
-    yield f"lab: namespace {room.namespace}", redactor.text(diagnose(room.client, room.namespace))
+    yield (
+        _("lab: namespace {namespace}").format(namespace=room.namespace),
+        redactor.text(diagnose(room.client, room.namespace)),
+    )
     for title, text in _logs(room):
-        yield f"lab: log of {title}", redactor.text(text)
+        yield _("lab: log of {title}").format(title=title), redactor.text(text)
 
 
 def _logs(room: LabFixture) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, WaitTimeout
+from lab_helpers.language import gettext as _
 
 __all__ = ["forwarded"]
 
@@ -74,7 +75,7 @@ def _port(process: subprocess.Popen[str], command: Sequence[str], lines: queue.Q
             line = lines.get(timeout=_SECONDS)
         except queue.Empty:
             step = f"kubectl describe {target}"
-            reason = f"was not forwarded within {_SECONDS:g} s"
+            reason = _("was not forwarded within {seconds:g} s").format(seconds=_SECONDS)
             raise WaitTimeout(reason, object=target, last_event=said, next_step=step) from None
         if line is None:
             raise CommandFailed(command, process.wait(), said)

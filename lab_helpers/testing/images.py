@@ -9,6 +9,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images.build import choose_builder
 from lab_helpers.images.layout import Layout
 from lab_helpers.images.registry import Registry, push
+from lab_helpers.language import gettext as _
 
 __all__ = ["load"]
 
@@ -45,10 +46,10 @@ def _reference(image: str | Path, registry: Registry) -> str:
 def _archive(image: str | Path, target: Path) -> Path:
     if isinstance(image, Path):
         if not image.is_file():
-            raise LabError("no such archive", object=str(image), next_step=f"docker save --output {image} IMAGE")
+            raise LabError(_("no such archive"), object=str(image), next_step=f"docker save --output {image} IMAGE")
         return image
     builder = choose_builder()
     if not builder.has(image):
-        raise LabError("no such image here", object=image, next_step=f"docker build --tag {image} .")
+        raise LabError(_("no such image here"), object=image, next_step=f"docker build --tag {image} .")
     builder.save(image, target)
     return target

@@ -59,12 +59,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
     """The session's cluster, in its namespace ``default``: for what tests share."""
     from lab_helpers.errors import LabError
+    from lab_helpers.language import gettext as _
     from lab_helpers.testing.fixture import LabFixture
 
     try:
         cluster, is_ours = _cluster(request.config)
     except LabError as error:
-        pytest.fail(f"no cluster for the tests: {error}", pytrace=False)
+        pytest.fail(_("no cluster for the tests: {error}").format(error=error), pytrace=False)
     with _held(request.config, cluster, is_ours=is_ours):
         yield LabFixture(cluster)
 
@@ -105,8 +106,10 @@ def pytest_testnodedown(node: WorkerController) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say how a cluster that was kept is deleted."""
+    from lab_helpers.language import gettext as _
+
     for name in config.stash.get(_KEPT, []):
-        terminalreporter.write_line(f"lab {name} goes on; end it with: lab down --name {name}")
+        terminalreporter.write_line(_("lab {name} goes on; end it with: lab down --name {name}").format(name=name))
 
 
 def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
@@ -118,6 +121,7 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.errors import LabError
+    from lab_helpers.language import gettext as _
     from lab_helpers.testing.fixture import tell
 
     named: str = config.getoption("--lab-name")
@@ -128,8 +132,8 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
         return running, False
     if named and hasattr(config, "workerinput"):
         raise LabError(
-            "does not run, and several workers cannot each make it",
-            object=f"lab {name}",
+            _("does not run, and several workers cannot each make it"),
+            object=_("lab {name}").format(name=name),
             next_step=f"lab up --name {name}",
         )
     sweep(tell)

@@ -15,6 +15,7 @@ from typing import Any
 from lab_helpers import paths
 from lab_helpers.errors import LabError
 from lab_helpers.language import CELLS, MESSAGES
+from lab_helpers.wait import undone
 from lab_helpers.workbook.prose import cell_name
 
 __all__ = ["Message", "collect"]
@@ -24,6 +25,10 @@ _CALLS = {"_": 1, "gettext": 1, "gettext_noop": 1, "N_": 1, "ngettext": 2}
 
 # What a check saw is named by keywords.
 _EVIDENCE = "Evidence"
+
+# What is waited for is named by a keyword of the functions that wait, and is the verb of a sentence.
+_WAITS = re.compile(r"_?until(_\w+)?")
+_WAITED = "what"
 
 # What is prose in a lab.toml, at whatever depth.
 _PROSE = frozenset({"title", "hints", "question"})
@@ -104,6 +109,8 @@ def _in_python(file: Path) -> Iterator[Message]:
                 yield from (Message(keyword.arg.replace("_", " ")) for keyword in node.keywords if keyword.arg)
             elif isinstance(node.func, ast.Name) and node.func.id in _CALLS:
                 yield _called(node.func.id, [_text(argument, file) for argument in node.args[: _CALLS[node.func.id]]])
+            elif _WAITS.fullmatch(getattr(node.func, "attr", getattr(node.func, "id", ""))):
+                yield from (Message(undone(_text(verb, file))) for verb in _waited(node))
         elif _is_told(node, file):
             text = inspect.cleandoc(ast.get_docstring(node) or "")
             yield Message(text if file.parent.name == "cli" else text.splitlines()[0].rstrip("."))
@@ -111,6 +118,12 @@ def _in_python(file: Path) -> Iterator[Message]:
 
 def _called(function: str, texts: Sequence[str]) -> Message:
     return Message(texts[0], texts[1] if _CALLS[function] > 1 else "")
+
+
+def _waited(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call waits for; not where it passes on what it was told itself."""
+    told = (keyword.value for keyword in call.keywords if keyword.arg == _WAITED)
+    yield from (value for value in told if not (isinstance(value, ast.Name) and value.id == _WAITED))
 
 
 def _is_told(function: ast.FunctionDef, file: Path) -> bool:

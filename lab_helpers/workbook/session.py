@@ -136,7 +136,7 @@ class Lab:
         """
         found, here = self.outline.step(step), self._place.step(step)
         if found.prediction is None:
-            raise LabError(_("asks for no prediction"), object=f"step {step}")
+            raise LabError(_("asks for no prediction"), object=_("step {step}").format(step=step))
         answer = predictions.read(found.prediction, prediction)
         if here.state == "passed":
             return predictions.too_late(step, here.prediction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ _STRICT = ("-e", "-u", "-o", "pipefail")
 # running in the background ends with it; the ERR trap names the command that failed, as it was typed.
 _PREAMBLE = (
     "trap 'kill $(jobs -p) 2>/dev/null || :' EXIT; "
-    """trap 'printf "line %s ended with %s: %s\\n" "$LINENO" "$?" "$BASH_COMMAND" >&2' ERR; """
+    """trap 'printf "%s\\n" "{failed}" >&2' ERR; """
 )
 
 
@@ -50,7 +51,7 @@ def run(script: str, directory: Path, on_line: Callable[[str], None]) -> None:
     """
     last = ""
     with shell.start(
-        ["bash", *_STRICT, "-c", _PREAMBLE + script],
+        ["bash", *_STRICT, "-c", _PREAMBLE.format(failed=_failed()) + script],
         cwd=directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -78,3 +79,9 @@ def register(ipython: Any, runner: Callable[[str], None]) -> None:  # noqa: ANN4
         runner(cell)
 
     ipython.register_magic_function(bash, magic_kind="cell", magic_name="bash")
+
+
+def _failed() -> str:
+    """What is said of a command that failed, as bash has it between double quotes that stand between single ones."""
+    told = re.sub(r'[\\$`"]', r"\\\g<0>", _("line {line} ended with {code}: {command}")).replace("'", r"'\''")
+    return told.format(line="${LINENO}", code="${?}", command="${BASH_COMMAND}")

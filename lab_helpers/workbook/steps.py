@@ -112,7 +112,10 @@ class Outline:
         found = next((step for step in self.steps if step.id == id), None)
         if found is None:
             known = ", ".join(step.id for step in self.steps)
-            raise LabError(_("is no step of this lab; its steps are {known}").format(known=known), object=f"step {id}")
+            raise LabError(
+                _("is no step of this lab; its steps are {known}").format(known=known),
+                object=_("step {step}").format(step=id),
+            )
         return found
 
 
@@ -180,6 +183,6 @@ def _step(told: Mapping[str, Any]) -> Step:
         is_watched=told.get("watched", False),
         hints=tuple(map(language.gettext, told["hints"])),
         sections=tuple(told["sections"]),
-        needs=needs.parse(told.get("needs", ()), object=f"step {told['id']}"),
+        needs=needs.parse(told.get("needs", ()), object=_("step {step}").format(step=told["id"])),
         prediction=_prediction(told["prediction"]) if "prediction" in told else None,
     )

@@ -48,7 +48,7 @@ def table(lab: Lab) -> Table:
             _("bundled, a pod"),
             _image(pods, "local-path-provisioner"),
         ),
-        ("Ingress controller", _("hosts and paths from outside"), _("Traefik, bundled"), _ingress(lab)),
+        (_("Ingress controller"), _("hosts and paths from outside"), _("Traefik, bundled"), _ingress(lab)),
     )
     return Table((_("part"), _("what it does"), _("in k3s"), _("here")), rows)
 

@@ -18,6 +18,7 @@ from lab_helpers.cluster.containers.layout import END_SECONDS, Layout, Spec
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.registry import Registry
+from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.kube.client import Client
@@ -61,7 +62,8 @@ def wait_created(layout: Layout, keeper: subprocess.Popen[str], provider: str, s
         log = control.keeper_log(layout.control) if status == "keeper" else layout.logs / "create.log"
         last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         step = f"lab doctor --provider {provider}"
-        raise LabError("the cluster was not created", object=f"lab {layout.name}", last_event=last, next_step=step)
+        called = _("lab {name}").format(name=layout.name)
+        raise LabError(_("the cluster was not created"), object=called, last_event=last, next_step=step)
 
 
 def serve_registry(layout: Layout, keeper: subprocess.Popen[str], address: str) -> Registry:
@@ -89,8 +91,8 @@ def wait_nodes(layout: Layout, client: Client) -> None:
             for node in found
         )
 
-    what = f"the nodes of {layout.cluster}"
-    wait.until(is_ready, seconds=_READY_SECONDS, what="become Ready", object=what, every=0.1)
+    nodes = _("the nodes of {cluster}").format(cluster=layout.cluster)
+    wait.until(is_ready, seconds=_READY_SECONDS, what="become Ready", object=nodes, every=0.1)
 
 
 def undo(spec: Spec, keeper: subprocess.Popen[str] | None, clean: Callable[[], None]) -> None:

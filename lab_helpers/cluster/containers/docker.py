@@ -10,6 +10,7 @@ from lab_helpers import shell
 from lab_helpers.cluster.base import Finding
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
+from lab_helpers.language import gettext as _
 
 __all__ = [
     "can_be_named",
@@ -30,15 +31,16 @@ _OLDEST = 23  # earlier daemons fail to start privileged containers where the ho
 def find_daemon() -> Finding:
     """Whether Docker's daemon answers and is new enough."""
     if shell.find("docker") is None:
-        return Finding("Docker", ok=False, seen="no docker command", next_step="apt-get install -y docker.io")
+        return Finding("Docker", ok=False, seen=_("no docker command"), next_step="apt-get install -y docker.io")
     try:
         said = shell.run(["docker", "version", "--format={{json .Server}}"], timeout=_PATIENCE_SECONDS).stdout
     except LabError as error:
         seen = (error.last_event or error.reason).splitlines()[-1]
         return Finding("Docker", ok=False, seen=seen, next_step="sudo systemctl start docker; docker info")
     version = str(json.loads(said)["Version"])
-    step = "upgrade Docker, or lab run --provider embedded"
-    return Finding("Docker", int(version.split(".")[0]) >= _OLDEST, f"daemon {version}", step)
+    step = f"lab run --provider embedded   # {_('or: upgrade Docker')}"
+    seen = _("daemon {version}").format(version=version)
+    return Finding("Docker", int(version.split(".")[0]) >= _OLDEST, seen, step)
 
 
 def has_image(image: str) -> bool:
@@ -83,8 +85,8 @@ def gateway(network: str) -> str:
     described = json.loads(shell.run(["docker", "network", "inspect", network]).stdout)[0]
     addresses = [entry["Gateway"] for entry in described["IPAM"]["Config"] if "." in entry.get("Gateway", "")]
     if not addresses:
-        step = f"docker network rm {network}"
-        raise LabError("has no IPv4 gateway", object=f"Docker network {network}", next_step=step)
+        called = _("Docker network {network}").format(network=network)
+        raise LabError(_("has no IPv4 gateway"), object=called, next_step=f"docker network rm {network}")
     return str(addresses[0])
 
 
@@ -99,9 +101,11 @@ def free_port(address: str) -> int:
             return int(server.getsockname()[1])
     except OSError as error:
         raise LabError(
-            f"the gateway of Docker's network is no address of this machine ({error.strerror}): Docker runs elsewhere",
+            _("the gateway of Docker's network is no address of this machine ({error}): Docker runs elsewhere").format(
+                error=error.strerror
+            ),
             object=address,
-            next_step="docker context use default   # a daemon on this machine",
+            next_step=f"docker context use default   # {_('a daemon on this machine')}",
         ) from error
 
 

@@ -12,6 +12,7 @@ from lab_helpers import shell, wait
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
+from lab_helpers.language import gettext as _
 
 __all__ = ["MARK", "end_commands", "remove_network", "remove_remains", "wait_none_being_made"]
 
@@ -24,7 +25,8 @@ _PATIENCE_SECONDS = 30.0
 def end_commands(directory: str) -> None:
     """Kill what a keeper started for a cluster and what that started: `docker run` would go on without its parent."""
     words = f"{MARK}={directory}".encode()
-    wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, what="end", object=f"what makes {directory}")
+    called = _("what makes {directory}").format(directory=directory)
+    wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, what="end", object=called)
 
 
 def wait_none_being_made(name: str, label: str, image: str) -> None:
@@ -47,7 +49,7 @@ def wait_none_being_made(name: str, label: str, image: str) -> None:
         lambda: docker.can_be_named(name, label, image),
         seconds=_PATIENCE_SECONDS,
         what="be made or given up",
-        object=f"container {name}",
+        object=_("container {name}").format(name=name),
         next_step=f"docker rm --force --volumes {name}",
         every=0.2,
     )

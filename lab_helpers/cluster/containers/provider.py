@@ -12,6 +12,7 @@ from lab_helpers.cluster.base import Cluster, Provider, Report, State, check_nam
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
 from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["ContainerProvider"]
 
@@ -27,7 +28,11 @@ class ContainerProvider(Provider, Generic[L]):
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
-                raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
+                raise LabError(
+                    _("is running already"),
+                    object=_("lab {name}").format(name=name),
+                    next_step=f"lab status --name {name}",
+                )
             require(self.doctor())
             self._remove_remains(name)
             layout = self._own_layout(name)
@@ -92,7 +97,7 @@ class ContainerProvider(Provider, Generic[L]):
         layout = self._find(name)
         if layout is None:
             step = f"lab up --provider {self.name} --name {name}"
-            raise LabError("has no cluster", object=f"lab {name}", next_step=step)
+            raise LabError(_("has no cluster"), object=_("lab {name}").format(name=name), next_step=step)
         return layout
 
     def _refuse_foreign(self, layout: L) -> None:
@@ -100,8 +105,8 @@ class ContainerProvider(Provider, Generic[L]):
         found = self._in_the_way(layout)
         if found:
             raise LabError(
-                "is in the way: this lab did not make it",
-                object=f"{self.name} cluster {layout.cluster}",
+                _("is in the way: this lab did not make it"),
+                object=_("{provider} cluster {cluster}").format(provider=self.name, cluster=layout.cluster),
                 last_event=", ".join(found),
                 next_step=f"lab up --provider {self.name} --name another-name",
             )

@@ -83,16 +83,16 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
 def _wait_ready(layout: Layout, parts: Parts, keeper: subprocess.Popen[str], report: Report) -> None:
     api, node = ApiServer(layout), layout.node(1).name
     report(_("waiting for the API server"))
-    _until(layout, keeper, "be connected", "keeper", lambda: network.is_connected(layout.link))
+    _until(layout, keeper, "keeper", lambda: network.is_connected(layout.link), what="be connected")
     # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
-    _until(layout, keeper, "serve", "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")))
+    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), what="serve")
     report(_("applying DNS and storage"))
     addons.apply(layout, parts.programs["kubectl"], {image.name: image.reference for image in parts.images})
-    _until(layout, keeper, "become ready", "kube-apiserver", api.is_ready)
+    _until(layout, keeper, "kube-apiserver", api.is_ready, what="become ready")
     pipe.tell(keeper, "api", layout.name)
     report(_("waiting for the node"))
-    _until(layout, keeper, "become Ready", "kubelet", lambda: api.is_node_ready(node))
+    _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), what="become Ready")
 
 
 def remove_remains(layout: Layout) -> None:
@@ -178,7 +178,7 @@ def _keeper(layout: Layout, verb: str) -> list[str]:
 
 
 def _until(
-    layout: Layout, keeper: subprocess.Popen[str], what: str, program: str, condition: Callable[[], bool]
+    layout: Layout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, what: str
 ) -> None:
     ended = False
 
@@ -198,8 +198,8 @@ def _until(
     )
     if ended:
         raise LabError(
-            f"ended while {program} was to {what}",
-            object=f"lab {layout.name}",
+            _("ended while {program} was starting").format(program=program),
+            object=_("lab {name}").format(name=layout.name),
             last_event=_tail(layout, program) or _tail(layout, "keeper"),
             next_step="lab doctor",
         )

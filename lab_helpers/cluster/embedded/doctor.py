@@ -10,6 +10,8 @@ from pathlib import Path
 from lab_helpers import paths, shell
 from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.embedded import binaries, cgroups
+from lab_helpers.language import gettext as _
+from lab_helpers.language import ngettext
 
 __all__ = ["DEBIAN_PACKAGES", "RUNC", "cni_directory", "findings", "snapshotter"]
 
@@ -62,23 +64,26 @@ def snapshotter(directory: Path) -> str:
 
 def _kernel() -> Finding:
     system = os.uname()
-    return Finding("kernel", system.sysname == "Linux", f"{system.sysname} {system.release}", "lab run --provider kind")
+    return Finding(
+        _("kernel"), system.sysname == "Linux", f"{system.sysname} {system.release}", "lab run --provider kind"
+    )
 
 
 def _root() -> Finding:
     if os.geteuid() == 0:
-        return Finding("root", ok=True, seen="running as root")
+        return Finding("root", ok=True, seen=_("running as root"))
     if shell.find("sudo") and shell.run(["sudo", "--non-interactive", "true"], check=False).returncode == 0:
-        return Finding("root", ok=True, seen="through sudo, for the cluster's own processes only")
-    return Finding("root", ok=False, seen="neither root nor sudo without a password", next_step="sudo --validate")
+        return Finding("root", ok=True, seen=_("through sudo, for the cluster's own processes only"))
+    return Finding("root", ok=False, seen=_("neither root nor sudo without a password"), next_step="sudo --validate")
 
 
 def _programs() -> Finding:
     missing = [package for program, package in DEBIAN_PACKAGES.items() if shell.find(program) is None]
     if missing:
         packages = " ".join(missing)
-        return Finding("programs", ok=False, seen=f"missing: {packages}", next_step=f"apt-get install -y {packages}")
-    return Finding("programs", ok=True, seen=", ".join(DEBIAN_PACKAGES))
+        seen = _("missing: {missing}").format(missing=packages)
+        return Finding(_("programs"), ok=False, seen=seen, next_step=f"apt-get install -y {packages}")
+    return Finding(_("programs"), ok=True, seen=", ".join(DEBIAN_PACKAGES))
 
 
 def _cni() -> Finding:
@@ -86,14 +91,16 @@ def _cni() -> Finding:
     missing = [plugin for plugin in _CNI_PLUGINS if not (directory / plugin).exists()]
     if missing:
         step = "apt-get install -y containernetworking-plugins"
-        return Finding("CNI plugins", ok=False, seen=f"missing: {', '.join(missing)}", next_step=step)
-    return Finding("CNI plugins", ok=True, seen=str(directory))
+        seen = _("missing: {missing}").format(missing=", ".join(missing))
+        return Finding(_("CNI plugins"), ok=False, seen=seen, next_step=step)
+    return Finding(_("CNI plugins"), ok=True, seen=str(directory))
 
 
 def _namespaces() -> Finding:
     missing = [name for name in ("net", "mnt", "pid", "uts", "ipc") if not Path(f"/proc/self/ns/{name}").exists()]
-    seen = f"the kernel lacks: {', '.join(missing)}" if missing else "net, mnt, pid, uts, ipc"
-    return Finding("namespaces", not missing, seen, "lab run --provider kind")
+    lacking = _("the kernel lacks: {missing}").format(missing=", ".join(missing))
+    seen = lacking if missing else "net, mnt, pid, uts, ipc"
+    return Finding(_("namespaces"), not missing, seen, "lab run --provider kind")
 
 
 def _cgroups() -> Finding:
@@ -107,7 +114,7 @@ def _cgroups() -> Finding:
         return Finding("cgroups", ok=False, seen=str(error), next_step="mount -t cgroup2 cgroup2 /sys/fs/cgroup")
     version = "v2" if cgroups.is_unified() else "v1"
     missing = ", ".join(sorted(needed - found))
-    seen = f"{version} without {missing}" if missing else version
+    seen = _("{version} without {missing}").format(version=version, missing=missing) if missing else version
     return Finding("cgroups", not missing, seen, "lab run --provider kind")
 
 
@@ -116,15 +123,21 @@ def _disk() -> Finding:
     parent = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(parent).free
     needed = _NEEDED_BYTES if binaries.missing() else _NEEDED_BYTES_WARM
-    seen = f"{free / 1024**3:.1f} GiB free on {parent}, {needed / 1024**3:.0f} needed"
-    return Finding("disk", free >= needed, seen, f"df -h {parent}")
+    seen = _("{free:.1f} GiB free on {directory}, {needed:.0f} needed").format(
+        free=free / 1024**3, directory=parent, needed=needed / 1024**3
+    )
+    return Finding(_("disk"), free >= needed, seen, f"df -h {parent}")
 
 
 def _binaries() -> Finding:
     missing = binaries.missing()
     if not missing:
-        return Finding("Kubernetes", ok=True, seen="programs are there")
+        return Finding("Kubernetes", ok=True, seen=_("programs are there"))
     problem = binaries.can_build()
     if problem:
         return Finding("Kubernetes", ok=False, seen=problem, next_step="uv sync --frozen --group go")
-    return Finding("Kubernetes", ok=True, seen=f"{len(missing)} programs are fetched or built at first use")
+    count = len(missing)
+    told = ngettext(
+        "{count} program is fetched or built at first use", "{count} programs are fetched or built at first use", count
+    )
+    return Finding("Kubernetes", ok=True, seen=told.format(count=count))

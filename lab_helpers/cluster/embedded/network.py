@@ -17,6 +17,7 @@ from lab_helpers import shell, wait
 from lab_helpers.cluster.embedded.layout import Layout, network_number
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = [
     "choose_network",
@@ -50,7 +51,8 @@ def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
         prefix = str(Layout(name, directory, number).subnet.network_address).rsplit(".", 1)[0]
         if number not in used and prefix not in destinations:
             return number
-    raise LabError("every /24 of 10.83.0.0/16 is in use on this machine", object="network", next_step="ip route")
+    reason = _("every /24 of 10.83.0.0/16 is in use on this machine")
+    raise LabError(reason, object=_("network"), next_step="ip route")
 
 
 def inside(pid: int, argv: Sequence[str]) -> list[str]:
@@ -59,7 +61,7 @@ def inside(pid: int, argv: Sequence[str]) -> list[str]:
 
 
 def wait_own_namespace(pid: int, *, seconds: float = 5) -> None:
-    """Wait until a process that unshares its network namespace has done so.
+    """Wait until a process that unshares its network namespace has done so; told to the keeper's log, so in English.
 
     Raises:
         WaitTimeout: It did not.
@@ -129,7 +131,7 @@ def remove_link(link: str) -> None:
 
     The kernel would do it some time after the namespace's last process is gone: half a second, and once half a minute.
     """
-    if link in (name for _, name in socket.if_nameindex()):
+    if link in (name for _number, name in socket.if_nameindex()):
         shell.run(["ip", "link", "delete", link], check=False)  # it may go by itself in between
 
 

@@ -13,6 +13,7 @@ from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
+from lab_helpers.language import gettext as _
 
 __all__ = ["EmbeddedProvider"]
 
@@ -31,7 +32,11 @@ class EmbeddedProvider(Provider):
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
-                raise LabError("is running already", object=f"lab {name}", next_step=f"lab status --name {name}")
+                raise LabError(
+                    _("is running already"),
+                    object=_("lab {name}").format(name=name),
+                    next_step=f"lab status --name {name}",
+                )
             require(self.doctor())
             _remove_remains(name)
             parts = creation.gather(report)
@@ -81,7 +86,8 @@ def _find(name: str) -> Layout | None:
 def _get(name: str) -> Layout:
     layout = _find(name)
     if layout is None:
-        raise LabError("has no cluster", object=f"lab {name}", next_step=f"lab up --name {name}")
+        called = _("lab {name}").format(name=name)
+        raise LabError(_("has no cluster"), object=called, next_step=f"lab up --name {name}")
     return layout
 
 

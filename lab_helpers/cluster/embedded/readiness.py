@@ -9,6 +9,7 @@ from typing import Any
 
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["ApiServer"]
 
@@ -56,9 +57,10 @@ class ApiServer:
             response = connection.getresponse()
             body = response.read()
         except OSError as error:
-            raise LabError(f"does not answer: {error}", object="API server") from error
+            raise LabError(_("does not answer: {error}").format(error=error), object=_("API server")) from error
         finally:
             connection.close()
         if response.status != http.client.OK:
-            raise LabError(f"answers {response.status} to {path}", object="API server", last_event=body.decode()[-500:])
+            told = _("answers {status} to {path}").format(status=response.status, path=path)
+            raise LabError(told, object=_("API server"), last_event=body.decode()[-500:])
         return body

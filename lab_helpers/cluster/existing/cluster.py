@@ -15,6 +15,7 @@ from lab_helpers.cluster.existing.layout import Layout
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry, load
 from lab_helpers.kube.client import Client
+from lab_helpers.language import gettext as _
 
 __all__ = ["ExistingCluster"]
 
@@ -80,11 +81,12 @@ class ExistingCluster(Cluster):
             namespaces.empty(client, needed, _EMPTY_SECONDS)
             namespaces.release(client, needed)
         except LabError as error:
+            leave = _("or, to leave all as it is: rm {path}").format(path=record.path(self.name))
             raise LabError(
-                f"its namespaces were not emptied: {error.reason}",
-                object=f"lab {self.name}",
+                _("its namespaces were not emptied: {reason}").format(reason=error.reason),
+                object=_("lab {name}").format(name=self.name),
                 last_event=": ".join(filter(None, (error.object, error.last_event))),
-                next_step=f"lab down --name {self.name}   # or, to leave all as it is: rm {record.path(self.name)}",
+                next_step=f"lab down --name {self.name}   # {leave}",
             ) from error
         record.remove(self.name)
         shutil.rmtree(self._layout.directory, ignore_errors=True)

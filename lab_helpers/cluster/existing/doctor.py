@@ -10,6 +10,7 @@ from lab_helpers.cluster.existing import kubeconfig, namespaces, rights
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
+from lab_helpers.language import gettext as _
 
 __all__ = ["findings"]
 
@@ -28,13 +29,13 @@ def findings(own: Own, config: Path, registry: Path) -> Iterator[Finding]:
     yield (found := _look("kubeconfig", lambda: _extract(own, config)))
     if not found.ok:
         return
-    yield (found := _look("API server", lambda: _reach(config)))
+    yield (found := _look(_("API server"), lambda: _reach(config)))
     if found.ok:
         client = Client(config, patience_seconds=_PATIENCE_SECONDS)
-        yield (found := _look("namespaces", lambda: _see_namespaces(client)))
+        yield (found := _look(_("namespaces"), lambda: _see_namespaces(client)))
         if found.ok:
-            yield _look("rights", lambda: _see_rights(client))
-    yield _look("registry", lambda: _sign_in(own, registry))
+            yield _look(_("rights"), lambda: _see_rights(client))
+    yield _look(_("registry"), lambda: _sign_in(own, registry))
 
 
 def _look(name: str, look: Callable[[], str]) -> Finding:
@@ -50,7 +51,7 @@ def _extract(own: Own, config: Path) -> str:
 
     context = own.context or kubeconfig.current_context()
     write_private(config, kubeconfig.extract(context, namespaces.required()[0]))
-    return f"context {context} of {', '.join(map(str, kubeconfig.sources()))}"
+    return _("context {context} of {files}").format(context=context, files=", ".join(map(str, kubeconfig.sources())))
 
 
 def _reach(config: Path) -> str:
@@ -58,35 +59,37 @@ def _reach(config: Path) -> str:
     try:
         return f"{client.server}, Kubernetes {client.server_version()}"
     except LabError as error:
-        next_step = "kubectl version   # with the same context"
+        next_step = f"kubectl version   # {_('with the same context')}"
         raise LabError(error.reason, object=error.object, last_event=error.last_event, next_step=next_step) from error
 
 
 def _see_namespaces(client: Client) -> str:
     needed = namespaces.required()
     namespaces.expect_labelled(client, needed)
-    return f"{', '.join(needed)} are labelled for the lab"
+    return _("{namespaces} are labelled for the lab").format(namespaces=", ".join(needed))
 
 
 def _see_rights(client: Client) -> str:
     lacking = rights.missing(client, namespaces.required())
     if lacking:
-        more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+        more = len(lacking) - _SHOWN
+        told = _("this user may not {rights} and {more} more") if more > 0 else _("this user may not {rights}")
         raise LabError(
-            f"this user may not {'; '.join(lacking[:_SHOWN])}{more}",
-            next_step="lab admin-manifest | kubectl apply -f -   # as an administrator of the cluster",
+            told.format(rights="; ".join(lacking[:_SHOWN]), more=more),
+            next_step=f"lab admin-manifest | kubectl apply -f -   # {_('as an administrator of the cluster')}",
         )
-    return "all that the workbook does in them is allowed"
+    return _("all that the workbook does in them is allowed")
 
 
 def _sign_in(own: Own, directory: Path) -> str:
     from lab_helpers.images import registry
 
     if not own.registry:
+        fitting = _("one that you may push to and its nodes may pull from")
         raise LabError(
-            "none was named, and the cluster's nodes do not know the lab's",
-            next_step="--registry registry.example.com/team   # one that you may push to and its nodes may pull from",
+            _("none was named, and the cluster's nodes do not know the lab's"),
+            next_step=f"--registry registry.example.com/team   # {fitting}",
         )
     found = registry.own(directory, own.registry, ca=own.registry_ca, config=own.registry_config)
     registry.sign_in(found)
-    return f"{found.root}, signed in as {found.username}"
+    return _("{registry}, signed in as {user}").format(registry=found.root, user=found.username)

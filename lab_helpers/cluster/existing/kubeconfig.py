@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["current_context", "extract", "sources"]
 
@@ -36,14 +37,14 @@ def current_context() -> str:
     Raises:
         LabError: There is none.
     """
-    for _, told in _told():
+    for _home, told in _told():
         if told.get("current-context"):
             return str(told["current-context"])
     files = ", ".join(map(str, sources()))
     raise LabError(
-        f"no context was named, and there is no current one in {files}",
+        _("no context was named, and there is no current one in {files}").format(files=files),
         object="kubeconfig",
-        next_step="kubectl config get-contexts   # then: --context CONTEXT",
+        next_step=f"kubectl config get-contexts   # {_('then: --context CONTEXT')}",
     )
 
 
@@ -61,10 +62,11 @@ def extract(context: str, namespace: str) -> str:
         LabError: There is no such context, or what it names cannot be read.
     """
     told = _told()
-    _, chosen = _find(told, "context", context, object=f"context {context!r}")
-    owner = f"context {context!r}"
-    cluster_home, cluster = _find(told, "cluster", chosen.get("cluster", ""), object=f"the cluster of {owner}")
-    user_home, user = _find(told, "user", chosen.get("user", ""), object=f"the user of {owner}")
+    _home, chosen = _find(told, "context", context, _("context {context!r}").format(context=context))
+    called = _("the cluster of context {context!r}").format(context=context)
+    cluster_home, cluster = _find(told, "cluster", chosen.get("cluster", ""), called)
+    called = _("the user of context {context!r}").format(context=context)
+    user_home, user = _find(told, "user", chosen.get("user", ""), called)
     content = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -85,29 +87,24 @@ def _read(path: Path) -> Mapping[str, Any]:
         told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         # The parser's own words would quote the file.
-        raise LabError("cannot be read as a kubeconfig", object=str(path), next_step="kubectl config view") from error
+        reason = _("cannot be read as a kubeconfig")
+        raise LabError(reason, object=str(path), next_step="kubectl config view") from error
     if not isinstance(told, dict):
-        raise LabError("is no kubeconfig", object=str(path), next_step="kubectl config view")
+        raise LabError(_("is no kubeconfig"), object=str(path), next_step="kubectl config view")
     return told
 
 
-def _find(
-    told: list[tuple[Path, Mapping[str, Any]]],
-    kind: str,
-    name: str,
-    *,
-    object: str,  # noqa: A002
-) -> tuple[Path, _Entry]:
+def _find(told: list[tuple[Path, Mapping[str, Any]]], kind: str, name: str, called: str) -> tuple[Path, _Entry]:
     """An entry of some kind by its name, with the directory that its relative paths start at."""
     for home, one in told:
         for entry in one.get(f"{kind}s") or []:
             if entry.get("name") == name and isinstance(entry.get(kind), dict):
                 return home, dict(entry[kind])
-    known = sorted({entry["name"] for _, one in told for entry in one.get("contexts") or [] if "name" in entry})
+    known = sorted({entry["name"] for _home, one in told for entry in one.get("contexts") or [] if "name" in entry})
     files = ", ".join(map(str, sources()))
     raise LabError(
-        f"is not in {files}; its contexts are {', '.join(known) or 'none'}",
-        object=object,
+        _("is not in {files}; its contexts are {known}").format(files=files, known=", ".join(known) or _("none")),
+        object=called,
         next_step="kubectl config get-contexts",
     )
 
@@ -126,7 +123,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        reason = f"cannot be read: {error.strerror or error}"
+        reason = _("cannot be read: {error}").format(error=error.strerror or error)
         raise LabError(reason, object=str(path), next_step="kubectl config view") from error
 
 

@@ -11,6 +11,7 @@ from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE, required
 from lab_helpers.cluster.existing.rights import RIGHTS
 from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 
 __all__ = ["ACCOUNT", "admin_manifest"]
 
@@ -36,8 +37,9 @@ def admin_manifest(namespaces: Sequence[str]) -> str:
     known = required()
     for namespace in namespaces:
         if namespace not in known:
-            reason = f"the workbook does not work in it, but in {', '.join(known)}"
-            raise LabError(reason, object=f"namespace {namespace!r}", next_step="lab admin-manifest")
+            reason = _("the workbook does not work in it, but in {known}").format(known=", ".join(known))
+            called = _("namespace {namespace}").format(namespace=repr(namespace))
+            raise LabError(reason, object=called, next_step="lab admin-manifest")
     objects = [one for namespace in namespaces or known for one in _objects(namespace, home=known[0])]
     head = _HEAD.format(home=known[0], account=ACCOUNT)
     return head + "---\n".join(yaml.safe_dump(one, sort_keys=False) for one in objects)

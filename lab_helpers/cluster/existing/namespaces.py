@@ -10,6 +10,7 @@ from lab_helpers import paths, wait
 from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 
 __all__ = ["LABEL", "LABEL_VALUE", "MARKER", "claim", "empty", "expect_labelled", "release", "required"]
 
@@ -45,15 +46,18 @@ def expect_labelled(client: Client, namespaces: Sequence[str]) -> None:
             found = None
         if found is None:
             raise LabError(
-                "is not there, or not for this user to see",
-                object=f"namespace {namespace}",
-                next_step="lab admin-manifest | kubectl apply -f -   # as an administrator of the cluster",
+                _("is not there, or not for this user to see"),
+                object=_("namespace {namespace}").format(namespace=namespace),
+                next_step=f"lab admin-manifest | kubectl apply -f -   # {_('as an administrator of the cluster')}",
             )
         if found["metadata"].get("labels", {}).get(LABEL) != LABEL_VALUE:
+            label, may_be = f"{LABEL}={LABEL_VALUE}", _("if all in it may be deleted")
             raise LabError(
-                f"is not the lab's: it lacks the label {LABEL}={LABEL_VALUE}, and the lab touches nothing in it",
-                object=f"namespace {namespace}",
-                next_step=f"kubectl label namespace {namespace} {LABEL}={LABEL_VALUE}   # if all in it may be deleted",
+                _("is not the lab's: it lacks the label {label}, and the lab touches nothing in it").format(
+                    label=label
+                ),
+                object=_("namespace {namespace}").format(namespace=namespace),
+                next_step=f"kubectl label namespace {namespace} {label}   # {may_be}",
             )
 
 
@@ -97,10 +101,11 @@ def release(client: Client, namespaces: Sequence[str]) -> None:
 def _before(client: Client, namespace: str) -> frozenset[str]:
     marker = client.get("configmap", MARKER, namespace)
     if marker is None:
+        yours = _("delete what is the lab's")
         raise LabError(
-            "nothing tells what was there before the lab: the note is gone, so nothing is deleted",
-            object=f"configmap/{MARKER} in namespace {namespace}",
-            next_step=f"kubectl -n {namespace} get all,configmaps,secrets,pvc   # delete what is the lab's",
+            _("nothing tells what was there before the lab: the note is gone, so nothing is deleted"),
+            object=_("{name} in namespace {namespace}").format(name=f"configmap/{MARKER}", namespace=namespace),
+            next_step=f"kubectl -n {namespace} get all,configmaps,secrets,pvc   # {yours}",
         )
     return frozenset(json.loads(marker["data"]["before"]))
 
@@ -116,8 +121,8 @@ def _wait_empty(client: Client, namespace: str, before: frozenset[str], seconds:
         is_empty,
         seconds=seconds,
         what="become empty",
-        object=f"namespace {namespace}",
-        last_event=lambda: f"still there: {', '.join(left)}",
+        object=_("namespace {namespace}").format(namespace=namespace),
+        last_event=lambda: _("still there: {left}").format(left=", ".join(left)),
         next_step=f"kubectl -n {namespace} get all,configmaps,secrets,pvc",
         every=0.2,
     )

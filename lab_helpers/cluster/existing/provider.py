@@ -47,7 +47,8 @@ class ExistingProvider(Provider):
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them."""
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
-                raise LabError(_("is running already"), object=f"lab {name}", next_step=f"lab status --name {name}")
+                called = _("lab {name}").format(name=name)
+                raise LabError(_("is running already"), object=called, next_step=f"lab status --name {name}")
             layout = _layout(name)
             layout.directory.mkdir(parents=True, exist_ok=True)
             hold = layout.hold()
@@ -84,7 +85,7 @@ class ExistingProvider(Provider):
         """The lab's own kubeconfig."""
         if _record(name) is None:
             next_step = f"lab up --provider existing --context CONTEXT --registry HOST/PREFIX --name {name}"
-            raise LabError(_("has no cluster"), object=f"lab {name}", next_step=next_step)
+            raise LabError(_("has no cluster"), object=_("lab {name}").format(name=name), next_step=next_step)
         return _layout(name).kubeconfig
 
     def trust_registry(self, name: str, registry: Registry) -> None:
@@ -93,7 +94,8 @@ class ExistingProvider(Provider):
         Raises:
             NotSupported: Always.
         """
-        raise NotSupported(_("its nodes are not the lab's to change"), object=f"lab {name}", next_step="--registry")
+        called = _("lab {name}").format(name=name)
+        raise NotSupported(_("its nodes are not the lab's to change"), object=called, next_step="--registry")
 
     def _connect(self, layout: Layout, report: Report) -> None:
         report(_("looking at the cluster, its namespaces and the registry"))
@@ -120,12 +122,16 @@ class ExistingProvider(Provider):
 
     def _expect_same(self, name: str) -> None:
         found = _record(name)
-        for said in ("context", "registry", "storage_class"):
+        for said, told in (
+            ("context", _("works with context {then!r}, not {now!r}")),
+            ("registry", _("works with registry {then!r}, not {now!r}")),
+            ("storage_class", _("works with storage class {then!r}, not {now!r}")),
+        ):
             now, then = getattr(self._own, said), found.details[said] if found else ""
             if now and now != then:
                 raise LabError(
-                    f"works with {said.replace('_', ' ')} {then!r}, not {now!r}",
-                    object=f"lab {name}",
+                    told.format(then=then, now=now),
+                    object=_("lab {name}").format(name=name),
                     next_step=f"lab down --name {name}",
                 )
 

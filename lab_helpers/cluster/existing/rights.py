@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from lab_helpers.kube.client import Client
+from lab_helpers.language import gettext as _
 
 __all__ = ["RIGHTS", "Right", "missing"]
 
@@ -71,4 +72,5 @@ def _each() -> Iterator[tuple[str, str, str]]:
 
 def _name(one: tuple[str, str, str, str]) -> str:
     namespace, verb, resource, group = one
-    return f"{verb} {resource}{'.' + group if group else ''} in {namespace}"
+    resource += f".{group}" if group else ""
+    return _("{verb} {resource} in {namespace}").format(verb=verb, resource=resource, namespace=namespace)

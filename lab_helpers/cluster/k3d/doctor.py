@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.k3d import program
+from lab_helpers.language import gettext as _
 from lab_helpers.versions import K3S_IMAGE
 
 __all__ = ["findings"]
@@ -19,5 +20,5 @@ def findings() -> Sequence[Finding]:
 
 
 def _image() -> Finding:
-    seen = "here" if docker.has_image(K3S_IMAGE) else "pulled at first use"
-    return Finding("node image", ok=True, seen=f"{K3S_IMAGE} is {seen}")
+    told = _("{image} is here") if docker.has_image(K3S_IMAGE) else _("{image} is pulled at first use")
+    return Finding(_("node image"), ok=True, seen=told.format(image=K3S_IMAGE))

@@ -9,6 +9,7 @@ from pathlib import Path
 from lab_helpers import shell
 from lab_helpers.cluster.base import Finding
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.versions import K3D, K3D_PROGRAMS
 
 __all__ = ["find", "finding"]
@@ -26,10 +27,12 @@ def find() -> Path:
     """
     program = shell.find("k3d")
     if program is None:
-        raise LabError(f"no k3d v{K3D} on PATH", object="k3d", next_step=_installation())
+        reason = _("no {program} v{version} on PATH").format(program="k3d", version=K3D)
+        raise LabError(reason, object="k3d", next_step=_installation())
     said = _VERSION.search(shell.run([program, "version"], timeout=_PATIENCE_SECONDS).stdout)
     if said is None or said[1] != K3D.rpartition(".")[0]:
-        seen = f"{program} is {said[0] if said else 'something else'}, not v{K3D}"
+        told = _("{program} is {seen}, not v{version}") if said else _("{program} is something else, not v{version}")
+        seen = told.format(program=program, seen=said[0] if said else "", version=K3D)
         raise LabError(seen, object="k3d", next_step=_installation())
     return Path(program).absolute()
 
@@ -46,6 +49,6 @@ def _installation() -> str:
     """Commands that put it on PATH once its digest is seen to be right."""
     found = K3D_PROGRAMS.get(platform.machine())
     if found is None:
-        return f"install k3d v{K3D}: https://k3d.io"
+        return _("install {program} v{version}: {address}").format(program="k3d", version=K3D, address="https://k3d.io")
     fetch = f"curl -fLo k3d {found.url} && echo '{found.sha256}  k3d' | sha256sum -c"
     return f"{fetch} && sudo install k3d /usr/local/bin/"

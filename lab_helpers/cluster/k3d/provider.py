@@ -12,6 +12,7 @@ from lab_helpers.cluster.k3d.cluster import K3dCluster
 from lab_helpers.cluster.k3d.layout import Layout
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
+from lab_helpers.language import gettext as _
 
 __all__ = ["K3dProvider"]
 
@@ -31,7 +32,7 @@ class K3dProvider(ContainerProvider[Layout]):
         """Create a cluster of one node; see ``Provider.create``."""
         called = self._layout(name, Path()).cluster
         if len(called) > _LONGEST:
-            reason = f"is too long: k3d takes {_LONGEST} characters, lab- included"
+            reason = _("is too long: k3d takes {count} characters, lab- included").format(count=_LONGEST)
             raise LabError(reason, object=called, next_step="--name a-shorter-one")
         return super().create(name, report)
 

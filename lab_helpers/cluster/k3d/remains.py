@@ -9,6 +9,7 @@ from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import docker, leftovers
 from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["clean", "find", "remove"]
 
@@ -19,9 +20,9 @@ _PATIENCE_SECONDS = 15.0  # a container that Docker was just asked for may come 
 def find(layout: Layout) -> list[str]:
     """What Docker has of a cluster, or what is called as that would be: containers, volumes, the network."""
     named = (name for one in layout.containers for name in docker.named(one))
-    found = [f"container {name}" for name in sorted({*docker.containers(layout.label), *named})]
-    found += [f"volume {name}" for name in _volumes(layout)]
-    return found + ([f"network {name}" for name in docker.networks(layout.network)])
+    found = [_("container {name}").format(name=name) for name in sorted({*docker.containers(layout.label), *named})]
+    found += [_("volume {name}").format(name=name) for name in _volumes(layout)]
+    return found + [_("network {name}").format(name=name) for name in docker.networks(layout.network)]
 
 
 def clean(spec: Spec) -> None:
@@ -39,10 +40,9 @@ def clean(spec: Spec) -> None:
         for name in layout.containers:
             leftovers.wait_none_being_made(name, layout.label, spec.image)
     asked = _ask_k3d(spec)
+    called = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
     try:
-        wait.until(
-            lambda: _sweep(layout), seconds=_PATIENCE_SECONDS, what="be gone", object=f"k3d cluster {layout.cluster}"
-        )
+        wait.until(lambda: _sweep(layout), seconds=_PATIENCE_SECONDS, what="be gone", object=called)
     except LabError as error:
         error.last_event = "\n".join(filter(None, (error.last_event, asked)))
         error.next_step = error.next_step or f"docker ps --all --filter label={layout.label}"

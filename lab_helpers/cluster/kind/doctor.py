@@ -10,6 +10,7 @@ from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.embedded.binaries import toolchain
 from lab_helpers.cluster.kind import creation, program
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.versions import KIND
 
 __all__ = [
@@ -30,16 +31,21 @@ def _kind() -> Finding:
     try:
         go = toolchain.find()
     except LabError as error:
-        step = f"go install sigs.k8s.io/kind@v{KIND}, or uv sync --frozen --group go"
-        return Finding("kind", ok=False, seen=f"no kind v{KIND} on PATH, and {error.reason}", next_step=step)
-    return Finding("kind", ok=True, seen=f"v{KIND}, built at first use with Go {go.version}")
+        step = f"go install sigs.k8s.io/kind@v{KIND}   # {_('or:')} uv sync --frozen --group go"
+        seen = _("no {program} v{version} on PATH, and {reason}").format(
+            program="kind", version=KIND, reason=error.reason
+        )
+        return Finding("kind", ok=False, seen=seen, next_step=step)
+    seen = _("v{version}, built at first use with Go {go}").format(version=KIND, go=go.version)
+    return Finding("kind", ok=True, seen=seen)
 
 
 def _image() -> Finding:
     image = creation.node_image()
     if docker.has_image(image):
-        return Finding("node image", ok=True, seen=f"{image} is here")
+        return Finding(_("node image"), ok=True, seen=_("{image} is here").format(image=image))
     if os.environ.get("LAB_KIND_NODE_IMAGE"):
         step = "unset LAB_KIND_NODE_IMAGE"
-        return Finding("node image", ok=False, seen=f"Docker does not have {image}", next_step=step)
-    return Finding("node image", ok=True, seen=f"{image} is pulled at first use")
+        seen = _("Docker does not have {image}").format(image=image)
+        return Finding(_("node image"), ok=False, seen=seen, next_step=step)
+    return Finding(_("node image"), ok=True, seen=_("{image} is pulled at first use").format(image=image))

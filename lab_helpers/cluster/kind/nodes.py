@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab_helpers.cluster.containers import docker
 from lab_helpers.images.registry import Registry
+from lab_helpers.language import gettext as _
 
 __all__ = ["containers", "first", "in_the_way", "label", "trust_registry"]
 
@@ -29,7 +30,10 @@ def in_the_way(cluster: str) -> list[str]:
     """Whatever has a name that a cluster would give to what is its own."""
     found = {*containers(cluster), *docker.named(first(cluster))}
     networks = docker.networks(cluster)
-    return [*(f"container {one}" for one in sorted(found)), *(f"network {one}" for one in networks)]
+    return [
+        *(_("container {name}").format(name=name) for name in sorted(found)),
+        *(_("network {name}").format(name=name) for name in networks),
+    ]
 
 
 def trust_registry(cluster: str, registry: Registry) -> None:

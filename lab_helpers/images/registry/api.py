@@ -18,6 +18,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, Layout
 from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.tokens import bearer
+from lab_helpers.language import gettext as _
 
 __all__ = ["digest", "push", "sign_in", "tags", "wait_up"]
 
@@ -37,10 +38,10 @@ def wait_up(registry: Registry, seconds: float) -> None:
         with _connected(registry) as connection:
             status = connection.ask("GET", "/v2/", authorize=False).status
         if status != HTTPStatus.UNAUTHORIZED:
-            raise LabError(f"answered {status} to a stranger", object=registry.endpoint)
+            raise LabError(_("answered {status} to a stranger").format(status=status), object=registry.endpoint)
         return True
 
-    wait.until(is_up, seconds=seconds, what="answer", object=f"registry {registry.endpoint}")
+    wait.until(is_up, seconds=seconds, what="answer", object=_called(registry.endpoint))
 
 
 def sign_in(registry: Registry) -> None:
@@ -51,9 +52,9 @@ def sign_in(registry: Registry) -> None:
     """
     with _connected(registry) as connection:
         if connection.ask("GET", "/v2/", authorize=False).status == HTTPStatus.OK:
-            reason = "lets strangers in, so that no pull secret can be proven with it"
-            raise LabError(reason, object=f"registry {registry.host}", next_step="--registry OTHER-HOST/PREFIX")
-        _expect(connection.ask("GET", "/v2/"), HTTPStatus.OK, f"registry {registry.host}")
+            reason = _("lets strangers in, so that no pull secret can be proven with it")
+            raise LabError(reason, object=_called(registry.host), next_step="--registry OTHER-HOST/PREFIX")
+        _expect(connection.ask("GET", "/v2/"), HTTPStatus.OK, _called(registry.host))
 
 
 def tags(registry: Registry, repository: str) -> tuple[str, ...]:
@@ -84,7 +85,7 @@ def digest(registry: Registry, repository: str, tag: str) -> str:
     with _connected(registry) as connection:
         found = connection.digest(registry.path(repository), tag)
     if found is None:
-        raise LabError("no such tag was pushed", object=reference, next_step="push it, or name one that was")
+        raise LabError(_("no such tag was pushed"), object=reference, next_step=_("push it, or name one that was"))
     return found
 
 
@@ -190,15 +191,20 @@ def _connected(registry: Registry) -> Iterator[_Connection]:
     try:
         yield connection
     except (OSError, http.client.HTTPException) as error:
-        reason = f"does not answer as {registry.host}: {error}"
-        raise LabError(reason, object=f"registry {registry.endpoint}", next_step="lab status") from error
+        reason = _("does not answer as {host}: {error}").format(host=registry.host, error=error)
+        raise LabError(reason, object=_called(registry.endpoint), next_step="lab status") from error
     finally:
         connection.close()
 
 
+def _called(registry: str) -> str:
+    return _("registry {registry}").format(registry=registry)
+
+
 def _expect(answer: _Answer, status: HTTPStatus, name: str) -> None:
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        raise LabError("the registry refused the user name or password", object=name, next_step="lab status")
+        raise LabError(_("the registry refused the user name or password"), object=name, next_step="lab status")
     if answer.status != status:
-        reason = f"the registry answered {answer.status} instead of {status.value}"
+        reason = _("the registry answered {status} instead of {expected}")
+        reason = reason.format(status=answer.status, expected=status.value)
         raise LabError(reason, object=name, last_event=answer.body.decode(errors="replace")[:500])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["HOST", "Registry"]
 
@@ -81,9 +82,9 @@ class Registry:
             LabError: It names another registry, or no tag.
         """
         root, rest = f"{self.root}/", reference.removeprefix(f"{self.root}/")
-        repository, _, tag = rest.partition(":")
+        repository, _colon, tag = rest.partition(":")
         if not reference.startswith(root) or not repository or not tag:
-            raise LabError("does not name an image here", object=reference, next_step=f"{root}org/app:v1.2.3")
+            raise LabError(_("does not name an image here"), object=reference, next_step=f"{root}org/app:v1.2.3")
         return repository, tag
 
     def docker_config(self, path: Path) -> Path:

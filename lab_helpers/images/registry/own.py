@@ -16,6 +16,7 @@ from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.server import save
+from lab_helpers.language import gettext as _
 
 __all__ = ["own"]
 
@@ -44,8 +45,8 @@ def own(directory: Path, address: str, *, ca: Path | None = None, config: Path |
     found = _ADDRESS.fullmatch(address)
     if found is None:
         raise LabError(
-            "is not HOST[:PORT]/PREFIX",
-            object=f"registry {address!r}",
+            _("is not HOST[:PORT]/PREFIX"),
+            object=_("registry {registry}").format(registry=repr(address)),
             next_step="--registry registry.example.com/team",
         )
     name, port = found["host"], int(found["port"] or _HTTPS)
@@ -58,7 +59,8 @@ def own(directory: Path, address: str, *, ca: Path | None = None, config: Path |
 def _bundle() -> Path:
     found = [Path(path) for path in (ssl.get_default_verify_paths().cafile, *_BUNDLES) if path and Path(path).exists()]
     if not found:
-        raise LabError("no certificates of authorities were found", object="system", next_step="--registry-ca FILE")
+        reason = _("no certificates of authorities were found")
+        raise LabError(reason, object=_("system"), next_step="--registry-ca FILE")
     return found[0]
 
 
@@ -75,7 +77,7 @@ def _credentials(host: str, config: Path) -> tuple[str, str]:
         helper = told.get("credsStore")
     found = _ask(helper, host) if helper else _decode(entry or {}, host, config)
     if found is None:
-        raise LabError("has no credentials for it", object=f"{config}, registry {host}", next_step=_login(host))
+        raise LabError(_("has no credentials for it"), object=_in(config, host), next_step=_login(host))
     return found
 
 
@@ -85,7 +87,7 @@ def _read(config: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise LabError("cannot be read as a Docker configuration", object=str(config)) from error
+        raise LabError(_("cannot be read as a Docker configuration"), object=str(config)) from error
     return told if isinstance(told, dict) else {}
 
 
@@ -100,7 +102,8 @@ def _ask(helper: str, host: str) -> tuple[str, str] | None:
     except CommandFailed:
         return None  # how a helper says that it knows none
     except (ValueError, KeyError, TypeError) as error:
-        raise LabError("answered with something else than credentials", object=f"docker-credential-{helper}") from error
+        reason = _("answered with something else than credentials")
+        raise LabError(reason, object=f"docker-credential-{helper}") from error
     if username == _IDENTITY:
         raise _refuse_token(host)
     return username, password
@@ -112,19 +115,23 @@ def _decode(entry: Mapping[str, Any], host: str, config: Path) -> tuple[str, str
     try:
         plain = base64.b64decode(entry.get("auth", ""), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise LabError("the credentials are not base64", object=f"{config}, registry {host}") from error
-    username, _, password = plain.partition(":")
+        raise LabError(_("the credentials are not base64"), object=_in(config, host)) from error
+    username, _colon, password = plain.partition(":")
     username, password = username or entry.get("username", ""), password or entry.get("password", "")
     return (username, password) if username and password else None
 
 
 def _refuse_token(host: str) -> LabError:
     return LabError(
-        "the credentials are an identity token, which pull secrets cannot hold",
-        object=f"registry {host}",
+        _("the credentials are an identity token, which pull secrets cannot hold"),
+        object=_("registry {registry}").format(registry=host),
         next_step=_login(host),
     )
 
 
+def _in(config: Path, host: str) -> str:
+    return _("{file}, registry {registry}").format(file=config, registry=host)
+
+
 def _login(host: str) -> str:
-    return f"docker login {host}   # with a user name and a password; or: --registry-config FILE"
+    return f"docker login {host}   # {_('with a user name and a password; or: --registry-config FILE')}"

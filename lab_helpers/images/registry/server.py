@@ -13,6 +13,7 @@ from lab_helpers import shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.registry.identity import HOST, Registry
+from lab_helpers.language import gettext as _
 
 __all__ = ["command", "load", "prepare", "program", "save"]
 
@@ -66,7 +67,7 @@ def load(directory: Path) -> Registry:
     try:
         record = json.loads((directory / _RECORD).read_text())
     except FileNotFoundError as error:
-        raise LabError("no registry was prepared here", object=str(directory), next_step="lab up") from error
+        raise LabError(_("no registry was prepared here"), object=str(directory), next_step="lab up") from error
     paths = {key: Path(record[key]) for key in ("ca_certificate", "password_file")}
     return Registry(**{**record, **paths})
 

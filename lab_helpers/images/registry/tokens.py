@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry.identity import Registry
+from lab_helpers.language import gettext as _
 
 __all__ = ["bearer"]
 
@@ -28,13 +29,14 @@ def bearer(challenge: str, registry: Registry) -> str | None:
     Raises:
         LabError: Who gives tokens does not answer, refuses the credentials, or would get them unencrypted.
     """
-    scheme, _, rest = challenge.partition(" ")
+    scheme, _space, rest = challenge.partition(" ")
     if scheme.lower() != "bearer":
         return None
     told = dict(_PARAMETER.findall(rest))
     realm = told.get("realm", "")
     if not realm.startswith("https://"):
-        raise LabError("asks for the password without encryption", object=f"registry {registry.host}", last_event=realm)
+        called = _("registry {registry}").format(registry=registry.host)
+        raise LabError(_("asks for the password without encryption"), object=called, last_event=realm)
     query = urlencode({name: told[name] for name in ("service", "scope") if name in told})
     request = urllib.request.Request(f"{realm}?{query}", headers={"Authorization": registry.authorization})  # noqa: S310
     trust = ssl.create_default_context()
@@ -46,5 +48,6 @@ def bearer(challenge: str, registry: Registry) -> str | None:
     except (URLError, OSError, ValueError, KeyError) as error:
         if isinstance(error, HTTPError):
             error.close()
-        raise LabError(f"gave no token: {error}", object=realm, next_step=f"docker login {registry.host}") from error
+        reason = _("gave no token: {error}").format(error=error)
+        raise LabError(reason, object=realm, next_step=f"docker login {registry.host}") from error
     return f"Bearer {token}"

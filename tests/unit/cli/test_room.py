@@ -79,7 +79,8 @@ def _terminal(room: Path, typed: str) -> list[str]:
 
 def _tell(room: Path, stamp: int, directory: Path, nonce: str) -> str:
     directory.mkdir(exist_ok=True)
-    lines = (f"# {stamp}", f"export NONCE={nonce}", "lab_tools=/lab/bin:/venv/bin", f"lab_directory={directory}")
+    lines = [f"# {stamp}", f"export NONCE={nonce}", "lab_tools=/lab/bin:/venv/bin", f"lab_directory={directory}"]
+    lines += [f"lab_told='this terminal works in {directory}'"]
     room.mkdir(parents=True, exist_ok=True)
     (room / "terminal.sh").write_text("\n".join(lines) + "\n")
     return "\n".join(lines)

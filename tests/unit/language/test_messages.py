@@ -34,6 +34,30 @@ def test_what_only_the_program_knows_is_refused(argument: str, tmp_path: Path) -
     assert failure.value.object == f"{tmp_path}/lab_helpers/a.py:2"
 
 
+def test_what_is_waited_for_is_a_whole_sentence(tmp_path: Path) -> None:
+    _write(
+        tmp_path / "lab_helpers/a.py",
+        """
+        wait.until(look, seconds=3, what="become Ready")
+        def _until(look, *, what):
+            until(look, seconds=3, what=what)
+        self._until(look, what="end")
+        other(what="be told")
+        """,
+    )
+    assert [message.text for message in collect(tmp_path)["messages"]] == [
+        "did not become Ready within {seconds:g} s",
+        "did not end within {seconds:g} s",
+    ]
+
+
+@pytest.mark.parametrize("argument", ['f"become {state}"', "verb"])
+def test_what_is_waited_for_is_known_to_the_collector(argument: str, tmp_path: Path) -> None:
+    _write(tmp_path / "lab_helpers/a.py", f"until(look, what={argument})")
+    with pytest.raises(LabError, match="only a plain string"):
+        collect(tmp_path)
+
+
 def test_what_a_check_proves_and_a_verb_does_is_in_their_docstrings(tmp_path: Path) -> None:
     _write(
         tmp_path / "labs/lab_01/checks.py",

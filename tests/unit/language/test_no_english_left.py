@@ -5,7 +5,6 @@ The data of these tests has no letter that wears an accent in the pseudo-languag
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import Evidence, paths
+from lab_helpers import Evidence
 from lab_helpers.cluster.base import Capability
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.events import Event
@@ -173,23 +172,3 @@ def test_the_report(error: str, tmp_path: Path) -> None:
     write_junit(tmp_path / "junit.xml", run)
     told = re.findall(r'message="([^"]*)"|>([^<]*)<', (tmp_path / "junit.xml").read_text())
     assert _left("\n".join(map("".join, told))) == set()
-
-
-_TOLD = frozenset({"Card", "CheckFailed", "LabError", "NotSupported", "Unsettled"})
-_SAYING = frozenset({"expected", "hint", "reason", "seen", "title"})
-
-
-def _forgotten(file: Path) -> Iterator[str]:
-    """Texts of cards and errors that are written as they are: no translator is ever shown them."""
-    for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _TOLD:
-            for told in [*call.args, *(word.value for word in call.keywords if word.arg in _SAYING)]:
-                if isinstance(told, ast.Constant | ast.JoinedStr) and re.search(r"[a-z] [a-z]", ast.unparse(told)):
-                    yield f"{file.name}:{told.lineno}: {ast.unparse(told)}"
-
-
-def test_no_text_of_a_card_is_kept_from_translators() -> None:
-    source = paths.source_directory()
-    files = [*source.glob("labs/*/*.py"), *source.glob("lab_helpers/workbook/*.py")]
-    assert len(files) > 20
-    assert [text for file in files for text in _forgotten(file) if "has two checks" not in text] == []

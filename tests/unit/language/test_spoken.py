@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,9 +12,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from lab_helpers.errors import WaitTimeout
 from lab_helpers.language import current
 from lab_helpers.run.notebooks import execute
 from lab_helpers.translation.messages import Message
+from lab_helpers.wait import until
+from lab_helpers.workbook import shell_cells
 
 from . import pseudo
 
@@ -42,6 +46,31 @@ def test_a_language_that_is_not_there_is_refused() -> None:
     assert done.returncode == 1
     assert "'xx': is no language of this lab; it speaks en, ko\n" in done.stderr
     assert "next: --language ko" in done.stderr
+
+
+def test_what_was_found_here_is_told_in_it_and_to_programs_in_english(pseudo_language: str, tmp_path: Path) -> None:
+    mine = {"LANG": pseudo_language, "KUBECONFIG": str(tmp_path / "none")}
+    doctor = ("doctor", "--provider", "existing")
+    found = f"ñó çóñtéxt wáš ñáméd, áñd théré íš ñó çúrréñt óñé íñ {tmp_path}/none"
+    assert found in _lab(*doctor, **mine).stdout
+    told = json.loads(_lab(*doctor, "--json", **mine).stdout)["providers"]["existing"][0]["seen"]
+    assert told == f"kubeconfig: no context was named, and there is no current one in {tmp_path}/none"
+
+
+def test_time_that_ran_out_is_told_in_it(pseudo_language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", pseudo_language)
+    with pytest.raises(WaitTimeout) as failure:
+        until(lambda: False, seconds=0, what="become Ready", object="a")
+    assert failure.value.reason == "⟦díd ñót béçómé Réádý wíthíñ 0 š⟧"
+
+
+def test_a_command_of_a_shell_cell_that_failed_is_told_in_it(
+    pseudo_language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", pseudo_language)
+    with pytest.raises(shell_cells.CellFailed) as failure:
+        shell_cells.run("true\nfalse \"it's\" '$HOME' `true`", tmp_path, lambda _line: None)
+    assert failure.value.last_event == "⟦líñé 2 éñdéd wíth 1: false \"it's\" '$HOME' `true`⟧"
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def _download(url: str, pinned: versions.Archive, scratch: Path, report: Callabl
                 hexdigest=digest.hexdigest(), sha512=pinned.sha512, source=pinned.source
             ),
             object=url,
-            next_step="set LAB_RELEASES_URL to a mirror that you trust, or to nothing to build instead",
+            next_step=_("set LAB_RELEASES_URL to a mirror that you trust, or to nothing to build instead"),
         )
     return file
 

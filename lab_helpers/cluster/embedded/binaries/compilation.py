@@ -7,30 +7,34 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lab_helpers import shell
+from lab_helpers import language, shell
 from lab_helpers.cluster.embedded.binaries import modules, toolchain
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
 
 __all__ = ["Compilation"]
 
 _DOWNLOADING = "go: downloading "
 _LAST_LINES = 20
 
-# What in the output of `go` stands for which trouble, and the way out of it; the first that matches is told.
+# What in the output of `go` stands for which trouble, and the way out of it: a command, and what to know about it. The
+# first that matches is told.
 _TROUBLES = (
     (
         re.compile(r"no space left on device"),
-        "the disk is full while building the embedded cluster's programs",
-        "df -h ~/.cache; then make room: a first build needs about 10 GB there",
+        gettext_noop("the disk is full while building the embedded cluster's programs"),
+        "df -h ~/.cache",
+        gettext_noop("then make room: a first build needs about 10 GB there"),
     ),
     (
         re.compile(
             r"dial tcp|no such host|i/o timeout|TLS handshake timeout|proxyconnect|connection re(fused|set)"
             r"|\b(403 Forbidden|407 Proxy|50[234] )|module lookup disabled|certificate"
         ),
-        "a Go module cannot be downloaded",
-        "go env GOPROXY   # must name a Go module proxy that this network reaches; then run the lab again",
+        gettext_noop("a Go module cannot be downloaded"),
+        "go env GOPROXY",
+        gettext_noop("must name a Go module proxy that this network reaches; then run the lab again"),
     ),
 )
 
@@ -83,7 +87,7 @@ class Compilation:
     def _run(self, arguments: Sequence[str], on_line: Callable[[str], None]) -> None:
         def follow(line: str) -> None:
             if line.startswith(_DOWNLOADING):
-                self._progress(line.removeprefix("go: "))
+                self._progress(_("downloading {module}").format(module=line.removeprefix(_DOWNLOADING)))
             else:
                 on_line(line)
 
@@ -101,9 +105,10 @@ class Compilation:
             if line not in self._packages and not line.startswith(_DOWNLOADING)
         ]
         last = "\n".join(told[-_LAST_LINES:])
-        for pattern, reason, next_step in _TROUBLES:
+        for pattern, reason, command, remark in _TROUBLES:
             if pattern.search(last):
-                return LabError(reason, object="go " + argv[1], last_event=last, next_step=next_step)
+                step = f"{command}   # {language.gettext(remark)}"
+                return LabError(language.gettext(reason), object="go " + argv[1], last_event=last, next_step=step)
         return LabError(
             _("ended with {returncode}").format(returncode=done.returncode),
             object="go " + argv[1],

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Unreachable", "pieces"]
 
@@ -31,6 +32,7 @@ def pieces(url: str) -> Iterator[tuple[bytes, int]]:
                 received += len(piece)
                 yield piece, total
     except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(f"cannot be reached: {error}", object=url) from error
+        raise Unreachable(_("cannot be reached: {error}").format(error=error), object=url) from error
     if received < total:
-        raise Unreachable(f"broke off after {received} of {total} bytes", object=url)
+        told = _("broke off after {received} of {total} bytes")
+        raise Unreachable(told.format(received=received, total=total), object=url)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from lab_helpers.language import gettext as _
+
 __all__ = ["Paced"]
 
 
@@ -59,4 +61,4 @@ class Paced:
         taken = time.monotonic() - self._begin
         if self._line and taken - self._last >= after:
             self._last = taken
-            self._report(f"{self._line} ({taken:.0f} s)")
+            self._report(_("{line} ({seconds:.0f} s)").format(line=self._line, seconds=taken))

@@ -10,6 +10,7 @@ from lab_helpers.cluster.embedded.binaries import modules
 from lab_helpers.cluster.embedded.binaries.download import Unreachable, pieces
 from lab_helpers.cluster.embedded.binaries.toolchain import Toolchain, environment
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["reach"]
 
@@ -40,8 +41,8 @@ def reach(go: Toolchain) -> None:
         else:
             return
     raise LabError(
-        "no Go module proxy answers, and the modules were not downloaded before",
+        _("no Go module proxy answers, and the modules were not downloaded before"),
         object=f"GOPROXY={proxies}",
         last_event="; ".join(reasons),
-        next_step="go env -w GOPROXY=… with a proxy that this network reaches",
+        next_step=f"go env -w GOPROXY=URL   # {_('of a proxy that this network reaches')}",
     )

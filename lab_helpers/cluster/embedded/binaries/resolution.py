@@ -12,6 +12,7 @@ from lab_helpers import versions
 from lab_helpers.cluster.embedded.binaries import archive, build, proxy, store, toolchain
 from lab_helpers.cluster.embedded.binaries.programs import PROGRAMS, Program, on_path
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Binaries", "Source", "can_build", "missing", "resolve"]
 
@@ -116,7 +117,7 @@ def _make(absent: Collection[Program], report: Callable[[str], None]) -> _Found:
             return found
     except OSError as error:
         raise LabError(
-            f"cannot be written: {error.strerror or error}",
+            _("cannot be written: {error}").format(error=error.strerror or error),
             object=str(error.filename or store.root()),
             next_step=f"df -h {store.root().parent}",
         ) from error
@@ -125,7 +126,9 @@ def _make(absent: Collection[Program], report: Callable[[str], None]) -> _Found:
 def _check_machine() -> None:
     if platform.machine() not in versions.SERVER_ARCHIVES:
         raise LabError(
-            f"the embedded cluster has no programs for it, only for {' and '.join(versions.SERVER_ARCHIVES)}",
+            _("the embedded cluster has no programs for it, only for {machines}").format(
+                machines=", ".join(versions.SERVER_ARCHIVES)
+            ),
             object=platform.machine(),
-            next_step="use another machine, or another provider",
+            next_step=_("use another machine, or another provider"),
         )

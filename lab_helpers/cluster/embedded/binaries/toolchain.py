@@ -11,6 +11,7 @@ from pathlib import Path
 from lab_helpers import paths, shell
 from lab_helpers.cluster.embedded.binaries import modules
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Toolchain", "environment", "find"]
 
@@ -39,11 +40,12 @@ def find() -> Toolchain:
     seen = []
     for candidate in _candidates():
         found = _inspect(candidate)
-        seen.append(f"{candidate} is {found.version}" if found else f"{candidate} does not tell its version")
+        told = _("{program} is {version}") if found else _("{program} does not tell its version")
+        seen.append(told.format(program=candidate, version=found.version if found else ""))
         if found and _is_new_enough(found):
             return found
     raise LabError(
-        f"Go {modules.go()} or newer is needed to build the embedded cluster's programs",
+        _("Go {version} or newer is needed to build the embedded cluster's programs").format(version=modules.go()),
         object="go",
         last_event="; ".join(seen),
         next_step="uv sync --group go",

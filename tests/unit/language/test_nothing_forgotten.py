@@ -1,0 +1,116 @@
+"""No text that is said to people is kept from translators, in any module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import paths
+
+from .literals import error_names, forgotten
+
+_SOURCE = paths.source_directory()
+_FILES = sorted([*_SOURCE.glob("lab_helpers/**/*.py"), *_SOURCE.glob("labs/*/*.py")])
+_ERRORS = error_names(_FILES)
+
+# What is no message: who reads it, and the beginnings of the texts.
+_ENGLISH = {
+    # people who know English
+    "translation/": ("",),  # translators
+    "testing/plugin.py": ("a cluster for tests", "who makes", "run on this lab", "keep the cluster"),  # pytest --help
+    "existing/manifest.py": ("# Namespaces for",),  # administrators, in a file for kubectl
+    "workbook/localizing.py": ("\\1# On this cluster",),  # learners, in a file for kubectl
+    "workbook/checks.py": ("has two checks", "step {} of {}"),  # who writes a lab
+    "versions.py": ("Go module",),  # who raises a version
+    # logs of processes that nobody watches
+    "embedded/network.py": ("ended before", "process {}"),
+    "embedded/node.py": ("{} ended with",),
+    # programs
+    "cli/main.py": ("lab: {}",),
+    "binaries/compilation.py": ("go: downloading ",),
+    "embedded/configuration.py": ("# the lab resolves",),
+    "embedded/doctor.py": ("net, mnt, pid",),
+    "images/base_image.py": ("FROM scratch", "hosts: files"),
+    "registry/identity.py": ("Basic {}",),
+    "registry/server.py": ("kubernetes-lab registry",),
+    "registry/tokens.py": ("Bearer {}",),
+    "kube/milestones.py": ("asked for",),
+    "kube/traffic.py": ("HTTP {}",),
+    "run/junit.py": ("notebook ran to its end",),
+    "run/report_page.py": ("not reached",),
+    "run/results.py": ("not reached",),
+    "workbook/session.py": ("solution shown", "not predicted"),
+    "workbook/watching.py": ("rollout picture",),
+    "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
+    "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
+    "lab_05_first_deploy/prj_02.py": ("newTag: {}",),
+    # translators, by way of the collector
+    "lab_helpers/wait.py": ("did not {} within",),
+}
+
+
+def _is_english(file: Path, text: str) -> bool:
+    begins = next((texts for part, texts in _ENGLISH.items() if part in file.as_posix()), None)
+    return begins is not None and text.partition(": ")[2].startswith(begins)
+
+
+def test_nothing_that_is_said_is_kept_from_translators() -> None:
+    assert len(_FILES) > 200
+    found = [text for file in _FILES for text in forgotten(file, _ERRORS) if not _is_english(file, text)]
+    assert found == []
+
+
+def test_what_is_called_english_is_there() -> None:
+    texts = {file: list(forgotten(file, _ERRORS)) for file in _FILES}
+    for part, begins in _ENGLISH.items():
+        said = [text for file in _FILES if part in file.as_posix() for text in texts[file] if _is_english(file, text)]
+        assert all(any(text.partition(": ")[2].startswith(one) for text in said) for one in begins), part
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'raise LabError("failed", object=x)',
+        'raise LabError(f"is not in {files}")',
+        'raise LabError(_("failed"), object=f"lab {name}")',
+        'raise LabError(_("failed"), last_event=f"still there: {left}")',
+        'raise LabError(_("failed"), next_step="start the probe again")',
+        'raise LabError(_("failed"), next_step=f"lab down   # as {who}")',
+        'raise OwnError("failed")',
+        'raise more.Hopeless(f"{what} failed")',
+        'reason = f"cannot be read: {error}"\nraise LabError(reason)',
+        'return Finding("disk", ok, seen)',
+        'return Finding(_("disk"), ok, seen=f"{free} free")',
+        'until(ready, seconds=1, object=f"pod {name}", what="become Ready")',
+        '_wait(ready, what="become Ready")',
+        'report(f"building {name}")',
+        'progress("done")',
+        'typer.Option("--name", help="Its name.")',
+        'lines.append(f"{count} of {all} done")',
+    ],
+)
+def test_a_text_that_is_said_as_it_is_is_found(said: str, tmp_path: Path) -> None:
+    file = tmp_path / "planted.py"
+    file.write_text(f"class OwnError(LabError): ...\nclass Hopeless(errors.OwnError): ...\n{said}\n")
+    assert list(forgotten(file, error_names([file])))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'raise LabError(_("failed"), object="kubelet", next_step=f"kubectl -n {namespace} get pods")',
+        'raise LabError(_("{a} failed").format(a=a), next_step=f"lab down   # {_(\'as before\')}")',
+        'raise LabError(reason, object=f"deployment/{name}", next_step="--name my-lab")',
+        'until(ready, seconds=1, what="become Ready")',
+        'Finding("Docker", ok, seen=f"{a}: {b}")',
+        'raise ValueError(f"no such kind: {kind}")',
+        'def f():\n    """Say what it needs."""',
+        'shape.text("quiet small", f"<b style=\\"{style}\\">{name}</b>")',
+        'progress(f"  {sign} {about}")',
+    ],
+)
+def test_what_is_translated_or_no_message_is_not(said: str, tmp_path: Path) -> None:
+    file = tmp_path / "planted.py"
+    file.write_text(said)
+    assert list(forgotten(file, frozenset({"LabError"}))) == []
