@@ -1,32 +1,29 @@
-"""The session a notebook holds: it proves step after step, helps where help is asked for, and keeps the place."""
+"""The session a notebook holds: it proves step after step, and helps where help is asked for."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import events
 from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook import answers, cards, checks, guidance, needs, predictions, room, shell_cells, surroundings
+from lab_helpers.workbook import answers, checks, guidance, needs, predictions, room, shell_cells, surroundings
 from lab_helpers.workbook.cards import Card, Tone
-from lab_helpers.workbook.furnishing import write_map
 from lab_helpers.workbook.localizing import localize
-from lab_helpers.workbook.needs import Needs
 from lab_helpers.workbook.phase_map import map_card, steps_table
 from lab_helpers.workbook.phases import phases
 from lab_helpers.workbook.pictures import Picture, topology_picture
 from lab_helpers.workbook.place import Place
 from lab_helpers.workbook.secrecy import Secrecy
 from lab_helpers.workbook.shell_cells import CellFailed
-from lab_helpers.workbook.showing import notebook, say, show
-from lab_helpers.workbook.steps import Outline, Step
+from lab_helpers.workbook.showing import notebook, say
+from lab_helpers.workbook.steps import Outline
 from lab_helpers.workbook.topology_model import look
+from lab_helpers.workbook.verdicts import Verdicts
 from lab_helpers.workbook.watching import RolloutWatch
 from lab_helpers.workbook.workspace import Workspace
 
@@ -72,7 +69,7 @@ class Lab:
         self._checks = checks.load(outline.notebook)
         self._secrecy = Secrecy(self.registry.password, self.workspace)
         self._pull_secret = surroundings.pull_secret(cluster)
-        self._since = time.monotonic()
+        self._verdicts = Verdicts(outline, place, cluster, self.client)
 
     def enter(self, report: Report) -> None:
         """Bring this process into the workspace, and with it the terminals of a learner's room."""
@@ -80,7 +77,7 @@ class Lab:
         ipython = notebook()
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
-            needs.register(ipython, self._cluster.capabilities, self._skip)
+            needs.register(ipython, self._cluster.capabilities, self._verdicts.skipped_cell)
 
     def shell(self, script: str) -> None:
         """Run the commands of a shell cell in the workspace, and print what they print, without secrets.
@@ -90,7 +87,7 @@ class Lab:
         Raises:
             CellFailed: One of them failed.
         """
-        script = needs.without(script, self._cluster.capabilities, self._skip)
+        script = needs.without(script, self._cluster.capabilities, self._verdicts.skipped_cell)
         redactor = self._secrecy.redactor()
         try:
             shell_cells.run(script, self.workspace, lambda line: say(redactor.text(line)))
@@ -142,7 +139,7 @@ class Lab:
             return predictions.too_late(step, here.prediction)
         here.prediction = answer
         self._place.save()
-        self._tell("step", found, "predicted" if answer else "not predicted", prediction=answer)
+        self._verdicts.tell(found, "predicted" if answer else "not predicted", prediction=answer)
         if not answer:
             return predictions.asked(step, found.prediction, prediction)
         return predictions.recorded(step, found.prediction, answer)
@@ -157,20 +154,19 @@ class Lab:
         self._place.expect_current()
         lacking = found.needs - self._cluster.capabilities
         if lacking:
-            self._skipped(found, needs.reason(lacking, self._cluster.provider))
+            self._verdicts.skipped(found, needs.reason(lacking, self._cluster.provider))
             return
         if self.solves and not found.is_worked:
             self.solve(step)
         try:
             evidence = proof.watch(self)
         except NotSupported as error:
-            self._skipped(found, error.reason)
+            self._verdicts.skipped(found, error.reason)
         except CheckFailed as failure:
-            self._failed(found, proof.title, failure)
+            self._verdicts.failed(found, proof.title, failure)
             raise
         else:
-            show(cards.passed(step, proof.title, evidence, self._prediction(found)))
-            self._judge(found, "passed", evidence=dict(evidence))
+            self._verdicts.passed(found, proof.title, evidence)
 
     def solve(self, step: str) -> None:
         """Give the right answer to a step."""
@@ -185,7 +181,7 @@ class Lab:
             return self.solution(step)
         here.hints += 1
         self._place.save()
-        self._tell("step", found, "hint", hint=here.hints)
+        self._verdicts.tell(found, "hint", hint=here.hints)
         return guidance.hint(found, here.hints)
 
     def solution(self, step: str) -> Card:
@@ -195,7 +191,7 @@ class Lab:
             return guidance.solutions_withheld(step)
         here.has_seen_solution = True
         self._place.save()
-        self._tell("step", found, "solution shown")
+        self._verdicts.tell(found, "solution shown")
         return guidance.solution(self.outline, step, self.workspace, self._localize)
 
     def map(self) -> Card:
@@ -206,46 +202,8 @@ class Lab:
         """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
 
-    def _prediction(self, step: Step) -> list[tuple[str, str]]:
-        if step.prediction is None:
-            return []
-        return predictions.beside(step.prediction, self._place.step(step.id).prediction)
-
     def _localize(self, directory: Path) -> None:
         localize(directory, self._cluster)
-
-    def _skipped(self, step: Step, reason: str) -> None:
-        show(cards.skipped(step.id, step.title, reason))
-        self._judge(step, "skipped", reason=reason)
-
-    def _skip(self, title: str, lacking: Needs) -> None:
-        """Show and tell that a cell is left out."""
-        reason = needs.reason(lacking, self._cluster.provider)
-        show(cards.skipped("", title, reason))
-        events.emit("cell", notebook=self.outline.notebook, title=title, state="skipped", reason=reason)
-
-    def _failed(self, step: Step, title: str, failure: CheckFailed) -> None:
-        from lab_helpers.kube.diagnose import diagnose
-
-        diagnosis = "\n".join(diagnose(self.client, namespace) for namespace in self.outline.namespaces)
-        show(cards.failed(title, failure, diagnosis))
-        told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
-        self._judge(step, "failed", diagnosis=diagnosis, **told)
-
-    def _judge(self, step: Step, state: str, **fields: object) -> None:
-        """Keep a verdict and tell it to the run; a step lasts from the verdict before it to its own."""
-        here = self._place.step(step.id)
-        here.state = state
-        self._place.save()
-        if room.is_learners():
-            write_map(self._cluster.name)
-        seconds, self._since = time.monotonic() - self._since, time.monotonic()
-        taken = {"hints": here.hints, "prediction": here.prediction}
-        self._tell("check", step, state, seconds=round(seconds, 3), **taken, **fields)
-
-    def _tell(self, kind: str, step: Step, state: str, **fields: object) -> None:
-        about = {"notebook": self.outline.notebook, "step": step.id, "title": step.title}
-        events.emit(kind, **about, state=state, **fields)
 
     def _repr_html_(self) -> str:
         return self._card._repr_html_()

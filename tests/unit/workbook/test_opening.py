@@ -68,7 +68,7 @@ def _work(lab: Lab) -> None:
     """What a learner leaves behind: a file, a step proven, something seen."""
     (lab.workspace / "task.txt").write_text("mine\n")
     lab.seen["holder"] = "a-pod"
-    lab._judge(lab.outline.step("9.1"), "passed", evidence=dict(Evidence(pods=2)))
+    lab._verdicts.passed(lab.outline.step("9.1"), "It holds", Evidence(pods=2))
 
 
 def _restart_kernel() -> None:

@@ -1,0 +1,80 @@
+"""What became of each step: shown as a card, kept in the learner's place, told to the run."""
+
+from __future__ import annotations
+
+import time
+
+from lab_helpers import events
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.errors import CheckFailed
+from lab_helpers.kube.client import Client
+from lab_helpers.workbook import cards, needs, predictions, room
+from lab_helpers.workbook.checks import Evidence
+from lab_helpers.workbook.furnishing import write_map
+from lab_helpers.workbook.needs import Needs
+from lab_helpers.workbook.place import Place
+from lab_helpers.workbook.showing import show
+from lab_helpers.workbook.steps import Outline, Step
+
+__all__ = ["Verdicts"]
+
+
+class Verdicts:
+    """The verdicts on the steps of one lab.
+
+    Args:
+        outline: What the lab is about.
+        place: The learner's, where they are kept.
+        cluster: What the lab runs on.
+        client: The cluster's objects, for a diagnosis.
+    """
+
+    def __init__(self, outline: Outline, place: Place, cluster: Cluster, client: Client) -> None:
+        self._outline = outline
+        self._place = place
+        self._cluster = cluster
+        self._client = client
+        self._since = time.monotonic()
+
+    def passed(self, step: Step, title: str, evidence: Evidence) -> None:
+        """A step is proven; what its learner had expected stands beside the evidence."""
+        expected = self._place.step(step.id).prediction
+        beside = predictions.beside(step.prediction, expected) if step.prediction is not None else []
+        show(cards.passed(step.id, title, evidence, beside))
+        self._judge(step, "passed", evidence=dict(evidence))
+
+    def failed(self, step: Step, title: str, failure: CheckFailed) -> None:
+        """A step is not done; the card says what is missing, and the cluster what is wrong with it."""
+        from lab_helpers.kube.diagnose import diagnose
+
+        diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
+        show(cards.failed(title, failure, diagnosis))
+        told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
+        self._judge(step, "failed", diagnosis=diagnosis, **told)
+
+    def skipped(self, step: Step, reason: str) -> None:
+        """A step asks for more than this cluster can do."""
+        show(cards.skipped(step.id, step.title, reason))
+        self._judge(step, "skipped", reason=reason)
+
+    def skipped_cell(self, title: str, lacking: Needs) -> None:
+        """A cell, or a command in one, asks for more than this cluster can do."""
+        reason = needs.reason(lacking, self._cluster.provider)
+        show(cards.skipped("", title, reason))
+        events.emit("cell", notebook=self._outline.notebook, title=title, state="skipped", reason=reason)
+
+    def tell(self, step: Step, state: str, *, kind: str = "step", **fields: object) -> None:
+        """Tell the run, if there is one, what happened at a step."""
+        about = {"notebook": self._outline.notebook, "step": step.id, "title": step.title}
+        events.emit(kind, **about, state=state, **fields)
+
+    def _judge(self, step: Step, state: str, **fields: object) -> None:
+        """Keep a verdict and tell it to the run; a step lasts from the verdict before it to its own."""
+        here = self._place.step(step.id)
+        here.state = state
+        self._place.save()
+        if room.is_learners():
+            write_map(self._cluster.name)
+        seconds, self._since = time.monotonic() - self._since, time.monotonic()
+        taken = {"hints": here.hints, "prediction": here.prediction}
+        self.tell(step, state, kind="check", seconds=round(seconds, 3), **taken, **fields)
