@@ -26,9 +26,10 @@ help: ## List the targets
 lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a report
 	$(LAB) run
 
+# Three, for tests on clusters mostly wait.
 test: .venv/stamp ## Run all tests, those that need a cluster too
 	$(LAB) prepare
-	.venv/bin/pytest -n 2 --dist loadfile
+	.venv/bin/pytest -n 3 --dist loadfile
 
 unit: .venv/stamp ## Run the tests that need neither root nor a cluster
 	.venv/bin/pytest -n 2 --dist loadfile tests/unit

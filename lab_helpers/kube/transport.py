@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from lab_helpers import wait
 from lab_helpers.errors import LabError
+from lab_helpers.kube.configuration import load_configuration
 from lab_helpers.language import gettext as _
 
 __all__ = ["Answer", "LineStream", "Object", "Query", "Transport"]
@@ -127,16 +128,9 @@ class Transport:
     """
 
     def __init__(self, kubeconfig: Path, context: str | None, patience_seconds: float) -> None:
-        from kubernetes.client import ApiClient, Configuration
-        from kubernetes.config import ConfigException, load_kube_config
+        from kubernetes.client import ApiClient
 
-        configuration: Any = Configuration()
-        try:
-            load: Any = load_kube_config
-            load(str(kubeconfig), context, configuration, persist_config=False)
-        except (ConfigException, OSError) as error:
-            reason = _("cannot be used: {error}").format(error=error)
-            raise LabError(reason, object=str(kubeconfig), next_step="lab status") from error
+        configuration = load_configuration(kubeconfig, context)
         configuration.retries = False  # this class repeats what may be repeated
         self.configuration = configuration
         self.server = str(configuration.host)

@@ -12,6 +12,7 @@ from lab_helpers import shell
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.configuration import load_configuration
 from lab_helpers.testing.forwarding import forwarded
 
 if TYPE_CHECKING:
@@ -56,10 +57,9 @@ class LabFixture:
     @cached_property
     def api(self) -> ApiClient:
         """The cluster for the ``kubernetes`` package: ``kubernetes.client.CoreV1Api(lab.api)``."""
-        from kubernetes.config import new_client_from_config
+        from kubernetes.client import ApiClient
 
-        client: ApiClient = new_client_from_config(str(self.kubeconfig_path))  # type: ignore[no-untyped-call]
-        return client
+        return ApiClient(load_configuration(self.kubeconfig_path))
 
     def kubectl(self, *arguments: str | Path, input: str | None = None, seconds: float = _KUBECTL_SECONDS) -> str:  # noqa: A002
         """Run kubectl in this namespace and return what it printed.

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import base64
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from lab_helpers.errors import Forbidden, LabError, WaitTimeout
 from lab_helpers.kube.client import Client
-from tests.unit.kube.api_server import ApiServer, Call
+from lab_helpers.kube.configuration import load_configuration
+from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
 
 POD = "/api/v1/namespaces/one/pods/web"
 
@@ -161,3 +164,22 @@ def test_something_else_than_an_api_server_is_said_so(api: ApiServer, client: Cl
 def test_a_missing_kubeconfig_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="cannot be used"):
         Client(tmp_path / "none")
+
+
+def test_a_private_key_lies_beside_its_kubeconfig_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed cleans nothing up; what lies there goes with the lab."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    file = write_kubeconfig(tmp_path, 1)
+    config = json.loads(file.read_text())
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    key = base64.b64encode(b"a private key").decode()
+    config["users"][0]["user"] = {"client-key-data": key, "client-certificate-data": key}
+    file.write_text(json.dumps(config))
+    load_configuration(file)
+    assert not list((tmp_path / "temporary").iterdir())
+    written = list((tmp_path / "credentials").iterdir())
+    assert [one.read_bytes() for one in written] == [b"a private key"]
+    assert {one.stat().st_mode & 0o777 for one in written} == {0o600}
