@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,7 +77,11 @@ def test_a_lab_lives_until_it_is_taken_down(
     assert theirs.read_bytes() == foreign.kubeconfig_path.read_bytes()
 
 
-def test_pytest_kind_drives_the_same_cluster(name: str, lab: Lab, tmp_path: Path) -> None:
+def test_pytest_kind_drives_the_same_cluster(
+    name: str, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()  # where pykube leaves the credentials it is given
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     assert lab(*up(name)).returncode == 0
     kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
     before = kubeconfig.read_bytes()
