@@ -28,7 +28,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
-    from lab_helpers.cluster.base import Cluster
+    from lab_helpers.cluster.base import Cluster, Provider
 
 __all__ = ["run"]
 
@@ -58,7 +58,7 @@ def run(
     language: Language = None,
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
-    from lab_helpers.cluster import record
+    from lab_helpers.cluster import choose
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.run.notebooks import preload
     from lab_helpers.run.workbook import Workbook
@@ -70,12 +70,11 @@ def run(
     lab = name or f"run-{os.getpid()}"
     sweep(progress)
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
-    with _room(lab, stays=name is not None), _cluster(lab, provider, own, progress) as cluster:
-        parameters = {"provider": cluster.provider, "name": lab, "solve": True, **given}
-        workbook = Workbook(chosen, output or paths.runs_directory(), parameters)
-        found = record.load(cluster.name)
-        assert found is not None, "whoever makes a cluster, or is given one, leaves a record"
-        result = workbook.run(cluster, found.kubernetes, progress)
+    maker = choose.provider_of(lab, provider, own)
+    parameters = {"provider": maker.name, "name": lab, "solve": True, **given}
+    workbook = Workbook(chosen, output or paths.runs_directory(), parameters)
+    with _room(lab, stays=name is not None):
+        result = workbook.run(_cluster(maker, lab, progress), progress)
     progress(_("nothing of the lab is left") if name is None else _("lab {name}").format(name=lab))
     verdict = _("passed: {report}") if result.passed else _("failed: {report}")
     print(verdict.format(report=(workbook.output / "report.html").absolute()))
@@ -97,16 +96,13 @@ def _room(lab: str, *, stays: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _cluster(name: str, provider: str, own: Own, progress: Progress) -> Iterator[Cluster]:
+def _cluster(maker: Provider, name: str, progress: Progress) -> Iterator[Cluster]:
     """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
-    from lab_helpers.cluster import choose
-
-    chosen = choose.provider_of(name, provider, own)
-    running = chosen.attach(name)
+    running = maker.attach(name)
     if running is not None:
         yield running
         return
-    with chosen.create(name, progress) as cluster:
+    with maker.create(name, progress) as cluster:
         yield cluster
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class LabEngine:
         directory: Path | None = None,
         events: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        ready: Future[float] | None = None,
         on_event: Callable[[Event], None] | None = None,
         progress_bar: object = True,
         autosave_cell_every: int = 30,
@@ -54,6 +56,7 @@ class LabEngine:
             directory: Where the kernel works; by default where this process does.
             events: The file events are appended to; by default the one LAB_EVENTS names, if any.
             environment: Variables the kernel has besides those of this process.
+            ready: Done when cells may run; the kernel starts before.
             on_event: Called with each event of the run, soon after it happened.
             progress_bar: Not used: progress is in the events.
             autosave_cell_every: Not used: what is new is saved once a second.
@@ -80,6 +83,7 @@ class LabEngine:
             cell_seconds=execution_timeout,
             events=stream.absolute() if stream else None,
             environment=environment or {},
+            ready=ready,
             on_event=on_event,
             client={"startup_timeout": start_timeout, "resources": resources, **client},
         )

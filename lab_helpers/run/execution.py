@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from lab_helpers.run.stopping import Interrupted, on_signals
 __all__ = ["Execution", "Settings"]
 
 _SECONDS_BETWEEN_LOOKS = 0.2
+# Takes a second of processor time, which is free while a cluster is being made and missing afterwards.
+_LOAD = "import kubernetes.config, lab_helpers.kube.client, lab_helpers.workbook.opening"
 _CELL_ENDED_BADLY = (CellExecutionError, CellTimeoutError, DeadKernelError)
 
 
@@ -41,6 +44,7 @@ class Settings:
         cell_seconds: The longest a cell may take; None is for ever.
         events: The file the run's events are appended to; None keeps none.
         environment: Variables the kernel has besides those of this process.
+        ready: Done when cells may run; until then the kernel starts, and loads what every lab needs.
         on_event: Called with each event of the run, soon after it happened.
         client: Further options of papermill's client.
     """
@@ -51,6 +55,7 @@ class Settings:
     cell_seconds: float | None = None
     events: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    ready: Future[float] | None = None
     on_event: Callable[[Event], None] | None = None
     client: Mapping[str, Any] = field(default_factory=dict)
 
@@ -99,7 +104,6 @@ class Execution:
         with on_signals(self._stop):
             try:
                 self._record.begin()
-                self._announce("started")
                 await self._run_cells()
                 self._end("passed")
             except BaseException as error:  # noqa: BLE001 - returned: it must not cross the event loop (SystemExit)
@@ -112,8 +116,19 @@ class Execution:
 
     async def _run_cells(self) -> None:
         async with private_kernel(self._client, self._directory, self._environment):
+            if self._settings.ready is not None:
+                await self._wait_ready(self._settings.ready)
+            self._announce("started")
             for index in range(len(self._nb.cells)):
                 await self._run_cell(index)
+
+    async def _wait_ready(self, ready: Future[float]) -> None:
+        if not ready.done():
+            assert self._client.kc is not None, "inside private_kernel"
+            self._client.kc.execute(_LOAD, silent=True, store_history=False)
+        await asyncio.shield(asyncio.wrap_future(ready))
+        self._record.begin()  # what came before was waiting for others
+        self._client.redactor = self._secrets.redactor()
 
     async def _run_cell(self, index: int) -> None:
         self._record.cell_begins(index)

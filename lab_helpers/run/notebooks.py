@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,7 @@ def execute(
     events: Path,
     environment: Mapping[str, str] | None = None,
     cell_seconds: float | None = None,
+    ready: Future[float] | None = None,
     on_event: Callable[[Event], None] | None = None,
 ) -> NotebookResult:
     """Run a notebook from its first cell to its last, or to the first that fails.
@@ -47,6 +49,7 @@ def execute(
         events: The file the run's events are appended to.
         environment: Variables the kernel has besides those of this process.
         cell_seconds: The longest a cell may take; None is for ever.
+        ready: Has the monotonic time from which cells may run; the kernel starts before. By default they may at once.
         on_event: Called with each event of the run, soon after it happened.
 
     Raises:
@@ -69,11 +72,13 @@ def execute(
             directory=notebook.absolute().parent,
             events=events.absolute(),
             environment=environment,
+            ready=ready,
             on_event=on_event,
         )
     except papermill.PapermillExecutionError as failure:
         error = strip_escapes("\n".join(failure.traceback) or f"{failure.ename}: {failure.evalue}")
-    return NotebookResult(notebook.stem, "failed" if error else "passed", time.monotonic() - began, error, output)
+    seconds = time.monotonic() - (ready.result() if ready else began)
+    return NotebookResult(notebook.stem, "failed" if error else "passed", seconds, error, output)
 
 
 def preload() -> None:

@@ -41,7 +41,8 @@ class Record:
         return time.monotonic() - self._started
 
     def begin(self) -> None:
-        """Clear what earlier runs left, and save: from here on the file tells of this run."""
+        """Clear what earlier runs left, and save: from here on the file tells of this run, and its time counts."""
+        self._started = time.monotonic()
         for cell in self.nb.cells:
             cell.metadata["papermill"] = _untouched() | {"status": "pending"}
             if cell.cell_type == "code":

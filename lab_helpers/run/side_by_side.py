@@ -1,16 +1,20 @@
-"""Which notebooks may run at the same time: those that share no namespace."""
+"""Which notebooks may run at the same time, those that share no namespace, and running them so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
+from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 from lab_helpers.run.stopping import pass_signals_on
 from lab_helpers.workbook.steps import load
 
-__all__ = ["groups", "run_side_by_side"]
+__all__ = ["SideBySide", "groups", "run_side_by_side", "starting"]
 
 T = TypeVar("T")
 
@@ -33,17 +37,58 @@ def groups(notebooks: Sequence[Path]) -> list[list[Path]]:
     return found
 
 
-def run_side_by_side(notebooks: Sequence[Path], run: Callable[[Path], T]) -> list[T]:
-    """Call ``run`` with each notebook, group after group, and return what it returns in their order.
+class SideBySide(Generic[T]):
+    """Notebooks whose kernels start while what they run on is still being made.
 
     Most of a notebook's time is waiting for a cluster, so that two cores have room for several.
 
-    Raises:
-        LabError: What ``run`` raised, once the notebooks beside it have ended.
-        Interrupted: A signal came, and all of them have stopped.
+    Args:
+        notebooks: What to run, in order.
+        run: Runs one of them. It is given a future: until that has a result, the monotonic time from which the
+            notebook may run, no cell does.
     """
-    results: list[T] = []
-    for group in groups(notebooks):
-        with pass_signals_on(), ThreadPoolExecutor(len(group), "notebook") as threads:
-            results += threads.map(run, group)
-    return results
+
+    def __init__(self, notebooks: Sequence[Path], run: Callable[[Path, Future[float]], T]) -> None:
+        self._run = run
+        self._first, *self._others = groups(notebooks) or [[]]
+        self._ready: Future[float] = Future()
+        self._threads = ThreadPoolExecutor(max(1, len(self._first)), "notebook")
+        self._started = [self._threads.submit(run, notebook, self._ready) for notebook in self._first]
+
+    def finish(self) -> list[T]:
+        """Let the cells run, group after group, and return what ``run`` returned, in the notebooks' order.
+
+        Raises:
+            LabError: What ``run`` raised, once the notebooks beside it have ended.
+            Interrupted: A signal came, and all of them have stopped.
+        """
+        with pass_signals_on():
+            self._ready.set_result(time.monotonic())
+            self._threads.shutdown(wait=True)
+            results = [one.result() for one in self._started]
+        for group in self._others:
+            with pass_signals_on(), ThreadPoolExecutor(len(group), "notebook") as threads:
+                results += threads.map(lambda notebook: self._run(notebook, self._ready), group)
+        return results
+
+    def give_up(self) -> None:
+        """Where no cell may run yet none will; the kernels end."""
+        if not self._ready.done():
+            self._ready.set_exception(LabError(_("what the notebooks were to run on was not made")))
+        self._threads.shutdown(wait=True)
+
+
+@contextmanager
+def starting(notebooks: Sequence[Path], run: Callable[[Path, Future[float]], T]) -> Iterator[SideBySide[T]]:
+    """Start the first notebooks' kernels; inside, what they run on is made, and then ``finish`` is called."""
+    started = SideBySide(notebooks, run)
+    try:
+        yield started
+    finally:
+        started.give_up()
+
+
+def run_side_by_side(notebooks: Sequence[Path], run: Callable[[Path], T]) -> list[T]:
+    """Call ``run`` with each notebook, group after group, and return what it returns in their order."""
+    with starting(notebooks, lambda notebook, _moment: run(notebook)) as started:
+        return started.finish()

@@ -7,24 +7,26 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 from lab_helpers import language
 from lab_helpers.certificates import write_private
+from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.language import gettext as _
-from lab_helpers.redact import SECRETS_FILE
+from lab_helpers.redact import SECRETS_FILE, remember
 from lab_helpers.run.junit import write_junit
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.parameters import declared_parameters, refuse_unknown
 from lab_helpers.run.report import write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps
-from lab_helpers.run.side_by_side import run_side_by_side
+from lab_helpers.run.side_by_side import starting
 
 __all__ = ["Workbook"]
 
@@ -45,24 +47,40 @@ class Workbook:
     output: Path
     parameters: Mapping[str, object]
 
-    def run(self, cluster: Cluster, kubernetes: str, progress: Callable[[str], None]) -> RunResult:
+    def run(self, making: AbstractContextManager[Cluster], progress: Callable[[str], None]) -> RunResult:
         """Run every notebook on a cluster, also after one has failed, and write the report.
 
+        Kernels start while the cluster is being made: that leaves half of two processors idle, and they need it.
+
+        Args:
+            making: Makes the cluster, or finds it, and ends it afterwards if it is to end.
+            progress: Told what happens.
+
         Raises:
-            LabError: A parameter is unknown (then nothing has run), or something could not be written.
+            LabError: A parameter is unknown (then there was no cluster either), there is no cluster, or something could
+                not be written.
             Interrupted: A signal stopped the run; what had come of it is saved.
         """
         for notebook in self.notebooks:
             refuse_unknown(self.parameters, declared_parameters(notebook), str(notebook))
-        self._prepare(cluster)
-        started = time.time()
-        Thread(target=_push_releases, args=(cluster,), name="releases", daemon=True).start()
-        results = run_side_by_side(self.notebooks, lambda notebook: self._run(notebook, progress))
+        self._prepare()
+
+        def run(notebook: Path, ready: Future[float]) -> NotebookResult:
+            return self._run(notebook, ready, progress)
+
+        with starting(self.notebooks, run) as started, making as cluster:
+            remember(cluster.registry.password)
+            Thread(target=_push_releases, args=(cluster,), name="releases", daemon=True).start()
+            return self._report(cluster, time.time(), started.finish())
+
+    def _report(self, cluster: Cluster, started: float, results: Sequence[NotebookResult]) -> RunResult:
+        found = record.load(cluster.name)
+        assert found is not None, "whoever makes a cluster, or is given one, leaves a record"
         run = RunResult(
             notebooks=results,
             cluster=cluster.name,
             provider=cluster.provider,
-            kubernetes=f"v{kubernetes}",
+            kubernetes=f"v{found.kubernetes}",
             started=started,
             seconds=time.time() - started,
             environment=_machine(),
@@ -72,21 +90,20 @@ class Workbook:
         write_report(self.output / "report.html", run)
         return run
 
-    def _prepare(self, cluster: Cluster) -> None:
+    def _prepare(self) -> None:
         shutil.rmtree(self.output / "notebooks", ignore_errors=True)
         (self.output / "notebooks").mkdir(parents=True)
         for name in ("events.jsonl", "junit.xml", "report.html"):
             (self.output / name).unlink(missing_ok=True)
         # What must not be shown is known to this process and to the kernels by a private file, not by its content.
-        secrets = write_private(self.output / ".secrets", cluster.registry.password_file.read_text())
+        secrets = write_private(self.output / ".secrets", "")
         os.environ[SECRETS_FILE] = str(secrets.absolute())
         os.environ[EVENTS_FILE] = str((self.output / "events.jsonl").absolute())
 
-    def _run(self, notebook: Path, progress: Callable[[str], None]) -> NotebookResult:
+    def _run(self, notebook: Path, ready: Future[float], progress: Callable[[str], None]) -> NotebookResult:
         from lab_helpers.events import read
         from lab_helpers.workbook.steps import load
 
-        progress(f"{notebook.stem}")
         events = self.output / "events.jsonl"
         result = execute(
             notebook,
@@ -94,6 +111,7 @@ class Workbook:
             parameters=self.parameters,
             events=events,
             cell_seconds=_CELL_SECONDS,
+            ready=ready,
             on_event=lambda event: _tell(event, notebook.stem, progress),
         )
         steps = [(step.id, step.title) for step in load(notebook.stem).steps]
@@ -112,7 +130,11 @@ def _push_releases(cluster: Cluster) -> None:
 
 
 def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
-    if event.kind in ("cell", "check") and event.fields.get("notebook") == notebook:  # others append to the same stream
+    if event.fields.get("notebook") != notebook:  # others append to the same stream
+        return
+    if (event.kind, event.state) == ("notebook", "started"):
+        progress(notebook)
+    if event.kind in ("cell", "check"):
         symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
         about = " ".join(str(event.fields[name]) for name in ("step", "title") if event.fields.get(name))
         progress(f"  {symbol} {about}")

@@ -7,11 +7,17 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from lab_helpers.run.side_by_side import groups, run_side_by_side
+from lab_helpers.errors import LabError
+from lab_helpers.run.notebooks import execute
+from lab_helpers.run.results import NotebookResult
+from lab_helpers.run.side_by_side import groups, run_side_by_side, starting
 from lab_helpers.wait import until
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses
@@ -72,6 +78,62 @@ def test_an_error_comes_once_the_others_have_ended() -> None:
     with pytest.raises(ValueError, match="too green"):
         run_side_by_side([FIRST, SECOND], run)
     assert ended == [SECOND]
+
+
+def test_kernels_start_before_what_they_run_on_and_cells_wait_for_it(
+    make_notebook: MakeNotebook, tmp_path: Path
+) -> None:
+    made = make_notebook("import os; print(os.environ['PYTHONHASHSEED'], 'ran')", name=FIRST.stem)
+    output, events = tmp_path / "out.ipynb", tmp_path / "events.jsonl"
+
+    def run(notebook: Path, ready: Future[float]) -> NotebookResult:
+        return execute(notebook, output, parameters={}, events=events, ready=ready, environment={"PYTHONHASHSEED": "7"})
+
+    with starting([made], run) as started:
+        until(lambda: _kernels("PYTHONHASHSEED=7"), seconds=30, what="start its kernel", object="the notebook")
+        assert statuses(read_valid(output)) == ["pending"]
+        assert not events.exists() or "started" not in events.read_text()
+        allowed = datetime.now(UTC)
+        [result] = started.finish()
+    assert result.passed
+    assert "7 ran" in output.read_text()
+    told = read_valid(output).metadata.papermill.start_time
+    assert datetime.fromisoformat(told) >= allowed, "waiting for others is not its time"
+    assert not _kernels("PYTHONHASHSEED=7")
+
+
+def test_where_what_they_run_on_is_not_made_no_cell_runs_and_no_kernel_stays(
+    make_notebook: MakeNotebook, tmp_path: Path
+) -> None:
+    made = make_notebook("open('here', 'w').close()", name=FIRST.stem)
+    output = tmp_path / "out.ipynb"
+
+    def run(notebook: Path, ready: Future[float]) -> NotebookResult:
+        marked = {"PYTHONHASHSEED": "8"}
+        return execute(
+            notebook, output, parameters={}, events=tmp_path / "events.jsonl", ready=ready, environment=marked
+        )
+
+    with pytest.raises(LabError, match="no cluster"), starting([made], run):
+        raise LabError("no cluster")
+    nb = read_valid(output)
+    assert statuses(nb) == ["pending"]
+    assert nb.metadata.lab.state == "failed"
+    assert "was not made" in nb.metadata.lab.reason
+    assert not (tmp_path / "here").exists()
+    assert not _kernels("PYTHONHASHSEED=8")
+
+
+def _kernels(variable: str) -> list[str]:
+    """The processes below this one with such a variable in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and entry.name != str(os.getpid()):
+            with suppress(OSError):
+                environment = (entry / "environ").read_bytes().split(b"\0")
+                if variable.encode() in environment and is_running(entry.name):
+                    found.append(entry.name)
+    return found
 
 
 def test_each_works_in_its_own_directory(make_notebook: MakeNotebook, tmp_path: Path) -> None:
