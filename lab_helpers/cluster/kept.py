@@ -105,3 +105,4 @@ class KeptCluster(Cluster):
             self._keeper.wait(timeout=self._end_seconds)
             self._keeper = None
         record.remove(self.name)
+        record.tidy(self.name)

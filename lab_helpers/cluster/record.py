@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
@@ -15,7 +15,7 @@ from lab_helpers import paths
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["Record", "load", "lock", "names", "path", "remove", "save"]
+__all__ = ["Record", "load", "lock", "names", "path", "remove", "save", "tidy"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,13 @@ def load(name: str) -> Record | None:
 def remove(name: str) -> None:
     """Forget a lab's cluster; the learner's workspace beside the record stays."""
     path(name).unlink(missing_ok=True)
+
+
+def tidy(name: str) -> None:
+    """Remove a lab's directory where nothing is left in it but the lock, and nobody holds that."""
+    if path(name).parent.exists():
+        with suppress(LabError), lock(name):
+            pass
 
 
 def names() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -100,6 +101,7 @@ def name(untouched: None) -> Iterator[str]:
     yield name
     provider("kind").delete(name)
     assert_nothing_remains(name)
+    shutil.rmtree(paths.state_directory(name), ignore_errors=True)  # a learner's files, which a lab leaves alone
 
 
 @pytest.fixture

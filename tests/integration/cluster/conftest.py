@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import paths
 from lab_helpers.cluster.choose import provider
 from tests.integration.cluster.remains import assert_nothing_remains
 
@@ -33,6 +35,7 @@ def name() -> Iterator[str]:
     yield name
     provider("embedded").delete(name)
     assert_nothing_remains(name)
+    shutil.rmtree(paths.state_directory(name), ignore_errors=True)  # a learner's files, which a lab leaves alone
 
 
 @pytest.fixture

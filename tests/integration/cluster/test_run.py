@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -13,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from lab_helpers import paths
 from lab_helpers.run.notebooks import list_notebooks
 from lab_helpers.workbook import steps
 from tests.integration.cluster.conftest import LAB
@@ -30,6 +32,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)
     assert result.returncode == 0, result.stderr + result.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
+    shutil.rmtree(paths.state_directory(name))
     return directory
 
 
@@ -78,6 +81,7 @@ def test_papermill_alone_makes_a_cluster_and_takes_it_along(tmp_path: Path) -> N
     assert refused.returncode != 0
     assert "colour" in refused.stderr
     assert remains(name) == []
+    shutil.rmtree(paths.state_directory(name))
 
 
 def _first_cells(stem: str, directory: Path) -> Path:

@@ -29,6 +29,23 @@ def saved(name: str, provider: str = "embedded") -> record.Record:
     return kept
 
 
+def test_a_directory_with_nothing_but_a_lock_goes_unless_somebody_holds_it() -> None:
+    saved("a")
+    with record.lock("a"):
+        record.remove("a")
+        record.tidy("a")
+        assert record.path("a").parent.exists()
+    with record.lock("b"):
+        saved("b")
+    record.tidy("b")
+    assert record.load("b") is not None
+    record.remove("b")
+    record.tidy("b")
+    record.tidy("c")
+    assert not record.path("b").parent.exists()
+    assert not record.path("c").parent.exists()
+
+
 def test_what_is_saved_is_found_listed_and_removed() -> None:
     kept = saved("a")
     assert record.load("a") == kept
