@@ -159,7 +159,8 @@ def _table(lines: Lines) -> str:
 def _row(line: tuple[str, object]) -> str:
     name, value = line
     return (
-        f'<tr style="{styles.ROW}"><th scope="row" style="{styles.CELL};font-weight:600;white-space:nowrap">{escape(name)}</th>'
+        f'<tr style="{styles.ROW}">'
+        f'<th scope="row" style="{styles.CELL};font-weight:600;white-space:nowrap">{escape(name)}</th>'
         f'<td style="{styles.CELL};white-space:pre-wrap">{_page_form(value)}</td></tr>'
     )
 

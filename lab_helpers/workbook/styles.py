@@ -1,7 +1,7 @@
 """How cards, tables and the map look: JupyterLab's own colours where there are some, the page's elsewhere.
 
-Nothing is painted over: the ground is transparent (behind code in a line a breath of grey) and text has the page's
-colour, so that both a light and a dark page stay readable, and so does paper.
+Nothing is painted over: the ground is transparent and text has the page's colour, so that both a light and a dark
+page stay readable, and so does paper.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ CELL = (
     "padding:.15em 1em .15em 0;text-align:left;vertical-align:top;border:none;background:transparent;"
     "overflow-wrap:anywhere"
 )
-_CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);color:inherit;white-space:pre-wrap;border-radius:3px"
-CODE = f"{_CODE};background:rgba(128,128,128,.13);padding:.1em .4em;box-decoration-break:clone"
-BLOCK = f"{_CODE};background:transparent;border:{_LINE};padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
+_FRAME = f"background:transparent;border:{_LINE};border-radius:3px"
+_CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);color:inherit;white-space:pre-wrap;{_FRAME}"
+CODE = f"{_CODE};padding:0 .35em;box-decoration-break:clone"
+BLOCK = f"{_CODE};padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
 
 PICTURE = "lab-picture"
 """The class of every picture, by which ``THEME`` finds it."""
