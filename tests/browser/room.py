@@ -18,7 +18,18 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from lab_helpers import shell, wait
 from tests.browser.conftest import SCREENSHOTS
 
-__all__ = ["CELL_SECONDS", "Cell", "Notebook", "Room", "choose", "own_room", "quiet_page", "type_in_terminal", "wear"]
+__all__ = [
+    "CELL_SECONDS",
+    "Cell",
+    "Notebook",
+    "Room",
+    "choose",
+    "open_from_map",
+    "own_room",
+    "quiet_page",
+    "type_in_terminal",
+    "wear",
+]
 
 CELL_SECONDS = 150.0
 """The longest that a cell of the workbook may take; its commands have deadlines of their own, all of them shorter."""
@@ -267,6 +278,16 @@ def quiet_page(browser: Browser) -> Iterator[Page]:
     finally:
         context.close()
     assert strange == []
+
+
+def open_from_map(page: Page, room: Room, name: str) -> Notebook:
+    """Follow the map's link to a notebook.
+
+    The page in front says where a notebook opens, and until its layout is restored, JupyterLab may put another there.
+    """
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+    page.locator(".jp-MarkdownViewer a", has_text=name[:2]).first.click()
+    return Notebook(page, room.workspace / "notebooks" / f"{name}.ipynb")
 
 
 def choose(page: Page, menu: str, *entries: str) -> None:

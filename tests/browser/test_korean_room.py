@@ -13,7 +13,7 @@ from lab_helpers.language import LAB_LANGUAGE
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import steps
 from tests.browser.conftest import Judge, Screenshot, hangul_drawn_as_boxes
-from tests.browser.room import Notebook, Room, own_room, quiet_page, type_in_terminal, wear
+from tests.browser.room import Room, open_from_map, own_room, quiet_page, type_in_terminal, wear
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +43,7 @@ def test_it_is_korean(room: Room, browser: Browser, screenshot: Screenshot, judg
         expect(page.locator(".lm-MenuBar")).to_contain_text("파일")
         screenshot(page, "room-map-ko")
 
-        notebook = _open_from_map(page, room, "03", _FIRST)
+        notebook = open_from_map(page, room, _FIRST)
         assert hangul_drawn_as_boxes(notebook.panel.locator(".jp-MarkdownOutput").first) == []
         screenshot(page, "room-notebook-ko")
 
@@ -78,7 +78,7 @@ def test_it_is_korean(room: Room, browser: Browser, screenshot: Screenshot, judg
 def test_its_pictures_are_korean(room: Room, browser: Browser, screenshot: Screenshot, judge: Judge) -> None:
     with room.open("--language", "ko") as address, quiet_page(browser) as page:
         page.goto(address)
-        notebook = _open_from_map(page, room, "05", _PICTURED)
+        notebook = open_from_map(page, room, _PICTURED)
         names = notebook.code[: notebook.code.index("step-3-check") + 1]
         notebook.run(*names[: names.index("start") + 1])
         for name in names[names.index("start") + 1 :]:
@@ -86,12 +86,6 @@ def test_its_pictures_are_korean(room: Room, browser: Browser, screenshot: Scree
         picture = notebook.cell("step-3-watch").element.locator("img.lab-picture")
         expect(picture).to_have_attribute("alt", re.compile("[가-힣]"))
         _expect_good(page, picture, judge, screenshot, "room-picture")
-
-
-def _open_from_map(page: Page, room: Room, number: str, name: str) -> Notebook:
-    """As a learner does it: a notebook opens where the tab in front is, and that may be the terminal's."""
-    page.locator(".jp-MarkdownViewer a", has_text=number).first.click()
-    return Notebook(page, room.workspace / "notebooks" / f"{name}.ipynb")
 
 
 def _expect_good(page: Page, shown: Locator, judge: Judge, screenshot: Screenshot, name: str) -> None:

@@ -15,7 +15,7 @@ from lab_helpers import wait
 from lab_helpers.workbook import answers, steps
 from lab_helpers.workbook.place import NOT_BEGUN
 from tests.browser.conftest import SCREENSHOTS, Judge, Screenshot
-from tests.browser.room import Notebook, Room, own_room, quiet_page, type_in_terminal, wear
+from tests.browser.room import Notebook, Room, open_from_map, own_room, quiet_page, type_in_terminal, wear
 
 pytestmark = pytest.mark.browser
 
@@ -51,8 +51,7 @@ def test_a_newcomer_passes_the_first_check(room: Room, browser: Browser, screens
         expect(page.locator(".jp-MarkdownViewer h1")).to_contain_text("The map", timeout=60_000)
         map_after = time.monotonic() - room.opened_at
         screenshot(page, "room-map")
-        page.locator(".jp-MarkdownViewer a", has_text="03").first.click()
-        notebook = Notebook(page, room.workspace / "notebooks" / "03_cluster.ipynb")
+        notebook = open_from_map(page, room, "03_cluster")
         for name in notebook.code[: notebook.code.index("step-1-check") + 1]:
             cell = notebook.cell(name)
             if '"..."' in cell.source:
