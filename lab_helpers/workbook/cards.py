@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +17,8 @@ from lab_helpers.workbook import styles
 __all__ = ["Card", "Tone", "failed", "passed", "skipped", "stopped"]
 
 Lines = Sequence[tuple[str, object]]
+
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 class Tone(Enum):
@@ -107,7 +110,7 @@ class _Command:
     text: str
 
     def _repr_html_(self) -> str:
-        return f'<code style="{styles.CODE}">{escape(self.text)}</code>'
+        return _code(escape(self.text))
 
     def __str__(self) -> str:
         return self.text
@@ -156,7 +159,8 @@ def _table(lines: Lines) -> str:
 def _row(line: tuple[str, object]) -> str:
     name, value = line
     return (
-        f'<tr><th scope="row" style="{styles.CELL};font-weight:600;white-space:nowrap">{escape(name)}</th>'
+        f'<tr style="{styles.ROW}">'
+        f'<th scope="row" style="{styles.CELL};font-weight:600;white-space:nowrap">{escape(name)}</th>'
         f'<td style="{styles.CELL};white-space:pre-wrap">{_page_form(value)}</td></tr>'
     )
 
@@ -167,4 +171,10 @@ def _alone(value: object) -> str:
 
 def _page_form(value: object) -> str:
     page_form = getattr(value, "_repr_html_", None)
-    return str(page_form()) if page_form is not None else escape(str(value))
+    if page_form is not None:
+        return str(page_form())
+    return _CODE.sub(lambda found: _code(found[1]), escape(str(value)))
+
+
+def _code(escaped: str) -> str:
+    return f'<code style="{styles.CODE}">{escaped}</code>'

@@ -24,9 +24,13 @@ def hint(step: Step, number: int) -> Card:
         number: Which, from 1.
     """
     last = number == len(step.hints)
-    more = _('lab.hint("{step}") once more shows the solution') if last else _('lab.hint("{step}") once more says more')
+    more = (
+        _('`lab.hint("{step}")` once more shows the solution')
+        if last
+        else _('`lab.hint("{step}")` once more says more')
+    )
     title = _("{step} hint {number} of {all}").format(step=step.id, number=number, all=len(step.hints))
-    return Card(Tone.NEUTRAL, title, [("", step.hints[number - 1])], more.format(step=step.id))
+    return Card(Tone.NEUTRAL, title, [(_("hint"), step.hints[number - 1]), (_("next"), more.format(step=step.id))])
 
 
 def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[Path], None]) -> Card:

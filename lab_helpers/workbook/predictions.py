@@ -21,7 +21,7 @@ def read(prediction: Prediction, given: object) -> str:
 def asked(step: str, prediction: Prediction, given: object) -> Card:
     """Nothing is recorded: the question, and what can be answered."""
     title = _("{step} no prediction yet") if str(given) == UNTOUCHED else _("{step} that is none of the answers")
-    lines = [(_("question"), prediction.question), (_("answers"), ", ".join(map(_shown, prediction.replies)))]
+    lines = [(_("question"), prediction.question), (_("answers"), "\n".join(map(_shown, prediction.replies)))]
     return Card(Tone.NEUTRAL, title.format(step=step), lines)
 
 
@@ -41,15 +41,18 @@ def beside(prediction: Prediction, answer: str) -> list[tuple[str, str]]:
     """What was predicted, and what to say to it, as lines of the card of a proven step; none where nothing was."""
     if not answer:
         return []
-    verdict = _("{answer}: so it was") if answer == prediction.right else _("{answer}: it was “{right}”")
+    verdict = _("{answer}: so it was") if answer == prediction.right else _("{answer}: it was {right}")
     told = verdict.format(answer=_shown(answer), right=_shown(prediction.right))
     return [(_("you predicted"), told), ("", prediction.replies[answer])]
 
 
 def _shown(answer: str) -> str:
-    """An answer as it is typed, which is the same in every language, and what it means in the reader's."""
+    """An answer as it is typed, which is the same in every language, and what it means in the reader's.
+
+    Its quotes are typed too, and keep the commas of one answer apart from those around it.
+    """
     meaning = language.gettext(answer)
-    return answer if meaning == answer else f"{answer} ({meaning})"
+    return f'"{answer}"' if meaning == answer else f'"{answer}" ({meaning})'
 
 
 def _plain(answer: object) -> str | float:

@@ -6,7 +6,7 @@ page stay readable, and so does paper.
 
 from __future__ import annotations
 
-__all__ = ["BLOCK", "CELL", "CODE", "HEADLINE", "PICTURE", "TABLE", "THEME", "card"]
+__all__ = ["BLOCK", "CELL", "CODE", "HEADLINE", "PICTURE", "ROW", "TABLE", "THEME", "card"]
 
 _FONT = "font-family:var(--jp-content-font-family,inherit)"
 _TEXT = "color:var(--jp-content-font-color1,inherit)"
@@ -15,12 +15,15 @@ _MONO = "font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monos
 
 HEADLINE = "font-weight:600;margin:0"
 TABLE = "border-collapse:collapse;background:transparent;margin:.3em 0"
+ROW = "background:transparent"  # JupyterLab shades every other one, which says nothing where each has a name
 CELL = (
     "padding:.15em 1em .15em 0;text-align:left;vertical-align:top;border:none;background:transparent;"
     "overflow-wrap:anywhere"
 )
-CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);background:transparent;color:inherit;white-space:pre-wrap"
-BLOCK = f"{CODE};border:{_LINE};border-radius:3px;padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
+_FRAME = f"background:transparent;border:{_LINE};border-radius:3px"
+_CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);color:inherit;white-space:pre-wrap;{_FRAME}"
+CODE = f"{_CODE};padding:0 .35em;box-decoration-break:clone"
+BLOCK = f"{_CODE};padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
 
 PICTURE = "lab-picture"
 """The class of every picture, by which ``THEME`` finds it."""
@@ -37,5 +40,6 @@ def card(edge: str) -> str:
     """The style of a card; its edge repeats in colour what its headline says in words."""
     return (
         f"{_FONT};{_TEXT};background:transparent;border:{_LINE};border-left:5px solid {edge};border-radius:3px;"
-        "padding:.5em .9em;margin:.4em 0;break-inside:avoid"
+        # Korean wraps between its words, not in them.
+        "padding:.5em .9em;margin:.4em 0;break-inside:avoid;word-break:keep-all"
     )

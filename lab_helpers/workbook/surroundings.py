@@ -86,7 +86,7 @@ def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report
     lines = [f"# {time.time_ns()}"]  # by which a terminal sees that there is news
     lines += [f"export {name}={shlex.quote(value)}" for name, value in told.items()]
     lines += [f"lab_tools={shlex.quote(tools)}", f"lab_directory={shlex.quote(str(directory))}"]
-    lines += ["lab_told=" + shlex.quote(_("this terminal works in {directory}").format(directory=directory))]
+    lines.append(f"lab_says={shlex.quote(_('this terminal works in {directory}').format(directory=directory))}")
     file = paths.room_directory(cluster.name) / "terminal.sh"
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")

@@ -31,7 +31,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in self.columns)
-        body = "".join(f"<tr>{_cells(row)}</tr>" for row in self.rows)
+        body = "".join(f'<tr style="{styles.ROW}">{_cells(row)}</tr>' for row in self.rows)
         caption = (
             f'<caption style="text-align:left;font-weight:600;padding:.3em 0">{escape(self.caption)}</caption>'
             if self.caption

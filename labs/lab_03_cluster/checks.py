@@ -90,7 +90,10 @@ def bound(lab: Lab) -> Evidence:
         raise CheckFailed(
             _("the word of this session, $NONCE, in /data/nonce"),
             seen=repr(written) if written else _("no such file"),
-            hint=_("kubectl exec runs a command in the pod; the file belongs below the mount."),
+            hint=_(
+                "kubectl exec runs a command in the pod, but a `>` after it is your own shell's and writes to your own "
+                "disk. Let a shell in the pod do it: `sh -c`. The file belongs below the mount."
+            ),
         )
     return Evidence(
         claim=f"trial, {found.capacity}, {found.storage_class}",

@@ -44,7 +44,7 @@ def table(lab: Lab) -> Table:
         ("CoreDNS", _("a name for each Service"), _("bundled, a pod"), _image(pods, "coredns")),
         (
             "local-path",
-            _("a directory of the node a claim"),
+            _("a directory of the node for each claim"),
             _("bundled, a pod"),
             _image(pods, "local-path-provisioner"),
         ),

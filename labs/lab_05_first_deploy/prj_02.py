@@ -41,6 +41,7 @@ DATA = "/app/data"
 """Where the application has its claim."""
 
 _APPLY = f"kubectl apply -k {OVERLAY}"
+_DRAW_VALUES = "infra/_shared/scripts/env/setup_env_secure.sh staging"
 
 
 def deployment(lab: Lab) -> Object:
@@ -54,10 +55,20 @@ def deployment(lab: Lab) -> Object:
         raise CheckFailed(
             _("deployment/{name} in namespace {namespace}").format(name=NAME, namespace=NAMESPACE),
             seen=_("none"),
-            hint=_("Applying the staging overlay makes it."),
-            next_step=_APPLY,
+            hint=_how_to_deploy(lab),
+            next_step=_APPLY if _has_values(lab) else _DRAW_VALUES,
         )
     return found
+
+
+def _how_to_deploy(lab: Lab) -> str:
+    if _has_values(lab):
+        return _("Applying the staging overlay makes it.")
+    return _("The apply wants the file with the secret values, and it is not there: a script of the step draws them.")
+
+
+def _has_values(lab: Lab) -> bool:
+    return (lab.workspace / OVERLAY / "secrets" / f"{NAME}.env").exists()
 
 
 def pods(lab: Lab) -> list[Object]:

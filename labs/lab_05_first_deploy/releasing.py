@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
 from lab_helpers.kube import rollout
@@ -115,10 +115,13 @@ def rolled_back(lab: Lab) -> Evidence:
     prj_02.expect_overlay(lab, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.3.0")
-    _right, wrong = _split(_watched(lab).requests)
+    _right, wrong = _split(_watched(lab, _again_from_the_bad_release).requests)
     if not wrong:
         raise CheckFailed(
-            _("wrong answers before the rollback"), seen=_("none"), hint=_("Step 5.5 comes first."), next_step=_again()
+            _("wrong answers before the rollback"),
+            seen=_("none"),
+            hint=_("Step 5.5 comes first."),
+            next_step=_again_from_the_bad_release(),
         )
     if len(_after(lab, wrong[-1])) < _ENOUGH:
         raise Unsettled(_("right answers again"), seen=_("not yet"), hint=_("Which release is behind the Service?"))
@@ -145,16 +148,21 @@ def rolled_back(lab: Lab) -> Evidence:
 
 
 def _again() -> str:
-    return _("run lab.watch_rollout() and the step's commands again")
+    # The watch alone would see nothing: what was sent is there, and applying it once more changes nothing.
+    return _("set newTag to the release before and apply it, run lab.watch_rollout(), then the step's commands again")
 
 
-def _watched(lab: Lab) -> Seen:
+def _again_from_the_bad_release() -> str:
+    return _("do 5.5 again, from lab.watch_rollout() on, then the step's commands")
+
+
+def _watched(lab: Lab, again: Callable[[], str] = _again) -> Seen:
     if lab.watch is None:
         raise CheckFailed(
             _("a stream of requests while the step is done"),
             seen=_("none"),
             hint=_("lab.watch_rollout() starts it, before the step's commands; a stream ends with its kernel."),
-            next_step=_again(),
+            next_step=again(),
         )
     return lab.watch.seen
 

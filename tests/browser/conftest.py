@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from lab_helpers.language import LAB_LANGUAGE, SOURCE
 from lab_helpers.paths import source_directory
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -36,6 +37,20 @@ _FIRST_PIXEL = """async (png) => {
     const canvas = new OffscreenCanvas(1, 1).getContext("2d");
     canvas.drawImage(image, 0, 0);
     return [...canvas.getImageData(0, 0, 1, 1).data];
+}"""
+
+# A letter that no font has is drawn as a box; two such are the same box.
+_BOXES = r"""text => {
+    const font = getComputedStyle(text).font;
+    const draw = letter => {
+        const canvas = new OffscreenCanvas(40, 40).getContext("2d");
+        canvas.font = font;
+        canvas.fillText(letter, 4, 30);
+        return canvas.getImageData(0, 0, 40, 40).data.join();
+    };
+    const box = draw("\u{F8FFE}");
+    if (box !== draw("\u{F8FFD}")) throw new Error("no box to compare with");
+    return [...new Set(text.textContent.match(/[\uAC00-\uD7A3]/g))].filter(letter => draw(letter) === box);
 }"""
 
 Screenshot = Callable[[Page, str], Path]
@@ -63,6 +78,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(params=["light", "dark"])
 def scheme(request: pytest.FixtureRequest) -> str:
     """What the reader's system prefers."""
+    return str(request.param)
+
+
+@pytest.fixture(params=[SOURCE, "ko"])
+def spoken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The language in which the lab speaks."""
+    monkeypatch.setenv(LAB_LANGUAGE, request.param)
     return str(request.param)
 
 
@@ -118,3 +140,14 @@ def judge() -> Judge:
         ]
 
     return look
+
+
+def hangul_drawn_as_boxes(text: Locator) -> list[str]:
+    """The letters of a Korean text that the reader's fonts do not have.
+
+    Args:
+        text: Where it is; holds at least one letter of Hangul.
+    """
+    assert re.search("[가-힣]", text.text_content() or ""), "there is no Korean in it"
+    boxes: list[str] = text.evaluate(_BOXES)
+    return boxes

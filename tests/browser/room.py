@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -17,7 +18,18 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from lab_helpers import shell, wait
 from tests.browser.conftest import SCREENSHOTS
 
-__all__ = ["CELL_SECONDS", "Cell", "Notebook", "Room", "choose", "quiet_page", "type_in_terminal"]
+__all__ = [
+    "CELL_SECONDS",
+    "Cell",
+    "Notebook",
+    "Room",
+    "choose",
+    "open_from_map",
+    "own_room",
+    "quiet_page",
+    "type_in_terminal",
+    "wear",
+]
 
 CELL_SECONDS = 150.0
 """The longest that a cell of the workbook may take; its commands have deadlines of their own, all of them shorter."""
@@ -88,6 +100,16 @@ class Room:
 
     def _said(self) -> str:
         return self._log.read_text(encoding="utf-8")
+
+
+@contextmanager
+def own_room(state: Path) -> Iterator[Room]:
+    """A room of a name of its own; its cluster ends with it."""
+    room = Room(f"t-browser-{os.getpid()}", state)
+    try:
+        yield room
+    finally:
+        room.lab("down")
 
 
 class Cell:
@@ -189,10 +211,10 @@ class Notebook:
         self.cell(own).write(source)
         return self.cell(own).run()
 
-    def predict(self, name: str, answer: str) -> Cell:
-        """Fill a prediction in and run its cell."""
+    def predict(self, name: str, answer: str = "") -> Cell:
+        """Fill a prediction in and run its cell; without an answer, the first of those that it names."""
         cell = self.cell(name)
-        cell.write(cell.source.replace('"..."', f'"{answer}"', 1))
+        cell.write(cell.source.replace('"..."', f'"{answer or cell.source.split(chr(34))[3]}"', 1))
         return cell.run()
 
     def restart(self) -> None:
@@ -222,8 +244,8 @@ class Notebook:
         """Wait until all its cells are on the page and its kernel is there and has nothing to do."""
         last = f".jp-Cell[data-windowed-list-index='{len(self._cells) - 1}']"
         expect(self.panel.locator(last)).to_be_attached(timeout=_READY_SECONDS * 1000)
-        kernel = self._page.locator(".jp-StatusBar-TextItem", has_text="Python 3")
-        expect(kernel).to_contain_text("| Idle", timeout=_READY_SECONDS * 1000)
+        kernel = self.panel.locator(".jp-Notebook-ExecutionIndicator").first
+        expect(kernel).to_have_attribute("data-status", "idle", timeout=_READY_SECONDS * 1000)
 
 
 @contextmanager
@@ -258,11 +280,33 @@ def quiet_page(browser: Browser) -> Iterator[Page]:
     assert strange == []
 
 
+def open_from_map(page: Page, room: Room, name: str) -> Notebook:
+    """Follow the map's link to a notebook.
+
+    The page in front says where a notebook opens, and until its layout is restored, JupyterLab may put another there.
+    """
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+    page.locator(".jp-MarkdownViewer a", has_text=name[:2]).first.click()
+    return Notebook(page, room.workspace / "notebooks" / f"{name}.ipynb")
+
+
 def choose(page: Page, menu: str, *entries: str) -> None:
     """Choose from the menu bar."""
     page.locator(f".lm-MenuBar-itemLabel:text-is('{menu}')").click()
     for entry in entries:
         page.locator(f".lm-Menu-itemLabel:text-is('{entry}')").click()
+
+
+def wear(page: Page, theme: str, *menu: str) -> None:
+    """Choose a theme, and wait until the page wears it.
+
+    Args:
+        page: The page.
+        theme: ``light`` or ``dark``.
+        menu: What leads to it in the menus of another language than English.
+    """
+    choose(page, *(menu or ("Settings", "Theme")), f"JupyterLab {theme.title()}")
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
 
 
 def type_in_terminal(page: Page, command: str) -> None:

@@ -1,4 +1,7 @@
-"""Pages to look at: a run that passed and one that failed, every kind of card, every kind of picture."""
+"""Pages to look at: a run that passed and one that failed, every kind of card, every kind of picture.
+
+In the reader's language, as far as the workbook's catalogue knows the words.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.kube.timeline import Phase, PodSample
 from lab_helpers.kube.traffic import Request
+from lab_helpers.language import gettext
 from lab_helpers.run.results import NotebookResult, RunResult, StepResult
-from lab_helpers.workbook import cards
+from lab_helpers.workbook import cards, picture_words
 from lab_helpers.workbook.cards import Card
 from lab_helpers.workbook.pictures import (
     Moment,
@@ -38,9 +42,15 @@ def pictures() -> dict[str, Picture]:
         "persistence": persistence_picture(
             [
                 Survival(
-                    "claim prj-02-data-pvc", {"container restarted": True, "pod deleted": True}, "/app/data/nonce"
+                    "claim prj-02-data-pvc",
+                    {gettext("container restarted"): True, gettext("pod deleted"): True},
+                    "/app/data/nonce",
                 ),
-                Survival("emptyDir", {"container restarted": True, "pod deleted": False}, "/app/cache/nonce"),
+                Survival(
+                    "emptyDir",
+                    {gettext("container restarted"): True, gettext("pod deleted"): False},
+                    "/app/cache/nonce",
+                ),
             ]
         ),
         "topology": topology_picture([_namespace("prj-02"), _namespace(_LONG)]),
@@ -59,8 +69,16 @@ def all_cards() -> list[Card]:
     )
     failure.step = "5.4"
     return [
-        cards.passed("5.3", "Rolled out without a loss", {"requests": 240, "pods": table, "picture": _rollout()}),
-        cards.failed("Called off at its deadline", failure, "Events:\n  Unhealthy  readiness probe failed: 503"),
+        cards.passed(
+            "5.3",
+            gettext("Roll out v1.1.0 under load"),
+            {gettext("requests"): 240, gettext("pods"): table, "picture": _rollout()},
+        ),
+        cards.failed(
+            gettext("Send a release that never gets Ready"),
+            failure,
+            "Events:\n  Unhealthy  readiness probe failed: 503",
+        ),
         cards.skipped("7.1", "Drain a node", "the cluster has only one"),
         cards.stopped(LabError("no such program", object="kubectl", last_event="exit 127", next_step="lab doctor")),
     ]
@@ -69,14 +87,26 @@ def all_cards() -> list[Card]:
 def run(directory: Path, *, passed: bool) -> RunResult:
     """A run of one notebook, with its pictures in the executed notebook."""
     steps = [
-        StepResult("5.1", "Deploy to staging", "passed", 9.9, {"pods Ready": 2, "digest": "sha256:" + "0a1b" * 16}),
+        StepResult(
+            "5.1",
+            gettext("Deploy to staging"),
+            "passed",
+            9.9,
+            {gettext("pods Ready"): 2, gettext("digest"): "sha256:" + "0a1b" * 16},
+        ),
         StepResult("5.2", "Take a node away", "skipped", reason="The cluster has only one node."),
-        StepResult("5.3", "Roll out v1.1.0 under load", "passed", 12.5, {"requests": 240, "failed": 0}),
+        StepResult(
+            "5.3",
+            gettext("Roll out v1.1.0 under load"),
+            "passed",
+            12.5,
+            {gettext("requests"): 240, gettext("failed"): 0},
+        ),
     ]
     if not passed:
         failed = StepResult(
             "5.3",
-            "Roll out v1.1.0 under load",
+            gettext("Roll out v1.1.0 under load"),
             "failed",
             12.5,
             expected="no request to fail",
@@ -116,10 +146,10 @@ def _rollout(failing: tuple[float, float] = (0, 0), new: str = "v1.1.0") -> Pict
     ]
     requests = [_request(number, failing, new) for number in range(1, 241)]
     moments = [
-        (0.8, f"{new} begins"),
-        (4, f"{new} Ready"),
-        (7.3, f"{new} rolled out"),
-        (10.9, "undone: back to v1.0.0"),
+        (0.8, picture_words.say(picture_words.BEGINS, version=new)),
+        (4, picture_words.say(picture_words.READY, version=new)),
+        (7.3, picture_words.say(picture_words.COMPLETE, version=new)),
+        (10.9, picture_words.say(picture_words.UNDONE, version="v1.0.0")),
     ]
     gone = {"prj-02-5d8c-aaaaa": _START + 7.5, "prj-02-5d8c-bbbbb": _START + 10.4}
     return rollout_picture(samples, requests, [Moment(_START + at, text) for at, text in moments], gone)

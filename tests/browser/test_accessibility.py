@@ -1,4 +1,4 @@
-"""The report, the cards and the pictures: axe-core finds nothing serious, in light and in dark; nothing is cut off."""
+"""Report, cards, pictures, light and dark, English and Korean: axe-core finds nothing serious; nothing is cut off."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from lab_helpers.language import SOURCE
 from lab_helpers.run.report import write_report
 from tests.browser import samples
-from tests.browser.conftest import SCREENSHOTS, ColourAt, Judge, Screenshot
+from tests.browser.conftest import SCREENSHOTS, ColourAt, Judge, Screenshot, hangul_drawn_as_boxes
 
 pytestmark = pytest.mark.browser
 
@@ -25,28 +26,39 @@ def _show(page: Page, directory: Path, shown: str) -> None:
     page.goto(file.as_uri())
 
 
+def _look(scheme: str, spoken: str) -> str:
+    return scheme if spoken == SOURCE else f"{scheme}-{spoken}"
+
+
+def _expect_language(page: Page, spoken: str, within: str) -> None:
+    """The language is the one that was asked for, and its letters are there."""
+    if spoken != SOURCE:
+        assert hangul_drawn_as_boxes(page.locator(within).first) == []
+
+
 def _is_wider_than_the_window(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 @pytest.mark.parametrize("passed", [True, False], ids=["passed", "failed"])
 def test_the_report(
-    passed: bool, page: Page, scheme: str, tmp_path: Path, judge: Judge, screenshot: Screenshot
+    passed: bool, page: Page, scheme: str, spoken: str, tmp_path: Path, judge: Judge, screenshot: Screenshot
 ) -> None:
     write_report(tmp_path / "report.html", samples.run(tmp_path, passed=passed))
     page.goto((tmp_path / "report.html").as_uri())
-    state = "passed" if passed else "failed"
-    screenshot(page, f"report-{state}-{scheme}")
+    look = f"report-{'passed' if passed else 'failed'}-{_look(scheme, spoken)}"
+    screenshot(page, look)
+    _expect_language(page, spoken, "main, body")
     assert judge(page) == []
     for width in (1100, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert not _is_wider_than_the_window(page)
-    screenshot(page, f"report-{state}-{scheme}-narrow")
+    screenshot(page, f"{look}-narrow")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
-    screenshot(page, f"report-{state}-{scheme}-print")
+    screenshot(page, f"{look}-print")
     assert judge(page) == []
-    printed = page.pdf(path=SCREENSHOTS / f"report-{state}-{scheme}.pdf", format="A4")
+    printed = page.pdf(path=SCREENSHOTS / f"{look}.pdf", format="A4")
     assert printed.startswith(b"%PDF")
 
 
@@ -63,21 +75,24 @@ def test_a_picture_follows_the_theme_of_jupyterlab(
     assert (min(red, green, blue) > 240) if theme == "light" else (max(red, green, blue) < 60)
 
 
-def test_the_cards(page: Page, scheme: str, tmp_path: Path, judge: Judge, screenshot: Screenshot) -> None:
+def test_the_cards(page: Page, scheme: str, spoken: str, tmp_path: Path, judge: Judge, screenshot: Screenshot) -> None:
     _show(page, tmp_path, "".join(card._repr_html_() for card in samples.all_cards()))
-    screenshot(page, f"cards-{scheme}")
+    screenshot(page, f"cards-{_look(scheme, spoken)}")
+    _expect_language(page, spoken, "section[aria-label]")
     assert judge(page) == []
 
 
-def test_the_pictures(page: Page, scheme: str, tmp_path: Path, judge: Judge, screenshot: Screenshot) -> None:
+def test_the_pictures(
+    page: Page, scheme: str, spoken: str, tmp_path: Path, judge: Judge, screenshot: Screenshot
+) -> None:
     _show(page, tmp_path, "".join(picture._repr_html_() for picture in samples.pictures().values()))
-    screenshot(page, f"pictures-{scheme}")
+    screenshot(page, f"pictures-{_look(scheme, spoken)}")
     assert judge(page) == []
     assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
 
 
 @pytest.mark.parametrize("name", samples.pictures())
-def test_no_text_of_a_picture_is_cut_off(name: str, page: Page, tmp_path: Path, judge: Judge) -> None:
+def test_no_text_of_a_picture_is_cut_off(name: str, page: Page, spoken: str, tmp_path: Path, judge: Judge) -> None:
     """Judged on the drawing itself, whose texts an image does not let be looked at."""
     _show(page, tmp_path, samples.pictures()[name].svg)
     outside = """[...document.querySelectorAll('svg text')].filter(text => {
@@ -85,4 +100,5 @@ def test_no_text_of_a_picture_is_cut_off(name: str, page: Page, tmp_path: Path, 
         return box.x < 0 || box.y < 0 || box.x + box.width > page.width || box.y + box.height > page.height;
     }).map(text => text.textContent)"""
     assert page.evaluate(outside) == []
+    _expect_language(page, spoken, "svg")
     assert judge(page) == []

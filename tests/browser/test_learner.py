@@ -5,7 +5,6 @@ All of it on one real cluster, in one room. Each test but the first brings the n
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 
@@ -16,7 +15,7 @@ from lab_helpers import wait
 from lab_helpers.workbook import answers, steps
 from lab_helpers.workbook.place import NOT_BEGUN
 from tests.browser.conftest import SCREENSHOTS, Judge, Screenshot
-from tests.browser.room import Notebook, Room, choose, quiet_page, type_in_terminal
+from tests.browser.room import Notebook, Room, open_from_map, own_room, quiet_page, type_in_terminal, wear
 
 pytestmark = pytest.mark.browser
 
@@ -41,9 +40,8 @@ _KEEP_PICTURES = """panel => {
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    room = Room(f"t-browser-{os.getpid()}", tmp_path_factory.mktemp("state"))
-    yield room
-    room.lab("down")
+    with own_room(tmp_path_factory.mktemp("state")) as room:
+        yield room
 
 
 def test_a_newcomer_passes_the_first_check(room: Room, browser: Browser, screenshot: Screenshot) -> None:
@@ -53,8 +51,7 @@ def test_a_newcomer_passes_the_first_check(room: Room, browser: Browser, screens
         expect(page.locator(".jp-MarkdownViewer h1")).to_contain_text("The map", timeout=60_000)
         map_after = time.monotonic() - room.opened_at
         screenshot(page, "room-map")
-        page.locator(".jp-MarkdownViewer a", has_text="03").first.click()
-        notebook = Notebook(page, room.workspace / "notebooks" / "03_cluster.ipynb")
+        notebook = open_from_map(page, room, "03_cluster")
         for name in notebook.code[: notebook.code.index("step-1-check") + 1]:
             cell = notebook.cell(name)
             if '"..."' in cell.source:
@@ -153,7 +150,7 @@ def test_all_of_a_notebook_runs_with_solutions(
         for name in ("step-1-topology", "persistence"):
             expect(notebook.cell(name).element.locator("img.lab-picture")).to_be_visible()
         for theme in ("light", "dark"):
-            choose(page, "Settings", "Theme", f"JupyterLab {theme.title()}")
+            wear(page, theme)
             for name in ("start", "step-1-topology", "step-3-watch", "step-5-watch", "step-6-check", "persistence"):
                 notebook.cell(name).element.scroll_into_view_if_needed()
                 screenshot(page, f"solved-{name}-{theme}")

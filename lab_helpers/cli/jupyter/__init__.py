@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 
-from lab_helpers import paths
+from lab_helpers import language, paths
 from lab_helpers.workbook.furnishing import MAP
 from lab_helpers.workbook.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
 
@@ -37,6 +39,7 @@ def command(name: str, port: int, *, browser: bool) -> list[str]:
         "ServerApp.log_level": "WARN",
         "ServerApp.terminado_settings": {"shell_command": ["bash", "--rcfile", str(_HERE / "bashrc")]},
         "LabApp.default_url": f"/lab/tree/{MAP}",
+        "LabApp.custom_css": True,
         # Each of these would ask the network.
         "LabApp.news_url": None,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
@@ -52,13 +55,7 @@ def environment(name: str, withheld: Sequence[str]) -> dict[str, str]:
     may ask for no token, and keep another layout.
     """
     room = paths.room_directory(name)
-    layout = room / "jupyter" / "lab" / "workspaces" / _LAYOUT
-    if not layout.exists():
-        layout.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(_HERE / "layout.json", layout)
-    startup = room / "ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_HERE / "startup.py", startup)
+    _furnish(room / "jupyter", room / "ipython")
     return {
         LAB_NAME: name,
         LAB_ROOM: str(room),
@@ -76,3 +73,29 @@ def find_running(directory: Path) -> str | None:
     servers = (server for server in list_running_servers() if server["root_dir"] == str(directory))
     found = next(servers, None)
     return None if found is None else f"{found['url']}lab?token={found['token']}"
+
+
+def _furnish(jupyter: Path, ipython: Path) -> None:
+    layout = jupyter / "lab" / "workspaces" / _LAYOUT
+    if not layout.exists():
+        _copy("layout.json", layout)
+    _copy("room.css", jupyter / "custom" / "custom.css")
+    _copy("startup.py", ipython / "profile_default" / "startup" / "startup.py")
+    settings = jupyter / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps({"@jupyterlab/translation-extension:plugin": {"locale": _locale()}}))
+
+
+def _copy(name: str, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_HERE / name, to)
+
+
+def _locale() -> str:
+    """The name by which JupyterLab knows the reader's language, where a pack of it is installed; else English.
+
+    Never JupyterLab's own default: that is the locale of the machine, whatever ``--language`` says.
+    """
+    spoken = language.current()
+    packs = entry_points(group="jupyterlab.languagepack").names
+    return next((pack for pack in sorted(packs) if pack.partition("_")[0] == spoken), language.SOURCE)

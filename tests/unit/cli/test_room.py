@@ -38,6 +38,17 @@ def test_its_configuration_is_its_own_and_its_layout_stays_as_it_was_left(room: 
     assert layout.read_text() == "{}"
 
 
+@pytest.mark.parametrize(("asked", "locale"), [("ko", "ko_KR"), ("en", "en")])
+def test_jupyterlab_speaks_the_language_of_the_room(
+    room: Path, monkeypatch: pytest.MonkeyPatch, asked: str, locale: str
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", asked)
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    jupyter.environment("lab", [])
+    settings = json.loads((room / "jupyter" / "labconfig" / "default_setting_overrides.json").read_text())
+    assert settings == {"@jupyterlab/translation-extension:plugin": {"locale": locale}}
+
+
 def test_what_cannot_be_withheld_is_refused() -> None:
     with pytest.raises(LabError, match="'checks': cannot be withheld; hints and solutions can"):
         opening._expect_known(["hints", "checks"])
@@ -79,8 +90,13 @@ def _terminal(room: Path, typed: str) -> list[str]:
 
 def _tell(room: Path, stamp: int, directory: Path, nonce: str) -> str:
     directory.mkdir(exist_ok=True)
-    lines = [f"# {stamp}", f"export NONCE={nonce}", "lab_tools=/lab/bin:/venv/bin", f"lab_directory={directory}"]
-    lines += [f"lab_told='this terminal works in {directory}'"]
+    lines = (
+        f"# {stamp}",
+        f"export NONCE={nonce}",
+        "lab_tools=/lab/bin:/venv/bin",
+        f"lab_directory={directory}",
+        f"lab_says='here: {directory}'",
+    )
     room.mkdir(parents=True, exist_ok=True)
     (room / "terminal.sh").write_text("\n".join(lines) + "\n")
     return "\n".join(lines)
@@ -92,10 +108,10 @@ def test_a_terminal_follows_before_its_next_command(room: Path, tmp_path: Path) 
     typed = f"pwd; echo $NONCE $PATH\ncat > {room}/terminal.sh <<'END'\n{news}\nEND\npwd; echo $NONCE\nfalse\necho $?\n"
     printed = _terminal(room, typed)
     assert printed == [
-        f"this terminal works in {tmp_path}/03",
+        f"here: {tmp_path}/03",
         f"{tmp_path}/03",
         "first /lab/bin:/venv/bin:/usr/bin:/bin",
-        f"this terminal works in {tmp_path}/05",
+        f"here: {tmp_path}/05",
         f"{tmp_path}/05",
         "second",
         "1",

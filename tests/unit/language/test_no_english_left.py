@@ -50,6 +50,7 @@ def _left(text: str, *names: str) -> set[str]:
 def _page_text(page: str) -> str:
     """What a page says, to the eye and to those who hear it read."""
     page = re.sub(r"<style.*?</style>|data:image[^\"]*", "", page, flags=re.DOTALL)
+    page = re.sub("</?code[^>]*>", "`", page)
     told = re.findall(r'(?:alt|title|aria-label)="([^"]*)"', page)
     return unescape("\n".join([*told, re.sub(r"<[^>]*>", " ", page)]))
 

@@ -37,6 +37,7 @@ _ENGLISH = {
     "registry/tokens.py": ("Bearer {}",),
     "kube/milestones.py": ("asked for",),
     "kube/traffic.py": ("HTTP {}",),
+    "run/execution.py": ("import kubernetes",),
     "run/junit.py": ("notebook ran to its end",),
     "run/report_page.py": ("not reached",),
     "run/results.py": ("not reached",),
@@ -44,7 +45,7 @@ _ENGLISH = {
     "workbook/watching.py": ("rollout picture",),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
-    "lab_05_first_deploy/prj_02.py": ("newTag: {}",),
+    "lab_05_first_deploy/prj_02.py": ("newTag: {}", "infra/_shared/scripts"),
     # translators, by way of the collector
     "lab_helpers/wait.py": ("did not {} within",),
 }

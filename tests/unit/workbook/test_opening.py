@@ -172,7 +172,7 @@ def test_terminals_hear_where_the_learner_works() -> None:
     told = (paths.room_directory("lab") / "terminal.sh").read_text()
     assert f"export NONCE={lab.nonce}\n" in told
     assert f"lab_directory={lab.workspace}\n" in told
-    assert f"lab_told='this terminal works in {lab.workspace}'\n" in told
+    assert f"lab_says='this terminal works in {lab.workspace}'\n" in told
     assert "export PATH" not in told
 
 

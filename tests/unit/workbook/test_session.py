@@ -254,7 +254,7 @@ def test_a_prediction_is_recorded_and_spoken_to_when_the_step_is_proven(
     assert "your prediction" in repr(lab.predict("9.1", " Neither"))
     lab.check("9.1")
     card = capsys.readouterr().out
-    assert "you predicted  neither: it was “both”" in card
+    assert 'you predicted  "neither": it was "both"' in card
     assert "Only the pod is new." in card
     told = _told(events)
     assert [(event["kind"], event["state"], event["prediction"]) for event in told] == [
@@ -271,7 +271,7 @@ def test_no_prediction_is_no_failure(
     lab = _lab(outline, tmp_path)
     card = repr(lab.predict("9.1", given))
     assert said in card
-    assert "both, neither" in card
+    assert '    "both"\n    "neither"' in card, "one a line, as they are typed"
     lab.check("9.1")
     assert "you predicted" not in capsys.readouterr().out
     assert [event["state"] for event in _told(events)] == ["not predicted", "passed"]
