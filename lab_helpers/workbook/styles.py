@@ -22,7 +22,7 @@ CELL = (
 )
 _FRAME = f"background:transparent;border:{_LINE};border-radius:3px"
 _CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);color:inherit;white-space:pre-wrap;{_FRAME}"
-CODE = f"{_CODE};padding:0 .35em;box-decoration-break:clone"
+CODE = f"{_CODE};padding:0 .35em;display:inline-block"
 BLOCK = f"{_CODE};padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
 
 PICTURE = "lab-picture"
