@@ -17,6 +17,19 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_NATIVE_TLS := 1
 export UV_LINK_MODE := copy
 
+# Debian packages that are missing, and only those; elsewhere `lab doctor` says what is needed.
+define install
+	if command -v dpkg-query >/dev/null; then \
+	  missing=$$(for package in $(1); do \
+	    dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	  if [ -n "$$missing" ]; then \
+	    echo "set-up: installing Debian packages:" $$missing; \
+	    $(SUDO) apt-get update -qq && \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	  fi; \
+	fi
+endef
+
 .DEFAULT_GOAL := help
 .PHONY: help lab test unit test-kind test-browser lint format translations open up down clean packages
 
@@ -35,12 +48,12 @@ unit: .venv/stamp ## Run the tests that need neither root nor a cluster
 	.venv/bin/pytest -n 2 --dist loadfile tests/unit
 
 # An ordinary machine's own Docker serves as it is: .venv/bin/pytest -m kind
-test-kind: DEBIAN_PACKAGES += mmdebstrap
 test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, run the tests that need them
+	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
 
-test-browser: DEBIAN_PACKAGES += chromium fonts-nanum
 test-browser: .venv/stamp ## Be a learner, and look at report, cards and pictures, in Debian's Chromium; screenshots go to build/browser
+	@$(call install,chromium fonts-nanum)
 	$(LAB) prepare
 	.venv/bin/pytest -m browser
 
@@ -70,16 +83,8 @@ down: .venv/stamp ## Delete it
 clean: ## Remove what these targets made here; clusters, workspaces and caches stay (see `lab down`)
 	rm -rf build .venv .tools .mypy_cache .ruff_cache .pytest_cache
 
-# Debian packages that are missing, and only those; elsewhere `lab doctor` says what is needed.
 packages:
-	@command -v dpkg-query >/dev/null || exit 0; \
-	missing=$$(for package in $(DEBIAN_PACKAGES); do \
-	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
-	if [ -n "$$missing" ]; then \
-	  echo "set-up: installing Debian packages:" $$missing; \
-	  $(SUDO) apt-get update -qq && \
-	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
-	fi
+	@$(call install,$(DEBIAN_PACKAGES))
 
 $(UV): | packages
 	@echo "set-up: installing uv $(UV_VERSION) into .tools"
