@@ -52,8 +52,9 @@ test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, 
 	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
 
+# libatomic1 is for the Node.js that playwright brings.
 test-browser: .venv/stamp ## Be a learner, and look at report, cards and pictures, in Debian's Chromium; screenshots go to build/browser
-	@$(call install,chromium fonts-nanum)
+	@$(call install,chromium fonts-nanum libatomic1)
 	$(LAB) prepare
 	.venv/bin/pytest -m browser
 
