@@ -39,6 +39,7 @@ _OPEN_SECONDS = 120.0
 _END_SECONDS = 30.0
 _READY_SECONDS = 60.0
 _ELSEWHERE = re.compile(r"(?:https?|wss?)://(?!127\.0\.0\.1[:/])")
+_IN_FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 _CARD = "section[aria-label]"
 
 # Whether a cell has ended is told by its prompt: [*] while it waits or runs, a number afterwards, and nothing where a
@@ -184,7 +185,7 @@ class Notebook:
     def __init__(self, page: Page, file: Path) -> None:
         self._page = page
         self._cells = [(cell["id"], cell["cell_type"]) for cell in nbformat.read(file, as_version=4)["cells"]]
-        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.panel = page.locator(_IN_FRONT)
         self.expect_ready()
 
     @property
@@ -283,10 +284,20 @@ def quiet_page(browser: Browser) -> Iterator[Page]:
 def open_from_map(page: Page, room: Room, name: str) -> Notebook:
     """Follow the map's link to a notebook.
 
-    JupyterLab opens the page of its address last of all, the map in front again; nothing but its requests shows when.
+    JupyterLab opens the page of its address last of all, the map in front again, and nothing on the page shows when.
+    So the notebook is fetched to the front until its kernel is there, which takes longer.
     """
-    page.wait_for_load_state("networkidle")
     page.locator(".jp-MarkdownViewer a", has_text=name[:2]).first.click()
+    tab = page.locator(".lm-TabBar-tab", has_text=f"{name}.ipynb")
+    tab.wait_for(timeout=_READY_SECONDS * 1000)
+    kernel = page.locator(f"{_IN_FRONT} .jp-Notebook-ExecutionIndicator[data-status='idle']")
+
+    def is_ready_in_front() -> bool:
+        if "lm-mod-current" not in (tab.get_attribute("class") or ""):
+            tab.click()
+        return kernel.count() > 0
+
+    wait.until(is_ready_in_front, seconds=_READY_SECONDS, what="be ready in front", object=name)
     return Notebook(page, room.workspace / "notebooks" / f"{name}.ipynb")
 
 
