@@ -77,7 +77,7 @@ def execute(
         )
     except papermill.PapermillExecutionError as failure:
         error = strip_escapes("\n".join(failure.traceback) or f"{failure.ename}: {failure.evalue}")
-    seconds = time.monotonic() - (ready.result() if ready else began)
+    seconds = time.monotonic() - (max(began, ready.result()) if ready else began)
     return NotebookResult(notebook.stem, "failed" if error else "passed", seconds, error, output)
 
 

@@ -14,7 +14,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.run.stopping import pass_signals_on
 from lab_helpers.workbook.steps import load
 
-__all__ = ["SideBySide", "groups", "run_side_by_side", "starting"]
+__all__ = ["SideBySide", "groups", "starting"]
 
 T = TypeVar("T")
 
@@ -86,9 +86,3 @@ def starting(notebooks: Sequence[Path], run: Callable[[Path, Future[float]], T])
         yield started
     finally:
         started.give_up()
-
-
-def run_side_by_side(notebooks: Sequence[Path], run: Callable[[Path], T]) -> list[T]:
-    """Call ``run`` with each notebook, group after group, and return what it returns in their order."""
-    with starting(notebooks, lambda notebook, _moment: run(notebook)) as started:
-        return started.finish()

@@ -17,7 +17,7 @@ import pytest
 from lab_helpers.errors import LabError
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.results import NotebookResult
-from lab_helpers.run.side_by_side import groups, run_side_by_side, starting
+from lab_helpers.run.side_by_side import groups, starting
 from lab_helpers.wait import until
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses
@@ -30,13 +30,14 @@ RUN_BOTH = """
 import sys
 from pathlib import Path
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.side_by_side import run_side_by_side
+from lab_helpers.run.side_by_side import starting
 
-def run(notebook):
+def run(notebook, _ready):
     output = notebook.with_name(f"out-{notebook.name}")
     return execute(notebook, output, parameters={}, events=notebook.with_name("events.jsonl"))
 
-run_side_by_side([Path(argument) for argument in sys.argv[1:]], run)
+with starting([Path(argument) for argument in sys.argv[1:]], run) as started:
+    started.finish()
 """
 
 LONG = """
@@ -56,18 +57,19 @@ def test_notebooks_that_share_no_namespace_run_together() -> None:
 def test_those_of_a_group_are_under_way_at_once_and_their_results_stay_in_order() -> None:
     together = threading.Barrier(2, timeout=10)
 
-    def run(notebook: Path) -> str:
+    def run(notebook: Path, _ready: Future[float]) -> str:
         together.wait()
         return notebook.stem
 
-    assert run_side_by_side([SECOND, FIRST], run) == ["05_first_deploy", "03_cluster"]
+    with starting([SECOND, FIRST], run) as started:
+        assert started.finish() == ["05_first_deploy", "03_cluster"]
 
 
 def test_an_error_comes_once_the_others_have_ended() -> None:
     ended: list[Path] = []
     together, failing = threading.Barrier(2, timeout=10), threading.Event()
 
-    def run(notebook: Path) -> None:
+    def run(notebook: Path, _ready: Future[float]) -> None:
         together.wait()
         if notebook == FIRST:
             failing.set()
@@ -75,8 +77,8 @@ def test_an_error_comes_once_the_others_have_ended() -> None:
         failing.wait(10)
         ended.append(notebook)
 
-    with pytest.raises(ValueError, match="too green"):
-        run_side_by_side([FIRST, SECOND], run)
+    with pytest.raises(ValueError, match="too green"), starting([FIRST, SECOND], run) as started:
+        started.finish()
     assert ended == [SECOND]
 
 
