@@ -14,8 +14,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 GO_GROUP := $(shell printf '%s\n' "go$(GO_NEEDED)" "$$(go env GOVERSION 2>/dev/null)" | sort -CV || echo --group go)
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export UV_NATIVE_TLS := 1
+export UV_SYSTEM_CERTS := 1
 export UV_LINK_MODE := copy
+# Once, at set-up: otherwise each kernel and command compiles what it imports where PYTHONDONTWRITEBYTECODE is set.
+export UV_COMPILE_BYTECODE := 1
 
 # Debian packages that are missing, and only those; elsewhere `lab doctor` says what is needed.
 define install
@@ -94,4 +96,5 @@ $(UV): | packages
 .venv/stamp: pyproject.toml uv.lock | packages $(UV)
 	@echo "set-up: installing the Python environment into .venv"
 	@$(UV) sync --frozen --quiet --all-extras $(GO_GROUP)
+	@$(PYTHON) -m compileall -q lab_helpers labs tests
 	@touch $@

@@ -15,7 +15,7 @@ from lab_helpers.images import base_image
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import Layout
 from lab_helpers.images.registry import Registry, push
-from lab_helpers.images.stored import content_key, once
+from lab_helpers.images.stored import content_key, exclusively, once
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import app_directory, cache_directory, labs_directory
 
@@ -69,10 +69,12 @@ def ensure_releases(registry: Registry, report: Callable[[str], None]) -> dict[s
     layout = build_releases(report)
     releases = list_releases()
     report(_("pushing {count} releases of {repository}").format(count=len(releases), repository=REPOSITORY))
-    return {
-        release.tag: push(layout, layout.image(_reference(release)), registry, REPOSITORY, release.tag)
-        for release in releases
-    }
+    # Notebooks that start at once all want them pushed: one does it, and the others find it done.
+    with exclusively(layout.directory):
+        return {
+            release.tag: push(layout, layout.image(_reference(release)), registry, REPOSITORY, release.tag)
+            for release in releases
+        }
 
 
 def build_releases(report: Callable[[str], None]) -> Layout:

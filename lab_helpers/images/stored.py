@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["content_key", "once", "workplace"]
+__all__ = ["content_key", "exclusively", "once", "workplace"]
 
 
 def once(target: Path, make: Callable[[Path], None]) -> Path:
@@ -24,7 +24,7 @@ def once(target: Path, make: Callable[[Path], None]) -> Path:
     """
     if target.exists():
         return target
-    with _exclusively(target):
+    with exclusively(target):
         if not target.exists():
             with _cleared(target.with_name(target.name + ".part")) as part:
                 make(part)
@@ -33,12 +33,26 @@ def once(target: Path, make: Callable[[Path], None]) -> Path:
 
 
 @contextmanager
+def exclusively(path: Path) -> Iterator[None]:
+    """One process at a time does what is inside; the others wait for it.
+
+    Args:
+        path: What the work is on; the lock lies beside it.
+    """
+    # The kernel gives the lock back when its holder ends, however it ends.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def workplace(path: Path) -> Iterator[Path]:
     """An empty directory to work in, nobody else's meanwhile and gone afterwards.
 
     What a killed process left there is removed by the next one.
     """
-    with _exclusively(path), _cleared(path):
+    with exclusively(path), _cleared(path):
         path.mkdir()
         yield path
 
@@ -58,15 +72,6 @@ def content_key(*parts: str | Path) -> str:
             one = hashlib.sha256(part.encode())
         total.update(one.digest())
     return total.hexdigest()[:16]
-
-
-@contextmanager
-def _exclusively(path: Path) -> Iterator[None]:
-    # The kernel gives the lock back when its holder ends, however it ends.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(path.name + ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager

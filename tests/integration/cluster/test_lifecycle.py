@@ -175,7 +175,11 @@ def _has_open(pid: int, file: str) -> bool:
 
 
 def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    """Its command line; empty when it has ended, as a short command may between two looks."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def test_a_node_whose_first_process_is_killed_leaves_its_logs_only(name: str, lab: Run) -> None:
