@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +29,7 @@ from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.cluster.base import Cluster, Provider
+    from lab_helpers.images.registry import Registry
 
 __all__ = ["run"]
 
@@ -102,8 +103,19 @@ def _cluster(maker: Provider, name: str, progress: Progress) -> Iterator[Cluster
     if running is not None:
         yield running
         return
-    with maker.create(name, progress) as cluster:
+    with maker.create(name, progress, _push_early) as cluster:
         yield cluster
+
+
+def _push_early(registry: Registry) -> None:
+    """Start to do, while the nodes are being made, what every notebook would do in its first cell."""
+    from lab_helpers.images.releases import ensure_releases
+
+    def push() -> None:
+        with suppress(LabError):  # the notebooks meet it too, and their reader is who it is for
+            ensure_releases(registry, lambda _: None)
+
+    threading.Thread(target=push, name="releases", daemon=True).start()
 
 
 def _find(names: list[str]) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,19 @@ from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 
-__all__ = ["STORAGE_CLASS", "Capability", "Cluster", "Finding", "Provider", "Report", "State", "check_name", "require"]
+__all__ = [
+    "STORAGE_CLASS",
+    "Capability",
+    "Cluster",
+    "Finding",
+    "OnRegistry",
+    "Provider",
+    "Report",
+    "State",
+    "check_name",
+    "let_be",
+    "require",
+]
 
 STORAGE_CLASS = "local-path"
 """The StorageClass of the template's claims, as k3s has it."""
@@ -62,6 +74,14 @@ class Report(Protocol):
 
     def __call__(self, line: str, /) -> None:
         """Tell the reader what happens now."""
+
+
+OnRegistry = Callable[[Registry], None]
+"""Told of a cluster's registry as soon as it takes images; returns at once, for the cluster is still being made."""
+
+
+def let_be(_registry: Registry) -> None:
+    """Do nothing with a registry yet."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +202,13 @@ class Provider(ABC):
         """Say what it needs here and whether it is there; quick, and changes nothing."""
 
     @abstractmethod
-    def create(self, name: str, report: Report) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Create a cluster with a Ready node and a registry that its nodes trust as ``ghcr.io``.
+
+        Args:
+            name: The lab's name.
+            report: Told what happens.
+            on_registry: Told of the registry once it takes images, which may be long before the node is Ready.
 
         Raises:
             LabError: It exists already, is being created elsewhere, or could not be made; nothing is left half made.

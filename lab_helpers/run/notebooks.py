@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -87,23 +85,6 @@ def preload() -> None:
 
 
 def _papermill() -> ModuleType:
-    with _without("rfc3987_syntax"):
-        import papermill
+    import papermill  # its functions have no types
+
     return papermill
-
-
-@contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Inside, importing ``module`` fails as if it were not installed.
-
-    Papermill imports jsonschema, which takes this optional module where it is there. It compiles a grammar for
-    a second, more than all other imports together, to check a format that notebooks do not use.
-    """
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[module]

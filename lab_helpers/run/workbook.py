@@ -8,16 +8,14 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 
 from lab_helpers import language
 from lab_helpers.certificates import write_private
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import SECRETS_FILE, remember
@@ -70,7 +68,6 @@ class Workbook:
 
         with starting(self.notebooks, run) as started, making as cluster:
             remember(cluster.registry.password)
-            Thread(target=_push_releases, args=(cluster,), name="releases", daemon=True).start()
             return self._report(cluster, time.time(), started.finish())
 
     def _report(self, cluster: Cluster, started: float, results: Sequence[NotebookResult]) -> RunResult:
@@ -119,14 +116,6 @@ class Workbook:
         passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
         progress((passed if result.passed else failed).format(notebook=notebook.stem, seconds=result.seconds))
         return result
-
-
-def _push_releases(cluster: Cluster) -> None:
-    """Do once, while kernels start, what every notebook would do in its first cell, each for itself."""
-    from lab_helpers.images.releases import ensure_releases
-
-    with suppress(LabError):  # the notebooks meet it too, and their reader is who it is for
-        ensure_releases(cluster.registry, lambda _: None)
 
 
 def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:

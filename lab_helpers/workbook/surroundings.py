@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -19,16 +20,12 @@ __all__ = ["cluster_at_hand", "enter", "pull_secret", "tell_terminals", "variabl
 _USABLE_SECONDS = 120.0
 
 # kubectl's preferences while it works on a lab: not the learner's own, for what the prose types must do what it says.
-# To calculate a patch, apply would read the whole OpenAPI schema each time, 0.7 s; what it has compiled in says the same.
-_KUBERC = """\
-apiVersion: kubectl.config.k8s.io/v1beta1
-kind: Preference
-defaults:
-  - command: apply
-    options:
-      - name: openapi-patch
-        default: "false"
-"""
+# Left to itself, apply reads the whole OpenAPI schema each time, for 0.7 s; what it has compiled in says the same.
+_KUBERC = {
+    "apiVersion": "kubectl.config.k8s.io/v1beta1",
+    "kind": "Preference",
+    "defaults": [{"command": "apply", "options": [{"name": "openapi-patch", "default": "false"}]}],
+}
 
 # Clusters that this process made and that end with it: whoever drops the last reference ends the cluster.
 _OWN: dict[str, Cluster] = {}
@@ -111,7 +108,7 @@ def pull_secret(cluster: Cluster) -> Path:
 def _preferences(beside: Path) -> Path:
     file = beside / "kuberc"
     if not file.exists():
-        _write(file, _KUBERC)
+        _write(file, json.dumps(_KUBERC))
     return file
 
 

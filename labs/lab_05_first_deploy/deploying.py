@@ -143,7 +143,9 @@ def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
             seen=_("{message} as the last line, {count} requests answered after SIGTERM").format(
                 message=said[-1]["message"], count=len(answered)
             ),
-            hint=_("The request must reach the pod while preStop keeps it listening, and outlast that: send it right away."),
+            hint=_(
+                "The request must reach the pod while preStop keeps it listening, and outlast that: send it right away."
+            ),
             next_step=_("run the cell of this step that begins with pod="),
         )
     return draining, answered[0]

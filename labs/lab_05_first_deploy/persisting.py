@@ -164,7 +164,7 @@ def _holder(lab: Lab) -> Object:
 
 def _settled(lab: Lab) -> list[Object]:
     now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
-    pods = prj_02.pods(lab)
+    pods = [pod for pod in prj_02.pods(lab) if phase_of(pod) != "terminating"]
     if not now.is_complete or len(pods) > now.replicas:
         raise Unsettled(_("every pod replaced and Ready"), seen=now.message, hint=_("Wait for the new pod."))
     return pods

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Cluster, Provider, Report, State, check_name, require
+from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, check_name, let_be, require
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
 from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.errors import LabError
@@ -24,7 +24,7 @@ class ContainerProvider(Provider, Generic[L]):
 
     capabilities = KeptCluster.capabilities
 
-    def create(self, name: str, report: Report) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
@@ -37,7 +37,9 @@ class ContainerProvider(Provider, Generic[L]):
             self._remove_remains(name)
             layout = self._own_layout(name)
             self._refuse_foreign(layout)
-            return self._create(layout, report)
+            cluster = self._create(layout, report)
+            on_registry(cluster.registry)
+            return cluster
 
     def attach(self, name: str) -> Cluster | None:
         """The running cluster of that name."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import control, pipe, record
-from lab_helpers.cluster.base import Report
+from lab_helpers.cluster.base import OnRegistry, Report
 from lab_helpers.cluster.embedded import addons, configuration, credentials, doctor, image_store, network, services
 from lab_helpers.cluster.embedded.binaries import Binaries, resolve
 from lab_helpers.cluster.embedded.layout import Layout
@@ -62,8 +62,14 @@ def gather(report: Report) -> Parts:
     return Parts(programs, images, archives, snapshotter, image_store.prepared(programs, archives, snapshotter, report))
 
 
-def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str]:
+def create(layout: Layout, parts: Parts, report: Report, on_registry: OnRegistry) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
+
+    Args:
+        layout: Where its files lie.
+        parts: What it is made of.
+        report: Told what happens.
+        on_registry: Told of the registry once it takes images: seconds before the node is Ready.
 
     Raises:
         LabError: It could not be made; nothing of it is left.
@@ -73,17 +79,22 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
         report(_("writing certificates and configuration"))
         _write(layout, parts)
         keeper = pipe.start(_keeper(layout, "keep"), control.keeper_log(layout.control))
-        _wait_ready(layout, parts, keeper, report)
+        _wait_ready(layout, parts, keeper, report, on_registry)
     except BaseException:
         _undo(layout, keeper)
         raise
     return keeper
 
 
-def _wait_ready(layout: Layout, parts: Parts, keeper: subprocess.Popen[str], report: Report) -> None:
+def _wait_ready(
+    layout: Layout, parts: Parts, keeper: subprocess.Popen[str], report: Report, on_registry: OnRegistry
+) -> None:
     api, node = ApiServer(layout), layout.node(1).name
     report(_("waiting for the API server"))
     _until(layout, keeper, "keeper", lambda: network.is_connected(layout.link), what="be connected")
+    registry = registries.load(layout.registry)
+    registries.wait_up(registry, _READY_SECONDS)
+    on_registry(registry)
     # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
     _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), what="serve")

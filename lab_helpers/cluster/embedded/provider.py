@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State, check_name, require
+from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Provider, Report, State, check_name, let_be, require
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import Layout
@@ -28,7 +28,7 @@ class EmbeddedProvider(Provider):
         """Say what it needs of this machine."""
         return doctor.findings()
 
-    def create(self, name: str, report: Report) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
@@ -41,7 +41,7 @@ class EmbeddedProvider(Provider):
             _remove_remains(name)
             parts = creation.gather(report)
             layout = Layout(name, _directory(name), _free_network(name))
-            return EmbeddedCluster(layout, creation.create(layout, parts, report))
+            return EmbeddedCluster(layout, creation.create(layout, parts, report, on_registry))
 
     def attach(self, name: str) -> Cluster | None:
         """The running cluster of that name."""

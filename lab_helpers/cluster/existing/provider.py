@@ -10,7 +10,17 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State, check_name, require
+from lab_helpers.cluster.base import (
+    Cluster,
+    Finding,
+    OnRegistry,
+    Provider,
+    Report,
+    State,
+    check_name,
+    let_be,
+    require,
+)
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces
 from lab_helpers.cluster.existing.cluster import ExistingCluster
 from lab_helpers.cluster.existing.layout import Layout
@@ -43,7 +53,7 @@ class ExistingProvider(Provider):
         with tempfile.TemporaryDirectory() as directory:
             return list(doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry"))
 
-    def create(self, name: str, report: Report) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them."""
         with record.lock(check_name(name)):
             if self.state(name) is State.RUNNING:
@@ -59,7 +69,9 @@ class ExistingProvider(Provider):
                 record.remove(name)
                 shutil.rmtree(layout.directory, ignore_errors=True)
                 raise
-            return ExistingCluster(layout, hold)
+            cluster = ExistingCluster(layout, hold)
+            on_registry(cluster.registry)
+            return cluster
 
     def attach(self, name: str) -> Cluster | None:
         """The lab of that name, as long as whoever connected it lives or kept it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab_helpers.cluster.base import Cluster, Finding, Report
+from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Report, let_be
 from lab_helpers.cluster.containers.provider import ContainerProvider
 from lab_helpers.cluster.k3d import creation, doctor, remains
 from lab_helpers.cluster.k3d.cluster import K3dCluster
@@ -28,13 +28,13 @@ class K3dProvider(ContainerProvider[Layout]):
         """Say what it needs of this machine."""
         return doctor.findings()
 
-    def create(self, name: str, report: Report) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         called = self._layout(name, Path()).cluster
         if len(called) > _LONGEST:
             reason = _("is too long: k3d takes {count} characters, lab- included").format(count=_LONGEST)
             raise LabError(reason, object=called, next_step="--name a-shorter-one")
-        return super().create(name, report)
+        return super().create(name, report, on_registry)
 
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""

@@ -27,8 +27,8 @@ os.rename("pids.part", "pids")
 time.sleep(60)
 """
 
-# The command `papermill`, without an optional module of jsonschema whose import takes half of its time.
-COMMAND = "import sys; sys.modules['rfc3987_syntax'] = None; from papermill.cli import papermill; papermill()"
+# The command `papermill`.
+COMMAND = "from papermill.cli import papermill; papermill()"
 
 
 def wait_for_long(directory: Path) -> list[str]:

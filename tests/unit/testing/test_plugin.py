@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.cluster import choose
-from lab_helpers.cluster.base import Cluster, Finding, Provider, Report, State
+from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Provider, Report, State, let_be
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
@@ -68,7 +68,7 @@ class Maker(Provider):
     def doctor(self) -> Sequence[Finding]:
         return []
 
-    def create(self, name: str, report: Report) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         if self.error:
             raise self.error
         self.did.append(f"create {name.partition('-')[0]}")
