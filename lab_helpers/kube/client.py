@@ -87,6 +87,7 @@ class Client:
         namespace: str | None = None,
         wait_seconds: float = 30,
         with_dependents: bool = False,
+        at_once: bool = False,
     ) -> None:
         """Delete an object and return when it is gone; one that is not there is no error.
 
@@ -96,6 +97,7 @@ class Client:
             namespace: Where.
             wait_seconds: The longest time to wait until it is gone; 0 for not waiting.
             with_dependents: Whether it is there until all that it owns is gone (a Deployment's pods).
+            at_once: Whether nobody is waited for; for a pod whose containers have ended.
 
         Raises:
             WaitTimeout: It is still there, as a rule because of a finalizer or a slow shutdown.
@@ -103,10 +105,12 @@ class Client:
         before = self.get(kind, name, namespace)
         if before is None:
             return
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground"}
-        answer = self._transport.call(
-            "DELETE", self._path(kind, name, namespace), body=options if with_dependents else None
-        )
+        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions"}
+        if with_dependents:
+            options["propagationPolicy"] = "Foreground"
+        if at_once:
+            options["gracePeriodSeconds"] = 0
+        answer = self._transport.call("DELETE", self._path(kind, name, namespace), body=options)
         if answer.status != _NOT_FOUND:
             self._granted(answer, f"{kind}/{name}")
         if wait_seconds:

@@ -117,7 +117,8 @@ class Probe:
         self._is_over.set()
         if self._stream is not None:
             self._stream.close()
-        self._client.delete("pod", NAME, self._namespace, wait_seconds=0)
+        # Once it has ended there is nobody to wait for, and the next probe can start.
+        self._client.delete("pod", NAME, self._namespace, wait_seconds=0, at_once=bool(self._record.ended))
         if self._thread is not None:
             self._thread.join()
 

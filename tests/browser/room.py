@@ -282,22 +282,8 @@ def quiet_page(browser: Browser) -> Iterator[Page]:
 
 
 def open_from_map(page: Page, room: Room, name: str) -> Notebook:
-    """Follow the map's link to a notebook.
-
-    JupyterLab opens the page of its address last of all, the map in front again, and nothing on the page shows when.
-    So the notebook is fetched to the front until its kernel is there, which takes longer.
-    """
+    """Follow the map's link to a notebook."""
     page.locator(".jp-MarkdownViewer a", has_text=name[:2]).first.click()
-    tab = page.locator(".lm-TabBar-tab", has_text=f"{name}.ipynb")
-    tab.wait_for(timeout=_READY_SECONDS * 1000)
-    kernel = page.locator(f"{_IN_FRONT} .jp-Notebook-ExecutionIndicator[data-status='idle']")
-
-    def is_ready_in_front() -> bool:
-        if "lm-mod-current" not in (tab.get_attribute("class") or ""):
-            tab.click()
-        return kernel.count() > 0
-
-    wait.until(is_ready_in_front, seconds=_READY_SECONDS, what="be ready in front", object=name)
     return Notebook(page, room.workspace / "notebooks" / f"{name}.ipynb")
 
 

@@ -167,7 +167,7 @@ def test_what_a_trainer_withholds_is_not_shown(room: Room, browser: Browser, scr
 
 
 def _open(room: Room, page: Page, address: str) -> Notebook:
-    page.goto(address.replace("map.md", f"notebooks/{_FIRST}.ipynb"))
+    page.goto(address.replace("/lab?", f"/lab/tree/notebooks/{_FIRST}.ipynb?"))
     notebook = Notebook(page, room.workspace / "notebooks" / f"{_FIRST}.ipynb")
     expect(page.locator(".jp-Terminal")).to_be_visible()
     return notebook

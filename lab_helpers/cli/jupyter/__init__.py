@@ -11,7 +11,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from lab_helpers import language, paths
-from lab_helpers.workbook.furnishing import MAP
 from lab_helpers.workbook.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
 
 __all__ = ["command", "environment", "find_running"]
@@ -38,7 +37,9 @@ def command(name: str, port: int, *, browser: bool) -> list[str]:
         "ServerApp.allow_root": os.geteuid() == 0,
         "ServerApp.log_level": "WARN",
         "ServerApp.terminado_settings": {"shell_command": ["bash", "--rcfile", str(_HERE / "bashrc")]},
-        "LabApp.default_url": f"/lab/tree/{MAP}",
+        # The layout puts the map in front. The page of an address like /lab/tree/map.md is opened last of all, and
+        # would come to the front again after a learner has followed one of its links.
+        "LabApp.default_url": "/lab",
         "LabApp.custom_css": True,
         # Each of these would ask the network.
         "LabApp.news_url": None,

@@ -100,5 +100,7 @@ class FakeClient:
         self.applied.append(manifest)
         return manifest
 
-    def delete(self, kind: str, name: str, namespace: str | None = None, wait_seconds: float = 30) -> None:
+    def delete(
+        self, kind: str, name: str, namespace: str | None = None, wait_seconds: float = 30, at_once: bool = False
+    ) -> None:
         self.deleted.append((kind, name))
