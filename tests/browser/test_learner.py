@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from lab_helpers import wait
 from lab_helpers.workbook import answers, steps
 from lab_helpers.workbook.place import NOT_BEGUN
 from tests.browser.conftest import SCREENSHOTS, Judge, Screenshot
-from tests.browser.room import Notebook, Room, open_from_map, own_room, quiet_page, type_in_terminal, wear
+from tests.browser.room import Room, open_at, open_from_map, own_room, quiet_page, type_in_terminal, wear
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +68,7 @@ def test_a_newcomer_passes_the_first_check(room: Room, browser: Browser, screens
 def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot: Screenshot, judge: Judge) -> None:
     room.lab("reset", "5")
     with room.open() as address, quiet_page(browser) as page:
-        notebook = _open(room, page, address)
+        notebook = open_at(page, room, address, _FIRST)
         notebook.run("parameters", "start")
         expect(notebook.cell("start").card).to_contain_text("5.1")
         check = notebook.cell("step-1-check")
@@ -134,7 +134,7 @@ def test_all_of_a_notebook_runs_with_solutions(
 ) -> None:
     room.lab("reset", "5")
     with room.open() as address, quiet_page(browser) as page:
-        notebook = _open(room, page, address)
+        notebook = open_at(page, room, address, _FIRST)
         parameters = notebook.cell("parameters")
         parameters.write(parameters.source.replace("solve: bool = None", "solve: bool = True"))
         notebook.panel.evaluate(_KEEP_PICTURES)
@@ -159,15 +159,8 @@ def test_all_of_a_notebook_runs_with_solutions(
 
 def test_what_a_trainer_withholds_is_not_shown(room: Room, browser: Browser, screenshot: Screenshot) -> None:
     with room.open("--withhold", "solutions") as address, quiet_page(browser) as page:
-        notebook = _open(room, page, address)
+        notebook = open_at(page, room, address, _FIRST)
         notebook.run("parameters", "start")
         card = notebook.try_out("start", 'lab.solution("5.1")').card
         expect(card).to_contain_text("Your trainer has withheld the solutions")
         screenshot(page, "withheld")
-
-
-def _open(room: Room, page: Page, address: str) -> Notebook:
-    page.goto(address.replace("/lab?", f"/lab/tree/notebooks/{_FIRST}.ipynb?"))
-    notebook = Notebook(page, room.workspace / "notebooks" / f"{_FIRST}.ipynb")
-    expect(page.locator(".jp-Terminal")).to_be_visible()
-    return notebook
