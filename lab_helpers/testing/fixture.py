@@ -112,8 +112,8 @@ class LabFixture:
 
     @property
     def _environment(self) -> dict[str, str]:
-        # What kubectl keeps goes with the cluster.
-        return {"KUBECACHEDIR": str(self.cluster.kubeconfig.parent / "kubectl")}
+        # What kubectl keeps goes with the cluster, and what its user prefers is not for tests.
+        return {"KUBECACHEDIR": str(self.cluster.kubeconfig.parent / "kubectl"), "KUBERC": "off"}
 
     def __repr__(self) -> str:
         return f"<lab {self.name}, namespace {self.namespace}>"

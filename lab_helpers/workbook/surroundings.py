@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -18,14 +17,6 @@ from lab_helpers.workbook import room
 __all__ = ["cluster_at_hand", "enter", "pull_secret", "tell_terminals", "variables"]
 
 _USABLE_SECONDS = 120.0
-
-# kubectl's preferences while it works on a lab: not the learner's own, for what the prose types must do what it says.
-# Left to itself, apply reads the whole OpenAPI schema each time, for 0.7 s; what it has compiled in says the same.
-_KUBERC = {
-    "apiVersion": "kubectl.config.k8s.io/v1beta1",
-    "kind": "Preference",
-    "defaults": [{"command": "apply", "options": [{"name": "openapi-patch", "default": "false"}]}],
-}
 
 # Clusters that this process made and that end with it: whoever drops the last reference ends the cluster.
 _OWN: dict[str, Cluster] = {}
@@ -77,7 +68,7 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
         "PATH": os.pathsep.join([tools, *others]),
         "KUBECONFIG": str(cluster.kubeconfig),
         "KUBECACHEDIR": str(cluster.kubeconfig.parent / "kubectl"),  # what kubectl keeps goes with the cluster
-        "KUBERC": str(_preferences(cluster.kubeconfig.parent)),
+        "KUBERC": str(Path(__file__).with_name("kuberc")),
         "GHCR_CONFIG": str(pull_secret(cluster)),
     }
 
@@ -97,27 +88,16 @@ def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report
     lines += [f"export {name}={shlex.quote(value)}" for name, value in told.items()]
     lines += [f"lab_tools={shlex.quote(tools)}", f"lab_directory={shlex.quote(str(directory))}"]
     lines.append(f"lab_says={shlex.quote(_('this terminal works in {directory}').format(directory=directory))}")
-    _write(paths.room_directory(cluster.name) / "terminal.sh", "\n".join(lines) + "\n")
+    file = paths.room_directory(cluster.name) / "terminal.sh"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    temporary.replace(file)  # a prompt may be reading it
 
 
 def pull_secret(cluster: Cluster) -> Path:
     """A private docker config file with the credentials for the lab's registry; it goes with the cluster."""
     return cluster.registry.docker_config(cluster.kubeconfig.parent / "docker" / "config.json")
-
-
-def _preferences(beside: Path) -> Path:
-    file = beside / "kuberc"
-    if not file.exists():
-        _write(file, json.dumps(_KUBERC))
-    return file
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all: a kubectl or a prompt may be reading it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)
 
 
 def _tools(beside: Path, report: Report) -> Path:

@@ -38,4 +38,5 @@ def apply(layout: Layout, kubectl: Path, images: Mapping[str, str]) -> None:
     shell.run(
         [kubectl, f"--kubeconfig={layout.kubeconfig}", "create", "--validate=false", "-f", "-"],
         input="\n---\n".join(manifests),
+        env={"KUBERC": "off"},  # the user's preferences are for the user's commands
     )

@@ -21,6 +21,7 @@ def test_a_lab_killed_at_a_random_moment_leaves_nothing(
     theirs = tmp_path / "kubeconfig"
     theirs.write_text("somebody else's\n")
     monkeypatch.setenv("KUBECONFIG", str(theirs))
+    monkeypatch.setenv("KUBERC", str(theirs))  # of which nothing is to be read either
     before = rules(), {link for link in links() if not link.startswith("lab-")}
     strike(kill, name, GROUND, tmp_path)
     assert (rules(), {link for link in links() if not link.startswith("lab-")}) == before

@@ -59,7 +59,7 @@ def cluster(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.setattr(opening, "_OPEN", {})
     monkeypatch.setattr(session, "Client", _Client)
     monkeypatch.chdir(tmp_path)
-    for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "GHCR_CONFIG", "NONCE"):
+    for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE"):
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
     return found
 
