@@ -59,6 +59,8 @@ def open_lab(
     running = jupyter.find_running(paths.workspace_directory(name))
     if running is not None:
         print(_("it is open already: {address}").format(address=running))
+        if language or withhold:
+            print(_("its language, and what is withheld, stay until it is ended with Ctrl-C and opened again"))
         if browser:
             webbrowser.open(running)
         return

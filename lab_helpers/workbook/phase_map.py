@@ -56,6 +56,9 @@ def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str]) -> str:
         "To see how things stand now, close this page and open it again, type `lab status` in a terminal, "
         "or run `lab.map()` in a notebook."
     )
+    upcoming = next((phase for phase in phases if phase.steps and phase.done < len(phase.steps)), None)
+    if upcoming is not None:
+        head += f"\n\n**{_('Next:')}** [{upcoming.number} {upcoming.title}]({link(upcoming)})"
     return "\n\n".join([f"# {title}", head, *("\n".join(_markdown(phase, link)) for phase in phases), foot]) + "\n"
 
 

@@ -165,6 +165,11 @@ def _why_another(lab: Lab, seen: str, tag: str) -> str:
     told = overlay_tag(lab)
     if told == tag:
         return _("The overlay says {tag}, and the cluster has not heard of it yet: apply it.").format(tag=tag)
+    if told != seen and not is_pushed(lab, seen):
+        return _(
+            "The cluster wants {seen}, and no release of that name was ever pushed. `rollout undo` goes to the "
+            "revision before, also where that was a mistake; `kubectl rollout undo --to-revision` names another."
+        ).format(seen=seen)
     if told != seen:
         return _("The overlay says {told} and the cluster {seen}; this step wants {tag} in both.").format(
             told=told, seen=seen, tag=tag

@@ -54,6 +54,14 @@ def test_what_cannot_be_withheld_is_refused() -> None:
         opening._expect_known(["hints", "checks"])
 
 
+def test_an_open_room_says_what_it_keeps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(jupyter, "find_running", lambda _: "http://127.0.0.1:8888/lab?token=t")
+    opening.open_lab("lab", browser=False)
+    assert capsys.readouterr().out == "it is open already: http://127.0.0.1:8888/lab?token=t\n"
+    opening.open_lab("lab", browser=False, language="ko")
+    assert "stay until it is ended with Ctrl-C" in capsys.readouterr().out
+
+
 def test_a_learners_notebook_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     furnishing.copy_notebooks("lab")
     own = paths.workspace_directory("lab") / "notebooks" / "03_cluster.ipynb"

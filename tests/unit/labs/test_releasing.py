@@ -13,7 +13,7 @@ from lab_helpers import CheckFailed, Lab, Unsettled
 from lab_helpers.kube.milestones import Milestone
 from lab_helpers.kube.traffic import Request
 from lab_helpers.workbook.watching import Seen
-from labs.lab_05_first_deploy import releasing
+from labs.lab_05_first_deploy import prj_02, releasing
 
 _PRICES = {"v1.0.0": 37.5, "v1.1.0": 37.5, "v1.3.0": 33.75}
 
@@ -154,3 +154,12 @@ def test_a_rollback_that_git_does_not_know_of_fails(tmp_path: Path) -> None:
     lab = _lab(tmp_path, "v1.1.0", _requests("v1.1.0", "v1.3.0", "v1.1.0"), told="v1.3.0")
     with pytest.raises(CheckFailed, match="newTag"):
         releasing.rolled_back.look(lab)
+
+
+def test_who_went_back_to_a_tag_they_had_mistyped_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prj_02, "is_pushed", lambda _lab, tag: tag in _PRICES)
+    lab = _lab(tmp_path, "v1.3", _requests("v1.3.0"), told="v1.3.0")
+    with pytest.raises(CheckFailed, match=r"v1\.1\.0 in the Deployment") as failure:
+        releasing.rolled_back.look(lab)
+    assert "The cluster wants v1.3, and no release of that name was ever pushed" in failure.value.hint
+    assert "--to-revision" in failure.value.hint

@@ -43,6 +43,20 @@ def test_the_page_links_what_is_written_and_names_what_is_not() -> None:
     assert "## 06 More projects beside the first\n\nNot written yet." in page
 
 
+def test_the_page_says_where_to_go_on() -> None:
+    _walk()
+    first = "**Next:** [03 A cluster, and what is in it](03_cluster)"
+    assert first in map_markdown(phases("lab"), lambda phase: phase.notebook)
+    found = place.load("lab", "03_cluster")
+    assert found is not None
+    for step in ("3.1", "3.2", "3.3"):
+        found.step(step).state = "passed"
+    found.save()
+    page = map_markdown(phases("lab"), lambda phase: phase.notebook)
+    assert first not in page
+    assert "**Next:** [05 The first deployment, and the releases after it](05_first_deploy)" in page
+
+
 def test_a_place_that_is_no_place_is_none() -> None:
     _walk()
     found = place.load("lab", "03_cluster")
