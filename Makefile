@@ -43,6 +43,7 @@ lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a r
 
 # Three, for tests on clusters mostly wait.
 test: .venv/stamp ## Run all tests, those that need a cluster too
+	@$(call install,patch)
 	$(LAB) prepare
 	.venv/bin/pytest -n 3 --dist loadfile
 

@@ -93,7 +93,7 @@ def _wait_ready(
     report(_("waiting for the API server"))
     _until(layout, keeper, "keeper", lambda: network.is_connected(layout.link), what="be connected")
     registry = registries.load(layout.registry)
-    registries.wait_up(registry, _READY_SECONDS)
+    _until(layout, keeper, "registry", lambda: registries.is_up(registry), what="answer")
     on_registry(registry)
     # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.

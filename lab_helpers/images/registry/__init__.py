@@ -1,6 +1,6 @@
 """The registry that stands for ghcr.io: what it is called, how it is served, how it is asked."""
 
-from lab_helpers.images.registry.api import digest, push, sign_in, tags, wait_up
+from lab_helpers.images.registry.api import digest, is_up, push, sign_in, tags, wait_up
 from lab_helpers.images.registry.identity import HOST, Registry
 from lab_helpers.images.registry.own import own
 from lab_helpers.images.registry.server import command, load, prepare, program
@@ -10,6 +10,7 @@ __all__ = [
     "Registry",
     "command",
     "digest",
+    "is_up",
     "load",
     "own",
     "prepare",

@@ -20,28 +20,33 @@ from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.tokens import bearer
 from lab_helpers.language import gettext as _
 
-__all__ = ["digest", "push", "sign_in", "tags", "wait_up"]
+__all__ = ["digest", "is_up", "push", "sign_in", "tags", "wait_up"]
 
 _TIMEOUT_SECONDS = 30.0
 _CHUNK = 1 << 20
 _MANIFEST_TYPES = f"{MANIFEST_TYPE}, application/vnd.docker.distribution.manifest.v2+json"
 
 
-def wait_up(registry: Registry, seconds: float) -> None:
-    """Wait until the registry answers under its name, with a certificate of its authority.
+def is_up(registry: Registry) -> bool:
+    """Whether the registry answers under its name, with a certificate of its authority: True, or an error.
 
     Raises:
-        WaitTimeout: It did not in time; the last event says how it answered instead.
+        LabError: It does not, or lets strangers in.
     """
+    with _connected(registry) as connection:
+        status = connection.ask("GET", "/v2/", authorize=False).status
+    if status != HTTPStatus.UNAUTHORIZED:
+        raise LabError(_("answered {status} to a stranger").format(status=status), object=registry.endpoint)
+    return True
 
-    def is_up() -> bool:
-        with _connected(registry) as connection:
-            status = connection.ask("GET", "/v2/", authorize=False).status
-        if status != HTTPStatus.UNAUTHORIZED:
-            raise LabError(_("answered {status} to a stranger").format(status=status), object=registry.endpoint)
-        return True
 
-    wait.until(is_up, seconds=seconds, what="answer", object=_called(registry.endpoint))
+def wait_up(registry: Registry, seconds: float) -> None:
+    """Wait until the registry is up.
+
+    Raises:
+        WaitTimeout: It was not in time; the last event says how it answered instead.
+    """
+    wait.until(lambda: is_up(registry), seconds=seconds, what="answer", object=_called(registry.endpoint))
 
 
 def sign_in(registry: Registry) -> None:
