@@ -13,7 +13,7 @@ from lab_helpers.workbook.topology_model import Namespace, Pod
 
 __all__ = ["draw_topology", "topology_story", "topology_table"]
 
-_EDGE, _BOX, _GAP, _TALL, _ROW = 10, 136, 22, 50, 62
+_EDGE, _BOX, _GAP, _TALL, _ROW = 10, 146, 20, 50, 62
 _WIDTH = 2 * _EDGE + 5 * _BOX + 4 * _GAP + 2 * _EDGE
 _SIGNS: dict[Phase, str] = {"pending": "○", "running": "◐", "ready": "●", "terminating": "◌"}
 
