@@ -24,7 +24,7 @@ _REFUSED = re.compile(r"401|authorization failed|unauthorized", re.IGNORECASE)
 _SYSTEM = ("coredns", "local-path-provisioner")
 
 
-@check("3.1")
+@check("3.1", seconds=60)
 def reached(lab: Lab) -> Evidence:
     """Your kubectl reaches this cluster: its nodes are Ready, DNS and storage are up, lab-03 is there."""
     nodes = lab.client.list("node")
