@@ -113,6 +113,15 @@ def test_delete_can_wait_for_what_an_object_owns(api: ApiServer, client: Client)
     assert json.loads(sent)["propagationPolicy"] == "Foreground"
 
 
+def test_delete_waits_for_nobody_where_it_is_told_so(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()))
+    api.on("DELETE", POD, lambda call: call.answer(pod()))
+    for at_once in (True, False):
+        client.delete("pod", "web", "one", wait_seconds=0, at_once=at_once)
+    sent = [json.loads(call.body) for call in api.calls if call.method == "DELETE"]
+    assert [options.get("gracePeriodSeconds") for options in sent] == [0, None]
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 def test_rights_are_asked_of_the_server(api: ApiServer, client: Client, allowed: bool) -> None:
     reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
