@@ -222,6 +222,16 @@ class Provider(ABC):
     def state(self, name: str) -> State:
         """What has become of the cluster of that name."""
 
+    def refuse_running(self, name: str) -> None:
+        """Make sure that no cluster of that name runs.
+
+        Raises:
+            LabError: One does.
+        """
+        if self.state(name) is State.RUNNING:
+            called = _("lab {name}").format(name=name)
+            raise LabError(_("is running already"), object=called, next_step=f"lab status --name {name}")
+
     @abstractmethod
     def delete(self, name: str) -> None:
         """Delete the cluster of that name and whatever is left of it; nothing to delete is no error."""

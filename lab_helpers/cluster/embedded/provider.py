@@ -31,12 +31,7 @@ class EmbeddedProvider(Provider):
     def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
-            if self.state(name) is State.RUNNING:
-                raise LabError(
-                    _("is running already"),
-                    object=_("lab {name}").format(name=name),
-                    next_step=f"lab status --name {name}",
-                )
+            self.refuse_running(name)
             require(self.doctor())
             _remove_remains(name)
             parts = creation.gather(report)

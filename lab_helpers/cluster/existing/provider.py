@@ -56,9 +56,7 @@ class ExistingProvider(Provider):
     def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them."""
         with record.lock(check_name(name)):
-            if self.state(name) is State.RUNNING:
-                called = _("lab {name}").format(name=name)
-                raise LabError(_("is running already"), object=called, next_step=f"lab status --name {name}")
+            self.refuse_running(name)
             layout = _layout(name)
             layout.directory.mkdir(parents=True, exist_ok=True)
             hold = layout.hold()
