@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from lab_helpers.language import columns, pad
 from lab_helpers.language import gettext as _
@@ -50,17 +51,21 @@ class CommandFailed(LabError):
         argv: The command as it ran.
         returncode: Its exit status; negative for the signal that ended it.
         output: The end of what it printed.
+
+    The next step is the command itself, to be pasted, where no better one is given.
     """
 
     def __init__(self, argv: Sequence[str], returncode: int, output: str, *, next_step: str = "") -> None:
         self.argv = list(argv)
         self.returncode = returncode
         self.output = output
+        command = shlex.join(self.argv)
+        told = _("ended with {code}: {command}") if next_step else _("ended with {code}")
         super().__init__(
-            _("ended with {code}: {command}").format(code=returncode, command=shlex.join(self.argv)),
-            object=self.argv[0],
+            told.format(code=returncode, command=command),
+            object=PurePath(self.argv[0]).name,
             last_event=output.strip()[-2000:],
-            next_step=next_step or shlex.join(self.argv),
+            next_step=next_step or command,
         )
 
 

@@ -22,8 +22,22 @@ __all__ = [
 
 
 def source_directory() -> Path:
-    """The checkout: where ``notebooks/``, ``labs/``, ``app/`` and ``infra/`` lie."""
-    return Path(__file__).resolve().parent.parent
+    """The checkout: where ``notebooks/``, ``labs/``, ``app/`` and ``infra/`` lie.
+
+    Raises:
+        LabError: The package was installed without it, which is enough for clusters and the pytest plugin only.
+    """
+    package = Path(__file__).resolve().parent
+    if not (package.parent / "notebooks").is_dir():
+        from lab_helpers.errors import LabError  # its language is found by the paths of this module
+        from lab_helpers.language import gettext as _
+
+        raise LabError(
+            _("is installed without its checkout, where the workbook lies"),
+            object=str(package),
+            next_step=f"make lab   # {_('in a checkout')}",
+        )
+    return package.parent
 
 
 def notebooks_directory() -> Path:

@@ -56,6 +56,7 @@ def open_lab(
     from lab_helpers.workbook import furnishing, surroundings
 
     _expect_known(withhold or [])
+    paths.notebooks_directory()  # where there are none, that is said before a cluster is made
     running = jupyter.find_running(paths.workspace_directory(name))
     if running is not None:
         print(_("it is open already: {address}").format(address=running))

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,10 +86,14 @@ def lab(request: pytest.FixtureRequest, lab_cluster: LabFixture) -> Iterator[Lab
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what is wrong in the test's namespace, and what its pods said, to the report of a test that failed."""
-    report = yield
     room = item.stash.get(_LAB, None)
+    if room is not None and call.excinfo is not None:
+        _end_in_test(call.excinfo)
+    report = yield
     if report.failed and room is not None:
         from lab_helpers.testing.diagnosis import sections
 
@@ -159,6 +164,20 @@ def _held(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator
         yield
     if not config.getoption("--lab-name"):
         _forget(config, cluster.name)
+
+
+def _end_in_test(failure: pytest.ExceptionInfo[BaseException]) -> None:
+    """Let the traceback of an error of the lab's end where the test called it: the error says the rest itself."""
+    from lab_helpers.errors import LabError
+
+    if isinstance(failure.value, LabError):
+        package = Path(__file__).resolve().parent.parent
+        entry = failure.tb
+        while entry.tb_next is not None:
+            if package in Path(entry.tb_next.tb_frame.f_code.co_filename).parents:
+                entry.tb_next = None
+            else:
+                entry = entry.tb_next
 
 
 def _forget(config: pytest.Config, name: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import shell, wait
+from lab_helpers import paths, shell, wait
 from lab_helpers.errors import CheckFailed, CommandFailed, LabError, WaitTimeout
 
 
@@ -44,6 +44,12 @@ def test_a_missing_program_is_named() -> None:
     with pytest.raises(LabError, match="no such program") as failure:
         shell.run(["no-such-program-anywhere"])
     assert failure.value.object == "no-such-program-anywhere"
+
+
+def test_a_package_without_its_checkout_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "__file__", str(tmp_path / "lab_helpers" / "paths.py"))
+    with pytest.raises(LabError, match="installed without its checkout"):
+        paths.notebooks_directory()
 
 
 def test_lines_are_handed_over_as_they_come() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -20,11 +22,19 @@ from tests.integration.cluster.conftest import LAB
 pytestmark = pytest.mark.cluster
 
 
-def test_papermill_alone_runs_a_notebook_and_leaves_no_cluster(tmp_path: Path) -> None:
+@pytest.fixture
+def name() -> Iterator[str]:
+    """A name for a lab; whatever the test makes of it is deleted."""
     failed = [finding for finding in provider("embedded").doctor() if not finding.ok]
     if failed:
         pytest.skip(f"no embedded cluster on this machine: {failed[0].name}: {failed[0].seen}")
     name = f"t-{uuid.uuid4().hex[:8]}"
+    yield name
+    provider("embedded").delete(name)
+    shutil.rmtree(paths.state_directory(name), ignore_errors=True)  # a learner's files, which a lab leaves alone
+
+
+def test_papermill_alone_runs_a_notebook_and_leaves_no_cluster(name: str, tmp_path: Path) -> None:
     script = re.sub(r"\bci\b", name, snippet(CI, "papermill"))
     (tmp_path / "notebooks").symlink_to(paths.notebooks_directory())
     environment = {**os.environ, "PATH": f"{LAB.parent}{os.pathsep}{os.environ['PATH']}"}

@@ -175,6 +175,20 @@ def test_a_failure_is_reported_with_its_diagnosis_and_logs_but_no_secret(
     assert "correct-horse-battery" not in result.stdout.str()
 
 
+@pytest.mark.usefixtures("maker")
+def test_an_error_of_the_labs_is_told_at_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_web(lab):
+            lab.load_docker_image(lab.kubeconfig_path / "missing")
+        """
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([">*lab.load_docker_image*", "E *missing: no such archive", "test_*.py:2: LabError"])
+    result.stdout.no_fnmatch_line("*testing/*.py:*")
+
+
 def test_a_failure_in_the_setup_of_another_fixture_is_diagnosed_too(pytester: pytest.Pytester, maker: Maker) -> None:
     pytester.makepyfile(
         """
