@@ -4,7 +4,9 @@
 
 UV_VERSION := 0.13.9
 GO_NEEDED := 1.26.6
-DEBIAN_PACKAGES := python3-venv git iproute2 iptables conntrack runc containernetworking-plugins busybox-static buildah
+# Docker's own packages bring a runc along, and Debian's would have apt remove them.
+RUNC := $(shell command -v runc >/dev/null || echo runc)
+DEBIAN_PACKAGES := python3-venv git iproute2 iptables conntrack $(RUNC) containernetworking-plugins busybox-static buildah
 
 UV := .tools/bin/uv
 PYTHON := .venv/bin/python
@@ -19,7 +21,7 @@ export UV_LINK_MODE := copy
 # Once, at set-up: otherwise each kernel and command compiles what it imports where PYTHONDONTWRITEBYTECODE is set.
 export UV_COMPILE_BYTECODE := 1
 
-# Debian packages that are missing, and only those; elsewhere `lab doctor` says what is needed.
+# Debian packages that are missing, and only those, never at the cost of others; elsewhere `lab doctor` says what is needed.
 define install
 	if command -v dpkg-query >/dev/null; then \
 	  missing=$$(for package in $(1); do \
@@ -27,7 +29,7 @@ define install
 	  if [ -n "$$missing" ]; then \
 	    echo "set-up: installing Debian packages:" $$missing; \
 	    $(SUDO) apt-get update -qq && \
-	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-remove --no-install-recommends $$missing >/dev/null; \
 	  fi; \
 	fi
 endef
