@@ -28,7 +28,7 @@ _SHORTEST = 6  # characters; anything shorter would blank out ordinary words
 
 
 class Redactor:
-    """Replaces secret values, also where they are written as base64, in a URL or inside JSON.
+    """Replaces secret values, also where they are written as base64, within base64 of more, in a URL or inside JSON.
 
     Args:
         values: The secrets; those shorter than 6 characters are ignored.
@@ -107,4 +107,22 @@ def remember(value: str, environment: Mapping[str, str] = os.environ) -> None:
 
 def _forms(value: str) -> set[str]:
     encoded = base64.b64encode(value.encode()).decode()
-    return {value, encoded, quote(value, safe=""), json.dumps(value)[1:-1]}
+    inside = _inside_base64(value)
+    # A Secret with Docker's configuration holds base64 of JSON that holds base64 of user and password.
+    twice = {form for one in inside for form in _inside_base64(one)}
+    return {value, encoded, quote(value, safe=""), json.dumps(value)[1:-1], *inside, *twice}
+
+
+def _inside_base64(text: str) -> set[str]:
+    """What of a text can be read in the base64 of anything longer that contains it.
+
+    It begins at the first, second or third of three bytes, which are four characters. Those at its ends that its
+    neighbours take part in are left out.
+    """
+    data = text.encode()
+    found = set()
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + data).decode()
+        first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
+        found.add(encoded[first:last])
+    return found

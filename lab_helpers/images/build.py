@@ -7,6 +7,7 @@ import shlex
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,21 @@ from lab_helpers.paths import cache_directory
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["BuildahBuilder", "Builder", "DockerBuilder", "choose_builder"]
+__all__ = ["BuildahBuilder", "Builder", "DockerBuilder", "choose_builder", "find_storage"]
 
 _DOCKER_SOCKET = Path("/var/run/docker.sock")
-_DOCKER_SECONDS = 5
+_DOCKER_SECONDS = 5  # what the daemon may take to say that it is there
+_DOCKER_WORK_SECONDS = 600  # what it may take until it says something more: an image is gathered before it is sent
 
 
 class Builder(ABC):
-    """Builds images into a storage of its own and hands them over as files."""
+    """Builds images into a storage of its own and hands them over as files.
+
+    Attributes:
+        program: What one types to do the same.
+    """
+
+    program: str
 
     @abstractmethod
     def has(self, reference: str) -> bool:
@@ -71,12 +79,14 @@ class Builder(ABC):
 class BuildahBuilder(Builder):
     """Builds without a daemon, as root or not, and leaves the user's own containers alone.
 
-    Attributes:
-        storage: The directory of its images; made where it is missing.
+    Args:
+        storage: The directory of its images, made where it is missing; None for the user's own, which is podman's too.
     """
 
-    def __init__(self, storage: Path) -> None:
-        self.storage = storage
+    program = "buildah"
+
+    def __init__(self, storage: Path | None) -> None:
+        self._storage = storage
 
     def has(self, reference: str) -> bool:
         """Whether the storage holds an image of that reference."""
@@ -97,15 +107,16 @@ class BuildahBuilder(Builder):
         self._run("push", "--quiet", reference, f"docker-archive:{archive}:{reference}")
 
     def _run(self, *command: str, check: bool = True) -> shell.Completed:
-        return shell.run([*_buildah(self.storage, self._driver()), *command], check=check)
+        places = _places(self._storage, self._driver(self._storage)) if self._storage is not None else []
+        return shell.run([*_buildah(), *places, *command], check=check)
 
-    def _driver(self) -> str:
+    def _driver(self, storage: Path) -> str:
         # The kernel may refuse overlay on this file system; vfs always works, at a full copy for each layer.
         def choose(part: Path) -> None:
-            overlay = shell.run([*_buildah(self.storage, "overlay"), "info"], check=False)
+            overlay = shell.run([*_buildah(), *_places(storage, "overlay"), "info"], check=False)
             part.write_text("overlay" if overlay.returncode == 0 else "vfs")
 
-        return once(self.storage / "driver", choose).read_text()
+        return once(storage / "driver", choose).read_text()
 
 
 class DockerBuilder(Builder):
@@ -114,6 +125,8 @@ class DockerBuilder(Builder):
     Args:
         client: A connected client.
     """
+
+    program = "docker"
 
     def __init__(self, client: DockerClient) -> None:
         self._client = client
@@ -143,16 +156,29 @@ class DockerBuilder(Builder):
 
 
 def choose_builder() -> Builder:
-    """Docker if its daemon answers, else buildah.
+    """What the lab builds with: Docker if its daemon answers, else buildah with a storage of the lab's own.
 
     Raises:
         LabError: Neither is here.
     """
+    return _choose(cache_directory() / "buildah")
+
+
+def find_storage() -> Builder:
+    """Where the images are that the user built: with Docker if its daemon answers, else with buildah or podman.
+
+    Raises:
+        LabError: Neither is here.
+    """
+    return _choose(None)
+
+
+def _choose(storage: Path | None) -> Builder:
     client = _docker()
     if client is not None:
         return DockerBuilder(client)
     if shell.find("buildah") is not None:
-        return BuildahBuilder(cache_directory() / "buildah")
+        return BuildahBuilder(storage)
     raise LabError(
         _("nothing here builds images: no Docker daemon answers and there is no buildah"),
         object=_("images"),
@@ -167,19 +193,22 @@ def _docker() -> DockerClient | None:
     import docker
 
     try:
-        client = docker.from_env(timeout=_DOCKER_SECONDS)
-        client.ping()
+        with closing(docker.from_env(timeout=_DOCKER_SECONDS)) as client:
+            client.ping()
     except docker.errors.DockerException:
         return None
-    return client
+    return docker.from_env(timeout=_DOCKER_WORK_SECONDS)
 
 
-def _buildah(storage: Path, driver: str) -> Sequence[str]:
+def _buildah() -> Sequence[str]:
     # Root's mounts are made in a mount namespace of their own, so that they end with a buildah that dies.
     # Other users' are anyway: buildah makes itself a user namespace and a mount namespace with it.
     private = ["unshare", "--mount", "--propagation=private"] if os.geteuid() == 0 else []
-    places = [f"--root={storage / driver}", f"--runroot={storage / 'run'}", f"--storage-driver={driver}"]
-    return [*private, "buildah", *places]
+    return [*private, "buildah"]
+
+
+def _places(storage: Path, driver: str) -> Sequence[str]:
+    return [f"--root={storage / driver}", f"--runroot={storage / 'run'}", f"--storage-driver={driver}"]
 
 
 def _failed(reference: str, printed: str, command: str) -> LabError:

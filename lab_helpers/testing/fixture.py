@@ -74,18 +74,22 @@ class LabFixture:
         """
         return shell.run(self._kubectl(*arguments), env=self._environment, input=input, timeout=seconds).stdout
 
-    def port_forward(self, target: str, remote_port: int, *arguments: str) -> AbstractContextManager[int]:
+    def port_forward(
+        self, target: str, remote_port: int, *arguments: str, local_port: int | None = None
+    ) -> AbstractContextManager[int]:
         """A port of this machine that leads to one of a pod or a Service, for as long as the ``with`` lasts.
 
         Args:
             target: As in ``service/web``.
             remote_port: The Service's or the pod's.
             arguments: Further ones for ``kubectl port-forward``.
+            local_port: This machine's; by default one that is free.
 
         Raises:
             LabError: There is no such thing, or it cannot be reached.
         """
-        command = self._kubectl("port-forward", "--address=127.0.0.1", target, f":{remote_port}", *arguments)
+        ports = f"{local_port or ''}:{remote_port}"
+        command = self._kubectl("port-forward", "--address=127.0.0.1", target, ports, *arguments)
         return forwarded(command, self._environment, target)
 
     def load_docker_image(self, image: str | Path) -> str:

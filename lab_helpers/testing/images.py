@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from lab_helpers.errors import LabError
-from lab_helpers.images.build import choose_builder
+from lab_helpers.images.build import find_storage
 from lab_helpers.images.layout import Layout
 from lab_helpers.images.registry import Registry, push
 from lab_helpers.language import gettext as _
@@ -20,7 +20,7 @@ def load(image: str | Path, registry: Registry) -> str:
     """Push an image, and return the reference under which the nodes know it.
 
     Args:
-        image: A reference that Docker, or else buildah, has here; or the path of an archive.
+        image: A reference that Docker, or else buildah or podman, has here; or the path of an archive.
         registry: The registry.
 
     Raises:
@@ -48,8 +48,8 @@ def _archive(image: str | Path, target: Path) -> Path:
         if not image.is_file():
             raise LabError(_("no such archive"), object=str(image), next_step=f"docker save --output {image} IMAGE")
         return image
-    builder = choose_builder()
-    if not builder.has(image):
-        raise LabError(_("no such image here"), object=image, next_step=f"docker build --tag {image} .")
-    builder.save(image, target)
+    storage = find_storage()
+    if not storage.has(image):
+        raise LabError(_("no such image here"), object=image, next_step=f"{storage.program} build --tag {image} .")
+    storage.save(image, target)
     return target

@@ -14,7 +14,7 @@ from lab_helpers.certificates import write_private
 from lab_helpers.kube.transport import Object
 from lab_helpers.testing.fixture import LabFixture
 
-__all__ = ["delete", "make"]
+__all__ = ["admit", "delete", "make"]
 
 _LABELS = {"app.kubernetes.io/managed-by": "lab"}
 _PULL_SECRET = "lab-registry"  # noqa: S105 - the name of a Secret
@@ -31,11 +31,22 @@ def make(cluster: LabFixture, test: str) -> LabFixture:
         test: The test's name.
     """
     name = f"{_slug(test)}-{secrets.token_hex(3)}"
+    room = LabFixture(cluster.cluster, name, _kubeconfig(cluster, name))
     cluster.client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": _LABELS}})
-    credentials = cluster.registry.docker_config(_directory(cluster) / f"{name}.docker").read_bytes()
-    cluster.client.apply(_pull_secret(name, credentials))
-    cluster.client.apply(_account(name))
-    return LabFixture(cluster.cluster, name, _kubeconfig(cluster, name))
+    try:
+        admit(room)
+    except BaseException:
+        delete(room)
+        raise
+    return room
+
+
+def admit(room: LabFixture) -> None:
+    """Let the pods of a namespace pull from the lab's registry."""
+    file = room.registry.docker_config(_directory(room) / f"{room.namespace}.docker")
+    room.client.apply(_pull_secret(room.namespace, file.read_bytes()))
+    file.unlink()
+    room.client.apply(_account(room.namespace))
 
 
 def delete(room: LabFixture) -> None:

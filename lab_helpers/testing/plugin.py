@@ -61,6 +61,7 @@ def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
     """The session's cluster, in its namespace ``default``: for what tests share."""
     from lab_helpers.errors import LabError
     from lab_helpers.language import gettext as _
+    from lab_helpers.testing import namespaces
     from lab_helpers.testing.fixture import LabFixture
 
     try:
@@ -68,7 +69,9 @@ def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
     except LabError as error:
         pytest.fail(_("no cluster for the tests: {error}").format(error=error), pytrace=False)
     with _held(request.config, cluster, is_ours=is_ours):
-        yield LabFixture(cluster)
+        shared = LabFixture(cluster)
+        namespaces.admit(shared)
+        yield shared
 
 
 @pytest.fixture
@@ -124,6 +127,7 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
         LabError: There is none and none could be made.
     """
     from lab_helpers.cluster import choose
+    from lab_helpers.cluster.base import Capability
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.errors import LabError
     from lab_helpers.language import gettext as _
@@ -132,6 +136,12 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
     named: str = config.getoption("--lab-name")
     name = named or f"pytest-{os.getpid()}"  # under pytest-xdist each worker is a process, with a cluster of its own
     maker = choose.provider_of(name, config.getoption("--lab-provider"))
+    if Capability.NAMESPACES not in maker.capabilities:
+        raise LabError(
+            _("makes no namespaces, and each test needs one of its own"),
+            object=_("provider {name}").format(name=maker.name),
+            next_step="pytest --lab-provider auto",
+        )
     running = maker.attach(name)
     if running is not None:
         return running, False

@@ -112,10 +112,15 @@ def test_nobody_listening_is_an_error_that_names_the_address(served: Registry) -
 
 
 @pytest.fixture(scope="module")
-def builder(tmp_path_factory: pytest.TempPathFactory) -> BuildahBuilder:
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("storage")
+
+
+@pytest.fixture(scope="module")
+def builder(storage: Path) -> BuildahBuilder:
     if shell.find("buildah") is None:
         pytest.skip("buildah is not installed")
-    return BuildahBuilder(tmp_path_factory.mktemp("storage"))
+    return BuildahBuilder(storage)
 
 
 @pytest.fixture
@@ -159,6 +164,6 @@ def test_a_build_that_fails_says_why(builder: BuildahBuilder, context: Path) -> 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's builds could mount where others see it")
-def test_a_build_leaves_no_mount_behind(builder: BuildahBuilder, context: Path) -> None:
+def test_a_build_leaves_no_mount_behind(builder: BuildahBuilder, storage: Path, context: Path) -> None:
     builder.build(context, "ghcr.io/org/mounts:v1", {"VERSION": "v1"})
-    assert str(builder.storage) not in Path("/proc/self/mounts").read_text()
+    assert str(storage) not in Path("/proc/self/mounts").read_text()

@@ -10,7 +10,7 @@ import pytest
 from lab_helpers import paths
 from lab_helpers.cluster.choose import provider
 from lab_helpers.images import debian
-from lab_helpers.images.build import choose_builder
+from lab_helpers.images.build import find_storage
 from tests.documented import CI, snippet
 
 pytestmark = pytest.mark.cluster
@@ -27,16 +27,29 @@ def test_broken(lab, lab_cluster):
     lab.kubectl("create", "deployment", "web", "--image=ghcr.io/org/nothing:v9.9.9")
     lab.kubectl("rollout", "status", "deployment/web", "--timeout=5s")
 """
+SHARED = """
+
+def test_shared(lab_cluster):
+    image = lab_cluster.load_docker_image("web:dev")
+    lab_cluster.kubectl("create", "deployment", "shared", f"--image={image}")
+    lab_cluster.kubectl("rollout", "status", "deployment/shared", "--timeout=60s")
+"""
 
 
-@pytest.fixture(scope="module")
-def _image(tmp_path_factory: pytest.TempPathFactory) -> None:
-    context = tmp_path_factory.mktemp("context")
+@pytest.fixture
+def _image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image as a user builds it, but apart from what this machine's user has."""
+    (tmp_path / "storage.conf").write_text(
+        f'[storage]\ndriver = "vfs"\ngraphroot = "{tmp_path}/storage"\nrunroot = "{tmp_path}/run"\n'
+    )
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(tmp_path / "storage.conf"))
+    context = tmp_path / "context"
+    context.mkdir()
     shutil.copy(debian.unpack("busybox-static").root / "bin/busybox", context)
     (context / "index.html").write_text("here")
     serve = '["/busybox", "httpd", "-f", "-p", "8080", "-h", "/"]'
     (context / "Dockerfile").write_text(f"FROM scratch\nCOPY busybox index.html /\nCMD {serve}\n")
-    choose_builder().build(context, "web:dev", {})
+    find_storage().build(context, "web:dev", {})
 
 
 @pytest.mark.usefixtures("_image")
@@ -47,10 +60,10 @@ def test_what_a_test_gets_and_what_is_said_of_one_that_fails(
     failed = [finding for finding in provider("embedded").doctor() if not finding.ok]
     if failed:
         pytest.skip(f"no embedded cluster on this machine: {failed[0].name}: {failed[0].seen}")
-    pytester.makepyfile(DOCUMENTED + BROKEN)
+    pytester.makepyfile(DOCUMENTED + SHARED + BROKEN)
     before = _labs()
     result = pytester.runpytest_subprocess("--lab-provider=embedded", timeout=240)
-    result.assert_outcomes(passed=1, failed=1)
+    result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
             "*test_broken*",

@@ -76,6 +76,14 @@ def test_buildah_keeps_to_the_storage_it_was_given(buildah: Path, tmp_path: Path
     assert "--build-arg=VERSION=v1" in buildah.read_text()
 
 
+def test_what_the_user_built_is_looked_for_in_their_own_storage(
+    buildah: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    build.find_storage().save("web:dev", tmp_path / "image.tar")
+    assert buildah.read_text().splitlines() == [f"push --quiet web:dev docker-archive:{tmp_path}/image.tar:web:dev"]
+
+
 def test_the_driver_falls_back_where_overlay_is_refused_and_is_tried_once(
     buildah: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -34,6 +34,19 @@ def test_every_form_is_hidden(written: str) -> None:
     assert text.endswith(" after")
 
 
+@pytest.mark.parametrize("user", ["lab", "user", "learner"])
+def test_it_is_hidden_in_a_pull_secret_as_kubectl_shows_it(user: str) -> None:
+    auth = base64.b64encode(f"{user}:{SECRET}".encode()).decode()
+    written = base64.b64encode(json.dumps({"auths": {"ghcr.io": {"auth": auth}}}).encode()).decode()
+    for text in (auth, written):
+        hidden = Redactor([SECRET]).text(text)
+        begin, _mask, end = hidden.partition(MASK)
+        assert _mask == MASK
+        rest = base64.b64decode(begin[: len(begin) // 4 * 4]) + base64.b64decode(end[len(end) % 4 :])
+        assert base64.b64encode(SECRET.encode())[4:12] not in rest
+        assert SECRET.encode()[2:6] not in rest
+
+
 def test_a_secret_inside_a_longer_one_leaves_no_rest() -> None:
     assert Redactor(["secret", "secret-and-more"]).text("secret-and-more secret") == f"{MASK} {MASK}"
 

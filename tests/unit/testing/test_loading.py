@@ -43,7 +43,7 @@ def test_what_names_the_registry_keeps_its_name(
         asked.append(f"{registry.host}/{repository}:{tag}")
         return "sha256:0"
 
-    monkeypatch.setattr(images, "choose_builder", Builder)
+    monkeypatch.setattr(images, "find_storage", Builder)
     monkeypatch.setattr(images, "push", push)
     monkeypatch.setattr(Layout, "add_docker_archive", lambda self, name, archive: None)
     monkeypatch.setattr(Path, "is_file", lambda self: True)
@@ -56,10 +56,12 @@ def test_an_image_that_is_not_here_is_said_with_what_to_type(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     class Empty:
+        program = "docker"
+
         def has(self, name: str) -> bool:
             return False
 
-    monkeypatch.setattr(images, "choose_builder", Empty)
+    monkeypatch.setattr(images, "find_storage", Empty)
     with pytest.raises(LabError, match="no such image here") as failure:
         images.load("myapp:dev", registry)
     assert failure.value.next_step == "docker build --tag myapp:dev ."

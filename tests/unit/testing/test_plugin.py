@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.cluster import choose
-from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Provider, Report, State, let_be
+from lab_helpers.cluster.base import Capability, Cluster, Finding, OnRegistry, Provider, Report, State, let_be
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
@@ -21,7 +21,7 @@ class StandIn(Cluster):
     """A cluster of which only the kubeconfig is there."""
 
     provider = "stand-in"
-    capabilities = frozenset()
+    capabilities = frozenset({Capability.NAMESPACES})
 
     def __init__(self, name: str, maker: Maker) -> None:
         self.name = name
@@ -57,7 +57,7 @@ class Maker(Provider):
     """Makes the stand-in, and remembers what it was asked."""
 
     name = "stand-in"
-    capabilities = frozenset()
+    capabilities = StandIn.capabilities
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -105,8 +105,9 @@ def maker(api: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ma
     def take(call: Call) -> None:
         call.answer(json.loads(call.body))
 
-    for path in (NAMESPACE, f"{NAMESPACE}/secrets/lab-registry", f"{NAMESPACE}/serviceaccounts/default"):
-        api.on("PATCH", path, take)
+    for namespace in (NAMESPACE, "/api/v1/namespaces/default"):
+        for path in (namespace, f"{namespace}/secrets/lab-registry", f"{namespace}/serviceaccounts/default"):
+            api.on("PATCH", path, take)
     api.on("GET", NAMESPACE, lambda call: call.answer({"metadata": {"name": "test-web-abc123", "uid": "1"}}))
     api.on("DELETE", NAMESPACE, lambda call: call.answer({}))
     waiting = {"reason": "CrashLoopBackOff", "message": "back-off 10s"}
@@ -203,6 +204,41 @@ def test_a_failure_in_the_setup_of_another_fixture_is_diagnosed_too(pytester: py
     result = pytester.runpytest()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["pod/web-1: CrashLoopBackOff*"])
+
+
+def test_what_a_session_shares_can_be_pulled_too(pytester: pytest.Pytester, maker: Maker, api: ApiServer) -> None:
+    pytester.makepyfile(
+        """
+        def test_web(lab_cluster):
+            assert lab_cluster.namespace == "default"
+        """
+    )
+    pytester.runpytest().assert_outcomes(passed=1)
+    account = next(call for call in api.calls if call.path == "/api/v1/namespaces/default/serviceaccounts/default")
+    assert json.loads(account.body)["imagePullSecrets"] == [{"name": "lab-registry"}]
+    assert not list((maker.directory / "tests").iterdir()), "no file with the credentials is left"
+
+
+def test_a_namespace_that_cannot_be_prepared_does_not_stay(
+    pytester: pytest.Pytester, maker: Maker, api: ApiServer
+) -> None:
+    api.on("PATCH", f"{NAMESPACE}/serviceaccounts/default", lambda call: call.answer({"message": "no"}, status=403))
+    pytester.makepyfile(PASSING)
+    pytester.runpytest().assert_outcomes(errors=1)
+    assert api.count("DELETE", NAMESPACE) == 1
+    assert not list((maker.directory / "tests").iterdir())
+
+
+def test_a_cluster_whose_namespaces_are_somebody_elses_is_refused(
+    pytester: pytest.Pytester, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Maker, "capabilities", frozenset())
+    maker.running.append("mine")
+    pytester.makepyfile(PASSING)
+    result = pytester.runpytest("--lab-name=mine")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*provider stand-in: makes no namespaces*"])
+    assert maker.did == []
 
 
 def test_a_running_lab_is_used_and_stays(pytester: pytest.Pytester, maker: Maker) -> None:
