@@ -11,6 +11,7 @@ from dataclasses import dataclass
 __all__ = [
     "K3D",
     "K3D_PROGRAMS",
+    "K3D_TOOLS_IMAGE",
     "K3S_IMAGE",
     "KIND",
     "KIND_NODE_IMAGE",
@@ -34,6 +35,8 @@ K3D = "5.9.0"
 
 # k3s v1.37.1+k3s1. Its digest was not asked of a registry, which cannot be reached from where this was written: it is
 # what three public repositories that pull this tag name, and no other digest of it was found. Docker refuses another.
+# Of a container that k3d needs for a moment. By its tag: the two digests that public repositories name for it differ.
+K3D_TOOLS_IMAGE = f"ghcr.io/k3d-io/k3d-tools:{K3D}"
 K3S_IMAGE = "rancher/k3s:v1.37.1-k3s1@sha256:ca7f37d993d82ef0dcdcfecb2e0e2618ea541dbaffc620c8cedebe01a82acd0d"
 
 

@@ -45,7 +45,7 @@ def _cluster(name: str) -> dict[str, Any] | None:
     if found is None:
         return None
     provider = choose.provider(found.provider)
-    return {
+    told = {
         "name": found.name,
         "state": provider.state(found.name).value,
         "provider": found.provider,
@@ -53,6 +53,8 @@ def _cluster(name: str) -> dict[str, Any] | None:
         "created": datetime.fromtimestamp(found.created).astimezone().isoformat(timespec="seconds"),
         "kubeconfig": str(provider.kubeconfig(found.name)),
     }
+    # What kind and k3d know it by.
+    return told | {"cluster": found.details["cluster"]} if "cluster" in found.details else told
 
 
 def _progress(name: str) -> dict[str, dict[str, str]]:

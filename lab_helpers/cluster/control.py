@@ -14,11 +14,27 @@ from lab_helpers import wait
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["answers", "ask_to_delete", "forget", "keeper_log", "say_ending", "wait_ended"]
+__all__ = ["accept_request", "answers", "ask_to_delete", "forget", "keeper_log", "say_ending", "wait_ended"]
 
 # The socket's name while the keeper deletes its cluster: no longer asked for anything, waited for only.
 _ENDING = "ending"
-_DELETED = b"deleted"
+_DELETE, _DELETED = b"delete", b"deleted"
+_REQUEST_SECONDS = 1.0
+
+
+def accept_request(listening: socket.socket) -> socket.socket | None:
+    """Take, as a keeper, what somebody asks: who wants the cluster deleted and waits for it, or None.
+
+    Whoever connects and says nothing does not keep the keeper from its owner for long.
+    """
+    client, _address = listening.accept()
+    client.settimeout(_REQUEST_SECONDS)
+    with suppress(OSError):
+        if client.recv(64).strip() == _DELETE:
+            client.settimeout(None)
+            return client
+    client.close()
+    return None
 
 
 def answers(control: Path) -> bool:
@@ -46,7 +62,7 @@ def ask_to_delete(control: Path, lab: str, *, seconds: float = 30) -> bool:
     except OSError:
         return False
     with client:
-        return _last_words(client, control, lab, seconds, b"delete\n").strip() == _DELETED
+        return _last_words(client, control, lab, seconds, _DELETE + b"\n").strip() == _DELETED
 
 
 def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:

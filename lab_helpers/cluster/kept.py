@@ -102,7 +102,6 @@ class KeptCluster(Cluster):
             self._remove_remains()
         if self._keeper is not None:
             pipe.let_go(self._keeper)
-            self._keeper.wait(timeout=self._end_seconds)
+            pipe.wait_ended(self._keeper, self._end_seconds, self.name)
             self._keeper = None
-        record.remove(self.name)
         record.tidy(self.name)

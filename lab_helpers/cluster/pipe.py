@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers import shell
+from lab_helpers import shell, wait
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["let_go", "start", "tell"]
+__all__ = ["let_go", "start", "tell", "wait_ended"]
 
 
 def start(argv: Sequence[str], log: Path) -> subprocess.Popen[str]:
@@ -40,6 +40,22 @@ def tell(keeper: subprocess.Popen[str], line: str, lab: str) -> None:
     except BrokenPipeError as error:
         reason = _("its keeper has ended: something killed it")
         raise LabError(reason, object=_("lab {name}").format(name=lab), next_step=f"lab up --name {lab}") from error
+
+
+def wait_ended(keeper: subprocess.Popen[str], seconds: float, lab: str) -> None:
+    """Wait until a keeper that was let go of has deleted its cluster.
+
+    Raises:
+        WaitTimeout: It has not, and still tries.
+    """
+    wait.until(
+        lambda: keeper.poll() is not None,
+        seconds=seconds,
+        what="end",
+        object=_("the keeper of lab {name}").format(name=lab),
+        next_step=f"lab down --name {lab}",
+        every=0.02,
+    )
 
 
 def let_go(keeper: subprocess.Popen[str]) -> None:

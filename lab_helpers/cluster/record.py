@@ -15,7 +15,11 @@ from lab_helpers import paths
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["Record", "load", "lock", "names", "path", "remove", "save", "tidy"]
+__all__ = ["Locked", "Record", "load", "lock", "names", "path", "remove", "save", "tidy"]
+
+
+class Locked(LabError):
+    """Another process makes or deletes the lab's cluster."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def remove(name: str) -> None:
 def tidy(name: str) -> None:
     """Remove a lab's directory where nothing is left in it but the lock, and nobody holds that."""
     if path(name).parent.exists():
-        with suppress(LabError), lock(name):
+        with suppress(Locked), lock(name):
             pass
 
 
@@ -86,7 +90,7 @@ def lock(name: str) -> Iterator[None]:
     A directory that holds nothing but the lock afterwards goes with it.
 
     Raises:
-        LabError: Another process holds it.
+        Locked: Another process holds it.
     """
     directory = paths.state_directory(name)
     with _open_locked(directory / "lock", name) as file:
@@ -114,7 +118,7 @@ def _open_locked(path: Path, name: str) -> TextIO:
             with file:
                 file.seek(0)
                 holder = file.read().strip() or "?"
-                raise LabError(
+                raise Locked(
                     _("is being created or deleted by process {pid}").format(pid=holder),
                     object=_("lab {name}").format(name=name),
                     next_step=f"lab status --name {name}",

@@ -19,7 +19,9 @@ def sweep(report: Report) -> None:
         try:
             maker = choose.provider(found.provider)
             if maker.state(name) is State.ENDED:
-                report(_("deleting what lab {name} left").format(name=name))
                 maker.delete(name)
+                report(_("deleted what lab {name} left").format(name=name))
+        except record.Locked:
+            continue  # its keeper has yet to begin
         except LabError as error:
             report(str(error))

@@ -16,7 +16,7 @@ from lab_helpers.errors import LabError
 
 def remains(name: str) -> list[str]:
     """Everything of the lab that is still there, one line each."""
-    layout = Layout(name, paths.state_directory(name) / "cluster")
+    layout = located(name)
     with daemon() as client:
         containers = client.containers.list(all=True, ignore_removed=True, filters={"name": f"^{layout.cluster}-"})
         networks = client.networks.list(names=[f"^{layout.cluster}$"])
@@ -24,6 +24,11 @@ def remains(name: str) -> list[str]:
     found += [f"process {line}" for line in processes(str(layout.directory), f"--name {layout.cluster}-")]
     found += [f"file {path}" for path in (layout.directory, layout.directory.parent / "record.json") if path.exists()]
     return found
+
+
+def located(name: str) -> Layout:
+    """Where the lab's cluster lies, and what it is called."""
+    return Layout(name, paths.state_directory(name) / "cluster")
 
 
 def assert_nothing_remains(name: str, *, seconds: float = 30) -> None:

@@ -18,7 +18,7 @@ from lab_helpers import shell, wait
 from lab_helpers.cluster.kind.creation import node_image
 from tests.kills import Ground, Kill, kills, strike
 from tests.kind.conftest import Lab, driven
-from tests.kind.remains import assert_nothing_remains, daemon, remains
+from tests.kind.remains import assert_nothing_remains, daemon, located, remains
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(900)]
 
@@ -63,9 +63,9 @@ def test_a_lab_lives_until_it_is_taken_down(
         "local-path"
     ]
     with daemon() as client:
-        node = client.containers.get(f"lab-{name}-control-plane")
+        node = client.containers.get(f"{located(name).cluster}-control-plane")
         ports, networks = node.ports, list(node.attrs["NetworkSettings"]["Networks"])
-    assert networks == [f"lab-{name}"], "a network of its own, which goes with it"
+    assert networks == [located(name).cluster], "a network of its own, which goes with it"
     assert {bound["HostIp"] for bindings in ports.values() for bound in bindings or []} == {"127.0.0.1"}
     again = lab(*up(name))
     assert again.returncode == 1
@@ -85,13 +85,14 @@ def test_pytest_kind_drives_the_same_cluster(
     assert lab(*up(name)).returncode == 0
     kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
     before = kubeconfig.read_bytes()
-    cluster = driven(f"lab-{name}", kubeconfig, tmp_path)
+    called = json.loads(lab("status", "--json", "--name", name).stdout)[0]["cluster"]
+    cluster = driven(called, kubeconfig, tmp_path)
     cluster.create()  # finds it, and makes none
     nodes = json.loads(cluster.kubectl("get", "nodes", "-o", "json"))["items"]
-    assert [node["metadata"]["name"] for node in nodes] == [f"lab-{name}-control-plane"]
-    assert [node.name for node in Node.objects(cluster.api)] == [f"lab-{name}-control-plane"]
+    assert [node["metadata"]["name"] for node in nodes] == [f"{called}-control-plane"]
+    assert [node.name for node in Node.objects(cluster.api)] == [f"{called}-control-plane"]
     assert kubeconfig.read_bytes() == before
-    assert not list((tmp_path / ".pytest-kind" / f"lab-{name}").iterdir()), "nothing was downloaded"
+    assert not list((tmp_path / ".pytest-kind" / called).iterdir()), "nothing was downloaded"
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == []
 
@@ -131,20 +132,36 @@ def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: 
     assert remains(name) == []
 
 
+def test_another_accounts_lab_of_the_same_name_is_another_lab(
+    name: str, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lab(*up(name)).returncode == 0
+    with monkeypatch.context() as theirs:
+        theirs.setenv("XDG_STATE_HOME", str(tmp_path))
+        made = lab(*up(name))
+        assert made.returncode == 0, made.stderr
+        assert lab("down", "--name", name).returncode == 0
+        assert remains(name) == []
+    kubeconfig = lab("kubeconfig", "--name", name).stdout.strip()
+    assert shell.run(["kubectl", f"--kubeconfig={kubeconfig}", "get", "--raw=/readyz"]).stdout == "ok"
+    assert lab("down", "--name", name).returncode == 0
+
+
 @pytest.mark.parametrize("labels", [{"io.x-k8s.kind.cluster": "another"}, {}], ids=["kind", "container"])
 def test_a_cluster_of_that_name_that_is_not_the_labs_is_refused_and_stays(
     name: str, lab: Lab, labels: dict[str, str]
 ) -> None:
     with daemon() as client:
-        network = client.networks.create(f"lab-{name}")
-        container = client.containers.create(node_image(), name=f"lab-{name}-control-plane", labels=labels)
+        called = located(name).cluster
+        network = client.networks.create(called)
+        container = client.containers.create(node_image(), name=f"{called}-control-plane", labels=labels)
         try:
             refused = lab(*up(name))
             assert refused.returncode == 1
             assert "this lab did not make it" in refused.stderr
             assert lab("down", "--name", name).returncode == 0
             assert client.containers.get(str(container.id)).status == "created"
-            assert client.networks.get(str(network.id)).name == f"lab-{name}"
+            assert client.networks.get(str(network.id)).name == called
         finally:
             container.remove(v=True)
             network.remove()

@@ -31,7 +31,7 @@ _REGISTRY_SECONDS = 15.0
 
 def prepare(layout: Layout, spec: Spec, provider: str) -> None:
     """Write the record by which the cluster is found and removed, then what its keeper reads."""
-    details: dict[str, object] = {"directory": str(layout.directory)}
+    details: dict[str, object] = {"directory": str(layout.directory), "cluster": layout.cluster}
     record.save(record.Record(layout.name, provider, time.time(), versions.KUBERNETES, details, kept=False))
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.logs.mkdir(parents=True)
@@ -105,6 +105,6 @@ def undo(spec: Spec, keeper: subprocess.Popen[str] | None, clean: Callable[[], N
     """
     if keeper is not None:
         pipe.let_go(keeper)
-        keeper.wait(timeout=END_SECONDS)
+        pipe.wait_ended(keeper, END_SECONDS, spec.name)
     if Path(spec.directory).exists():  # the keeper never ran, or could not
         clean()

@@ -25,22 +25,34 @@ __all__ = [
 ]
 
 _PATIENCE_SECONDS = 5.0  # what the daemon may take to answer a question
+_INSTALLATION = "https://docs.docker.com/engine/install"
 _OLDEST = 23  # earlier daemons fail to start privileged containers where the host lacks a capability
 
 
 def find_daemon() -> Finding:
     """Whether Docker's daemon answers and is new enough."""
+    install = _("install Docker {version} or newer: {address}").format(version=_OLDEST, address=_INSTALLATION)
     if shell.find("docker") is None:
-        return Finding("Docker", ok=False, seen=_("no docker command"), next_step="apt-get install -y docker.io")
+        return Finding("Docker", ok=False, seen=_("no docker command"), next_step=install)
     try:
         said = shell.run(["docker", "version", "--format={{json .Server}}"], timeout=_PATIENCE_SECONDS).stdout
     except LabError as error:
         seen = (error.last_event or error.reason).splitlines()[-1]
-        return Finding("Docker", ok=False, seen=seen, next_step="sudo systemctl start docker; docker info")
-    version = str(json.loads(said)["Version"])
-    step = f"lab run --provider embedded   # {_('or: upgrade Docker')}"
+        may_not = "permission denied" in seen
+        step = "sudo usermod -aG docker $USER; newgrp docker" if may_not else "sudo systemctl start docker; docker info"
+        return Finding("Docker", ok=False, seen=seen, next_step=step)
+    version = _server_version(said)
+    if version is None:
+        return Finding("Docker", ok=False, seen=_("the docker command here is not Docker's"), next_step=install)
     seen = _("daemon {version}").format(version=version)
-    return Finding("Docker", int(version.split(".")[0]) >= _OLDEST, seen, step)
+    return Finding("Docker", int(version.split(".")[0]) >= _OLDEST, seen, install)
+
+
+def _server_version(said: str) -> str | None:
+    """The daemon's version; None where the command is another program's, as podman's may be."""
+    told = json.loads(said or "null")
+    version = str(told.get("Version", "")) if isinstance(told, dict) else ""
+    return version if version.split(".")[0].isdecimal() else None
 
 
 def has_image(image: str) -> bool:

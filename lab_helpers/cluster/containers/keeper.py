@@ -89,10 +89,9 @@ class Keeper:
                         selector.unregister(ended)
                         self._tell_created(creation.wait())
                     elif key.fileobj is self._control:
-                        client, _ = self._control.accept()
-                        if client.recv(64).strip() == b"delete":
+                        client = control.accept_request(self._control)
+                        if client is not None:
                             return client
-                        client.close()
                     elif not self._hear_owner(selector):
                         return None
 
@@ -112,6 +111,7 @@ class Keeper:
 
 
 def _kill_group(process: subprocess.Popen[str]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    if process.poll() is None:  # else its number may be somebody else's by now
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

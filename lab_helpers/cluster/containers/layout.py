@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
@@ -10,10 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-__all__ = ["END_SECONDS", "Layout", "Spec"]
+__all__ = ["DIGITS", "END_SECONDS", "Layout", "Spec"]
 
-END_SECONDS = 60.0
-"""How long a keeper may take to delete its cluster: Docker stops the node and removes its volumes."""
+DIGITS = 6
+"""By which the names of clusters differ that belong to labs of one name."""
+
+END_SECONDS = 150.0
+"""How long a keeper may take to delete its cluster: all its waits for Docker, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,11 @@ class Layout:
 
     @property
     def cluster(self) -> str:
-        """The cluster's name for the command that makes it, and in the names of its containers."""
-        return f"lab-{self.name}"
+        """The cluster's name for the command that makes it, and in the names of its containers.
+
+        All accounts that use a daemon share its names, and labs are called alike: their directories are not.
+        """
+        return f"lab-{self.name}-{hashlib.sha256(str(self.directory).encode()).hexdigest()[:DIGITS]}"
 
     @property
     def kubeconfig(self) -> Path:
@@ -52,6 +59,11 @@ class Layout:
     def created(self) -> Path:
         """Holds the exit status of the command that makes the cluster, once it has ended."""
         return self.directory / "created"
+
+    @property
+    def is_created(self) -> bool:
+        """Whether that command ended well: then Docker makes nothing more for it."""
+        return self.created.exists() and self.created.read_text() == "0"
 
     @property
     def logs(self) -> Path:

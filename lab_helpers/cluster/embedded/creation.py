@@ -224,7 +224,7 @@ def _tail(layout: Layout, program: str, *, lines: int = 5) -> str:
 def _undo(layout: Layout, keeper: subprocess.Popen[str] | None) -> None:
     if keeper is not None:
         pipe.let_go(keeper)
-        keeper.wait(timeout=_END_SECONDS)
+        pipe.wait_ended(keeper, _END_SECONDS, layout.name)
     if layout.spec.exists():
         # The keeper never ran, or kept what explains a node's end. If this fails too, the first error explains both.
         shell.run(_keeper(layout, "clean"), check=False)

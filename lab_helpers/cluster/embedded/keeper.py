@@ -163,11 +163,8 @@ class Keeper:
         return None if heard else (_End.OWNER_GONE, None)
 
     def _hear_client(self, _selector: selectors.BaseSelector) -> tuple[_End, socket.socket] | None:
-        client, _ = self._control.accept()
-        if client.recv(64).strip() == b"delete":
-            return _End.ASKED, client
-        client.close()
-        return None
+        client = control.accept_request(self._control)
+        return None if client is None else (_End.ASKED, client)
 
     def _end(self) -> None:
         control.say_ending(Path(self._spec.control))

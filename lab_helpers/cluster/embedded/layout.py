@@ -17,9 +17,9 @@ SERVICE_RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 _BRIDGE_RANGE = ipaddress.IPv4Network("10.83.0.0/16")
 
 
-def network_number(name: str) -> int:
-    """The /24 a lab of this name asks for first, 0 to 255; another is taken where that one is in use."""
-    return hashlib.sha256(name.encode()).digest()[0]
+def network_number(directory: Path) -> int:
+    """The /24 a lab in this directory asks for first, 0 to 255; another is taken where that one is in use."""
+    return hashlib.sha256(str(directory).encode()).digest()[0]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Layout:
     @property
     def link(self) -> str:
         """The host's end of the link to the lab's bridge; link names are global and at most 15 characters."""
-        return "lab-" + hashlib.sha256(self.name.encode()).hexdigest()[:10]
+        return f"lab-{self._digest[:10]}"
 
     @property
     def subnet(self) -> ipaddress.IPv4Network:
@@ -147,5 +147,10 @@ class Layout:
             directory=self.directory / f"node-{number}",
             address=str(self.subnet[9 + number]),
             pod_range=f"{POD_RANGE.network_address + number * 256}/24",
-            cgroup=f"/kubernetes-lab-{self.name}-{number}",
+            cgroup=f"/kubernetes-lab-{self.name}-{self._digest[:6]}-{number}",
         )
+
+    @property
+    def _digest(self) -> str:
+        """What tells it from others on this machine: labs of several accounts are called alike."""
+        return hashlib.sha256(str(self.directory).encode()).hexdigest()

@@ -34,7 +34,7 @@ _GET_FLAGS, _RUNNING = 0x8913, 0x40
 
 
 def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
-    """The /24 for a lab: the one its name asks for, or the next that neither a lab nor a route of the host uses.
+    """The /24 for a lab: the one its directory asks for, or the next that neither a lab nor a route of the host uses.
 
     Args:
         name: The lab's name.
@@ -46,7 +46,7 @@ def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
     """
     routes = json.loads(shell.run(["ip", "-json", "-4", "route", "show", "table", "all"]).stdout or "[]")
     destinations = {str(route.get("dst", "")).split("/")[0].rsplit(".", 1)[0] for route in routes}
-    first, used = network_number(name), set(taken)
+    first, used = network_number(directory), set(taken)
     for number in ((first + step) % 256 for step in range(256)):
         prefix = str(Layout(name, directory, number).subnet.network_address).rsplit(".", 1)[0]
         if number not in used and prefix not in destinations:

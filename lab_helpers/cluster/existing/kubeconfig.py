@@ -13,7 +13,7 @@ import yaml
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["current_context", "extract", "sources"]
+__all__ = ["current_context", "extract", "server", "sources"]
 
 _Entry = dict[str, Any]
 
@@ -76,6 +76,15 @@ def extract(context: str, namespace: str) -> str:
         "users": [{"name": "lab", "user": _from_anywhere(_inline(user, user_home), user_home)}],
     }
     return yaml.safe_dump(content, sort_keys=False)
+
+
+def server(context: str) -> str:
+    """The address of a context's API server.
+
+    Raises:
+        LabError: There is no such context.
+    """
+    return str(yaml.safe_load(extract(context, "default"))["clusters"][0]["cluster"]["server"]).rstrip("/")
 
 
 def _told() -> list[tuple[Path, Mapping[str, Any]]]:

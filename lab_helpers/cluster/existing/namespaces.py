@@ -12,7 +12,7 @@ from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
-__all__ = ["LABEL", "LABEL_VALUE", "MARKER", "claim", "empty", "expect_labelled", "release", "required"]
+__all__ = ["LABEL", "LABEL_VALUE", "MARKER", "claim", "empty", "expect_labelled", "release", "required", "take_back"]
 
 LABEL, LABEL_VALUE = "kubernetes-lab/workbook", "true"
 """What an administrator puts on a namespace whose content the lab may delete."""
@@ -96,6 +96,13 @@ def release(client: Client, namespaces: Sequence[str]) -> None:
     """Take the notes away: the namespaces are as they were before they were claimed."""
     for namespace in namespaces:
         client.delete("configmap", MARKER, namespace)
+
+
+def take_back(client: Client, namespaces: Sequence[str], seconds: float) -> None:
+    """Empty and release those that were claimed so far; see ``empty``."""
+    claimed = [one for one in namespaces if client.get("configmap", MARKER, one) is not None]
+    empty(client, claimed, seconds)
+    release(client, claimed)
 
 
 def _before(client: Client, namespace: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers import paths
@@ -33,6 +34,7 @@ from lab_helpers.language import gettext as _
 __all__ = ["ExistingProvider"]
 
 _EMPTY_SECONDS = 90.0
+_TAKE_BACK_SECONDS = 10.0  # of somebody who has pressed Ctrl-C
 
 
 class ExistingProvider(Provider):
@@ -57,15 +59,17 @@ class ExistingProvider(Provider):
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them."""
         with record.lock(check_name(name)):
             self.refuse_running(name)
+            self._expect_same_cluster(name)
             layout = _layout(name)
             layout.directory.mkdir(parents=True, exist_ok=True)
             hold = layout.hold()
             try:
-                self._connect(layout, report)
+                client = self._connect(layout, report)
+                _claim(layout, client)
             except BaseException:
                 hold.close()
-                record.remove(name)
-                shutil.rmtree(layout.directory, ignore_errors=True)
+                if _record(name) is None:  # else something of the lab may be on the cluster
+                    shutil.rmtree(layout.directory, ignore_errors=True)
                 raise
             cluster = ExistingCluster(layout, hold)
             on_registry(cluster.registry)
@@ -107,7 +111,28 @@ class ExistingProvider(Provider):
         called = _("lab {name}").format(name=name)
         raise NotSupported(_("its nodes are not the lab's to change"), object=called, next_step="--registry")
 
-    def _connect(self, layout: Layout, report: Report) -> None:
+    def _expect_same_cluster(self, name: str) -> None:
+        """What a killed lab of this name left is where its record says, and nobody else knows of it.
+
+        Raises:
+            LabError: It is on another cluster than the user names now, or what they name will not do.
+        """
+        found = _record(name)
+        if found is None:
+            return
+        require(self.doctor())
+        server = kubeconfig.server(self._own.context or kubeconfig.current_context())
+        if server != found.details["server"]:
+            raise LabError(
+                _("a lab of this name was killed on {server}, and what it left is still there").format(
+                    server=found.details["server"]
+                ),
+                object=_("lab {name}").format(name=name),
+                next_step=f"lab down --name {name}",
+            )
+
+    def _connect(self, layout: Layout, report: Report) -> Client:
+        """Look whether all that is needed is there, and write the record by which the lab is found and undone."""
         report(_("looking at the cluster, its namespaces and the registry"))
         require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
         client = Client(layout.kubeconfig)
@@ -127,8 +152,7 @@ class ExistingProvider(Provider):
             )
         )
         record.save(record.Record(layout.name, self.name, time.time(), version, details))
-        namespaces.claim(client, needed)
-        namespaces.empty(client, needed, _EMPTY_SECONDS)
+        return client
 
     def _expect_same(self, name: str) -> None:
         found = _record(name)
@@ -153,6 +177,19 @@ def _layout(name: str) -> Layout:
 def _record(name: str) -> record.Record | None:
     found = record.load(check_name(name))
     return found if found is not None and found.provider == ExistingProvider.name else None
+
+
+def _claim(layout: Layout, client: Client) -> None:
+    """Make the namespaces the lab's, or take that back; where even this fails the record stays, for `lab down`."""
+    needed = namespaces.required()
+    try:
+        namespaces.claim(client, needed)
+        namespaces.empty(client, needed, _EMPTY_SECONDS)
+    except BaseException:
+        with suppress(LabError):  # the first error explains both
+            namespaces.take_back(client, needed, _TAKE_BACK_SECONDS)
+            record.remove(layout.name)
+        raise
 
 
 def _make_way(name: str, server: str) -> None:

@@ -40,7 +40,7 @@ def create(layout: Layout, report: Report) -> subprocess.Popen[str]:
         shared.prepare(layout, spec, "k3d")
         report(_("creating the cluster with k3d"))
         keeper = shared.start_keeper(_KEEPER, layout)
-        # k3d gives up first, and takes back what it made.
+        # k3d counts what it does one by one, and takes back what it made when it gives up.
         shared.wait_created(layout, keeper, "k3d", _CREATE_SECONDS + END_SECONDS)
         write_private(layout.kubeconfig, shell.run(spec.kubeconfig_command(), env=spec.environment()).stdout)
         report(_("starting the registry"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers.cluster.containers import layout as shared
+from lab_helpers.versions import K3D_TOOLS_IMAGE
 
 __all__ = ["Layout", "Spec"]
 
@@ -55,8 +57,8 @@ class Spec(shared.Spec):
     def create_command(self) -> list[str]:
         """Create the cluster: one server and nothing before it, reached from this machine only.
 
-        Storage lies below ``/data``, as the architecture has it. Traefik is left out: no notebook asks for it yet, and
-        it would be pulled at each creation.
+        Storage lies below ``/data``, as the architecture has it. Traefik and the metrics server are left out: no
+        notebook asks for them yet, and they would be pulled at each creation.
         """
         command = [self.program, "cluster", "create", self.layout.cluster]
         options = {
@@ -68,7 +70,7 @@ class Spec(shared.Spec):
             "kubeconfig-update-default": "false",
             "kubeconfig-switch-context": "false",
         }
-        arguments = ("--default-local-storage-path=/data", "--disable=traefik")
+        arguments = ("--default-local-storage-path=/data", "--disable=traefik", "--disable=metrics-server")
         command += ["--wait", "--no-lb", *(f"--{name}={value}" for name, value in options.items())]
         return command + [f"--k3s-arg={argument}@server:0" for argument in arguments]
 
@@ -84,9 +86,11 @@ class Spec(shared.Spec):
         """What every call of k3d needs, so that it neither reads nor writes what is the user's.
 
         Deleting a cluster, k3d takes it out of the default kubeconfig and looks for one of its own below the settings.
+        It takes any of its options from a variable, empty ones excepted; the user's K3D_FIX_… are about their machine.
         """
-        return {
+        theirs = (name for name in os.environ if name.startswith("K3D_") and not name.startswith("K3D_FIX_"))
+        return dict.fromkeys(theirs, "") | {
             "KUBECONFIG": str(self.layout.kubeconfig),
             "XDG_CONFIG_HOME": str(self.layout.settings),
-            "K3D_CONFIG": "",
+            "K3D_IMAGE_TOOLS": K3D_TOOLS_IMAGE,
         }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Report, let_be
+from lab_helpers.cluster.containers.layout import DIGITS
 from lab_helpers.cluster.containers.provider import ContainerProvider
 from lab_helpers.cluster.k3d import creation, doctor, remains
 from lab_helpers.cluster.k3d.cluster import K3dCluster
@@ -16,7 +17,7 @@ from lab_helpers.language import gettext as _
 
 __all__ = ["K3dProvider"]
 
-_LONGEST = 32  # of a cluster's name, says k3d
+_LONGEST = 32 - len("lab--") - DIGITS  # k3d takes 32 characters
 
 
 class K3dProvider(ContainerProvider[Layout]):
@@ -30,10 +31,9 @@ class K3dProvider(ContainerProvider[Layout]):
 
     def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
-        called = self._layout(name, Path()).cluster
-        if len(called) > _LONGEST:
-            reason = _("is too long: k3d takes {count} characters, lab- included").format(count=_LONGEST)
-            raise LabError(reason, object=called, next_step="--name a-shorter-one")
+        if len(name) > _LONGEST:
+            reason = _("is too long: with k3d a lab's name has at most {count} characters").format(count=_LONGEST)
+            raise LabError(reason, object=name, next_step="--name a-shorter-one")
         return super().create(name, report, on_registry)
 
     def trust_registry(self, name: str, registry: Registry) -> None:

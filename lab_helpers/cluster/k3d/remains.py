@@ -10,6 +10,7 @@ from lab_helpers.cluster.containers import docker, leftovers
 from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.versions import K3D_TOOLS_IMAGE
 
 __all__ = ["clean", "find", "remove"]
 
@@ -36,9 +37,9 @@ def clean(spec: Spec) -> None:
     """
     layout = spec.layout
     leftovers.end_commands(spec.directory)
-    if not layout.created.exists():  # k3d was killed before it was done
-        for name in layout.containers:
-            leftovers.wait_none_being_made(name, layout.label, spec.image)
+    if not layout.is_created:
+        for name, image in zip(layout.containers, (K3D_TOOLS_IMAGE, spec.image), strict=True):
+            leftovers.wait_none_being_made(name, layout.label, image)
     asked = _ask_k3d(spec)
     called = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
     try:

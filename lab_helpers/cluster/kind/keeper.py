@@ -30,7 +30,7 @@ def clean(spec: Spec) -> None:
     """
     cluster = spec.layout.cluster
     leftovers.end_commands(spec.directory)
-    if not spec.layout.created.exists():  # kind was killed before it was done
+    if not spec.layout.is_created:
         leftovers.wait_none_being_made(nodes.first(cluster), nodes.label(cluster), spec.image)
     shell.run(spec.delete_command(), env=spec.environment())
     leftovers.remove_network(cluster)

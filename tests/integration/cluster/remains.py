@@ -21,7 +21,7 @@ def remains(name: str, *, files: bool = True) -> list[str]:
     found += [f"link {layout.link}"] * Path(f"/sys/class/net/{layout.link}").exists()
     found += [f"rule {line}" for line in _rules() if layout.link in line]
     for hierarchy in cgroups.hierarchies():
-        found += [f"cgroup {path}" for path in hierarchy.glob(f"kubernetes-lab-{name}-*")]
+        found += [f"cgroup {path}" for path in hierarchy.glob(f"{layout.node(1).cgroup[1:-1]}*")]
     if files:
         found += [
             f"file {path}" for path in (layout.directory, layout.directory.parent / "record.json") if path.exists()
@@ -65,6 +65,6 @@ def _processes(layout: Layout) -> list[str]:
                 group = (entry / "cgroup").read_text()
             except OSError:
                 continue
-            if str(layout.directory) in command or f"kubernetes-lab-{layout.name}-" in group:
+            if str(layout.directory) in command or layout.node(1).cgroup[:-1] in group:
                 found.append(f"{entry.name} {command[:120]}")
     return found

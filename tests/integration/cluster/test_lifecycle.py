@@ -48,7 +48,7 @@ def test_a_lab_lives_until_it_is_taken_down(name: str, lab: Run) -> None:
     assert "Ready" in kubectl(kubeconfig, "get", "nodes", "--no-headers")
     new = {link for link in links() - links_before if not link.startswith("lab-")}
     assert not new, "the host sees one link of a lab, named after it"
-    assert Layout(name, Path("/"), 0).link in links()
+    assert Layout(name, paths.state_directory(name) / "cluster", 0).link in links()
     assert rules() == rules_before, "and no rule"
     assert json.loads(lab("status", "--json", "--name", name).stdout)[0]["state"] == "running"
 
@@ -62,6 +62,21 @@ def test_a_lab_lives_until_it_is_taken_down(name: str, lab: Run) -> None:
     assert remains(name) == [], "`lab down` returns when nothing is left"
     assert lab("status", "--name", name).returncode == 1
     assert lab("kubeconfig", "--name", name).returncode == 1
+
+
+def test_another_accounts_lab_of_the_same_name_is_another_lab(
+    name: str, lab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lab("up", "--name", name).returncode == 0
+    kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
+    with monkeypatch.context() as theirs:
+        theirs.setenv("XDG_STATE_HOME", str(tmp_path))
+        made = lab("up", "--name", name)
+        assert made.returncode == 0, made.stderr
+        assert lab("down", "--name", name).returncode == 0
+        assert remains(name) == []
+    assert "Ready" in kubectl(kubeconfig, "get", "nodes", "--no-headers")
+    assert lab("down", "--name", name).returncode == 0
 
 
 def test_it_is_a_cluster_like_any_other(name: str, lab: Run, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -178,14 +180,79 @@ def test_a_second_lab_on_the_same_cluster_is_refused(there: TheirCluster) -> Non
 
 
 def test_what_a_killed_lab_left_is_cleared_by_the_next(there: TheirCluster) -> None:
-    killed = _connect("killed")
+    _killed("killed")
     there.put("pod", "made", "prj-02")
-    assert isinstance(killed, cluster_module.ExistingCluster)
-    killed._let_go()  # what the kernel does for a process that is killed
     assert choose.provider("existing").state("killed") is State.ENDED
     with _connect():
         assert record.load("killed") is None
         assert "Pod/made" not in there.names("prj-02")
+
+
+def _killed(name: str) -> None:
+    killed = _connect(name)
+    assert isinstance(killed, cluster_module.ExistingCluster)
+    killed._let_go()  # what the kernel does for a process that is killed
+
+
+def test_a_connection_that_fails_forgets_nothing_of_a_killed_lab(there: TheirCluster) -> None:
+    _killed("mine")
+    there.put("pod", "made", "prj-02")
+    there.answers = False
+    with pytest.raises(LabError, match="API server"):
+        _connect()
+    assert choose.provider("existing").state("mine") is State.ENDED
+    there.answers = True
+    choose.provider_of("mine").delete("mine")
+    assert there.names("prj-02") == set()
+
+
+def test_a_lab_that_was_killed_on_another_cluster_is_ended_first(there: TheirCluster) -> None:
+    _killed("mine")
+    found = record.load("mine")
+    assert found is not None
+    record.save(replace(found, details={**found.details, "server": "https://elsewhere.example.com"}))
+    with pytest.raises(LabError, match="lab mine: a lab of this name was killed on") as failure:
+        _connect()
+    assert "https://elsewhere.example.com" in failure.value.reason
+    assert failure.value.next_step == "lab down --name mine"
+    assert record.load("mine") is not None
+
+
+def test_an_interrupted_connection_takes_its_notes_back(there: TheirCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    there.put("configmap", "precious", "prj-02")
+    before = set(there.objects)
+
+    waited, interruptions = namespaces._wait_empty, [KeyboardInterrupt()]
+
+    def interrupted_once(*arguments: Any) -> None:
+        if interruptions:
+            raise interruptions.pop()
+        waited(*arguments)
+
+    monkeypatch.setattr(namespaces, "_wait_empty", interrupted_once)
+    with pytest.raises(KeyboardInterrupt):
+        _connect()
+    assert set(there.objects) == before
+    assert record.load("mine") is None
+    assert not paths.state_directory("mine").exists()
+
+
+def test_a_connection_that_cannot_be_taken_back_is_remembered(
+    there: TheirCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.put("pvc", "stuck", "prj-02")
+    _killed("mine")
+    with monkeypatch.context() as patch:
+        there.put("pvc", "stuck-too", "prj-02")
+        patch.setattr(there, "delete", lambda *_, **__: None)
+        patch.setattr(provider_module, "_EMPTY_SECONDS", 0.1)
+        patch.setattr(provider_module, "_TAKE_BACK_SECONDS", 0.1)
+        with pytest.raises(WaitTimeout) as failure:
+            _connect()
+    assert failure.value.last_event == "still there: persistentvolumeclaim/stuck-too"
+    assert choose.provider("existing").state("mine") is State.ENDED
+    choose.provider_of("mine").delete("mine")
+    assert there.names("prj-02") == {"PersistentVolumeClaim/stuck"}
 
 
 def test_a_cluster_that_is_gone_keeps_its_record_and_says_how_to_forget_it(there: TheirCluster) -> None:

@@ -18,6 +18,7 @@ from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.k3d import creation
+from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
 from tests.kills import LAB, Ground, Kill, kills, strike
 from tests.kind.remains import processes
@@ -115,6 +116,11 @@ def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([LAB, *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
+def called(name: str = "a") -> str:
+    """The cluster's name for k3d."""
+    return Layout(name, paths.state_directory(name) / "cluster").cluster
+
+
 def silent(line: str) -> None:
     return
 
@@ -139,9 +145,9 @@ def test_a_cluster_from_its_creation_to_its_end(ready: World) -> None:
     assert kubeconfig.read_text().strip() == (ready.root / "kubeconfig").read_text()
     assert kubeconfig.stat().st_mode & 0o777 == 0o600
     assert ready.own() == [
-        "containers/k3d-lab-a-server-0",
-        "networks/k3d-lab-a",
-        "volumes/k3d-lab-a-images",
+        f"containers/k3d-{called()}-server-0",
+        f"networks/k3d-{called()}",
+        f"volumes/k3d-{called()}-images",
     ]
     refused = lab(*UP)
     assert refused.returncode == 1
@@ -159,21 +165,32 @@ def test_what_k3d_is_asked(ready: World) -> None:
     assert ready.asked("k3d") == [
         "version",  # its doctor
         "version",
-        "cluster create lab-a --wait --no-lb"
+        f"cluster create {called()} --wait --no-lb"
         f" --image={versions.K3S_IMAGE} --servers=1 --agents=0 --api-port=127.0.0.1:{spec['port']} --timeout=600s"
         " --kubeconfig-update-default=false --kubeconfig-switch-context=false"
-        " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0",
-        "kubeconfig get lab-a",
-        "cluster delete lab-a",
+        " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0"
+        " --k3s-arg=--disable=metrics-server@server:0",
+        f"kubeconfig get {called()}",
+        f"cluster delete {called()}",
     ]
     ready.assert_nothing_of_ours()
+
+
+def test_the_users_settings_for_k3d_do_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("K3D_NETWORK", "K3D_CONFIG", "K3D_FIX_DNS", "K3D_IMAGE_TOOLS"):
+        monkeypatch.setenv(name, "theirs")
+    layout = Layout("a", paths.state_directory("a") / "cluster")
+    environment = Spec("a", str(layout.directory), "record", "k3d", "image", 1, 1).environment()
+    assert environment["K3D_NETWORK"] == environment["K3D_CONFIG"] == ""
+    assert "K3D_FIX_DNS" not in environment
+    assert environment["K3D_IMAGE_TOOLS"] == versions.K3D_TOOLS_IMAGE
 
 
 def test_the_node_resolves_and_trusts_the_registry_where_k3s_looks(ready: World) -> None:
     with provider("k3d").create("a", silent) as cluster:
         registry = cluster.registry
         authority = registry.ca_certificate.read_text()
-    node = ready.root / "nodes" / "k3d-lab-a-server-0"
+    node = ready.root / "nodes" / f"k3d-{called()}-server-0"
     trusted = node / "var/lib/rancher/k3s/agent/etc/containerd/certs.d/ghcr.io"
     assert f'server = "https://ghcr.io:{registry.port}"' in (trusted / "hosts.toml").read_text()
     assert (trusted / "ca.crt").read_text() == authority
@@ -183,7 +200,7 @@ def test_the_node_resolves_and_trusts_the_registry_where_k3s_looks(ready: World)
 @pytest.mark.parametrize(
     ("broken", "seen", "step"),
     [
-        ("no docker", "no docker command", "apt-get install -y docker.io"),
+        ("no docker", "no docker command", "https://docs.docker.com/engine/install"),
         ("daemon-gone", "Cannot connect to the Docker daemon", "systemctl start docker"),
         ("no k3d", "no k3d v5.9.0 on PATH", "sha256sum -c"),
         ("old", "k3d version v5.8.3, not v5.9.0", "k3d-linux-"),
@@ -213,19 +230,19 @@ def test_what_is_missing_is_said_with_what_to_type(
 
 def test_a_name_that_k3d_would_refuse_is_refused_first(world: World) -> None:
     with pytest.raises(LabError, match="too long"):
-        provider("k3d").create("a" * 29, silent)
+        provider("k3d").create("a" * 22, silent)
     assert world.asked("k3d") == []
 
 
 @pytest.mark.parametrize("kind", ["containers", "networks", "volumes"])
 def test_what_is_called_so_without_a_record_is_refused_and_stays(world: World, kind: str) -> None:
-    world.add(kind, "k3d-lab-a", "lab-a")
+    world.add(kind, f"k3d-{called()}", called())
     with pytest.raises(LabError, match="this lab did not make it"):
         provider("k3d").create("a", silent)
     provider("k3d").delete("a")
-    assert world.own() == [f"{kind}/k3d-lab-a"]
+    assert world.own() == [f"{kind}/k3d-{called()}"]
     assert not [line for line in world.asked("k3d") if "cluster" in line]
-    (world.root / kind / "k3d-lab-a").unlink()
+    (world.root / kind / f"k3d-{called()}").unlink()
 
 
 def test_a_creation_that_fails_half_way_is_deleted_and_says_why(world: World) -> None:
@@ -283,7 +300,7 @@ def test_a_record_stays_while_something_of_the_cluster_does(ready: World, monkey
     with pytest.raises(LabError, match="did not be gone") as failure:
         provider("k3d").delete("a")
     assert "device or resource busy" in failure.value.last_event
-    assert "cluster delete lab-a" in failure.value.last_event
+    assert f"cluster delete {called()}" in failure.value.last_event
     assert record.load("a") is not None, "the next command tries again"
     ready.cheer_up()
     provider("k3d").delete("a")
@@ -307,7 +324,7 @@ def keeper() -> int:
 def test_a_killed_keeper_takes_k3d_with_it_and_the_next_command_cleans(world: World) -> None:
     world.mood("creation-hangs")
     process = subprocess.Popen([LAB, *UP], stderr=subprocess.PIPE, text=True)
-    wait.until(lambda: "containers/k3d-lab-a-server-0" in world.own(), seconds=20, what="be half made")
+    wait.until(lambda: f"containers/k3d-{called()}-server-0" in world.own(), seconds=20, what="be half made")
     os.kill(keeper(), signal.SIGKILL)
     process.kill()
     process.communicate()

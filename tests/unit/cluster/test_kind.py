@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
-from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers import docker, keeper
 from lab_helpers.cluster.kind import creation, nodes, program
 from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import Layout, Spec
@@ -92,7 +94,10 @@ def test_a_kind_on_path_that_fails_is_passed_over(stand_in: StandIn) -> None:
     ("script", "seen"),
     [
         ("echo 'Cannot connect to the Docker daemon' >&2; exit 1", "Cannot connect to the Docker daemon"),
+        ("echo 'permission denied while trying to connect' >&2; exit 1", "permission denied while trying to connect"),
         ("""echo '{"Version": "20.10.24"}'""", "daemon 20.10.24"),
+        ("echo null", "the docker command here is not Docker's"),
+        ("""echo '{"Version": "library-import"}'""", "the docker command here is not Docker's"),
     ],
 )
 def test_a_docker_that_will_not_do_is_said_with_what_to_type(stand_in: StandIn, script: str, seen: str) -> None:
@@ -100,6 +105,7 @@ def test_a_docker_that_will_not_do_is_said_with_what_to_type(stand_in: StandIn, 
     finding = provider("kind").doctor()[0]
     assert not finding.ok
     assert finding.seen == seen
+    assert ("usermod" in finding.next_step) == ("permission denied" in seen)
     assert finding.next_step
 
 
@@ -127,7 +133,7 @@ def test_a_gateway_of_another_machine_is_said(tmp_path: Path) -> None:
 
 
 def test_a_cluster_of_that_name_without_a_record_is_refused_and_not_deleted(stand_in: StandIn, tmp_path: Path) -> None:
-    stand_in("docker", """case "$*" in version*) echo '{"Version": "28.0"}' ;; ps*) echo lab-a-control-plane ;; esac""")
+    stand_in("docker", """case "$*" in version*) echo '{"Version": "28.0"}' ;; ps*) echo somebodys ;; esac""")
     stand_in("kind", f"echo kind v{versions.KIND}")
     with pytest.raises(LabError, match="this lab did not make it"):
         provider("kind").create("a", lambda line: None)
@@ -160,7 +166,9 @@ class Kept:
         self.process.stdin.close()
 
 
-DELETE = "delete cluster --name=lab-a --kubeconfig={}"
+def delete(layout: Layout) -> str:
+    """How kind is asked to delete a cluster."""
+    return f"delete cluster --name={layout.cluster} --kubeconfig={layout.kubeconfig}"
 
 
 def test_the_end_of_the_pipe_ends_kind_and_deletes_the_cluster(stand_in: StandIn, tmp_path: Path) -> None:
@@ -171,10 +179,10 @@ def test_the_end_of_the_pipe_ends_kind_and_deletes_the_cluster(stand_in: StandIn
     kept.tell("")
     assert kept.process.wait(timeout=10) == 0
     assert not _runs(pid)
-    kubeconfig = kept.layout.kubeconfig
     assert asked(tmp_path, "kind") == [
-        f"create cluster --name=lab-a --kubeconfig={kubeconfig} --config={kept.layout.config} --image=image --wait=0",
-        DELETE.format(kubeconfig),
+        f"create cluster --name={kept.layout.cluster} --kubeconfig={kept.layout.kubeconfig}"
+        f" --config={kept.layout.config} --image=image --wait=0",
+        delete(kept.layout),
     ]
     assert asked(tmp_path, "docker")[-1] == "network rm its-network"
     assert not kept.layout.directory.exists()
@@ -189,8 +197,28 @@ def test_a_kept_cluster_goes_on_until_it_is_asked_to_end(stand_in: StandIn, tmp_
     assert provider("kind").state("a") is State.RUNNING
     provider("kind").delete("a")
     kept.process.wait(timeout=10)
-    assert asked(tmp_path, "kind")[-1] == DELETE.format(kept.layout.kubeconfig)
+    assert asked(tmp_path, "kind")[-1] == delete(kept.layout)
     assert provider("kind").state("a") is State.ABSENT
+
+
+def test_whoever_connects_and_says_nothing_does_not_stop_a_keeper(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(stand_in, "")
+    kept.wait_created()
+    monkeypatch.chdir(kept.layout.directory)  # for a socket's path may have 108 bytes
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.connect(kept.layout.control.name)
+        kept.tell("")
+        assert kept.process.wait(timeout=10) == 0
+    assert record.load("a") is None
+
+
+def test_a_command_that_has_ended_is_not_killed_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = shell.start(["true"])
+    ended.wait()
+    monkeypatch.setattr(os, "killpg", lambda *_: pytest.fail("its number may be somebody else's"))
+    keeper._kill_group(ended)
 
 
 def test_what_a_killed_keeper_left_is_deleted_by_its_record(stand_in: StandIn, tmp_path: Path) -> None:
@@ -201,7 +229,7 @@ def test_what_a_killed_keeper_left_is_deleted_by_its_record(stand_in: StandIn, t
     kept.process.wait()
     assert provider("kind").state("a") is State.ENDED
     provider("kind").delete("a")
-    assert asked(tmp_path, "kind")[-1] == DELETE.format(kept.layout.kubeconfig)
+    assert asked(tmp_path, "kind")[-1] == delete(kept.layout)
     assert record.load("a") is None
 
 
@@ -236,10 +264,11 @@ def test_a_container_that_docker_is_still_making_is_waited_for_and_removed(stand
     stand_in("kind", "")
     kept.tell("")
     assert kept.process.wait(timeout=20) == 0
-    create = "create --pull=never --name=lab-a-control-plane --label=io.x-k8s.kind.cluster=lab-a image"
-    remove = "rm --force --volumes lab-a-control-plane"
+    cluster = kept.layout.cluster
+    create = f"create --pull=never --name={cluster}-control-plane --label=io.x-k8s.kind.cluster={cluster} image"
+    remove = f"rm --force --volumes {cluster}-control-plane"
     assert [line for line in asked(tmp_path, "docker") if line in (create, remove)] == [create, remove] * 2
-    assert asked(tmp_path, "kind")[-1] == DELETE.format(kept.layout.kubeconfig)
+    assert asked(tmp_path, "kind")[-1] == delete(kept.layout)
 
 
 def test_what_nobody_asked_to_keep_is_swept_and_what_somebody_did_stays(stand_in: StandIn, tmp_path: Path) -> None:
@@ -259,7 +288,7 @@ def test_what_nobody_asked_to_keep_is_swept_and_what_somebody_did_stays(stand_in
     record.save(replace(made, kept=False))
     sweep(lambda line: told.append(line))
     assert record.load("a") is None
-    assert told == ["deleting what lab a left"]
+    assert told == ["deleted what lab a left"]
 
 
 def test_what_cannot_be_swept_is_told_and_stays_for_another_time(stand_in: StandIn) -> None:

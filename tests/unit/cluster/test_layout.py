@@ -1,4 +1,4 @@
-"""Names and addresses of a cluster follow from its name, and none is too long or taken."""
+"""Names and addresses of a cluster follow from its name and its place, and none is too long or taken."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ def routes(monkeypatch: pytest.MonkeyPatch, *destinations: str) -> None:
     monkeypatch.setattr(shell, "run", lambda argv: shell.Completed(tuple(argv), 0, answer, ""))
 
 
-def test_a_link_name_fits_the_kernel_and_differs_between_labs() -> None:
-    links = {Layout(name, DIRECTORY, 1).link for name in ("a", "b", "a-very-long-name-for-a-lab-0000")}
-    assert len(links) == 3
-    assert all(len(link) <= 15 for link in links)
+def test_what_is_global_on_a_machine_differs_between_labs_and_between_accounts() -> None:
+    places = [("a", "/home/x"), ("a", "/home/y"), ("b", "/home/x"), ("a-very-long-name-for-a-lab-0000", "/home/x")]
+    labs = [Layout(name, Path(home, "labs", name, "cluster"), 1) for name, home in places]
+    assert len({lab.link for lab in labs}) == len({lab.node(1).cgroup for lab in labs}) == 4
+    assert all(len(lab.link) <= 15 for lab in labs)
 
 
 def test_addresses_of_host_bridge_and_nodes_differ_and_lie_in_the_labs_network() -> None:
@@ -43,7 +44,7 @@ def test_nodes_share_neither_directory_nor_cgroup() -> None:
 
 
 def test_a_network_in_use_by_a_lab_or_a_route_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = network_number("a")
+    first = network_number(DIRECTORY)
     routes(monkeypatch, f"10.83.{(first + 1) % 256}.0/24", "default")
     assert network.choose_network("a", DIRECTORY, []) == first
     assert network.choose_network("a", DIRECTORY, [first]) == (first + 2) % 256
