@@ -140,7 +140,7 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
         raise LabError(
             _("makes no namespaces, and each test needs one of its own"),
             object=_("provider {name}").format(name=maker.name),
-            next_step="pytest --lab-provider auto",
+            next_step="--lab-provider auto",
         )
     running = maker.attach(name)
     if running is not None:

@@ -26,7 +26,7 @@ _PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}|^[A-Za-z]{2,} \{|\} [a-z]{
 _COMMAND = re.compile(
     r"lab (admin-manifest|doctor|down|kubeconfig|open|prepare|reset|run|status|up)\b|go (build|env|install)\b"
     r"|(apt-get|cat|cd|curl|df|docker|exec|export|git|ip|jupyter|kubectl|less|ls|mount|papermill|sudo|tail|trap|unset|uv)"
-    r" |make lab\b|\{\} && "
+    r" |make lab\b|\{\} (&&|build) "
 )
 _REMARK = re.compile(r" # +[^ {]")
 _NAME = re.compile(r"Docker|Kubernetes|cgroups|k3d|kind|kubeconfig|root")
