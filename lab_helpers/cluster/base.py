@@ -216,7 +216,11 @@ class Provider(ABC):
 
     @abstractmethod
     def attach(self, name: str) -> Cluster | None:
-        """The running cluster of that name, as its record tells, else None; deleting it needs a kept one."""
+        """The running cluster of that name, as its record tells, else None; deleting it needs a kept one.
+
+        Raises:
+            LabError: It is still being created, by another process.
+        """
 
     @abstractmethod
     def state(self, name: str) -> State:

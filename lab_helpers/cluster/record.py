@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -15,7 +15,7 @@ from lab_helpers import paths
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["Locked", "Record", "load", "lock", "names", "path", "remove", "save", "tidy"]
+__all__ = ["Locked", "Record", "complete", "expect_complete", "load", "lock", "names", "path", "remove", "save", "tidy"]
 
 
 class Locked(LabError):
@@ -33,6 +33,7 @@ class Record:
         kubernetes: The version of its API server.
         details: What its provider needs to find it again; plain JSON values.
         kept: Whether it is to live until it is deleted by name; what nobody asked to keep goes with whoever made it.
+        made: Whether it is complete; before, nobody but its maker can use it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Record:
     kubernetes: str
     details: dict[str, object]
     kept: bool = True
+    made: bool = True
 
 
 def path(name: str) -> Path:
@@ -64,6 +66,25 @@ def load(name: str) -> Record | None:
         return Record(**json.loads(path(name).read_text()))
     except FileNotFoundError:
         return None
+
+
+def complete(name: str) -> None:
+    """Note that a lab's cluster is made."""
+    found = load(name)
+    if found is not None:
+        save(replace(found, made=True))
+
+
+def expect_complete(name: str) -> None:
+    """Make sure that a lab's cluster can be used by others than its maker.
+
+    Raises:
+        Locked: It is still being made.
+    """
+    found = load(name)
+    if found is not None and not found.made:
+        called = _("lab {name}").format(name=name)
+        raise Locked(_("is still being created"), object=called, next_step=f"lab status --name {name}")
 
 
 def remove(name: str) -> None:

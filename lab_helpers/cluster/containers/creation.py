@@ -32,7 +32,7 @@ _REGISTRY_SECONDS = 15.0
 def prepare(layout: Layout, spec: Spec, provider: str) -> None:
     """Write the record by which the cluster is found and removed, then what its keeper reads."""
     details: dict[str, object] = {"directory": str(layout.directory), "cluster": layout.cluster}
-    record.save(record.Record(layout.name, provider, time.time(), versions.KUBERNETES, details, kept=False))
+    record.save(record.Record(layout.name, provider, time.time(), versions.KUBERNETES, details, kept=False, made=False))
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.logs.mkdir(parents=True)
     spec.write(layout.spec)

@@ -33,13 +33,17 @@ class ContainerProvider(Provider, Generic[L]):
             layout = self._own_layout(name)
             self._refuse_foreign(layout)
             cluster = self._create(layout, report)
+            record.complete(name)
             on_registry(cluster.registry)
             return cluster
 
     def attach(self, name: str) -> Cluster | None:
         """The running cluster of that name."""
         layout = self._find(name)
-        return self._cluster(layout) if layout is not None and control.answers(layout.control) else None
+        if layout is None or not control.answers(layout.control):
+            return None
+        record.expect_complete(name)
+        return self._cluster(layout)
 
     def state(self, name: str) -> State:
         """What has become of the cluster of that name."""

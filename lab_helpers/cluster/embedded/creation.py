@@ -122,7 +122,9 @@ def remove_remains(layout: Layout) -> None:
 def _write(layout: Layout, parts: Parts) -> None:
     """Write the record by which it can be found and removed, then all that the keeper and the node read."""
     details: dict[str, object] = {"directory": str(layout.directory), "network": layout.network}
-    record.save(record.Record(layout.name, "embedded", time.time(), versions.KUBERNETES, details, kept=False))
+    record.save(
+        record.Record(layout.name, "embedded", time.time(), versions.KUBERNETES, details, kept=False, made=False)
+    )
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.config.mkdir(parents=True)
     node, issued = layout.node(1), credentials.issue(layout)

@@ -36,12 +36,17 @@ class EmbeddedProvider(Provider):
             _remove_remains(name)
             parts = creation.gather(report)
             layout = Layout(name, _directory(name), _free_network(name))
-            return EmbeddedCluster(layout, creation.create(layout, parts, report, on_registry))
+            cluster = EmbeddedCluster(layout, creation.create(layout, parts, report, on_registry))
+            record.complete(name)
+            return cluster
 
     def attach(self, name: str) -> Cluster | None:
         """The running cluster of that name."""
         layout = _find(name)
-        return EmbeddedCluster(layout) if layout is not None and control.answers(layout.control) else None
+        if layout is None or not control.answers(layout.control):
+            return None
+        record.expect_complete(name)
+        return EmbeddedCluster(layout)
 
     def state(self, name: str) -> State:
         """What has become of the cluster of that name."""

@@ -79,7 +79,7 @@ class ExistingProvider(Provider):
         """The lab of that name, as long as whoever connected it lives or kept it."""
         if self.state(name) is not State.RUNNING:
             return None
-        self._expect_same(name)
+        self._expect_same_options(name)
         return ExistingCluster(_layout(name))
 
     def state(self, name: str) -> State:
@@ -154,7 +154,7 @@ class ExistingProvider(Provider):
         record.save(record.Record(layout.name, self.name, time.time(), version, details))
         return client
 
-    def _expect_same(self, name: str) -> None:
+    def _expect_same_options(self, name: str) -> None:
         found = _record(name)
         for said, told in (
             ("context", _("works with context {then!r}, not {now!r}")),

@@ -201,6 +201,19 @@ def test_a_kept_cluster_goes_on_until_it_is_asked_to_end(stand_in: StandIn, tmp_
     assert provider("kind").state("a") is State.ABSENT
 
 
+def test_a_cluster_is_used_by_nobody_else_before_it_is_made(stand_in: StandIn) -> None:
+    kept = Kept(stand_in, "")
+    found = record.load("a")
+    assert found is not None
+    record.save(replace(found, made=False))
+    with pytest.raises(record.Locked, match="is still being created"):
+        provider("kind").attach("a")
+    record.complete("a")
+    assert provider("kind").attach("a") is not None
+    kept.tell("")
+    assert kept.process.wait(timeout=10) == 0
+
+
 def test_whoever_connects_and_says_nothing_does_not_stop_a_keeper(
     stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

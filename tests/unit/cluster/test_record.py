@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lab_helpers import shell
-from lab_helpers.cluster import choose, record
+from lab_helpers.cluster import choose, control, record
 from lab_helpers.cluster.base import Finding, State
 from lab_helpers.cluster.embedded import doctor
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
@@ -82,6 +83,15 @@ def test_a_cluster_whose_keeper_is_gone_has_ended() -> None:
     saved("a")
     assert EmbeddedProvider().state("a") is State.ENDED
     assert EmbeddedProvider().attach("a") is None
+
+
+def test_a_cluster_that_is_still_being_made_is_nobody_elses_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "answers", lambda _: True)
+    record.save(replace(saved("a"), made=False))
+    with pytest.raises(record.Locked, match="lab a: is still being created"):
+        EmbeddedProvider().attach("a")
+    record.complete("a")
+    assert EmbeddedProvider().attach("a") is not None
 
 
 def test_an_unknown_provider_and_one_that_did_not_make_the_lab_are_refused() -> None:
