@@ -100,7 +100,12 @@ def pytest_runtest_makereport(
     if report.failed and room is not None:
         from lab_helpers.testing.diagnosis import sections
 
-        report.sections.extend(sections(room))
+        add_to_traceback = getattr(report.longrepr, "addsection", None)  # which is what JUnit takes of a report
+        for title, text in sections(room):
+            if add_to_traceback is not None:
+                add_to_traceback(title, text)
+            else:
+                report.sections.append((title, text))
     return report
 
 

@@ -162,7 +162,7 @@ def test_a_failure_is_reported_with_its_diagnosis_and_logs_but_no_secret(
     pytester: pytest.Pytester, maker: Maker
 ) -> None:
     pytester.makepyfile(FAILING)
-    result = pytester.runpytest()
+    result = pytester.runpytest("--junitxml=junit.xml")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -173,7 +173,24 @@ def test_a_failure_is_reported_with_its_diagnosis_and_logs_but_no_secret(
             "cannot log in with [[]secret[]]",
         ]
     )
-    assert "correct-horse-battery" not in result.stdout.str()
+    junit = (pytester.path / "junit.xml").read_text()
+    assert "pod/web-1: CrashLoopBackOff in container web: back-off 10s" in junit
+    assert "correct-horse-battery" not in result.stdout.str() + junit
+
+
+@pytest.mark.usefixtures("maker")
+def test_a_failure_without_a_traceback_is_diagnosed_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_web(lab):
+            pytest.fail("no good", pytrace=False)
+        """
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- lab: namespace test-web-abc123 -*"])
 
 
 @pytest.mark.usefixtures("maker")
