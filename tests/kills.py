@@ -11,7 +11,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,8 +20,7 @@ from lab_helpers import wait
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import State
 from lab_helpers.errors import LabError
-
-LAB = Path(sys.executable).parent / "lab"
+from tests.commands import LAB
 
 _NUMBER, _SEED = "LAB_KILLS", "LAB_KILLS_SEED"
 _FEW = 3

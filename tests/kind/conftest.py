@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +14,8 @@ from pytest_kind.cluster import KindCluster
 from lab_helpers import paths, shell
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.kind import creation, program
+from tests.commands import Run, Start, run_lab, starting
 from tests.kind.remains import assert_nothing_remains, daemon
-
-LAB = Path(sys.executable).parent / "lab"
-
-Lab = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -105,28 +99,13 @@ def name(untouched: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def lab() -> Lab:
+def lab() -> Run:
     """Run `lab` to its end."""
-
-    def run(*arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([LAB, *arguments], capture_output=True, text=True, timeout=seconds, check=False)
-
-    return run
+    return run_lab
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def start() -> Iterator[Start]:
     """Start `lab` and go on; whatever still runs at the end of the test is killed."""
-    started: list[subprocess.Popen[str]] = []
-
-    def go(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [LAB, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ}
-        )
-        started.append(process)
-        return process
-
-    yield go
-    for process in started:
-        process.kill()
-        process.communicate()
+    with starting() as start:
+        yield start

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,13 +14,12 @@ from pytest_kind.cluster import KindCluster
 
 from lab_helpers import shell, wait
 from lab_helpers.cluster.kind.creation import node_image
+from tests.commands import Run, Start, read_until
 from tests.kills import Ground, Kill, kills, strike
-from tests.kind.conftest import Lab, driven
+from tests.kind.conftest import driven
 from tests.kind.remains import assert_nothing_remains, daemon, located, remains
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(900)]
-
-Start = Callable[..., subprocess.Popen[str]]
 
 GROUND = Ground("kind", {"up": 40.0, "run": 60.0}, 30.0, remains)
 
@@ -35,18 +32,8 @@ def keeper(name: str) -> int:
     return next(int(line.split()[1]) for line in remains(name) if "kind.keeper" in line)
 
 
-def read_until(process: subprocess.Popen[str], words: str) -> None:
-    assert process.stderr is not None
-    read = ""
-    for line in process.stderr:
-        read += line
-        if words in line:
-            return
-    raise AssertionError(f"ended without saying {words!r}:\n{read}")
-
-
 def test_a_lab_lives_until_it_is_taken_down(
-    name: str, foreign: KindCluster, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, foreign: KindCluster, lab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theirs = tmp_path / "theirs"
     theirs.write_bytes(foreign.kubeconfig_path.read_bytes())
@@ -78,7 +65,7 @@ def test_a_lab_lives_until_it_is_taken_down(
 
 
 def test_pytest_kind_drives_the_same_cluster(
-    name: str, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, lab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "temporary").mkdir()  # where pykube leaves the credentials it is given
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
@@ -97,7 +84,7 @@ def test_pytest_kind_drives_the_same_cluster(
     assert remains(name) == []
 
 
-def test_the_workbook_passes(name: str, lab: Lab, tmp_path: Path) -> None:
+def test_the_workbook_passes(name: str, lab: Run, tmp_path: Path) -> None:
     run = lab("run", "--provider", "kind", "--name", name, "--output", str(tmp_path), seconds=800)
     assert run.returncode == 0, run.stderr + run.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
@@ -123,7 +110,7 @@ def test_an_interrupted_creation_says_so_and_leaves_nothing(name: str, start: St
     assert remains(name) == []
 
 
-def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: Lab) -> None:
+def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: Run) -> None:
     assert lab(*up(name)).returncode == 0
     os.kill(keeper(name), signal.SIGKILL)
     wait.until(lambda: not any("process" in one for one in remains(name)), seconds=10, what="lose its processes")
@@ -133,7 +120,7 @@ def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: 
 
 
 def test_another_accounts_lab_of_the_same_name_is_another_lab(
-    name: str, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, lab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert lab(*up(name)).returncode == 0
     with monkeypatch.context() as theirs:
@@ -149,7 +136,7 @@ def test_another_accounts_lab_of_the_same_name_is_another_lab(
 
 @pytest.mark.parametrize("labels", [{"io.x-k8s.kind.cluster": "another"}, {}], ids=["kind", "container"])
 def test_a_cluster_of_that_name_that_is_not_the_labs_is_refused_and_stays(
-    name: str, lab: Lab, labels: dict[str, str]
+    name: str, lab: Run, labels: dict[str, str]
 ) -> None:
     with daemon() as client:
         called = located(name).cluster
@@ -168,7 +155,7 @@ def test_a_cluster_of_that_name_that_is_not_the_labs_is_refused_and_stays(
 
 
 def test_a_container_that_docker_has_still_to_make_goes_with_the_next_command(
-    name: str, lab: Lab, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, lab: Run, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, slow, asked = shell.find("docker"), tmp_path / "docker", tmp_path / "asked"
     slow.write_text(f'#!/bin/sh\nif [ "$1" = run ]; then touch {asked}; sleep 5; fi\nexec {real} "$@"\n')

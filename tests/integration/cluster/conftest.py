@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from lab_helpers import paths
 from lab_helpers.cluster.choose import provider
+from tests.commands import Run, Start, run_lab, starting
 from tests.integration.cluster.remains import assert_nothing_remains
-
-LAB = Path(sys.executable).parent / "lab"
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,26 +34,11 @@ def name() -> Iterator[str]:
 @pytest.fixture
 def lab() -> Run:
     """Run `lab` to its end."""
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([LAB, *arguments], capture_output=True, text=True, timeout=120, check=False)
-
-    return run
+    return run_lab
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def start() -> Iterator[Start]:
     """Start `lab` and go on; whatever still runs at the end of the test is killed."""
-    started: list[subprocess.Popen[str]] = []
-
-    def go(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [LAB, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ}
-        )
-        started.append(process)
-        return process
-
-    yield go
-    for process in started:
-        process.kill()
-        process.communicate()
+    with starting() as start:
+        yield start

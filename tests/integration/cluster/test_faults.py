@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cluster.conftest import LAB
+from tests.commands import LAB
 from tests.integration.cluster.remains import remains
 
 pytestmark = pytest.mark.cluster

@@ -7,32 +7,18 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.embedded.layout import Layout
-from tests.integration.cluster.conftest import LAB, Run
+from tests.commands import LAB, Run, Start, read_until
 from tests.integration.cluster.remains import assert_nothing_remains, links, remains, rules
 
 pytestmark = pytest.mark.cluster
 
-Start = Callable[..., subprocess.Popen[str]]
-
 MANIFESTS = Path(__file__).parent / "upstream.yaml"
-
-
-def read_until(process: subprocess.Popen[str], words: str) -> str:
-    """Read the progress of a `lab` until it says the words; all that was read."""
-    assert process.stderr is not None
-    read = ""
-    for line in process.stderr:
-        read += line
-        if words in line:
-            return read
-    raise AssertionError(f"ended without saying {words!r}:\n{read}")
 
 
 def kubectl(kubeconfig: Path, *arguments: str) -> str:

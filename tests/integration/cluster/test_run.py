@@ -17,7 +17,7 @@ import pytest
 from lab_helpers import paths
 from lab_helpers.run.notebooks import list_notebooks
 from lab_helpers.workbook import steps
-from tests.integration.cluster.conftest import LAB
+from tests.commands import LAB
 from tests.integration.cluster.remains import assert_nothing_remains, remains
 
 pytestmark = pytest.mark.cluster

@@ -18,6 +18,7 @@ from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
 from lab_helpers.workbook import steps
+from tests.commands import read_until
 from tests.integration.cluster.remains import assert_nothing_remains
 from tests.integration.existing.theirs import CONTEXT, PREFIX, Object, Theirs, theirs
 
@@ -178,13 +179,8 @@ def test_a_context_without_rights_is_told_which_it_lacks(place: Theirs) -> None:
 
 def _at_step(place: Theirs, output: Path, words: str) -> subprocess.Popen[str]:
     run = place.start("run", "05", *place.named, "--output", str(output))
-    assert run.stderr is not None
-    said = ""
-    for line in run.stderr:
-        said += line
-        if words in line:
-            return run
-    raise AssertionError(f"it ended without saying {words!r}:\n{said}")
+    read_until(run, words)
+    return run
 
 
 def test_ctrl_c_empties_the_namespaces(place: Theirs, tmp_path: Path) -> None:

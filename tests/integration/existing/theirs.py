@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,8 +20,8 @@ from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
+from tests.commands import run_lab, start_lab
 
-LAB = Path(sys.executable).parent / "lab"
 CONTEXT = "learner@theirs"
 PREFIX = "team/lab"
 _PORT = 5443
@@ -70,15 +69,11 @@ class Theirs:
 
     def lab(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `lab` as the learner, to its end."""
-        return subprocess.run(
-            [LAB, *arguments], capture_output=True, text=True, timeout=400, check=False, env=self.environment
-        )
+        return run_lab(*arguments, seconds=400, env=self.environment)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `lab` as the learner, and go on."""
-        return subprocess.Popen(
-            [LAB, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=self.environment
-        )
+        return start_lab(*arguments, env=self.environment)
 
     def objects(self, *, inside: bool) -> set[Object]:
         """Every object in the lab's namespaces, or everywhere else: kind, namespace, name, what it says."""

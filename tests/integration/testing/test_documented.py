@@ -16,8 +16,8 @@ import pytest
 from lab_helpers import paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.choose import provider
+from tests.commands import LAB
 from tests.documented import CI, snippet
-from tests.integration.cluster.conftest import LAB
 
 pytestmark = pytest.mark.cluster
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +19,8 @@ from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.k3d import creation
 from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
-from tests.kills import LAB, Ground, Kill, kills, strike
+from tests.commands import run_lab, start_lab
+from tests.kills import Ground, Kill, kills, strike
 from tests.kind.remains import processes
 from tests.unit.kube.api_server import ApiServer, write_kubeconfig
 
@@ -112,10 +112,6 @@ def ready(world: World, api: ApiServer) -> World:
     return world
 
 
-def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([LAB, *arguments], capture_output=True, text=True, timeout=60, check=False)
-
-
 def called(name: str = "a") -> str:
     """The cluster's name for k3d."""
     return Layout(name, paths.state_directory(name) / "cluster").cluster
@@ -136,12 +132,12 @@ def test_auto_never_chooses_it() -> None:
 
 
 def test_a_cluster_from_its_creation_to_its_end(ready: World) -> None:
-    made = lab(*UP)
+    made = run_lab(*UP)
     assert made.returncode == 0, made.stderr
     found = record.load("a")
     assert found is not None
     assert (found.provider, found.kubernetes) == ("k3d", "1.37.1+k3s1")
-    kubeconfig = Path(lab("kubeconfig", "--name", "a").stdout.strip())
+    kubeconfig = Path(run_lab("kubeconfig", "--name", "a").stdout.strip())
     assert kubeconfig.read_text().strip() == (ready.root / "kubeconfig").read_text()
     assert kubeconfig.stat().st_mode & 0o777 == 0o600
     assert ready.own() == [
@@ -149,12 +145,12 @@ def test_a_cluster_from_its_creation_to_its_end(ready: World) -> None:
         f"networks/k3d-{called()}",
         f"volumes/k3d-{called()}-images",
     ]
-    refused = lab(*UP)
+    refused = run_lab(*UP)
     assert refused.returncode == 1
     assert "is running already" in refused.stderr
 
-    assert json.loads(lab("status", "--json", "--name", "a").stdout)[0]["state"] == "running"
-    assert lab("down", "--name", "a").returncode == 0
+    assert json.loads(run_lab("status", "--json", "--name", "a").stdout)[0]["state"] == "running"
+    assert run_lab("down", "--name", "a").returncode == 0
     assert ready.own() == [], "`lab down` returns when nothing is left"
 
 
@@ -291,7 +287,7 @@ def test_what_k3d_cannot_delete_is_removed_by_its_label(ready: World) -> None:
 
 
 def test_a_record_stays_while_something_of_the_cluster_does(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert lab(*UP).returncode == 0
+    assert run_lab(*UP).returncode == 0
     ready.mood("deletion-fails")
     ready.mood("removal-fails")
     os.kill(keeper(), signal.SIGKILL)
@@ -323,21 +319,21 @@ def keeper() -> int:
 
 def test_a_killed_keeper_takes_k3d_with_it_and_the_next_command_cleans(world: World) -> None:
     world.mood("creation-hangs")
-    process = subprocess.Popen([LAB, *UP], stderr=subprocess.PIPE, text=True)
+    process = start_lab(*UP)
     wait.until(lambda: f"containers/k3d-{called()}-server-0" in world.own(), seconds=20, what="be half made")
     os.kill(keeper(), signal.SIGKILL)
     process.kill()
     process.communicate()
     world.cheer_up()
     assert world.own(), "Docker keeps what nobody deletes"
-    assert lab("down", "--name", "a").returncode == 0
+    assert run_lab("down", "--name", "a").returncode == 0
     world.assert_nothing_of_ours()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_creation_says_so_and_leaves_nothing(world: World, number: signal.Signals) -> None:
     world.mood("creation-hangs")
-    process = subprocess.Popen([LAB, *UP], stderr=subprocess.PIPE, text=True)
+    process = start_lab(*UP)
     wait.until(lambda: world.own(), seconds=20, what="be half made")
     process.send_signal(number)
     _, said = process.communicate(timeout=20)
