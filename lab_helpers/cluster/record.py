@@ -11,15 +11,19 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
-from lab_helpers import paths
+from lab_helpers import paths, wait
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = ["Locked", "Record", "complete", "expect_complete", "load", "lock", "names", "path", "remove", "save", "tidy"]
 
 
+_DELETES = "deletes"  # what the file of a lock says beside its holder's process
+_DELETION_SECONDS = 180.0  # longer than any keeper may take
+
+
 class Locked(LabError):
-    """Another process makes or deletes the lab's cluster."""
+    """Another process makes the lab's cluster."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,12 @@ def remove(name: str) -> None:
 
 def tidy(name: str) -> None:
     """Remove a lab's directory where nothing is left in it but the lock, and nobody holds that."""
-    if path(name).parent.exists():
-        with suppress(Locked), lock(name):
-            pass
+    directory = path(name).parent
+    if directory.exists():
+        found = _try_lock(directory, name)
+        if found is not None and not isinstance(found, Locked):
+            with found:
+                _remove_unused(directory)
 
 
 def names() -> list[str]:
@@ -105,42 +112,65 @@ def names() -> list[str]:
 
 
 @contextmanager
-def lock(name: str) -> Iterator[None]:
+def lock(name: str, *, deletes: bool = False) -> Iterator[None]:
     """Hold a lab while its cluster is made or deleted; ends with the process, however that ends.
 
-    A directory that holds nothing but the lock afterwards goes with it.
+    A deletion by another process, a sweep perhaps, is waited for. A directory that holds nothing but the lock
+    afterwards goes with it.
+
+    Args:
+        name: The lab's name.
+        deletes: Whether it is held for a deletion.
 
     Raises:
-        Locked: Another process holds it.
+        Locked: Another process makes the cluster.
+        WaitTimeout: Another process has not deleted it in time.
     """
     directory = paths.state_directory(name)
-    with _open_locked(directory / "lock", name) as file:
+    found: TextIO | Locked = wait.until(
+        lambda: _try_lock(directory, name),
+        seconds=_DELETION_SECONDS,
+        what="be gone",
+        object=_("what lab {name} left").format(name=name),
+        next_step=f"lab status --name {name}",
+    )
+    if isinstance(found, Locked):
+        raise found
+    with found as file:
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()} {_DELETES if deletes else ''}")
         file.flush()
         try:
             yield
         finally:
-            if [entry.name for entry in directory.iterdir()] == ["lock"]:
-                (directory / "lock").unlink()
-                directory.rmdir()
+            _remove_unused(directory)
 
 
-def _open_locked(path: Path, name: str) -> TextIO:
-    while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
-                return file
-            file.close()  # its last holder removed it after it was opened here
-        except BlockingIOError as error:
-            with file:
-                file.seek(0)
-                holder = file.read().strip() or "?"
-                raise Locked(
-                    _("is being created or deleted by process {pid}").format(pid=holder),
-                    object=_("lab {name}").format(name=name),
-                    next_step=f"lab status --name {name}",
-                ) from error
+def _try_lock(directory: Path, name: str) -> TextIO | Locked | None:
+    """The lock's file, who makes the cluster, or None where one is to look again."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = (directory / "lock").open("a+")
+    except FileNotFoundError:
+        return None  # its last holder removed the directory in between
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with file:
+            file.seek(0)
+            pid, _space, does = file.read().partition(" ")
+        if does == _DELETES:
+            return None
+        reason = _("is being created by process {pid}").format(pid=pid or "?")
+        return Locked(reason, object=_("lab {name}").format(name=name), next_step=f"lab status --name {name}")
+    with suppress(FileNotFoundError):
+        if (directory / "lock").stat().st_ino == os.fstat(file.fileno()).st_ino:
+            return file
+    file.close()  # its last holder removed it after it was opened here
+    return None
+
+
+def _remove_unused(directory: Path) -> None:
+    if [entry.name for entry in directory.iterdir()] == ["lock"]:
+        (directory / "lock").unlink()
+        directory.rmdir()

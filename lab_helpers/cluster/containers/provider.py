@@ -54,7 +54,7 @@ class ContainerProvider(Provider, Generic[L]):
 
     def delete(self, name: str) -> None:
         """Delete the cluster of that name and whatever is left of it."""
-        with record.lock(check_name(name)):
+        with record.lock(check_name(name), deletes=True):
             layout = self._find(name)
             if layout is not None and control.ask_to_delete(layout.control, name, seconds=END_SECONDS):
                 record.remove(name)

@@ -57,7 +57,7 @@ class EmbeddedProvider(Provider):
 
     def delete(self, name: str) -> None:
         """Delete the cluster of that name and whatever is left of it."""
-        with record.lock(check_name(name)):
+        with record.lock(check_name(name), deletes=True):
             layout = _find(name)
             if layout is None or not control.ask_to_delete(layout.control, name):
                 _remove_remains(name)

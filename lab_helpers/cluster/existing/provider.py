@@ -91,7 +91,7 @@ class ExistingProvider(Provider):
 
     def delete(self, name: str) -> None:
         """Empty the lab's namespaces of what it made in them, and forget the cluster."""
-        with record.lock(check_name(name)):
+        with record.lock(check_name(name), deletes=True):
             if _record(name) is not None:
                 ExistingCluster(_layout(name)).delete()
 

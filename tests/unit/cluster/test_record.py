@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from lab_helpers.cluster.base import Finding, State
 from lab_helpers.cluster.embedded import doctor
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
 from lab_helpers.cluster.kind import doctor as kind_doctor
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, WaitTimeout
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +67,32 @@ def test_a_lab_is_held_by_one_process_and_the_other_is_told_which() -> None:
     holder.kill()
     holder.communicate()
     with record.lock("a"):
+        pass
+
+
+def test_a_deletion_by_another_process_is_waited_for() -> None:
+    script = (
+        "from lab_helpers.cluster import record\n"
+        "with record.lock('a', deletes=True): print('held', flush=True); input(); print('done', flush=True)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        threading.Timer(0.2, lambda: holder.communicate("go on\n")).start()
+        with record.lock("a"):
+            assert holder.wait(timeout=10) == 0
+
+
+def test_a_deletion_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "_DELETION_SECONDS", 0.1)
+    with (
+        record.lock("a", deletes=True),
+        pytest.raises(WaitTimeout, match="what lab a left: did not be gone"),
+        record.lock("a"),
+    ):
         pass
 
 
