@@ -38,7 +38,9 @@ def starting() -> Iterator[Start]:
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> str:

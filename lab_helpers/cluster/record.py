@@ -100,10 +100,10 @@ def tidy(name: str) -> None:
     """Remove a lab's directory where nothing is left in it but the lock, and nobody holds that."""
     directory = path(name).parent
     if directory.exists():
-        found = _try_lock(directory, name)
-        if found is not None and not isinstance(found, Locked):
-            with found:
-                _remove_unused(directory)
+        for file in _try_lock(directory, name):
+            if not isinstance(file, Locked):
+                with file:
+                    _remove_unused(directory)
 
 
 def names() -> list[str]:
@@ -127,16 +127,17 @@ def lock(name: str, *, deletes: bool = False) -> Iterator[None]:
         WaitTimeout: Another process has not deleted it in time.
     """
     directory = paths.state_directory(name)
-    found: TextIO | Locked = wait.until(
+    found: list[TextIO | Locked] = wait.until(
         lambda: _try_lock(directory, name),
         seconds=_DELETION_SECONDS,
         what="be gone",
         object=_("what lab {name} left").format(name=name),
         next_step=f"lab status --name {name}",
     )
-    if isinstance(found, Locked):
-        raise found
-    with found as file:
+    file = found[0]
+    if isinstance(file, Locked):
+        raise file
+    with file:
         file.truncate(0)
         file.write(f"{os.getpid()} {_DELETES if deletes else ''}")
         file.flush()
@@ -146,13 +147,13 @@ def lock(name: str, *, deletes: bool = False) -> Iterator[None]:
             _remove_unused(directory)
 
 
-def _try_lock(directory: Path, name: str) -> TextIO | Locked | None:
-    """The lock's file, who makes the cluster, or None where one is to look again."""
+def _try_lock(directory: Path, name: str) -> list[TextIO | Locked]:
+    """The lock's file, or who makes the cluster; nothing where one is to look again."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         file = (directory / "lock").open("a+")
     except FileNotFoundError:
-        return None  # its last holder removed the directory in between
+        return []  # its last holder removed the directory in between
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -160,14 +161,14 @@ def _try_lock(directory: Path, name: str) -> TextIO | Locked | None:
             file.seek(0)
             pid, _space, does = file.read().partition(" ")
         if does == _DELETES:
-            return None
+            return []
         reason = _("is being created by process {pid}").format(pid=pid or "?")
-        return Locked(reason, object=_("lab {name}").format(name=name), next_step=f"lab status --name {name}")
+        return [Locked(reason, object=_("lab {name}").format(name=name), next_step=f"lab status --name {name}")]
     with suppress(FileNotFoundError):
         if (directory / "lock").stat().st_ino == os.fstat(file.fileno()).st_ino:
-            return file
+            return [file]
     file.close()  # its last holder removed it after it was opened here
-    return None
+    return []
 
 
 def _remove_unused(directory: Path) -> None:

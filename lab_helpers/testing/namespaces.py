@@ -43,9 +43,7 @@ def make(cluster: LabFixture, test: str) -> LabFixture:
 
 def admit(room: LabFixture) -> None:
     """Let the pods of a namespace pull from the lab's registry."""
-    file = room.registry.docker_config(_directory(room) / f"{room.namespace}.docker")
-    room.client.apply(_pull_secret(room.namespace, file.read_bytes()))
-    file.unlink()
+    room.client.apply(_pull_secret(room.namespace, room.registry.docker_credentials().encode()))
     room.client.apply(_account(room.namespace))
 
 

@@ -31,7 +31,8 @@ __all__ = [
 ]
 
 _LAB = pytest.StashKey["LabFixture"]()
-_KEPT = pytest.StashKey[list[str]]()
+_IS_OURS = pytest.StashKey[bool]()
+_KEPT = pytest.StashKey[list[str]]()  # what was kept, and how it is deleted: a line each
 _KEPT_OUTPUT = "lab_kept"
 _USABLE_SECONDS = 120.0
 
@@ -64,10 +65,13 @@ def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
     from lab_helpers.testing import namespaces
     from lab_helpers.testing.fixture import LabFixture
 
+    failure = ""
     try:
         cluster, is_ours = _cluster(request.config)
     except LabError as error:
-        pytest.fail(_("no cluster for the tests: {error}").format(error=error), pytrace=False)
+        failure = _("no cluster for the tests: {error}").format(error=error)
+    if failure:  # not told from within, where pytest would tell both
+        pytest.fail(failure, pytrace=False)
     with _held(request.config, cluster, is_ours=is_ours):
         shared = LabFixture(cluster)
         namespaces.admit(shared)
@@ -86,6 +90,9 @@ def lab(request: pytest.FixtureRequest, lab_cluster: LabFixture) -> Iterator[Lab
     del request.node.stash[_LAB]
     if not config.getoption("--lab-keep"):
         namespaces.delete(room)
+    elif not config.stash[_IS_OURS]:  # else it goes with the cluster
+        command = f"kubectl --kubeconfig {lab_cluster.kubeconfig_path} delete namespace {room.namespace}"
+        _tell_kept(config, f"{room.namespace}: {command}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -111,18 +118,14 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: WorkerController) -> None:
-    """Hear from a worker of pytest-xdist which cluster it kept."""
-    name = getattr(node, "workeroutput", {}).get(_KEPT_OUTPUT)
-    if name:
-        node.config.stash.setdefault(_KEPT, []).append(name)
+    """Hear from a worker of pytest-xdist what it kept."""
+    node.config.stash.setdefault(_KEPT, []).extend(getattr(node, "workeroutput", {}).get(_KEPT_OUTPUT, []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say how a cluster that was kept is deleted."""
-    from lab_helpers.language import gettext as _
-
-    for name in config.stash.get(_KEPT, []):
-        terminalreporter.write_line(_("lab {name} goes on; end it with: lab down --name {name}").format(name=name))
+    """Say what was kept, and how it is deleted."""
+    for line in config.stash.get(_KEPT, []):
+        terminalreporter.write_line(line)
 
 
 def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
@@ -169,13 +172,17 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
 @contextmanager
 def _held(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[None]:
     """Hold a cluster for the session; one that was made for it ends with it, unless it is to be kept."""
+    from lab_helpers.language import gettext as _
+
+    config.stash[_IS_OURS] = is_ours
     if not is_ours:
         yield
         return
     with cluster:
         if config.getoption("--lab-keep"):
             cluster.keep()
-            _tell_kept(config, cluster.name)
+            told = _("lab {name} goes on; end it with: lab down --name {name}").format(name=cluster.name)
+            _tell_kept(config, told)
         yield
     if not config.getoption("--lab-name"):
         _forget(config, cluster.name)
@@ -203,7 +210,7 @@ def _forget(config: pytest.Config, name: str) -> None:
         shutil.rmtree(paths.state_directory(name), ignore_errors=True)
 
 
-def _tell_kept(config: pytest.Config, name: str) -> None:
-    config.stash.setdefault(_KEPT, []).append(name)
+def _tell_kept(config: pytest.Config, line: str) -> None:
+    config.stash.setdefault(_KEPT, []).append(line)
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_KEPT_OUTPUT] = name
+        config.workeroutput.setdefault(_KEPT_OUTPUT, []).append(line)

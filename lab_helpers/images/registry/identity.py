@@ -95,8 +95,12 @@ class Registry:
         """
         from lab_helpers.certificates import write_private
 
+        return write_private(path, self.docker_credentials())
+
+    def docker_credentials(self) -> str:
+        """What such a configuration says; it holds the password."""
         entry = {"auth": self._credentials()}
-        return write_private(path, json.dumps({"auths": {self.host: entry, self.endpoint: entry}}))
+        return json.dumps({"auths": {self.host: entry, self.endpoint: entry}})
 
     def _credentials(self) -> str:
         return base64.b64encode(f"{self.username}:{self.password}".encode()).decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from lab_helpers import paths
 from lab_helpers.cluster.choose import provider
 from lab_helpers.images import debian
 from lab_helpers.images.build import find_storage
+from tests.commands import run_lab
 from tests.documented import CI, snippet
 
 pytestmark = pytest.mark.cluster
@@ -37,6 +39,13 @@ def test_shared(lab_cluster):
 
 
 @pytest.fixture
+def _runs_here() -> None:
+    failed = [finding for finding in provider("embedded").doctor() if not finding.ok]
+    if failed:
+        pytest.skip(f"no embedded cluster on this machine: {failed[0].name}: {failed[0].seen}")
+
+
+@pytest.fixture
 def _image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An image as a user builds it, but apart from what this machine's user has."""
     (tmp_path / "storage.conf").write_text(
@@ -52,14 +61,11 @@ def _image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     find_storage().build(context, "web:dev", {})
 
 
-@pytest.mark.usefixtures("_image")
+@pytest.mark.usefixtures("_runs_here", "_image")
 def test_what_a_test_gets_and_what_is_said_of_one_that_fails(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
-    failed = [finding for finding in provider("embedded").doctor() if not finding.ok]
-    if failed:
-        pytest.skip(f"no embedded cluster on this machine: {failed[0].name}: {failed[0].seen}")
     pytester.makepyfile(DOCUMENTED + SHARED + BROKEN)
     before = _labs()
     result = pytester.runpytest_subprocess("--lab-provider=embedded", timeout=240)
@@ -72,6 +78,30 @@ def test_what_a_test_gets_and_what_is_said_of_one_that_fails(
         ]
     )
     assert _labs() == before, "the session's cluster went with it"
+
+
+@pytest.mark.usefixtures("_runs_here")
+def test_workers_share_a_running_lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
+    name = f"t-{uuid.uuid4().hex[:8]}"
+    made = run_lab("up", "--provider", "embedded", "--name", name)
+    try:
+        assert made.returncode == 0, made.stderr
+        pytester.makepyfile(
+            """
+            import pytest
+
+            @pytest.mark.parametrize("number", range(6))
+            def test_each(lab, number):
+                lab.kubectl("create", "configmap", "mine")
+            """
+        )
+        result = pytester.runpytest_subprocess("-n3", f"--lab-name={name}", "--lab-keep", timeout=120)
+        result.assert_outcomes(passed=6)
+        result.stdout.fnmatch_lines(["test-each-*: kubectl --kubeconfig * delete namespace test-each-*"] * 6)
+    finally:
+        run_lab("down", "--name", name)
+        shutil.rmtree(paths.state_directory(name), ignore_errors=True)
 
 
 def _labs() -> list[Path]:
