@@ -71,6 +71,8 @@ def main() -> None:
         # Typer's own usage errors carry their message and their exit code.
         if not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
             raise
+        if not error.format_message():  # no verb: the help stands there already
+            sys.exit(error.exit_code)
         _fail(str(LabError(error.format_message(), next_step="lab --help")), error.exit_code)
     if code in _INTERRUPTED:
         _fail(_("interrupted; nothing is left half made"), code)

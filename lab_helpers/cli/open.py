@@ -45,7 +45,9 @@ def open_lab(
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
     storage_class: StorageClass = "",
-    port: Annotated[int, typer.Option("--port", help=_("On this machine only; 0 takes a free one."))] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help=_("On this machine only; 0 takes a free one."))
+    ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help=_("Open a browser window."))] = True,
     withhold: Withheld = None,
     language: Language = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +23,7 @@ from lab_helpers.cli.options import (
     RegistryConfig,
     StorageClass,
 )
+from lab_helpers.cluster import record
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -62,23 +63,30 @@ def run(
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.run.notebooks import preload
+    from lab_helpers.run.stopping import Interrupted
     from lab_helpers.run.workbook import Workbook
 
     progress = Progress()
     own = Own(context, registry, registry_ca, registry_config, storage_class)
     chosen = _find(notebooks or [])
     given = dict(_parse(pair) for pair in parameter or [])
+    _refuse_own(given)
     lab = name or f"run-{os.getpid()}"
     sweep(progress)
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
     maker = choose.provider_of(lab, provider, own)
     parameters = {"provider": maker.name, "name": lab, "solve": True, **given}
     workbook = Workbook(chosen, output or paths.runs_directory(), parameters)
+    page = (workbook.output / "report.html").absolute()
     with _room(lab, stays=name is not None):
-        result = workbook.run(_cluster(maker, lab, progress), progress)
+        try:
+            result = workbook.run(_cluster(maker, lab, progress), progress)
+        except Interrupted:
+            print(_("stopped: {report}").format(report=page))
+            raise
     progress(_("nothing of the lab is left") if name is None else _("lab {name}").format(name=lab))
     verdict = _("passed: {report}") if result.passed else _("failed: {report}")
-    print(verdict.format(report=(workbook.output / "report.html").absolute()))
+    print(verdict.format(report=page))
     if not result.passed:
         raise typer.Exit(1)
 
@@ -87,12 +95,12 @@ def run(
 def _room(lab: str, *, stays: bool) -> Iterator[None]:
     """The lab's directory: where nobody gave the lab a name, nobody will look for its workspace, so it goes."""
     for left in paths.state_directory(lab).parent.glob("run-*"):  # of runs that were killed
-        if not Path("/proc", left.name.removeprefix("run-")).exists() and not (left / "record.json").exists():
+        if not Path("/proc", left.name.removeprefix("run-")).exists() and not record.path(left.name).exists():
             shutil.rmtree(left, ignore_errors=True)
     try:
         yield
     finally:
-        if not stays:
+        if not stays and not record.path(lab).exists():  # else something of it is left, for `lab down`
             shutil.rmtree(paths.state_directory(lab), ignore_errors=True)
 
 
@@ -141,6 +149,18 @@ def _find_one(name: str, workbook: list[Path]) -> Path:
     known = ", ".join(notebook.stem for notebook in workbook)
     reason = _("is no notebook; there are {notebooks}").format(notebooks=known)
     raise LabError(reason, object=repr(name), next_step="lab run 05")
+
+
+def _refuse_own(given: Mapping[str, object]) -> None:
+    """What the command tells each notebook itself has an option of its own.
+
+    Raises:
+        LabError: It was given as a parameter.
+    """
+    for name in ("name", "provider"):
+        if name in given:
+            reason = _("has an option of its own")
+            raise LabError(reason, object=f"-p {name}", next_step=f"lab run --{name} {given[name]}")
 
 
 def _parse(pair: str) -> tuple[str, object]:

@@ -16,6 +16,7 @@ from lab_helpers import language
 from lab_helpers.certificates import write_private
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
+from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import SECRETS_FILE, remember
@@ -25,10 +26,12 @@ from lab_helpers.run.parameters import declared_parameters, refuse_unknown
 from lab_helpers.run.report import write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.side_by_side import starting
+from lab_helpers.run.stopping import Interrupted
 
 __all__ = ["Workbook"]
 
 _CELL_SECONDS = 300.0
+_LINES_TOLD = 6  # of what ended a notebook outside a step; the report has all
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,28 @@ class Workbook:
         Raises:
             LabError: A parameter is unknown (then there was no cluster either), there is no cluster, or something could
                 not be written.
-            Interrupted: A signal stopped the run; what had come of it is saved.
+            Interrupted: A signal stopped the run; the report tells what had come of it.
         """
         for notebook in self.notebooks:
             refuse_unknown(self.parameters, declared_parameters(notebook), str(notebook))
         self._prepare()
 
+        stopped: list[Interrupted] = []
+
         def run(notebook: Path, ready: Future[float]) -> NotebookResult:
-            return self._run(notebook, ready, progress)
+            try:
+                if not stopped:
+                    return self._run(notebook, ready, progress)
+            except Interrupted as signal:
+                stopped.append(signal)
+            return self._unfinished(notebook, stopped[0])
 
         with starting(self.notebooks, run) as started, making as cluster:
             remember(cluster.registry.password)
-            return self._report(cluster, time.time(), started.finish())
+            result = self._report(cluster, time.time(), started.finish())
+        if stopped:
+            raise stopped[0]
+        return result
 
     def _report(self, cluster: Cluster, started: float, results: Sequence[NotebookResult]) -> RunResult:
         found = record.load(cluster.name)
@@ -88,34 +101,70 @@ class Workbook:
         return run
 
     def _prepare(self) -> None:
-        shutil.rmtree(self.output / "notebooks", ignore_errors=True)
-        (self.output / "notebooks").mkdir(parents=True)
-        for name in ("events.jsonl", "junit.xml", "report.html"):
-            (self.output / name).unlink(missing_ok=True)
+        """Make room in the output directory.
+
+        Raises:
+            LabError: It holds notebooks that no run left, or cannot be written.
+        """
+        notebooks = self.output / "notebooks"
+        if notebooks.exists() and not (self.output / "events.jsonl").exists():
+            raise LabError(
+                _("is no earlier run's, and what is in it would be lost"),
+                object=str(notebooks),
+                next_step="lab run --output build/lab",
+            )
+        try:
+            shutil.rmtree(notebooks, ignore_errors=True)
+            notebooks.mkdir(parents=True)
+            for name in ("junit.xml", "report.html"):
+                (self.output / name).unlink(missing_ok=True)
+            (self.output / "events.jsonl").write_text("")  # by which the next run knows its own
+        except OSError as error:
+            reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
+            raise LabError(reason, object=str(error.filename), next_step="lab run --output build/lab") from error
         # What must not be shown is known to this process and to the kernels by a private file, not by its content.
         secrets = write_private(self.output / ".secrets", "")
         os.environ[SECRETS_FILE] = str(secrets.absolute())
         os.environ[EVENTS_FILE] = str((self.output / "events.jsonl").absolute())
 
     def _run(self, notebook: Path, ready: Future[float], progress: Callable[[str], None]) -> NotebookResult:
-        from lab_helpers.events import read
-        from lab_helpers.workbook.steps import load
-
-        events = self.output / "events.jsonl"
         result = execute(
             notebook,
             self.output / "notebooks" / notebook.name,
             parameters=self.parameters,
-            events=events,
+            events=self.output / "events.jsonl",
             cell_seconds=_CELL_SECONDS,
             ready=ready,
             on_event=lambda event: _tell(event, notebook.stem, progress),
         )
-        steps = [(step.id, step.title) for step in load(notebook.stem).steps]
-        result = with_steps(result, read(events), steps)
+        result = self._with_steps(result)
+        for line in _reasons(result):
+            progress(f"    {line}")
         passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
         progress((passed if result.passed else failed).format(notebook=notebook.stem, seconds=result.seconds))
         return result
+
+    def _unfinished(self, notebook: Path, signal: Interrupted) -> NotebookResult:
+        """What came of a notebook that a signal stopped, or kept from beginning."""
+        error = _("{signal} stopped the run").format(signal=signal.signal_name)
+        output = self.output / "notebooks" / notebook.name
+        return self._with_steps(NotebookResult(notebook.stem, "failed", 0.0, error, output))
+
+    def _with_steps(self, result: NotebookResult) -> NotebookResult:
+        from lab_helpers.events import read
+        from lab_helpers.workbook.steps import load
+
+        steps = [(step.id, step.title) for step in load(result.name).steps]
+        return with_steps(result, read(self.output / "events.jsonl"), steps)
+
+
+def _reasons(result: NotebookResult) -> list[str]:
+    """Why a notebook failed, and what to type next; nothing where it passed."""
+    failed = next((step for step in result.steps if step.state == "failed"), None)
+    if failed is None:
+        return result.error.strip().splitlines()[-_LINES_TOLD:]
+    told = [(_("expected"), failed.expected), (_("seen"), failed.seen), (_("next"), failed.next_step)]
+    return [f"{name}: {text}" for name, text in told if text]
 
 
 def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:

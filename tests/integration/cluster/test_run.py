@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
+import signal
 import subprocess
 import sys
 import uuid
@@ -17,7 +17,7 @@ import pytest
 from lab_helpers import paths
 from lab_helpers.run.notebooks import list_notebooks
 from lab_helpers.workbook import steps
-from tests.commands import LAB
+from tests.commands import LAB, Start, read_until
 from tests.integration.cluster.remains import assert_nothing_remains, remains
 
 pytestmark = pytest.mark.cluster
@@ -94,20 +94,28 @@ def _first_cells(stem: str, directory: Path) -> Path:
     return directory / notebook.name
 
 
-def test_a_killed_run_leaves_nothing(name: str, tmp_path: Path) -> None:
-    run = subprocess.Popen(
-        [LAB, "run", "03", "--name", name, "--output", tmp_path],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ},
-    )
-    assert run.stderr is not None
-    for line in run.stderr:
-        if "✓ 3.1" in line:
-            break
-    else:
-        raise AssertionError("it ended before its first step")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_leaves_a_report_and_nothing_else(
+    start: Start, tmp_path: Path, number: signal.Signals
+) -> None:
+    run = start("run", "--output", str(tmp_path))
+    read_until(run, "✓ 3.1")
+    run.send_signal(number)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 128 + number, said
+    cases = ET.parse(tmp_path / "junit.xml").findall(".//testcase")
+    assert [case.find("failure") for case in cases if case.get("name", "").startswith("3.1 ")] == [None]
+    stopped = [case.find("failure") for case in cases if case.get("name") == "notebook ran to its end"]
+    assert [one.get("message") for one in stopped if one is not None] == [f"{number.name} stopped the run"] * 2
+    assert f"{number.name} stopped the run" in (tmp_path / "report.html").read_text()
+    lab = f"run-{run.pid}"
+    assert_nothing_remains(lab)
+    assert not paths.state_directory(lab).exists()
+
+
+def test_a_killed_run_leaves_nothing(name: str, start: Start, tmp_path: Path) -> None:
+    run = start("run", "03", "--name", name, "--output", str(tmp_path))
+    read_until(run, "✓ 3.1")
     run.kill()
     run.communicate()
     assert_nothing_remains(name)
