@@ -9,7 +9,7 @@ from pathlib import PurePath
 from lab_helpers.language import columns, pad
 from lab_helpers.language import gettext as _
 
-__all__ = ["CheckFailed", "CommandFailed", "Forbidden", "LabError", "NotSupported", "WaitTimeout"]
+__all__ = ["CheckFailed", "CommandFailed", "Forbidden", "LabError", "NotSupported", "Unauthorized", "WaitTimeout"]
 
 
 class LabError(Exception):
@@ -75,6 +75,10 @@ class WaitTimeout(LabError):
 
 class Forbidden(LabError):
     """The cluster does not let this user do that."""
+
+
+class Unauthorized(LabError):
+    """The cluster does not know this user: a token or certificate has expired, or is none of its own."""
 
 
 class NotSupported(LabError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterable
+from pathlib import Path
 
 from lab_helpers import shell
 from lab_helpers.cluster.base import Finding
@@ -26,6 +27,7 @@ __all__ = [
 
 _PATIENCE_SECONDS = 5.0  # what the daemon may take to answer a question
 _INSTALLATION = "https://docs.docker.com/engine/install"
+_SYSTEMD = Path("/run/systemd/system")  # there where it runs, says sd_booted(3)
 _OLDEST = 23  # earlier daemons fail to start privileged containers where the host lacks a capability
 
 
@@ -38,8 +40,11 @@ def find_daemon() -> Finding:
         said = shell.run(["docker", "version", "--format={{json .Server}}"], timeout=_PATIENCE_SECONDS).stdout
     except LabError as error:
         seen = (error.last_event or error.reason).splitlines()[-1]
-        may_not = "permission denied" in seen
-        step = "sudo usermod -aG docker $USER; newgrp docker" if may_not else "sudo systemctl start docker; docker info"
+        step = install
+        if "permission denied" in seen:
+            step = "sudo usermod -aG docker $USER; newgrp docker"
+        elif _SYSTEMD.exists():
+            step = "sudo systemctl start docker; docker info"
         return Finding("Docker", ok=False, seen=seen, next_step=step)
     version = _server_version(said)
     if version is None:

@@ -12,7 +12,7 @@ from lab_helpers.cluster import record
 from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.cluster.existing.layout import Layout
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, Unauthorized
 from lab_helpers.images.registry import Registry, load
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
@@ -82,11 +82,15 @@ class ExistingCluster(Cluster):
             namespaces.release(client, needed)
         except LabError as error:
             leave = _("or, to leave all as it is: rm {path}").format(path=record.path(self.name))
+            step = f"lab down --name {self.name}   # {leave}"
+            if isinstance(error, Unauthorized):
+                again = _("and the options it had; it takes your new credentials, then again: lab down")
+                step = f"lab up --provider existing --name {self.name}   # {again}"
             raise LabError(
                 _("its namespaces were not emptied: {reason}").format(reason=error.reason),
                 object=_("lab {name}").format(name=self.name),
                 last_event=": ".join(filter(None, (error.object, error.last_event))),
-                next_step=f"lab down --name {self.name}   # {leave}",
+                next_step=step,
             ) from error
         record.remove(self.name)
         shutil.rmtree(self._layout.directory, ignore_errors=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lab_helpers.cluster.base import Finding
+from lab_helpers.cluster.base import STORAGE_CLASS, Finding
 from lab_helpers.cluster.existing import kubeconfig, namespaces, rights
+from lab_helpers.cluster.existing.manifest import ACCOUNT
 from lab_helpers.cluster.own import Own
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 
@@ -34,7 +35,10 @@ def findings(own: Own, config: Path, registry: Path) -> Iterator[Finding]:
         client = Client(config, patience_seconds=_PATIENCE_SECONDS)
         yield (found := _look(_("namespaces"), lambda: _see_namespaces(client)))
         if found.ok:
-            yield _look(_("rights"), lambda: _see_rights(client))
+            yield (found := _look(_("rights"), lambda: _see_rights(client)))
+        if found.ok:
+            yield _look(_("names"), lambda: _see_names(client))
+            yield _look(_("storage class"), lambda: _see_storage(client, own.storage_class or STORAGE_CLASS))
     yield _look(_("registry"), lambda: _sign_in(own, registry))
 
 
@@ -42,7 +46,8 @@ def _look(name: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(name, ok=True, seen=look())
     except LabError as error:
-        seen = ": ".join(filter(None, (error.object, error.reason, error.last_event)))
+        called = error.object if error.object != name else ""
+        seen = ": ".join(filter(None, (called, error.reason, error.last_event)))
         return Finding(name, ok=False, seen=seen, next_step=error.next_step)
 
 
@@ -60,6 +65,10 @@ def _reach(config: Path) -> str:
         return f"{client.server}, Kubernetes {client.server_version()}"
     except LabError as error:
         next_step = f"kubectl version   # {_('with the same context')}"
+        if isinstance(error, Unauthorized):
+            home = namespaces.required()[0]
+            told = _("as an administrator; then put it into your kubeconfig")
+            next_step = f"kubectl -n {home} create token {ACCOUNT} --duration 24h   # {told}"
         raise LabError(error.reason, object=error.object, last_event=error.last_event, next_step=next_step) from error
 
 
@@ -81,6 +90,22 @@ def _see_rights(client: Client) -> str:
     return _("all that the workbook does in them is allowed")
 
 
+def _see_names(client: Client) -> str:
+    namespaces.expect_free(client, namespaces.required())
+    return _("nothing in them is called as what the workbook makes")
+
+
+def _see_storage(client: Client, name: str) -> str:
+    try:
+        found = client.get("storageclass", name)
+    except Forbidden:
+        return _("{name}; whether it is there is not for this user to see").format(name=name)
+    if found is None:
+        reason, other = _("is not there, and claims would wait for it"), _("then: --storage-class NAME")
+        raise LabError(reason, object=f"storageclass/{name}", next_step=f"kubectl get storageclass   # {other}")
+    return name
+
+
 def _sign_in(own: Own, directory: Path) -> str:
     from lab_helpers.images import registry
 
@@ -91,5 +116,18 @@ def _sign_in(own: Own, directory: Path) -> str:
             next_step=f"--registry registry.example.com/team   # {fitting}",
         )
     found = registry.own(directory, own.registry, ca=own.registry_ca, config=own.registry_config)
-    registry.sign_in(found)
+    try:
+        registry.sign_in(found)
+    except LabError as error:
+        error.next_step = _mending(error, found.host)
+        raise
     return _("{registry}, signed in as {user}").format(registry=found.root, user=found.username)
+
+
+def _mending(error: LabError, host: str) -> str:
+    """What to type where signing in failed."""
+    if isinstance(error, Unauthorized):
+        return f"docker login {host}   # {_('or: --registry-config FILE')}"
+    if "CERTIFICATE_VERIFY_FAILED" in error.reason:
+        return f"--registry-ca FILE   # {_('the authority that signed its certificate')}"
+    return f"curl https://{host}/v2/   # {_('it has to answer there, and by HTTPS')}"

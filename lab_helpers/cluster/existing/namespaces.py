@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from lab_helpers import paths, wait
 from lab_helpers.errors import Forbidden, LabError
@@ -12,7 +13,18 @@ from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
-__all__ = ["LABEL", "LABEL_VALUE", "MARKER", "claim", "empty", "expect_labelled", "release", "required", "take_back"]
+__all__ = [
+    "LABEL",
+    "LABEL_VALUE",
+    "MARKER",
+    "claim",
+    "empty",
+    "expect_free",
+    "expect_labelled",
+    "release",
+    "required",
+    "take_back",
+]
 
 LABEL, LABEL_VALUE = "kubernetes-lab/workbook", "true"
 """What an administrator puts on a namespace whose content the lab may delete."""
@@ -29,8 +41,17 @@ _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a Secret's type
 
 def required() -> tuple[str, ...]:
     """Those that the workbook works in."""
-    labs = (tomllib.loads(file.read_text(encoding="utf-8")) for file in paths.labs_directory().glob("*/lab.toml"))
-    return tuple(sorted({namespace for lab in labs for namespace in lab["namespaces"]}))
+    return tuple(sorted({namespace for lab in _labs() for namespace in lab["namespaces"]}))
+
+
+def _names_made(namespace: str) -> set[str]:
+    """What the workbook makes there, each as ``deployment/prj-02``."""
+    return {name for lab in _labs() for name in lab["makes"].get(namespace, [])}
+
+
+def _labs() -> Iterator[dict[str, Any]]:
+    for file in paths.labs_directory().glob("*/lab.toml"):
+        yield tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def expect_labelled(client: Client, namespaces: Sequence[str]) -> None:
@@ -61,8 +82,33 @@ def expect_labelled(client: Client, namespaces: Sequence[str]) -> None:
             )
 
 
+def expect_free(client: Client, namespaces: Sequence[str]) -> None:
+    """Make sure that nothing of somebody else's is called as what the workbook makes: it would be changed.
+
+    Raises:
+        LabError: Something is.
+    """
+    for namespace in namespaces:
+        names = _names_made(namespace)
+        marker = client.get("configmap", MARKER, namespace)
+        for one in _objects(client, namespace):
+            name = f"{one['kind'].lower()}/{one['metadata']['name']}"
+            theirs = marker is None or one["metadata"]["uid"] in _noted(marker)
+            if name in names and theirs:
+                raise LabError(
+                    _("has {name} already; the workbook makes one of that name, and would change it").format(name=name),
+                    object=_("namespace {namespace}").format(namespace=namespace),
+                    next_step=f"kubectl -n {namespace} delete {name}   # {_('if nobody needs it')}",
+                )
+
+
 def claim(client: Client, namespaces: Sequence[str]) -> None:
-    """Note in each what is there already and stays; a note that a killed lab left is as good as on its day."""
+    """Note in each what is there already and stays; a note that a killed lab left is as good as on its day.
+
+    Raises:
+        LabError: Something there is called as what the workbook makes.
+    """
+    expect_free(client, namespaces)
     for namespace in namespaces:
         if client.get("configmap", MARKER, namespace) is None:
             before = [one["metadata"]["uid"] for one in _objects(client, namespace)]
@@ -114,6 +160,10 @@ def _before(client: Client, namespace: str) -> frozenset[str]:
             object=_("{name} in namespace {namespace}").format(name=f"configmap/{MARKER}", namespace=namespace),
             next_step=f"kubectl -n {namespace} get all,configmaps,secrets,pvc   # {yours}",
         )
+    return _noted(marker)
+
+
+def _noted(marker: Object) -> frozenset[str]:
     return frozenset(json.loads(marker["data"]["before"]))
 
 

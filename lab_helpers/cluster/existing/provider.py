@@ -56,8 +56,13 @@ class ExistingProvider(Provider):
             return list(doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry"))
 
     def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
-        """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them."""
+        """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them.
+
+        A kept lab goes on as it is, with the credentials the user has now: those it had may have expired.
+        """
         with record.lock(check_name(name)):
+            if _is_kept(name):
+                return self._renew(name, report)
             self.refuse_running(name)
             self._expect_same_cluster(name)
             layout = _layout(name)
@@ -87,7 +92,7 @@ class ExistingProvider(Provider):
         found = _record(name)
         if found is None:
             return State.ABSENT
-        return State.RUNNING if found.details.get("kept") or _layout(name).is_held else State.ENDED
+        return State.RUNNING if _is_kept(name) or _layout(name).is_held else State.ENDED
 
     def delete(self, name: str) -> None:
         """Empty the lab's namespaces of what it made in them, and forget the cluster."""
@@ -111,8 +116,16 @@ class ExistingProvider(Provider):
         called = _("lab {name}").format(name=name)
         raise NotSupported(_("its nodes are not the lab's to change"), object=called, next_step="--registry")
 
+    def _renew(self, name: str, report: Report) -> Cluster:
+        self._expect_same_options(name)
+        self._expect_same_cluster(name)
+        layout = _layout(name)
+        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
+        report(_("it goes on, with the credentials you have now"))
+        return ExistingCluster(layout)
+
     def _expect_same_cluster(self, name: str) -> None:
-        """What a killed lab of this name left is where its record says, and nobody else knows of it.
+        """What a lab of this name made is where its record says, and nobody else knows of it.
 
         Raises:
             LabError: It is on another cluster than the user names now, or what they name will not do.
@@ -124,9 +137,7 @@ class ExistingProvider(Provider):
         server = kubeconfig.server(self._own.context or kubeconfig.current_context())
         if server != found.details["server"]:
             raise LabError(
-                _("a lab of this name was killed on {server}, and what it left is still there").format(
-                    server=found.details["server"]
-                ),
+                _("has worked on {server}, and what it made is still there").format(server=found.details["server"]),
                 object=_("lab {name}").format(name=name),
                 next_step=f"lab down --name {name}",
             )
@@ -177,6 +188,11 @@ def _layout(name: str) -> Layout:
 def _record(name: str) -> record.Record | None:
     found = record.load(check_name(name))
     return found if found is not None and found.provider == ExistingProvider.name else None
+
+
+def _is_kept(name: str) -> bool:
+    found = _record(name)
+    return found is not None and bool(found.details.get("kept"))
 
 
 def _claim(layout: Layout, client: Client) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from lab_helpers import wait
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, Unauthorized
 from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, Layout
 from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.tokens import bearer
@@ -208,7 +208,7 @@ def _called(registry: str) -> str:
 
 def _expect(answer: _Answer, status: HTTPStatus, name: str) -> None:
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        raise LabError(_("the registry refused the user name or password"), object=name, next_step="lab status")
+        raise Unauthorized(_("the registry refused the user name or password"), object=name, next_step="lab status")
     if answer.status != status:
         reason = _("the registry answered {status} instead of {expected}")
         reason = reason.format(status=answer.status, expected=status.value)

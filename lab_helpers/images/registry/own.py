@@ -42,18 +42,30 @@ def own(directory: Path, address: str, *, ca: Path | None = None, config: Path |
     """
     from lab_helpers.certificates import write_private
 
-    found = _ADDRESS.fullmatch(address)
+    found = _ADDRESS.fullmatch(address.rstrip("/"))
     if found is None:
         raise LabError(
-            _("is not HOST[:PORT]/PREFIX"),
+            _("is not HOST[:PORT]/PREFIX, the prefix in lower case"),
             object=_("registry {registry}").format(registry=repr(address)),
             next_step="--registry registry.example.com/team",
         )
     name, port = found["host"], int(found["port"] or _HTTPS)
     host = f"{name}:{found['port']}" if found["port"] else name
+    if config is not None and not config.exists():
+        raise LabError(_("no such file"), object=str(config), next_step="--registry-config FILE")
+    if ca is not None:
+        _expect_certificates(ca)
     username, password = _credentials(host, config or _docker_config())
     password_file = write_private(directory / "password", password + "\n")
     return save(directory, Registry(host, name, port, ca or _bundle(), username, password_file, found["prefix"]))
+
+
+def _expect_certificates(file: Path) -> None:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as error:  # which ssl's own error is, too
+        reason = _("cannot be read as certificates: {error}").format(error=error.strerror or error)
+        raise LabError(reason, object=str(file), next_step="--registry-ca FILE") from error
 
 
 def _bundle() -> Path:
@@ -87,7 +99,8 @@ def _read(config: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise LabError(_("cannot be read as a Docker configuration"), object=str(config)) from error
+        reason = _("cannot be read as a Docker configuration")
+        raise LabError(reason, object=str(config), next_step=f"cat {config}") from error
     return told if isinstance(told, dict) else {}
 
 
@@ -101,6 +114,8 @@ def _ask(helper: str, host: str) -> tuple[str, str] | None:
         username, password = str(said["Username"]), str(said["Secret"])
     except CommandFailed:
         return None  # how a helper says that it knows none
+    except LabError as error:
+        raise LabError(error.reason, object=error.object, next_step=_login(host)) from error
     except (ValueError, KeyError, TypeError) as error:
         reason = _("answered with something else than credentials")
         raise LabError(reason, object=f"docker-credential-{helper}") from error

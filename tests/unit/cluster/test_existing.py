@@ -19,7 +19,7 @@ from lab_helpers.cluster.existing.layout import Layout
 from lab_helpers.cluster.existing.manifest import ACCOUNT, admin_manifest
 from lab_helpers.cluster.existing.rights import RIGHTS
 from lab_helpers.cluster.own import Own
-from lab_helpers.errors import LabError, NotSupported, WaitTimeout
+from lab_helpers.errors import LabError, NotSupported, Unauthorized, WaitTimeout
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
 from tests.unit.cluster.their_cluster import TheirCluster
@@ -211,7 +211,7 @@ def test_a_lab_that_was_killed_on_another_cluster_is_ended_first(there: TheirClu
     found = record.load("mine")
     assert found is not None
     record.save(replace(found, details={**found.details, "server": "https://elsewhere.example.com"}))
-    with pytest.raises(LabError, match="lab mine: a lab of this name was killed on") as failure:
+    with pytest.raises(LabError, match="lab mine: has worked on") as failure:
         _connect()
     assert "https://elsewhere.example.com" in failure.value.reason
     assert failure.value.next_step == "lab down --name mine"
@@ -263,6 +263,82 @@ def test_a_cluster_that_is_gone_keeps_its_record_and_says_how_to_forget_it(there
         choose.provider_of("mine").delete("mine")
     assert str(record.path("mine")) in failure.value.next_step
     assert record.load("mine") is not None
+
+
+def test_what_is_called_as_what_the_workbook_makes_is_refused_before_it_is_changed(there: TheirCluster) -> None:
+    there.put("deployment", "prj-02", "prj-02")
+    before = dict(there.objects)
+    with pytest.raises(LabError, match="has deployment/prj-02 already"):
+        _connect()
+    assert there.objects == before
+    there.objects.pop(("Deployment", "prj-02", "prj-02"))
+    _killed("mine")
+    there.put("deployment", "prj-02", "prj-02")  # which that lab made
+    with _connect():
+        assert "Deployment/prj-02" not in there.names("prj-02")
+
+
+def test_all_that_the_workbook_applies_is_among_what_it_says_it_makes() -> None:
+    places = (paths.infra_directory() / "k8s" / "base", *(paths.labs_directory() / "lab_03_cluster").glob("s*"))
+    files = (file for place in places for file in place.rglob("*.yaml"))
+    applied = [yaml.safe_load(file.read_text()) for file in files]
+    found = {
+        (one["metadata"]["namespace"], f"{one['kind'].lower()}/{one['metadata']['name']}")
+        for one in applied
+        if "namespace" in one.get("metadata", {})
+    }
+    assert len(found) > 5
+    assert {(place, name) for place, name in found if name not in namespaces._names_made(place)} == set()
+
+
+def test_a_kept_lab_goes_on_with_new_credentials(there: TheirCluster, tmp_path: Path) -> None:
+    with _connect() as mine:
+        mine.keep()
+    there.put("pod", "made", "prj-02")
+    there.knows_user = False
+    with pytest.raises(LabError, match="were not emptied") as failure:
+        choose.provider_of("mine").delete("mine")
+    assert failure.value.next_step.startswith("lab up --provider existing --name mine")
+    with pytest.raises(LabError, match="Unauthorized"):
+        _connect()
+    there.knows_user = True
+    config = tmp_path / "kubeconfig"
+    config.write_text(config.read_text().replace("token: t", "token: new"))
+    with _connect() as again:
+        assert "token: new" in again.kubeconfig.read_text()
+        assert again.is_kept
+    assert "Pod/made" in there.names("prj-02"), "it goes on as it was"
+    choose.provider_of("mine").delete("mine")
+    assert there.names("prj-02") == set()
+
+
+def test_a_storage_class_that_is_not_there_is_told(there: TheirCluster) -> None:
+    with pytest.raises(LabError, match="storageclass/nope: is not there") as failure:
+        _connect(own=Own(registry=OWN.registry, context="theirs", storage_class="nope"))
+    assert "--storage-class NAME" in failure.value.next_step
+    there.forbidden.add("nope")
+    with _connect(own=Own(registry=OWN.registry, context="theirs", storage_class="nope")) as mine:
+        assert mine.storage_class == "nope"
+
+
+@pytest.mark.parametrize(
+    ("failure", "step"),
+    [
+        (Unauthorized("refused"), "docker login registry.example.com"),
+        (LabError("does not answer: [SSL: CERTIFICATE_VERIFY_FAILED] unable"), "--registry-ca FILE"),
+        (LabError("does not answer: Connection refused"), "curl https://registry.example.com/v2/"),
+    ],
+)
+def test_a_registry_that_will_not_do_is_told_with_what_to_type(
+    there: TheirCluster, monkeypatch: pytest.MonkeyPatch, failure: LabError, step: str
+) -> None:
+    def sign_in(_registry: Registry) -> None:
+        raise failure
+
+    monkeypatch.setattr(registry, "sign_in", sign_in)
+    finding = next(one for one in choose.provider("existing", OWN).doctor() if one.name == "registry")
+    assert not finding.ok
+    assert finding.next_step.startswith(step)
 
 
 def test_its_nodes_are_not_the_labs_to_change(there: TheirCluster) -> None:

@@ -16,6 +16,7 @@ from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
+from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.k3d import creation
 from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
@@ -215,6 +216,7 @@ def test_what_is_missing_is_said_with_what_to_type(
         world.mood("version", "banana")
     else:
         world.mood(broken)
+    monkeypatch.setattr(docker, "_SYSTEMD", world.root)
     finding = next(one for one in provider("k3d").doctor() if not one.ok)
     assert seen in finding.seen
     assert step in finding.next_step

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE, required
-from lab_helpers.errors import Forbidden, LabError
+from lab_helpers.errors import Forbidden, LabError, Unauthorized
 
 Object = dict[str, Any]
 
@@ -20,6 +20,7 @@ _KINDS = {
     "secret": "Secret",
     "pvc": "PersistentVolumeClaim",
     "namespace": "Namespace",
+    "storageclass": "StorageClass",
 }
 
 
@@ -31,8 +32,11 @@ class TheirCluster:
         self.objects: dict[tuple[str, str, str], Object] = {}
         self.forbidden: set[str] = set()
         self.refused: set[tuple[str, str]] = set()
+        self.knows_user = True
         self.answers = True
         self.log: list[str] = []
+        for storage_class in ("local-path", "gp3"):
+            self.put("storageclass", storage_class)
         for namespace in required():
             self.put("namespace", namespace, labels={LABEL: LABEL_VALUE})
             self.put("configmap", "kube-root-ca.crt", namespace)
@@ -55,8 +59,8 @@ class TheirCluster:
 
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
         self._ask(f"get {kind}/{name}")
-        if kind == "namespace" and name in self.forbidden:
-            raise Forbidden("namespaces is forbidden (HTTP 403)", object=f"namespace/{name}")
+        if name in self.forbidden:
+            raise Forbidden(f"{kind} is forbidden (HTTP 403)", object=f"{kind}/{name}")
         return copy.deepcopy(self.objects.get((_KINDS[kind], namespace or "", name)))
 
     def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[Object]:
@@ -93,4 +97,6 @@ class TheirCluster:
     def _ask(self, what: str) -> None:
         if not self.answers:
             raise LabError("did not answer within 5 s", object=f"API server {self.server}", next_step="lab status")
+        if not self.knows_user:
+            raise Unauthorized("Unauthorized (HTTP 401)", object="API server")
         self.log.append(what)

@@ -28,8 +28,15 @@ def _config(tmp_path: Path, **content: object) -> Path:
 
 
 def _own(tmp_path: Path, address: str = "registry.example.com:5000/team/lab", **content: object) -> Registry:
+    return own(tmp_path / "noted", address, ca=_authority(tmp_path), config=_config(tmp_path, **content))
+
+
+def _authority(tmp_path: Path) -> Path:
+    """An authority's certificate; a test's own where it has put one there."""
     ca = tmp_path / "ca.crt"
-    return own(tmp_path / "noted", address, ca=ca, config=_config(tmp_path, **content))
+    if not ca.exists():
+        ca.write_text(CertificateAuthority("theirs").pair.certificate)
+    return ca
 
 
 @pytest.mark.parametrize("server", ["registry.example.com:5000", "https://registry.example.com:5000/v2/"])
@@ -56,7 +63,7 @@ def test_without_a_port_it_is_https(tmp_path: Path) -> None:
 def test_the_users_own_configuration_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _config(tmp_path, auths={"r.example.com": {"auth": _GRANTED}})
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    assert own(tmp_path / "noted", "r.example.com/team", ca=tmp_path / "ca.crt").username == "me"
+    assert own(tmp_path / "noted", "r.example.com/team", ca=_authority(tmp_path)).username == "me"
 
 
 def test_images_are_called_as_they_are_there(tmp_path: Path) -> None:
@@ -94,6 +101,21 @@ def test_missing_credentials_are_told_with_how_to_get_them(tmp_path: Path, conte
     assert failure.value.next_step.startswith("docker login registry.example.com:5000")
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_an_authority_that_cannot_be_read_is_told(tmp_path: Path, content: str | None) -> None:
+    if content:
+        (tmp_path / "ca.crt").write_text(content)
+    config = _config(tmp_path, auths={"registry.example.com": {"auth": _GRANTED}})
+    with pytest.raises(LabError, match="cannot be read as certificates") as failure:
+        own(tmp_path / "noted", "registry.example.com/team", ca=tmp_path / "ca.crt", config=config)
+    assert failure.value.next_step == "--registry-ca FILE"
+
+
+def test_a_configuration_that_was_named_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match=r"missing\.json: no such file"):
+        own(tmp_path / "noted", "registry.example.com/team", config=tmp_path / "missing.json")
+
+
 def test_what_a_pull_secret_cannot_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="identity token"):
         _own(tmp_path, auths={"registry.example.com:5000": {"identitytoken": "abc"}})
@@ -105,7 +127,7 @@ def test_broken_credentials_are_not_quoted(tmp_path: Path) -> None:
     assert "s3cret" not in str(failure.value)
     (tmp_path / "config.json").write_text("{s3cret")
     with pytest.raises(LabError, match="cannot be read") as failure:
-        own(tmp_path / "noted", "r.example.com/team", ca=tmp_path / "ca.crt", config=tmp_path / "config.json")
+        own(tmp_path / "noted", "r.example.com/team", ca=_authority(tmp_path), config=tmp_path / "config.json")
     assert "s3cret" not in str(failure.value)
 
 

@@ -54,7 +54,7 @@ def test_what_was_found_here_is_told_in_it_and_to_programs_in_english(pseudo_lan
     found = f"ñó çóñtéxt wáš ñáméd, áñd théré íš ñó çúrréñt óñé íñ {tmp_path}/none"
     assert found in _lab(*doctor, **mine).stdout
     told = json.loads(_lab(*doctor, "--json", **mine).stdout)["providers"]["existing"][0]["seen"]
-    assert told == f"kubeconfig: no context was named, and there is no current one in {tmp_path}/none"
+    assert told == f"no context was named, and there is no current one in {tmp_path}/none"
 
 
 def test_time_that_ran_out_is_told_in_it(pseudo_language: str, monkeypatch: pytest.MonkeyPatch) -> None:
