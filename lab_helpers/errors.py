@@ -45,14 +45,12 @@ class LabError(Exception):
 
 
 class CommandFailed(LabError):
-    """A command ended with a non-zero exit status.
+    """A command ended with a non-zero exit status; it is the next step itself where no better one is given.
 
     Attributes:
         argv: The command as it ran.
         returncode: Its exit status; negative for the signal that ended it.
         output: The end of what it printed.
-
-    The next step is the command itself, to be pasted, where no better one is given.
     """
 
     def __init__(self, argv: Sequence[str], returncode: int, output: str, *, next_step: str = "") -> None:
@@ -78,7 +76,7 @@ class Forbidden(LabError):
 
 
 class Unauthorized(LabError):
-    """The cluster does not know this user: a token or certificate has expired, or is none of its own."""
+    """The cluster or the registry does not know this user: credentials are wrong, or have expired."""
 
 
 class NotSupported(LabError):

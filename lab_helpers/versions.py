@@ -33,10 +33,11 @@ KIND_NODE_IMAGE = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405
 
 K3D = "5.9.0"
 
-# k3s v1.37.1+k3s1. Its digest was not asked of a registry, which cannot be reached from where this was written: it is
-# what three public repositories that pull this tag name, and no other digest of it was found. Docker refuses another.
 # Of a container that k3d needs for a moment. By its tag: the two digests that public repositories name for it differ.
 K3D_TOOLS_IMAGE = f"ghcr.io/k3d-io/k3d-tools:{K3D}"
+
+# k3s v1.37.1+k3s1. Its digest was not asked of a registry, which cannot be reached from where this was written: it is
+# what three public repositories that pull this tag name, and no other digest of it was found. Docker refuses another.
 K3S_IMAGE = "rancher/k3s:v1.37.1-k3s1@sha256:ca7f37d993d82ef0dcdcfecb2e0e2618ea541dbaffc620c8cedebe01a82acd0d"
 
 

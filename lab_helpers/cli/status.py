@@ -58,7 +58,9 @@ def _cluster(name: str) -> dict[str, Any] | None:
 
 
 def _progress(name: str) -> dict[str, dict[str, str]]:
-    """The state of each step, by notebook and step."""
+    """The state of each step, by notebook and step; nothing where nobody has begun."""
+    if not paths.progress_directory(name).is_dir():
+        return {}
     from lab_helpers.workbook.phases import phases
 
     return {

@@ -15,7 +15,20 @@ from lab_helpers import paths, wait
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["Locked", "Record", "complete", "expect_complete", "load", "lock", "names", "path", "remove", "save", "tidy"]
+__all__ = [
+    "Locked",
+    "Record",
+    "complete",
+    "expect_complete",
+    "is_held",
+    "load",
+    "lock",
+    "names",
+    "path",
+    "remove",
+    "save",
+    "tidy",
+]
 
 
 _DELETES = "deletes"  # what the file of a lock says beside its holder's process
@@ -23,7 +36,7 @@ _DELETION_SECONDS = 180.0  # longer than any keeper may take
 
 
 class Locked(LabError):
-    """Another process makes the lab's cluster."""
+    """Another process makes the lab's cluster, which is not yet anybody else's to use."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +124,15 @@ def names() -> list[str]:
     return sorted(file.parent.name for file in paths.state_directory().glob("labs/*/record.json"))
 
 
+def is_held(name: str) -> bool:
+    """Whether a process makes or deletes the lab's cluster at this moment."""
+    for file in _try_lock(paths.state_directory(name), name):
+        if not isinstance(file, Locked):
+            file.close()
+            return False
+    return True
+
+
 @contextmanager
 def lock(name: str, *, deletes: bool = False) -> Iterator[None]:
     """Hold a lab while its cluster is made or deleted; ends with the process, however that ends.
@@ -148,11 +170,14 @@ def lock(name: str, *, deletes: bool = False) -> Iterator[None]:
 
 
 def _try_lock(directory: Path, name: str) -> list[TextIO | Locked]:
-    """The lock's file, or who makes the cluster; nothing where one is to look again."""
+    """The lock's file, or who makes the cluster; nothing where one is to look again.
+
+    Returned, for an error that is raised would mean to ``wait.until`` that one is to look again.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         file = (directory / "lock").open("a+")
-    except FileNotFoundError:
+    except (FileNotFoundError, FileExistsError):
         return []  # its last holder removed the directory in between
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -160,9 +185,9 @@ def _try_lock(directory: Path, name: str) -> list[TextIO | Locked]:
         with file:
             file.seek(0)
             pid, _space, does = file.read().partition(" ")
-        if does == _DELETES:
-            return []
-        reason = _("is being created by process {pid}").format(pid=pid or "?")
+        if does == _DELETES or not Path("/proc", pid or "none").exists():
+            return []  # whoever holds it has yet to say so, where the text is an earlier holder's
+        reason = _("is being created by process {pid}").format(pid=pid)
         return [Locked(reason, object=_("lab {name}").format(name=name), next_step=f"lab status --name {name}")]
     with suppress(FileNotFoundError):
         if (directory / "lock").stat().st_ino == os.fstat(file.fileno()).st_ino:
@@ -172,6 +197,7 @@ def _try_lock(directory: Path, name: str) -> list[TextIO | Locked]:
 
 
 def _remove_unused(directory: Path) -> None:
-    if [entry.name for entry in directory.iterdir()] == ["lock"]:
-        (directory / "lock").unlink()
-        directory.rmdir()
+    with suppress(OSError):  # somebody else opens it at this moment, and it is theirs to remove
+        if [entry.name for entry in directory.iterdir()] == ["lock"]:
+            (directory / "lock").unlink()
+            directory.rmdir()

@@ -107,11 +107,11 @@ class Workbook:
             LabError: It holds notebooks that no run left, or cannot be written.
         """
         notebooks = self.output / "notebooks"
-        if notebooks.exists() and not (self.output / "events.jsonl").exists():
+        if notebooks.is_dir() and any(notebooks.iterdir()) and not (self.output / "events.jsonl").exists():
             raise LabError(
                 _("is no earlier run's, and what is in it would be lost"),
                 object=str(notebooks),
-                next_step="lab run --output build/lab",
+                next_step="lab run --output ANOTHER",
             )
         try:
             shutil.rmtree(notebooks, ignore_errors=True)
@@ -121,7 +121,7 @@ class Workbook:
             (self.output / "events.jsonl").write_text("")  # by which the next run knows its own
         except OSError as error:
             reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
-            raise LabError(reason, object=str(error.filename), next_step="lab run --output build/lab") from error
+            raise LabError(reason, object=str(error.filename), next_step="lab run --output ANOTHER") from error
         # What must not be shown is known to this process and to the kernels by a private file, not by its content.
         secrets = write_private(self.output / ".secrets", "")
         os.environ[SECRETS_FILE] = str(secrets.absolute())

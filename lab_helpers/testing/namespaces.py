@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ def make(cluster: LabFixture, test: str) -> LabFixture:
 def admit(room: LabFixture) -> None:
     """Let the pods of a namespace pull from the lab's registry."""
     room.client.apply(_pull_secret(room.namespace, room.registry.docker_credentials().encode()))
-    room.client.apply(_account(room.namespace))
+    known = room.client.get("serviceaccount", "default", room.namespace) or {}
+    others = [one for one in known.get("imagePullSecrets", []) if one["name"] != _PULL_SECRET]
+    room.client.apply(_account(room.namespace, others))
 
 
 def delete(room: LabFixture) -> None:
@@ -76,12 +79,12 @@ def _pull_secret(namespace: str, docker_config: bytes) -> Object:
     }
 
 
-def _account(namespace: str) -> Object:
+def _account(namespace: str, others: Sequence[Object]) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
         "metadata": {"name": "default", "namespace": namespace},
-        "imagePullSecrets": [{"name": _PULL_SECRET}],
+        "imagePullSecrets": [*others, {"name": _PULL_SECRET}],
     }
 
 

@@ -126,8 +126,9 @@ def test_another_accounts_lab_of_the_same_name_is_another_lab(
     with monkeypatch.context() as theirs:
         theirs.setenv("XDG_STATE_HOME", str(tmp_path))
         made = lab(*up(name))
+        down = lab("down", "--name", name)
         assert made.returncode == 0, made.stderr
-        assert lab("down", "--name", name).returncode == 0
+        assert down.returncode == 0, down.stderr
         assert remains(name) == []
     kubeconfig = lab("kubeconfig", "--name", name).stdout.strip()
     assert shell.run(["kubectl", f"--kubeconfig={kubeconfig}", "get", "--raw=/readyz"]).stdout == "ok"

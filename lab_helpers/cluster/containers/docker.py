@@ -40,7 +40,7 @@ def find_daemon() -> Finding:
         said = shell.run(["docker", "version", "--format={{json .Server}}"], timeout=_PATIENCE_SECONDS).stdout
     except LabError as error:
         seen = (error.last_event or error.reason).splitlines()[-1]
-        step = install
+        step = f"docker info   # {_('or:')} {install}"
         if "permission denied" in seen:
             step = "sudo usermod -aG docker $USER; newgrp docker"
         elif _SYSTEMD.exists():

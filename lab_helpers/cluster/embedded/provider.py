@@ -94,7 +94,7 @@ def _get(name: str) -> Layout:
 def _free_network(name: str) -> int:
     others = (record.load(other) for other in record.names() if other != name)
     taken = (int(str(other.details["network"])) for other in others if other and "network" in other.details)
-    return network.choose_network(name, paths.state_directory(name), taken)
+    return network.choose_network(name, _directory(name), taken)
 
 
 def _remove_remains(name: str) -> None:

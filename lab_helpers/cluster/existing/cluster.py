@@ -84,7 +84,7 @@ class ExistingCluster(Cluster):
             leave = _("or, to leave all as it is: rm {path}").format(path=record.path(self.name))
             step = f"lab down --name {self.name}   # {leave}"
             if isinstance(error, Unauthorized):
-                again = _("and the options it had; it takes your new credentials, then again: lab down")
+                again = _("with new ones in your kubeconfig; then again: lab down")
                 step = f"lab up --provider existing --name {self.name}   # {again}"
             raise LabError(
                 _("its namespaces were not emptied: {reason}").format(reason=error.reason),

@@ -125,7 +125,9 @@ def _sign_in(own: Own, directory: Path) -> str:
 
 
 def _mending(error: LabError, host: str) -> str:
-    """What to type where signing in failed."""
+    """What to type where signing in failed; what only points to the lab's own registry is of no use here."""
+    if error.next_step not in ("", "lab status"):
+        return error.next_step
     if isinstance(error, Unauthorized):
         return f"docker login {host}   # {_('or: --registry-config FILE')}"
     if "CERTIFICATE_VERIFY_FAILED" in error.reason:

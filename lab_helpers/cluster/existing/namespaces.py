@@ -46,7 +46,7 @@ def required() -> tuple[str, ...]:
 
 def _names_made(namespace: str) -> set[str]:
     """What the workbook makes there, each as ``deployment/prj-02``."""
-    return {name for lab in _labs() for name in lab["makes"].get(namespace, [])}
+    return {name for lab in _labs() for name in lab.get("makes", {}).get(namespace, [])}
 
 
 def _labs() -> Iterator[dict[str, Any]]:
@@ -91,10 +91,11 @@ def expect_free(client: Client, namespaces: Sequence[str]) -> None:
     for namespace in namespaces:
         names = _names_made(namespace)
         marker = client.get("configmap", MARKER, namespace)
-        for one in _objects(client, namespace):
-            name = f"{one['kind'].lower()}/{one['metadata']['name']}"
-            theirs = marker is None or one["metadata"]["uid"] in _noted(marker)
-            if name in names and theirs:
+        before = None if marker is None else _noted(marker)
+        for one in _all_objects(client, namespace):
+            about, name = one["metadata"], f"{one['kind'].lower()}/{one['metadata']['name']}"
+            # What an operator keeps is somebody's whenever it came: the workbook makes nothing that has an owner.
+            if name in names and (before is None or about["uid"] in before or about.get("ownerReferences")):
                 raise LabError(
                     _("has {name} already; the workbook makes one of that name, and would change it").format(name=name),
                     object=_("namespace {namespace}").format(namespace=namespace),
@@ -164,7 +165,15 @@ def _before(client: Client, namespace: str) -> frozenset[str]:
 
 
 def _noted(marker: Object) -> frozenset[str]:
-    return frozenset(json.loads(marker["data"]["before"]))
+    try:
+        return frozenset(json.loads(marker["data"]["before"]))
+    except (KeyError, TypeError, ValueError) as error:
+        namespace, name = marker["metadata"]["namespace"], f"configmap/{MARKER}"
+        raise LabError(
+            _("is called as the lab's note, and is none"),
+            object=_("{name} in namespace {namespace}").format(name=name, namespace=namespace),
+            next_step=f"kubectl -n {namespace} get {name} -o yaml",
+        ) from error
 
 
 def _wait_empty(client: Client, namespace: str, before: frozenset[str], seconds: float) -> None:
@@ -191,9 +200,13 @@ def _made(client: Client, namespace: str, before: frozenset[str]) -> list[Object
 
 def _objects(client: Client, namespace: str) -> Iterator[Object]:
     """What somebody made: not what follows an owner, not what the cluster keeps in every namespace."""
+    return (one for one in _all_objects(client, namespace) if not one["metadata"].get("ownerReferences"))
+
+
+def _all_objects(client: Client, namespace: str) -> Iterator[Object]:
     for kind in _KINDS:
         for one in client.list(kind, namespace):
             about = (one["kind"], one["metadata"]["name"])
             is_note = about in (_CLUSTERS_OWN, ("ConfigMap", MARKER)) or one.get("type") == _TOKEN
-            if not is_note and not one["metadata"].get("ownerReferences"):
+            if not is_note:
                 yield one

@@ -62,7 +62,9 @@ class ExistingProvider(Provider):
         """
         with record.lock(check_name(name)):
             if _is_kept(name):
-                return self._renew(name, report)
+                cluster = ExistingProvider(self._completed(name))._renew(name, report)
+                on_registry(cluster.registry)
+                return cluster
             self.refuse_running(name)
             self._expect_same_cluster(name)
             layout = _layout(name)
@@ -116,8 +118,21 @@ class ExistingProvider(Provider):
         called = _("lab {name}").format(name=name)
         raise NotSupported(_("its nodes are not the lab's to change"), object=called, next_step="--registry")
 
-    def _renew(self, name: str, report: Report) -> Cluster:
+    def _completed(self, name: str) -> Own:
+        """What the user says now, and what they said when they connected where they say nothing."""
         self._expect_same_options(name)
+        found = _record(name)
+        assert found is not None, "a kept lab has a record"
+        own, then = self._own, {option: str(told) for option, told in found.details.items()}
+        return Own(
+            context=own.context or then["context"],
+            registry=own.registry or then["registry"],
+            registry_ca=own.registry_ca or _path(then["registry_ca"]),
+            registry_config=own.registry_config or _path(then["registry_config"]),
+            storage_class=own.storage_class or then["storage_class"],
+        )
+
+    def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)
         layout = _layout(name)
         require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
@@ -151,7 +166,9 @@ class ExistingProvider(Provider):
         details: dict[str, object] = {
             "server": client.server,
             "context": self._own.context or kubeconfig.current_context(),
-            "registry": self._own.registry,
+            "registry": self._own.registry.rstrip("/"),
+            "registry_ca": str(self._own.registry_ca or ""),
+            "registry_config": str(self._own.registry_config or ""),
             "storage_class": self._own.storage_class,
             "kept": False,
         }
@@ -172,13 +189,17 @@ class ExistingProvider(Provider):
             ("registry", _("works with registry {then!r}, not {now!r}")),
             ("storage_class", _("works with storage class {then!r}, not {now!r}")),
         ):
-            now, then = getattr(self._own, said), found.details[said] if found else ""
+            now, then = getattr(self._own, said).rstrip("/"), found.details[said] if found else ""
             if now and now != then:
                 raise LabError(
                     told.format(then=then, now=now),
                     object=_("lab {name}").format(name=name),
                     next_step=f"lab down --name {name}",
                 )
+
+
+def _path(told: str) -> Path | None:
+    return Path(told) if told else None
 
 
 def _layout(name: str) -> Layout:

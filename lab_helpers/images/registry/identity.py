@@ -98,7 +98,7 @@ class Registry:
         return write_private(path, self.docker_credentials())
 
     def docker_credentials(self) -> str:
-        """What such a configuration says; it holds the password."""
+        """What a Docker configuration says that authenticates here; it holds the password."""
         entry = {"auth": self._credentials()}
         return json.dumps({"auths": {self.host: entry, self.endpoint: entry}})
 

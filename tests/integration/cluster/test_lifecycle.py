@@ -58,8 +58,9 @@ def test_another_accounts_lab_of_the_same_name_is_another_lab(
     with monkeypatch.context() as theirs:
         theirs.setenv("XDG_STATE_HOME", str(tmp_path))
         made = lab("up", "--name", name)
+        down = lab("down", "--name", name)
         assert made.returncode == 0, made.stderr
-        assert lab("down", "--name", name).returncode == 0
+        assert down.returncode == 0, down.stderr
         assert remains(name) == []
     assert "Ready" in kubectl(kubeconfig, "get", "nodes", "--no-headers")
     assert lab("down", "--name", name).returncode == 0
@@ -141,8 +142,9 @@ def test_the_next_lab_of_that_name_waits_for_a_keeper_that_had_not_begun_when_it
     finally:
         os.kill(keeper, signal.SIGCONT)
     _, said = following.communicate(timeout=60)
+    down = lab("down", "--name", name)
     assert following.returncode == 0, said
-    assert lab("down", "--name", name).returncode == 0
+    assert down.returncode == 0, down.stderr
     assert remains(name) == []
 
 

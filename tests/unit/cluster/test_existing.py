@@ -22,6 +22,7 @@ from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError, NotSupported, Unauthorized, WaitTimeout
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
+from lab_helpers.kube.probe_pod import pod_manifest, pull_secret_manifest
 from tests.unit.cluster.their_cluster import TheirCluster
 
 OWN = Own(context="theirs", registry="registry.example.com/team")
@@ -272,16 +273,30 @@ def test_what_is_called_as_what_the_workbook_makes_is_refused_before_it_is_chang
         _connect()
     assert there.objects == before
     there.objects.pop(("Deployment", "prj-02", "prj-02"))
+    there.put("secret", "ghcr-secret", "prj-02", ownerReferences=[{"kind": "ExternalSecret"}])
+    with pytest.raises(LabError, match="has secret/ghcr-secret already"):
+        _connect()
+    there.objects.pop(("Secret", "prj-02", "ghcr-secret"))
     _killed("mine")
     there.put("deployment", "prj-02", "prj-02")  # which that lab made
     with _connect():
         assert "Deployment/prj-02" not in there.names("prj-02")
 
 
+def test_a_note_that_is_none_is_told(there: TheirCluster) -> None:
+    there.put("configmap", namespaces.MARKER, "prj-02")
+    with pytest.raises(LabError, match="is called as the lab's note, and is none"):
+        _connect()
+
+
 def test_all_that_the_workbook_applies_is_among_what_it_says_it_makes() -> None:
     places = (paths.infra_directory() / "k8s" / "base", *(paths.labs_directory() / "lab_03_cluster").glob("s*"))
     files = (file for place in places for file in place.rglob("*.yaml"))
     applied = [yaml.safe_load(file.read_text()) for file in files]
+    applied += [
+        pod_manifest("lab-probe", "image", {"PROBE_SECONDS": "1"}, True),
+        pull_secret_manifest("lab-probe", b""),
+    ]
     found = {
         (one["metadata"]["namespace"], f"{one['kind'].lower()}/{one['metadata']['name']}")
         for one in applied
@@ -304,7 +319,8 @@ def test_a_kept_lab_goes_on_with_new_credentials(there: TheirCluster, tmp_path: 
     there.knows_user = True
     config = tmp_path / "kubeconfig"
     config.write_text(config.read_text().replace("token: t", "token: new"))
-    with _connect() as again:
+    with _connect(own=Own(context="theirs")) as again:  # what is not said again is as it was
+        assert again.registry.root == OWN.registry
         assert "token: new" in again.kubeconfig.read_text()
         assert again.is_kept
     assert "Pod/made" in there.names("prj-02"), "it goes on as it was"
@@ -327,6 +343,7 @@ def test_a_storage_class_that_is_not_there_is_told(there: TheirCluster) -> None:
         (Unauthorized("refused"), "docker login registry.example.com"),
         (LabError("does not answer: [SSL: CERTIFICATE_VERIFY_FAILED] unable"), "--registry-ca FILE"),
         (LabError("does not answer: Connection refused"), "curl https://registry.example.com/v2/"),
+        (LabError("lets strangers in", next_step="--registry OTHER"), "--registry OTHER"),
     ],
 )
 def test_a_registry_that_will_not_do_is_told_with_what_to_type(

@@ -301,7 +301,7 @@ def test_what_nobody_asked_to_keep_is_swept_and_what_somebody_did_stays(stand_in
     record.save(replace(made, kept=False))
     sweep(lambda line: told.append(line))
     assert record.load("a") is None
-    assert told == ["deleted what lab a left"]
+    assert told == ["deleting what lab a left"]
 
 
 def test_what_cannot_be_swept_is_told_and_stays_for_another_time(stand_in: StandIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import threading
@@ -81,9 +82,33 @@ def test_a_deletion_by_another_process_is_waited_for() -> None:
         assert holder.stdin is not None
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        threading.Timer(0.2, lambda: holder.communicate("go on\n")).start()
+        go_on = threading.Timer(0.2, lambda: print("go on", file=holder.stdin, flush=True))
+        go_on.start()
         with record.lock("a"):
             assert holder.wait(timeout=10) == 0
+        go_on.join()
+
+
+def test_those_who_wait_for_a_lock_all_get_it() -> None:
+    script = (
+        "from lab_helpers.cluster import record\n"
+        "for _ in range(50):\n    with record.lock('a', deletes=True): pass\n    record.tidy('a')"
+    )
+    holders = [subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [holder.communicate(timeout=60)[1] for holder in holders]
+    assert [holder.returncode for holder in holders] == [0, 0, 0], said
+    assert not record.path("a").parent.exists()
+
+
+def test_what_a_killed_process_wrote_into_a_lock_does_not_count() -> None:
+    record.path("a").parent.mkdir(parents=True)
+    (record.path("a").parent / "lock").write_text("999999999 ")
+    with (record.path("a").parent / "lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        threading.Timer(0.2, held.close).start()
+        with record.lock("a"):
+            assert not record.is_held("b")
+            assert record.is_held("a")
 
 
 def test_a_deletion_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

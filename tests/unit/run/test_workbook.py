@@ -12,8 +12,17 @@ from lab_helpers.cli.run import run as lab_run
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError
+from lab_helpers.events import EVENTS_FILE
+from lab_helpers.redact import SECRETS_FILE
 from lab_helpers.run.results import NotebookResult, StepResult
 from lab_helpers.run.workbook import Workbook, _reasons
+
+
+@pytest.fixture(autouse=True)
+def _run_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run tells its kernels by the environment ends with the test."""
+    for name in (EVENTS_FILE, SECRETS_FILE):
+        monkeypatch.setenv(name, "")
 
 
 @contextmanager
@@ -53,7 +62,7 @@ def test_what_has_an_option_is_no_parameter(name: str, value: str) -> None:
     assert failure.value.next_step == f"lab run --{name} {value}"
 
 
-def test_a_lab_that_could_not_be_deleted_keeps_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_of_a_lab_keeps_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     made: list[str] = []
 

@@ -224,6 +224,9 @@ def test_a_failure_in_the_setup_of_another_fixture_is_diagnosed_too(pytester: py
 
 
 def test_what_a_session_shares_can_be_pulled_too(pytester: pytest.Pytester, maker: Maker, api: ApiServer) -> None:
+    account = "/api/v1/namespaces/default/serviceaccounts/default"
+    known = {"metadata": {"name": "default"}, "imagePullSecrets": [{"name": "theirs"}, {"name": "lab-registry"}]}
+    api.on("GET", account, lambda call: call.answer(known))
     pytester.makepyfile(
         """
         def test_web(lab_cluster):
@@ -231,8 +234,8 @@ def test_what_a_session_shares_can_be_pulled_too(pytester: pytest.Pytester, make
         """
     )
     pytester.runpytest().assert_outcomes(passed=1)
-    account = next(call for call in api.calls if call.path == "/api/v1/namespaces/default/serviceaccounts/default")
-    assert json.loads(account.body)["imagePullSecrets"] == [{"name": "lab-registry"}]
+    applied = [json.loads(call.body) for call in api.calls if call.method == "PATCH" and call.path == account]
+    assert [one["imagePullSecrets"] for one in applied] == [[{"name": "theirs"}, {"name": "lab-registry"}]]
 
 
 def test_a_namespace_that_cannot_be_prepared_does_not_stay(
