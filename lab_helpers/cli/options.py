@@ -47,7 +47,10 @@ OwnRegistry = Annotated[
 RegistryCa = Annotated[
     Path | None,
     typer.Option(
-        "--registry-ca", help=_("With --provider existing: who signed the registry's certificate."), dir_okay=False
+        "--registry-ca",
+        help=_("With --provider existing: who signed the registry's certificate."),
+        dir_okay=False,
+        resolve_path=True,  # notebooks run elsewhere
     ),
 ]
 RegistryConfig = Annotated[
@@ -56,6 +59,7 @@ RegistryConfig = Annotated[
         "--registry-config",
         help=_("With --provider existing: a Docker config.json with credentials."),
         dir_okay=False,
+        resolve_path=True,
     ),
 ]
 
