@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers import paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import (
     Cluster,
@@ -22,7 +21,7 @@ from lab_helpers.cluster.base import (
     let_be,
     require,
 )
-from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces
+from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
 from lab_helpers.cluster.existing.cluster import ExistingCluster
 from lab_helpers.cluster.existing.layout import Layout
 from lab_helpers.cluster.own import Own
@@ -44,7 +43,7 @@ class ExistingProvider(Provider):
         own: What the user said about the cluster and the registry.
     """
 
-    name = "existing"
+    name = remembered.PROVIDER
     capabilities = ExistingCluster.capabilities
 
     def __init__(self, own: Own) -> None:
@@ -61,13 +60,14 @@ class ExistingProvider(Provider):
         A kept lab goes on as it is, with the credentials the user has now: those it had may have expired.
         """
         with record.lock(check_name(name)):
-            if _is_kept(name):
-                cluster = ExistingProvider(self._completed(name))._renew(name, report)
+            if remembered.is_kept(name):
+                remembered.expect_same_options(self._own, name)
+                cluster = ExistingProvider(remembered.completed(self._own, name))._renew(name, report)
                 on_registry(cluster.registry)
                 return cluster
             self.refuse_running(name)
             self._expect_same_cluster(name)
-            layout = _layout(name)
+            layout = remembered.layout(name)
             layout.directory.mkdir(parents=True, exist_ok=True)
             hold = layout.hold()
             try:
@@ -75,7 +75,7 @@ class ExistingProvider(Provider):
                 _claim(layout, client)
             except BaseException:
                 hold.close()
-                if _record(name) is None:  # else something of the lab may be on the cluster
+                if remembered.find(name) is None:  # else something of the lab may be on the cluster
                     shutil.rmtree(layout.directory, ignore_errors=True)
                 raise
             cluster = ExistingCluster(layout, hold)
@@ -86,28 +86,28 @@ class ExistingProvider(Provider):
         """The lab of that name, as long as whoever connected it lives or kept it."""
         if self.state(name) is not State.RUNNING:
             return None
-        self._expect_same_options(name)
-        return ExistingCluster(_layout(name))
+        remembered.expect_same_options(self._own, name)
+        return ExistingCluster(remembered.layout(name))
 
     def state(self, name: str) -> State:
         """What has become of the lab of that name; whether the cluster answers is not asked."""
-        found = _record(name)
+        found = remembered.find(name)
         if found is None:
             return State.ABSENT
-        return State.RUNNING if _is_kept(name) or _layout(name).is_held else State.ENDED
+        return State.RUNNING if remembered.is_kept(name) or remembered.layout(name).is_held else State.ENDED
 
     def delete(self, name: str) -> None:
         """Empty the lab's namespaces of what it made in them, and forget the cluster."""
         with record.lock(check_name(name), deletes=True):
-            if _record(name) is not None:
-                ExistingCluster(_layout(name)).delete()
+            if remembered.find(name) is not None:
+                ExistingCluster(remembered.layout(name)).delete()
 
     def kubeconfig(self, name: str) -> Path:
         """The lab's own kubeconfig."""
-        if _record(name) is None:
+        if remembered.find(name) is None:
             next_step = f"lab up --provider existing --context CONTEXT --registry HOST/PREFIX --name {name}"
             raise LabError(_("has no cluster"), object=_("lab {name}").format(name=name), next_step=next_step)
-        return _layout(name).kubeconfig
+        return remembered.layout(name).kubeconfig
 
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Not possible: the nodes are not the lab's.
@@ -118,23 +118,9 @@ class ExistingProvider(Provider):
         called = _("lab {name}").format(name=name)
         raise NotSupported(_("its nodes are not the lab's to change"), object=called, next_step="--registry")
 
-    def _completed(self, name: str) -> Own:
-        """What the user says now, and what they said when they connected where they say nothing."""
-        self._expect_same_options(name)
-        found = _record(name)
-        assert found is not None, "a kept lab has a record"
-        own, then = self._own, {option: str(told) for option, told in found.details.items()}
-        return Own(
-            context=own.context or then["context"],
-            registry=own.registry or then["registry"],
-            registry_ca=own.registry_ca or _path(then["registry_ca"]),
-            registry_config=own.registry_config or _path(then["registry_config"]),
-            storage_class=own.storage_class or then["storage_class"],
-        )
-
     def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)
-        layout = _layout(name)
+        layout = remembered.layout(name)
         require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
         report(_("it goes on, with the credentials you have now"))
         return ExistingCluster(layout)
@@ -145,7 +131,7 @@ class ExistingProvider(Provider):
         Raises:
             LabError: It is on another cluster than the user names now, or what they name will not do.
         """
-        found = _record(name)
+        found = remembered.find(name)
         if found is None:
             return
         require(self.doctor())
@@ -163,15 +149,8 @@ class ExistingProvider(Provider):
         require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
         client = Client(layout.kubeconfig)
         _make_way(layout.name, client.server)
-        details: dict[str, object] = {
-            "server": client.server,
-            "context": self._own.context or kubeconfig.current_context(),
-            "registry": self._own.registry.rstrip("/"),
-            "registry_ca": str(self._own.registry_ca or ""),
-            "registry_config": str(self._own.registry_config or ""),
-            "storage_class": self._own.storage_class,
-            "kept": False,
-        }
+        context = self._own.context or kubeconfig.current_context()
+        details = remembered.details(self._own, context, client.server)
         version = client.server_version().removeprefix("v")
         needed = namespaces.required()
         report(
@@ -181,39 +160,6 @@ class ExistingProvider(Provider):
         )
         record.save(record.Record(layout.name, self.name, time.time(), version, details))
         return client
-
-    def _expect_same_options(self, name: str) -> None:
-        found = _record(name)
-        for said, told in (
-            ("context", _("works with context {then!r}, not {now!r}")),
-            ("registry", _("works with registry {then!r}, not {now!r}")),
-            ("storage_class", _("works with storage class {then!r}, not {now!r}")),
-        ):
-            now, then = getattr(self._own, said).rstrip("/"), found.details[said] if found else ""
-            if now and now != then:
-                raise LabError(
-                    told.format(then=then, now=now),
-                    object=_("lab {name}").format(name=name),
-                    next_step=f"lab down --name {name}",
-                )
-
-
-def _path(told: str) -> Path | None:
-    return Path(told) if told else None
-
-
-def _layout(name: str) -> Layout:
-    return Layout(name, paths.state_directory(name) / "cluster")
-
-
-def _record(name: str) -> record.Record | None:
-    found = record.load(check_name(name))
-    return found if found is not None and found.provider == ExistingProvider.name else None
-
-
-def _is_kept(name: str) -> bool:
-    found = _record(name)
-    return found is not None and bool(found.details.get("kept"))
 
 
 def _claim(layout: Layout, client: Client) -> None:
@@ -236,10 +182,10 @@ def _make_way(name: str, server: str) -> None:
         LabError: Another lab of this machine works there.
     """
     for other in record.names():
-        found = _record(other)
+        found = remembered.find(other)
         if other == name or found is None or found.details["server"] != server:
             continue
-        layout = _layout(other)
+        layout = remembered.layout(other)
         if found.details.get("kept") or layout.is_held:
             raise LabError(
                 _("lab {other} works in the same namespaces").format(other=other),

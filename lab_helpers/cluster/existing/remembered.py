@@ -1,0 +1,92 @@
+"""What is remembered of a lab on somebody's cluster: where its files lie, and what its user said when it connected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab_helpers import paths
+from lab_helpers.cluster import record
+from lab_helpers.cluster.base import check_name
+from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.cluster.own import Own
+from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
+
+__all__ = ["PROVIDER", "completed", "details", "expect_same_options", "find", "is_kept", "layout"]
+
+PROVIDER = "existing"
+
+
+def layout(name: str) -> Layout:
+    """Where the lab's files lie."""
+    return Layout(name, paths.state_directory(name) / "cluster")
+
+
+def find(name: str) -> record.Record | None:
+    """The record of a lab of that name on somebody's cluster."""
+    found = record.load(check_name(name))
+    return found if found is not None and found.provider == PROVIDER else None
+
+
+def is_kept(name: str) -> bool:
+    """Whether there is such a lab, and it lives until it is deleted by name."""
+    found = find(name)
+    return found is not None and bool(found.details.get("kept"))
+
+
+def details(own: Own, context: str, server: str) -> dict[str, object]:
+    """What is noted of a lab that connects.
+
+    Args:
+        own: What its user said.
+        context: The kubeconfig's context.
+        server: The API server's address.
+    """
+    return {
+        "server": server,
+        "context": context,
+        "registry": own.registry.rstrip("/"),
+        "registry_ca": str(own.registry_ca or ""),
+        "registry_config": str(own.registry_config or ""),
+        "storage_class": own.storage_class,
+        "kept": False,
+    }
+
+
+def completed(own: Own, name: str) -> Own:
+    """What the user says now, and where they say nothing, what they said when the lab connected."""
+    found = find(name)
+    assert found is not None, "a kept lab has a record"
+    then = {option: str(told) for option, told in found.details.items()}
+    return Own(
+        context=own.context or then["context"],
+        registry=own.registry or then["registry"],
+        registry_ca=own.registry_ca or _path(then["registry_ca"]),
+        registry_config=own.registry_config or _path(then["registry_config"]),
+        storage_class=own.storage_class or then["storage_class"],
+    )
+
+
+def expect_same_options(own: Own, name: str) -> None:
+    """Make sure that the user names nothing else now than when the lab connected.
+
+    Raises:
+        LabError: They do.
+    """
+    found = find(name)
+    for said, told in (
+        ("context", _("works with context {then!r}, not {now!r}")),
+        ("registry", _("works with registry {then!r}, not {now!r}")),
+        ("storage_class", _("works with storage class {then!r}, not {now!r}")),
+    ):
+        now, then = getattr(own, said).rstrip("/"), found.details[said] if found else ""
+        if now and now != then:
+            raise LabError(
+                told.format(then=then, now=now),
+                object=_("lab {name}").format(name=name),
+                next_step=f"lab down --name {name}",
+            )
+
+
+def _path(told: str) -> Path | None:
+    return Path(told) if told else None
