@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers import wait
-from lab_helpers.errors import Forbidden, LabError, Unauthorized
+from lab_helpers.errors import LabError
 from lab_helpers.kube.events import KubeEvent, parse_event
 from lab_helpers.kube.execute import Executed, execute
 from lab_helpers.kube.resources import Resource, Resources
@@ -16,7 +16,6 @@ from lab_helpers.language import gettext as _
 
 __all__ = ["Client"]
 
-_UNAUTHORIZED, _FORBIDDEN = 401, 403
 _NOT_FOUND = 404
 
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -216,9 +215,7 @@ class Client:
 
     def _granted(self, answer: Answer, what: str, next_step: str = "") -> Answer:
         if not answer.is_ok:
-            error = {_FORBIDDEN: Forbidden, _UNAUTHORIZED: Unauthorized}.get(answer.status, LabError)
-            next_step = next_step or f"kubectl get {what.partition('/')[0]}"
-            raise error(answer.message(), object=what, next_step=next_step)
+            raise answer.error(what, next_step or f"kubectl get {what.partition('/')[0]}")
         return answer
 
 

@@ -76,7 +76,7 @@ def _discover(transport: Transport) -> Iterator[Resource]:
         answer = transport.call("GET", path, accept=_ACCEPT)
         if not answer.is_ok:
             called = _("API server {address}").format(address=transport.server)
-            raise LabError(answer.message(), object=called, next_step="lab status")
+            raise answer.error(called, "lab status")
         for group in answer.object().get("items", []):
             yield from _resources_of(group)
 

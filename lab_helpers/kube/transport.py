@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
 
 from lab_helpers import wait
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.configuration import load_configuration
 from lab_helpers.language import gettext as _
 
@@ -72,6 +73,16 @@ class Answer:
         except (ValueError, AttributeError):
             told = self.content.decode(errors="replace").strip()[:300]
         return f"{told or _('no reason given')} (HTTP {self.status})"
+
+    def error(self, called: str, next_step: str) -> LabError:
+        """The error that a refused request is, told apart by who is not known and who may not.
+
+        Args:
+            called: What was asked for, as its owner names it.
+            next_step: What to type next.
+        """
+        kinds: dict[int, type[LabError]] = {HTTPStatus.UNAUTHORIZED: Unauthorized, HTTPStatus.FORBIDDEN: Forbidden}
+        return kinds.get(self.status, LabError)(self.message(), object=called, next_step=next_step)
 
 
 class LineStream:

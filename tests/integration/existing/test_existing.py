@@ -9,6 +9,7 @@ import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,42 @@ def test_a_context_without_rights_is_told_which_it_lacks(place: Theirs) -> None:
     finally:
         place.kubectl("apply", "-f", "-", input=place.lab("admin-manifest").stdout)
     assert place.lab("doctor", *place.named).returncode == 0
+
+
+def test_a_kept_lab_whose_token_has_ended_goes_on_with_a_new_one(place: Theirs) -> None:
+    home, *_others = namespaces.required()
+    account = "short-lived"
+    for namespace in namespaces.required():
+        role = ("--role=lab-learner", f"--serviceaccount={home}:{account}")
+        place.kubectl("-n", namespace, "create", "rolebinding", account, *role)
+    learner = replace(place, user=place.user.with_name(account))
+    try:
+        _give_token(learner, home, account)
+        assert learner.lab("up", *place.named, "--name", "mine").returncode == 0
+        place.kubectl("-n", home, "delete", "serviceaccount", account)
+        # The API server remembers for a few seconds that it was good.
+        wait.until(lambda: "(HTTP 401)" in learner.lab("doctor", *place.named).stdout, seconds=60, what="end")
+        refused = learner.lab("down", "--name", "mine")
+        assert refused.returncode == 1
+        assert "next: lab up --provider existing --name mine" in refused.stderr
+        _give_token(learner, home, account)
+        again = learner.lab("up", "--provider", "existing", "--name", "mine")
+        assert again.returncode == 0, again.stderr
+        down = learner.lab("down", "--name", "mine")
+        assert down.returncode == 0, down.stderr
+    finally:
+        for namespace in namespaces.required():
+            place.kubectl("-n", namespace, "delete", "rolebinding", account)
+        place.kubectl("-n", home, "delete", "serviceaccount", account)
+        learner.user.unlink()
+
+
+def _give_token(learner: Theirs, home: str, account: str) -> None:
+    """Make an account, and write the kubeconfig of whoever uses it."""
+    learner.kubectl("-n", home, "create", "serviceaccount", account)
+    token = learner.kubectl("-n", home, "create", "token", account).strip()
+    config = learner.user.with_name("kubeconfig").read_text()
+    learner.user.write_text(config.replace(config.partition("token: ")[2].splitlines()[0], token))
 
 
 def _at_step(place: Theirs, output: Path, words: str) -> subprocess.Popen[str]:
