@@ -149,7 +149,10 @@ def test_events_arrive_while_the_notebook_runs(make_notebook: MakeNotebook, run:
 def test_a_run_that_cannot_save_ends(make_notebook: MakeNotebook, tmp_path: Path) -> None:
     directory = tmp_path / "gone"
     directory.mkdir()
-    notebook = make_notebook(f"import shutil, time\nshutil.rmtree({str(directory)!r})\ntime.sleep(60)")
+    # At once, and not file by file: the run saves meanwhile.
+    notebook = make_notebook(
+        f"import os, time\nos.rename({str(directory)!r}, {str(tmp_path / 'moved')!r})\ntime.sleep(60)"
+    )
     began = time.monotonic()
     with pytest.raises(LabError, match="cannot write: No such file"):
         execute(notebook, directory / "out.ipynb", parameters={}, events=tmp_path / "events.jsonl")
