@@ -65,13 +65,11 @@ def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
     from lab_helpers.testing import namespaces
     from lab_helpers.testing.fixture import LabFixture
 
-    failure = ""
     try:
         cluster, is_ours = _cluster(request.config)
     except LabError as error:
-        failure = _("no cluster for the tests: {error}").format(error=error)
-    if failure:  # not told from within, where pytest would tell both
-        pytest.fail(failure, pytrace=False)
+        told = _("no cluster for the tests: {error}").format(error=error)
+        raise pytest.fail.Exception(told, pytrace=False) from None
     with _held(request.config, cluster, is_ours=is_ours):
         shared = LabFixture(cluster)
         namespaces.admit(shared)

@@ -40,17 +40,21 @@ def find_daemon() -> Finding:
         said = shell.run(["docker", "version", "--format={{json .Server}}"], timeout=_PATIENCE_SECONDS).stdout
     except LabError as error:
         seen = (error.last_event or error.reason).splitlines()[-1]
-        step = f"docker info   # {_('or:')} {install}"
-        if "permission denied" in seen:
-            step = "sudo usermod -aG docker $USER; newgrp docker"
-        elif _SYSTEMD.exists():
-            step = "sudo systemctl start docker; docker info"
-        return Finding("Docker", ok=False, seen=seen, next_step=step)
+        return Finding("Docker", ok=False, seen=seen, next_step=_reaching(seen, install))
     version = _server_version(said)
     if version is None:
         return Finding("Docker", ok=False, seen=_("the docker command here is not Docker's"), next_step=install)
     seen = _("daemon {version}").format(version=version)
     return Finding("Docker", int(version.split(".")[0]) >= _OLDEST, seen, install)
+
+
+def _reaching(seen: str, install: str) -> str:
+    """What to type where the daemon does not answer."""
+    if "permission denied" in seen:
+        return "sudo usermod -aG docker $USER; newgrp docker"
+    if _SYSTEMD.exists():
+        return "sudo systemctl start docker; docker info"
+    return f"docker info   # {_('or:')} {install}"
 
 
 def _server_version(said: str) -> str | None:
