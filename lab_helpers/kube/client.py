@@ -155,7 +155,7 @@ class Client:
         """What the pod's only container prints, from its start; ends with the container or when cut off."""
         opened = self._transport.lines(self._log_path(pod, namespace), [("follow", "true")])
         if isinstance(opened, Answer):
-            raise LabError(opened.message(), object=f"pod/{pod}", next_step=f"kubectl -n {namespace} logs {pod}")
+            raise opened.error(f"pod/{pod}", f"kubectl -n {namespace} logs {pod}")
         return opened
 
     def events(self, namespace: str, object: str | None = None) -> _Events:  # noqa: A002

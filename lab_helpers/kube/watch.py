@@ -134,6 +134,4 @@ class Watch:
             self._version = ""
 
     def _refused(self, answer: Answer) -> LabError:
-        return LabError(
-            answer.message(), object=self._resource.plural, next_step=f"kubectl get {self._resource.plural}"
-        )
+        return answer.error(self._resource.plural, f"kubectl get {self._resource.plural}")
