@@ -9,18 +9,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab_helpers import language
 from lab_helpers.certificates import write_private
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import SECRETS_FILE, remember
 from lab_helpers.run.junit import write_junit
+from lab_helpers.run.loss import LossWatch, watching
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.parameters import declared_parameters, refuse_unknown
 from lab_helpers.run.report import write_report
@@ -58,44 +60,57 @@ class Workbook:
             progress: Told what happens.
 
         Raises:
-            LabError: A parameter is unknown (then there was no cluster either), there is no cluster, or something could
-                not be written.
+            LabError: A parameter is unknown (then there was no cluster either), there is no cluster (the report tells
+                why), or something could not be written.
             Interrupted: A signal stopped the run; the report tells what had come of it.
+
+        A cluster that is lost meanwhile stops the run too: what had passed has, and the rest failed for that reason.
         """
         for notebook in self.notebooks:
             refuse_unknown(self.parameters, declared_parameters(notebook), str(notebook))
         self._prepare()
 
-        stopped: list[Interrupted] = []
+        begun = self._begin()
+        stopped: list[Interrupted | ClusterLost] = []
+        watches: list[LossWatch] = []
 
         def run(notebook: Path, ready: Future[float]) -> NotebookResult:
             try:
                 if not stopped:
-                    return self._run(notebook, ready, progress)
-            except Interrupted as signal:
-                stopped.append(signal)
+                    return self._run(notebook, ready, progress, watches)
+            except (Interrupted, ClusterLost) as reason:
+                stopped.append(reason)
             return self._unfinished(notebook, stopped[0])
 
-        with starting(self.notebooks, run) as started, making as cluster:
-            remember(cluster.registry.password)
-            result = self._report(cluster, time.time(), started.finish())
-        if stopped:
+        try:
+            with starting(self.notebooks, run) as started, making as cluster, watching(cluster, progress) as watch:
+                watches.append(watch)
+                begun = replace(begun, kubernetes=_kubernetes(cluster), started=time.time())
+                remember(cluster.registry.password)
+                result = self._report(begun, started.finish())
+        except LabError as error:
+            if not watches:  # there was no cluster to run on
+                self._report(begun, [self._unfinished(notebook, error) for notebook in self.notebooks])
+            raise
+        if stopped and isinstance(stopped[0], Interrupted):
             raise stopped[0]
         return result
 
-    def _report(self, cluster: Cluster, started: float, results: Sequence[NotebookResult]) -> RunResult:
-        found = record.load(cluster.name)
-        assert found is not None, "whoever makes a cluster, or is given one, leaves a record"
-        run = RunResult(
-            notebooks=results,
-            cluster=cluster.name,
-            provider=cluster.provider,
-            kubernetes=f"v{found.kubernetes}",
-            started=started,
-            seconds=time.time() - started,
+    def _begin(self) -> RunResult:
+        """What is known of a run when it begins; some of it can be asked of nobody when its cluster is lost."""
+        return RunResult(
+            notebooks=(),
+            cluster=str(self.parameters.get("name", "")),
+            provider=str(self.parameters.get("provider", "")),
+            kubernetes="",
+            started=time.time(),
+            seconds=0.0,
             environment=_machine(),
             language=language.current(),
         )
+
+    def _report(self, begun: RunResult, results: Sequence[NotebookResult]) -> RunResult:
+        run = replace(begun, notebooks=results, seconds=time.time() - begun.started)
         write_junit(self.output / "junit.xml", run)
         write_report(self.output / "report.html", run)
         return run
@@ -127,7 +142,9 @@ class Workbook:
         os.environ[SECRETS_FILE] = str(secrets.absolute())
         os.environ[EVENTS_FILE] = str((self.output / "events.jsonl").absolute())
 
-    def _run(self, notebook: Path, ready: Future[float], progress: Callable[[str], None]) -> NotebookResult:
+    def _run(
+        self, notebook: Path, ready: Future[float], progress: Callable[[str], None], watches: Sequence[LossWatch]
+    ) -> NotebookResult:
         result = execute(
             notebook,
             self.output / "notebooks" / notebook.name,
@@ -137,6 +154,9 @@ class Workbook:
             ready=ready,
             on_event=lambda event: _tell(event, notebook.stem, progress),
         )
+        loss = next((watch.settle() for watch in watches if result.error), None)
+        if loss is not None:
+            result = replace(result, error=str(loss), lost=True)
         result = self._with_steps(result)
         for line in _reasons(result):
             progress(f"    {line}")
@@ -144,11 +164,14 @@ class Workbook:
         progress((passed if result.passed else failed).format(notebook=notebook.stem, seconds=result.seconds))
         return result
 
-    def _unfinished(self, notebook: Path, signal: Interrupted) -> NotebookResult:
-        """What came of a notebook that a signal stopped, or kept from beginning."""
-        error = _("{signal} stopped the run").format(signal=signal.signal_name)
-        output = self.output / "notebooks" / notebook.name
-        return self._with_steps(NotebookResult(notebook.stem, "failed", 0.0, error, output))
+    def _unfinished(self, notebook: Path, reason: Interrupted | LabError) -> NotebookResult:
+        """What came of a notebook that a signal or the loss of its cluster stopped, or kept from beginning."""
+        if isinstance(reason, LabError):
+            error = str(reason)
+        else:
+            error = _("{signal} stopped the run").format(signal=reason.signal_name)
+        output, lost = self.output / "notebooks" / notebook.name, isinstance(reason, ClusterLost)
+        return self._with_steps(NotebookResult(notebook.stem, "failed", 0.0, error, output, lost=lost))
 
     def _with_steps(self, result: NotebookResult) -> NotebookResult:
         from lab_helpers.events import read
@@ -156,6 +179,11 @@ class Workbook:
 
         steps = [(step.id, step.title) for step in load(result.name).steps]
         return with_steps(result, read(self.output / "events.jsonl"), steps)
+
+
+def _kubernetes(cluster: Cluster) -> str:
+    made = record.load(cluster.name)
+    return f"v{made.kubernetes}" if made is not None else ""
 
 
 def _reasons(result: NotebookResult) -> list[str]:
