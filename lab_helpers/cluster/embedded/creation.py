@@ -19,6 +19,8 @@ from lab_helpers.cluster.embedded.binaries import Binaries, resolve
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Way
+from lab_helpers.cluster.lifeline import read_end
+from lab_helpers.cluster.loss import explain
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.system import SystemImage, system_images
@@ -216,10 +218,12 @@ def _until(
         every=0.05,
     )
     if ended:
+        why = explain(layout.name, read_end(layout.control), layout.directory, kept=False)
+        told = why.reason, _tail(layout, program) or why.last_event or _tail(layout, "keeper")
         raise LabError(
             _("ended while {program} was starting").format(program=program),
             object=_("lab {name}").format(name=layout.name),
-            last_event=_tail(layout, program) or _tail(layout, "keeper"),
+            last_event="\n".join(filter(None, told)),
             next_step="lab doctor",
         )
 
