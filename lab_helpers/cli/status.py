@@ -29,6 +29,7 @@ def status(
     else:
         for lab in labs:
             print("  ".join(f"{key}={value}" if key != "name" else str(value) for key, value in lab.items()))
+            _print_loss(lab["name"])
             _print_map(lab["name"])
         _print_without_cluster({lab["name"] for lab in labs}, name)
         if not labs:
@@ -77,6 +78,15 @@ def _print_map(name: str) -> None:
     if paths.progress_directory(name).is_dir():
         for line in map_lines(phases(name)):
             print(f"  {line}")
+
+
+def _print_loss(name: str) -> None:
+    """Why its cluster has ended, where it has."""
+    from lab_helpers.cluster import choose
+
+    loss = choose.maker_of(name).loss(name)
+    if loss is not None:
+        print(f"  {loss}")
 
 
 def _print_without_cluster(shown: set[str], name: str | None) -> None:

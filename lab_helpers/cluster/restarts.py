@@ -7,8 +7,9 @@ import selectors
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-__all__ = ["Restarted", "delay", "is_hopeless", "short_lives"]
+__all__ = ["Restarted", "delay", "is_hopeless", "note", "short_lives"]
 
 _SHORT_LIFE_SECONDS = 5.0
 _SHORT_LIVES = 12
@@ -31,11 +32,17 @@ def delay(lives: int) -> float:
     return min(_RETRY_SECONDS * (1 + lives // 3), _LONGEST_RETRY_SECONDS)
 
 
+def note(name: str, code: int, seconds: float) -> None:
+    """Print, to the log of whoever started a program, how it ended; a full disk keeps nobody from going on."""
+    with suppress(OSError):
+        print(f"{name} ended with {code} after {seconds:.1f} s", flush=True)  # noqa: T201
+
+
 class Restarted:
     """A program that a keeper starts again when it ends.
 
     Args:
-        name: What it is called in the keeper's log.
+        name: What the keeper's log calls it.
         start: Starts it.
         selector: Wakes the keeper when it has ended; what it is registered with is this object.
     """
@@ -66,7 +73,7 @@ class Restarted:
         self._selector.unregister(self._ended)
         os.close(self._ended)
         code, lived = self.process.wait(), time.monotonic() - self._started
-        print(f"{self.name} ended with {code} after {lived:.1f} s", flush=True)  # noqa: T201 - the keeper's log
+        note(self.name, code, lived)
         self._lives = short_lives(self._lives, lived)
         self._due = time.monotonic() + delay(self._lives)
         return not is_hopeless(self._lives)

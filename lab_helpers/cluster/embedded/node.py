@@ -184,7 +184,7 @@ class Supervisor:
             return True
         lived = time.monotonic() - ended.started
         short_lives = restarts.short_lives(ended.short_lives, lived)
-        print(f"{ended.service.name} ended with {code} after {lived:.1f} s", flush=True)  # noqa: T201
+        restarts.note(ended.service.name, code, lived)
         # What runs once may have to wait for another program; what cannot keep running ends the node.
         if restarts.is_hopeless(short_lives) and not ended.service.once:
             return False

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -29,10 +30,14 @@ class Node:
         self.directory = directory
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self, *services: Service) -> subprocess.Popen[str]:
+    def start(self, *services: Service, output: IO[str] | None = None) -> subprocess.Popen[str]:
         spec = NodeSpec("n", "a", "m", {}, [], "c", str(self.directory), list(services), "", "")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SUPERVISE, json.dumps(asdict(spec))], stdin=subprocess.PIPE, text=True
+            [sys.executable, "-c", SUPERVISE, json.dumps(asdict(spec))],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            text=True,
         )
         return self.process
 
@@ -57,6 +62,14 @@ def shell_service(name: str, script: str, *, once: bool = False, after_api: bool
 def test_a_program_that_ends_is_started_again(node: Node) -> None:
     node.start(shell_service("a", "echo run; exit 1"))
     wait.until(lambda: node.count("a") >= 3, seconds=10, what="run three times")
+
+
+def test_a_full_disk_does_not_end_the_node(node: Node) -> None:
+    """Its programs may end of it; that this cannot be noted is no reason to end the others."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - no file
+        process = node.start(shell_service("a", "echo run; exit 1"), output=full)
+    wait.until(lambda: node.count("a") >= 3, seconds=10, what="run three times")
+    assert process.poll() is None
 
 
 def test_what_runs_once_is_tried_until_it_succeeds(node: Node, tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ _ENGLISH = {
     "versions.py": ("Go module",),  # who raises a version
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}"),
-    "embedded/node.py": ("{} ended with",),
     "cluster/restarts.py": ("{} ended with",),
     # programs
     "cli/main.py": ("lab: {}",),
