@@ -100,7 +100,8 @@ class KeptCluster(Cluster):
 
     def watch_end(self) -> EndWatch:
         """Hold a connection to its keeper, which ends with either."""
-        return _KeptWatch(self._places, kept=self.is_kept)
+        made = record.load(self.name)
+        return _KeptWatch(self._places, kept=made is not None and made.kept)
 
     def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
         """Delete namespaces with all that is in them."""

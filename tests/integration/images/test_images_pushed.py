@@ -4,6 +4,8 @@ import dataclasses
 import io
 import os
 import socket
+import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.images import registry
 from lab_helpers.images.build import BuildahBuilder
 from lab_helpers.images.layout import Image, Layout
-from lab_helpers.images.registry import Registry
+from lab_helpers.images.registry import Registry, api
 
 _UP_SECONDS = 20.0
 
@@ -104,7 +106,22 @@ def test_a_certificate_for_another_name_is_not_trusted(served: Registry) -> None
         registry.tags(dataclasses.replace(served, host="docker.io"), "org/tiny")
 
 
-def test_nobody_listening_is_an_error_that_names_the_address(served: Registry) -> None:
+def test_a_push_waits_for_a_registry_that_is_started_again(tmp_path: Path, layout: Layout) -> None:
+    prepared = registry.prepare(tmp_path / "registry", "127.0.0.1", _free_port())
+    pushed: list[str] = []
+    image = _image(layout, b"waited for")
+    pushing = threading.Thread(
+        target=lambda: pushed.append(registry.push(layout, image, prepared, "org/tiny", "v1")), daemon=True
+    )
+    pushing.start()  # while nobody listens
+    with shell.start(registry.command(tmp_path / "registry"), stderr=subprocess.DEVNULL) as process:
+        pushing.join(_UP_SECONDS)
+        process.kill()
+    assert pushed == [image.manifest.digest]
+
+
+def test_nobody_listening_is_an_error_that_names_the_address(served: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "_PATIENCE_SECONDS", 0.2)
     port = _free_port()
     with pytest.raises(LabError) as caught:
         registry.digest(dataclasses.replace(served, port=port), "org/tiny", "v1")

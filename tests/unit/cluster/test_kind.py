@@ -227,6 +227,56 @@ def test_whoever_connects_and_says_nothing_does_not_stop_a_keeper(
     assert record.load("a") is None
 
 
+def test_a_registry_that_ends_is_started_again(stand_in: StandIn, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    serve = f"echo $$ >> {pids}; exec sleep 1000"
+    stand_in("docker-registry", f'[ "$1" = --version ] && echo github.com/distribution || {{ {serve}; }}')
+    kept = Kept(stand_in, "")
+    kept.wait_created()
+    kept.tell("registry\nkeep\n")
+
+    def wait_begun(times: int) -> int:
+        wait.until(lambda: len(_read(pids).split()) == times, seconds=10, what="start")
+        return int(_read(pids).split()[-1])
+
+    os.kill(wait_begun(1), signal.SIGKILL)
+    again = wait_begun(2)
+    provider("kind").delete("a")
+    assert kept.process.wait(timeout=10) == 0
+    assert not _runs(str(again))
+
+
+def test_who_works_on_a_cluster_learns_of_its_end_and_why(stand_in: StandIn) -> None:
+    kept = Kept(stand_in, "")
+    kept.wait_created()
+    attached = provider("kind").attach("a")
+    assert attached is not None
+    assert provider("kind").loss("a") is None
+    watch = attached.watch_end()
+    kept.process.kill()
+    lost = watch.wait()
+    assert lost is not None
+    assert "its keeper was killed" in lost.reason
+    assert str(provider("kind").loss("a")) == str(lost)
+    assert provider("kind").loss("b") is None, "there is none"
+    kept.tell("")
+    kept.process.wait()
+
+
+def test_who_works_on_a_cluster_learns_that_another_deleted_it(stand_in: StandIn) -> None:
+    kept = Kept(stand_in, "")
+    kept.wait_created()
+    kept.tell("keep\n")
+    attached = provider("kind").attach("a")
+    assert attached is not None
+    watch = attached.watch_end()
+    provider("kind").delete("a")
+    lost = watch.wait()
+    assert lost is not None
+    assert "was deleted by another command" in lost.reason
+    assert kept.process.wait(timeout=10) == 0
+
+
 def test_a_command_that_has_ended_is_not_killed_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = shell.start(["true"])
     ended.wait()

@@ -18,6 +18,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.results import NotebookResult
 from lab_helpers.run.side_by_side import groups, starting
+from lab_helpers.run.stopping import Interrupted
 from lab_helpers.wait import until
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses
@@ -147,6 +148,31 @@ def test_each_works_in_its_own_directory(make_notebook: MakeNotebook, tmp_path: 
     subprocess.run([sys.executable, "-c", RUN_BOTH, *apart], check=True, cwd=tmp_path, timeout=60)
     assert [(notebook.parent / "here").exists() for notebook in apart] == [True, True]
     assert not (tmp_path / "here").exists()
+
+
+def test_a_signal_between_two_groups_stops_the_next(make_notebook: MakeNotebook, tmp_path: Path) -> None:
+    """The first one's last moment: its cells have run, and nobody listens for signals in its thread any more."""
+    made = make_notebook("x = 1", name=FIRST.stem)
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    came = threading.Event()
+
+    def run(notebook: Path, ready: Future[float]) -> str:
+        ready.result(60)
+        if not came.is_set():
+            came.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+            return "ran"
+        try:
+            execute(notebook, tmp_path / "out.ipynb", parameters={}, events=tmp_path / "events", ready=ready)
+        except Interrupted as reason:
+            return reason.signal_name
+        return "ran too"
+
+    try:
+        with starting([made, made], run) as started:
+            assert started.finish() == ["ran", "SIGTERM"]
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
