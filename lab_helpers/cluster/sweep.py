@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_helpers.cluster import choose, record
+from lab_helpers.cluster import choose, record, unnamed
 from lab_helpers.cluster.base import Report, State
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -23,3 +23,4 @@ def sweep(report: Report) -> None:
                 maker.delete(name)
         except LabError as error:
             report(str(error))
+    unnamed.remove_leftovers()

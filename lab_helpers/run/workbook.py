@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab_helpers import language
-from lab_helpers.certificates import write_private
+from lab_helpers import events, language
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError
-from lab_helpers.events import EVENTS_FILE, Event
+from lab_helpers.events import Event
 from lab_helpers.language import gettext as _
-from lab_helpers.redact import SECRETS_FILE, remember
+from lab_helpers.redact import remember
+from lab_helpers.run.directory import EVENTS, alone_in
 from lab_helpers.run.junit import write_junit
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.parameters import declared_parameters, refuse_unknown
+from lab_helpers.run.parameters import declared_parameters, read_parameters
 from lab_helpers.run.report import write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.side_by_side import starting
 from lab_helpers.run.stopping import Interrupted
+from lab_helpers.run.values import read_text
+from lab_helpers.workbook import steps
 
 __all__ = ["Workbook"]
 
@@ -42,11 +43,13 @@ class Workbook:
         notebooks: What to run, in order.
         output: The directory for ``report.html``, ``junit.xml``, ``events.jsonl`` and ``notebooks/``.
         parameters: Values for the notebooks' parameters.
+        typed: More of them, as they were typed.
     """
 
     notebooks: Sequence[Path]
     output: Path
     parameters: Mapping[str, object]
+    typed: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, making: AbstractContextManager[Cluster], progress: Callable[[str], None]) -> RunResult:
         """Run every notebook on a cluster, also after one has failed, and write the report.
@@ -58,30 +61,56 @@ class Workbook:
             progress: Told what happens.
 
         Raises:
-            LabError: A parameter is unknown (then there was no cluster either), there is no cluster, or something could
-                not be written.
+            LabError: A parameter is unknown or cannot have its value, or no notebook can be run (then there was no
+                cluster either), there is no cluster, another run writes there, or something could not be written.
             Interrupted: A signal stopped the run; the report tells what had come of it.
         """
-        for notebook in self.notebooks:
-            refuse_unknown(self.parameters, declared_parameters(notebook), str(notebook))
-        self._prepare()
-
+        values, broken = self._values()
         stopped: list[Interrupted] = []
 
         def run(notebook: Path, ready: Future[float]) -> NotebookResult:
             try:
                 if not stopped:
-                    return self._run(notebook, ready, progress)
+                    return self._run(notebook, values[notebook], ready, progress)
             except Interrupted as signal:
                 stopped.append(signal)
-            return self._unfinished(notebook, stopped[0])
+            except LabError as error:  # of this one, and the others go on
+                return self._told(self._unfinished(notebook, str(error)), progress)
+            return self._unfinished(notebook, _("{signal} stopped the run").format(signal=stopped[0].signal_name))
 
-        with starting(self.notebooks, run) as started, making as cluster:
+        with alone_in(self.output), starting(list(values), run) as started, making as cluster:
             remember(cluster.registry.password)
-            result = self._report(cluster, time.time(), started.finish())
+            began = time.time()
+            results = {
+                notebook: self._told(self._unfinished(notebook, str(error)), progress)
+                for notebook, error in broken.items()
+            }
+            results |= zip(values, started.finish(), strict=True)
+            result = self._report(cluster, began, [results[notebook] for notebook in dict.fromkeys(self.notebooks)])
         if stopped:
             raise stopped[0]
         return result
+
+    def _values(self) -> tuple[dict[Path, dict[str, object]], dict[Path, LabError]]:
+        """The parameters of every notebook that can be run, and why the others cannot.
+
+        Raises:
+            LabError: A parameter is unknown or cannot have its value, or none can be run.
+        """
+        values: dict[Path, dict[str, object]] = {}
+        broken: dict[Path, LabError] = {}
+        for notebook in self.notebooks:
+            try:
+                declared = declared_parameters(notebook)
+                steps.load(notebook.stem)
+            except LabError as error:
+                broken[notebook] = error
+            else:
+                values[notebook] = read_parameters(self.parameters, declared, str(notebook))
+                values[notebook] |= read_parameters(self.typed, declared, str(notebook), read_text)
+        if broken and not values:
+            raise next(iter(broken.values()))
+        return values, broken
 
     def _report(self, cluster: Cluster, started: float, results: Sequence[NotebookResult]) -> RunResult:
         found = record.load(cluster.name)
@@ -100,62 +129,41 @@ class Workbook:
         write_report(self.output / "report.html", run)
         return run
 
-    def _prepare(self) -> None:
-        """Make room in the output directory.
-
-        Raises:
-            LabError: It holds notebooks that no run left, or cannot be written.
-        """
-        notebooks = self.output / "notebooks"
-        if notebooks.is_dir() and any(notebooks.iterdir()) and not (self.output / "events.jsonl").exists():
-            raise LabError(
-                _("is no earlier run's, and what is in it would be lost"),
-                object=str(notebooks),
-                next_step="lab run --output ANOTHER",
-            )
-        try:
-            shutil.rmtree(notebooks, ignore_errors=True)
-            notebooks.mkdir(parents=True)
-            for name in ("junit.xml", "report.html"):
-                (self.output / name).unlink(missing_ok=True)
-            (self.output / "events.jsonl").write_text("")  # by which the next run knows its own
-        except OSError as error:
-            reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
-            raise LabError(reason, object=str(error.filename), next_step="lab run --output ANOTHER") from error
-        # What must not be shown is known to this process and to the kernels by a private file, not by its content.
-        secrets = write_private(self.output / ".secrets", "")
-        os.environ[SECRETS_FILE] = str(secrets.absolute())
-        os.environ[EVENTS_FILE] = str((self.output / "events.jsonl").absolute())
-
-    def _run(self, notebook: Path, ready: Future[float], progress: Callable[[str], None]) -> NotebookResult:
+    def _run(
+        self, notebook: Path, values: Mapping[str, object], ready: Future[float], progress: Callable[[str], None]
+    ) -> NotebookResult:
         result = execute(
             notebook,
-            self.output / "notebooks" / notebook.name,
-            parameters=self.parameters,
-            events=self.output / "events.jsonl",
+            self._executed(notebook),
+            parameters=values,
+            events=self.output / EVENTS,
             cell_seconds=_CELL_SECONDS,
             ready=ready,
             on_event=lambda event: _tell(event, notebook.stem, progress),
         )
+        return self._told(result, progress)
+
+    def _unfinished(self, notebook: Path, error: str) -> NotebookResult:
+        """What came of a notebook that did not begin, or did not come to its end."""
+        return self._with_steps(NotebookResult(notebook.stem, "failed", 0.0, error, self._executed(notebook)))
+
+    def _executed(self, notebook: Path) -> Path:
+        return self.output / "notebooks" / notebook.name
+
+    def _told(self, result: NotebookResult, progress: Callable[[str], None]) -> NotebookResult:
         result = self._with_steps(result)
         for line in _reasons(result):
             progress(f"    {line}")
         passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
-        progress((passed if result.passed else failed).format(notebook=notebook.stem, seconds=result.seconds))
+        progress((passed if result.passed else failed).format(notebook=result.name, seconds=result.seconds))
         return result
 
-    def _unfinished(self, notebook: Path, signal: Interrupted) -> NotebookResult:
-        """What came of a notebook that a signal stopped, or kept from beginning."""
-        error = _("{signal} stopped the run").format(signal=signal.signal_name)
-        output = self.output / "notebooks" / notebook.name
-        return self._with_steps(NotebookResult(notebook.stem, "failed", 0.0, error, output))
-
     def _with_steps(self, result: NotebookResult) -> NotebookResult:
-        from lab_helpers.events import read
-        from lab_helpers.workbook.steps import load
-
-        steps = [(step.id, step.title) for step in load(result.name).steps]
-        return with_steps(result, read(self.output / "events.jsonl"), steps)
+        try:
+            expected = [(step.id, step.title) for step in steps.load(result.name).steps]
+        except LabError:  # which is why it was not run
+            expected = []
+        return with_steps(result, events.read(self.output / EVENTS), expected)
 
 
 def _reasons(result: NotebookResult) -> list[str]:
@@ -179,6 +187,9 @@ def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
 
 
 def _machine() -> dict[str, str]:
-    system = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    try:
+        system = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    except OSError:  # a minimal image has no /etc/os-release
+        system = platform.system()
     machine = _("{architecture}, {count} cores").format(architecture=platform.machine(), count=os.cpu_count())
     return {_("system"): system, _("kernel"): platform.release(), _("machine"): machine}

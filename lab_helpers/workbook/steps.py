@@ -146,7 +146,7 @@ def load(notebook: str, directory: Path | None = None) -> Outline:
         namespaces=tuple(told["namespaces"]),
         template=tuple(told["template"]),
         watched=Watched(**told["watched"]) if "watched" in told else None,
-        steps=tuple(map(_step, told["step"])),
+        steps=tuple(map(_step, told.get("step", ()))),
     )
 
 
