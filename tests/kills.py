@@ -22,7 +22,7 @@ from lab_helpers.cluster.base import State
 from lab_helpers.errors import LabError
 from tests.commands import LAB
 
-_NUMBER, _SEED = "LAB_KILLS", "LAB_KILLS_SEED"
+_NUMBER, SEED = "LAB_KILLS", "LAB_KILLS_SEED"
 _FEW = 3
 _PATIENCE_SECONDS = 120.0
 
@@ -70,13 +70,13 @@ class Kill:
 
 def settle_seed() -> str:
     """Say which kills these are; whoever starts processes for some of the tests calls it before."""
-    os.environ.setdefault(_SEED, str(random.randrange(1_000_000)))
-    return f"{_NUMBER}={os.environ.get(_NUMBER, _FEW)} {_SEED}={os.environ[_SEED]}"
+    os.environ.setdefault(SEED, str(random.randrange(1_000_000)))
+    return f"{_NUMBER}={os.environ.get(_NUMBER, _FEW)} {SEED}={os.environ[SEED]}"
 
 
 def kills() -> list[Kill]:
     """The kills of this run."""
-    chance = random.Random(os.environ[_SEED])
+    chance = random.Random(os.environ[SEED])
     return [_kill(number, chance) for number in range(1, int(os.environ.get(_NUMBER, _FEW)) + 1)]
 
 

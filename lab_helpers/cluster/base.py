@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -19,6 +20,7 @@ __all__ = [
     "STORAGE_CLASS",
     "Capability",
     "Cluster",
+    "EndWatch",
     "Finding",
     "OnRegistry",
     "Provider",
@@ -113,6 +115,16 @@ def require(found: Sequence[Finding]) -> None:
             raise LabError(reason, object=finding.name, next_step=finding.next_step)
 
 
+class EndWatch(Protocol):
+    """Somebody who waits for the end of a cluster that is in use."""
+
+    def wait(self) -> ClusterLost | None:
+        """Wait until the cluster has ended, and return why; None where ``close`` came first."""
+
+    def close(self) -> None:
+        """Wait no longer; may be called from any thread."""
+
+
 class Cluster(ABC):
     """A running cluster in the hands of the process that asked for it.
 
@@ -178,6 +190,10 @@ class Cluster(ABC):
         if not self.is_kept:
             self.delete()
 
+    @abstractmethod
+    def watch_end(self) -> EndWatch:
+        """Begin to watch for its end, whoever or whatever brings it about."""
+
     @property
     @abstractmethod
     def is_kept(self) -> bool:
@@ -225,6 +241,12 @@ class Provider(ABC):
     @abstractmethod
     def state(self, name: str) -> State:
         """What has become of the cluster of that name."""
+
+    def loss(self, name: str) -> ClusterLost | None:
+        """Why the cluster of that name has ended, and what to type; None where none has."""
+        if self.state(name) is not State.ENDED:
+            return None
+        return ClusterLost(_("its cluster has ended"), object=_("lab {name}").format(name=name), next_step="lab up")
 
     def refuse_running(self, name: str) -> None:
         """Make sure that no cluster of that name runs.

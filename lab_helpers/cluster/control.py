@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import socket
 from contextlib import suppress
@@ -11,10 +10,19 @@ from pathlib import Path
 from typing import TextIO
 
 from lab_helpers import wait
+from lab_helpers.cluster.lifeline import HOLD, Holders, connect
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["accept_request", "answers", "ask_to_delete", "forget", "keeper_log", "say_ending", "wait_ended"]
+__all__ = [
+    "accept_request",
+    "answers",
+    "ask_to_delete",
+    "forget",
+    "keeper_log",
+    "say_ending",
+    "wait_ended",
+]
 
 # The socket's name while the keeper deletes its cluster: no longer asked for anything, waited for only.
 _ENDING = "ending"
@@ -22,17 +30,25 @@ _DELETE, _DELETED = b"delete", b"deleted"
 _REQUEST_SECONDS = 1.0
 
 
-def accept_request(listening: socket.socket) -> socket.socket | None:
+def accept_request(listening: socket.socket, holders: Holders) -> socket.socket | None:
     """Take, as a keeper, what somebody asks: who wants the cluster deleted and waits for it, or None.
 
     Whoever connects and says nothing does not keep the keeper from its owner for long.
+
+    Args:
+        listening: The keeper's socket.
+        holders: Joined by whoever asks only to be told of the end.
     """
     client, _address = listening.accept()
     client.settimeout(_REQUEST_SECONDS)
     with suppress(OSError):
-        if client.recv(64).strip() == _DELETE:
+        request = client.recv(64).strip()
+        if request == _DELETE:
             client.settimeout(None)
             return client
+        if request == HOLD:
+            holders.add(client)
+            return None
     client.close()
     return None
 
@@ -40,7 +56,7 @@ def accept_request(listening: socket.socket) -> socket.socket | None:
 def answers(control: Path) -> bool:
     """Whether the keeper that listens there lives; without its directory it does not."""
     try:
-        _connect(control).close()
+        connect(control).close()
     except OSError:
         return False
     return True
@@ -58,7 +74,7 @@ def ask_to_delete(control: Path, lab: str, *, seconds: float = 30) -> bool:
         LabError: It did not finish in time.
     """
     try:
-        client = _connect(control)
+        client = connect(control)
     except OSError:
         return False
     with client:
@@ -78,7 +94,7 @@ def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:
     Raises:
         LabError: It did not finish in time.
     """
-    with suppress(OSError), _connect(control.with_name(_ENDING)) as client:
+    with suppress(OSError), connect(control.with_name(_ENDING)) as client:
         _last_words(client, control, lab, seconds)
     with suppress(FileNotFoundError), keeper_log(control).open() as log:
         wait.until(
@@ -135,18 +151,3 @@ def _is_free(log: TextIO) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _connect(control: Path) -> socket.socket:
-    # By way of an open directory, because a socket's path may be 108 bytes long and a home directory longer.
-    directory = os.open(control.parent, os.O_PATH)
-    try:
-        client = socket.socket(socket.AF_UNIX)
-        try:
-            client.connect(f"/proc/self/fd/{directory}/{control.name}")
-        except OSError:
-            client.close()
-            raise
-        return client
-    finally:
-        os.close(directory)

@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from lab_helpers.cluster import control, pipe, record
-from lab_helpers.cluster.base import Capability, Cluster
+from lab_helpers.cluster import control, loss, pipe, record
+from lab_helpers.cluster.base import Capability, Cluster, EndWatch
+from lab_helpers.cluster.lifeline import Lifeline
+from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.images.registry import Registry, load
 
 __all__ = ["KeptCluster", "Places"]
@@ -33,6 +35,26 @@ class Places(Protocol):
     @property
     def control(self) -> Path:
         """The keeper's socket."""
+
+
+class _KeptWatch:
+    """Waits for a keeper's last words; see ``EndWatch``."""
+
+    def __init__(self, places: Places, *, kept: bool) -> None:
+        self._places = places
+        self._kept = kept
+        self._is_closed = False
+        self._lifeline = Lifeline(places.control)
+
+    def wait(self) -> ClusterLost | None:
+        end = self._lifeline.wait()
+        if self._is_closed:
+            return None
+        return loss.explain(self._places.name, end, self._places.control.parent, kept=self._kept)
+
+    def close(self) -> None:
+        self._is_closed = True
+        self._lifeline.close()
 
 
 class KeptCluster(Cluster):
@@ -75,6 +97,10 @@ class KeptCluster(Cluster):
     def is_kept(self) -> bool:
         """Whether it goes on without this process."""
         return self._keeper is None
+
+    def watch_end(self) -> EndWatch:
+        """Hold a connection to its keeper, which ends with either."""
+        return _KeptWatch(self._places, kept=self.is_kept)
 
     def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
         """Delete namespaces with all that is in them."""

@@ -70,6 +70,7 @@ class NotebookResult:
         output: The executed notebook.
         steps: Its steps in their order; filled in by ``with_steps``.
         skipped: Its cells that were left out; filled in by ``with_steps``.
+        lost: Whether its cluster was lost under it: then what failed is no verdict.
     """
 
     name: str
@@ -79,6 +80,7 @@ class NotebookResult:
     output: Path
     steps: Sequence[StepResult] = ()
     skipped: Sequence[SkippedCell] = ()
+    lost: bool = False
 
     @property
     def passed(self) -> bool:
@@ -127,7 +129,8 @@ def collect_steps(
 ) -> list[StepResult]:
     """Put the verdicts of a run beside the steps that were to be taken.
 
-    A step without a verdict was not reached. The last verdict on a step counts.
+    A step without a verdict was not reached. The last verdict on a step counts. What failed as the cluster was lost
+    has none: a failed check ends its notebook, so that whatever failed there failed then.
 
     Args:
         events: The run's events.
@@ -138,6 +141,7 @@ def collect_steps(
         str(event.fields["step"]): event
         for event in events
         if event.kind == "check" and event.fields.get("notebook") == result.name and event.fields.get("step")
+        if not (result.lost and event.state not in ("passed", "skipped"))
     }
     unreached = say(words.STOPPED_BEFORE if result.error else words.NEVER_CHECKED)
     steps = [

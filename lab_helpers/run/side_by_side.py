@@ -62,13 +62,13 @@ class SideBySide(Generic[T]):
             LabError: What ``run`` raised, once the notebooks beside it have ended.
             Interrupted: A signal came, and all of them have stopped.
         """
-        with pass_signals_on():
+        with pass_signals_on():  # all the time: a signal between two groups stops the next
             self._ready.set_result(time.monotonic())
             self._threads.shutdown(wait=True)
             results = [one.result() for one in self._started]
-        for group in self._others:
-            with pass_signals_on(), ThreadPoolExecutor(len(group), "notebook") as threads:
-                results += threads.map(lambda notebook: self._run(notebook, self._ready), group)
+            for group in self._others:
+                with ThreadPoolExecutor(len(group), "notebook") as threads:
+                    results += threads.map(lambda notebook: self._run(notebook, self._ready), group)
         return results
 
     def give_up(self) -> None:

@@ -1,4 +1,4 @@
-"""Turn SIGINT, SIGTERM and SIGHUP into one orderly stop of every running notebook."""
+"""Turn SIGINT, SIGTERM and SIGHUP, or the loss of the cluster, into one orderly stop of every running notebook."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["Interrupted", "on_signals", "pass_signals_on"]
+__all__ = ["Interrupted", "on_signals", "pass_signals_on", "stopping_all"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -27,28 +27,32 @@ class Interrupted(SystemExit):
 
 
 class _Elsewhere:
-    """The notebooks that run in threads, which receive no signals, and the signal that came for them, if one did."""
+    """The notebooks that run in threads, which receive no signals, and what came for them, if anything did."""
 
     def __init__(self) -> None:
-        self._stops: list[Callable[[Interrupted], object]] = []
-        self._came: Interrupted | None = None
+        self._stops: list[Callable[[BaseException], object]] = []
+        self._came: BaseException | None = None
 
     def forget(self) -> None:
         """What came was for those who ran then."""
         self._came = None
 
-    def stop(self, number: int, _frame: FrameType | None) -> None:
+    def stop(self, reason: BaseException) -> None:
         """Stop all of them, and whoever comes after."""
-        self._came = Interrupted(number)
+        self._came = reason
         for stop in list(self._stops):
-            stop(self._came)
+            stop(reason)
+
+    def stop_by_signal(self, number: int, _frame: FrameType | None) -> None:
+        """Stop them as a handler of signals."""
+        self.stop(Interrupted(number))
 
     @contextmanager
     def listening(self, stop: Callable[[BaseException], None]) -> Iterator[None]:
         """Inside, ``stop`` is called from the running event loop."""
         loop = asyncio.get_running_loop()
 
-        def stop_there(reason: Interrupted) -> None:
+        def stop_there(reason: BaseException) -> None:
             loop.call_soon_threadsafe(stop, reason)
 
         self._stops.append(stop_there)
@@ -67,15 +71,27 @@ _ELSEWHERE = _Elsewhere()
 def pass_signals_on() -> Iterator[None]:
     """Inside, a signal stops every notebook that runs in a thread; call it in the main one."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    _ELSEWHERE.forget()
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
-            signal.signal(number, _ELSEWHERE.stop)
+            signal.signal(number, _ELSEWHERE.stop_by_signal)
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _ELSEWHERE.forget()
+
+
+@contextmanager
+def stopping_all() -> Iterator[Callable[[BaseException], None]]:
+    """Give what stops, from any thread and for the reason it is given, every notebook that runs in a thread.
+
+    Whoever begins later, inside, is stopped too.
+    """
+    try:
+        yield _ELSEWHERE.stop
+    finally:
+        _ELSEWHERE.forget()
 
 
 @contextmanager

@@ -8,18 +8,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lab_helpers import events, language
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.events import Event
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import remember
 from lab_helpers.run.directory import EVENTS, alone_in
 from lab_helpers.run.junit import write_junit
+from lab_helpers.run.loss import LossWatch, watching
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.parameters import declared_parameters, read_parameters
 from lab_helpers.run.report import write_report
@@ -62,40 +64,21 @@ class Workbook:
 
         Raises:
             LabError: A parameter is unknown or cannot have its value, or no notebook can be run (then there was no
-                cluster either), there is no cluster, another run writes there, or something could not be written.
+                cluster either), there is no cluster (the report tells why), another run writes there, or something
+                could not be written.
             Interrupted: A signal stopped the run; the report tells what had come of it.
+
+        A cluster that is lost meanwhile stops the run too: what had passed has, and the rest failed for that reason.
         """
         values, broken = self._values()
-        stopped: list[Interrupted] = []
-
-        def run(notebook: Path, ready: Future[float]) -> NotebookResult:
-            try:
-                if not stopped:
-                    return self._run(notebook, values[notebook], ready, progress)
-            except Interrupted as signal:
-                stopped.append(signal)
-            except LabError as error:  # of this one, and the others go on
-                return self._told(self._unfinished(notebook, str(error)), progress)
-            return self._unfinished(notebook, _("{signal} stopped the run").format(signal=stopped[0].signal_name))
-
-        with alone_in(self.output), starting(list(values), run) as started, making as cluster:
-            remember(cluster.registry.password)
-            began = time.time()
-            results = {
-                notebook: self._told(self._unfinished(notebook, str(error)), progress)
-                for notebook, error in broken.items()
-            }
-            results |= zip(values, started.finish(), strict=True)
-            result = self._report(cluster, began, [results[notebook] for notebook in dict.fromkeys(self.notebooks)])
-        if stopped:
-            raise stopped[0]
-        return result
+        with alone_in(self.output):
+            return self._run_all(values, broken, making, progress)
 
     def _values(self) -> tuple[dict[Path, dict[str, object]], dict[Path, LabError]]:
         """The parameters of every notebook that can be run, and why the others cannot.
 
         Raises:
-            LabError: A parameter is unknown or cannot have its value, or none can be run.
+            LabError: A parameter is unknown or cannot have its value, or no notebook can be run.
         """
         values: dict[Path, dict[str, object]] = {}
         broken: dict[Path, LabError] = {}
@@ -112,25 +95,73 @@ class Workbook:
             raise next(iter(broken.values()))
         return values, broken
 
-    def _report(self, cluster: Cluster, started: float, results: Sequence[NotebookResult]) -> RunResult:
-        found = record.load(cluster.name)
-        assert found is not None, "whoever makes a cluster, or is given one, leaves a record"
-        run = RunResult(
-            notebooks=results,
-            cluster=cluster.name,
-            provider=cluster.provider,
-            kubernetes=f"v{found.kubernetes}",
-            started=started,
-            seconds=time.time() - started,
+    def _run_all(
+        self,
+        values: Mapping[Path, Mapping[str, object]],
+        broken: Mapping[Path, LabError],
+        making: AbstractContextManager[Cluster],
+        progress: Callable[[str], None],
+    ) -> RunResult:
+        begun = self._begin()
+        stopped: list[Interrupted | ClusterLost] = []
+        watches: list[LossWatch] = []
+
+        def run(notebook: Path, ready: Future[float]) -> NotebookResult:
+            try:
+                if not stopped:
+                    return self._tell(self._run(notebook, values[notebook], ready, progress, watches), progress)
+            except (Interrupted, ClusterLost) as reason:
+                stopped.append(reason)
+            except LabError as error:
+                if ready.done() and ready.exception() is not None:
+                    raise  # there is no cluster, which is told once for all
+                return self._tell(self._unfinished(notebook, error), progress)
+            return self._unfinished(notebook, stopped[0])
+
+        try:
+            runnable = [notebook for notebook in self.notebooks if notebook in values]
+            with starting(runnable, run) as started, making as cluster, watching(cluster, progress) as watch:
+                watches.append(watch)
+                begun = replace(begun, kubernetes=_kubernetes(cluster), started=time.time())
+                remember(cluster.registry.password)
+                left_out = {name: self._tell(self._unfinished(name, why), progress) for name, why in broken.items()}
+                ran = iter(started.finish())
+                results = [left_out[name] if name in broken else next(ran) for name in self.notebooks]
+                result = self._report(begun, results)
+        except LabError as error:
+            if not watches:  # there was no cluster to run on
+                self._report(begun, [self._unfinished(notebook, error) for notebook in self.notebooks])
+            raise
+        if stopped and isinstance(stopped[0], Interrupted):
+            raise stopped[0]
+        return result
+
+    def _begin(self) -> RunResult:
+        """What is known of a run when it begins; some of it can be asked of nobody when its cluster is lost."""
+        return RunResult(
+            notebooks=(),
+            cluster=str(self.parameters.get("name", "")),
+            provider=str(self.parameters.get("provider", "")),
+            kubernetes="",
+            started=time.time(),
+            seconds=0.0,
             environment=_machine(),
             language=language.current(),
         )
+
+    def _report(self, begun: RunResult, results: Sequence[NotebookResult]) -> RunResult:
+        run = replace(begun, notebooks=results, seconds=time.time() - begun.started)
         write_junit(self.output / "junit.xml", run)
         write_report(self.output / "report.html", run)
         return run
 
     def _run(
-        self, notebook: Path, values: Mapping[str, object], ready: Future[float], progress: Callable[[str], None]
+        self,
+        notebook: Path,
+        values: Mapping[str, object],
+        ready: Future[float],
+        progress: Callable[[str], None],
+        watches: Sequence[LossWatch],
     ) -> NotebookResult:
         result = execute(
             notebook,
@@ -139,24 +170,26 @@ class Workbook:
             events=self.output / EVENTS,
             cell_seconds=_CELL_SECONDS,
             ready=ready,
-            on_event=lambda event: _tell(event, notebook.stem, progress),
+            on_event=lambda event: _tell_event(event, notebook.stem, progress),
         )
-        return self._told(result, progress)
+        loss = next((watch.settle() for watch in watches if result.error), None)
+        if loss is not None:
+            result = replace(result, error=str(loss), lost=True)
+        return self._with_steps(result)
 
-    def _unfinished(self, notebook: Path, error: str) -> NotebookResult:
-        """What came of a notebook that did not begin, or did not come to its end."""
-        return self._with_steps(NotebookResult(notebook.stem, "failed", 0.0, error, self._executed(notebook)))
+    def _unfinished(self, notebook: Path, reason: Interrupted | LabError) -> NotebookResult:
+        """What came of a notebook that did not begin, or that something else than a cell of its own stopped."""
+        if isinstance(reason, LabError):
+            error = str(reason)
+        else:
+            error = _("{signal} stopped the run").format(signal=reason.signal_name)
+        lost = isinstance(reason, ClusterLost)
+        return self._with_steps(
+            NotebookResult(notebook.stem, "failed", 0.0, error, self._executed(notebook), lost=lost)
+        )
 
     def _executed(self, notebook: Path) -> Path:
         return self.output / "notebooks" / notebook.name
-
-    def _told(self, result: NotebookResult, progress: Callable[[str], None]) -> NotebookResult:
-        result = self._with_steps(result)
-        for line in _reasons(result):
-            progress(f"    {line}")
-        passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
-        progress((passed if result.passed else failed).format(notebook=result.name, seconds=result.seconds))
-        return result
 
     def _with_steps(self, result: NotebookResult) -> NotebookResult:
         try:
@@ -164,6 +197,19 @@ class Workbook:
         except LabError:  # which is why it was not run
             expected = []
         return with_steps(result, events.read(self.output / EVENTS), expected)
+
+    @staticmethod
+    def _tell(result: NotebookResult, progress: Callable[[str], None]) -> NotebookResult:
+        for line in _reasons(result):
+            progress(f"    {line}")
+        passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
+        progress((passed if result.passed else failed).format(notebook=result.name, seconds=result.seconds))
+        return result
+
+
+def _kubernetes(cluster: Cluster) -> str:
+    made = record.load(cluster.name)
+    return f"v{made.kubernetes}" if made is not None else ""
 
 
 def _reasons(result: NotebookResult) -> list[str]:
@@ -175,7 +221,7 @@ def _reasons(result: NotebookResult) -> list[str]:
     return [f"{name}: {text}" for name, text in told if text]
 
 
-def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
+def _tell_event(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
     if event.fields.get("notebook") != notebook:  # others append to the same stream
         return
     if (event.kind, event.state) == ("notebook", "started"):

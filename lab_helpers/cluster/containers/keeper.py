@@ -3,7 +3,8 @@
 Docker's containers belong to its daemon, so that killing a lab would leave them running. One keeper a cluster has the
 cluster made as its own child. Its standard input is a pipe from the process that asked for the cluster: a line
 ``registry`` starts the registry; until a line ``keep`` the end of the pipe is the end of the cluster. A keeper that is
-itself killed takes its children with it, and the next ``lab`` command deletes the containers by the record.
+itself killed takes its children with it, and the next ``lab`` command deletes the containers by the record. A registry
+that ends is started again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from lab_helpers import shell
 from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
 from lab_helpers.cluster.containers.layout import Spec
+from lab_helpers.cluster.lifeline import Holders
+from lab_helpers.cluster.loss import ASKED, OWNER_GONE, End
+from lab_helpers.cluster.restarts import Restarted
 from lab_helpers.images import registry
 
 __all__ = ["Keeper"]
@@ -42,7 +46,10 @@ class Keeper:
         self._clean = clean
         self._layout = spec.layout
         self._control = self._listen()
-        self._processes: list[subprocess.Popen[str]] = []
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._selector = selectors.DefaultSelector()
+        self._registry: Restarted | None = None
+        self._holders = Holders()
 
     def run(self) -> None:
         """Have the cluster made, keep it until it is to end, then delete it."""
@@ -50,8 +57,9 @@ class Keeper:
         try:
             client = self._wait(self._run(self._spec.create_command(), "create"))
         finally:
+            self._holders.tell(End(ASKED if client is not None else OWNER_GONE))
             control.say_ending(self._layout.control)
-            for process in self._processes:
+            for process in self._processes.values():
                 _kill_group(process)
             self._clean()
             if client is not None:
@@ -73,41 +81,48 @@ class Keeper:
             # which they are found where this process was killed.
             environment = {**self._spec.environment(), leftovers.MARK: self._spec.directory}
             process = shell.start(argv, env=environment, stdout=output, stderr=output, new_session=True)
-        self._processes.append(process)
+        self._processes[log] = process
         return process
 
     def _wait(self, creation: subprocess.Popen[str]) -> socket.socket | None:
         """Wait until the cluster is to end; with the client that asked for it, if one did."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
-            selector.register(self._control, selectors.EVENT_READ)
-            ended = os.pidfd_open(creation.pid)
-            selector.register(ended, selectors.EVENT_READ)
-            while True:
-                for key, _ in selector.select():
-                    if key.fd == ended:
-                        selector.unregister(ended)
-                        self._tell_created(creation.wait())
-                    elif key.fileobj is self._control:
-                        client = control.accept_request(self._control)
-                        if client is not None:
-                            return client
-                    elif not self._hear_owner(selector):
-                        return None
+        selector = self._selector
+        selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
+        selector.register(self._control, selectors.EVENT_READ)
+        ended = os.pidfd_open(creation.pid)
+        selector.register(ended, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select(self._registry.seconds_left if self._registry else None):
+                if key.fd == ended:
+                    selector.unregister(ended)
+                    self._tell_created(creation.wait())
+                elif key.fileobj is self._control:
+                    client = control.accept_request(self._control, self._holders)
+                    if client is not None:
+                        return client
+                elif isinstance(key.data, Restarted):
+                    key.data.has_ended()  # one that will not run is tried now and then: images are there without it
+                elif not self._hear_owner():
+                    return None
+            if self._registry is not None and self._registry.seconds_left == 0:
+                self._registry.begin()
 
     def _tell_created(self, status: int) -> None:
         part = self._layout.created.with_suffix(".part")
         part.write_text(str(status))
         part.replace(self._layout.created)
 
-    def _hear_owner(self, selector: selectors.BaseSelector) -> bool:
+    def _hear_owner(self) -> bool:
         heard = os.read(sys.stdin.fileno(), 64).decode().split()
         for line in heard:
             if line == "keep":
-                selector.unregister(sys.stdin.fileno())
+                self._selector.unregister(sys.stdin.fileno())
             elif line == "registry":
-                self._run(registry.command(self._layout.registry), "registry")
+                self._registry = Restarted("registry", self._serve_registry, self._selector)
         return bool(heard)
+
+    def _serve_registry(self) -> subprocess.Popen[str]:
+        return self._run(registry.command(self._layout.registry), "registry")
 
 
 def _kill_group(process: subprocess.Popen[str]) -> None:

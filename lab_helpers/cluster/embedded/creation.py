@@ -8,17 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.base import OnRegistry, Report
-from lab_helpers.cluster.embedded import addons, configuration, credentials, doctor, image_store, network, services
+from lab_helpers.cluster.embedded import addons, configuration, credentials, doctor, image_store, services
 from lab_helpers.cluster.embedded.binaries import Binaries, resolve
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.embedded.readiness import ApiServer
-from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
+from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Way
+from lab_helpers.cluster.lifeline import read_end
+from lab_helpers.cluster.loss import explain
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.system import SystemImage, system_images
@@ -91,7 +93,6 @@ def _wait_ready(
 ) -> None:
     api, node = ApiServer(layout), layout.node(1).name
     report(_("waiting for the API server"))
-    _until(layout, keeper, "keeper", lambda: network.is_connected(layout.link), what="be connected")
     registry = registries.load(layout.registry)
     _until(layout, keeper, "registry", lambda: registries.is_up(registry), what="answer")
     on_registry(registry)
@@ -136,7 +137,10 @@ def _write(layout: Layout, parts: Parts) -> None:
         snapshotter=parts.snapshotter,
     )
     credentials.issue_node(issued, node)
-    configuration.trust_registry(node, registries.prepare(layout.registry, layout.bridge_address))
+    registry = registries.prepare(layout.registry, layout.bridge_address, also=[layout.local_address])
+    configuration.trust_registry(node, registry)
+    address, port = layout.local_registry
+    registries.save(layout.registry, replace(registry, address=address, port=port))
     _spec(layout, parts).write(layout.spec)
 
 
@@ -150,6 +154,10 @@ def _spec(layout: Layout, parts: Parts) -> ClusterSpec:
         link=layout.link,
         host_address=f"{layout.host_address}/{prefix}",
         bridge_address=f"{layout.bridge_address}/{prefix}",
+        ways=[
+            Way(layout.local_api, (layout.node(1).address, 6443)),
+            Way(layout.local_registry, (layout.bridge_address, 443)),
+        ],
         control=str(layout.control),
         logs=str(layout.logs),
         registry=registries.command(layout.registry),
@@ -210,10 +218,12 @@ def _until(
         every=0.05,
     )
     if ended:
+        why = explain(layout.name, read_end(layout.control), layout.directory, kept=False)
+        told = why.reason, _tail(layout, program) or why.last_event or _tail(layout, "keeper")
         raise LabError(
             _("ended while {program} was starting").format(program=program),
             object=_("lab {name}").format(name=layout.name),
-            last_event=_tail(layout, program) or _tail(layout, "keeper"),
+            last_event="\n".join(filter(None, told)),
             next_step="lab doctor",
         )
 

@@ -22,9 +22,9 @@ class ClusterCredentials:
     authority: CertificateAuthority
     layout: Layout
 
-    def kubeconfig(self, path: Path, user: str, *groups: str) -> Path:
-        """Issue a client certificate and write it as a kubeconfig (mode 0600)."""
-        server = f"https://{self.layout.node(1).address}:6443"
+    def kubeconfig(self, path: Path, user: str, *groups: str, server: str = "") -> Path:
+        """Issue a client certificate and write it as a kubeconfig (mode 0600), by default for a node's programs."""
+        server = server or f"https://{self.layout.node(1).address}:6443"
         pair = self.authority.issue(user, organizations=groups)
         return write_private(path, _kubeconfig(self.layout.name, server, self.authority.pair.certificate, user, pair))
 
@@ -41,14 +41,15 @@ def issue(layout: Layout) -> ClusterCredentials:
         "kubernetes.default.svc.cluster.local",
         "localhost",
     ]
-    addresses = [layout.node(1).address, layout.service_address, "127.0.0.1"]
+    addresses = [layout.node(1).address, layout.service_address, layout.local_address, "127.0.0.1"]
     authority.issue("kube-apiserver", names=names, addresses=addresses).write(layout.pki, "apiserver")
     client = authority.issue("kube-apiserver-kubelet-client", organizations=["system:masters"])
     client.write(layout.pki, "apiserver-kubelet-client")
     _write_service_account_key(layout.pki)
     credentials.kubeconfig(layout.config / "controller-manager.kubeconfig", "system:kube-controller-manager")
     credentials.kubeconfig(layout.config / "scheduler.kubeconfig", "system:kube-scheduler")
-    credentials.kubeconfig(layout.kubeconfig, "lab-admin", "system:masters")
+    address, port = layout.local_api
+    credentials.kubeconfig(layout.kubeconfig, "lab-admin", "system:masters", server=f"https://{address}:{port}")
     return credentials
 
 

@@ -4,7 +4,8 @@ Runs as root on the host, one a cluster, and is the only part of the lab that ne
 from the process that asked for the cluster. A line ``api`` on it, once the API server is ready, starts what needs it.
 Until a line ``keep`` the end of the pipe is the end of the cluster, so a lab killed at any moment leaves nothing.
 Killing the keeper itself ends the nodes and the registry (the kernel sends them SIGKILL), and the next ``lab``
-command removes the link and the cgroups from the record.
+command removes the link and the cgroups from the record. A registry that ends is started again, as a node's programs
+are by its first process.
 """
 
 from __future__ import annotations
@@ -16,27 +17,26 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
-from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from lab_helpers import shell
 from lab_helpers.cluster import control
-from lab_helpers.cluster.embedded import cgroups, image_store, network
+from lab_helpers.cluster.embedded import cgroups, image_store, network, relay
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
+from lab_helpers.cluster.lifeline import Holders, leave_end
+from lab_helpers.cluster.loss import ASKED, OWNER_GONE, End
+from lab_helpers.cluster.restarts import Restarted
 
 __all__ = ["clean", "main"]
 
 # util-linux's unshare kills its child when it is killed itself, and ends when its child does.
 _NODE = ("unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child=KILL", "--")
 
-
-class _End(Enum):
-    """Why a cluster ends."""
-
-    ASKED = auto()
-    OWNER_GONE = auto()
-    NODE_GONE = auto()
+# All that util-linux 2.38 says, with an exit status of 1, of a child that was killed.
+_UNSHARE_OF_SIGKILL = "unshare: sigprocmask unblock failed"
+_LINES_TOLD = 5  # of what a part printed that ended
 
 
 def main() -> int:
@@ -76,26 +76,33 @@ class Keeper:
 
     def __init__(self, spec: ClusterSpec) -> None:
         self._spec = spec
-        self._processes: list[subprocess.Popen[str]] = []
+        self._parts: dict[str, subprocess.Popen[str]] = {}
+        self._selector = selectors.DefaultSelector()
+        self._registry: Restarted | None = None
+        self._holders = Holders()
         self._nodes: list[subprocess.Popen[str]] = []
         self._control = self._listen()
 
     def run(self) -> int:
         """Keep the cluster until it is to end, then end it; the exit status tells whether it ended by itself."""
         clean(self._spec)
-        end = _End.OWNER_GONE
+        end = End(OWNER_GONE)
         client = None
         try:
             self._start()
             end, client = self._wait()
         finally:
+            self._holders.tell(end)
             self._end()
-            if end is not _End.NODE_GONE:  # what it logged is what explains a node's end
+            ended_by_itself = end.cause not in (ASKED, OWNER_GONE)
+            if ended_by_itself:  # what it logged is what explains it
+                leave_end(Path(self._spec.control), end)
+            else:
                 _forget(self._spec)
             if client is not None:
                 with client, suppress(BrokenPipeError):
                     client.sendall(b"deleted\n")
-        return int(end is _End.NODE_GONE)
+        return int(ended_by_itself)
 
     def _listen(self) -> socket.socket:
         # Relative, because a socket's path may be 108 bytes long and a home directory longer.
@@ -110,11 +117,14 @@ class Keeper:
         return listening
 
     def _start(self) -> None:
-        bridge = self._run(["unshare", "--net", "--", "sleep", "infinity"])
+        for way in self._spec.ways:
+            relay.serve(way, self._spec.link)
+        bridge = self._run("bridge", ["unshare", "--net", "--", "sleep", "infinity"])
         network.wait_own_namespace(bridge.pid)
         nodes = [(node, self._run_node(node)) for node in self._spec.nodes]
         network.connect_host(self._spec, bridge.pid)
-        self._run(network.inside(bridge.pid, self._spec.registry), log="registry")
+        serve = network.inside(bridge.pid, self._spec.registry)
+        self._registry = Restarted("registry", lambda: self._run("registry", serve), self._selector)
         for node, process in nodes:
             network.wait_own_namespace(process.pid)
             network.connect_node(self._spec, node, bridge.pid, process.pid)
@@ -132,51 +142,72 @@ class Keeper:
         if node.image_store:
             image_store.link(Path(node.image_store), Path(node.image_directory))
         program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", sys.argv[2], node.name]
-        return self._run([*_NODE, *program], log=node.name, stdin=subprocess.PIPE)
+        return self._run(node.name, [*_NODE, *program], stdin=subprocess.PIPE)
 
-    def _run(self, argv: list[str], *, log: str = "keeper", stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        with (Path(self._spec.logs) / f"{log}.log").open("a") as output:
+    def _run(self, part: str, argv: list[str], *, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        with self._log(part).open("a") as output:
             process = shell.start(argv, stdin=stdin, stdout=output, stderr=output, new_session=True)
-        self._processes.append(process)
+        self._parts[part] = process
         return process
 
-    def _wait(self) -> tuple[_End, socket.socket | None]:
-        """Wait for the first reason to end; with the client that asked for it, if one did."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._hear_owner)
-            selector.register(self._control, selectors.EVENT_READ, self._hear_client)
-            for process in self._processes:
-                selector.register(os.pidfd_open(process.pid), selectors.EVENT_READ, lambda _: (_End.NODE_GONE, None))
-            while True:
-                for key, _ in selector.select():
-                    heard: tuple[_End, socket.socket | None] | None = key.data(selector)
-                    if heard is not None:
-                        return heard
+    def _log(self, part: str) -> Path:
+        return Path(self._spec.logs) / f"{part}.log"
 
-    def _hear_owner(self, selector: selectors.BaseSelector) -> tuple[_End, None] | None:
+    def _wait(self) -> tuple[End, socket.socket | None]:
+        """Wait for the first reason to end; with the client that asked for it, if one did."""
+        assert self._registry is not None, "started by _start"
+        self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._hear_owner)
+        self._selector.register(self._control, selectors.EVENT_READ, self._hear_client)
+        for part, process in self._parts.items():
+            if part != self._registry.name:
+                self._selector.register(os.pidfd_open(process.pid), selectors.EVENT_READ, partial(self._lose, part))
+        while True:
+            for key, _ in self._selector.select(self._registry.seconds_left):
+                heard: tuple[End, socket.socket | None] | None
+                heard = self._revive() if key.data is self._registry else key.data()
+                if heard is not None:
+                    return heard
+            if self._registry.seconds_left == 0:
+                self._registry.begin()
+
+    def _hear_owner(self) -> tuple[End, None] | None:
         heard = os.read(sys.stdin.fileno(), 64)
         for line in heard.decode().split():
             if line == "keep":
-                selector.unregister(sys.stdin.fileno())
+                self._selector.unregister(sys.stdin.fileno())
             else:
                 self._tell_nodes(line)
-        return None if heard else (_End.OWNER_GONE, None)
+        return None if heard else (End(OWNER_GONE), None)
 
-    def _hear_client(self, _selector: selectors.BaseSelector) -> tuple[_End, socket.socket] | None:
-        client = control.accept_request(self._control)
-        return None if client is None else (_End.ASKED, client)
+    def _hear_client(self) -> tuple[End, socket.socket] | None:
+        client = control.accept_request(self._control, self._holders)
+        return None if client is None else (End(ASKED), client)
+
+    def _revive(self) -> tuple[End, None] | None:
+        assert self._registry is not None
+        return None if self._registry.has_ended() else self._lose(self._registry.name)
+
+    def _lose(self, part: str) -> tuple[End, None]:
+        status = self._parts[part].wait()
+        lines = self._log(part).read_text(errors="replace").splitlines()
+        if lines and lines[-1].startswith(_UNSHARE_OF_SIGKILL):
+            status = -signal.SIGKILL
+            lines.pop()
+        return End(part, status, "\n".join(lines[-_LINES_TOLD:])), None
 
     def _end(self) -> None:
         control.say_ending(Path(self._spec.control))
-        for process in reversed(self._processes):
+        for process in reversed(self._parts.values()):
             _kill_tree(process)
-        for process in self._processes:
+        for process in self._parts.values():
             process.wait()
         clean(self._spec)
 
 
 def _kill_tree(process: subprocess.Popen[str]) -> None:
     """Kill the first process of a node rather than its starter, which then ends only when all of the node has."""
+    if process.poll() is not None:
+        return  # its number may be somebody else's by now
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     with suppress(OSError):
         first = [int(pid) for pid in children.read_text().split()]

@@ -13,6 +13,11 @@ __all__ = ["POD_RANGE", "SERVICE_RANGE", "Layout", "NodeLayout", "network_number
 POD_RANGE = ipaddress.IPv4Network("10.244.0.0/16")
 SERVICE_RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 
+# What this machine reaches of a lab it reaches at an address of its own loopback (see ``relay``): one of this range a
+# lab, and ports that neither a server of this machine that listens on all addresses has, nor the kernel gives away.
+_LOCAL_RANGE = ipaddress.IPv4Network("127.83.0.0/16")
+_API_PORT, _REGISTRY_PORT = 24643, 24443
+
 # The lab's bridge is the one network the host sees: one /24 of this range a lab.
 _BRIDGE_RANGE = ipaddress.IPv4Network("10.83.0.0/16")
 
@@ -119,6 +124,21 @@ class Layout:
     def subnet(self) -> ipaddress.IPv4Network:
         """The addresses on the lab's bridge."""
         return ipaddress.IPv4Network((int(_BRIDGE_RANGE.network_address) + self.network * 256, 24))
+
+    @property
+    def local_address(self) -> str:
+        """The lab, as this machine reaches it."""
+        return str(_LOCAL_RANGE[self.network * 256 + 1])
+
+    @property
+    def local_api(self) -> tuple[str, int]:
+        """The API server, as this machine reaches it."""
+        return self.local_address, _API_PORT
+
+    @property
+    def local_registry(self) -> tuple[str, int]:
+        """The registry, as this machine reaches it."""
+        return self.local_address, _REGISTRY_PORT
 
     @property
     def host_address(self) -> str:

@@ -6,10 +6,8 @@ inside ends with the processes that hold the namespaces.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import socket
-import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,13 +22,9 @@ __all__ = [
     "connect_host",
     "connect_node",
     "inside",
-    "is_connected",
     "remove_link",
     "wait_own_namespace",
 ]
-
-# netdevice(7). Asked of the kernel, because /sys shows the links of the namespace it was mounted in, not of this one.
-_GET_FLAGS, _RUNNING = 0x8913, 0x40
 
 
 def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
@@ -94,16 +88,6 @@ def connect_host(spec: ClusterSpec, bridge_pid: int) -> None:
         pid=bridge_pid,
     )
     _forward(bridge_pid)
-
-
-def is_connected(link: str) -> bool:
-    """Whether the host's link is up: before, packets for the lab's addresses would leave by the host's own route."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as kernel:
-        try:
-            answer = fcntl.ioctl(kernel, _GET_FLAGS, struct.pack("16s24x", link.encode()))
-        except OSError:
-            return False  # there is none
-    return bool(struct.unpack_from("H", answer, 16)[0] & _RUNNING)
 
 
 def connect_node(spec: ClusterSpec, node: NodeSpec, bridge_pid: int, node_pid: int) -> None:

@@ -15,17 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import shell
+from lab_helpers.cluster import restarts
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service
 
 __all__ = ["main"]
 
 # Not the host's: the kernel's views of the node's own namespaces, and what the node keeps to itself.
 _OWN = ("proc", "sys", "dev", "run", "tmp", "var", "data", "etc")
-
-_SHORT_LIFE_SECONDS = 5.0
-_SHORT_LIVES = 12
-_RETRY_SECONDS = 0.1
-_LONGEST_RETRY_SECONDS = 2.0
 
 
 def main() -> int:
@@ -187,13 +183,12 @@ class Supervisor:
         if ended.service.once and code == 0:
             return True
         lived = time.monotonic() - ended.started
-        short_lives = ended.short_lives + 1 if lived < _SHORT_LIFE_SECONDS else 0
+        short_lives = restarts.short_lives(ended.short_lives, lived)
         print(f"{ended.service.name} ended with {code} after {lived:.1f} s", flush=True)  # noqa: T201
         # What runs once may have to wait for another program; what cannot keep running ends the node.
-        if short_lives >= _SHORT_LIVES and not ended.service.once:
+        if restarts.is_hopeless(short_lives) and not ended.service.once:
             return False
-        delay = min(_RETRY_SECONDS * (1 + short_lives // 3), _LONGEST_RETRY_SECONDS)
-        self._due.append((time.monotonic() + delay, ended.service, short_lives))
+        self._due.append((time.monotonic() + restarts.delay(short_lives), ended.service, short_lives))
         return True
 
     def _start_due(self) -> None:

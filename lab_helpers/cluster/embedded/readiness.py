@@ -22,7 +22,7 @@ class ApiServer:
     """
 
     def __init__(self, layout: Layout) -> None:
-        self._address = layout.node(1).address
+        self._address, self._port = layout.local_api
         self._tls = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
         self._tls.load_cert_chain(
             layout.pki / "apiserver-kubelet-client.crt", layout.pki / "apiserver-kubelet-client.key"
@@ -51,7 +51,7 @@ class ApiServer:
         return int(status.get("availableReplicas", 0)) > 0
 
     def _answer(self, path: str) -> bytes:
-        connection = http.client.HTTPSConnection(self._address, 6443, timeout=5, context=self._tls)
+        connection = http.client.HTTPSConnection(self._address, self._port, timeout=5, context=self._tls)
         try:
             connection.request("GET", path)
             response = connection.getresponse()

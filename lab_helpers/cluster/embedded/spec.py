@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-__all__ = ["ClusterSpec", "NodeSpec", "Service"]
+__all__ = ["ClusterSpec", "NodeSpec", "Service", "Way"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,19 @@ class NodeSpec:
 
 
 @dataclass(frozen=True)
+class Way:
+    """A way from this machine into the lab.
+
+    Attributes:
+        listen: An address and a port of this machine's loopback.
+        target: Where it leads, on the lab's bridge.
+    """
+
+    listen: tuple[str, int]
+    target: tuple[str, int]
+
+
+@dataclass(frozen=True)
 class ClusterSpec:
     """A cluster as its keeper sees it.
 
@@ -70,6 +83,7 @@ class ClusterSpec:
         link: The host's end of the link to the bridge.
         host_address: The host on the bridge, with its prefix length.
         bridge_address: The bridge, with its prefix length.
+        ways: From this machine to what it needs of the lab.
         control: The keeper's socket.
         logs: Where the keeper and the registry print to.
         registry: The command that serves the registry.
@@ -83,6 +97,7 @@ class ClusterSpec:
     link: str
     host_address: str
     bridge_address: str
+    ways: list[Way]
     control: str
     logs: str
     registry: list[str]
@@ -97,6 +112,7 @@ class ClusterSpec:
         """Read what ``write`` wrote."""
         content = json.loads(path.read_text())
         content["owner"] = tuple(content["owner"])
+        content["ways"] = [Way(tuple(way["listen"]), tuple(way["target"])) for way in content["ways"]]
         content["nodes"] = [
             NodeSpec(**{**node, "services": [Service(**service) for service in node["services"]]})
             for node in content["nodes"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster
+from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster, EndWatch
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.cluster.loss import ASKED, ClusterLost, End, explain
 from lab_helpers.errors import LabError, Unauthorized
 from lab_helpers.images.registry import Registry, load
 from lab_helpers.kube.client import Client
@@ -20,6 +22,24 @@ from lab_helpers.language import gettext as _
 __all__ = ["ExistingCluster"]
 
 _EMPTY_SECONDS = 90.0
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+
+class _RecordWatch:
+    """Looks whether the lab is still connected: a cluster of somebody else's does not end with it; see ``EndWatch``."""
+
+    def __init__(self, lab: str) -> None:
+        self._lab = lab
+        self._closed = threading.Event()
+
+    def wait(self) -> ClusterLost | None:
+        while not self._closed.wait(_SECONDS_BETWEEN_LOOKS):
+            if record.load(self._lab) is None:
+                return explain(self._lab, End(ASKED), record.path(self._lab).parent, kept=False)
+        return None
+
+    def close(self) -> None:
+        self._closed.set()
 
 
 class ExistingCluster(Cluster):
@@ -54,6 +74,10 @@ class ExistingCluster(Cluster):
     def is_kept(self) -> bool:
         """Whether it goes on without this process."""
         return self._hold is None
+
+    def watch_end(self) -> EndWatch:
+        """Look now and then whether somebody has let go of the cluster by `lab down`."""
+        return _RecordWatch(self.name)
 
     def keep(self) -> None:
         """Hand it over to its record."""

@@ -3,7 +3,7 @@
 from lab_helpers.images.registry.api import digest, is_up, push, sign_in, tags, wait_up
 from lab_helpers.images.registry.identity import HOST, Registry
 from lab_helpers.images.registry.own import own
-from lab_helpers.images.registry.server import command, load, prepare, program
+from lab_helpers.images.registry.server import command, load, prepare, program, save
 
 __all__ = [
     "HOST",
@@ -16,6 +16,7 @@ __all__ = [
     "prepare",
     "program",
     "push",
+    "save",
     "sign_in",
     "tags",
     "wait_up",

@@ -6,11 +6,12 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from lab_helpers import wait
@@ -22,7 +23,12 @@ from lab_helpers.language import gettext as _
 
 __all__ = ["digest", "is_up", "push", "sign_in", "tags", "wait_up"]
 
+T = TypeVar("T")
+
 _TIMEOUT_SECONDS = 30.0
+# A registry that was killed is started again. What is asked of it may be asked twice: blobs and manifests are named by
+# what is in them, and an upload that was cut off is begun anew.
+_PATIENCE_SECONDS = 10.0
 _CHUNK = 1 << 20
 _MANIFEST_TYPES = f"{MANIFEST_TYPE}, application/vnd.docker.distribution.manifest.v2+json"
 
@@ -72,8 +78,9 @@ def tags(registry: Registry, repository: str) -> tuple[str, ...]:
     Raises:
         LabError: The registry does not answer or refuses the credentials.
     """
-    with _connected(registry) as connection:
-        answer = connection.ask("GET", f"/v2/{registry.path(repository)}/tags/list")
+    answer = _patiently(
+        registry, lambda connection: connection.ask("GET", f"/v2/{registry.path(repository)}/tags/list")
+    )
     if answer.status == HTTPStatus.NOT_FOUND:
         return ()
     _expect(answer, HTTPStatus.OK, f"{registry.root}/{repository}")
@@ -87,9 +94,8 @@ def digest(registry: Registry, repository: str, tag: str) -> str:
         LabError: There is no such tag, the registry does not answer, or it refuses the credentials.
     """
     reference = f"{registry.root}/{repository}:{tag}"
-    with _connected(registry) as connection:
-        found = connection.digest(registry.path(repository), tag)
-    if found is None:
+    found = _patiently(registry, lambda connection: connection.digest(registry.path(repository), tag) or "")
+    if not found:
         raise LabError(_("no such tag was pushed"), object=reference, next_step=_("push it, or name one that was"))
     return found
 
@@ -101,7 +107,8 @@ def push(layout: Layout, image: Image, registry: Registry, repository: str, tag:
         LabError: The registry does not answer, refuses the credentials or refuses the image.
     """
     repository = registry.path(repository)
-    with _connected(registry) as connection:
+
+    def upload(connection: _Connection) -> str:
         if connection.digest(repository, tag) != image.manifest.digest:
             for blob in image.parts:
                 connection.upload(repository, blob, layout.path(blob))
@@ -109,7 +116,9 @@ def push(layout: Layout, image: Image, registry: Registry, repository: str, tag:
             headers = {"Content-Type": image.manifest.media_type}
             answer = connection.ask("PUT", f"/v2/{repository}/manifests/{tag}", body=body, headers=headers)
             _expect(answer, HTTPStatus.CREATED, f"{registry.host}/{repository}:{tag}")
-    return image.manifest.digest
+        return image.manifest.digest
+
+    return _patiently(registry, upload)
 
 
 @dataclass(frozen=True)
@@ -190,6 +199,36 @@ class _Connection(http.client.HTTPSConnection):
         _expect(answer, HTTPStatus.CREATED, name)
 
 
+class _Unreachable(LabError):
+    """The registry did not answer, or the connection was cut."""
+
+
+def _patiently(registry: Registry, ask: Callable[[_Connection], T]) -> T:
+    """Ask the registry, and again where it is just being started again.
+
+    Raises:
+        WaitTimeout: It could not be reached for all of the patience.
+        LabError: What the asking raised, the first time.
+    """
+
+    def attempt() -> list[T | LabError]:
+        try:
+            with _connected(registry) as connection:
+                return [ask(connection)]
+        except _Unreachable:
+            raise  # which is "not yet"
+        except LabError as error:
+            return [error]
+
+    called = _called(registry.endpoint)
+    [answer] = wait.until(
+        attempt, seconds=_PATIENCE_SECONDS, what="answer", object=called, next_step="lab status", every=0.1
+    )
+    if isinstance(answer, LabError):
+        raise answer
+    return answer
+
+
 @contextmanager
 def _connected(registry: Registry) -> Iterator[_Connection]:
     connection = _Connection(registry)
@@ -197,7 +236,9 @@ def _connected(registry: Registry) -> Iterator[_Connection]:
         yield connection
     except (OSError, http.client.HTTPException) as error:
         reason = _("does not answer as {host}: {error}").format(host=registry.host, error=error)
-        raise LabError(reason, object=_called(registry.endpoint), next_step="lab status") from error
+        # Another's certificate stays another's, however often one asks.
+        kind = LabError if isinstance(error, ssl.SSLCertVerificationError) else _Unreachable
+        raise kind(reason, object=_called(registry.endpoint), next_step="lab status") from error
     finally:
         connection.close()
 

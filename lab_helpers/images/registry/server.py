@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,7 +27,7 @@ _CONFIGURATION = "config.yml"
 _BCRYPT_ROUNDS = 4
 
 
-def prepare(directory: Path, address: str, port: int = 443) -> Registry:
+def prepare(directory: Path, address: str, port: int = 443, *, also: Sequence[str] = ()) -> Registry:
     """Write all that a registry needs into ``directory`` and return how to reach it.
 
     Its certificate is valid for the name in image references, which nodes use, and for the address, which
@@ -36,6 +37,7 @@ def prepare(directory: Path, address: str, port: int = 443) -> Registry:
         directory: A directory of its own. Images of an earlier registry there are kept, its keys renewed.
         address: The IP address it will listen on.
         port: The TCP port it will listen on.
+        also: Further addresses its certificate is to be valid for.
     """
     from lab_helpers.certificates import CertificateAuthority, write_private
 
@@ -43,7 +45,7 @@ def prepare(directory: Path, address: str, port: int = 443) -> Registry:
     authority = CertificateAuthority("kubernetes-lab registry")
     ca_certificate = directory / "ca.crt"
     ca_certificate.write_text(authority.pair.certificate)
-    authority.issue(HOST, names=[HOST], addresses=[address]).write(directory, "tls")
+    authority.issue(HOST, names=[HOST], addresses=[address, *also]).write(directory, "tls")
     password = secrets.token_urlsafe(32)
     password_file = write_private(directory / "password", password + "\n")
     write_private(directory / "htpasswd", _htpasswd(_USERNAME, password))

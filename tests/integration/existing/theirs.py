@@ -15,8 +15,10 @@ from typing import Any
 import yaml
 
 from lab_helpers import shell
+from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.choose import provider
+from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
@@ -126,7 +128,10 @@ def theirs(name: str, directory: Path) -> Iterator[Theirs]:
 @contextmanager
 def _registry(cluster: Cluster, directory: Path) -> Iterator[Registry]:
     """The lab's registry program, where the nodes reach it, under a name that is not ghcr.io."""
-    address = cluster.registry.address.rpartition(".")[0] + ".1"  # this machine, on the lab's bridge
+    made = record.load(cluster.name)
+    assert made is not None
+    network = int(str(made.details["network"]))
+    address = Layout(cluster.name, directory, network).host_address  # this machine, on the lab's bridge
     prepared = registry.prepare(directory, address, _PORT)
     with shell.start(registry.command(directory), stderr=subprocess.DEVNULL) as process:
         try:

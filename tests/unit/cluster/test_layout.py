@@ -11,7 +11,7 @@ from lab_helpers import shell
 from lab_helpers.cluster.base import check_name
 from lab_helpers.cluster.embedded import network
 from lab_helpers.cluster.embedded.layout import Layout, network_number
-from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service
+from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service, Way
 from lab_helpers.errors import LabError
 
 DIRECTORY = Path("/state/a/cluster")
@@ -65,6 +65,8 @@ def test_names_that_would_not_do_in_a_path_or_a_label_are_refused(name: str) -> 
 def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
     service = Service("etcd", ["/bin/etcd", "--a=b"], after_api=True, environment={"PATH": "/bin"})
     node = NodeSpec("a-1", "10.83.7.10", "/m", {"/data": "/d"}, ["/n"], "/c", "/logs", [service], "/store", "/images")
-    spec = ClusterSpec("a", "/d", "/r", (1, 2), "lab-x", "h/24", "b/24", "/s", "/logs", ["registry"], [node])
+    spec = ClusterSpec(
+        "a", "/d", "/r", (1, 2), "lab-x", "h/24", "b/24", [Way(("l", 1), ("t", 2))], "/s", "/logs", ["registry"], [node]
+    )
     spec.write(tmp_path / "spec.json")
     assert ClusterSpec.read(tmp_path / "spec.json") == spec

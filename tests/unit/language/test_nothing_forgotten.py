@@ -26,9 +26,11 @@ _ENGLISH = {
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}"),
     "embedded/node.py": ("{} ended with",),
+    "cluster/restarts.py": ("{} ended with",),
     # programs
     "cli/main.py": ("lab: {}",),
     "binaries/compilation.py": ("go: downloading ",),
+    "embedded/keeper.py": ("unshare: ",),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
     "images/base_image.py": ("FROM scratch", "hosts: files"),

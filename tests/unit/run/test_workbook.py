@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 from xml.etree import ElementTree
 
 import pytest
@@ -22,6 +20,7 @@ from lab_helpers.run.results import NotebookResult, StepResult
 from lab_helpers.run.workbook import Workbook, _machine, _reasons
 
 from .conftest import MakeNotebook, printed, read_valid
+from .test_loss import StandIn
 
 _PROVES = """from lab_helpers.events import emit
 for step in {steps}:
@@ -59,17 +58,15 @@ def test_what_an_earlier_run_left_goes(tmp_path: Path) -> None:
 
 
 @contextmanager
-def cluster_of(lab: str) -> Iterator[Cluster]:
+def cluster_in(directory: Path) -> Iterator[Cluster]:
     """What stands for a cluster: none of these notebooks looks at it."""
-    record.save(record.Record(lab, "embedded", 0.0, "1.37.1", {}))
-    yield cast(Cluster, SimpleNamespace(name=lab, provider="embedded", registry=SimpleNamespace(password="pa55word")))
+    yield StandIn(directory, 1)
 
 
 @pytest.mark.parametrize("harm", ["kernel", "content", "parameters cell", "not there", "output", "no lab"])
 def test_a_notebook_that_cannot_be_run_is_one_that_failed_among_the_others(
-    harm: str, make_notebook: MakeNotebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    harm: str, make_notebook: MakeNotebook, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     output = tmp_path / "out"
     good = make_notebook(_PROVES.format(steps=["5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7", "5.8", "5.9"]))
     good = good.rename(tmp_path / "05_first_deploy.ipynb")
@@ -88,7 +85,7 @@ def test_a_notebook_that_cannot_be_run_is_one_that_failed_among_the_others(
 
     @contextmanager
     def making() -> Iterator[Cluster]:
-        with cluster_of("a") as cluster:
+        with cluster_in(tmp_path) as cluster:
             if harm == "output":  # its place is taken by what is no file
                 (output / "notebooks" / bad.name).unlink(missing_ok=True)
                 (output / "notebooks" / bad.name).mkdir()
@@ -141,21 +138,20 @@ def test_two_runs_do_not_write_into_one_directory(tmp_path: Path) -> None:
     assert not (tmp_path / ".run").exists()
 
 
-def test_secrets_lie_elsewhere_and_are_gone_afterwards(
-    make_notebook: MakeNotebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def test_secrets_lie_elsewhere_and_are_gone_afterwards(make_notebook: MakeNotebook, tmp_path: Path) -> None:
     source = """import os, pathlib
 file = pathlib.Path(os.environ["LAB_SECRETS_FILE"])
 print(file, oct(file.stat().st_mode), file.read_text())"""
     notebook = make_notebook(source, name="03_cluster")
-    Workbook([notebook], tmp_path / "out", {}).run(cluster_of("a"), lambda _: None)
+    Workbook([notebook], tmp_path / "out", {}).run(cluster_in(tmp_path), lambda _: None)
     [told] = printed(read_valid(tmp_path / "out" / "notebooks" / notebook.name))
     file, mode, content = told.split()
     assert (mode, content) == ("0o100600", "[secret]")
     assert not Path(file).exists()
     assert tmp_path not in Path(file).parents
-    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and "pa55word" in path.read_text()]
+    assert not [
+        path for path in (tmp_path / "out").rglob("*") if path.is_file() and "secret-password" in path.read_text()
+    ]
     assert not os.environ.get(SECRETS_FILE)
 
 

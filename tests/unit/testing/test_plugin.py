@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.cluster import choose
-from lab_helpers.cluster.base import Capability, Cluster, Finding, OnRegistry, Provider, Report, State, let_be
+from lab_helpers.cluster.base import (
+    Capability,
+    Cluster,
+    EndWatch,
+    Finding,
+    OnRegistry,
+    Provider,
+    Report,
+    State,
+    let_be,
+)
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
@@ -50,6 +60,9 @@ class StandIn(Cluster):
         self._maker.did.append("wait")
 
     def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
+        raise NotImplementedError
+
+    def watch_end(self) -> EndWatch:
         raise NotImplementedError
 
 

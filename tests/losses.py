@@ -1,0 +1,147 @@
+"""Parts of a cluster, or of a run on it, killed at random moments of `lab run 05`: which, when, and what must hold.
+
+    LAB_LOSSES=5 .venv/bin/pytest -k part_killed -v
+
+`LAB_LOSSES` says how often each part is killed (by default one that can be mended and one that cannot, once, chosen by
+chance), `LAB_KILLS_SEED` which moments these are; pytest prints both at its start.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers import wait
+from tests.commands import LAB
+from tests.kills import SEED
+
+_NUMBER = "LAB_LOSSES"
+MENDED = ("registry", "kube-apiserver", "etcd", "kubelet", "containerd")
+LOST = ("keeper", "node", "kernel")
+
+_RUN_SECONDS = 60.0  # what moments are spread over; a run on an idle machine takes two thirds of it
+_ENDING_SECONDS = 10.0  # in which a run ends that has lost what cannot be mended
+_PATIENCE_SECONDS = 300.0
+_NAMED = {
+    "keeper": "its keeper was killed",
+    "node": "was killed (SIGKILL)",
+    "kernel": "the kernel died",
+}
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One part that is killed.
+
+    Attributes:
+        part: Which.
+        number: Which time, from 1.
+        moment: Seconds after the run began; where the part is not there yet, as soon as it is.
+    """
+
+    part: str
+    number: int
+    moment: float
+
+    def __str__(self) -> str:
+        return f"{self.part}-{self.number}-{self.moment:.1f}"
+
+
+def losses() -> list[Loss]:
+    """What is killed in this run of the tests."""
+    chance = random.Random(os.environ[SEED])
+    number = int(os.environ.get(_NUMBER, 0))
+    chosen = [*MENDED, *LOST] if number else [chance.choice(MENDED), chance.choice(LOST)]
+    return [Loss(part, i, chance.random() * _RUN_SECONDS) for part in chosen for i in range(1, (number or 1) + 1)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run that lost a part.
+
+    Attributes:
+        killed: Whether the part was there to be killed before the run ended.
+        status: The run's exit status.
+        seconds: From the kill to the run's end.
+        said: What it printed.
+        output: The directory of its report.
+    """
+
+    killed: bool
+    status: int
+    seconds: float
+    said: str
+    output: Path
+
+
+def strike(loss: Loss, name: str, processes: Callable[[str, str, int], list[int]], output: Path) -> Outcome:
+    """Start a run, kill the part, and wait for the run's end.
+
+    Args:
+        loss: What is killed, and when.
+        name: The lab's name.
+        processes: The processes of a part, given the lab, the part and the run's own process.
+        output: For the report.
+    """
+    with (output / "said").open("w") as said:
+        command = [str(LAB), "run", "05", "--name", name, "--provider", "embedded", "--output", str(output)]
+        run = subprocess.Popen(command, stdout=said, stderr=said)
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            run.wait(timeout=loss.moment)
+
+        def is_there() -> bool:
+            return run.poll() is not None or bool(processes(name, loss.part, run.pid))
+
+        wait.until(is_there, seconds=_PATIENCE_SECONDS, what="be started", object=loss.part)
+        killed = False
+        for pid in processes(name, loss.part, run.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed = True
+        began = time.monotonic()
+        status = run.wait(timeout=_PATIENCE_SECONDS)
+        return Outcome(killed, status, time.monotonic() - began, (output / "said").read_text(), output)
+    finally:
+        run.kill()
+        run.wait()
+
+
+def judge(loss: Loss, outcome: Outcome) -> None:
+    """Fail unless the run said the truth about what became of it, and in time."""
+    said, steps, ended = outcome.said, *_verdicts(outcome.output)
+    assert "Traceback" not in said, said
+    assert "AssertionError" not in said, said
+    assert (outcome.output / "report.html").exists(), said
+    assert "failed" not in steps.values(), (steps, said)
+    if set(steps.values()) == {"passed"}:
+        assert outcome.status == 0, said
+        return  # mended, or all had been proven before
+    assert outcome.killed, said
+    assert loss.part in LOST, (steps, said)
+    assert outcome.status == 1, said
+    assert outcome.seconds < _ENDING_SECONDS, said
+    assert _NAMED[loss.part] in said, said
+    assert ended, "why the steps were not reached"
+
+
+def _verdicts(output: Path) -> tuple[dict[str, str], str]:
+    """The verdict of each step, and what ended the notebook before its end."""
+    steps, ended = {}, ""
+    for case in ET.parse(output / "junit.xml").iter("testcase"):
+        failure, skipped = case.find("failure"), case.find("skipped")
+        if case.get("name") == "notebook ran to its end":
+            ended = str(failure.get("message")) if failure is not None else ""
+        else:
+            verdict = "failed" if failure is not None else "not reached" if skipped is not None else "passed"
+            steps[str(case.get("name"))] = verdict
+    assert steps
+    return steps, ended
