@@ -106,7 +106,7 @@ def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Pi
         "reason": step.reason[:1].upper() + step.reason[1:],
         "duration": _duration(step.seconds) if was_tried else "",
         "share": round(100 * step.seconds / longest) if was_tried and longest else 0,
-        "evidence": {name.replace("_", " "): _value(value) for name, value in step.evidence.items()},
+        "evidence": {say(name.replace("_", " ")): _value(value) for name, value in step.evidence.items()},
         "card": {say(name): strip_escapes(text) for name, text in card.items() if text},
         "next_step": strip_escapes(step.next_step),
         "diagnosis": strip_escapes(step.diagnosis),
