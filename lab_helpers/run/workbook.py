@@ -122,7 +122,8 @@ class Workbook:
             runnable = [notebook for notebook in self.notebooks if notebook in values]
             with starting(runnable, run) as started, making as cluster, watching(cluster, progress) as watch:
                 watches.append(watch)
-                begun = replace(begun, kubernetes=_kubernetes(cluster), started=time.time())
+                is_kept = cluster.is_kept
+                begun = replace(begun, kubernetes=_kubernetes(cluster), started=time.time(), is_kept=is_kept)
                 remember(cluster.registry.password)
                 left_out = {name: self._tell(self._unfinished(name, why), progress) for name, why in broken.items()}
                 ran = iter(started.finish())
@@ -193,9 +194,12 @@ class Workbook:
 
     def _with_steps(self, result: NotebookResult) -> NotebookResult:
         try:
-            expected = [(step.id, step.title) for step in steps.load(result.name).steps]
+            outline = steps.load(result.name)
         except LabError:  # which is why it was not run
-            expected = []
+            return result
+        expected = [(step.id, step.statement) for step in outline.steps]
+        number = result.name.partition("_")[0]
+        result = replace(result, title=f"{number} · {outline.title}")  # as its first line has it
         return with_steps(result, events.read(self.output / EVENTS), expected)
 
     @staticmethod
@@ -228,8 +232,8 @@ def _tell_event(event: Event, notebook: str, progress: Callable[[str], None]) ->
         progress(notebook)
     if event.kind in ("cell", "check"):
         symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
-        about = " ".join(str(event.fields[name]) for name in ("step", "title") if event.fields.get(name))
-        progress(f"  {symbol} {about}")
+        step, title = (str(event.fields.get(name) or "") for name in ("step", "title"))
+        progress(f"  {symbol} {step} {title and language.gettext(title)}".replace("  ", " ").rstrip())
 
 
 def _machine() -> dict[str, str]:

@@ -92,7 +92,7 @@ def _expect_alone(outline: Outline, name: str) -> None:
     file = paths.progress_directory(name) / f"{outline.notebook}.run"
     if file not in _HELD:
         called = _("{notebook} on lab {name}").format(notebook=outline.notebook, name=name)
-        _HELD[file] = locks.take(file, outline.notebook, object=called, next_step=_("another name for the lab"))
+        _HELD[file] = locks.take(file, outline.notebook, object=called, next_step="papermill … -p name ANOTHER")
 
 
 def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) -> Lab:
