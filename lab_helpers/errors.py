@@ -91,7 +91,7 @@ class CheckFailed(LabError):
         expected: What the check wanted to see.
         seen: What it saw instead.
         hint: A nudge towards the mistake, not yet the solution.
-        evidence: What else was seen, by name: values, tables, pictures.
+        evidence: What else was seen, by its name in English: values, tables, pictures.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import time
@@ -95,9 +96,11 @@ def append(path: Path, event: Event, redactor: Redactor) -> None:
     plain = json.loads(event.line())  # secrets are looked for in what is written, not in the objects it is made of
     line = json.dumps(redactor.tree(plain), ensure_ascii=False).encode() + b"\n"
     try:
-        # One write to a file opened for appending: lines of several processes never mix (open(2), O_APPEND).
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # ends with the descriptor
+            if not _ends_whole(descriptor):
+                line = b"\n" + line  # else the half line of somebody who was killed would take this one along
             written = os.write(descriptor, line)
         finally:
             os.close(descriptor)
@@ -139,6 +142,11 @@ class Follower:
         self._offset += len(complete)
         events = map(Event.parse, complete.decode("utf-8", errors="replace").split("\n"))
         return [event for event in events if event is not None]
+
+
+def _ends_whole(descriptor: int) -> bool:
+    size = os.fstat(descriptor).st_size
+    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
 
 
 def _unwritable(path: Path, reason: str) -> LabError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -60,7 +59,8 @@ def run(
     language: Language = None,
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
-    from lab_helpers.cluster import choose
+    from lab_helpers.cluster import choose, unnamed
+    from lab_helpers.cluster.base import check_name
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.run.notebooks import preload
     from lab_helpers.run.stopping import Interrupted
@@ -69,16 +69,16 @@ def run(
     progress = Progress()
     own = Own(context, registry, registry_ca, registry_config, storage_class)
     chosen = _find(notebooks or [])
-    given = dict(_parse(pair) for pair in parameter or [])
-    _refuse_own(given)
-    lab = name or f"run-{os.getpid()}"
+    typed = dict(_parse(pair) for pair in parameter or [])
+    _refuse_own(typed)
+    lab = check_name(name or f"run-{os.getpid()}")
     sweep(progress)
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
     maker = choose.provider_of(lab, provider, own)
-    parameters = {"provider": maker.name, "name": lab, "solve": True, **given}
-    workbook = Workbook(chosen, output or paths.runs_directory(), parameters)
+    parameters = {"provider": maker.name, "name": lab, "solve": True}
+    workbook = Workbook(chosen, output or paths.runs_directory(), parameters, typed)
     page = (workbook.output / "report.html").absolute()
-    with _room(lab, stays=name is not None):
+    with unnamed.running(lab, is_named=name is not None):
         try:
             result = workbook.run(_cluster(maker, lab, progress), progress)
         except Interrupted:
@@ -92,23 +92,11 @@ def run(
 
 
 @contextmanager
-def _room(lab: str, *, stays: bool) -> Iterator[None]:
-    """The lab's directory: where nobody gave the lab a name, nobody will look for its workspace, so it goes."""
-    for left in paths.state_directory(lab).parent.glob("run-*"):  # of runs that were killed
-        if not Path("/proc", left.name.removeprefix("run-")).exists() and not record.path(left.name).exists():
-            shutil.rmtree(left, ignore_errors=True)
-    try:
-        yield
-    finally:
-        if not stays and not record.path(lab).exists():  # else something of it is left, for `lab down`
-            shutil.rmtree(paths.state_directory(lab), ignore_errors=True)
-
-
-@contextmanager
 def _cluster(maker: Provider, name: str, progress: Progress) -> Iterator[Cluster]:
     """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
     running = maker.attach(name)
     if running is not None:
+        record.expect_kept(name)
         yield running
         return
     with maker.create(name, progress, _push_early) as cluster:
@@ -151,7 +139,7 @@ def _find_one(name: str, workbook: list[Path]) -> Path:
     raise LabError(reason, object=repr(name), next_step="lab run 05")
 
 
-def _refuse_own(given: Mapping[str, object]) -> None:
+def _refuse_own(given: Mapping[str, str]) -> None:
     """What the command tells each notebook itself has an option of its own.
 
     Raises:
@@ -163,10 +151,8 @@ def _refuse_own(given: Mapping[str, object]) -> None:
             raise LabError(reason, object=f"-p {name}", next_step=f"lab run --{name} {given[name]}")
 
 
-def _parse(pair: str) -> tuple[str, object]:
-    import yaml
-
+def _parse(pair: str) -> tuple[str, str]:
     name, separator, value = pair.partition("=")
     if not separator or not name.isidentifier():
         raise LabError(_("a parameter is given as NAME=VALUE"), object=repr(pair), next_step="lab run -p solve=true")
-    return name, yaml.safe_load(value)
+    return name, value

@@ -20,6 +20,7 @@ __all__ = [
     "Record",
     "complete",
     "expect_complete",
+    "expect_kept",
     "is_held",
     "load",
     "lock",
@@ -102,6 +103,19 @@ def expect_complete(name: str) -> None:
     if found is not None and not found.made:
         called = _("lab {name}").format(name=name)
         raise Locked(_("is still being created"), object=called, next_step=f"lab status --name {name}")
+
+
+def expect_kept(name: str) -> None:
+    """Make sure that a lab's cluster is there for others than whoever made it.
+
+    Raises:
+        LabError: It goes with its maker, and would go from under anybody else.
+    """
+    found = load(name)
+    if found is not None and not found.kept:
+        called = _("lab {name}").format(name=name)
+        reason = _("was made for a run or a notebook that is under way, and goes when that ends")
+        raise LabError(reason, object=called, next_step="lab run --name ANOTHER")
 
 
 def remove(name: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lab_helpers.cluster import choose, record
-from lab_helpers.cluster.base import Report, State
+from lab_helpers.cluster import choose, record, unnamed
+from lab_helpers.cluster.base import Capability, Report, State
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -18,8 +18,11 @@ def sweep(report: Report) -> None:
             continue
         try:
             maker = choose.provider(found.provider)
+            if Capability.NAMESPACES not in maker.capabilities:
+                continue  # on somebody's cluster, which is asked only when they say so: the next lab there clears up
             if maker.state(name) is State.ENDED:
                 report(_("deleting what lab {name} left").format(name=name))
                 maker.delete(name)
         except LabError as error:
             report(str(error))
+    unnamed.remove_leftovers()

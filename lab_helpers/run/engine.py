@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_helpers import language
+from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE, Event
-from lab_helpers.run.parameters import parameters_of, refuse_unknown
+from lab_helpers.language import gettext as _
+from lab_helpers.run.parameters import parameters_of, read_parameters
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -63,16 +65,20 @@ class LabEngine:
             **client: ``log_output``, ``stdout_file`` and ``stderr_file``, as papermill's client takes them.
 
         Raises:
-            LabError: A parameter is unknown, the kernel did not start, or something could not be written.
+            LabError: A parameter is unknown or cannot have its value, the kernel did not start, or something could not
+                be written.
             Interrupted: A signal stopped the run.
         """
         from lab_helpers.run.execution import Execution, Settings
         from lab_helpers.run.kernel import private_directory
+        from lab_helpers.run.masking import inject
         from lab_helpers.run.saving import absolute
         from lab_helpers.workbook.prose import translate
 
         notebook = str(input_path) if input_path else "notebook"
-        refuse_unknown(nb.metadata["papermill"]["parameters"], parameters_of(nb.cells), notebook)
+        handed = nb.metadata["papermill"]["parameters"]
+        if handed:
+            inject(nb, kernel_name, read_parameters(handed, parameters_of(nb.cells, notebook), notebook))
         translate(nb, Path(notebook).stem, language.current())
         stream = events or (Path(os.environ[EVENTS_FILE]) if os.environ.get(EVENTS_FILE) else None)
         resources = {"metadata": {"path": str(directory)}} if directory else {}
@@ -92,10 +98,18 @@ class LabEngine:
 
     @classmethod
     def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
-        """The kernel a notebook asks for, unless a name is given."""
+        """The kernel a notebook asks for, unless a name is given.
+
+        Raises:
+            LabError: It asks for none.
+        """
         from papermill.utils import nb_kernel_name
 
-        return str(nb_kernel_name(nb, name))
+        try:
+            return str(nb_kernel_name(nb, name))
+        except ValueError as error:
+            reason = _("the notebook names no kernel")
+            raise LabError(reason, object="kernelspec", next_step="papermill --kernel python3 …") from error
 
     @classmethod
     def nb_language(cls, nb: NotebookNode, language: str | None = None) -> str:

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from lab_helpers import events
 from lab_helpers.events import Event, Follower
 from lab_helpers.language import gettext as _
-from lab_helpers.run.client import CellClient
+from lab_helpers.run.client import SECONDS_TO_SHOW, CellClient
 from lab_helpers.run.kernel import private_kernel
 from lab_helpers.run.masking import ParameterSecrets
 from lab_helpers.run.record import Record
@@ -30,6 +30,7 @@ __all__ = ["Execution", "Settings"]
 _SECONDS_BETWEEN_LOOKS = 0.2
 # Takes a second of processor time, which is free while a cluster is being made and missing afterwards.
 _LOAD = "import kubernetes.config, lab_helpers.kube.client, lab_helpers.workbook.opening"
+_SKIPPED = "skip-execution"  # the tag by which nbclient leaves cells out
 _CELL_ENDED_BADLY = (CellExecutionError, CellTimeoutError, DeadKernelError)
 
 
@@ -75,7 +76,7 @@ class Execution:
         self._directory = directory
         self._environment = self._kernel_environment()
         self._secrets = ParameterSecrets(nb, settings.kernel, self._environment, directory)
-        self._record = Record(nb, lambda nb: save(nb, settings.output))
+        self._record = Record(nb, self._save)
         self._client = CellClient(self._record, settings.cell_seconds, kernel_name=settings.kernel, **settings.client)
         self._client.redactor = self._secrets.redactor()
         self._follower = Follower(settings.events or Path(os.devnull))
@@ -131,6 +132,11 @@ class Execution:
         self._client.redactor = self._secrets.redactor()
 
     async def _run_cell(self, index: int) -> None:
+        cell = self._nb.cells[index]
+        if cell.cell_type == "code" and _SKIPPED in cell.metadata.get("tags", []):
+            self._record.cell_skipped(index)
+            self._tell_skipped(cell.source)
+            return
         self._record.cell_begins(index)
         cell = self._secrets.cell_to_run(index)
         try:
@@ -150,11 +156,16 @@ class Execution:
         if isinstance(error, Interrupted):
             return "Interrupted", _("{signal} stopped the run").format(signal=error.signal_name)
         if isinstance(error, CellTimeoutError):
-            told = _("the cell did not end within {seconds:g} s")
-            return "CellTimeoutError", told.format(seconds=self._settings.cell_seconds)
+            return "CellTimeoutError", self._why_late(error)
         if isinstance(error, DeadKernelError):
             return "DeadKernelError", _("the kernel died while the cell ran (out of memory, or killed)")
         return type(error).__name__, str(error)
+
+    def _why_late(self, error: CellTimeoutError) -> str:
+        if "Timeout waiting for IOPub" in str(error):
+            told = _("what the cell shows did not all arrive within {seconds:g} s of its end")
+            return told.format(seconds=SECONDS_TO_SHOW)
+        return _("the cell did not end within {seconds:g} s").format(seconds=self._settings.cell_seconds)
 
     def _end(self, state: str, why: tuple[str, str] | None = None) -> None:
         self._client.redactor = self._secrets.redactor()
@@ -164,6 +175,10 @@ class Execution:
         self._record.end(state, reason)
         self._announce(state, seconds=round(self._record.seconds, 3), error=reason)
         self._relay()
+
+    def _save(self, nb: NotebookNode) -> None:
+        self._client.settle()
+        save(nb, self._settings.output)
 
     def _stop(self, reason: BaseException) -> None:
         if self._stopped is None and self._task is not None:
@@ -192,9 +207,17 @@ class Execution:
                 self._settings.on_event(event)
 
     def _announce(self, state: str, **fields: object) -> None:
+        self._append("notebook", name=self._settings.name, state=state, **fields)
+
+    def _append(self, kind: str, **fields: object) -> None:
         if self._settings.events is not None:
-            about = {"name": self._settings.name, "notebook": self._settings.name, "state": state, **fields}
-            events.append(self._settings.events, Event("notebook", time.time(), about), self._client.redactor)
+            event = Event(kind, time.time(), {"notebook": self._settings.name, **fields})
+            events.append(self._settings.events, event, self._client.redactor)
+
+    def _tell_skipped(self, source: str) -> None:
+        title = source.strip().partition("\n")[0]
+        reason = _("is tagged {tag}").format(tag=_SKIPPED)
+        self._append("cell", title=title, state="skipped", reason=reason)
 
     def _kernel_environment(self) -> dict[str, str]:
         environment = {**os.environ, **self._settings.environment, events.NOTEBOOK: self._settings.name}

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from queue import Empty
 
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
@@ -28,24 +29,30 @@ __all__ = ["private_directory", "private_kernel"]
 # kills the kernel's process group (shell commands of cells included) and removes its directory.
 _GUARD = 'read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2"'
 
+# By default either end of the channel throws away what a cell shows once a thousand messages wait for the other.
+_LOSE_NOTHING = f"""(lambda sending: sending.schedule(lambda: sending.socket.setsockopt({int(zmq.SNDHWM)}, 0)))(
+    get_ipython().kernel.iopub_thread)"""
+
 _LONGEST_TEMPORARY_PATH = 80  # bytes: sun_path holds 108 (unix(7)); the rest is for /lab-12345678/k-10
 
 
 @contextmanager
 def private_directory() -> Iterator[Path]:
-    """A directory for one kernel's sockets that this user alone can read; removed on the way out.
+    """A directory for sockets and secrets that this user alone can read; removed on the way out.
 
     Raises:
-        LabError: The path for temporary files is too long for sockets.
+        LabError: The path for temporary files is too long for sockets, or cannot be written.
     """
-    if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_TEMPORARY_PATH:
-        raise LabError(
-            _("too long a path for the kernel's sockets"),
-            object=tempfile.gettempdir(),
-            next_step="export TMPDIR=/tmp",
-        )
-    with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as directory:
-        yield Path(directory)
+    try:
+        directory = tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True)
+    except OSError as error:
+        reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
+        raise LabError(reason, object=os.environ.get("TMPDIR", "/tmp"), next_step="export TMPDIR=/tmp") from error  # noqa: S108
+    with directory:
+        parent = tempfile.gettempdir()
+        if len(os.fsencode(parent)) > _LONGEST_TEMPORARY_PATH:
+            raise LabError(_("too long a path for the kernel's sockets"), object=parent, next_step="export TMPDIR=/tmp")
+        yield Path(directory.name)
 
 
 @asynccontextmanager
@@ -77,9 +84,12 @@ async def private_kernel(
             await client.async_start_new_kernel(env=dict(environment))
             guard = _start_guard(kernel, directory)
             client.kc = channels = kernel.client()
-            channels.start_channels()
+            channels.context.setsockopt(zmq.RCVHWM, 0)
+            channels.start_channels(stdin=False)  # nobody is there to answer: input() is an error at once
             await _wait_ready(channels, kernel, client.startup_timeout)
-        except (NoSuchKernel, RuntimeError) as error:
+            if kernel.kernel_spec is not None and kernel.kernel_spec.language == "python":
+                channels.execute(_LOSE_NOTHING, silent=True, store_history=False)
+        except (NoSuchKernel, RuntimeError, OSError) as error:
             raise _not_started(client.kernel_name, error) from error
         yield
     finally:

@@ -1,8 +1,8 @@
-"""Secrets given as parameters: the kernel gets them, the saved notebook never does."""
+"""The cell of parameters that papermill injects: its values, of which the kernel gets the secret ones alone."""
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -12,7 +12,14 @@ from papermill.utils import find_first_tagged_cell_index
 from lab_helpers.redact import SECRETS_FILE, Redactor, remember
 from lab_helpers.run.parameters import masked, secret_names
 
-__all__ = ["ParameterSecrets"]
+__all__ = ["ParameterSecrets", "inject"]
+
+
+def inject(nb: NotebookNode, kernel: str, parameters: Mapping[str, object]) -> None:
+    """Put other values in the place of those that papermill has put into a notebook."""
+    nb.metadata["papermill"]["parameters"] = dict(parameters)
+    cell = nb.cells[find_first_tagged_cell_index(nb, "injected-parameters")]
+    cell.source = _source(nb, kernel, parameters)
 
 
 class ParameterSecrets:
@@ -40,8 +47,7 @@ class ParameterSecrets:
         self._source = self._shown = ""
         if self._injected >= 0:
             cell = nb.cells[self._injected]
-            language = nb.metadata.get("kernelspec", {}).get("language", "python")
-            self._source, self._shown = cell.source, translate_parameters(kernel, language, masked(parameters))
+            self._source, self._shown = cell.source, _source(nb, kernel, masked(parameters))
             cell.source = self._shown
 
     def redactor(self) -> Redactor:
@@ -56,3 +62,8 @@ class ParameterSecrets:
     def cell_to_show(self, index: int, ran: NotebookNode) -> NotebookNode:
         """The cell that ran, as it may be saved."""
         return NotebookNode(ran | {"source": self._shown}) if index == self._injected else ran
+
+
+def _source(nb: NotebookNode, kernel: str, parameters: Mapping[str, object]) -> str:
+    language = nb.metadata.get("kernelspec", {}).get("language", "python")
+    return str(translate_parameters(kernel, language, parameters))

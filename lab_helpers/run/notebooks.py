@@ -10,8 +10,8 @@ from types import ModuleType
 
 from lab_helpers.events import Event
 from lab_helpers.paths import notebooks_directory
-from lab_helpers.run.outputs import strip_escapes
-from lab_helpers.run.parameters import declared_parameters, refuse_unknown
+from lab_helpers.run.paper import strip_escapes
+from lab_helpers.run.parameters import declared_parameters, read_parameters
 from lab_helpers.run.results import NotebookResult
 
 __all__ = ["declared_parameters", "execute", "list_notebooks", "preload"]
@@ -51,10 +51,11 @@ def execute(
         on_event: Called with each event of the run, soon after it happened.
 
     Raises:
-        LabError: A parameter is unknown, the kernel did not start, or something could not be written.
+        LabError: A parameter is unknown or cannot have its value, the kernel did not start, or something could not be
+            written.
         Interrupted: A signal stopped the run; the output says so.
     """
-    refuse_unknown(parameters, declared_parameters(notebook), str(notebook))
+    read_parameters(parameters, declared_parameters(notebook), str(notebook))
     papermill = _papermill()
     began = time.monotonic()
     error = ""

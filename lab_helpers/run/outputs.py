@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from lab_helpers.redact import Redactor
+from lab_helpers.run.paper import Paper, on_paper, strip_escapes
 
-__all__ = ["clean", "join_streams", "strip_escapes"]
+__all__ = ["Printing", "clean"]
 
-# ECMA-48: control sequences (CSI), operating system commands (OSC) up to BEL or ST, two-character escapes.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|\x1b")
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\r\n])")
 _WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
-def strip_escapes(text: str) -> str:
-    """The text as a terminal would have left it on paper: no escape sequences."""
-    return _ESCAPES.sub("", text) if "\x1b" in text else text
 
 
 def clean(shown: dict[str, Any], redactor: Redactor) -> None:
     """Clean one output of a cell, or the message of the kernel that carries it, in place."""
     if isinstance(shown.get("text"), str):
-        shown["text"] = _OVERWRITTEN.sub("", strip_escapes(shown["text"]))
+        shown["text"] = on_paper(shown["text"])
     if "traceback" in shown:
         shown["traceback"] = [strip_escapes(line) for line in shown["traceback"]]
         shown["evalue"] = strip_escapes(shown["evalue"])
@@ -36,11 +28,26 @@ def clean(shown: dict[str, Any], redactor: Redactor) -> None:
             shown[part] = redactor.tree(shown[part])
 
 
-def join_streams(outputs: list[Any]) -> None:
-    """Join the last output to the one before, in place, where both are pieces of the same stream."""
-    if len(outputs) < 2:
-        return
-    before, last = outputs[-2:]
-    if before["output_type"] == last["output_type"] == "stream" and before["name"] == last["name"]:
-        before["text"] += last["text"]
-        del outputs[-1]
+class Printing:
+    """Makes one output of the pieces of a stream that follow each other."""
+
+    def __init__(self) -> None:
+        self._output: Any = None
+        self._paper = Paper()
+        self._is_settled = True
+
+    def take(self, outputs: list[Any], piece: str, redactor: Redactor) -> None:
+        """Take a piece, whose own output came last: it goes where the one before is of the same stream."""
+        if len(outputs) > 1 and outputs[-2] is self._output and self._output["name"] == outputs[-1]["name"]:
+            del outputs[-1]
+        else:
+            self.settle(redactor)
+            self._output, self._paper = outputs[-1], Paper()
+        self._paper.print(piece)
+        self._is_settled = False
+
+    def settle(self, redactor: Redactor) -> None:
+        """Write what was printed so far into its output: not with each piece, for that takes ever longer."""
+        if not self._is_settled:
+            self._output["text"] = redactor.text(self._paper.text)
+            self._is_settled = True

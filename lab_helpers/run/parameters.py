@@ -3,62 +3,85 @@
 from __future__ import annotations
 
 import ast
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import MASK
+from lab_helpers.run import values
+from lab_helpers.run.values import Parameter, WrongValue
 
-__all__ = ["declared_parameters", "masked", "parameters_of", "refuse_unknown", "secret_names"]
+__all__ = ["declared_parameters", "masked", "parameters_of", "read_parameters", "secret_names"]
+
+T = TypeVar("T")
 
 _SECRET_WORDS = ("token", "password", "secret")
 
 
-def declared_parameters(notebook: Path) -> dict[str, object]:
-    """What a notebook's cell tagged ``parameters`` declares: names and defaults, in their order.
+def declared_parameters(notebook: Path) -> dict[str, Parameter]:
+    """What a notebook's cell tagged ``parameters`` declares, by name, in its order.
 
     Raises:
         LabError: There is no such notebook, or it is not one.
     """
+    import nbformat
+
     try:
-        content = json.loads(notebook.read_text(encoding="utf-8"))
-        return parameters_of(content["cells"])
-    except FileNotFoundError as error:
-        raise LabError(_("no such notebook"), object=str(notebook), next_step=f"ls {notebook.parent}") from error
-    except (ValueError, KeyError, TypeError, SyntaxError) as error:
-        raise LabError(
-            _("not a notebook that can be run: {error}").format(error=error),
-            object=str(notebook),
-            next_step=f"git checkout {notebook}",
-        ) from error
+        cells = nbformat.read(notebook, as_version=4).cells
+    except OSError as error:
+        reason = _("cannot be read: {reason}").format(reason=error.strerror or error)
+        raise LabError(reason, object=str(notebook), next_step=f"ls -l {notebook.parent}") from error
+    except (nbformat.ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = _("not a notebook that can be run: {error}").format(error=str(error).partition("\n")[0])
+        raise LabError(reason, object=str(notebook), next_step=f"git checkout {notebook}") from error
+    return parameters_of(cells, str(notebook))
 
 
-def parameters_of(cells: Iterable[Mapping[str, Any]]) -> dict[str, object]:
-    """What the cell tagged ``parameters`` among these declares: names and defaults, in their order."""
+def parameters_of(cells: Iterable[Mapping[str, Any]], notebook: str) -> dict[str, Parameter]:
+    """What the cell tagged ``parameters`` among these declares, by name, in its order.
+
+    Args:
+        cells: The notebook's cells.
+        notebook: What it is called.
+
+    Raises:
+        LabError: The cell is no Python.
+    """
     for cell in cells:
         if "parameters" in cell.get("metadata", {}).get("tags", []):
-            return dict(_assignments("".join(cell["source"])))
+            try:
+                return dict(_assignments("".join(cell["source"])))
+            except SyntaxError as error:
+                reason = _("its parameters cell is no Python, line {line}: {error}")
+                raise LabError(
+                    reason.format(line=error.lineno, error=error.msg),
+                    object=notebook,
+                    last_event=(error.text or "").strip(),
+                    next_step=f"jupyter lab {notebook}",
+                ) from error
     return {}
 
 
-def refuse_unknown(given: Iterable[str], declared: Iterable[str], notebook: str) -> None:
-    """Make sure that every parameter given is one the notebook has.
+def read_parameters(
+    given: Mapping[str, T],
+    declared: Mapping[str, Parameter],
+    notebook: str,
+    read: Callable[[T, Parameter], object] = values.read,
+) -> dict[str, object]:
+    """Values for the parameters that a notebook declares.
+
+    Args:
+        given: What was typed or handed over, by name.
+        declared: The notebook's parameters.
+        notebook: What it is called.
+        read: Reads one of them.
 
     Raises:
-        LabError: The first that it has not, with those that it has.
+        LabError: The notebook has no such parameter, or the parameter cannot have such a value.
     """
-    known = list(declared)
-    for name in given:
-        if name not in known:
-            listed = ", ".join(known) or _("none")
-            raise LabError(
-                _("unknown parameter {name!r}; it knows: {known}").format(name=name, known=listed),
-                object=notebook,
-                next_step=f"papermill --help-notebook {notebook}",
-            )
+    return {name: _read(name, value, declared, notebook, read) for name, value in given.items()}
 
 
 def secret_names(names: Iterable[str]) -> list[str]:
@@ -72,20 +95,43 @@ def masked(parameters: Mapping[str, object]) -> dict[str, object]:
     return {name: MASK if name in hidden else value for name, value in parameters.items()}
 
 
-def _assignments(source: str) -> Iterable[tuple[str, object]]:
-    for statement in ast.parse(source).body:
+def _read(
+    name: str, value: T, declared: Mapping[str, Parameter], notebook: str, read: Callable[[T, Parameter], object]
+) -> object:
+    if name not in declared:
+        reason = _("unknown parameter {name!r}; it knows: {known}")
+        known = ", ".join(declared) or _("none")
+        help_ = f"papermill --help-notebook {notebook}"
+        raise LabError(reason.format(name=name, known=known), object=notebook, next_step=help_)
+    try:
+        return read(value, declared[name])
+    except WrongValue as error:
+        shown = repr(masked({name: value})[name])
+        # Of 007 and 1.10 papermill makes numbers, but for -r.
+        typed = f"papermill -r {name} …" if declared[name].kind == "str" else f"papermill --help-notebook {notebook}"
+        reason = _("parameter {name}: {value} {reason}").format(name=name, value=shown, reason=error)
+        raise LabError(reason, object=notebook, next_step=typed) from error
+
+
+def _assignments(source: str) -> Iterable[tuple[str, Parameter]]:
+    for statement in _parse(source).body:
         if isinstance(statement, ast.Assign):
-            targets: list[ast.expr] = statement.targets
+            targets, annotation = statement.targets, None
         elif isinstance(statement, ast.AnnAssign):
-            targets = [statement.target]
+            targets, annotation = [statement.target], statement.annotation
         else:
             continue
-        value = None if statement.value is None else _literal(statement.value)
-        yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+        parameter = values.declare(annotation, statement.value)
+        yield from ((target.id, parameter) for target in targets if isinstance(target, ast.Name))
 
 
-def _literal(expression: ast.expr) -> object:
+def _parse(source: str) -> ast.Module:
+    """The cell as Python; magics and shell lines are what IPython makes of them."""
     try:
-        return ast.literal_eval(expression)
-    except ValueError:
-        return ast.unparse(expression)  # a default that is computed: shown as it is written
+        return ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        first, _newline, rest = source.lstrip().partition("\n")
+        ipython = TransformerManager()  # type: ignore[no-untyped-call]
+        return ast.parse(ipython.transform_cell(rest if first.startswith("%%") else source))

@@ -52,7 +52,7 @@ def pictures_of(notebook: Path, redactor: Redactor) -> list[Picture]:
     """The SVG pictures in a notebook's outputs, in their order; none where there is no notebook."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except (FileNotFoundError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return []  # a run that died before its first save has no pictures; the report says why it died
     found: list[Picture] = []
     caption = ""

@@ -15,6 +15,7 @@ from lab_helpers.language import gettext as _
 __all__ = ["Record"]
 
 _SECONDS_BETWEEN_SAVES = 1.0
+_SHARE_OF_SAVING = 0.1  # of the time: saving what is large takes long, and meanwhile nothing else happens
 
 
 class Record:
@@ -33,6 +34,7 @@ class Record:
         self.nb = nb
         self._save = save
         self._started = self._cell_started = self._saved = time.monotonic()
+        self._saving_seconds = 0.0
         self._changed = False
 
     @property
@@ -60,6 +62,10 @@ class Record:
     def cell_completed(self, index: int) -> None:
         """This cell ran to its end without an error."""
         self._about(index, status="completed", exception=False, **self._cell_times())
+
+    def cell_skipped(self, index: int) -> None:
+        """This cell is not to run."""
+        self._about(index, status="skipped")
 
     def cell_failed(self, index: int, name: str, reason: str) -> None:
         """This cell did not run to its end; the reason is shown under it unless the kernel showed its own."""
@@ -90,13 +96,16 @@ class Record:
 
     def save_if_due(self) -> None:
         """Save what is new, at most once a second: a save after every cell costs more than most cells."""
-        if self._changed and time.monotonic() - self._saved >= _SECONDS_BETWEEN_SAVES:
+        pause = max(_SECONDS_BETWEEN_SAVES, self._saving_seconds / _SHARE_OF_SAVING)
+        if self._changed and time.monotonic() - self._saved >= pause:
             self.save()
 
     def save(self) -> None:
         """Save now."""
+        began = time.monotonic()
         self._save(self.nb)
         self._saved, self._changed = time.monotonic(), False
+        self._saving_seconds = self._saved - began
 
     def _about(self, index: int, **fields: object) -> None:
         self.nb.cells[index].metadata["papermill"].update(fields)

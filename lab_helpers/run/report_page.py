@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lab_helpers import language
 from lab_helpers.redact import Redactor
 from lab_helpers.run import report_words as words
-from lab_helpers.run.outputs import strip_escapes
+from lab_helpers.run.paper import strip_escapes
 from lab_helpers.run.pictures import Picture, pictures_of
 from lab_helpers.run.results import NotebookResult, RunResult, StepResult
 from lab_helpers.workbook.picture_words import say
@@ -52,6 +53,7 @@ def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, An
         },
         "states": [_state(state) for state in _STATES],
         "environment": dict(run.environment),
+        "is_gone": not run.is_kept,
         "failures": [step for notebook in notebooks for step in notebook["steps"] if step["state"] == "failed"],
         "notebooks": notebooks,
     }
@@ -62,13 +64,13 @@ def verdict(run: RunResult) -> str:
     """The run in one sentence."""
     steps = [step for notebook in run.notebooks for step in notebook.steps]
     failed = [step for step in steps if step.state == "failed"]
-    ended = [_title(notebook.name) for notebook in run.notebooks if notebook.error]
+    ended = [notebook.title or notebook.name for notebook in run.notebooks if notebook.error]
     proved = sum(step.state == "passed" for step in steps)
     counts = {"proved": proved, "steps": len(steps), "failed": len(failed), "skipped": len(steps) - proved}
     if run.passed:
         return say(words.PASSED_WITH_SKIPPED if counts["skipped"] else words.PASSED_ALL, **counts)
     if len(failed) == 1:
-        return say(words.FAILED_STEP, **counts, step=failed[0].id, title=failed[0].title)
+        return say(words.FAILED_STEP, **counts, step=failed[0].id, title=_translated(failed[0].title))
     if failed:
         return say(words.FAILED_STEPS, **counts)
     if ended:
@@ -85,7 +87,7 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
     return {
         **_state("passed" if notebook.passed else "failed"),
         "name": notebook.name,
-        "title": _title(notebook.name),
+        "title": notebook.title or notebook.name,
         "duration": duration,
         "proved": say(words.PROVED_IN, proved=proved, steps=len(steps), time=duration),
         "steps": steps,
@@ -102,16 +104,22 @@ def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Pi
     return {
         **asdict(step),
         **_state(step.state),
+        "title": _translated(step.title),
         "anchor": f"{notebook}-{step.id}",
         "reason": step.reason[:1].upper() + step.reason[1:],
         "duration": _duration(step.seconds) if was_tried else "",
         "share": round(100 * step.seconds / longest) if was_tried and longest else 0,
-        "evidence": {name.replace("_", " "): _value(value) for name, value in step.evidence.items()},
+        "evidence": {_translated(name.replace("_", " ")): _value(value) for name, value in step.evidence.items()},
         "card": {say(name): strip_escapes(text) for name, text in card.items() if text},
         "next_step": strip_escapes(step.next_step),
         "diagnosis": strip_escapes(step.diagnosis),
         "pictures": [asdict(picture) for picture in pictures if _is_of(step.id, picture)],
     }
+
+
+def _translated(english: str) -> str:
+    """What the data of a run have in English, in the reader's language."""
+    return english and language.gettext(english)  # gettext of nothing is the catalogue's head
 
 
 def _state(state: str) -> dict[str, str]:
@@ -121,11 +129,6 @@ def _state(state: str) -> dict[str, str]:
 def _is_of(step: str, picture: Picture) -> bool:
     """Whether a picture stands below the heading of a step."""
     return picture.caption.split(maxsplit=1)[:1] == [step]
-
-
-def _title(name: str) -> str:
-    number, _, rest = name.partition("_")
-    return f"{number} {say(rest.replace('_', ' ').capitalize())}" if rest else name
 
 
 def _value(value: object) -> str:

@@ -37,6 +37,9 @@ NEVER_CHECKED = N_("No check ran, though the notebook ended.")
 
 # The map.
 WHAT_FAILED = N_("What failed")
+CLUSTER_GONE = N_(
+    "The cluster went with the run. To type what comes next, make one that stays ({up}) and run on it ({on})."
+)
 AT_A_GLANCE = N_("At a glance")
 NOTEBOOK, STEPS = N_("Notebook"), N_("Steps")
 NO_STEPS = N_("no steps")
@@ -44,7 +47,7 @@ LEGEND = N_("What the signs mean")
 
 # A notebook.
 PROVED_IN = N_("{proved} of {steps} steps proved in {time}")
-EXECUTED = N_("executed notebook")
+EXECUTED = N_("executed notebook (for JupyterLab)")
 EVIDENCE_OF = N_("Evidence of step {step}")
 DIAGNOSIS_OF = N_("Diagnosis of step {step}")
 EXPECTED, SEEN, HINT, NEXT = N_("Expected"), N_("Seen"), N_("Hint"), N_("Next")
@@ -57,14 +60,3 @@ PICTURE_OF = N_("Picture: {about}")
 OUTPUT = N_("output of the notebook")
 
 ENVIRONMENT = N_("Environment")
-
-# Notebooks, as their files are called.
-NOTEBOOKS = (
-    N_("Template"),
-    N_("App repo"),
-    N_("Cluster"),
-    N_("Deploy repo"),
-    N_("First deploy"),
-    N_("Expand"),
-    N_("Operate"),
-)

@@ -20,7 +20,7 @@ class StepResult:
 
     Attributes:
         id: As in ``5.3``.
-        title: What the step proves.
+        title: What the step proves, in English.
         state: ``passed``, ``failed``, ``skipped`` or ``not reached``.
         seconds: How long its check took.
         evidence: What the check saw, by name.
@@ -71,6 +71,7 @@ class NotebookResult:
         steps: Its steps in their order; filled in by ``with_steps``.
         skipped: Its cells that were left out; filled in by ``with_steps``.
         lost: Whether its cluster was lost under it: then what failed is no verdict.
+        title: What it calls itself, in the reader's language; its name where it does not say.
     """
 
     name: str
@@ -81,6 +82,7 @@ class NotebookResult:
     steps: Sequence[StepResult] = ()
     skipped: Sequence[SkippedCell] = ()
     lost: bool = False
+    title: str = ""
 
     @property
     def passed(self) -> bool:
@@ -101,6 +103,7 @@ class RunResult:
         seconds: How long it took.
         environment: Anything else worth knowing about the machine, by name.
         language: The language of the page, as in ``en``.
+        is_kept: Whether the cluster goes on after the run.
     """
 
     notebooks: Sequence[NotebookResult]
@@ -111,6 +114,7 @@ class RunResult:
     seconds: float
     environment: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
+    is_kept: bool = True
 
     @property
     def passed(self) -> bool:

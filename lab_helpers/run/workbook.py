@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lab_helpers import language
-from lab_helpers.certificates import write_private
+from lab_helpers import events, language
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
-from lab_helpers.events import EVENTS_FILE, Event
+from lab_helpers.events import Event
 from lab_helpers.language import gettext as _
-from lab_helpers.redact import SECRETS_FILE, remember
+from lab_helpers.redact import remember
+from lab_helpers.run.directory import EVENTS, alone_in
 from lab_helpers.run.junit import write_junit
 from lab_helpers.run.loss import LossWatch, watching
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.parameters import declared_parameters, refuse_unknown
+from lab_helpers.run.parameters import declared_parameters, read_parameters
 from lab_helpers.run.report import write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.side_by_side import starting
 from lab_helpers.run.stopping import Interrupted
+from lab_helpers.run.values import read_text
+from lab_helpers.workbook import steps
 
 __all__ = ["Workbook"]
 
@@ -44,11 +45,13 @@ class Workbook:
         notebooks: What to run, in order.
         output: The directory for ``report.html``, ``junit.xml``, ``events.jsonl`` and ``notebooks/``.
         parameters: Values for the notebooks' parameters.
+        typed: More of them, as they were typed.
     """
 
     notebooks: Sequence[Path]
     output: Path
     parameters: Mapping[str, object]
+    typed: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, making: AbstractContextManager[Cluster], progress: Callable[[str], None]) -> RunResult:
         """Run every notebook on a cluster, also after one has failed, and write the report.
@@ -60,16 +63,45 @@ class Workbook:
             progress: Told what happens.
 
         Raises:
-            LabError: A parameter is unknown (then there was no cluster either), there is no cluster (the report tells
-                why), or something could not be written.
+            LabError: A parameter is unknown or cannot have its value, or no notebook can be run (then there was no
+                cluster either), there is no cluster (the report tells why), another run writes there, or something
+                could not be written.
             Interrupted: A signal stopped the run; the report tells what had come of it.
 
         A cluster that is lost meanwhile stops the run too: what had passed has, and the rest failed for that reason.
         """
-        for notebook in self.notebooks:
-            refuse_unknown(self.parameters, declared_parameters(notebook), str(notebook))
-        self._prepare()
+        values, broken = self._values()
+        with alone_in(self.output):
+            return self._run_all(values, broken, making, progress)
 
+    def _values(self) -> tuple[dict[Path, dict[str, object]], dict[Path, LabError]]:
+        """The parameters of every notebook that can be run, and why the others cannot.
+
+        Raises:
+            LabError: A parameter is unknown or cannot have its value, or no notebook can be run.
+        """
+        values: dict[Path, dict[str, object]] = {}
+        broken: dict[Path, LabError] = {}
+        for notebook in self.notebooks:
+            try:
+                declared = declared_parameters(notebook)
+                steps.load(notebook.stem)
+            except LabError as error:
+                broken[notebook] = error
+            else:
+                values[notebook] = read_parameters(self.parameters, declared, str(notebook))
+                values[notebook] |= read_parameters(self.typed, declared, str(notebook), read_text)
+        if broken and not values:
+            raise next(iter(broken.values()))
+        return values, broken
+
+    def _run_all(
+        self,
+        values: Mapping[Path, Mapping[str, object]],
+        broken: Mapping[Path, LabError],
+        making: AbstractContextManager[Cluster],
+        progress: Callable[[str], None],
+    ) -> RunResult:
         begun = self._begin()
         stopped: list[Interrupted | ClusterLost] = []
         watches: list[LossWatch] = []
@@ -77,17 +109,26 @@ class Workbook:
         def run(notebook: Path, ready: Future[float]) -> NotebookResult:
             try:
                 if not stopped:
-                    return self._run(notebook, ready, progress, watches)
+                    return self._tell(self._run(notebook, values[notebook], ready, progress, watches), progress)
             except (Interrupted, ClusterLost) as reason:
                 stopped.append(reason)
+            except LabError as error:
+                if ready.done() and ready.exception() is not None:
+                    raise  # there is no cluster, which is told once for all
+                return self._tell(self._unfinished(notebook, error), progress)
             return self._unfinished(notebook, stopped[0])
 
         try:
-            with starting(self.notebooks, run) as started, making as cluster, watching(cluster, progress) as watch:
+            runnable = [notebook for notebook in self.notebooks if notebook in values]
+            with starting(runnable, run) as started, making as cluster, watching(cluster, progress) as watch:
                 watches.append(watch)
-                begun = replace(begun, kubernetes=_kubernetes(cluster), started=time.time())
+                is_kept = cluster.is_kept
+                begun = replace(begun, kubernetes=_kubernetes(cluster), started=time.time(), is_kept=is_kept)
                 remember(cluster.registry.password)
-                result = self._report(begun, started.finish())
+                left_out = {name: self._tell(self._unfinished(name, why), progress) for name, why in broken.items()}
+                ran = iter(started.finish())
+                results = [left_out[name] if name in broken else next(ran) for name in self.notebooks]
+                result = self._report(begun, results)
         except LabError as error:
             if not watches:  # there was no cluster to run on
                 self._report(begun, [self._unfinished(notebook, error) for notebook in self.notebooks])
@@ -115,70 +156,59 @@ class Workbook:
         write_report(self.output / "report.html", run)
         return run
 
-    def _prepare(self) -> None:
-        """Make room in the output directory.
-
-        Raises:
-            LabError: It holds notebooks that no run left, or cannot be written.
-        """
-        notebooks = self.output / "notebooks"
-        if notebooks.is_dir() and any(notebooks.iterdir()) and not (self.output / "events.jsonl").exists():
-            raise LabError(
-                _("is no earlier run's, and what is in it would be lost"),
-                object=str(notebooks),
-                next_step="lab run --output ANOTHER",
-            )
-        try:
-            shutil.rmtree(notebooks, ignore_errors=True)
-            notebooks.mkdir(parents=True)
-            for name in ("junit.xml", "report.html"):
-                (self.output / name).unlink(missing_ok=True)
-            (self.output / "events.jsonl").write_text("")  # by which the next run knows its own
-        except OSError as error:
-            reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
-            raise LabError(reason, object=str(error.filename), next_step="lab run --output ANOTHER") from error
-        # What must not be shown is known to this process and to the kernels by a private file, not by its content.
-        secrets = write_private(self.output / ".secrets", "")
-        os.environ[SECRETS_FILE] = str(secrets.absolute())
-        os.environ[EVENTS_FILE] = str((self.output / "events.jsonl").absolute())
-
     def _run(
-        self, notebook: Path, ready: Future[float], progress: Callable[[str], None], watches: Sequence[LossWatch]
+        self,
+        notebook: Path,
+        values: Mapping[str, object],
+        ready: Future[float],
+        progress: Callable[[str], None],
+        watches: Sequence[LossWatch],
     ) -> NotebookResult:
         result = execute(
             notebook,
-            self.output / "notebooks" / notebook.name,
-            parameters=self.parameters,
-            events=self.output / "events.jsonl",
+            self._executed(notebook),
+            parameters=values,
+            events=self.output / EVENTS,
             cell_seconds=_CELL_SECONDS,
             ready=ready,
-            on_event=lambda event: _tell(event, notebook.stem, progress),
+            on_event=lambda event: _tell_event(event, notebook.stem, progress),
         )
         loss = next((watch.settle() for watch in watches if result.error), None)
         if loss is not None:
             result = replace(result, error=str(loss), lost=True)
-        result = self._with_steps(result)
-        for line in _reasons(result):
-            progress(f"    {line}")
-        passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
-        progress((passed if result.passed else failed).format(notebook=notebook.stem, seconds=result.seconds))
-        return result
+        return self._with_steps(result)
 
     def _unfinished(self, notebook: Path, reason: Interrupted | LabError) -> NotebookResult:
-        """What came of a notebook that a signal or the loss of its cluster stopped, or kept from beginning."""
+        """What came of a notebook that did not begin, or that something else than a cell of its own stopped."""
         if isinstance(reason, LabError):
             error = str(reason)
         else:
             error = _("{signal} stopped the run").format(signal=reason.signal_name)
-        output, lost = self.output / "notebooks" / notebook.name, isinstance(reason, ClusterLost)
-        return self._with_steps(NotebookResult(notebook.stem, "failed", 0.0, error, output, lost=lost))
+        lost = isinstance(reason, ClusterLost)
+        return self._with_steps(
+            NotebookResult(notebook.stem, "failed", 0.0, error, self._executed(notebook), lost=lost)
+        )
+
+    def _executed(self, notebook: Path) -> Path:
+        return self.output / "notebooks" / notebook.name
 
     def _with_steps(self, result: NotebookResult) -> NotebookResult:
-        from lab_helpers.events import read
-        from lab_helpers.workbook.steps import load
+        try:
+            outline = steps.load(result.name)
+        except LabError:  # which is why it was not run
+            return result
+        expected = [(step.id, step.statement) for step in outline.steps]
+        number = result.name.partition("_")[0]
+        result = replace(result, title=f"{number} · {outline.title}")  # as its first line has it
+        return with_steps(result, events.read(self.output / EVENTS), expected)
 
-        steps = [(step.id, step.title) for step in load(result.name).steps]
-        return with_steps(result, read(self.output / "events.jsonl"), steps)
+    @staticmethod
+    def _tell(result: NotebookResult, progress: Callable[[str], None]) -> NotebookResult:
+        for line in _reasons(result):
+            progress(f"    {line}")
+        passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
+        progress((passed if result.passed else failed).format(notebook=result.name, seconds=result.seconds))
+        return result
 
 
 def _kubernetes(cluster: Cluster) -> str:
@@ -195,18 +225,21 @@ def _reasons(result: NotebookResult) -> list[str]:
     return [f"{name}: {text}" for name, text in told if text]
 
 
-def _tell(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
+def _tell_event(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
     if event.fields.get("notebook") != notebook:  # others append to the same stream
         return
     if (event.kind, event.state) == ("notebook", "started"):
         progress(notebook)
     if event.kind in ("cell", "check"):
         symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
-        about = " ".join(str(event.fields[name]) for name in ("step", "title") if event.fields.get(name))
-        progress(f"  {symbol} {about}")
+        step, title = (str(event.fields.get(name) or "") for name in ("step", "title"))
+        progress(f"  {symbol} {step} {title and language.gettext(title)}".replace("  ", " ").rstrip())
 
 
 def _machine() -> dict[str, str]:
-    system = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    try:
+        system = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    except OSError:  # a minimal image has no /etc/os-release
+        system = platform.system()
     machine = _("{architecture}, {count} cores").format(architecture=platform.machine(), count=os.cpu_count())
     return {_("system"): system, _("kernel"): platform.release(), _("machine"): machine}

@@ -132,7 +132,7 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
     Raises:
         LabError: There is none and none could be made.
     """
-    from lab_helpers.cluster import choose
+    from lab_helpers.cluster import choose, record
     from lab_helpers.cluster.base import Capability
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.errors import LabError
@@ -150,6 +150,7 @@ def _cluster(config: pytest.Config) -> tuple[Cluster, bool]:
         )
     running = maker.attach(name)
     if running is not None:
+        record.expect_kept(name)
         return running, False
     if named and hasattr(config, "workerinput"):
         raise LabError(

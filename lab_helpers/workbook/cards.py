@@ -9,6 +9,7 @@ from enum import Enum
 from html import escape
 from textwrap import indent
 
+from lab_helpers import language
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.language import columns, pad
 from lab_helpers.language import gettext as _
@@ -118,13 +119,13 @@ class _Command:
 
 def passed(step: str, title: str, evidence: Mapping[str, object], more: Lines = ()) -> Card:
     """A step is proven; shows what was seen, and after it whatever more is to be told."""
-    return Card(Tone.PASSED, f"{step} {title}", [*evidence.items(), *more])
+    return Card(Tone.PASSED, f"{step} {title}", [*_facts(evidence), *more])
 
 
 def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
     """A step is not done yet: what was expected and seen, a nudge, and the next thing to type."""
     told = [(_("expected"), failure.expected), (_("seen"), failure.seen)]
-    lines = [*told, *failure.evidence.items(), (_("hint"), failure.hint)]
+    lines = [*told, *_facts(failure.evidence), (_("hint"), failure.hint)]
     headline = _("{step} not yet: {title}").format(step=failure.step, title=title)
     return Card(Tone.FAILED, headline, lines, failure.next_step, diagnosis)
 
@@ -141,6 +142,11 @@ def stopped(error: LabError) -> Card:
     title = f"{error.object}: {error.reason}" if error.object else error.reason
     last_event = [(_("last event"), error.last_event)] if error.last_event else []
     return Card(Tone.FAILED, title, last_event, error.next_step)
+
+
+def _facts(evidence: Mapping[str, object]) -> Lines:
+    """What was seen, by names in the reader's language."""
+    return [(language.gettext(name), fact) for name, fact in evidence.items()]
 
 
 def _told(name: str, value: object) -> str:

@@ -22,16 +22,16 @@ Fact = str | int | float | bool | Table | Picture
 
 
 class Evidence(Mapping[str, Fact]):
-    """What a check saw, in the order in which it is told, by names in the reader's language.
+    """What a check saw, in the order in which it is told, by names in English: whoever shows it translates them.
 
     Args:
-        facts: What was seen, by its name in English; an underscore stands for a blank.
+        facts: What was seen, by its name; an underscore stands for a blank.
     """
 
     def __init__(self, **facts: Fact) -> None:
         if not facts:
             raise ValueError("a check that saw nothing proves nothing")
-        self._facts = {language.gettext(name.replace("_", " ")): fact for name, fact in facts.items()}
+        self._facts = {name.replace("_", " "): fact for name, fact in facts.items()}
 
     def __getitem__(self, name: str) -> Fact:
         return self._facts[name]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from pathlib import Path
+from typing import TextIO
 
 import yaml
 
+from lab_helpers import locks, paths
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.language import gettext as _
@@ -26,6 +29,8 @@ _ROOM_SECONDS = 90.0
 
 # The labs that this process has open, by notebook: running a notebook's first cell again must not lose its stream.
 _OPEN: dict[str, Lab] = {}
+# What this process holds, as long as it lives, against other headless runs of the same notebook on the same lab.
+_HELD: dict[Path, TextIO] = {}
 
 
 def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | None = None) -> Lab:
@@ -45,13 +50,15 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
             in a headless run, and not in a learner's room.
 
     Raises:
-        LabError: There is no such lab, no cluster, or the start could not be reached.
+        LabError: There is no such lab, another run is in it, there is no cluster, or the start could not be reached.
     """
     from lab_helpers.images.releases import ensure_releases
 
     show_as_cards()
     outline, name = steps.load(lab), name or os.environ.get(room.LAB_NAME) or "lab"
     learner = room.is_learners() or (solve is False and NOTEBOOK not in os.environ)
+    if not learner:
+        _expect_alone(outline, name)
     solve = (not learner if solve is None else solve) and not room.withheld("solutions")
     with Progress(_("starting {lab}").format(lab=lab)) as report:
         cluster = surroundings.cluster_at_hand(provider, name, report)
@@ -74,6 +81,18 @@ def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace
     report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
     cluster.make_room(outline.namespaces, _ROOM_SECONDS)
     return workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster)), fresh
+
+
+def _expect_alone(outline: Outline, name: str) -> None:
+    """Make sure that no other headless run is in this notebook on this lab: each begins by clearing what is there.
+
+    Raises:
+        LabError: One is.
+    """
+    file = paths.progress_directory(name) / f"{outline.notebook}.run"
+    if file not in _HELD:
+        called = _("{notebook} on lab {name}").format(notebook=outline.notebook, name=name)
+        _HELD[file] = locks.take(file, outline.notebook, object=called, next_step="papermill … -p name ANOTHER")
 
 
 def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) -> Lab:

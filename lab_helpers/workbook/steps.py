@@ -56,7 +56,7 @@ class Step:
 
     Attributes:
         id: As in ``5.3``.
-        title: What is true once it is done, one sentence.
+        statement: What is true once it is done, one sentence in English.
         minutes: How long a learner takes.
         is_worked: Whether the notebook shows the commands; otherwise they are left to the learner.
         is_watched: Whether a stream of requests runs while it is done.
@@ -67,7 +67,7 @@ class Step:
     """
 
     id: str
-    title: str
+    statement: str
     minutes: float
     is_worked: bool
     is_watched: bool
@@ -75,6 +75,11 @@ class Step:
     sections: tuple[str, ...]
     needs: Needs
     prediction: Prediction | None = None
+
+    @property
+    def title(self) -> str:
+        """What is true once it is done, in the reader's language."""
+        return language.gettext(self.statement)
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def load(notebook: str, directory: Path | None = None) -> Outline:
         namespaces=tuple(told["namespaces"]),
         template=tuple(told["template"]),
         watched=Watched(**told["watched"]) if "watched" in told else None,
-        steps=tuple(map(_step, told["step"])),
+        steps=tuple(map(_step, told.get("step", ()))),
     )
 
 
@@ -177,7 +182,7 @@ def _prediction(told: Mapping[str, Any]) -> Prediction:
 def _step(told: Mapping[str, Any]) -> Step:
     return Step(
         id=told["id"],
-        title=language.gettext(told["title"]),
+        statement=told["title"],
         minutes=told["minutes"],
         is_worked=told["worked"],
         is_watched=told.get("watched", False),

@@ -65,7 +65,7 @@ class Verdicts:
 
     def tell(self, step: Step, state: str, *, kind: str = "step", **fields: object) -> None:
         """Tell the run, if there is one, what happened at a step."""
-        about = {"notebook": self._outline.notebook, "step": step.id, "title": step.title}
+        about = {"notebook": self._outline.notebook, "step": step.id, "title": step.statement}
         events.emit(kind, **about, state=state, **fields)
 
     def _judge(self, step: Step, state: str, **fields: object) -> None:

@@ -14,6 +14,7 @@ from lab_helpers.kube.timeline import image_tag, phase_of
 from lab_helpers.kube.traffic import Request
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
 from lab_helpers.workbook import mistakes
 from lab_helpers.workbook.picture_words import phase_name
 from lab_helpers.workbook.tables import Table
@@ -206,7 +207,7 @@ def _expect_no_trouble(lab: Lab, pod: Object) -> None:
         seen=f"{name}: {explain_pod(pod, lab.client.events(NAMESPACE, f'pod/{name}'))}",
         hint=hint,
         next_step=next_step,
-        evidence={_("pods"): _table(pods(lab))},
+        evidence={gettext_noop("pods"): _table(pods(lab))},
     )
 
 

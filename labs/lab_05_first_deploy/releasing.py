@@ -10,6 +10,7 @@ from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.timeline import image_tag, phase_of
 from lab_helpers.kube.traffic import Request
 from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import explaining, prj_02
 
@@ -182,7 +183,9 @@ def _expect_none_failed(seen: Seen) -> None:
             count=len(seen.failures), all=len(seen.requests), error=first.error or first.status
         ),
         hint=explaining.why_requests_failed(seen),
-        evidence={_("without a Ready pod"): _("{seconds:.1f} s").format(seconds=seen.seconds_without_ready_pod)},
+        evidence={
+            gettext_noop("without a Ready pod"): _("{seconds:.1f} s").format(seconds=seen.seconds_without_ready_pod)
+        },
         next_step=_again(),
     )
 

@@ -83,7 +83,7 @@ class ExistingCluster(Cluster):
         """Hand it over to its record."""
         found = record.load(self.name)
         if self._hold is not None and found is not None:
-            record.save(replace(found, details={**found.details, "kept": True}))
+            record.save(replace(found, kept=True))
             self._let_go()
 
     def make_room(self, namespaces_: Sequence[str], seconds: float) -> None:

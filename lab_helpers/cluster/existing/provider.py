@@ -158,7 +158,7 @@ class ExistingProvider(Provider):
                 version=version, needed=", ".join(needed)
             )
         )
-        record.save(record.Record(layout.name, self.name, time.time(), version, details))
+        record.save(record.Record(layout.name, self.name, time.time(), version, details, kept=False))
         return client
 
 
@@ -186,7 +186,7 @@ def _make_way(name: str, server: str) -> None:
         if other == name or found is None or found.details["server"] != server:
             continue
         layout = remembered.layout(other)
-        if found.details.get("kept") or layout.is_held:
+        if found.kept or layout.is_held:
             raise LabError(
                 _("lab {other} works in the same namespaces").format(other=other),
                 object=server,

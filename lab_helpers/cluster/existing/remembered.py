@@ -31,7 +31,7 @@ def find(name: str) -> record.Record | None:
 def is_kept(name: str) -> bool:
     """Whether there is such a lab, and it lives until it is deleted by name."""
     found = find(name)
-    return found is not None and bool(found.details.get("kept"))
+    return found is not None and found.kept
 
 
 def details(own: Own, context: str, server: str) -> dict[str, object]:
@@ -49,7 +49,6 @@ def details(own: Own, context: str, server: str) -> dict[str, object]:
         "registry_ca": str(own.registry_ca or ""),
         "registry_config": str(own.registry_config or ""),
         "storage_class": own.storage_class,
-        "kept": False,
     }
 
 

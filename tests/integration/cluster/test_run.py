@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -24,12 +25,19 @@ pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run notes what is secret: its own file goes with it."""
+    return tmp_path_factory.mktemp("secrets") / "secrets"
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Path:
     """The whole workbook, run once."""
     directory = tmp_path_factory.mktemp("run")
     name = f"t-run-{uuid.uuid4().hex[:8]}"
     command = [str(LAB), "run", "--name", name, "--output", str(directory)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)
+    environment = {**os.environ, "LAB_SECRETS_FILE": str(secrets)}
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400, env=environment)
     assert result.returncode == 0, result.stderr + result.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
     shutil.rmtree(paths.state_directory(name))
@@ -57,14 +65,15 @@ def test_the_report_stands_alone_and_shows_what_was_seen(output: Path) -> None:
         assert outside not in page
 
 
-def test_nothing_that_was_secret_is_in_what_the_run_left(output: Path) -> None:
-    secrets = [line for line in (output / ".secrets").read_text().splitlines() if line]
-    assert secrets, "the run knows what to look for"
-    assert (output / ".secrets").stat().st_mode & 0o777 == 0o600
+def test_nothing_that_was_secret_is_in_what_the_run_left(output: Path, secrets: Path) -> None:
+    values = [line for line in secrets.read_text().splitlines() if line]
+    assert values, "the run knows what to look for"
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    assert sorted(file.name for file in output.iterdir()) == ["events.jsonl", "junit.xml", "notebooks", "report.html"]
     for file in output.rglob("*"):
-        if file.is_file() and file.name != ".secrets":
+        if file.is_file():
             content = file.read_text(errors="replace")
-            assert not [secret for secret in secrets if secret in content], file
+            assert not [value for value in values if value in content], file
             assert "\x1b[" not in content, file
 
 
@@ -111,6 +120,22 @@ def test_a_run_that_is_stopped_leaves_a_report_and_nothing_else(
     lab = f"run-{run.pid}"
     assert_nothing_remains(lab)
     assert not paths.state_directory(lab).exists()
+
+
+def test_a_second_run_on_a_lab_or_into_a_directory_is_refused_and_the_first_passes(
+    name: str, start: Start, tmp_path: Path
+) -> None:
+    run = start("run", "03", "--name", name, "--output", str(tmp_path / "a"))
+    read_until(run, "✓ 3.1")
+    for lab, directory, held in ((name, "b", f"lab {name}"), (f"{name}-b", "a", str(tmp_path / "a"))):
+        second = start("run", "03", "--name", lab, "--output", str(tmp_path / directory))
+        _, said = second.communicate(timeout=60)
+        assert second.returncode == 1
+        assert f"lab: {held}: is in use: process {run.pid} (lab run), since" in said
+    _, said = run.communicate(timeout=200)
+    assert run.returncode == 0, said
+    assert_nothing_remains(name)
+    shutil.rmtree(paths.state_directory(name))
 
 
 def test_a_killed_run_leaves_nothing(name: str, start: Start, tmp_path: Path) -> None:

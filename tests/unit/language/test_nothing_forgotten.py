@@ -39,6 +39,7 @@ _ENGLISH = {
     "kube/milestones.py": ("asked for",),
     "kube/traffic.py": ("HTTP {}",),
     "run/execution.py": ("import kubernetes",),
+    "run/kernel.py": ("(lambda sending",),
     "run/junit.py": ("notebook ran to its end",),
     "run/report_page.py": ("not reached",),
     "run/results.py": ("not reached",),

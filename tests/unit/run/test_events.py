@@ -61,6 +61,17 @@ def test_a_line_that_was_cut_off_never_happened(tmp_path: Path) -> None:
     assert read(tmp_path / "none") == []
 
 
+def test_a_line_that_was_cut_off_does_not_take_the_next_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = tmp_path / "events.jsonl"
+    stream.write_text('{"kind": "check", "at": 2.0, "sta')
+    follower = Follower(stream)
+    assert follower.new() == []
+    monkeypatch.setenv("LAB_EVENTS", str(stream))
+    emit("check", step="1", state="passed")
+    emit("check", step="2", state="passed")
+    assert [event.name for event in follower.new()] == [event.name for event in read(stream)] == ["1", "2"]
+
+
 def test_a_follower_sees_each_event_once(tmp_path: Path) -> None:
     stream = tmp_path / "events.jsonl"
     follower = Follower(stream)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from lab_helpers import events
 from lab_helpers.errors import LabError
 from lab_helpers.run.notebooks import execute, list_notebooks
+from lab_helpers.run.results import with_steps
 
 from .conftest import MakeNotebook, Run, printed, read_valid, statuses
 
@@ -62,6 +64,62 @@ def test_a_cell_that_takes_too_long_is_stopped(make_notebook: MakeNotebook, run:
     assert statuses(read_valid(result.output)) == ["failed", "pending"]
 
 
+@pytest.mark.parametrize("asking", ["input('?')", "import getpass\ngetpass.getpass()", "import pdb\npdb.set_trace()"])
+def test_a_cell_that_asks_fails_at_once(asking: str, make_notebook: MakeNotebook, run: Run) -> None:
+    result = run(make_notebook(asking, "x = 2"), cell_seconds=30)
+    assert "StdinNotImplementedError" in result.error or "BdbQuit" in result.error
+    assert statuses(read_valid(result.output)) == ["failed", "pending"]
+
+
+def test_time_limits_hold_while_output_pours_in(make_notebook: MakeNotebook, run: Run) -> None:
+    began = time.monotonic()
+    result = run(make_notebook("while True: print('x' * 1000, flush=True)", "x = 2"), cell_seconds=1.0)
+    assert time.monotonic() - began < 20
+    assert "did not end within 1 s" in result.error
+    assert statuses(read_valid(result.output)) == ["failed", "pending"]
+
+
+def test_nothing_of_what_pours_in_is_lost(make_notebook: MakeNotebook, run: Run) -> None:
+    # More messages than the channel between kernel and run holds by default, while the run is kept from reading them.
+    source = "from IPython.display import display\nfor number in range(6000): display(number)\nprint('x' * 3_000_000)"
+    nb = read_valid(run(make_notebook(source)).output)
+    *shown, text = nb.cells[-1].outputs
+    assert [output.data["text/plain"] for output in shown] == [str(number) for number in range(6000)]
+    assert text.text == "x" * 3_000_000 + "\n"
+
+
+def test_outputs_that_do_not_arrive_are_told(
+    make_notebook: MakeNotebook, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab_helpers.run.client.SECONDS_TO_SHOW", 1)
+    deaf = "get_ipython().kernel.iopub_thread.stop()"  # what the kernel says after this goes nowhere
+    result = run(make_notebook(deaf))
+    assert "did not all arrive within" in result.error
+    assert statuses(read_valid(result.output)) == ["failed"]
+
+
+def test_a_cell_that_is_not_to_run_is_told_as_skipped(make_notebook: MakeNotebook, run: Run, tmp_path: Path) -> None:
+    notebook = make_notebook("x = 1", "kubectl_apply()  # by hand\nx = 2", "print(x)")
+    content = nbformat.read(notebook, as_version=4)
+    content.cells[2].metadata["tags"] = ["skip-execution"]
+    nbformat.write(content, notebook)
+    result = run(notebook)
+    nb = read_valid(result.output)
+    assert statuses(nb) == ["completed", "skipped", "completed"]
+    assert nb.cells[2].metadata.papermill.start_time is None
+    assert printed(nb) == ["1\n"]
+    [cell] = with_steps(result, events.read(tmp_path / "events.jsonl"), []).skipped
+    assert (cell.title, cell.reason) == ("kubectl_apply()  # by hand", "is tagged skip-execution")
+
+
+def test_magics_in_the_parameters_cell_run(make_notebook: MakeNotebook, run: Run) -> None:
+    result = run(
+        make_notebook("print(files, x)", parameters="files = !echo here\n!true\nx: int = 1"), parameters={"x": "2"}
+    )
+    assert result.passed, result.error
+    assert printed(read_valid(result.output)) == ["['here'] 2\n"]
+
+
 def test_an_unknown_parameter_is_refused_before_anything_runs(make_notebook: MakeNotebook, run: Run) -> None:
     notebook = make_notebook("x = 1", parameters="provider = 'auto'\nname: str = 'lab'")
     with pytest.raises(LabError) as caught:
@@ -78,6 +136,36 @@ def test_a_kernel_that_is_not_there_is_named(make_notebook: MakeNotebook, run: R
     with pytest.raises(LabError, match="kernel python9: the kernel did not start"):
         run(notebook)
     assert read_valid(tmp_path / "out.ipynb").metadata.lab.state == "failed"
+
+
+def test_a_kernel_whose_program_is_not_there_is_named(
+    make_notebook: MakeNotebook, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "kernels" / "gone" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text('{"argv": ["/no/such/python", "{connection_file}"], "display_name": "x", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    notebook = make_notebook("x = 1")
+    notebook.write_text(notebook.read_text().replace('"name": "python3"', '"name": "gone"'))
+    with pytest.raises(LabError, match="kernel gone: the kernel did not start"):
+        run(notebook)
+
+
+def test_a_notebook_that_names_no_kernel_says_so(make_notebook: MakeNotebook, run: Run) -> None:
+    notebook = make_notebook("x = 1")
+    content = nbformat.read(notebook, as_version=4)
+    del content.metadata["kernelspec"]
+    nbformat.write(content, notebook)
+    with pytest.raises(LabError, match="names no kernel"):
+        run(notebook)
+
+
+def test_no_room_for_temporary_files_is_told(
+    make_notebook: MakeNotebook, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/proc/none")
+    with pytest.raises(LabError, match="cannot be written"):
+        run(make_notebook("x = 1"))
 
 
 def test_outputs_are_plain(make_notebook: MakeNotebook, run: Run) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run.outputs import clean, join_streams, strip_escapes
+from lab_helpers.run.outputs import Printing, clean
+from lab_helpers.run.paper import Paper, strip_escapes
 
 
 @pytest.mark.parametrize(
@@ -25,12 +27,46 @@ def test_escapes_are_removed(raw: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "plain"), [("1 %\r50 %\r100 %\n", "100 %\n"), ("a\r\nb\n", "a\r\nb\n"), ("50 %\r", "50 %\r")]
+    ("raw", "plain"),
+    [
+        ("1 %\r50 %\r100 %\n", "100 %\n"),
+        ("a\r\nb\n", "a\nb\n"),
+        ("50 %\r", "50 %"),
+        ("a long line\rshort\n", "shortg line\n"),
+        ("a long line\r\x1b[Kshort\n", "short\n"),
+        ("a long line\x1b[2K\rshort\n", "short\n"),
+        ("\x1b[2K\x1b[1Gline", "line"),
+        ("12\b\b\b3\n\b4", "32\n4"),
+        ("\x1b[32m10\x1b[0m %\r\x1b[32m20\x1b[0m", "20 %"),
+        ("가나다\r라", "라나다"),
+    ],
 )
-def test_overwritten_lines_show_their_last_state(raw: str, plain: str) -> None:
+@pytest.mark.parametrize("size", [1, 2, 1000], ids=lambda size: f"pieces of {size}")
+def test_what_was_overwritten_is_as_a_terminal_shows_it_however_it_comes(raw: str, plain: str, size: int) -> None:
+    paper = Paper()
+    for start in range(0, len(raw), size):
+        paper.print(raw[start : start + size])
+    assert paper.text == plain
     output: dict[str, Any] = {"output_type": "stream", "name": "stdout", "text": raw}
     clean(output, Redactor())
     assert output["text"] == plain
+
+
+@pytest.mark.parametrize(
+    "piece", ["x", "x\n", "\rx", "x\b", "\x1b[", "\x1b]", "\x1b[0m", "x\r", "\x1b[K", "\x1b[0"], ids=repr
+)
+def test_twice_the_output_takes_twice_the_time(piece: str) -> None:
+    def seconds(count: int) -> float:
+        began = time.process_time()
+        text = "y" * count + piece * count
+        clean({"text": text, "traceback": [text], "evalue": text}, Redactor(["secret-value", "another-secret"]))
+        paper = Paper()
+        for start in range(0, len(text), 4096):
+            paper.print(text[start : start + 4096])
+        assert len(paper.text) <= len(text)
+        return time.process_time() - began
+
+    assert seconds(200_000) < 20 * seconds(20_000) + 0.5  # a hundredfold where it is quadratic
 
 
 def test_pictures_stay_as_they_are() -> None:
@@ -40,11 +76,15 @@ def test_pictures_stay_as_they_are() -> None:
 
 
 def test_pieces_of_one_stream_are_joined() -> None:
-    def piece(name: str, text: str) -> dict[str, str]:
-        return {"output_type": "stream", "name": name, "text": text}
-
     outputs: list[Any] = []
-    for new in (piece("stdout", "a"), piece("stdout", "b"), piece("stderr", "c"), piece("stdout", "d")):
-        outputs.append(new)
-        join_streams(outputs)
-    assert [output["text"] for output in outputs] == ["ab", "c", "d"]
+    printing = Printing()
+    for name, text in (("stdout", "a"), ("stdout", "b"), ("stderr", "c"), ("stdout", "d\rse"), ("stdout", "cret-1")):
+        outputs.append({"output_type": "stream", "name": name, "text": "?"})
+        printing.take(outputs, text, Redactor(["secret-1"]))
+    printing.settle(Redactor(["secret-1"]))
+    assert [output["text"] for output in outputs] == ["ab", "c", "[secret]"]
+    outputs.clear()  # clear_output()
+    outputs.append({"output_type": "stream", "name": "stdout", "text": "?"})
+    printing.take(outputs, "new", Redactor())
+    printing.settle(Redactor())
+    assert [output["text"] for output in outputs] == ["new"]

@@ -70,6 +70,27 @@ def test_parameters_reach_the_notebook(make_notebook: MakeNotebook, papermill: P
     assert nb.metadata.papermill.parameters == {"provider": "kind"}
 
 
+def test_a_parameter_is_what_the_notebook_declares(
+    make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path
+) -> None:
+    notebook = make_notebook("print(repr(solve), repr(count))", parameters="solve: bool = None\ncount: int = 1")
+    process = papermill(notebook, "-p", "solve", "false", "-r", "count", "7")
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    nb = read_valid(tmp_path / "out.ipynb")
+    assert printed(nb) == ["False 7\n"]
+    assert nb.metadata.papermill.parameters == {"solve": False, "count": 7}
+
+
+def test_a_value_that_is_none_is_an_error(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:
+    notebook = make_notebook("open('ran', 'w')", parameters="solve: bool = None")
+    process = papermill(notebook, "-y", "solve: 2026-01-01")
+    output, _ = process.communicate()
+    assert process.returncode != 0
+    assert "05_sample.ipynb: parameter solve: " in output
+    assert not (tmp_path / "ran").exists()
+
+
 def test_an_unknown_parameter_is_an_error(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:
     notebook = make_notebook("open('ran', 'w')", parameters="provider = 'auto'")
     process = papermill(notebook, "-p", "provder", "kind")
@@ -102,6 +123,18 @@ def test_a_signal_stops_the_run_in_order(
     assert statuses(nb) == ["completed", "failed", "pending"]
     assert nb.metadata.lab == {"state": "interrupted", "reason": f"Interrupted: {number.name} stopped the run"}
     assert printed(nb) == ["begun\n"]
+
+
+def test_a_signal_is_heard_while_output_pours_in(
+    make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path
+) -> None:
+    process = papermill(make_notebook("print('begun')\nwhile True: print('x' * 1000, flush=True)"))
+    output = tmp_path / "out.ipynb"
+    until(lambda: output.exists() and "begun\\n" in output.read_text(), seconds=30, what="be saved")
+    process.terminate()
+    process.communicate(timeout=10)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert read_valid(output).metadata.lab.state == "interrupted"
 
 
 def test_nothing_outlives_a_killed_run(make_notebook: MakeNotebook, papermill: Papermill, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from lab_helpers import language
 from lab_helpers.events import Event
 from lab_helpers.redact import Redactor
 from lab_helpers.run import report
@@ -43,7 +44,8 @@ FAILED = check(
 
 
 def make_run(tmp_path: Path, events: Sequence[Event], *, error: str = "", **fields: Any) -> RunResult:
-    notebook = NotebookResult("05_first_deploy", "failed" if error else "passed", 61.0, error, tmp_path / "out.ipynb")
+    state, title = "failed" if error else "passed", "05 · The first deployment"
+    notebook = NotebookResult("05_first_deploy", state, 61.0, error, tmp_path / "out.ipynb", title=title)
     notebook = with_steps(notebook, events, STEPS)
     return RunResult([notebook], "lab", "embedded", "v1.37.2", 1795459000.0, 125.0, **fields)
 
@@ -268,6 +270,37 @@ def test_what_failed_is_told_first(tmp_path: Path) -> None:
     assert "What failed" not in Page(path).words
 
 
+def test_what_a_cluster_is_asked_next_needs_one_that_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(path, make_run(tmp_path, [FAILED], error="✗ 5.2", is_kept=False))
+    assert "lab up --name look" in Page(path).words
+    write_report(path, make_run(tmp_path, [FAILED], error="✗ 5.2", is_kept=True))
+    assert "lab up --name look" not in Page(path).words
+
+
+def test_an_executed_notebook_is_fetched_not_shown_as_it_is_written(tmp_path: Path, executed: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(path, make_run(tmp_path, [PASSED]))
+    [link] = [link for link in Page(path).all("a") if link.get("href") == executed.name]
+    assert "download" in link
+    assert "executed notebook (for JupyterLab)" in Page(path).words
+
+
+def test_data_are_english_and_the_page_is_in_the_readers_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", "ko")
+    title = "Roll back, and prove it"
+    run = make_run(tmp_path, [check("5.1", "passed", title=title, evidence={"wrong answers": 2})])
+    write_junit(tmp_path / "junit.xml", run)
+    assert f"5.1 {title}" in cases(tmp_path / "junit.xml")
+    write_report(tmp_path / "report.html", run)
+    words = Page(tmp_path / "report.html").words
+    for english in (title, "wrong answers"):
+        assert english not in words
+        assert language.gettext(english) in words
+
+
 def test_no_secret_in_any_of_them(tmp_path: Path) -> None:
     run = make_run(tmp_path, [check("5.1", "failed", seen='the "token" <x>', evidence={"k": 'the "token" <x>'})])
     for write, name in ((write_junit, "junit.xml"), (write_report, "report.html")):
@@ -281,5 +314,5 @@ def test_a_run_without_outputs_still_has_a_page(tmp_path: Path) -> None:
     run = make_run(tmp_path, [], error="LabError: the kernel did not start")
     write_report(tmp_path / "report.html", run)
     page = Page(tmp_path / "report.html")
-    assert "05 First deploy stopped early; 0 of 3 steps proved." in page.words
+    assert "05 · The first deployment stopped early; 0 of 3 steps proved." in page.words
     assert "the kernel did not start" in page.words

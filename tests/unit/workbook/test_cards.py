@@ -3,7 +3,9 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from lab_helpers import CheckFailed, Evidence, LabError
+import pytest
+
+from lab_helpers import CheckFailed, Evidence, LabError, language
 from lab_helpers.workbook import cards
 from lab_helpers.workbook.cards import Card, Tone
 from lab_helpers.workbook.pictures import Picture
@@ -90,3 +92,15 @@ def test_an_error_is_a_card_with_the_next_thing_to_type() -> None:
         "  last event  exit 127",
         "  next        lab doctor",
     ]
+
+
+def test_what_was_seen_is_english_in_the_data_and_translated_where_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", "ko")
+    evidence = Evidence(answered_by="v1")
+    failure = CheckFailed("x", seen="y", hint="z", evidence={"answered by": "v1"})
+    assert dict(evidence) == failure.evidence == {"answered by": "v1"}
+    told = language.gettext("answered by")
+    assert told != "answered by"
+    for card in (cards.passed("9.1", "t", evidence), cards.failed("t", failure, "")):
+        assert told in repr(card)
+        assert "answered by" not in repr(card)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
 from lab_helpers import Evidence, Lab, open_lab, paths
+from lab_helpers.errors import LabError
 from lab_helpers.images import releases
 from lab_helpers.images.registry import Registry
 from lab_helpers.workbook import checks, furnishing, opening, place, session, steps, surroundings
@@ -32,7 +34,9 @@ def cleared() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def cluster(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cleared: list[str]) -> SimpleNamespace:
+def cluster(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cleared: list[str]
+) -> Iterator[SimpleNamespace]:
     """A lab without a cluster behind it: nothing here needs one but its identity."""
     (tmp_path / "password").write_text("pull-me-if-you-can\n")
     (tmp_path / "infra").mkdir()
@@ -57,11 +61,15 @@ def cluster(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.setattr(surroundings, "_tools", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(surroundings, "pull_secret", lambda _: tmp_path / "config.json")
     monkeypatch.setattr(opening, "_OPEN", {})
+    held: dict[Path, TextIO] = {}
+    monkeypatch.setattr(opening, "_HELD", held)
     monkeypatch.setattr(session, "Client", _Client)
     monkeypatch.chdir(tmp_path)
     for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE"):
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
-    return found
+    yield found
+    for file in held.values():
+        file.close()
 
 
 def _work(lab: Lab) -> None:
@@ -92,6 +100,18 @@ def test_a_run_begins_every_time(cleared: list[str]) -> None:
     assert again.solves
     assert cleared == ["n"] * 2
     assert "kept" in repr(again)
+
+
+def test_a_run_is_refused_while_another_one_is_in_the_notebook(cleared: list[str]) -> None:
+    open_lab("09_toy")
+    held = dict(opening._HELD)
+    opening._HELD.clear()  # as it is in another process
+    with pytest.raises(LabError, match=rf"09_toy on lab lab: is in use: process {os.getpid()} \(09_toy\)"):
+        open_lab("09_toy")
+    assert cleared == ["n"], "what the first one works on is untouched"
+    for file in held.values():
+        file.close()  # as when it has ended
+    open_lab("09_toy")
 
 
 @pytest.mark.usefixtures("room")
