@@ -141,10 +141,15 @@ def until(
             raise WaitTimeout(
                 language.gettext(undone(what)).format(seconds=round(deadline.seconds, 2)),
                 object=object,
-                last_event=last_event() if last_event else reason,
+                last_event=_last_event(last_event) if last_event else reason,
                 next_step=next_step,
             )
         outer = current_look()
         if outer is not None:
             outer.forget()
         time.sleep(min(every, deadline.left))
+
+
+def _last_event(tell: Callable[[], str]) -> str:
+    with look(_LOOK_SECONDS):
+        return tell()

@@ -98,9 +98,15 @@ class LineStream:
     def __init__(self, response: Any) -> None:  # noqa: ANN401 - urllib3 is imported late
         self._response = response
         self._is_closed = False
+        self._fell_silent = False
+
+    @property
+    def fell_silent(self) -> bool:
+        """Whether it was given up because nothing came any more, where one that is cut off ends at once."""
+        return self._fell_silent
 
     def __iter__(self) -> Iterator[str]:
-        from urllib3.exceptions import HTTPError
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         rest = b""
         try:
@@ -110,7 +116,8 @@ class LineStream:
                     if self._is_closed:
                         return
                     yield line.decode(errors="replace")
-        except (HTTPError, OSError):
+        except (HTTPError, OSError) as error:
+            self._fell_silent = isinstance(error, ReadTimeoutError)
             return  # cut off: a half line at the end is dropped, whoever reads resumes before it
         if rest and not self._is_closed:
             yield rest.decode(errors="replace")
@@ -185,7 +192,7 @@ class Transport:
         look, asked = wait.current_look(), (self, path, tuple(query), accept)
         if look is not None and method == "GET" and asked in look.reads:
             return cast(Answer, look.reads[asked])
-        with self._open((method, path, query, headers, body), _REQUEST_SECONDS) as response:
+        with self._open((method, path, query, headers, body)) as response:
             answer = Answer(response.status, response.data)
         if look is not None and method == "GET":
             look.reads[asked] = answer
@@ -200,7 +207,7 @@ class Transport:
             WaitTimeout: The server could not be reached, or was unable to answer, for all of the patience.
         """
         headers = {"Accept": "application/json, */*"}
-        response = self._open(("GET", path, query, headers, None), _SILENCE_SECONDS)
+        response = self._open(("GET", path, query, headers, None), silence_seconds=_SILENCE_SECONDS)
         return LineStream(response) if response.status == 200 else Answer(response.status, response.data)
 
     def signed(self, path: str, query: Query = ()) -> tuple[str, dict[str, str]]:
@@ -208,12 +215,12 @@ class Transport:
         _method, url, headers, *_rest = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
         return f"{url}?{urlencode(query)}", dict(headers)
 
-    def _open(self, request: _Request, read_seconds: float) -> Any:  # noqa: ANN401
+    def _open(self, request: _Request, *, silence_seconds: float | None = None) -> Any:  # noqa: ANN401
         seen = ""
 
         def attempt() -> Any:  # noqa: ANN401
             nonlocal seen
-            response, seen = self._try(request, read_seconds)
+            response, seen = self._try(request, silence_seconds)
             if response is None and self._expect_running is not None:
                 self._expect_running()
             return response
@@ -228,7 +235,7 @@ class Transport:
             every=0.2,
         )
 
-    def _try(self, request: _Request, read_seconds: float) -> tuple[Any, str]:
+    def _try(self, request: _Request, silence_seconds: float | None) -> tuple[Any, str]:
         """Send once: the response and "", or None and why it is worth another try."""
         from kubernetes.client import ApiException
         from urllib3.exceptions import HTTPError
@@ -243,7 +250,7 @@ class Transport:
             body=body,
             auth_settings=["BearerToken"],
         )
-        seconds = wait.at_most(_CONNECT_SECONDS), wait.at_most(read_seconds)
+        seconds = wait.at_most(_CONNECT_SECONDS), silence_seconds or wait.at_most(_REQUEST_SECONDS)
         try:
             response = self._api.call_api(*serialized, _request_timeout=seconds).response
             if response.status not in _TRY_AGAIN:

@@ -170,7 +170,7 @@ def test_what_is_refused_for_good_is_not_waited_for(
 
 
 def test_no_request_outlasts_the_wait_that_it_is_part_of(api: ApiServer, kubeconfig: Path) -> None:
-    api.on("GET", POD, lambda _: api.ending.wait(30))
+    api.on("GET", POD, lambda call: call.reset() if api.ending.wait(30) else None)
     client = Client(kubeconfig)  # whose own patience, and each request, may take 15 s
     began = time.monotonic()
     with pytest.raises(WaitTimeout, match=r"did not appear within 0\.2 s"):
