@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from lab_helpers import events
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.errors import CheckFailed
+from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.events import NOTEBOOK
 from lab_helpers.kube.client import Client
 from lab_helpers.workbook import cards, needs, predictions, room
 from lab_helpers.workbook.checks import Evidence
@@ -52,6 +54,20 @@ class Verdicts:
         told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
         self._judge(step, "failed", diagnosis=diagnosis, **told)
 
+    def has_passed(self, step: Step) -> bool:
+        """Whether a step was passed since this beginning; in a headless run the last verdict is the one that counts."""
+        here = self._place.step(step.id)
+        return here.state == "passed" and here.passed_in == self._place.nonce and NOTEBOOK not in os.environ
+
+    def moved_on(self, step: Step, title: str, failure: CheckFailed) -> None:
+        """A step that was passed would not pass now: it stays passed."""
+        show(cards.moved_on(title, failure))
+        self.tell(step, "moved on", expected=failure.expected, seen=failure.seen)
+
+    def broken(self, step: Step, error: LabError, trace: str) -> None:
+        """The check of a step ended without a verdict: nothing is known of the step."""
+        self._judge(step, "error", reason=error.reason, next_step=error.next_step, diagnosis=trace)
+
     def skipped(self, step: Step, reason: str) -> None:
         """A step asks for more than this cluster can do."""
         show(cards.skipped(step.id, step.title, reason))
@@ -71,7 +87,10 @@ class Verdicts:
     def _judge(self, step: Step, state: str, **fields: object) -> None:
         """Keep a verdict and tell it to the run; a step lasts from the verdict before it to its own."""
         here = self._place.step(step.id)
-        here.state = state
+        if state == "passed":
+            here.passed_in = self._place.nonce
+        if here.state != "passed":
+            here.state = state
         self._place.save()
         if room.is_learners():
             write_map(self._cluster.name)

@@ -105,12 +105,23 @@ class Seen:
     @property
     def moments(self) -> list[Moment]:
         """What happened, named for those who look at the picture."""
-        return moments(self.milestones, self.samples)
+        return moments(self.milestones, self.samples, self._other_outages, self.pauses)
 
     @property
     def picture(self) -> Picture:
         """Pods over time, and which release answered."""
-        return rollout_picture(self.samples, self.requests, self.moments, self.gone)
+        gaps = [(one.began, one.ended) for one in self._other_outages] + [(one.began, one.ended) for one in self.pauses]
+        return rollout_picture(self.samples, self.requests, self.moments, self.gone, gaps)
+
+    @property
+    def _other_outages(self) -> list[Outage]:
+        """Those that are more than the machine's own standing still."""
+        pauses = self.pauses
+        return [
+            outage
+            for outage in self.outages
+            if not any(pause.began < outage.ended and outage.began < pause.ended for pause in pauses)
+        ]
 
 
 class RolloutWatch:

@@ -12,6 +12,7 @@ from lab_helpers.kube.milestones import Milestone, Milestones
 from lab_helpers.kube.probe import Probe
 from lab_helpers.kube.timeline import Phase, PodSample, PodTimeline
 from lab_helpers.kube.traffic import Request
+from lab_helpers.kube.watch import Outage
 from lab_helpers.workbook.steps import Watched
 from lab_helpers.workbook.watching import RolloutWatch, Seen
 
@@ -58,6 +59,19 @@ def test_what_happened_has_a_name() -> None:
         (19.0, "Deployment deleted"),
     ]
     assert [milestone.at for milestone in seen.asked_for] == [0.0, 2.0, 5.0, 16.0, 18.0]
+
+
+def test_an_outage_is_a_gap_in_the_picture_and_a_pause_is_no_outage() -> None:
+    samples = [_sample(0.0, "web", "v1", "ready")]
+    sent = [_request(number, "v1") for number in range(1, 80)]
+    outages = [Outage(20.0, 60.0), Outage(79.5, 140.0)]
+    seen = Seen(samples, {}, [*sent, _request(140, "v1"), _request(141, "v1")], outages=outages)
+    assert [(moment.at, moment.text) for moment in seen.moments] == [
+        (20.0, "no answer from the API server for 40 s"),
+        (79.0, "this machine paused for 61 s"),
+    ]
+    assert seen.picture.svg.count('class="gap"') == 2
+    assert "no answer from the API server for 40 s" in seen.picture.text
 
 
 def test_a_failed_request_is_nobodys_answer() -> None:
