@@ -70,14 +70,13 @@ class Watch:
         self._stream: LineStream | None = None
         self._lock = threading.Lock()
         self._outages: list[Outage] = []
-        self._lost_at: float | None = None
+        self._heard_at = 0.0
+        self._asking_since: float | None = None
 
     @property
     def outages(self) -> list[Outage]:
         """The times in which the server did not answer, the present one included."""
-        lost_at, now = self._lost_at, time.time()
-        lasting = [] if lost_at is None or now - lost_at < _OUTAGE_SECONDS else [Outage(lost_at, now)]
-        return [*self._outages, *lasting]
+        return [*self._outages, *self._lasting()]
 
     def stop(self) -> None:
         """End the iteration, at once."""
@@ -103,14 +102,13 @@ class Watch:
         self.stop()
 
     def _list(self) -> Iterator[Change]:
-        asked = time.time()
+        self._ask()
         try:
             with wait.look(_TRY_SECONDS):
                 answer = self._transport.call("GET", self._path, self._query)
         except WaitTimeout:
-            self._lost_at = self._lost_at or asked
             return
-        self._regain()
+        self._hear()
         if not answer.is_ok:
             raise self._refused(answer)
         listed = answer.object()
@@ -133,17 +131,16 @@ class Watch:
         stream = self._open()
         if stream is None:
             return
-        heard = time.time()
         with stream:
             for line in stream:
-                heard = time.time()
+                self._hear()
                 event = json.loads(line)
                 if event["type"] == "ERROR":
                     self._forget(event["object"].get("code"))
                     return
                 yield from self._told(event)
-        # A connection that was cut off was alive until then; one that fell silent, until it last said something.
-        self._lost_at = heard if stream.fell_silent else time.time()
+        if not stream.fell_silent:  # one that was cut off was alive until then
+            self._heard_at = time.time()
 
     def _open(self) -> LineStream | None:
         query = [
@@ -152,14 +149,13 @@ class Watch:
             ("allowWatchBookmarks", "true"),
             ("resourceVersion", self._version),
         ]
-        asked = time.time()
+        self._ask()
         try:
             with wait.look(_TRY_SECONDS):
                 opened = self._transport.lines(self._path, query)
         except WaitTimeout:
-            self._lost_at = self._lost_at or asked
             return None
-        self._regain()
+        self._hear()
         if isinstance(opened, Answer):
             if opened.status != _GONE:
                 raise self._refused(opened)
@@ -180,12 +176,20 @@ class Watch:
         elif event["type"] != "BOOKMARK":
             yield from self._changed(item["metadata"]["uid"], item)
 
-    def _regain(self) -> None:
+    def _ask(self) -> None:
+        """The server is asked for a connection, perhaps not for the first time."""
+        self._asking_since = self._asking_since or time.time()
+        self._heard_at = self._heard_at or self._asking_since
+
+    def _hear(self) -> None:
         """The server answers: what was missed until now is known."""
-        lost_at, now = self._lost_at, time.time()
-        self._lost_at = None
-        if lost_at is not None and now - lost_at >= _OUTAGE_SECONDS:
-            self._outages.append(Outage(lost_at, now))
+        self._outages += self._lasting()
+        self._asking_since, self._heard_at = None, time.time()
+
+    def _lasting(self) -> list[Outage]:
+        """The present outage; a quiet connection that is made anew at once is none."""
+        since, now = self._asking_since, time.time()
+        return [] if since is None or now - since < _OUTAGE_SECONDS else [Outage(self._heard_at, now)]
 
     def _forget(self, code: int | None) -> None:
         """After 410 the list tells where to go on; after any other error the connection is opened anew."""

@@ -151,6 +151,24 @@ def test_a_quiet_connection_made_anew_is_no_outage(api: ApiServer, client: Clien
         assert watch.outages == []
 
 
+def test_a_connection_that_is_quiet_for_long_is_made_anew_and_is_no_outage(
+    api: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab_helpers.kube.transport._SILENCE_SECONDS", 2.5)  # longer than what counts as an outage
+
+    def quiet(call: Call) -> None:
+        call.handler.send_response(200)
+        call.handler.send_header("Transfer-Encoding", "chunked")
+        call.handler.end_headers()
+        api.ending.wait(4)
+        call.reset()
+
+    api.on("GET", PODS, lambda call: listed(call, 5), quiet, lambda call: call.stream(line("ADDED", pod("b", 7))))
+    with client.watch("pod", "one") as watch:
+        assert len(list(islice(watch, 1))) == 1
+        assert watch.outages == []
+
+
 def test_stop_ends_a_silent_stream_at_once(api: ApiServer, client: Client) -> None:
     opened = threading.Event()
 
