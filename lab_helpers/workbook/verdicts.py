@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from lab_helpers import events
+from lab_helpers import events, wait
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.events import NOTEBOOK
@@ -19,6 +19,8 @@ from lab_helpers.workbook.showing import show
 from lab_helpers.workbook.steps import Outline, Step
 
 __all__ = ["Verdicts"]
+
+_DIAGNOSIS_SECONDS = 10.0  # of a cluster that may not answer any more
 
 
 class Verdicts:
@@ -49,7 +51,8 @@ class Verdicts:
         """A step is not done; the card says what is missing, and the cluster what is wrong with it."""
         from lab_helpers.kube.diagnose import diagnose
 
-        diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
+        with wait.look(_DIAGNOSIS_SECONDS):
+            diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
         show(cards.failed(title, failure, diagnosis))
         told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
         self._judge(step, "failed", diagnosis=diagnosis, **told)
