@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from lab_helpers import language
 from lab_helpers.errors import LabError, WaitTimeout
 
-__all__ = ["Deadline", "Look", "at_most", "current_look", "look", "undone", "until"]
+__all__ = ["Deadline", "Look", "act", "at_most", "current_look", "look", "undone", "until"]
 
 T = TypeVar("T")
 
@@ -80,6 +80,16 @@ def at_most(seconds: float) -> float:
 def look(seconds: float) -> Iterator[None]:
     """Look once, for no longer than so many seconds, nor than the look that this is part of."""
     token = _LOOK.set(Look(at_most(seconds), _LOOK.get()))
+    try:
+        yield
+    finally:
+        _LOOK.reset(token)
+
+
+@contextmanager
+def act(seconds: float) -> Iterator[None]:
+    """Do what must not be left half done: it has so long, whatever is left of the look that it is part of."""
+    token = _LOOK.set(Look(seconds, _LOOK.get()))
     try:
         yield
     finally:

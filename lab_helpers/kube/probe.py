@@ -80,6 +80,8 @@ class Probe:
     @property
     def error(self) -> LabError | None:
         """Why it was lost; None while it goes on."""
+        if self._error is None and self._record.ended not in ("", "asked"):
+            return self._lost(self._ending())
         return self._error
 
     def start(self, seconds: float = 30) -> Probe:
@@ -116,8 +118,8 @@ class Probe:
             self._until(self._is_whole, seconds, what="tell of every request it sent")
         finally:
             self.delete()
-        if self._record.ended != "asked":
-            raise self._lost(self._ending())
+        if self.error is not None:
+            raise self.error
         return ProbeResult(self.requests)
 
     def delete(self) -> None:

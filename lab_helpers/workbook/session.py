@@ -185,9 +185,9 @@ class Lab:
 
     def _fail(self, step: Step, title: str, failure: CheckFailed) -> None:
         """Show and tell a failure; what was passed before stays passed, and is no error in a learner's room."""
-        if self.watch is not None and self.watch.seen.pauses and step.is_watched:
+        if self.watch is not None and step.is_watched and self.watch.judged_by in ("", step.id):
             told = ", ".join(_("{seconds:.0f} s").format(seconds=one.seconds) for one in self.watch.seen.pauses)
-            failure.evidence[_("this machine")] = _("paused for {seconds}").format(seconds=told)
+            failure.evidence |= {_("this machine"): _("paused for {seconds}").format(seconds=told)} if told else {}
         if not self._verdicts.has_passed(step):
             self._verdicts.failed(step, title, failure)
             raise failure

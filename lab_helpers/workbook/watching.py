@@ -30,6 +30,8 @@ _DRAWING_SHARE = 0.1  # of the time, at most: the processor is for what is watch
 _BOUND_SECONDS = 900.0
 # So long to give up a stream that nobody wants any more, on a cluster that may be gone.
 _ABANDON_SECONDS = 2.0
+# So long to account for every request, also where the check that asks for it has little time left.
+_STOP_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class RolloutWatch:
         )
         self.judged_by = ""
         self._result: Seen | None = None
+        self._error: LabError | None = None
         self._shown: Shown | None = None
         self._is_over = threading.Event()
         self._artist: threading.Thread | None = None
@@ -182,7 +185,7 @@ class RolloutWatch:
     @property
     def error(self) -> LabError | None:
         """Why it sees nothing more, or not all; None while it does."""
-        return self._probe.error or self._milestones.error or self._pods.error
+        return self._error or self._probe.error or self._milestones.error or self._pods.error
 
     def stop(self, step: str) -> Seen:
         """End, account for every request, and leave the whole picture where it was shown; safe to call again.
@@ -197,7 +200,11 @@ class RolloutWatch:
             return self._result
         self._end_drawing()
         try:
-            self._probe.stop()
+            with wait.act(_STOP_SECONDS):
+                self._probe.stop()
+        except LabError as error:
+            self._error = error
+            raise
         finally:
             self._stop_recording()
         self._result, self.judged_by = self.seen, step

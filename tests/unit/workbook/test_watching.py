@@ -6,7 +6,8 @@ from typing import cast
 
 import pytest
 
-from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers import wait
+from lab_helpers.errors import CheckFailed, LabError, WaitTimeout
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.milestones import Milestone, Milestones
 from lab_helpers.kube.probe import Probe
@@ -14,6 +15,7 @@ from lab_helpers.kube.timeline import Phase, PodSample, PodTimeline
 from lab_helpers.kube.traffic import Request
 from lab_helpers.kube.watch import Outage
 from lab_helpers.workbook.steps import Watched
+from lab_helpers.workbook.streams import judged
 from lab_helpers.workbook.watching import RolloutWatch, Seen
 
 
@@ -132,3 +134,22 @@ def test_a_stream_is_given_up_whatever_has_become_of_it(monkeypatch: pytest.Monk
     watch = RolloutWatch(cast(Client, None), Watched("web", "one", "http://web.one/", "image"), Path("config.json"))
     watch.abandon()
     assert watch.is_over
+
+
+def test_a_stream_that_could_not_be_ended_is_lost_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Probe, "stop", _raise(WaitTimeout("did not hear that it shall end within 20 s")))
+    watch = RolloutWatch(cast(Client, None), Watched("web", "one", "http://web.one/", "image"), Path("config.json"))
+    with pytest.raises(WaitTimeout):
+        watch.stop("5.3")
+    with pytest.raises(CheckFailed, match="one that was lost: did not hear"):
+        judged(watch, "5.3", "again")
+
+
+def test_a_stream_is_ended_in_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an accounting of its requests would be none, however little time its check has left."""
+    left: list[float] = []
+    monkeypatch.setattr(Probe, "stop", lambda _: left.append(wait.at_most(20)))
+    watch = RolloutWatch(cast(Client, None), Watched("web", "one", "http://web.one/", "image"), Path("config.json"))
+    with wait.look(0.1):
+        watch.stop("5.3")
+    assert left == [20]
