@@ -23,6 +23,8 @@ class LabError(Exception):
     """
 
     exit_code = 1
+    is_final = False
+    """Whether asking again is of no use: whoever waits for something else ends with it."""
 
     def __init__(self, reason: str, *, object: str = "", last_event: str = "", next_step: str = "") -> None:  # noqa: A002
         self.reason = reason
@@ -74,13 +76,19 @@ class WaitTimeout(LabError):
 class Forbidden(LabError):
     """The cluster does not let this user do that."""
 
+    is_final = True
+
 
 class Unauthorized(LabError):
     """The cluster or the registry does not know this user: credentials are wrong, or have expired."""
 
+    is_final = True
+
 
 class NotSupported(LabError):
     """The cluster at hand lacks a capability; a notebook skips the section with this reason."""
+
+    is_final = True
 
 
 class CheckFailed(LabError):

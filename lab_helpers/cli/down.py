@@ -11,6 +11,7 @@ __all__ = ["down"]
 
 def down(name: Name = "lab") -> None:
     """Delete the cluster and all it owns, or let go of one that was there; the learner's workspace stays."""
+    from lab_helpers.cli import jupyter
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.sweep import sweep
 
@@ -21,3 +22,5 @@ def down(name: Name = "lab") -> None:
     workspace = paths.workspace_directory(name)
     if workspace.exists():
         print(_("your files stay in {directory}").format(directory=workspace))
+    if jupyter.find_running(workspace) is not None:
+        print(_("its room is still open: the first two code cells of a notebook there make a new cluster"))

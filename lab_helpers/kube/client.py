@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab_helpers import wait
@@ -16,7 +16,7 @@ from lab_helpers.language import gettext as _
 
 __all__ = ["Client"]
 
-_NOT_FOUND = 404
+_NOT_FOUND, _CONFLICT = 404, 409
 
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -35,6 +35,7 @@ class Client:
         kubeconfig: Where the cluster is and who asks.
         context: One of its contexts; by default the current one.
         patience_seconds: How long a request is repeated.
+        expect_running: Called after each try that was in vain; raises a final error where there is no cluster any more.
 
     Raises:
         LabError: The kubeconfig cannot be used. From every method: the server refused, with its reason
@@ -43,9 +44,15 @@ class Client:
             patience.
     """
 
-    def __init__(self, kubeconfig: Path, context: str | None = None, patience_seconds: float = 15) -> None:
+    def __init__(
+        self,
+        kubeconfig: Path,
+        context: str | None = None,
+        patience_seconds: float = 15,
+        expect_running: Callable[[], None] | None = None,
+    ) -> None:
         self.kubeconfig = kubeconfig
-        self._transport = Transport(kubeconfig, context, patience_seconds)
+        self._transport = Transport(kubeconfig, context, patience_seconds, expect_running)
         self._resources = Resources(self._transport)
 
     @property
@@ -88,7 +95,9 @@ class Client:
         with_dependents: bool = False,
         at_once: bool = False,
     ) -> None:
-        """Delete an object and return when it is gone; one that is not there is no error.
+        """Delete the object that is there now and return when it is gone; one that is not there is no error.
+
+        Another of the same name, made by somebody else in between, is left alone.
 
         Args:
             kind: What it is.
@@ -104,12 +113,15 @@ class Client:
         before = self.get(kind, name, namespace)
         if before is None:
             return
-        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions"}
+        uid = before["metadata"]["uid"]
+        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
         if with_dependents:
             options["propagationPolicy"] = "Foreground"
         if at_once:
             options["gracePeriodSeconds"] = 0
         answer = self._transport.call("DELETE", self._path(kind, name, namespace), body=options)
+        if answer.status == _CONFLICT and self._is_gone(kind, before):
+            return
         if answer.status != _NOT_FOUND:
             self._granted(answer, f"{kind}/{name}")
         if wait_seconds:
@@ -202,16 +214,21 @@ class Client:
     def _log_path(self, pod: str, namespace: str) -> str:
         return self._path("pod", pod, namespace) + "/log"
 
+    def _is_gone(self, kind: str, before: Object) -> bool:
+        now = self.get(kind, before["metadata"]["name"], before["metadata"].get("namespace"))
+        return now is None or now["metadata"]["uid"] != before["metadata"]["uid"]
+
     def _wait_gone(self, kind: str, before: Object, seconds: float) -> None:
         name, namespace = before["metadata"]["name"], before["metadata"].get("namespace")
-
-        def gone() -> bool:
-            now = self.get(kind, name, namespace)
-            return now is None or now["metadata"]["uid"] != before["metadata"]["uid"]
-
         where = f" -n {namespace}" if namespace else ""
-        inspect = f"kubectl get {kind} {name}{where} -o yaml"
-        wait.until(gone, seconds=seconds, what="go away", object=f"{kind}/{name}", next_step=inspect, every=0.1)
+        wait.until(
+            lambda: self._is_gone(kind, before),
+            seconds=seconds,
+            what="go away",
+            object=f"{kind}/{name}",
+            next_step=f"kubectl get {kind} {name}{where} -o yaml",
+            every=0.1,
+        )
 
     def _granted(self, answer: Answer, what: str, next_step: str = "") -> Answer:
         if not answer.is_ok:

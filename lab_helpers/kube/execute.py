@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lab_helpers import wait
 from lab_helpers.errors import LabError
-from lab_helpers.kube.transport import Transport
+from lab_helpers.kube.transport import Transport, refusal
 from lab_helpers.language import gettext as _
 from lab_helpers.wait import Deadline
 
@@ -69,7 +70,10 @@ def execute(
             before the command's exit status came.
     """
     what = f"exec {path.rsplit('/', 1)[-1]} -- {argv[0]}"
-    deadline = Deadline(seconds)
+    deadline = Deadline(wait.at_most(seconds))
+    look = wait.current_look()
+    if look is not None:
+        look.forget()  # the command may change whatever was read before
     query = [("command", part) for part in argv] + [("stdout", "true"), ("stderr", "true")]
     query += [("container", container)] if container else []
     query += [("stdin", "true")] if input is not None else []
@@ -101,7 +105,7 @@ def _connect(
     except WebSocketBadStatusException as error:
         told = (error.resp_body or b"").decode(errors="replace")
         reason = _("refused: {message} (HTTP {status})").format(message=_message(told), status=error.status_code)
-        raise LabError(reason, object=what) from error
+        raise refusal(error.status_code)(reason, object=what) from error
     except (WebSocketException, OSError) as error:
         reason = _("could not connect: {error}").format(error=error)
         raise LabError(reason, object=what, next_step="lab status") from error
@@ -148,7 +152,7 @@ def _frames(connection: WebSocket, deadline: Deadline, what: str) -> Iterator[tu
         try:
             code, content = connection.recv_data()
         except WebSocketTimeoutException as error:
-            reason = _("did not end within {seconds:g} s").format(seconds=deadline.seconds)
+            reason = _("did not end within {seconds:g} s").format(seconds=round(deadline.seconds, 2))
             raise LabError(reason, object=what) from error
         except (WebSocketException, OSError):
             return  # cut off; whether the status came before tells what that means

@@ -76,6 +76,11 @@ class Milestones:
         watch = self._client.watch("deployment", self._namespace)
         self._recording = Recording(watch, self._add, f"rollouts of {self._name}")
 
+    @property
+    def error(self) -> LabError | None:
+        """Why the recording ended before it was asked to; None while it goes on."""
+        return self._recording.error if self._recording is not None else None
+
     def stop(self) -> None:
         """End recording.
 

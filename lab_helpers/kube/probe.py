@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from lab_helpers import wait
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.diagnose import diagnose, explain_pod
 from lab_helpers.kube.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
@@ -21,6 +22,8 @@ __all__ = ["Probe", "ProbeLost", "ProbeResult", "Request"]
 
 _TIMEOUT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.1
+# A thread that waits for a server that does not answer is left to itself.
+_END_SECONDS = 1.0
 
 
 class ProbeLost(LabError):
@@ -74,6 +77,13 @@ class Probe:
         with self._lock:
             return self._record.requests
 
+    @property
+    def error(self) -> LabError | None:
+        """Why it was lost; None while it goes on."""
+        if self._error is None and self._record.ended not in ("", "asked"):
+            return self._lost(self._ending())
+        return self._error
+
     def start(self, seconds: float = 30) -> Probe:
         """Start the pod and return when first good answers flow.
 
@@ -108,8 +118,8 @@ class Probe:
             self._until(self._is_whole, seconds, what="tell of every request it sent")
         finally:
             self.delete()
-        if self._record.ended != "asked":
-            raise self._lost(self._ending())
+        if self.error is not None:
+            raise self.error
         return ProbeResult(self.requests)
 
     def delete(self) -> None:
@@ -120,7 +130,7 @@ class Probe:
         # Once it has ended there is nobody to wait for, and the next probe can start.
         self._client.delete("pod", NAME, self._namespace, wait_seconds=0, at_once=bool(self._record.ended))
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_END_SECONDS)
 
     def __enter__(self) -> Probe:
         return self.start()
@@ -133,10 +143,15 @@ class Probe:
     def _follow(self) -> None:
         try:
             while not self._record.ended and not self._is_over.wait(_PAUSE_SECONDS):
-                self._read_stream()
-                self._look_at_pod()
+                # An API server that does not answer keeps no request from being sent: the log is read again later.
+                with suppress(WaitTimeout):
+                    self._read_stream()
+                    self._look_at_pod()
         except LabError as error:
             self._error = error  # told by stop()
+        except Exception as error:  # noqa: BLE001 - a mistake in reading the log is told by stop(), never lost
+            reason = _("its log could not be read: {kind}: {error}")
+            self._error = self._lost(reason.format(kind=type(error).__name__, error=error))
 
     def _read_stream(self) -> None:
         """Read the log from its start until it ends or is cut; lines read before count once."""

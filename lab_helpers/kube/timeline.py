@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal
 
-from lab_helpers.errors import LabError
+from lab_helpers import wait
+from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.recording import Recording
 from lab_helpers.kube.rollout import pods_selector, revision_of
 from lab_helpers.kube.transport import Object
+from lab_helpers.kube.watch import Outage
 from lab_helpers.language import gettext as _
 
 __all__ = ["Phase", "PodSample", "PodTimeline", "image_tag", "phase_of"]
 
 Phase = Literal["pending", "running", "ready", "terminating"]
+
+# A change must not wait longer for the number of its revision.
+_LOOK_UP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,16 @@ class PodTimeline:
             return list(self._samples)
 
     @property
+    def outages(self) -> list[Outage]:
+        """The times in which the API server did not answer: what happened then was seen late, or not at all."""
+        return self._recording.outages if self._recording is not None else []
+
+    @property
+    def error(self) -> LabError | None:
+        """Why the recording ended before it was asked to; None while it goes on."""
+        return self._recording.error if self._recording is not None else None
+
+    @property
     def gone(self) -> Mapping[str, float]:
         """When each pod that is no more went away, in seconds since 1970."""
         with self._lock:
@@ -120,6 +135,7 @@ class PodTimeline:
         with self._lock:
             if change == "DELETED":
                 self._gone[name] = now
+                self._phases.pop(name, None)  # another may come under the same name
             elif self._phases.get(name) != phase:
                 self._phases[name] = phase
                 self._samples.append(sample)
@@ -129,7 +145,11 @@ class PodTimeline:
         name = pod["metadata"]["name"]
         if name not in self._revisions:
             owner = next(iter(pod["metadata"].get("ownerReferences", [])), None)
-            found = owner and self._client.get("replicaset", owner["name"], self._namespace)
+            try:
+                with wait.look(_LOOK_UP_SECONDS):
+                    found = owner and self._client.get("replicaset", owner["name"], self._namespace)
+            except WaitTimeout:
+                return 0  # not known now; the next change asks again
             self._revisions[name] = revision_of(found) if found else 0
         return self._revisions[name]
 

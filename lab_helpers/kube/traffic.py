@@ -10,9 +10,14 @@ from itertools import pairwise
 
 from lab_helpers.language import gettext as _
 
-__all__ = ["ProbeResult", "Record", "Request"]
+__all__ = ["Pause", "ProbeResult", "Record", "Request", "pauses"]
 
 _OK = 200
+# A probe sends many times a second, whatever becomes of its requests: one that sends none for so long was stopped
+# itself, and with it everything else on its machine.
+_PAUSE_SECONDS = 5.0
+# Requests under way were given up when it went on; and a cluster that was away that long has to find itself again.
+_BEFORE_SECONDS, _AFTER_SECONDS = 2.0, 15.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,34 @@ class Request:
     def answered_at(self) -> float:
         """When its answer had come, in seconds since 1970."""
         return self.at + self.milliseconds / 1000
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A time in which the machine stood still.
+
+    Attributes:
+        began: When the last request before it was sent, in seconds since 1970.
+        ended: When the first one after it was sent.
+    """
+
+    began: float
+    ended: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted."""
+        return self.ended - self.began
+
+    def explains(self, request: Request) -> bool:
+        """Whether a request may have failed because of it."""
+        return self.began - _BEFORE_SECONDS <= request.at <= self.ended + _AFTER_SECONDS
+
+
+def pauses(requests: Sequence[Request]) -> list[Pause]:
+    """The times in which the machine stood still, told from requests in the order of sending."""
+    moments = pairwise(request.at for request in requests)
+    return [Pause(before, after) for before, after in moments if after - before > _PAUSE_SECONDS]
 
 
 @dataclass(frozen=True)

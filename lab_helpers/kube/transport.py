@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from lab_helpers import wait
@@ -16,7 +16,7 @@ from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.configuration import load_configuration
 from lab_helpers.language import gettext as _
 
-__all__ = ["Answer", "LineStream", "Object", "Query", "Transport"]
+__all__ = ["Answer", "LineStream", "Object", "Query", "Transport", "refusal"]
 
 Object = dict[str, Any]
 """A Kubernetes object as the API's JSON has it."""
@@ -29,6 +29,8 @@ _Request = tuple[str, str, Query, dict[str, str], Object | None]
 # What a server that starts, stops or is overloaded answers; anything else is about the request.
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _REQUEST_SECONDS = 15.0
+# The kernel of the server's machine takes a connection, however busy the server is.
+_CONNECT_SECONDS = 3.0
 # A stream that says nothing for so long is opened anew: a server that vanished sends no goodbye.
 _SILENCE_SECONDS = 10.0
 
@@ -81,8 +83,13 @@ class Answer:
             called: What was asked for, as its owner names it.
             next_step: What to type next.
         """
-        kinds: dict[int, type[LabError]] = {HTTPStatus.UNAUTHORIZED: Unauthorized, HTTPStatus.FORBIDDEN: Forbidden}
-        return kinds.get(self.status, LabError)(self.message(), object=called, next_step=next_step)
+        return refusal(self.status)(self.message(), object=called, next_step=next_step)
+
+
+def refusal(status: int) -> type[LabError]:
+    """What an HTTP status that is no success means, told apart by who is not known and who may not."""
+    kinds: dict[int, type[LabError]] = {HTTPStatus.UNAUTHORIZED: Unauthorized, HTTPStatus.FORBIDDEN: Forbidden}
+    return kinds.get(status, LabError)
 
 
 class LineStream:
@@ -91,9 +98,15 @@ class LineStream:
     def __init__(self, response: Any) -> None:  # noqa: ANN401 - urllib3 is imported late
         self._response = response
         self._is_closed = False
+        self._fell_silent = False
+
+    @property
+    def fell_silent(self) -> bool:
+        """Whether it was given up because nothing came any more, where one that is cut off ends at once."""
+        return self._fell_silent
 
     def __iter__(self) -> Iterator[str]:
-        from urllib3.exceptions import HTTPError
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         rest = b""
         try:
@@ -103,7 +116,8 @@ class LineStream:
                     if self._is_closed:
                         return
                     yield line.decode(errors="replace")
-        except (HTTPError, OSError):
+        except (HTTPError, OSError) as error:
+            self._fell_silent = isinstance(error, ReadTimeoutError)
             return  # cut off: a half line at the end is dropped, whoever reads resumes before it
         if rest and not self._is_closed:
             yield rest.decode(errors="replace")
@@ -133,12 +147,19 @@ class Transport:
         kubeconfig: Where the server is and who asks.
         context: One of its contexts; by default the current one.
         patience_seconds: How long requests are repeated while the server cannot be reached or is overloaded.
+        expect_running: Called after each try that was in vain; raises a final error where there is no server any more.
 
     Raises:
         LabError: The kubeconfig cannot be used.
     """
 
-    def __init__(self, kubeconfig: Path, context: str | None, patience_seconds: float) -> None:
+    def __init__(
+        self,
+        kubeconfig: Path,
+        context: str | None,
+        patience_seconds: float,
+        expect_running: Callable[[], None] | None = None,
+    ) -> None:
         from kubernetes.client import ApiClient
 
         configuration = load_configuration(kubeconfig, context)
@@ -148,6 +169,7 @@ class Transport:
         self._called = _("API server {address}").format(address=self.server)
         self._api: Any = ApiClient(configuration)
         self._patience_seconds = patience_seconds
+        self._expect_running = expect_running
 
     def call(
         self,
@@ -161,12 +183,22 @@ class Transport:
     ) -> Answer:
         """Send a request that may be repeated, and return the whole answer, whatever its status.
 
+        Within one look (see ``lab_helpers.wait``) the same is read once.
+
         Raises:
             WaitTimeout: The server could not be reached, or was unable to answer, for all of the patience.
         """
         headers = {"Accept": accept, "Content-Type": content_type}
-        with self._open((method, path, query, headers, body), _REQUEST_SECONDS) as response:
-            return Answer(response.status, response.data)
+        look, asked = wait.current_look(), (self, path, tuple(query), accept)
+        if look is not None and method == "GET" and asked in look.reads:
+            return cast(Answer, look.reads[asked])
+        with self._open((method, path, query, headers, body)) as response:
+            answer = Answer(response.status, response.data)
+        if look is not None and method == "GET":
+            look.reads[asked] = answer
+        elif look is not None:
+            look.forget()
+        return answer
 
     def lines(self, path: str, query: Query = ()) -> Answer | LineStream:
         """Open a stream of lines; an ``Answer`` instead says why there is none.
@@ -175,7 +207,7 @@ class Transport:
             WaitTimeout: The server could not be reached, or was unable to answer, for all of the patience.
         """
         headers = {"Accept": "application/json, */*"}
-        response = self._open(("GET", path, query, headers, None), (_REQUEST_SECONDS, _SILENCE_SECONDS))
+        response = self._open(("GET", path, query, headers, None), silence_seconds=_SILENCE_SECONDS)
         return LineStream(response) if response.status == 200 else Answer(response.status, response.data)
 
     def signed(self, path: str, query: Query = ()) -> tuple[str, dict[str, str]]:
@@ -183,12 +215,14 @@ class Transport:
         _method, url, headers, *_rest = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
         return f"{url}?{urlencode(query)}", dict(headers)
 
-    def _open(self, request: _Request, timeout: float | tuple[float, float]) -> Any:  # noqa: ANN401
+    def _open(self, request: _Request, *, silence_seconds: float | None = None) -> Any:  # noqa: ANN401
         seen = ""
 
         def attempt() -> Any:  # noqa: ANN401
             nonlocal seen
-            response, seen = self._try(request, timeout)
+            response, seen = self._try(request, silence_seconds)
+            if response is None and self._expect_running is not None:
+                self._expect_running()
             return response
 
         return wait.until(
@@ -201,7 +235,7 @@ class Transport:
             every=0.2,
         )
 
-    def _try(self, request: _Request, timeout: float | tuple[float, float]) -> tuple[Any, str]:
+    def _try(self, request: _Request, silence_seconds: float | None) -> tuple[Any, str]:
         """Send once: the response and "", or None and why it is worth another try."""
         from kubernetes.client import ApiException
         from urllib3.exceptions import HTTPError
@@ -216,8 +250,9 @@ class Transport:
             body=body,
             auth_settings=["BearerToken"],
         )
+        seconds = wait.at_most(_CONNECT_SECONDS), silence_seconds or wait.at_most(_REQUEST_SECONDS)
         try:
-            response = self._api.call_api(*serialized, _request_timeout=timeout).response
+            response = self._api.call_api(*serialized, _request_timeout=seconds).response
             if response.status not in _TRY_AGAIN:
                 return response, ""
             return None, Answer(response.status, response.data).message()

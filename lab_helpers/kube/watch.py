@@ -4,35 +4,59 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import TracebackType
 
-from lab_helpers.errors import LabError
+from lab_helpers import wait
+from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.resources import Resource
 from lab_helpers.kube.transport import Answer, LineStream, Object, Transport
 
-__all__ = ["Change", "Watch"]
+__all__ = ["Change", "Outage", "Watch"]
 
 Change = tuple[str, Object]
 """``ADDED``, ``MODIFIED`` or ``DELETED``, and the object as it then was."""
 
 _GONE = 410
 _PAUSE_SECONDS = 0.1
+# One try to connect anew: a server that does not answer is asked again and again, until somebody stops.
+_TRY_SECONDS = 5.0
+# A connection that is made anew within so long has missed nothing worth telling.
+_OUTAGE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A time in which the server did not answer, so that changes were seen late, or not at all.
+
+    Attributes:
+        began: When it was last heard from, in seconds since 1970.
+        ended: When it answered again; now, while it still does not.
+    """
+
+    began: float
+    ended: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted."""
+        return self.ended - self.began
 
 
 class Watch:
     """The changes to the objects of one kind, starting with an ``ADDED`` for each that exists.
 
-    A dropped connection is resumed where it broke. When the server no longer remembers that point (410
-    Gone) the objects are listed again, and the difference to what was known is told as changes, deletions
-    included. (The kubernetes package's own Watch gives up at the second 410, and its SharedInformer
-    swallows errors into a log.)
+    A dropped connection is resumed where it broke, however long the server does not answer; ``outages`` tells of
+    that. When the server no longer remembers that point (410 Gone) the objects are listed again, and the difference
+    to what was known is told as changes, deletions included. (The kubernetes package's own Watch gives up at the
+    second 410, and its SharedInformer swallows errors into a log.)
 
     Iterate it in one thread; ``stop`` may be called from any.
 
     Raises:
-        LabError: While iterating: the server refused, or could not be reached for all of the client's
-            patience.
+        LabError: While iterating: the server refused, or there is none any more.
     """
 
     def __init__(self, transport: Transport, resource: Resource, namespace: str | None, selector: str = "") -> None:
@@ -45,6 +69,14 @@ class Watch:
         self._stopped = threading.Event()
         self._stream: LineStream | None = None
         self._lock = threading.Lock()
+        self._outages: list[Outage] = []
+        self._heard_at = 0.0
+        self._asking_since: float | None = None
+
+    @property
+    def outages(self) -> list[Outage]:
+        """The times in which the server did not answer, the present one included."""
+        return [*self._outages, *self._lasting()]
 
     def stop(self) -> None:
         """End the iteration, at once."""
@@ -57,7 +89,8 @@ class Watch:
         while not self._stopped.is_set():
             if not self._version:
                 yield from self._list()
-            yield from self._follow()
+            if self._version:
+                yield from self._follow()
             self._stopped.wait(_PAUSE_SECONDS)
 
     def __enter__(self) -> Watch:
@@ -69,7 +102,13 @@ class Watch:
         self.stop()
 
     def _list(self) -> Iterator[Change]:
-        answer = self._transport.call("GET", self._path, self._query)
+        self._ask()
+        try:
+            with wait.look(_TRY_SECONDS):
+                answer = self._transport.call("GET", self._path, self._query)
+        except WaitTimeout:
+            return
+        self._hear()
         if not answer.is_ok:
             raise self._refused(answer)
         listed = answer.object()
@@ -94,11 +133,14 @@ class Watch:
             return
         with stream:
             for line in stream:
+                self._hear()
                 event = json.loads(line)
                 if event["type"] == "ERROR":
                     self._forget(event["object"].get("code"))
                     return
                 yield from self._told(event)
+        if not stream.fell_silent:  # one that was cut off was alive until then
+            self._heard_at = time.time()
 
     def _open(self) -> LineStream | None:
         query = [
@@ -107,7 +149,13 @@ class Watch:
             ("allowWatchBookmarks", "true"),
             ("resourceVersion", self._version),
         ]
-        opened = self._transport.lines(self._path, query)
+        self._ask()
+        try:
+            with wait.look(_TRY_SECONDS):
+                opened = self._transport.lines(self._path, query)
+        except WaitTimeout:
+            return None
+        self._hear()
         if isinstance(opened, Answer):
             if opened.status != _GONE:
                 raise self._refused(opened)
@@ -127,6 +175,21 @@ class Watch:
             yield "DELETED", item
         elif event["type"] != "BOOKMARK":
             yield from self._changed(item["metadata"]["uid"], item)
+
+    def _ask(self) -> None:
+        """The server is asked for a connection, perhaps not for the first time."""
+        self._asking_since = self._asking_since or time.time()
+        self._heard_at = self._heard_at or self._asking_since
+
+    def _hear(self) -> None:
+        """The server answers: what was missed until now is known."""
+        self._outages += self._lasting()
+        self._asking_since, self._heard_at = None, time.time()
+
+    def _lasting(self) -> list[Outage]:
+        """The present outage; a quiet connection that is made anew at once is none."""
+        since, now = self._asking_since, time.time()
+        return [] if since is None or now - since < _OUTAGE_SECONDS else [Outage(self._heard_at, now)]
 
     def _forget(self, code: int | None) -> None:
         """After 410 the list tells where to go on; after any other error the connection is opened anew."""

@@ -50,7 +50,7 @@ def _suite(notebook: NotebookResult, stamp: str) -> Element:
     for cell in notebook.skipped:
         case = SubElement(suite, "testcase", classname=notebook.name, name=f"cell: {cell.title}", time="0")
         SubElement(case, "skipped", message=cell.reason)
-    if notebook.error and not any(step.state == "failed" for step in notebook.steps):
+    if notebook.error and not any(step.state in ("failed", "error") for step in notebook.steps):
         case = SubElement(suite, "testcase", classname=notebook.name, name="notebook ran to its end", time="0")
         SubElement(case, "failure", message=_first_line(notebook.error)).text = notebook.error
     _count(suite, list(suite))
@@ -65,6 +65,8 @@ def _case(notebook: NotebookResult, step: StepResult) -> Element:
         told = _("expected {expected}, saw {seen}") if step.expected else _("the check failed")
         message = told.format(expected=step.expected, seen=step.seen)
         SubElement(case, "failure", message=message).text = text + f"\n\n{step.diagnosis}".rstrip()
+    elif step.state == "error":
+        SubElement(case, "error", message=step.reason).text = step.diagnosis
     elif step.state == "not reached":
         # A notebook that ended without checking a step has failed it; one that stopped says elsewhere why.
         reason = _("not reached: {reason}").format(reason=step.reason)
@@ -77,7 +79,7 @@ def _case(notebook: NotebookResult, step: StepResult) -> Element:
 def _count(element: Element, cases: list[Element]) -> None:
     element.set("tests", str(len(cases)))
     element.set("failures", str(sum(case.find("failure") is not None for case in cases)))
-    element.set("errors", "0")
+    element.set("errors", str(sum(case.find("error") is not None for case in cases)))
     element.set("skipped", str(sum(case.find("skipped") is not None for case in cases)))
 
 

@@ -20,11 +20,12 @@ from lab_helpers.workbook.picture_words import say
 
 __all__ = ["page_of", "verdict"]
 
-_SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "–", "not reached": "○"}
+_SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", "not reached": "○"}
 _STATES = {
     "passed": words.PASSED,
     "failed": words.FAILED,
     "skipped": words.SKIPPED,
+    "error": words.ERROR,
     "not reached": words.NOT_REACHED,
 }
 
@@ -54,7 +55,7 @@ def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, An
         "states": [_state(state) for state in _STATES],
         "environment": dict(run.environment),
         "is_gone": not run.is_kept,
-        "failures": [step for notebook in notebooks for step in notebook["steps"] if step["state"] == "failed"],
+        "failures": [step for notebook in notebooks for step in notebook["steps"] if step["look"] == "failed"],
         "notebooks": notebooks,
     }
     return redactor.tree(page)
@@ -63,7 +64,7 @@ def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, An
 def verdict(run: RunResult) -> str:
     """The run in one sentence."""
     steps = [step for notebook in run.notebooks for step in notebook.steps]
-    failed = [step for step in steps if step.state == "failed"]
+    failed = [step for step in steps if step.state in ("failed", "error")]
     ended = [notebook.title or notebook.name for notebook in run.notebooks if notebook.error]
     proved = sum(step.state == "passed" for step in steps)
     counts = {"proved": proved, "steps": len(steps), "failed": len(failed), "skipped": len(steps) - proved}
@@ -99,8 +100,9 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
 
 
 def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Picture]) -> dict[str, Any]:
-    card = {words.EXPECTED: step.expected, words.SEEN: step.seen, words.HINT: step.hint}
-    was_tried = step.state in ("passed", "failed")
+    seen = step.reason if step.state == "error" else step.seen
+    card = {words.EXPECTED: step.expected, words.SEEN: seen, words.HINT: step.hint}
+    was_tried = step.state in ("passed", "failed", "error")
     return {
         **asdict(step),
         **_state(step.state),
@@ -123,7 +125,8 @@ def _translated(english: str) -> str:
 
 
 def _state(state: str) -> dict[str, str]:
-    return {"state": state, "look": state.replace(" ", "-"), "symbol": _SYMBOLS[state], "label": say(_STATES[state])}
+    look = "failed" if state == "error" else state.replace(" ", "-")
+    return {"state": state, "look": look, "symbol": _SYMBOLS[state], "label": say(_STATES[state])}
 
 
 def _is_of(step: str, picture: Picture) -> bool:

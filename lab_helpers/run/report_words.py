@@ -31,6 +31,7 @@ YES, NO = N_("yes"), N_("no")
 
 # The states of a step.
 PASSED, FAILED, SKIPPED, NOT_REACHED = N_("passed"), N_("failed"), N_("skipped"), N_("not reached")
+ERROR = N_("error")
 
 STOPPED_BEFORE = N_("The notebook stopped before it.")
 NEVER_CHECKED = N_("No check ran, though the notebook ended.")

@@ -21,14 +21,14 @@ class StepResult:
     Attributes:
         id: As in ``5.3``.
         title: What the step proves, in English.
-        state: ``passed``, ``failed``, ``skipped`` or ``not reached``.
+        state: ``passed``, ``failed``, ``skipped``, ``error`` (the check itself failed) or ``not reached``.
         seconds: How long its check took.
         evidence: What the check saw, by name.
         expected: What a failed check wanted to see.
         seen: What it saw instead.
         hint: A nudge towards the mistake.
         next_step: What to type next.
-        reason: Why it was skipped or not reached.
+        reason: Why it was skipped or not reached, or what went wrong with its check.
         diagnosis: What the cluster looked like when it failed.
     """
 
@@ -168,7 +168,7 @@ def _step(event: Event, title: str) -> StepResult:
         id=str(fields["step"]),
         title=str(fields.get("title") or title),
         # Anything but a clear pass or skip is a failure: a verdict nobody understands is not a good one.
-        state=event.state if event.state in ("passed", "skipped") else "failed",
+        state=event.state if event.state in ("passed", "skipped", "error") else "failed",
         seconds=float(fields.get("seconds") or 0.0),
         evidence=evidence if isinstance(evidence, Mapping) else {"seen": evidence},
         **{name: str(fields.get(name) or "") for name in texts},

@@ -15,7 +15,7 @@ from lab_helpers.language import columns, pad
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import styles
 
-__all__ = ["Card", "Tone", "failed", "passed", "skipped", "stopped"]
+__all__ = ["Card", "Tone", "failed", "moved_on", "passed", "skipped", "stopped"]
 
 Lines = Sequence[tuple[str, object]]
 
@@ -128,6 +128,14 @@ def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
     lines = [*told, *_facts(failure.evidence), (_("hint"), failure.hint)]
     headline = _("{step} not yet: {title}").format(step=failure.step, title=title)
     return Card(Tone.FAILED, headline, lines, failure.next_step, diagnosis)
+
+
+def moved_on(title: str, failure: CheckFailed) -> Card:
+    """A step that is passed is looked at again, and things are no longer as they were then."""
+    told = [(_("expected then"), failure.expected), (_("seen now"), failure.seen), *failure.evidence.items()]
+    text = _("Things have moved on since this step, as they should. It stays passed; there is nothing to go back for.")
+    headline = _("{step} stays passed: {title}").format(step=failure.step, title=title)
+    return Card(Tone.NEUTRAL, headline, [*told, ("", text)])
 
 
 def skipped(step: str, title: str, reason: str) -> Card:

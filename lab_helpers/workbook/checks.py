@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import importlib
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_helpers import language, wait
-from lab_helpers.errors import CheckFailed, LabError, NotSupported, WaitTimeout
+from lab_helpers.errors import CheckFailed, LabError, WaitTimeout
+from lab_helpers.language import gettext as _
 from lab_helpers.workbook.pictures import Picture
 from lab_helpers.workbook.tables import Table
 
 if TYPE_CHECKING:
+    from lab_helpers.redact import Redactor
     from lab_helpers.workbook.session import Lab
 
-__all__ = ["Check", "Evidence", "Unsettled", "check", "load"]
+__all__ = ["Check", "CheckBroken", "Evidence", "Unsettled", "check", "load"]
+
+# Often enough for whoever waits; the API server has the learner's rollout to look after.
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 Fact = str | int | float | bool | Table | Picture
 
@@ -48,6 +55,21 @@ class Evidence(Mapping[str, Fact]):
 
 class Unsettled(CheckFailed):
     """Not as expected, but something is still moving: worth another look until the check's deadline."""
+
+
+class CheckBroken(LabError):
+    """A check ended by an error of its own: what it was to prove is neither proven nor missing."""
+
+    def __init__(self, step: str, error: Exception, redactor: Redactor) -> None:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        super().__init__(
+            _("the check itself failed, and says nothing of what you did: {kind}: {error}").format(
+                kind=type(error).__name__, error=redactor.text(str(error))
+            ),
+            object=step,
+            last_event=f"{Path(last.filename).name}:{last.lineno}: {last.line}",
+            next_step=_("run the cell once more; if it says the same, tell whoever keeps this workbook"),
+        )
 
 
 @dataclass(frozen=True)
@@ -89,7 +111,13 @@ class Check:
             return not _may_change(verdict)
 
         with suppress(WaitTimeout):  # the last look tells more than that time ran out
-            wait.until(is_settled, seconds=self.seconds, what="be proven", object=self.step)
+            wait.until(
+                is_settled,
+                seconds=self.seconds,
+                what="be proven",
+                object=self.step,
+                every=min(_SECONDS_BETWEEN_LOOKS, self.seconds / 2),
+            )
         if isinstance(verdict, CheckFailed):
             verdict.step = verdict.object = self.step
         if isinstance(verdict, Evidence):
@@ -135,8 +163,9 @@ def load(notebook: str) -> dict[str, Check]:
 def _may_change(verdict: Evidence | LabError) -> bool:
     """Whether another look may tell otherwise.
 
-    An error that is no verdict is passing, too: a pod went away while it was asked, the API server restarts.
+    An error that is no verdict is passing, too: a pod went away while it was asked, the API server restarts. One that
+    is final is not: who may not look will not see.
     """
     if isinstance(verdict, CheckFailed):
         return isinstance(verdict, Unsettled)
-    return isinstance(verdict, LabError) and not isinstance(verdict, NotSupported)
+    return isinstance(verdict, LabError) and not verdict.is_final

@@ -46,6 +46,7 @@ _LOOKS = {
     ".broken.tip": "fill:var(--fail);stroke-dasharray:none",
     ".cross": "stroke:var(--fail);stroke-width:2;fill:none",
     ".alarm": "fill:var(--fail);opacity:.13",
+    ".gap": "fill:var(--quiet);opacity:.16",
     ".kept": "stroke:var(--good);fill:var(--good);stroke-width:3",
     ".lost": "stroke:var(--fail);fill:var(--ground);stroke-width:3",
     "circle.untried": "stroke-dasharray:none",

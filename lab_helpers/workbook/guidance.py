@@ -47,6 +47,8 @@ def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[P
     if change.text:
         lines += [("", _("Your files, and what to change in them:")), ("", change)]
     commands = answers.solution(outline, step).commands
+    if commands and outline.step(step).is_watched:
+        lines.append(("", _("A stream of requests has to run meanwhile: `lab.watch_rollout()`, where none does.")))
     if commands:
         text = _("The same, and the rest, as commands:") if change.text else _("The commands:")
         lines += [("", text), ("", _Commands(commands))]

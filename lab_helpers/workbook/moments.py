@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from lab_helpers.kube.milestones import Milestone
 from lab_helpers.kube.timeline import PodSample
+from lab_helpers.kube.traffic import Pause
+from lab_helpers.kube.watch import Outage
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook.picture_words import say
 from lab_helpers.workbook.rollout_model import Moment
@@ -15,14 +17,23 @@ __all__ = ["moments"]
 _ENDS = {"complete": words.COMPLETE, "stalled": words.STALLED, "deleted": words.DELETED}
 
 
-def moments(milestones: Sequence[Milestone], samples: Sequence[PodSample]) -> list[Moment]:
+def moments(
+    milestones: Sequence[Milestone],
+    samples: Sequence[PodSample],
+    outages: Sequence[Outage] = (),
+    pauses: Sequence[Pause] = (),
+) -> list[Moment]:
     """What happened since the recording began, oldest first.
 
     Args:
         milestones: The turning points; the first is the release that was asked for before.
         samples: What became of the pods.
+        outages: When the API server did not answer.
+        pauses: When the machine stood still.
     """
-    return sorted(_named(milestones, samples), key=lambda moment: moment.at)
+    gaps = [Moment(one.began, say(words.OUTAGE, seconds=one.seconds)) for one in outages]
+    gaps += [Moment(one.began, say(words.PAUSE, seconds=one.seconds)) for one in pauses]
+    return sorted([*_named(milestones, samples), *gaps], key=lambda moment: moment.at)
 
 
 def _named(milestones: Sequence[Milestone], samples: Sequence[PodSample]) -> Iterator[Moment]:

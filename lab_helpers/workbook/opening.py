@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from pathlib import Path
 from typing import TextIO
-
-import yaml
 
 from lab_helpers import locks, paths
 from lab_helpers.cluster.base import Cluster, Report
@@ -16,6 +12,7 @@ from lab_helpers.events import NOTEBOOK
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import place, room, steps, surroundings, workspace
 from lab_helpers.workbook.failures import show_as_cards
+from lab_helpers.workbook.health import identity
 from lab_helpers.workbook.localizing import localize
 from lab_helpers.workbook.place import Place
 from lab_helpers.workbook.progress import Progress
@@ -76,7 +73,7 @@ def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace
     Raises:
         LabError: Something could not be written, or the cluster does not answer.
     """
-    fresh = place.fresh(cluster.name, outline.notebook, _identity(cluster))
+    fresh = place.fresh(cluster.name, outline.notebook, identity(cluster))
     fresh.begin()  # first: a page that still has the lab open must not go on with what is being cleared
     report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
     cluster.make_room(outline.namespaces, _ROOM_SECONDS)
@@ -110,7 +107,7 @@ def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
     """The lab as its learner left it on this cluster; None where there is nothing to go on with."""
     before = place.load(cluster.name, outline.notebook)
     found = workspace.find(outline, cluster.name)
-    if before is None or found is None or before.cluster != _identity(cluster):
+    if before is None or found is None or before.cluster != identity(cluster):
         return None
     opened = _OPEN.get(outline.notebook)
     if opened is not None and opened.nonce == before.nonce:
@@ -130,9 +127,3 @@ def _new_cluster() -> str:
         "the cluster is another one than you left, so this notebook begins again; what you had proven stays on your "
         "map. To come back to where you were: Run > Run All Above Selected Cell"
     )
-
-
-def _identity(cluster: Cluster) -> str:
-    """What tells this cluster from every other, also from one of the same name: its address and its authority."""
-    told = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))["clusters"]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

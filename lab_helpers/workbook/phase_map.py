@@ -12,7 +12,7 @@ from lab_helpers.workbook.tables import Table
 
 __all__ = ["SYMBOLS", "map_card", "map_lines", "map_markdown", "steps_table"]
 
-SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "–", NOT_BEGUN: "○"}
+SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", NOT_BEGUN: "○"}
 """Each state as a sign, for where there is room for no more; its word stands beside it wherever there is."""
 
 

@@ -50,6 +50,8 @@ COMPLETE = N_("{version} rolled out")
 STALLED = N_("{version} stalled")
 UNDONE = N_("undone: back to {version}")
 DELETED = N_("Deployment deleted")
+OUTAGE = N_("no answer from the API server for {seconds:.0f} s")
+PAUSE = N_("this machine paused for {seconds:.0f} s")
 _PHASES: dict[Phase, tuple[str, str]] = {
     "pending": (N_("pending"), N_("pending")),
     "running": (N_("running"), N_("running, not Ready")),

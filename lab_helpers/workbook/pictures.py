@@ -66,6 +66,7 @@ def rollout_picture(
     requests: Sequence[Request],
     moments: Sequence[Moment] = (),
     gone: Mapping[str, float] | None = None,
+    gaps: Sequence[tuple[float, float]] = (),
 ) -> Picture:
     """Draw a rollout: the pods over time, and the requests by the release that answered.
 
@@ -74,8 +75,9 @@ def rollout_picture(
         requests: What came of the requests, as ``Probe.requests`` has it.
         moments: What was done, named in the picture.
         gone: When pods went away, as ``PodTimeline.gone`` has it.
+        gaps: When not everything was seen: first and last moment of each, in seconds since 1970.
     """
-    rollout = Rollout(samples, requests, moments, gone or {})
+    rollout = Rollout(samples, requests, moments, gone or {}, gaps)
     tables = rollout_tables(rollout)
     told = [rollout.verdict, *filter(None, [rollout.details]), *map(repr, tables)]
     return Picture(rollout.story, draw_rollout(rollout), "\n".join(told), tables)

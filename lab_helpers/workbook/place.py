@@ -17,7 +17,13 @@ from lab_helpers.language import gettext_noop
 __all__ = ["NOT_BEGUN", "STATES", "Place", "StepPlace", "forget", "fresh", "load", "state_name"]
 
 NOT_BEGUN = gettext_noop("not begun")
-STATES = (gettext_noop("passed"), gettext_noop("failed"), gettext_noop("skipped"), NOT_BEGUN)
+STATES = (
+    gettext_noop("passed"),
+    gettext_noop("failed"),
+    gettext_noop("skipped"),
+    gettext_noop("error"),
+    NOT_BEGUN,
+)
 
 
 @dataclass
@@ -25,13 +31,15 @@ class StepPlace:
     """Where a learner is with one step.
 
     Attributes:
-        state: One of ``STATES``; that of its last check.
+        state: One of ``STATES``: passed once it was, else that of its last check.
+        passed_in: The word of the beginning in which it was passed; empty while it is not.
         hints: How many hints were taken.
         has_seen_solution: Whether the solution was shown.
         prediction: What was predicted; empty while nothing was.
     """
 
     state: str = NOT_BEGUN
+    passed_in: str = ""
     hints: int = 0
     has_seen_solution: bool = False
     prediction: str = ""
@@ -96,9 +104,9 @@ class Place:
         current = _read(self.file)
         if current is None or current.nonce != self.nonce:
             raise LabError(
-                _("was reset since this page opened it; run the notebook's first code cells again"),
+                _("was reset since this page opened it, and nothing on this page counts any more"),
                 object=self.file.stem,
-                next_step=_("Run > Run All Above Selected Cell"),
+                next_step=_("reload the notebook from disk (in the File menu), then run its first two code cells"),
             )
 
 

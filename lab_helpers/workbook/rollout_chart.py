@@ -78,6 +78,8 @@ def draw_rollout(rollout: Rollout) -> str:
         _draw_lane(page, lane, f"v{index % VERSION_LOOKS}")
     if rollout.result.failed:
         _draw_failures(page)
+    for start, end in rollout.gaps:
+        page.drawing.rect(page.x(start), page.top, page.x(end) - page.x(start), page.y - page.top, "gap")
     _draw_moments(page)
     _draw_time(page)
     _draw_legend(page)

@@ -75,6 +75,7 @@ class Rollout:
         tags: The release that each pod runs.
         spans: The phases of each pod, in the order in which pods appeared.
         result: What came of the requests.
+        gaps: The times in which not everything was seen, as first and last second.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Rollout:
         requests: Sequence[Request],
         moments: Sequence[Moment],
         gone: Mapping[str, float],
+        gaps: Sequence[tuple[float, float]] = (),
     ) -> None:
         self.result = ProbeResult(requests)
         first, last = _ends([s.at for s in samples], [m.at for m in moments], gone.values(), _times(requests))
@@ -93,6 +95,7 @@ class Rollout:
         self.moments = sorted((Moment(m.at - self.start, m.text) for m in moments), key=lambda m: m.at)
         self.tags = {sample.pod: sample.image_tag for sample in samples}
         self.spans = {pod: self._spans(pod, samples, gone) for pod in self.tags}
+        self.gaps = [edges for gap in gaps for edges in [self._within(gap)] if edges[1] > edges[0]]
         self._revisions = {(sample.image_tag, sample.revision): None for sample in samples if sample.revision}
 
     @property
@@ -159,9 +162,13 @@ class Rollout:
     def _spans(self, pod: str, samples: Sequence[PodSample], gone: Mapping[str, float]) -> list[Span]:
         own = [sample for sample in samples if sample.pod == pod]
         moments = [*(sample.at for sample in own), gone.get(pod, self.start + self.seconds)]
-        edges = [min(max(at - self.start, 0.0), self.seconds) for at in moments]
+        edges = self._within(moments)
         # What ended before the beginning is not shown, and has no length.
         return [Span(a, b, sample.phase) for sample, (a, b) in zip(own, pairwise(edges), strict=True) if b > a]
+
+    def _within(self, moments: Iterable[float]) -> list[float]:
+        """Moments in seconds from the beginning, those outside of what is shown at its edge."""
+        return [min(max(at - self.start, 0.0), self.seconds) for at in moments]
 
 
 def _times(requests: Iterable[Request]) -> list[float]:

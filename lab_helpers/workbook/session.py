@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import answers, checks, guidance, needs, predictions, room, shell_cells, surroundings
-from lab_helpers.workbook.cards import Card, Tone
+from lab_helpers.workbook.cards import Card, Tone, stopped
+from lab_helpers.workbook.checks import CheckBroken
+from lab_helpers.workbook.health import Health
 from lab_helpers.workbook.localizing import localize
 from lab_helpers.workbook.phase_map import map_card, steps_table
 from lab_helpers.workbook.phases import phases
@@ -21,7 +24,7 @@ from lab_helpers.workbook.place import Place
 from lab_helpers.workbook.secrecy import Secrecy
 from lab_helpers.workbook.shell_cells import CellFailed
 from lab_helpers.workbook.showing import notebook, say
-from lab_helpers.workbook.steps import Outline
+from lab_helpers.workbook.steps import Outline, Step
 from lab_helpers.workbook.topology_model import look
 from lab_helpers.workbook.verdicts import Verdicts
 from lab_helpers.workbook.watching import RolloutWatch
@@ -55,7 +58,8 @@ class Lab:
         remark: str = "",
     ) -> None:
         self.outline = outline
-        self.client = Client(cluster.kubeconfig)
+        self._health = Health(cluster, place, lambda: self.client.server_version())
+        self.client = Client(cluster.kubeconfig, expect_running=self._health.expect_running)
         self.registry: Registry = cluster.registry
         self.workspace: Path = workspace.directory
         self.nonce = place.nonce
@@ -86,12 +90,15 @@ class Lab:
 
         Raises:
             CellFailed: One of them failed.
+            LabError: The cluster is gone, or does not answer, or the page is an old one.
         """
+        self._health.expect_well()
         script = needs.without(script, self._cluster.capabilities, self._verdicts.skipped_cell)
         redactor = self._secrecy.redactor()
         try:
             shell_cells.run(script, self.workspace, lambda line: say(redactor.text(line)))
         except CellFailed as failure:
+            self._health.expect_running()  # else what a command says of a cluster that went away meanwhile is no help
             failure.last_event = self._secrecy.redactor().text(failure.last_event)
             raise
         finally:
@@ -107,6 +114,7 @@ class Lab:
         Raises:
             LabError: There is nothing to watch in this lab, or it does not answer.
         """
+        self._health.expect_well()
         if self.outline.watched is None:
             raise LabError(_("has nothing to watch"), object=self.outline.notebook)
         self.close()
@@ -117,9 +125,9 @@ class Lab:
 
     def close(self) -> None:
         """End the stream of requests, if one runs."""
-        if self.watch is not None:
-            self.watch.abandon()
-        self.watch = None
+        watch, self.watch = self.watch, None
+        if watch is not None:
+            watch.abandon()
 
     def predict(self, step: str, prediction: object) -> Card:
         """Record what the learner expects of a step, until the step is proven; ``"..."`` is no prediction.
@@ -149,9 +157,11 @@ class Lab:
 
         Raises:
             CheckFailed: It is not done; the card says what is missing.
+            CheckBroken: The check itself failed, so nothing is known of the step.
+            LabError: It could not be looked at.
         """
         found, proof = self.outline.step(step), self._checks[step]
-        self._place.expect_current()
+        self._health.expect_well()
         lacking = found.needs - self._cluster.capabilities
         if lacking:
             self._verdicts.skipped(found, needs.reason(lacking, self._cluster.provider))
@@ -163,10 +173,27 @@ class Lab:
         except NotSupported as error:
             self._verdicts.skipped(found, error.reason)
         except CheckFailed as failure:
-            self._verdicts.failed(found, proof.title, failure)
-            raise
+            self._fail(found, proof.title, failure)
+        except Exception as error:  # noqa: BLE001 - whatever ends a check is told as what it is, and no verdict
+            self._health.expect_running()
+            redactor = self._secrecy.redactor()
+            broken = error if isinstance(error, LabError) else CheckBroken(step, error, redactor)
+            self._verdicts.broken(found, broken, redactor.text("".join(traceback.format_exception(error))))
+            raise broken from (None if broken is error else error)
         else:
             self._verdicts.passed(found, proof.title, evidence)
+
+    def _fail(self, step: Step, title: str, failure: CheckFailed) -> None:
+        """Show and tell a failure; what was passed before stays passed, and is no error in a learner's room."""
+        if self.watch is not None and step.is_watched and self.watch.judged_by in ("", step.id):
+            told = ", ".join(_("{seconds:.0f} s").format(seconds=one.seconds) for one in self.watch.seen.pauses)
+            failure.evidence |= {_("this machine"): _("paused for {seconds}").format(seconds=told)} if told else {}
+        if not self._verdicts.has_passed(step):
+            self._verdicts.failed(step, title, failure)
+            raise failure
+        self._verdicts.moved_on(step, title, failure)
+        if not room.is_learners():
+            raise failure
 
     def solve(self, step: str) -> None:
         """Give the right answer to a step."""
@@ -200,6 +227,7 @@ class Lab:
 
     def topology(self) -> Picture:
         """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
+        self._health.expect_well()
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
 
     def _localize(self, directory: Path) -> None:
@@ -213,6 +241,10 @@ class Lab:
 
     @property
     def _card(self) -> Card:
+        try:
+            self._health.expect_well()
+        except LabError as error:
+            return stopped(error)
         cluster = _("{name}, made by {provider}, Kubernetes {version}").format(
             name=self._cluster.name, provider=self._cluster.provider, version=self.client.server_version()
         )

@@ -23,7 +23,9 @@ _OWN: dict[str, Cluster] = {}
 
 
 def cluster_at_hand(provider: str, name: str, report: Report) -> Cluster:
-    """The running cluster of that name, else a new one that ends with this process.
+    """The running cluster of that name, else a new one.
+
+    A new one stays in a learner's room, and ends with this process elsewhere.
 
     Args:
         provider: Who makes it; ``auto`` for whoever can.
@@ -39,6 +41,8 @@ def cluster_at_hand(provider: str, name: str, report: Report) -> Cluster:
         _OWN[name] = found = maker.create(name, report)
         report(_("waiting for DNS and storage"))
         found.wait_usable(_USABLE_SECONDS)
+        if room.is_learners():  # whose terminals, and next kernels, go on with it
+            found.keep()
     return found
 
 
@@ -68,6 +72,8 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
         "PATH": os.pathsep.join([tools, *others]),
         "KUBECONFIG": str(cluster.kubeconfig),
         "KUBECACHEDIR": str(cluster.kubeconfig.parent / "kubectl"),  # what kubectl keeps goes with the cluster
+        # Where a kubectl goes that finds no kubeconfig any more: else to whatever listens on localhost:8080.
+        "KUBERNETES_MASTER": "http://127.0.0.1:0",
         "KUBERC": str(Path(__file__).with_name("kuberc")),
         "GHCR_CONFIG": str(pull_secret(cluster)),
     }

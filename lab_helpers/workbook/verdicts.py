@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 
-from lab_helpers import events
+from lab_helpers import events, wait
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.errors import CheckFailed
+from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.events import NOTEBOOK
 from lab_helpers.kube.client import Client
 from lab_helpers.workbook import cards, needs, predictions, room
 from lab_helpers.workbook.checks import Evidence
@@ -17,6 +19,8 @@ from lab_helpers.workbook.showing import show
 from lab_helpers.workbook.steps import Outline, Step
 
 __all__ = ["Verdicts"]
+
+_DIAGNOSIS_SECONDS = 10.0  # of a cluster that may not answer any more
 
 
 class Verdicts:
@@ -47,10 +51,25 @@ class Verdicts:
         """A step is not done; the card says what is missing, and the cluster what is wrong with it."""
         from lab_helpers.kube.diagnose import diagnose
 
-        diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
+        with wait.look(_DIAGNOSIS_SECONDS):
+            diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
         show(cards.failed(title, failure, diagnosis))
         told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
         self._judge(step, "failed", diagnosis=diagnosis, **told)
+
+    def has_passed(self, step: Step) -> bool:
+        """Whether a step was passed since this beginning; in a headless run the last verdict is the one that counts."""
+        here = self._place.step(step.id)
+        return here.state == "passed" and here.passed_in == self._place.nonce and NOTEBOOK not in os.environ
+
+    def moved_on(self, step: Step, title: str, failure: CheckFailed) -> None:
+        """A step that was passed would not pass now: it stays passed."""
+        show(cards.moved_on(title, failure))
+        self.tell(step, "moved on", expected=failure.expected, seen=failure.seen)
+
+    def broken(self, step: Step, error: LabError, trace: str) -> None:
+        """The check of a step ended without a verdict: nothing is known of the step."""
+        self._judge(step, "error", reason=error.reason, next_step=error.next_step, diagnosis=trace)
 
     def skipped(self, step: Step, reason: str) -> None:
         """A step asks for more than this cluster can do."""
@@ -71,7 +90,10 @@ class Verdicts:
     def _judge(self, step: Step, state: str, **fields: object) -> None:
         """Keep a verdict and tell it to the run; a step lasts from the verdict before it to its own."""
         here = self._place.step(step.id)
-        here.state = state
+        if state == "passed":
+            here.passed_in = self._place.nonce
+        if here.state != "passed":
+            here.state = state
         self._place.save()
         if room.is_learners():
             write_map(self._cluster.name)

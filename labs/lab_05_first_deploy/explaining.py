@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lab_helpers import Lab
-from lab_helpers.kube import rollout
+from lab_helpers.kube.traffic import Request
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import prj_02
@@ -23,8 +25,14 @@ def why_sigterm_was_not_heard(lab: Lab) -> str:
     ).format(command=command[0])
 
 
-def why_requests_failed(seen: Seen) -> str:
+def why_requests_failed(seen: Seen, failures: Sequence[Request]) -> str:
     """Why clients noticed a rollout."""
+    pauses = [pause for pause in seen.pauses if all(map(pause.explains, failures))]
+    if pauses:
+        return _(
+            "This machine paused for {seconds:.0f} s while the stream ran, and what failed then says nothing about "
+            "the release, nor about what you did. Do the step again, with a new stream."
+        ).format(seconds=pauses[0].seconds)
     if not seen.seconds_without_ready_pod:
         return _(
             "Ready pods were there all the time, and some did not answer. The picture shows when; what was done then?"
@@ -42,7 +50,7 @@ def why_not_sent(lab: Lab, tag: str, target: str) -> str:
         return _("No release {target} was ever pushed, so its pods cannot even start: newTag should be {tag}.").format(
             target=target, tag=tag
         )
-    if _revision(lab, tag) is not None:
+    if prj_02.revision(lab, tag) is not None:
         return _(
             "{tag} was sent, and taken back before its deadline. Send it again, and leave it so until it is checked."
         ).format(tag=tag)
@@ -51,10 +59,10 @@ def why_not_sent(lab: Lab, tag: str, target: str) -> str:
 
 def why_not_undone(lab: Lab, bad: str) -> str:
     """Why the bad release still runs, or runs again."""
-    revision = _revision(lab, bad)
-    if revision is not None and revision.earlier:
+    if prj_02.came_back(lab, bad):
         return _(
-            "{bad} was left, and came back: undo goes to the revision before. A second undo goes forward to it again."
+            "{bad} was left, and came back. A second undo goes forward to it again, for undo goes to the revision "
+            "before; and so does an apply while the overlay says {bad}."
         ).format(bad=bad)
     return _(
         "{bad} still runs: nothing has gone back yet. `kubectl rollout undo`, once, goes to the revision before."
@@ -72,9 +80,3 @@ def why_not_mounted(lab: Lab) -> str:
         "The manifest that was applied mounts {kind} at {data}. The data is still in the claim: "
         "mount the persistentVolumeClaim there again, and apply."
     ).format(kind=kind, data=prj_02.DATA)
-
-
-def _revision(lab: Lab, tag: str) -> rollout.Revision | None:
-    """The revision of a release, if it was ever sent."""
-    found = rollout.revisions(lab.client, prj_02.NAME, prj_02.NAMESPACE)
-    return next((one for one in found if one.image.endswith(f":{tag}")), None)

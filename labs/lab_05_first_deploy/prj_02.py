@@ -24,6 +24,7 @@ __all__ = [
     "NAME",
     "NAMESPACE",
     "OVERLAY",
+    "came_back",
     "deployment",
     "expect_overlay",
     "expect_release",
@@ -31,8 +32,10 @@ __all__ = [
     "is_right",
     "overlay_tag",
     "pods",
+    "revision",
     "rolled_out",
     "send",
+    "target",
     "total",
 ]
 
@@ -107,8 +110,7 @@ def expect_release(lab: Lab, tag: str) -> None:
     Raises:
         CheckFailed: It asks for another one.
     """
-    image = deployment(lab)["spec"]["template"]["spec"]["containers"][0]["image"]
-    seen = image.rpartition(":")[2]
+    seen = target(lab)
     if seen == tag:
         return
     raise CheckFailed(
@@ -117,6 +119,11 @@ def expect_release(lab: Lab, tag: str) -> None:
         hint=_why_another(lab, seen, tag),
         next_step=send(lab, tag),
     )
+
+
+def target(lab: Lab) -> str:
+    """The release that the Deployment asks for."""
+    return image_tag(deployment(lab)["spec"]["template"])
 
 
 def send(lab: Lab, tag: str) -> str:
@@ -128,7 +135,7 @@ def send(lab: Lab, tag: str) -> str:
 def overlay_tag(lab: Lab) -> str:
     """The tag that the staging overlay in the workspace names."""
     told = yaml.safe_load((lab.workspace / OVERLAY / "kustomization.yaml").read_text(encoding="utf-8"))
-    return str(told["images"][0]["newTag"])
+    return str(told["images"][0]["newTag"] or "")
 
 
 def expect_overlay(lab: Lab, tag: str) -> None:
@@ -165,12 +172,13 @@ def _why_another(lab: Lab, seen: str, tag: str) -> str:
     """Why the Deployment asks for another release than the step wants."""
     told = overlay_tag(lab)
     if told == tag:
-        return _("The overlay says {tag}, and the cluster has not heard of it yet: apply it.").format(tag=tag)
+        return _("The overlay says {tag}, and the cluster {seen}: apply the overlay.").format(tag=tag, seen=seen)
+    if not told:
+        return _("newTag in {file} is empty. An image without a tag means {seen}; this step wants {tag}.").format(
+            file=f"{OVERLAY}/kustomization.yaml", seen=seen, tag=tag
+        )
     if told != seen and not is_pushed(lab, seen):
-        return _(
-            "The cluster wants {seen}, and no release of that name was ever pushed. `rollout undo` goes to the "
-            "revision before, also where that was a mistake; `kubectl rollout undo --to-revision` names another."
-        ).format(seen=seen)
+        return _why_never_pushed(lab, seen)
     if told != seen:
         return _("The overlay says {told} and the cluster {seen}; this step wants {tag} in both.").format(
             told=told, seen=seen, tag=tag
@@ -179,9 +187,38 @@ def _why_another(lab: Lab, seen: str, tag: str) -> str:
         return _("newTag in {file} says {told}, and no release of that name was ever pushed.").format(
             file=f"{OVERLAY}/kustomization.yaml", told=told
         )
+    if revision(lab, tag) is not None:
+        return _("newTag in {file} says {told}: {tag} was sent, and taken back.").format(
+            file=f"{OVERLAY}/kustomization.yaml", told=told, tag=tag
+        )
     return _("newTag in {file} still says {told}: {tag} was never sent.").format(
         file=f"{OVERLAY}/kustomization.yaml", told=told, tag=tag
     )
+
+
+def _why_never_pushed(lab: Lab, seen: str) -> str:
+    """Why the Deployment asks for a release that is none; whether somebody came back to it is seen, not supposed."""
+    if came_back(lab, seen):
+        return _(
+            "The cluster wants {seen} again, and no release of that name was ever pushed. `rollout undo` goes to the "
+            "revision before, also where that was a mistake; `kubectl rollout undo --to-revision` names another."
+        ).format(seen=seen)
+    return _(
+        "The cluster wants {seen}, and no release of that name was ever pushed: newTag in {file} was something else "
+        "when it was applied last."
+    ).format(seen=seen, file=f"{OVERLAY}/kustomization.yaml")
+
+
+def revision(lab: Lab, tag: str) -> rollout.Revision | None:
+    """The revision of a release; None where it was never sent, or so long ago that the cluster has forgotten it."""
+    found = rollout.revisions(lab.client, NAME, NAMESPACE)
+    return next((one for one in found if one.image.rpartition("/")[2].partition(":")[2] == tag), None)
+
+
+def came_back(lab: Lab, tag: str) -> bool:
+    """Whether a release was left and asked for again, by an undo or an apply."""
+    found = revision(lab, tag)
+    return found is not None and bool(found.earlier)
 
 
 def is_pushed(lab: Lab, tag: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
 from lab_helpers.kube import rollout
@@ -11,6 +11,7 @@ from lab_helpers.kube.timeline import image_tag, phase_of
 from lab_helpers.kube.traffic import Request
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.workbook.streams import judged
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import explaining, prj_02
 
@@ -23,11 +24,11 @@ _ENOUGH = 10  # requests: half a second of the stream
 @check("5.3", seconds=60)
 def replaced_without_a_loss(lab: Lab) -> Evidence:
     """v1.1.0 took over under a steady stream of requests, and none failed."""
+    seen = _watched(lab, "5.3", _again(lab, "v1.1.0"))
     prj_02.expect_release(lab, "v1.1.0")
     prj_02.expect_overlay(lab, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.0.0")
-    seen = _watched(lab)
     _expect_none_failed(seen)
     before, after = seen.answered_by("v1.0.0"), seen.answered_by("v1.1.0")
     if not before:
@@ -35,11 +36,11 @@ def replaced_without_a_loss(lab: Lab) -> Evidence:
             _("requests answered by v1.0.0 before the rollout"),
             seen=_("none"),
             hint=_("The watch must begin first."),
-            next_step=_again(),
+            next_step=_from_the_release_before(),
         )
     if len(after) < _ENOUGH:
         raise Unsettled(_("requests answered by v1.1.0"), seen=f"{len(after)}", hint=_("Is it behind the Service?"))
-    seen = _end_watch(lab)
+    seen = _end_watch(lab, "5.3")
     _expect_none_failed(seen)
     before, after = seen.answered_by("v1.0.0"), seen.answered_by("v1.1.0")
     return Evidence(
@@ -55,7 +56,9 @@ def replaced_without_a_loss(lab: Lab) -> Evidence:
 @check("5.4", seconds=40)
 def stopped_at_its_deadline(lab: Lab) -> Evidence:
     """v1.2.0 never got Ready and was stopped at its deadline, while v1.1.0 kept serving."""
+    seen = _watched(lab, "5.4", _again(lab, "v1.2.0"))
     _expect_sent(lab, "v1.2.0")
+    since = _expect_seen_from_the_start(seen, "v1.2.0")
     now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     if not now.is_stalled:
         raise Unsettled(
@@ -66,15 +69,15 @@ def stopped_at_its_deadline(lab: Lab) -> Evidence:
     pods = prj_02.pods(lab)
     new = next(pod for pod in pods if image_tag(pod) == "v1.2.0")
     name = new["metadata"]["name"]
-    _expect_none_failed(_watched(lab))
-    seen = _end_watch(lab)
-    _expect_none_failed(seen)
-    _expect_only(seen, "v1.1.0")
+    _expect_none_failed(seen, since)
+    seen = _end_watch(lab, "5.4")
+    _expect_none_failed(seen, since)
+    _expect_only(seen, "v1.1.0", since)
     return Evidence(
         rollout=now.message,
         new_pod=explain_pod(new, lab.client.events(prj_02.NAMESPACE, f"pod/{name}")),
         still_Ready=sum(phase_of(pod) == "ready" and image_tag(pod) == "v1.1.0" for pod in pods),
-        requests=len(seen.requests),
+        requests=len(_since(seen, since)),
         failed=0,
         answered_by=_("v1.1.0 only"),
     )
@@ -83,8 +86,8 @@ def stopped_at_its_deadline(lab: Lab) -> Evidence:
 @check("5.5", seconds=60)
 def wrong_answers_arrived(lab: Lab) -> Evidence:
     """v1.3.0 is Ready, rolled out, and answers wrongly."""
+    seen = _watched(lab, "5.5", _again(lab, "v1.3.0"))
     pods = prj_02.rolled_out(lab, "v1.3.0")
-    seen = _watched(lab)
     right, wrong = _split(seen.requests)
     if len(wrong) < _ENOUGH:
         raise Unsettled(
@@ -97,7 +100,7 @@ def wrong_answers_arrived(lab: Lab) -> Evidence:
             _("a right answer before the first wrong one"),
             seen=_("none"),
             hint=_("The watch must begin first."),
-            next_step=_again(),
+            next_step=_from_the_release_before(),
         )
     return Evidence(
         Kubernetes_says=_("rolled out, {count} pods Ready").format(count=len(pods)),
@@ -111,12 +114,13 @@ def wrong_answers_arrived(lab: Lab) -> Evidence:
 @check("5.6", seconds=60)
 def rolled_back(lab: Lab) -> Evidence:
     """Rolled back: wrong before, right after, nothing of v1.3.0 left, and Git says so too."""
+    seen = _watched(lab, "5.6", _again_from_the_bad_release())
     _expect_undone(lab, "v1.3.0", "v1.1.0")
     prj_02.expect_release(lab, "v1.1.0")
     prj_02.expect_overlay(lab, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.3.0")
-    _right, wrong = _split(_watched(lab, _again_from_the_bad_release).requests)
+    _right, wrong = _split(seen.requests)
     if not wrong:
         raise CheckFailed(
             _("wrong answers before the rollback"),
@@ -124,11 +128,11 @@ def rolled_back(lab: Lab) -> Evidence:
             hint=_("Step 5.5 comes first."),
             next_step=_again_from_the_bad_release(),
         )
-    if len(_after(lab, wrong[-1])) < _ENOUGH:
+    if len(_after(seen, wrong[-1])) < _ENOUGH:
         raise Unsettled(_("right answers again"), seen=_("not yet"), hint=_("Which release is behind the Service?"))
-    seen = _end_watch(lab)
+    seen = _end_watch(lab, "5.6")
     _expect_none_failed(seen)
-    took = wrong[-1].at - seen.asked_for[-1].at
+    took = _seconds_to_the_last(wrong[-1], seen)
     if took > _STOP_SIGNAL_SECONDS:
         raise CheckFailed(
             _("a rollback within 30 minutes"),
@@ -148,7 +152,16 @@ def rolled_back(lab: Lab) -> Evidence:
     )
 
 
-def _again() -> str:
+def _again(lab: Lab, tag: str) -> str:
+    """How to do a step that sends a release again, from where it stands now."""
+    return (
+        _from_the_release_before()
+        if prj_02.target(lab) == tag
+        else _("run lab.watch_rollout(), then the step's commands")
+    )
+
+
+def _from_the_release_before() -> str:
     # The watch alone would see nothing: what was sent is there, and applying it once more changes nothing.
     return _("set newTag to the release before and apply it, run lab.watch_rollout(), then the step's commands again")
 
@@ -157,41 +170,54 @@ def _again_from_the_bad_release() -> str:
     return _("do 5.5 again, from lab.watch_rollout() on, then the step's commands")
 
 
-def _watched(lab: Lab, again: Callable[[], str] = _again) -> Seen:
-    if lab.watch is None:
-        raise CheckFailed(
-            _("a stream of requests while the step is done"),
-            seen=_("none"),
-            hint=_("lab.watch_rollout() starts it, before the step's commands; a stream ends with its kernel."),
-            next_step=again(),
-        )
-    return lab.watch.seen
+def _watched(lab: Lab, step: str, again: str) -> Seen:
+    """What the step's own stream of requests has seen so far."""
+    return judged(lab.watch, step, again)
 
 
-def _end_watch(lab: Lab) -> Seen:
+def _end_watch(lab: Lab, step: str) -> Seen:
     assert lab.watch is not None
-    return lab.watch.stop()
+    return lab.watch.stop(step)
 
 
-def _expect_none_failed(seen: Seen) -> None:
-    if not seen.failures:
+def _since(seen: Seen, since: float) -> list[Request]:
+    """The requests of this drill, where the stream had begun earlier."""
+    return [request for request in seen.requests if request.at >= since]
+
+
+def _expect_none_failed(seen: Seen, since: float = 0.0) -> None:
+    failures = [request for request in seen.failures if request.at >= since]
+    if not failures:
         return
-    first = seen.failures[0]
+    first = failures[0]
     raise CheckFailed(
         _("no request to fail"),
         seen=_("{count} of {all} requests failed, first: {error}").format(
-            count=len(seen.failures), all=len(seen.requests), error=first.error or first.status
+            count=len(failures), all=len(_since(seen, since)), error=first.error or first.status
         ),
-        hint=explaining.why_requests_failed(seen),
+        hint=explaining.why_requests_failed(seen, failures),
         evidence={
             gettext_noop("without a Ready pod"): _("{seconds:.1f} s").format(seconds=seen.seconds_without_ready_pod)
         },
-        next_step=_again(),
+        next_step=_from_the_release_before(),
     )
 
 
-def _expect_only(seen: Seen, tag: str) -> None:
-    others = {request.version for request in seen.requests} - {tag}
+def _expect_seen_from_the_start(seen: Seen, tag: str) -> float:
+    """When the release was sent, which the stream must have seen."""
+    sent_at = seen.sent_at(tag)
+    if sent_at is None:
+        raise CheckFailed(
+            _("a stream of requests from before {tag} was sent").format(tag=tag),
+            seen=_("one that began after it"),
+            hint=_("The watch must begin first."),
+            next_step=_from_the_release_before(),
+        )
+    return sent_at
+
+
+def _expect_only(seen: Seen, tag: str, since: float) -> None:
+    others = {request.version for request in _since(seen, since)} - {tag}
     if others:
         raise CheckFailed(
             _("every answer by {tag}").format(tag=tag),
@@ -200,8 +226,16 @@ def _expect_only(seen: Seen, tag: str) -> None:
         )
 
 
+def _seconds_to_the_last(wrong: Request, seen: Seen) -> float:
+    """From the first way back that was tried to the last wrong answer; the machine's own pauses do not count."""
+    began = seen.left_at("v1.3.0")
+    began = seen.asked_for[-1].at if began is None else began
+    paused = sum(pause.seconds for pause in seen.pauses if began <= pause.began and pause.ended <= wrong.at)
+    return wrong.at - began - paused
+
+
 def _expect_sent(lab: Lab, tag: str) -> None:
-    target = _target(lab)
+    target = prj_02.target(lab)
     if target != tag:
         hint = explaining.why_not_sent(lab, tag, target)
         raise CheckFailed(
@@ -210,18 +244,13 @@ def _expect_sent(lab: Lab, tag: str) -> None:
 
 
 def _expect_undone(lab: Lab, bad: str, good: str) -> None:
-    if _target(lab) == bad:
+    if prj_02.target(lab) == bad:
         raise CheckFailed(
             _("{tag} in the Deployment").format(tag=good),
             seen=bad,
             hint=explaining.why_not_undone(lab, bad),
             next_step=f"kubectl -n {prj_02.NAMESPACE} rollout undo deployment/{prj_02.NAME}",
         )
-
-
-def _target(lab: Lab) -> str:
-    image = prj_02.deployment(lab)["spec"]["template"]["spec"]["containers"][0]["image"]
-    return str(image).rpartition(":")[2]
 
 
 def _expect_gone(lab: Lab, tag: str) -> None:
@@ -240,6 +269,6 @@ def _split(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
     return right, [request for request in answered if not prj_02.is_right(request)]
 
 
-def _after(lab: Lab, last_wrong: Request) -> list[Request]:
-    right, _wrong = _split(_watched(lab).requests)
+def _after(seen: Seen, last_wrong: Request) -> list[Request]:
+    right, _wrong = _split(seen.requests)
     return [request for request in right if request.at > last_wrong.at]

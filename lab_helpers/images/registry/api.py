@@ -135,7 +135,9 @@ class _Connection(http.client.HTTPSConnection):
         trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trust.load_verify_locations(registry.ca_certificate)
         # Without a context of ours it would read all authorities of the system, each time.
-        super().__init__(registry.hostname, registry.port, timeout=_TIMEOUT_SECONDS, blocksize=_CHUNK, context=trust)
+        super().__init__(
+            registry.hostname, registry.port, timeout=wait.at_most(_TIMEOUT_SECONDS), blocksize=_CHUNK, context=trust
+        )
         self._registry = registry
         self._trust = trust
         self._authorization = registry.authorization

@@ -14,7 +14,7 @@ from lab_helpers.errors import LabError
 def remains(name: str, *, files: bool = True) -> list[str]:
     """Everything of the lab that is still there, one line each."""
     layout = Layout(name, paths.state_directory(name) / "cluster", 0)
-    found = [f"process {line}" for line in _processes(layout)]
+    found = [f"process {pid} {command[:120]}" for pid, command in processes(layout)]
     found += [
         f"mount {line}" for line in Path("/proc/mounts").read_text().splitlines() if str(layout.directory) in line
     ]
@@ -56,7 +56,8 @@ def _rules() -> list[str]:
     return [line for line in lines if line.startswith("-")]
 
 
-def _processes(layout: Layout) -> list[str]:
+def processes(layout: Layout) -> list[tuple[int, str]]:
+    """The lab's processes, those of its containers included: the id and the command of each."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -66,5 +67,5 @@ def _processes(layout: Layout) -> list[str]:
             except OSError:
                 continue
             if str(layout.directory) in command or layout.node(1).cgroup[:-1] in group:
-                found.append(f"{entry.name} {command[:120]}")
+                found.append((int(entry.name), command))
     return found

@@ -11,6 +11,7 @@ import pytest
 from lab_helpers import LabError, paths
 from lab_helpers.cli import jupyter
 from lab_helpers.cli import open as opening
+from lab_helpers.cli.down import down
 from lab_helpers.workbook import furnishing, place
 
 
@@ -130,3 +131,14 @@ def test_a_terminal_finds_its_way_into_a_directory_that_was_replaced(room: Path,
     _tell(room, 1, tmp_path / "05", "first")
     typed = f"mv {tmp_path}/05 {tmp_path}/kept; mkdir {tmp_path}/05; touch {tmp_path}/05/fresh\nls\n"
     assert _terminal(room, typed)[1:] == ["fresh"]
+
+
+@pytest.mark.parametrize(("address", "said"), [("http://127.0.0.1:8888/lab?token=t", True), (None, False)])
+def test_who_ends_a_cluster_is_told_that_its_room_is_open(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], address: str | None, said: bool
+) -> None:
+    monkeypatch.setattr(jupyter, "find_running", lambda _: address)
+    down("lab")
+    out = capsys.readouterr().out
+    assert ("its room is still open: the first two code cells" in out) is said
+    assert "token" not in out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
@@ -9,24 +10,34 @@ from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.events import KubeEvent
 from lab_helpers.kube.execute import Executed
+from lab_helpers.kube.watch import Outage
 
 Object = dict[str, Any]
 
 
 class FakeWatch:
-    """Tells recorded changes, then ends."""
+    """Tells recorded changes, then waits until it is stopped; all of them are told before that."""
 
-    def __init__(self, changes: Iterable[tuple[str, Object] | LabError]) -> None:
+    outages: Sequence[Outage] = ()
+
+    def __init__(self, changes: Iterable[tuple[str, Object] | Exception]) -> None:
         self._changes = changes
+        self._told = threading.Event()
+        self._stopped = threading.Event()
 
     def __iter__(self) -> Iterator[tuple[str, Object]]:
-        for change in self._changes:
-            if isinstance(change, LabError):
-                raise change
-            yield change
+        try:
+            for change in self._changes:
+                if isinstance(change, Exception):
+                    raise change
+                yield change
+        finally:
+            self._told.set()
+        self._stopped.wait(5)
 
     def stop(self) -> None:
-        return
+        self._told.wait(5)
+        self._stopped.set()
 
 
 class FakeStream:
@@ -56,7 +67,7 @@ class FakeClient:
         self.lists: dict[str, list[Object]] = {}
         self.told_events: list[KubeEvent] = []
         self.told_logs: dict[str, str] = {}
-        self.changes: list[tuple[str, Object] | LabError] = []
+        self.changes: list[tuple[str, Object] | Exception] = []
         self.streams: list[Sequence[str]] = []
         self.executed: dict[tuple[str, ...], Executed] = {}
         self.inputs: list[str | None] = []

@@ -3,11 +3,13 @@ from __future__ import annotations
 import base64
 import json
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from lab_helpers.errors import Forbidden, LabError, WaitTimeout
+from lab_helpers import wait
+from lab_helpers.errors import Forbidden, LabError, Unauthorized, WaitTimeout
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.configuration import load_configuration
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
@@ -105,6 +107,21 @@ def test_delete_that_hangs_is_an_error(api: ApiServer, client: Client) -> None:
         client.delete("pod", "web", "one", wait_seconds=0.2)
 
 
+def test_delete_means_the_object_that_was_looked_at(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()), lambda call: call.answer(pod(uid="u2")))
+    api.on("DELETE", POD, lambda call: call.refuse(409, "the UID in the precondition does not match"))
+    client.delete("pod", "web", "one")
+    (sent,) = [json.loads(call.body) for call in api.calls if call.method == "DELETE"]
+    assert sent["preconditions"] == {"uid": "u1"}
+
+
+def test_a_conflict_about_the_object_itself_is_an_error(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()))
+    api.on("DELETE", POD, lambda call: call.refuse(409, "is being changed"))
+    with pytest.raises(LabError, match="is being changed"):
+        client.delete("pod", "web", "one")
+
+
 def test_delete_can_wait_for_what_an_object_owns(api: ApiServer, client: Client) -> None:
     api.on("GET", POD, lambda call: call.answer(pod()), lambda call: call.refuse(404, "gone"))
     api.on("DELETE", POD, lambda call: call.answer(pod()))
@@ -140,6 +157,62 @@ def test_what_is_not_allowed_is_told_apart(api: ApiServer, client: Client) -> No
     api.on("GET", POD, lambda call: call.refuse(403, "pods is forbidden"))
     with pytest.raises(Forbidden, match="pods is forbidden"):
         client.get("pod", "web", "one")
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, Forbidden), (401, Unauthorized)])
+def test_what_is_refused_for_good_is_not_waited_for(
+    api: ApiServer, client: Client, status: int, kind: type[LabError]
+) -> None:
+    api.on("GET", POD, lambda call: call.refuse(status, "not you"))
+    with pytest.raises(kind, match="not you"):
+        wait.until(lambda: client.get("pod", "web", "one"), seconds=30, what="appear")
+    assert api.count("GET", POD) == 1
+
+
+def test_no_request_outlasts_the_wait_that_it_is_part_of(api: ApiServer, kubeconfig: Path) -> None:
+    api.on("GET", POD, lambda call: call.reset() if api.ending.wait(30) else None)
+    client = Client(kubeconfig)  # whose own patience, and each request, may take 15 s
+    began = time.monotonic()
+    with pytest.raises(WaitTimeout, match=r"did not appear within 0\.2 s"):
+        wait.until(lambda: client.get("pod", "web", "one"), seconds=0.2, what="appear")
+    assert time.monotonic() - began < 6
+
+
+def test_one_look_reads_the_same_once(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()))
+    with wait.look(5):
+        assert [client.get("pod", "web", "one") for _ in range(3)] == [client.get("po", "web", "one")] * 3
+    assert api.count("GET", POD) == 1
+    client.get("pod", "web", "one")
+    assert api.count("GET", POD) == 2
+
+
+def test_what_was_changed_in_a_look_is_read_anew(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()), lambda call: call.answer(pod(version="2")))
+    api.on("PATCH", POD, lambda call: call.answer(pod(version="2")))
+    with wait.look(5):
+        before = client.get("pod", "web", "one")
+        client.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "one"}})
+        assert client.get("pod", "web", "one") != before
+
+
+def test_waiting_within_a_look_sees_what_becomes_of_it(api: ApiServer, client: Client) -> None:
+    api.on("GET", POD, lambda call: call.answer(pod()), lambda call: call.refuse(404, "gone"))
+    with wait.look(5):
+        assert client.get("pod", "web", "one") is not None
+        wait.until(lambda: client.get("pod", "web", "one") is None, seconds=2, what="go away")
+
+
+def test_where_there_is_no_cluster_any_more_nobody_is_patient(api: ApiServer, kubeconfig: Path) -> None:
+    api.on("GET", POD, Call.reset)
+
+    def ended() -> None:
+        raise Forbidden("has ended", object="lab a")
+
+    began = time.monotonic()
+    with pytest.raises(LabError, match="lab a: has ended"):
+        Client(kubeconfig, expect_running=ended).get("pod", "web", "one")
+    assert time.monotonic() - began < 5
 
 
 def test_listed_items_say_what_they_are(api: ApiServer, client: Client) -> None:

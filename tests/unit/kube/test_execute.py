@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.execute import Executed, execute
 from lab_helpers.kube.transport import Transport
 from tests.unit.kube.api_server import write_kubeconfig
@@ -191,6 +191,12 @@ def test_a_program_that_is_not_there_is_named(serve: Start) -> None:
 def test_a_refusal_carries_the_servers_reason(serve: Start) -> None:
     with pytest.raises(LabError, match=r'pods "web" not found \(HTTP 404\)'):
         execute(serve(lambda peer: peer.refuse("404 Not Found", 'pods "web" not found')), POD, ["ls"])
+
+
+@pytest.mark.parametrize(("status", "kind"), [("401 Unauthorized", Unauthorized), ("403 Forbidden", Forbidden)])
+def test_who_may_not_is_told_apart(serve: Start, status: str, kind: type[LabError]) -> None:
+    with pytest.raises(kind, match="not you"):
+        execute(serve(lambda peer: peer.refuse(status, "not you")), POD, ["ls"])
 
 
 def test_nobody_there_is_said_so(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def deployment(tag: str, *, updated: int = 2, is_stalled: bool = False, name: st
     }
 
 
-def record(changes: list[tuple[str, dict[str, Any]] | LabError]) -> Milestones:
+def record(changes: list[tuple[str, dict[str, Any]] | Exception]) -> Milestones:
     cluster = FakeClient({("deployment", "web"): deployment("v1")})
     cluster.changes = changes
     milestones = Milestones(cluster.client, "web", "one")

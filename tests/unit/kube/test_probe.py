@@ -9,7 +9,7 @@ import pytest
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.execute import Executed
 from lab_helpers.kube.probe import Probe, ProbeLost
-from tests.unit.kube.cluster import FakeClient
+from tests.unit.kube.cluster import FakeClient, FakeStream
 
 ASK = ("node", "-e", "process.kill(1, 'SIGUSR2')")
 GOOD = [json.dumps({"n": n, "at": float(n), "ms": 5, "status": 200, "version": "v1", "body": ""}) for n in range(1, 7)]
@@ -88,6 +88,26 @@ def test_an_api_server_that_went_away_is_no_result() -> None:
     fake.follow_logs = unreachable  # type: ignore[assignment,method-assign]
     with pytest.raises(LabError, match="did not answer"):
         probe.stop(5)
+
+
+def test_a_log_that_cannot_be_read_for_a_while_is_read_again() -> None:
+    fake = cluster([*GOOD, end("asked", 6)])
+    followed, away = fake.follow_logs, iter([True, False, True, True])
+    fake.streams.insert(0, GOOD[:2])
+
+    def sometimes(pod: str, namespace: str) -> FakeStream:
+        if not next(away, True):
+            raise WaitTimeout("did not answer within 15 s")
+        return followed(pod, namespace)
+
+    fake.follow_logs = sometimes  # type: ignore[method-assign]
+    assert Probe(fake.client).start().stop(5).sent == 6
+
+
+def test_a_mistake_in_reading_the_log_is_no_result() -> None:
+    fake = cluster([*GOOD[:2], '{"n":3,"at":"yesterday","ms":5}'])
+    with pytest.raises(ProbeLost, match="its log could not be read"):
+        Probe(fake.client).start().stop(5)
 
 
 def test_start_waits_for_a_good_answer_and_says_what_it_got() -> None:

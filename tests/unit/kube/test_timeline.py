@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from lab_helpers.errors import LabError
+from lab_helpers import wait
+from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.timeline import PodTimeline, image_tag, phase_of
-from tests.unit.kube.cluster import FakeClient
+from tests.unit.kube.cluster import FakeClient, FakeWatch
 
 
 def pod(
@@ -18,6 +20,14 @@ def pod(
     conditions = [{"type": "Ready", "status": "True" if ready else "False"}]
     spec = {"containers": [{"image": "ghcr.io/org/web:v1.0.0"}]}
     return {"metadata": metadata, "spec": spec, "status": {"phase": phase, "conditions": conditions}}
+
+
+class EndingWatch(FakeWatch):
+    """Ends by itself, as none does."""
+
+    def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        self._told.set()
+        return iter(())
 
 
 def replicaset(number: int) -> dict[str, Any]:
@@ -90,6 +100,41 @@ def test_a_record_with_a_hole_is_an_error(cluster: FakeClient) -> None:
     with pytest.raises(LabError, match="did not answer"):
         timeline.stop()
     assert len(timeline.samples) == 1
+
+
+def test_a_record_that_ends_by_a_mistake_of_ours_does_not_pass_for_whole(cluster: FakeClient) -> None:
+    cluster.changes = [("ADDED", pod("a")), KeyError("status"), ("ADDED", pod("b"))]
+    timeline = PodTimeline(cluster.client, "web", "one").start()
+    with pytest.raises(LabError, match=r"pods of web: .*KeyError: 'status'"):
+        timeline.stop()
+    assert timeline.error is not None
+
+
+def test_a_record_that_ends_before_it_is_asked_to_does_not_pass_for_whole(cluster: FakeClient) -> None:
+    cluster.watch = lambda *_: EndingWatch([])  # type: ignore[method-assign]
+    timeline = PodTimeline(cluster.client, "web", "one").start()
+    wait.until(lambda: timeline.error, seconds=5, what="be told")
+    with pytest.raises(LabError, match="ended before it was asked to"):
+        timeline.stop()
+
+
+def test_another_pod_of_the_same_name_is_another_sample(cluster: FakeClient) -> None:
+    ready = pod("a", "Running", ready=True)
+    cluster.changes = [("ADDED", ready), ("DELETED", ready), ("ADDED", ready)]
+    assert [sample.phase for sample in record(cluster).samples] == ["ready", "ready"]
+
+
+def test_an_api_server_that_does_not_answer_costs_a_number_and_no_record(cluster: FakeClient) -> None:
+    known = cluster.get
+
+    def silent(kind: str, name: str, namespace: str | None = None) -> dict[str, Any] | None:
+        if kind == "replicaset":
+            raise WaitTimeout("did not answer")
+        return known(kind, name, namespace)
+
+    cluster.get = silent  # type: ignore[method-assign]
+    cluster.changes = [("ADDED", pod("a"))]
+    assert [(sample.pod, sample.revision) for sample in record(cluster).samples] == [("a", 0)]
 
 
 def test_no_such_deployment_is_said_so() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab_helpers.kube.traffic import ProbeResult, Record, Request
+from lab_helpers.kube.traffic import ProbeResult, Record, Request, pauses
 
 
 def line(n: int, at: float, ms: float = 5, **outcome: object) -> str:
@@ -91,3 +91,10 @@ def test_a_service_that_never_came_back_is_a_gap_too() -> None:
 
 def test_no_requests_are_no_gap() -> None:
     assert ProbeResult([]).longest_gap_seconds == 0
+
+
+def test_a_sender_that_sends_nothing_stood_still_and_its_machine_with_it() -> None:
+    sent = [request(1, 10.0), request(2, 10.05), request(3, 71.05), request(4, 71.1), request(5, 73.1)]
+    (pause,) = pauses(sent)
+    assert pause.seconds == pytest.approx(61)
+    assert [pause.explains(request(9, at)) for at in (5.0, 9.0, 10.05, 75.0, 90.0)] == [False, True, True, True, False]

@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 
+from lab_helpers import wait
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
 from tests.unit.kube.api_server import ApiServer, Call
@@ -106,6 +107,66 @@ def test_a_refusal_is_an_error_not_silence(api: ApiServer, client: Client) -> No
     api.on("GET", PODS, lambda call: listed(call, 5), lambda call: call.refuse(403, "watch is forbidden"))
     with pytest.raises(LabError, match="watch is forbidden"):
         seen(client, 1)
+
+
+def test_an_outage_longer_than_any_patience_is_a_gap_and_no_end(
+    api: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab_helpers.kube.watch._TRY_SECONDS", 0.3)
+    monkeypatch.setattr("lab_helpers.kube.watch._OUTAGE_SECONDS", 0.5)
+    back = time.time() + 3  # longer than the client's patience
+
+    def away(call: Call) -> None:
+        if time.time() < back:
+            call.reset()
+        else:
+            call.stream(line("ADDED", pod("b", 7)))
+
+    api.on("GET", PODS, lambda call: listed(call, 5, pod("a", 3)), away)
+    with client.watch("pod", "one") as watch:
+        changes = [(kind, item["metadata"]["name"]) for kind, item in islice(watch, 2)]
+        (outage,) = watch.outages
+    assert changes == [("ADDED", "a"), ("ADDED", "b")]
+    assert outage.seconds == pytest.approx(3, abs=1)
+    assert outage.ended >= back
+
+
+def test_an_outage_that_lasts_is_told_of(api: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab_helpers.kube.watch._TRY_SECONDS", 0.1)
+    monkeypatch.setattr("lab_helpers.kube.watch._OUTAGE_SECONDS", 0.2)
+    api.on("GET", PODS, lambda call: listed(call, 5, pod("a", 3)), Call.reset)
+    with client.watch("pod", "one") as watch:
+        reader = threading.Thread(target=lambda: list(watch))
+        reader.start()
+        outages = wait.until(lambda: watch.outages, seconds=10, what="be noticed")
+    reader.join(5)
+    assert not reader.is_alive()
+    assert outages[0].seconds >= 0.2
+
+
+def test_a_quiet_connection_made_anew_is_no_outage(api: ApiServer, client: Client) -> None:
+    api.on("GET", PODS, lambda call: listed(call, 5), Call.stream, lambda call: call.stream(line("ADDED", pod("b", 7))))
+    with client.watch("pod", "one") as watch:
+        assert len(list(islice(watch, 1))) == 1
+        assert watch.outages == []
+
+
+def test_a_connection_that_is_quiet_for_long_is_made_anew_and_is_no_outage(
+    api: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab_helpers.kube.transport._SILENCE_SECONDS", 2.5)  # longer than what counts as an outage
+
+    def quiet(call: Call) -> None:
+        call.handler.send_response(200)
+        call.handler.send_header("Transfer-Encoding", "chunked")
+        call.handler.end_headers()
+        api.ending.wait(4)
+        call.reset()
+
+    api.on("GET", PODS, lambda call: listed(call, 5), quiet, lambda call: call.stream(line("ADDED", pod("b", 7))))
+    with client.watch("pod", "one") as watch:
+        assert len(list(islice(watch, 1))) == 1
+        assert watch.outages == []
 
 
 def test_stop_ends_a_silent_stream_at_once(api: ApiServer, client: Client) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from lab_helpers import CheckFailed, Lab, Unsettled
+from lab_helpers import CheckFailed, Lab, LabError, Unsettled
 from lab_helpers.kube.milestones import Milestone
 from lab_helpers.kube.traffic import Request
+from lab_helpers.workbook.checks import Check
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import prj_02, releasing
 
@@ -34,34 +37,59 @@ class _Watch:
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
         self.is_over = False
+        self.judged_by = ""
+        self.error: LabError | None = None
 
-    def stop(self) -> Seen:
-        self.is_over = True
+    def stop(self, step: str) -> Seen:
+        self.is_over, self.judged_by = True, step
         return self.seen
 
 
 class _Client:
     """A cluster where a Deployment of one release is rolled out."""
 
-    def __init__(self, tag: str, *, left: str = "") -> None:
+    def __init__(self, tag: str, *, left: str = "", came_back: bool = False, is_stalled: bool = False) -> None:
         self._tag = tag
         self._left = left
+        self._came_back = came_back
+        self._is_stalled = is_stalled
 
     def get(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
         assert (kind, name, namespace) == ("deployment", "prj-02", "prj-02")
         return {
-            "metadata": {"name": name, "generation": 1},
+            "metadata": {"name": name, "generation": 1, "uid": "d"},
             "spec": {
                 "replicas": 1,
                 "selector": {"matchLabels": {"app": name}},
                 "template": {"spec": {"containers": [_container(self._tag)]}},
             },
-            "status": dict.fromkeys(("observedGeneration", "updatedReplicas", "availableReplicas", "replicas"), 1),
+            "status": self._status(),
         }
 
+    def _status(self) -> dict[str, Any]:
+        told: dict[str, Any] = dict.fromkeys(
+            ("observedGeneration", "updatedReplicas", "availableReplicas", "replicas"), 1
+        )
+        if self._is_stalled:
+            condition = {"type": "Progressing", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
+            told |= {"availableReplicas": 0, "conditions": [condition]}
+        return told
+
     def list(self, kind: str, namespace: str, selector: str) -> list[dict[str, Any]]:
-        assert (kind, namespace, selector) == ("pod", "prj-02", "app=prj-02")
+        assert (namespace, selector) == ("prj-02", "app=prj-02")
+        if kind == "replicaset":
+            return [_replicaset(self._tag, came_back=self._came_back)]
+        assert kind == "pod"
         return [_pod(tag) for tag in (self._tag, self._left) if tag]
+
+    def events(self, _namespace: str, _object: str) -> tuple[()]:
+        return ()
+
+
+def _replicaset(tag: str, *, came_back: bool) -> dict[str, Any]:
+    annotations = {"deployment.kubernetes.io/revision-history": "2"} if came_back else {}
+    spec = {"template": {"spec": {"containers": [_container(tag)]}}}
+    return {"metadata": {"name": tag, "annotations": annotations, "ownerReferences": [{"uid": "d"}]}, "spec": spec}
 
 
 def _container(tag: str) -> dict[str, Any]:
@@ -73,13 +101,23 @@ def _pod(tag: str) -> dict[str, Any]:
     return {"metadata": {"name": f"prj-02-{tag}"}, "spec": {"containers": [_container(tag)]}, "status": ready}
 
 
-def _lab(tmp_path: Path, tag: str, requests: list[Request], *, left: str = "", told: str = "") -> Lab:
+def _milestones(requests: list[Request]) -> list[Milestone]:
+    """Each release was asked for when its first request was sent; the first one of them before."""
+    answered = [request for request in requests if request.version]
+    firsts = [
+        now for before, now in pairwise([None, *answered]) if now and (not before or before.version != now.version)
+    ]
+    return [Milestone(request.at, "asked for", request.version) for request in firsts]
+
+
+def _lab(tmp_path: Path, tag: str, requests: list[Request], *, told: str | None = None, **cluster: Any) -> Lab:
     overlay = tmp_path / "infra/k8s/overlays/staging"
     overlay.mkdir(parents=True)
-    (overlay / "kustomization.yaml").write_text(f"images: [{{name: ghcr.io/org/prj-02, newTag: {told or tag}}}]\n")
-    milestones = [Milestone(requests[0].at if requests else 0.0, "asked for", tag)]
-    watch = _Watch(Seen([], {}, requests, milestones))
-    return cast(Lab, SimpleNamespace(client=_Client(tag, left=left), workspace=tmp_path, watch=watch, seen={}))
+    (overlay / "kustomization.yaml").write_text(
+        f"images: [{{name: ghcr.io/org/prj-02, newTag: {tag if told is None else told}}}]\n"
+    )
+    watch = _Watch(Seen([], {}, requests, _milestones(requests)))
+    return cast(Lab, SimpleNamespace(client=_Client(tag, **cluster), workspace=tmp_path, watch=watch, seen={}))
 
 
 def test_a_rollout_without_a_loss_is_proven(tmp_path: Path) -> None:
@@ -145,9 +183,13 @@ def test_a_rollback_is_not_over_while_wrong_answers_come(tmp_path: Path) -> None
 
 
 def test_a_rollback_that_takes_longer_than_the_architecture_allows_fails(tmp_path: Path) -> None:
-    requests = _requests("v1.1.0", "v1.3.0", "v1.1.0", spacing=60.0)
+    requests = _requests("v1.1.0", "v1.3.0", "v1.1.0", spacing=4.0, count=500)
+    lab = _lab(tmp_path, "v1.1.0", requests)
+    watch = cast(_Watch, lab.watch)
+    begun, left = (Milestone(at, "asked for", tag) for at, tag in ((2004, "v1.3.0"), (2008, "v1.1.0")))
+    watch.seen = replace(watch.seen, milestones=[watch.seen.milestones[0], begun, left])
     with pytest.raises(CheckFailed, match="a rollback within 30 minutes"):
-        releasing.rolled_back.look(_lab(tmp_path, "v1.1.0", requests))
+        releasing.rolled_back.look(lab)
 
 
 def test_a_rollback_that_git_does_not_know_of_fails(tmp_path: Path) -> None:
@@ -158,8 +200,104 @@ def test_a_rollback_that_git_does_not_know_of_fails(tmp_path: Path) -> None:
 
 def test_who_went_back_to_a_tag_they_had_mistyped_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prj_02, "is_pushed", lambda _lab, tag: tag in _PRICES)
-    lab = _lab(tmp_path, "v1.3", _requests("v1.3.0"), told="v1.3.0")
+    lab = _lab(tmp_path, "v1.3", _requests("v1.3.0"), told="v1.3.0", came_back=True)
     with pytest.raises(CheckFailed, match=r"v1\.1\.0 in the Deployment") as failure:
         releasing.rolled_back.look(lab)
-    assert "The cluster wants v1.3, and no release of that name was ever pushed" in failure.value.hint
+    assert "The cluster wants v1.3 again, and no release of that name was ever pushed" in failure.value.hint
     assert "--to-revision" in failure.value.hint
+
+
+def test_nobody_is_told_of_an_undo_that_was_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prj_02, "is_pushed", lambda _lab, tag: tag in _PRICES)
+    lab = _lab(tmp_path, "v1.3", _requests("v1.1.0"), told="v1.3.0")
+    with pytest.raises(CheckFailed) as failure:
+        releasing.rolled_back.look(lab)
+    assert "undo" not in failure.value.hint
+    assert "was something else when it was applied last" in failure.value.hint
+
+
+def test_an_empty_tag_is_called_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prj_02, "is_pushed", lambda _lab, tag: tag in _PRICES)
+    with pytest.raises(CheckFailed, match="latest") as failure:
+        releasing.wrong_answers_arrived.look(_lab(tmp_path, "latest", _requests("v1.1.0"), told=""))
+    assert "newTag in infra/k8s/overlays/staging/kustomization.yaml is empty" in failure.value.hint
+
+
+def test_a_release_that_came_back_does_not_say_who_brought_it(tmp_path: Path) -> None:
+    lab = _lab(tmp_path, "v1.3.0", _requests("v1.1.0", "v1.3.0"), came_back=True)
+    with pytest.raises(CheckFailed, match=r"v1\.1\.0 in the Deployment") as failure:
+        releasing.rolled_back.look(lab)
+    assert "and so does an apply while the overlay says v1.3.0" in failure.value.hint
+
+
+def test_a_rollback_by_a_detour_takes_as_long_as_the_detour(tmp_path: Path) -> None:
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.1.0", "v1.3.0", "v1.1.0"))
+    watch = cast(_Watch, lab.watch)
+    begun, left, mended = (
+        Milestone(at, "asked for", tag) for at, tag in ((1, "v1.3.0"), (1.5, "v1.3"), (1.9, "v1.1.0"))
+    )
+    watch.seen = replace(watch.seen, milestones=[watch.seen.milestones[0], begun, left, mended])
+    assert str(releasing.rolled_back.look(lab)["rollback took"]).startswith("0.5 s")
+
+
+def _stalled(tmp_path: Path, requests: list[Request]) -> Lab:
+    return _lab(tmp_path, "v1.2.0", requests, is_stalled=True)
+
+
+def _sent(lab: Lab, at: float) -> Lab:
+    watch = cast(_Watch, lab.watch)
+    watch.seen = replace(watch.seen, milestones=[*watch.seen.milestones, Milestone(at, "asked for", "v1.2.0")])
+    return lab
+
+
+def test_a_release_that_never_got_ready_is_judged_from_when_it_was_sent(tmp_path: Path) -> None:
+    requests = [*_requests("v1.0.0", ""), *_requests("v1.1.0", count=30)[-20:]]
+    requests = [replace(request, number=number, at=number * 0.05) for number, request in enumerate(requests, start=1)]
+    evidence = releasing.stopped_at_its_deadline.look(_sent(_stalled(tmp_path, requests), requests[41].at))
+    assert (evidence["requests"], evidence["answered by"]) == (19, "v1.1.0 only")
+
+
+def test_a_stream_that_began_after_the_bad_release_was_sent_has_not_seen_it(tmp_path: Path) -> None:
+    with pytest.raises(CheckFailed, match=r"from before v1\.2\.0 was sent"):
+        releasing.stopped_at_its_deadline.look(_stalled(tmp_path, _requests("v1.1.0")))
+
+
+_OWN_STREAM = [
+    (releasing.replaced_without_a_loss, "v1.0.0"),
+    (releasing.stopped_at_its_deadline, "v1.1.0"),
+    (releasing.wrong_answers_arrived, "v1.1.0"),
+    (releasing.rolled_back, "v1.3.0"),
+]
+
+
+@pytest.mark.parametrize(("step", "tag"), _OWN_STREAM, ids=["5.3", "5.4", "5.5", "5.6"])
+def test_another_steps_stream_is_none_and_the_first_card_says_so(tmp_path: Path, step: Check, tag: str) -> None:
+    lab = _lab(tmp_path, tag, _requests("v1.0.0", "v1.1.0"))
+    cast(_Watch, lab.watch).stop("5.2")
+    with pytest.raises(CheckFailed, match=r"none; the last one ended with step 5\.2") as failure:
+        step.look(lab)
+    assert "lab.watch_rollout()" in failure.value.next_step
+
+
+def test_a_step_may_look_at_its_own_stream_again(tmp_path: Path) -> None:
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"))
+    assert dict(releasing.replaced_without_a_loss.look(lab)) == dict(releasing.replaced_without_a_loss.look(lab))
+
+
+def test_a_stream_that_was_lost_says_why(tmp_path: Path) -> None:
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"))
+    cast(_Watch, lab.watch).error = LabError("its pod is gone; 40 requests were seen")
+    with pytest.raises(CheckFailed, match="one that was lost: its pod is gone"):
+        releasing.replaced_without_a_loss.look(lab)
+
+
+def test_a_machine_that_slept_is_blamed_and_nobody_else(tmp_path: Path) -> None:
+    before, failed, after = _requests("v1.0.0"), _requests("", count=1), _requests("v1.1.0")
+    requests = [
+        *before,
+        *(replace(one, at=one.at + 1) for one in failed),
+        *(replace(one, at=one.at + 62) for one in after),
+    ]
+    with pytest.raises(CheckFailed) as failure:
+        releasing.replaced_without_a_loss.look(_lab(tmp_path, "v1.1.0", requests))
+    assert failure.value.hint.startswith("This machine paused for 61 s while the stream ran")

@@ -115,6 +115,22 @@ def test_junit_has_a_case_a_step(tmp_path: Path) -> None:
     assert not set(path.read_text()) & {"\x1b", "\x08"}
 
 
+def test_a_check_that_failed_itself_is_an_error_in_junit_and_no_skip(tmp_path: Path, executed: Path) -> None:
+    path, told = tmp_path / "junit.xml", "the check itself failed: KeyError: 'status'"
+    broken = check("5.2", "error", reason=told, diagnosis="Traceback …")
+    run = make_run(tmp_path, [PASSED, broken], error=f"✗ {told}")
+    write_junit(path, run)
+    suite = ElementTree.parse(path).getroot()[0]
+    assert [suite.get(count) for count in ("tests", "failures", "errors", "skipped")] == ["3", "0", "1", "1"]
+    (error,) = suite.iter("error")
+    assert (error.get("message"), error.text) == (told, "Traceback …")
+    write_report(tmp_path / "report.html", run)
+    page = (tmp_path / "report.html").read_text()
+    assert "! error" in page
+    assert "KeyError" in page
+    assert not run.passed
+
+
 def test_junit_tells_of_a_notebook_that_died(tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
     write_junit(path, make_run(tmp_path, [PASSED], error="DeadKernelError: the kernel died"))

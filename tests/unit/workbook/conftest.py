@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.cluster import choose
+from lab_helpers.cluster.base import State
+from lab_helpers.kube.client import Client
 from lab_helpers.workbook import steps
 from lab_helpers.workbook.steps import Outline
 
@@ -46,6 +49,25 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for variable in ("LAB_EVENTS", "LAB_NOTEBOOK", "LAB_SECRETS_FILE", "LAB_ROOM", "LAB_WITHHOLD"):
         monkeypatch.delenv(variable, raising=False)
     return tmp_path / "state"
+
+
+class FakeMaker:
+    """Made the cluster of any name, and knows what has become of it."""
+
+    def __init__(self) -> None:
+        self.found = State.RUNNING
+
+    def state(self, _name: str) -> State:
+        return self.found
+
+
+@pytest.fixture(autouse=True)
+def maker(monkeypatch: pytest.MonkeyPatch) -> FakeMaker:
+    """Every cluster runs and answers, until a test says otherwise."""
+    found = FakeMaker()
+    monkeypatch.setattr(choose, "maker_of", lambda _: found)
+    monkeypatch.setattr(Client, "server_version", lambda _: "v1.37.1")
+    return found
 
 
 @pytest.fixture

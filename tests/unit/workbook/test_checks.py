@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from lab_helpers import CheckFailed, Evidence, Lab, LabError, NotSupported, Unsettled, check
+from lab_helpers.errors import Forbidden
 from lab_helpers.workbook import checks
 from lab_helpers.workbook.checks import Check
 
@@ -87,6 +88,20 @@ def test_what_the_cluster_cannot_do_is_told_at_once() -> None:
     with pytest.raises(NotSupported):
         looked.watch(NOBODY)
     assert len(looks) == 1
+
+
+def test_who_may_not_look_is_told_at_once() -> None:
+    looked, looks = _check(Forbidden("pods is forbidden"))
+    with pytest.raises(Forbidden):
+        looked.watch(NOBODY)
+    assert len(looks) == 1
+
+
+def test_it_looks_twice_a_second_and_no_more_often() -> None:
+    looked, looks = _check(_unsettled(), seconds=1.3)
+    with pytest.raises(Unsettled):
+        looked.watch(NOBODY)
+    assert 3 <= len(looks) <= 4
 
 
 def test_a_mistake_in_a_check_is_no_verdict() -> None:

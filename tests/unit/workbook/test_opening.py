@@ -20,7 +20,7 @@ from lab_helpers.workbook.steps import Outline
 
 
 class _Client:
-    def __init__(self, _kubeconfig: Path) -> None:
+    def __init__(self, _kubeconfig: Path, **_: object) -> None:
         pass
 
     def server_version(self) -> str:

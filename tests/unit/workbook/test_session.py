@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,12 +10,20 @@ from typing import Any, cast
 import pytest
 
 from lab_helpers import CheckFailed, Evidence, Lab, LabError, NotSupported, check
-from lab_helpers.cluster.base import Capability, Cluster
+from lab_helpers.cluster.base import Capability, Cluster, State
+from lab_helpers.errors import Forbidden, WaitTimeout
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube import diagnose
-from lab_helpers.workbook import checks, place
-from lab_helpers.workbook.steps import Outline
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.traffic import Request
+from lab_helpers.workbook import checks, health, place, shell_cells
+from lab_helpers.workbook.checks import CheckBroken
+from lab_helpers.workbook.health import ClusterGone, ClusterSilent
+from lab_helpers.workbook.shell_cells import CellFailed
+from lab_helpers.workbook.steps import Outline, Watched
+from lab_helpers.workbook.watching import RolloutWatch, Seen
 from lab_helpers.workbook.workspace import Workspace
+from tests.unit.workbook.conftest import FakeMaker
 
 _KUBECONFIG = """
 apiVersion: v1
@@ -60,7 +69,8 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
         capabilities=frozenset({Capability.NAMESPACES}),
         storage_class="local-path",
     )
-    here = place.load("lab", outline.notebook) or place.fresh("lab", outline.notebook, "uid")
+    begun = place.fresh("lab", outline.notebook, health.identity(cast(Cluster, cluster)))
+    here = place.load("lab", outline.notebook) or begun
     here.begin()
     return Lab(outline, cast(Cluster, cluster), Workspace(directory, None), here, solve=solve)
 
@@ -194,6 +204,13 @@ def test_a_solution_can_be_read(outline: Outline, tmp_path: Path) -> None:
     assert "touch solved" in repr(_lab(outline, tmp_path).solution("9.2"))
 
 
+def test_the_solution_of_a_watched_step_names_its_stream(outline: Outline, tmp_path: Path) -> None:
+    for step in ("9.1", "9.2"):
+        _solution(outline, step)
+    lab = _lab(outline, tmp_path)
+    assert ["lab.watch_rollout()" in repr(lab.solution(step)) for step in ("9.1", "9.2")] == [False, True]
+
+
 def test_shell_cells_print_no_secrets(outline: Outline, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _lab(outline, tmp_path).shell("echo pull-me-if-you-can; pwd")
     out = capsys.readouterr().out
@@ -235,6 +252,184 @@ def test_a_page_that_was_open_during_a_reset_says_so(outline: Outline, tmp_path:
     now = place.load("lab", outline.notebook)
     assert now is not None
     assert now.steps == {}
+
+
+def test_what_to_do_with_a_page_that_was_reset_is_to_reload_it(outline: Outline, tmp_path: Path) -> None:
+    lab = _lab(outline, tmp_path)
+    place.fresh("lab", outline.notebook, "uid").begin()
+    for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
+        with pytest.raises(LabError, match="nothing on this page counts any more") as failure:
+            use()
+        assert "reload the notebook from disk" in failure.value.next_step
+    assert not (lab.workspace / "used").exists()
+
+
+def test_a_cluster_that_has_ended_is_one_card_with_the_way_back(
+    outline: Outline, tmp_path: Path, maker: FakeMaker, events: Path
+) -> None:
+    lab = _lab(outline, tmp_path)
+    maker.found = State.ENDED
+    began = time.monotonic()
+    for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
+        with pytest.raises(ClusterGone, match="its cluster has ended") as failure:
+            use()
+        assert failure.value.next_step.startswith("run the notebook's first two code cells")
+    assert "its cluster has ended" in repr(lab), "also where the lab shows itself"
+    assert time.monotonic() - began < 2
+    assert not (lab.workspace / "used").exists()
+    assert not events.exists(), "no verdict"
+
+
+def test_another_cluster_in_its_place_is_not_taken_for_it(outline: Outline, tmp_path: Path) -> None:
+    lab = _lab(outline, tmp_path)
+    (tmp_path / "kubeconfig").write_text(_KUBECONFIG.replace("127.0.0.1:1", "127.0.0.1:2"))
+    with pytest.raises(ClusterGone, match="another one than this page was opened on"):
+        lab.check("9.1")
+
+
+def test_a_cell_whose_cluster_goes_away_meanwhile_says_that(
+    outline: Outline, tmp_path: Path, maker: FakeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        maker.found = State.ABSENT
+        raise CellFailed(1, "The connection to the server 127.0.0.1:0 was refused")
+
+    monkeypatch.setattr(shell_cells, "run", fail)
+    with pytest.raises(ClusterGone):
+        _lab(outline, tmp_path).shell("kubectl get pods")
+
+
+def _silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_client: Client) -> str:
+        raise WaitTimeout("did not answer within 2 s", last_event="ReadTimeoutError")
+
+    monkeypatch.setattr(Client, "server_version", silent)
+
+
+def test_a_cluster_that_does_not_answer_is_no_verdict(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events: Path
+) -> None:
+    _silence(monkeypatch)
+    with pytest.raises(ClusterSilent, match="did not answer within 2 s") as failure:
+        _lab(outline, tmp_path).check("9.1")
+    assert failure.value.next_step.startswith("wait a moment and run the cell again")
+    assert not events.exists()
+
+
+def test_a_headless_run_waits_for_an_api_server_that_restarts(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events: Path
+) -> None:
+    _silence(monkeypatch)
+    monkeypatch.setenv("LAB_NOTEBOOK", "09_toy")
+    _lab(outline, tmp_path).check("9.1")
+    assert [event["state"] for event in _told(events)] == ["passed"]
+
+
+def _pass_then_fail(outline: Outline, tmp_path: Path) -> Lab:
+    (tmp_path / "workspace").mkdir()
+    solved = tmp_path / "workspace" / "solved"
+    solved.touch()
+    lab = _lab(outline, tmp_path)
+    lab.check("9.2")
+    solved.unlink()
+    return lab
+
+
+def test_passed_stays_passed(
+    outline: Outline,
+    tmp_path: Path,
+    events: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lab = _pass_then_fail(outline, tmp_path)
+    monkeypatch.setenv("LAB_ROOM", str(tmp_path / "room"))
+    lab.check("9.2")
+    card = capsys.readouterr().out
+    assert "9.2 stays passed" in card
+    assert "things have moved on" in card.lower()
+    assert "touch solved" not in card, "there is nothing to go back for"
+    now = place.load("lab", outline.notebook)
+    assert now is not None
+    assert now.steps["9.2"].state == "passed"
+    assert [(event["kind"], event["state"]) for event in _told(events)] == [("check", "passed"), ("step", "moved on")]
+
+
+def test_where_a_new_cluster_began_the_notebook_again_a_failure_is_a_failure_and_the_map_stays(
+    outline: Outline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = _pass_then_fail(outline, tmp_path)._place
+    now = place.fresh("lab", outline.notebook, before.cluster)
+    now.steps = before.steps
+    now.begin()
+    with pytest.raises(CheckFailed):
+        _lab(outline, tmp_path).check("9.2")
+    assert "touch solved" in capsys.readouterr().out
+    found = place.load("lab", outline.notebook)
+    assert found is not None
+    assert found.steps["9.2"].state == "passed"
+
+
+def test_in_a_run_the_last_verdict_counts(
+    outline: Outline, tmp_path: Path, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_NOTEBOOK", "09_toy")
+    lab = _pass_then_fail(outline, tmp_path)
+    with pytest.raises(CheckFailed):
+        lab.check("9.2")
+    assert [event["state"] for event in _told(events)] == ["passed", "failed"]
+
+
+def test_a_check_that_fails_itself_is_an_error_and_no_verdict(
+    outline: Outline, tmp_path: Path, events: Path, toy_checks: dict[str, Any]
+) -> None:
+    @check("9.1")
+    def mistaken(_lab: Lab) -> Evidence:
+        """It holds."""
+        raise KeyError("status")
+
+    toy_checks["9.1"] = mistaken
+    lab = _lab(outline, tmp_path)
+    with pytest.raises(CheckBroken, match="the check itself failed, and says nothing of what you did: KeyError"):
+        lab.check("9.1")
+    (event,) = _told(events)
+    assert (event["kind"], event["state"]) == ("check", "error")
+    assert event["reason"].startswith("the check itself failed")
+    assert "in mistaken" in event["diagnosis"], "for whoever keeps the workbook"
+    assert lab._place.step("9.1").state == "error"
+
+
+def test_what_a_check_could_not_look_at_is_an_error_and_no_verdict(
+    outline: Outline, tmp_path: Path, events: Path, toy_checks: dict[str, Any]
+) -> None:
+    @check("9.1", seconds=0.1)
+    def blind(_lab: Lab) -> Evidence:
+        """It holds."""
+        raise Forbidden("pods is forbidden", next_step="kubectl auth can-i --list")
+
+    toy_checks["9.1"] = blind
+    with pytest.raises(Forbidden):
+        _lab(outline, tmp_path).check("9.1")
+    (event,) = _told(events)
+    assert (event["state"], event["reason"]) == ("error", "pods is forbidden")
+
+
+def test_a_new_stream_is_new_whatever_became_of_the_last_one(outline: Outline, tmp_path: Path) -> None:
+    lab = _lab(outline, tmp_path)
+    lab.watch = RolloutWatch(lab.client, Watched("web", "one", "http://web.one/", "image"), tmp_path / "config.json")
+    lab.close()
+    assert lab.watch is None
+
+
+def test_a_machine_that_paused_is_named_beside_whatever_failed(
+    outline: Outline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = [Request(number, at, 200, "v1", 1.0, "", "{}") for number, at in ((1, 10.0), (2, 71.0))]
+    lab = _lab(outline, tmp_path)
+    lab.watch = cast(RolloutWatch, SimpleNamespace(seen=Seen([], {}, sent), judged_by=""))
+    with pytest.raises(CheckFailed):
+        lab.check("9.2")
+    assert "this machine  paused for 61 s" in capsys.readouterr().out
 
 
 def test_the_map_tells_how_each_step_stands(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,47 @@
+"""The cluster behind a notebook, and what any tool finds it by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from lab_helpers.cluster import choose
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.workbook import surroundings
+
+
+class _Maker:
+    """Has no cluster, and makes one that notes whether it was kept."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    def attach(self, _name: str) -> None:
+        return None
+
+    def create(self, name: str, _report: object) -> SimpleNamespace:
+        return SimpleNamespace(name=name, wait_usable=lambda _: None, keep=lambda: self.kept.append(name))
+
+
+@pytest.mark.parametrize(("room", "kept"), [("room", ["lab"]), ("", [])])
+def test_a_cluster_that_a_room_makes_again_stays_when_its_kernel_ends(
+    monkeypatch: pytest.MonkeyPatch, room: str, kept: list[str]
+) -> None:
+    maker = _Maker()
+    monkeypatch.setattr(choose, "provider_of", lambda *_: maker)
+    monkeypatch.setattr(surroundings, "_OWN", {})
+    if room:
+        monkeypatch.setenv("LAB_ROOM", room)
+    assert surroundings.cluster_at_hand("auto", "lab", lambda _: None).name == "lab"
+    assert maker.kept == kept
+
+
+def test_a_kubectl_whose_kubeconfig_is_gone_speaks_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(surroundings, "_tools", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(surroundings, "pull_secret", lambda _: tmp_path / "config.json")
+    cluster = cast(Cluster, SimpleNamespace(kubeconfig=tmp_path / "kubeconfig"))
+    told = surroundings.variables(cluster, lambda _: None)
+    assert told["KUBERNETES_MASTER"] == "http://127.0.0.1:0", "nobody can listen there; its default is localhost:8080"
