@@ -115,9 +115,7 @@ def stream(
     """
     command = [str(part) for part in argv]
     lines: list[str] = []
-    with start(
-        command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, own_group=True
-    ) as process:
+    with start(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, own_group=True) as process:
         assert process.stdout is not None
         try:
             for line in process.stdout:

@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 
 from lab_helpers import language
-from lab_helpers.cli import admin_manifest, doctor, down, kubeconfig, prepare, reset, run, status, up
+from lab_helpers.cli import admin_manifest, doctor, down, env, kubeconfig, prepare, reset, run, status, up
 from lab_helpers.cli import open as open_
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -44,6 +44,7 @@ _add(status.status)
 _add(down.down)
 _add(run.run)
 _add(kubeconfig.kubeconfig)
+_add(env.env)
 _add(open_.open_lab, "open")
 _add(admin_manifest.admin_manifest, "admin-manifest")
 _add(reset.reset)
@@ -84,5 +85,14 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _fail(message: str, code: int | str | None) -> NoReturn:
+    _refuse(sys.argv[1:2])
     print(f"lab: {message}", file=sys.stderr)
     sys.exit(code)
+
+
+def _refuse(verb: list[str]) -> None:
+    """Give a shell that takes what these verbs print something that no kubectl takes for the user's own cluster."""
+    if verb in (["kubeconfig"], ["env"]):
+        from lab_helpers.workbook import outside
+
+        print(outside.NO_CLUSTER if verb == ["kubeconfig"] else "\n".join(outside.refusal()))

@@ -65,7 +65,7 @@ def test_a_stream_that_is_left_ends_with_all_that_it_started() -> None:
 
 
 def test_commands_are_given_text_as_it_is_whatever_the_locale() -> None:
-    script = f"from lab_helpers import shell; print(ascii(shell.run(['cat'], input={ascii('✓ 한글')}).stdout))"
+    script = f"from lab_helpers import shell; print(ascii(shell.run(['cat'], input={'✓ 한글'!a}).stdout))"
     told = subprocess.run(
         [sys.executable, "-X", "utf8=0", "-c", script],
         env={**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},

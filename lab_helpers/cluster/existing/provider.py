@@ -182,7 +182,10 @@ def _make_way(name: str, server: str) -> None:
         LabError: Another lab of this machine works there.
     """
     for other in record.names():
-        found = remembered.find(other)
+        try:
+            found = remembered.find(other)
+        except record.Unreadable:
+            continue  # `lab status` names it, and `lab down` mends it
         if other == name or found is None or found.details["server"] != server:
             continue
         layout = remembered.layout(other)
