@@ -22,13 +22,10 @@ from types import FrameType
 
 from lab_helpers import shell
 from lab_helpers.cluster import control
-from lab_helpers.cluster.embedded import cgroups, image_store, network
+from lab_helpers.cluster.embedded import cgroups, image_store, network, trial
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 
 __all__ = ["clean", "main"]
-
-# util-linux's unshare kills its child when it is killed itself, and ends when its child does.
-_NODE = ("unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child=KILL", "--")
 
 
 class _End(Enum):
@@ -132,7 +129,7 @@ class Keeper:
         if node.image_store:
             image_store.link(Path(node.image_store), Path(node.image_directory))
         program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", sys.argv[2], node.name]
-        return self._run([*_NODE, *program], log=node.name, stdin=subprocess.PIPE)
+        return self._run([*trial.NAMESPACES, *program], log=node.name, stdin=subprocess.PIPE)
 
     def _run(self, argv: list[str], *, log: str = "keeper", stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         with (Path(self._spec.logs) / f"{log}.log").open("a") as output:
