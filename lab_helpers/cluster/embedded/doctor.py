@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab_helpers import paths, shell
+from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.embedded import binaries, cgroups, trial
 from lab_helpers.language import gettext as _
@@ -38,7 +39,7 @@ def findings() -> Sequence[Finding]:
     found = [look() for look in looks]
     if all(finding.ok for finding in found):
         found.append(_rights())
-    return [*found, _disk(), _binaries()]
+    return [*found, *places.findings(), _disk(), _binaries()]
 
 
 def cni_directory() -> Path:
