@@ -69,7 +69,14 @@ def locale_directories() -> tuple[Path, ...]:
 def _xdg(variable: str, fallback: str) -> Path:
     # The XDG base directory specification: a relative path in these variables is invalid and ignored.
     value = os.environ.get(variable, "")
-    return Path(value) if value.startswith("/") else Path.home() / fallback
+    return Path(value) if value.startswith("/") else _home() / fallback
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # an account without one: whoever tries to write there says so, and which variable helps
+        return Path("/nonexistent")
 
 
 def cache_directory() -> Path:

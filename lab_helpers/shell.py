@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -18,6 +20,9 @@ __all__ = ["Completed", "find", "run", "start", "stream"]
 # A killed lab must take its commands with it: the kernel sends the child SIGKILL when the thread that started it
 # ends (prctl(2), PR_SET_PDEATHSIG). Anything longer-lived than its starter says so with `outlives=True`.
 _DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+
+# What a killed command may still have printed is there at once; whoever fled its process group may hold its pipes.
+_LAST_WORDS_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def run(
         env: Variables added to this process's own.
         cwd: Where it runs.
         input: What it reads from standard input; by default nothing.
-        timeout: Seconds after which it is killed.
+        timeout: Seconds after which it is killed, with all that it started.
         check: Whether a non-zero exit status raises.
         next_step: What to type after a failure; by default the command itself.
 
@@ -77,16 +82,17 @@ def run(
         stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        own_group=True,
     ) as process:
         try:
             out, err = process.communicate(input, timeout=timeout)
         except subprocess.TimeoutExpired as error:
-            process.kill()
-            out, err = process.communicate()
+            _kill_group(process)
+            printed = _last_words(process)
             killed = _("killed after {seconds:g} s").format(seconds=timeout)
-            raise CommandFailed(command, process.returncode, f"{out}{err}\n{killed}", next_step=next_step) from error
+            raise CommandFailed(command, process.wait(), f"{printed}\n{killed}", next_step=next_step) from error
         except BaseException:
-            process.kill()
+            _kill_group(process)
             raise
     if check and process.returncode != 0:
         raise CommandFailed(command, process.returncode, err or out, next_step=next_step)
@@ -109,14 +115,14 @@ def stream(
     """
     command = [str(part) for part in argv]
     lines: list[str] = []
-    with start(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with start(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, own_group=True) as process:
         assert process.stdout is not None
         try:
             for line in process.stdout:
                 lines.append(line)
                 on_line(line.rstrip("\n"))
         except BaseException:
-            process.kill()
+            _kill_group(process)
             raise
     output = "".join(lines)
     if check and process.returncode != 0:
@@ -134,6 +140,7 @@ def start(
     stderr: int | IO[str] | None = None,
     outlives: bool = False,
     new_session: bool = False,
+    own_group: bool = False,
 ) -> subprocess.Popen[str]:
     """Start a command and return at once; the caller ends it.
 
@@ -146,6 +153,7 @@ def start(
         stderr: As for ``subprocess.Popen``.
         outlives: Whether it goes on when the thread that started it ends; by default it is killed then.
         new_session: Whether it is kept from the terminal's signals (Ctrl-C).
+        own_group: Whether it, with all that it starts, is a process group by itself, to be killed as one.
 
     Raises:
         LabError: There is no such program.
@@ -163,6 +171,24 @@ def start(
         stdout=stdout,
         stderr=stderr,
         text=True,
+        encoding="utf-8",  # what the lab's own programs read and write, whatever this machine's locale
         errors="replace",
         start_new_session=new_session,
+        process_group=0 if own_group else None,
     )
+
+
+def _kill_group(process: subprocess.Popen[str]) -> None:
+    """Kill a command of its own group, and all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _last_words(process: subprocess.Popen[str]) -> str:
+    """What a killed command had printed, and had not been read."""
+    try:
+        out, err = process.communicate(timeout=_LAST_WORDS_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        parts = [part for part in (error.stdout, error.stderr) if part]
+        return "".join(part.decode(errors="replace") if isinstance(part, bytes) else part for part in parts)
+    return f"{out}{err}"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lab_helpers.cli.options import Language
 from lab_helpers.language import gettext as _
 
 __all__ = ["admin_manifest"]
@@ -16,6 +17,7 @@ def admin_manifest(
         list[str] | None,
         typer.Option("--namespace", help=_("Only this one; may be repeated. By default all that the workbook needs.")),
     ] = None,
+    language: Language = None,
 ) -> None:
     """Print labelled namespaces and an account with the least rights in them, for `kubectl apply -f -`."""
     from lab_helpers.cluster.existing import manifest

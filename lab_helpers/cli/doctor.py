@@ -9,14 +9,27 @@ from typing import Annotated
 
 import typer
 
-from lab_helpers import language
-from lab_helpers.cli.options import Context, OwnRegistry, ProviderName, RegistryCa, RegistryConfig, StorageClass
+from lab_helpers.cli.options import (
+    Context,
+    Language,
+    OwnRegistry,
+    ProviderName,
+    RegistryCa,
+    RegistryConfig,
+    StorageClass,
+)
+from lab_helpers.cluster.own import Own
+from lab_helpers.language import LAB_LANGUAGE, SOURCE
 from lab_helpers.language import gettext as _
 
 __all__ = ["doctor"]
 
 
 def doctor(
+    name: Annotated[
+        str | None,
+        typer.Option("--name", envvar="LAB_NAME", help=_("Look at what this lab needs, by who made it.")),
+    ] = None,
     provider: ProviderName = "auto",
     context: Context = "",
     registry: OwnRegistry = "",
@@ -24,16 +37,15 @@ def doctor(
     registry_config: RegistryConfig = None,
     storage_class: StorageClass = "",
     as_json: Annotated[bool, typer.Option("--json", help=_("Print the findings as JSON."))] = False,
+    language: Language = None,
 ) -> None:
     """Say whether a lab can run here, and what to type if not."""
     from lab_helpers.cluster import choose
-    from lab_helpers.cluster.own import Own
 
     if as_json:
-        os.environ[language.LAB_LANGUAGE] = (
-            language.SOURCE
-        )  # programs read it, whatever the reader of their output speaks
+        os.environ[LAB_LANGUAGE] = SOURCE  # programs read it, whatever the reader of their output speaks
     own = Own(context, registry, registry_ca, registry_config, storage_class)
+    provider, own = _of_lab(name, provider, own) if name else (provider, own)
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
     found = {name: list(choose.provider(name, own).doctor()) for name in names}
     works = [name for name, findings in found.items() if all(finding.ok for finding in findings)]
@@ -50,3 +62,18 @@ def doctor(
                     print("      " + _("next: {command}").format(command=finding.next_step))
     if not works:
         raise typer.Exit(1)
+
+
+def _of_lab(name: str, provider: str, own: Own) -> tuple[str, Own]:
+    """The provider that made a lab and what its user said then, where there is such a lab.
+
+    Raises:
+        LabError: Its record cannot be read, or another provider made it.
+    """
+    from lab_helpers.cluster import choose, record
+    from lab_helpers.cluster.existing import remembered
+
+    if record.load(name) is None:
+        return provider, own
+    maker = choose.provider_of(name, provider, own).name
+    return maker, remembered.completed(own, name) if maker == remembered.PROVIDER else own

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from lab_helpers.cli.options import Name
+from lab_helpers.cli.options import Language, RunningName
 
 __all__ = ["kubeconfig"]
 
 
-def kubeconfig(name: Name = "lab") -> None:
-    """Print the path of the kubeconfig: `export KUBECONFIG=$(lab kubeconfig)`."""
-    from lab_helpers.cluster import choose
+def kubeconfig(name: RunningName = None, language: Language = None) -> None:
+    """Print the path of the kubeconfig, for `export KUBECONFIG=$(lab kubeconfig)`; `lab env` sets all the rest too."""
+    from lab_helpers.cluster import at_hand
 
-    print(choose.maker_of(name).kubeconfig(name))
+    print(at_hand.attached(at_hand.meant(name)).kubeconfig)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import errno
 import inspect
+import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import typer
 
-from lab_helpers import language
-from lab_helpers.cli import admin_manifest, doctor, down, kubeconfig, prepare, reset, run, status, up
+from lab_helpers import language, paths
+from lab_helpers.cli import admin_manifest, doctor, down, env, kubeconfig, prepare, reset, run, status, up
 from lab_helpers.cli import open as open_
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -44,6 +47,7 @@ _add(status.status)
 _add(down.down)
 _add(run.run)
 _add(kubeconfig.kubeconfig)
+_add(env.env)
 _add(open_.open_lab, "open")
 _add(admin_manifest.admin_manifest, "admin-manifest")
 _add(reset.reset)
@@ -64,9 +68,10 @@ def main() -> None:
     except SystemExit as left:  # a run that a signal stopped
         code = left.code
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        known = _of_machine(error)
+        if known is None:
             raise
-        _fail(str(LabError(_("no space left"), object=str(error.filename or _("disk")), next_step="df -h")), 1)
+        _fail(str(known), 1)
     except Exception as error:
         # Typer's own usage errors carry their message and their exit code.
         if not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
@@ -79,10 +84,32 @@ def main() -> None:
     sys.exit(code)
 
 
+def _of_machine(error: OSError) -> LabError | None:
+    """What a person can mend on this machine; None for what is the lab's own mistake."""
+    if error.errno == errno.ENOSPC:
+        return LabError(_("no space left"), object=str(error.filename or _("disk")), next_step="df -h")
+    if error.filename is None:
+        return None
+    file = os.fsdecode(error.filename)
+    own = (paths.state_directory(), paths.cache_directory())
+    is_own = any(root.is_relative_to(file) or Path(file).is_relative_to(root) for root in own)
+    step = "lab doctor" if is_own else f"ls -ld {shlex.quote(file)}"
+    return LabError(error.strerror or str(error), object=file, next_step=step)
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
 def _fail(message: str, code: int | str | None) -> NoReturn:
+    _refuse(sys.argv[1:2])
     print(f"lab: {message}", file=sys.stderr)
     sys.exit(code)
+
+
+def _refuse(verb: list[str]) -> None:
+    """Give a shell that takes what these verbs print something that no kubectl takes for the user's own cluster."""
+    if verb in (["kubeconfig"], ["env"]):
+        from lab_helpers.workbook import outside
+
+        print(outside.NO_CLUSTER if verb == ["kubeconfig"] else "\n".join(outside.refusal()))

@@ -23,6 +23,7 @@ __all__ = [
     "ProviderName",
     "RegistryCa",
     "RegistryConfig",
+    "RunningName",
     "StorageClass",
 ]
 
@@ -30,6 +31,10 @@ __all__ = [
 Name = Annotated[
     str,
     typer.Option("--name", envvar="LAB_NAME", help=_("The lab's name; labs of different names live side by side.")),
+]
+RunningName = Annotated[
+    str | None,
+    typer.Option("--name", envvar="LAB_NAME", help=_("The lab's name; by default the one lab that runs.")),
 ]
 ProviderName = Annotated[
     str, typer.Option("--provider", help=_("Who makes the cluster: auto, embedded, kind or k3d; or existing: yours."))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from lab_helpers.cli.options import Progress
+from lab_helpers.cli.options import Language, Progress
 from lab_helpers.language import gettext as _
 
 __all__ = ["prepare"]
 
 
-def prepare() -> None:
+def prepare(language: Language = None) -> None:
     """Fetch or build everything an embedded cluster and its application need; quick when it has been done."""
     from lab_helpers.cluster.embedded import creation
     from lab_helpers.images import registry, releases

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lab_helpers.cli.options import Name, Progress
-from lab_helpers.errors import LabError
+from lab_helpers.cli.options import Language, Progress, RunningName
 from lab_helpers.language import gettext as _
 
 __all__ = ["reset"]
@@ -15,18 +14,16 @@ __all__ = ["reset"]
 
 def reset(
     phase: Annotated[str, typer.Argument(help=_("The phase by its number, as in 5, or by its notebook's name."))],
-    name: Name = "lab",
+    name: RunningName = None,
+    language: Language = None,
 ) -> None:
     """Take learner and cluster back to the start of a phase; earlier work is kept aside."""
-    from lab_helpers.cluster import choose
+    from lab_helpers.cluster import at_hand
     from lab_helpers.workbook import steps
     from lab_helpers.workbook.resetting import reset as reset_phase
 
     outline = steps.load_phase(phase)
-    cluster = choose.maker_of(name).attach(name)
-    if cluster is None:
-        called = _("lab {name}").format(name=name)
-        raise LabError(_("has no running cluster to reset"), object=called, next_step=f"lab open --name {name}")
+    cluster = at_hand.attached(at_hand.meant(name))
     done = reset_phase(outline, cluster, Progress())
     print(_("{notebook} is at its start again:").format(notebook=outline.notebook))
     print(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from lab_helpers import paths
+from lab_helpers.cli.options import Language
+from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = ["status"]
+
+_UNREADABLE = "unreadable"
 
 
 def status(
@@ -19,6 +25,7 @@ def status(
         str | None, typer.Option("--name", help=_("Only this lab; exit code 1 unless it is running."))
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print as JSON."))] = False,
+    language: Language = None,
 ) -> None:
     """List the labs on this machine, the state of their clusters, and the steps of their learners."""
     from lab_helpers.cluster import record
@@ -27,14 +34,14 @@ def status(
     if as_json:
         print(json.dumps([{**lab, "progress": _progress(lab["name"])} for lab in labs], indent=2))
     else:
-        for lab in labs:
-            print("  ".join(f"{key}={value}" if key != "name" else str(value) for key, value in lab.items()))
-            _print_loss(lab["name"])
-            _print_map(lab["name"])
+        _print(labs)
         _print_without_cluster({lab["name"] for lab in labs}, name)
         if not labs:
             told = _("no lab {name}; next: lab up --name {name}") if name else _("no labs; next: lab up")
             print(told.format(name=name))
+    for lab in labs:
+        if lab["state"] == _UNREADABLE:
+            print(f"lab: {lab['error']}", file=sys.stderr)
     if name and not any(lab["state"] == "running" for lab in labs):
         raise typer.Exit(1)
 
@@ -42,20 +49,45 @@ def status(
 def _cluster(name: str) -> dict[str, Any] | None:
     from lab_helpers.cluster import choose, record
 
-    found = record.load(name)
-    if found is None:
-        return None
-    provider = choose.provider(found.provider)
-    told = {
-        "name": found.name,
-        "state": provider.state(found.name).value,
-        "provider": found.provider,
-        "kubernetes": found.kubernetes,
-        "created": datetime.fromtimestamp(found.created).astimezone().isoformat(timespec="seconds"),
-        "kubeconfig": str(provider.kubeconfig(found.name)),
-    }
+    try:
+        found = record.load(name)
+        if found is None:
+            return None
+        provider = choose.provider(found.provider)
+        told = {
+            "name": found.name,
+            "state": provider.state(found.name).value,
+            "provider": found.provider,
+            "kubernetes": found.kubernetes,
+            "created": datetime.fromtimestamp(found.created).astimezone().isoformat(timespec="seconds"),
+            "kubeconfig": str(provider.kubeconfig(found.name)),
+        }
+    except LabError as error:  # the others are told all the same
+        return {"name": name, "state": _UNREADABLE, "error": str(error)}
     # What kind and k3d know it by.
     return told | {"cluster": found.details["cluster"]} if "cluster" in found.details else told
+
+
+def _print(labs: Sequence[dict[str, Any]]) -> None:
+    """A table of the labs, then the map of each whose learner has begun."""
+    from lab_helpers.workbook.tables import Table
+
+    # In the words of the JSON form, for those who read both. The kubeconfig is `lab kubeconfig`'s to tell.
+    names = [name for name in ("name", "state", "provider", "kubernetes", "created", "cluster") if _any(labs, name)]
+    if labs:
+        print(Table([name.upper() for name in names], [[lab.get(name, "") for name in names] for lab in labs]))
+    for lab in labs:
+        if lab["state"] == "ended":
+            _print_loss(lab["name"])
+    for lab in labs:
+        if paths.progress_directory(lab["name"]).is_dir():
+            print()
+            print(_("lab {name}").format(name=lab["name"]))
+            _print_map(lab["name"])
+
+
+def _any(labs: Sequence[dict[str, Any]], name: str) -> bool:
+    return any(name in lab for lab in labs)
 
 
 def _progress(name: str) -> dict[str, dict[str, str]]:
@@ -86,7 +118,7 @@ def _print_loss(name: str) -> None:
 
     loss = choose.maker_of(name).loss(name)
     if loss is not None:
-        print(f"  {loss}")
+        print(loss)
 
 
 def _print_without_cluster(shown: set[str], name: str | None) -> None:

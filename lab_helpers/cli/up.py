@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from lab_helpers.cli.options import (
     Context,
+    Language,
     Name,
     OwnRegistry,
     Progress,
@@ -27,6 +30,7 @@ def up(
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
     storage_class: StorageClass = "",
+    language: Language = None,
 ) -> None:
     """Create a cluster and keep it until `lab down`."""
     from lab_helpers.cluster import choose
@@ -41,4 +45,4 @@ def up(
         cluster.wait_usable(_USABLE_SECONDS)
         cluster.keep()
         progress(_("ready to use"))
-        print(f"export KUBECONFIG={cluster.kubeconfig}")
+        print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}")

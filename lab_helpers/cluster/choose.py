@@ -13,7 +13,7 @@ __all__ = ["AUTO", "CANDIDATES", "PROVIDERS", "maker_of", "provider", "provider_
 AUTO = "auto"
 CANDIDATES = ("embedded", "kind")
 """Those that ``auto`` chooses from."""
-PROVIDERS = (*CANDIDATES, "k3d", "existing")
+PROVIDERS = record.PROVIDERS
 """All; k3d, and what is the user's own, are used only when they are named."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,8 +16,10 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = [
+    "PROVIDERS",
     "Locked",
     "Record",
+    "Unreadable",
     "complete",
     "expect_complete",
     "expect_kept",
@@ -32,12 +34,46 @@ __all__ = [
 ]
 
 
+# What each provider needs to find a cluster again.
+_DETAILS: dict[str, dict[str, type]] = {
+    "embedded": {"directory": str, "network": int},
+    "kind": {"directory": str},
+    "k3d": {"directory": str},
+    "existing": dict.fromkeys(
+        ("server", "context", "registry", "registry_ca", "registry_config", "storage_class"), str
+    ),
+}
+PROVIDERS = tuple(_DETAILS)
+"""Who may have made a cluster."""
+
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "provider": str,
+    "created": (int, float),
+    "kubernetes": str,
+    "details": dict,
+    "kept": bool,
+    "made": bool,
+}
+
 _DELETES = "deletes"  # what the file of a lock says beside its holder's process
 _DELETION_SECONDS = 180.0  # longer than any keeper may take
 
 
 class Locked(LabError):
     """Another process makes the lab's cluster, which is not yet anybody else's to use."""
+
+
+class Unreadable(LabError):
+    """What a record says cannot be understood: its writer was killed, or of another version, or somebody edited it."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            _("its record cannot be read: {reason}").format(reason=reason),
+            object=_("lab {name}").format(name=name),
+            last_event=str(path(name)),
+            next_step=f"lab down --name {name}",
+        )
 
 
 @dataclass(frozen=True)
@@ -73,17 +109,48 @@ def save(record: Record) -> Path:
     target = path(record.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_suffix(".part")
-    temporary.write_text(json.dumps(asdict(record), indent=2))
+    temporary.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
     temporary.replace(target)
     return target
 
 
 def load(name: str) -> Record | None:
-    """The record of a lab, if it has one."""
+    """The record of a lab, if it has one.
+
+    Raises:
+        Unreadable: It has, and nobody can say what it means.
+    """
     try:
-        return Record(**json.loads(path(name).read_text()))
-    except FileNotFoundError:
+        return _parse(path(name).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, ValueError) as error:
+        raise Unreadable(name, str(error)) from error
+
+
+def _parse(text: str) -> Record:
+    """A record from its JSON.
+
+    Raises:
+        ValueError: It is none: nothing else than this very form can be acted upon.
+    """
+    content = json.loads(text)
+    _expect(content, _FIELDS)
+    unknown = set(content) - set(_FIELDS)
+    if unknown:
+        raise ValueError(_("unknown: {unknown}").format(unknown=", ".join(sorted(unknown))))
+    if content["provider"] not in PROVIDERS:
+        raise ValueError(_("no such provider: {provider!r}").format(provider=content["provider"]))
+    _expect(content["details"], _DETAILS[content["provider"]])
+    return Record(**content)
+
+
+def _expect(content: object, fields: Mapping[str, type | tuple[type, ...]]) -> None:
+    if not isinstance(content, dict):
+        raise ValueError(_("no JSON object"))
+    wrong = sorted(name for name, kind in fields.items() if not isinstance(content.get(name), kind))
+    if wrong:
+        raise ValueError(_("missing or of another type: {wrong}").format(wrong=", ".join(wrong)))
 
 
 def complete(name: str) -> None:

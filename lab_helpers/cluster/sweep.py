@@ -13,10 +13,10 @@ __all__ = ["sweep"]
 def sweep(report: Report) -> None:
     """Delete it; what is being made or still lives stays, and what cannot be deleted now is told, for another time."""
     for name in record.names():
-        found = record.load(name)
-        if found is None or found.kept or record.is_held(name):
-            continue
         try:
+            found = record.load(name)
+            if found is None or found.kept or record.is_held(name):
+                continue
             maker = choose.provider(found.provider)
             if Capability.NAMESPACES not in maker.capabilities:
                 continue  # on somebody's cluster, which is asked only when they say so: the next lab there clears up

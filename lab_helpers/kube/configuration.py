@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lab_helpers import proxies
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -35,4 +36,6 @@ def load_configuration(kubeconfig: Path, context: str | None = None) -> Any:  # 
     except (ConfigException, OSError) as error:
         reason = _("cannot be used: {error}").format(error=error)
         raise LabError(reason, object=str(kubeconfig), next_step="lab status") from error
+    if proxies.is_own(str(configuration.host)):
+        configuration.proxy = None
     return configuration

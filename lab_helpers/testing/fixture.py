@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab_helpers import shell
+from lab_helpers import proxies, shell
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
@@ -117,7 +117,8 @@ class LabFixture:
     @property
     def _environment(self) -> dict[str, str]:
         # What kubectl keeps goes with the cluster, and what its user prefers is not for tests.
-        return {"KUBECACHEDIR": str(self.cluster.kubeconfig.parent / "kubectl"), "KUBERC": "off"}
+        kubectl = {"KUBECACHEDIR": str(self.cluster.kubeconfig.parent / "kubectl"), "KUBERC": "off"}
+        return kubectl | proxies.bypass()
 
     def __repr__(self) -> str:
         return f"<lab {self.name}, namespace {self.namespace}>"

@@ -12,7 +12,7 @@ from lab_helpers.workbook.phase_map import map_markdown
 from lab_helpers.workbook.phases import Phase, phases
 from lab_helpers.workbook.prose import translate_file
 
-__all__ = ["MAP", "copy_notebooks", "furnish_terminal", "write_map"]
+__all__ = ["MAP", "copy_notebooks", "furnish_terminal", "last_place", "write_map"]
 
 MAP = "map.md"
 """The page that a room opens on, below the learner's workspace."""
@@ -45,10 +45,14 @@ def write_map(name: str) -> Path:
 
 def furnish_terminal(cluster: Cluster, report: Report) -> None:
     """Make terminals begin where the learner worked last, else in the workspace, with what every command needs."""
-    last = _last_begun(cluster.name)
-    found = place.load(cluster.name, last) if last else None
-    directory = paths.workspace_directory(cluster.name) / last
-    surroundings.tell_terminals(cluster, directory, found.nonce if found else "", report)
+    surroundings.tell_terminals(cluster, *last_place(cluster.name), report)
+
+
+def last_place(name: str) -> tuple[Path, str]:
+    """Where the learner of a lab worked last, else the workspace; and the word of that beginning, empty for none."""
+    last = _last_begun(name)
+    found = place.load(name, last) if last else None
+    return paths.workspace_directory(name) / last, found.nonce if found else ""
 
 
 def _last_begun(name: str) -> str:

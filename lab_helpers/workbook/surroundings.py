@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-from lab_helpers import paths
+from lab_helpers import paths, proxies
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import room
 
@@ -76,7 +77,13 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
         "KUBERNETES_MASTER": "http://127.0.0.1:0",
         "KUBERC": str(Path(__file__).with_name("kuberc")),
         "GHCR_CONFIG": str(pull_secret(cluster)),
+        **proxies.bypass(*_own_hosts(cluster.registry)),
     }
+
+
+def _own_hosts(registry: Registry) -> list[str]:
+    """What leads to the registry that stands for another; nothing where it is the user's own."""
+    return [registry.address, registry.hostname] if registry.address != registry.hostname else []
 
 
 def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:

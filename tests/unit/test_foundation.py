@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,41 @@ def test_a_command_that_takes_too_long_is_killed_and_named() -> None:
     with pytest.raises(CommandFailed, match="sleep 60") as failure:
         shell.run(["sleep", "60"], timeout=0.1)
     assert failure.value.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("script", ["sleep 6 & sleep 60", "setsid sleep 6 & sleep 60"])
+def test_what_a_command_started_does_not_make_its_time_limit_longer(script: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(CommandFailed, match="ended with -9"):
+        shell.run(["bash", "-c", script], timeout=0.3)
+    assert time.monotonic() - begun < 3
+
+
+def test_what_a_killed_command_had_printed_is_told() -> None:
+    with pytest.raises(CommandFailed, match=r"half way\s+killed after 0.3 s"):
+        shell.run(["bash", "-c", "echo half way; sleep 60 & wait"], timeout=0.3)
+
+
+def test_a_stream_that_is_left_ends_with_all_that_it_started() -> None:
+    def leave(line: str) -> None:
+        raise LabError(line)
+
+    with pytest.raises(LabError) as left:
+        shell.stream(["bash", "-c", "sleep 300 & echo $!; wait"], leave)
+    sleeper = int(left.value.reason)
+    wait.until(lambda: not _is_alive(sleeper), seconds=5, what="die", object=f"process {sleeper}")
+
+
+def test_commands_are_given_text_as_it_is_whatever_the_locale() -> None:
+    script = f"from lab_helpers import shell; print(ascii(shell.run(['cat'], input={'✓ 한글'!a}).stdout))"
+    told = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-c", script],
+        env={**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == ascii("✓ 한글")
 
 
 def test_a_missing_program_is_named() -> None:

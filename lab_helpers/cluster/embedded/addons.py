@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from lab_helpers import shell
+from lab_helpers import proxies, shell
 from lab_helpers.cluster.embedded.layout import Layout
 
 __all__ = ["DEPLOYMENTS", "apply"]
@@ -38,5 +38,5 @@ def apply(layout: Layout, kubectl: Path, images: Mapping[str, str]) -> None:
     shell.run(
         [kubectl, f"--kubeconfig={layout.kubeconfig}", "create", "--validate=false", "-f", "-"],
         input="\n---\n".join(manifests),
-        env={"KUBERC": "off"},  # the user's preferences are for the user's commands
+        env={"KUBERC": "off", **proxies.bypass()},  # the user's preferences are for the user's commands
     )

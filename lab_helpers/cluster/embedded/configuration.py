@@ -29,7 +29,7 @@ def write(layout: Layout, node: NodeLayout, *, sandbox_image: str, cni_directory
         directory.mkdir(parents=True, exist_ok=True)
     _write_yaml(etc / "kubelet.yaml", _kubelet(layout, node))
     _write_yaml(etc / "kube-proxy.yaml", _kube_proxy(node))
-    (etc / "containerd.toml").write_text(_containerd(node, sandbox_image, cni_directory, snapshotter))
+    (etc / "containerd.toml").write_text(_containerd(node, sandbox_image, cni_directory, snapshotter), encoding="utf-8")
     (etc / "cni" / "10-lab.conflist").write_text(json.dumps(_cni(node), indent=2))
     node.hosts.write_text(f"127.0.0.1 localhost\n{node.address} {node.name}\n")
     # Nothing beyond the lab can be resolved from inside; pods get cluster DNS by the kubelet's clusterDNS.
@@ -43,11 +43,18 @@ def trust_registry(node: NodeLayout, registry: Registry) -> None:
     (directory / "ca.crt").write_bytes(registry.ca_certificate.read_bytes())
     server = f"https://{registry.hostname}:{registry.port}"
     (directory / "hosts.toml").write_text(
-        f'server = "{server}"\n\n[host."{server}"]\ncapabilities = ["pull", "resolve"]\nca = "{directory}/ca.crt"\n'
+        f'server = "{server}"\n\n[host."{server}"]\ncapabilities = ["pull", "resolve"]\n'
+        f"ca = {toml_string(directory / 'ca.crt')}\n",
+        encoding="utf-8",
     )
     # Written in place: a running node sees this very file as its /etc/hosts.
     others = [line for line in node.hosts.read_text().splitlines() if not line.endswith(f" {registry.hostname}")]
     node.hosts.write_text("\n".join([*others, f"{registry.address} {registry.hostname}"]) + "\n")
+
+
+def toml_string(text: str | Path) -> str:
+    """A string as TOML has it: quoted as in JSON, letters of every language as they are."""
+    return json.dumps(str(text), ensure_ascii=False)
 
 
 def _write_yaml(path: Path, content: dict[str, object]) -> None:
@@ -132,15 +139,15 @@ snapshotter = "{snapshotter}"
 sandbox = "{sandbox_image}"
 
 [plugins."io.containerd.cri.v1.images".registry]
-config_path = "{node.registries}"
+config_path = {toml_string(node.registries)}
 
 [plugins."io.containerd.cri.v1.runtime"]
 disable_apparmor = true
 restrict_oom_score_adj = true
 
 [plugins."io.containerd.cri.v1.runtime".cni]
-bin_dirs = ["{cni_directory}"]
-conf_dir = "{node.directory}/etc/cni"
+bin_dirs = [{toml_string(cni_directory)}]
+conf_dir = {toml_string(node.directory / "etc" / "cni")}
 """
 
 

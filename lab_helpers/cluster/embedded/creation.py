@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,15 @@ from pathlib import Path
 from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.base import OnRegistry, Report
-from lab_helpers.cluster.embedded import addons, configuration, credentials, doctor, image_store, services
+from lab_helpers.cluster.embedded import (
+    addons,
+    configuration,
+    credentials,
+    doctor,
+    image_store,
+    privileged,
+    services,
+)
 from lab_helpers.cluster.embedded.binaries import Binaries, resolve
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.embedded.readiness import ApiServer
@@ -172,14 +179,15 @@ def _node_spec(layout: Layout, parts: Parts) -> NodeSpec:
     etc = node.directory / "etc"
     kept = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
     own = {"/data": node.data, "/var/log/pods": node.directory / "pods", "/etc/hosts": node.hosts}
-    needs = {layout.directory, *(program.parent for program in parts.programs.values()), *archives}
+    programs = (runc, *parts.programs.values())
+    needs = {layout.pki, layout.config, etc, doctor.cni_directory(), *(path.parent for path in programs), *archives}
     return NodeSpec(
         name=node.name,
         address=node.address,
         mountpoint=str(node.mountpoint),
         mounts=kept
         | {inside: str(outside) for inside, outside in own.items()}
-        | {"/etc/resolv.conf": f"{etc}/resolv.conf"},
+        | {"/etc/resolv.conf": f"{etc}/resolv.conf", str(layout.logs): str(layout.logs)},
         needs=sorted(map(str, needs)),
         cgroup=node.cgroup,
         logs=str(layout.logs),
@@ -193,9 +201,7 @@ def _node_spec(layout: Layout, parts: Parts) -> NodeSpec:
 
 
 def _keeper(layout: Layout, verb: str) -> list[str]:
-    # Isolated (-I): as root, Python must not import from whatever directory or PYTHONPATH the user happens to have.
-    argv = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.keeper", verb, str(layout.spec)]
-    return argv if os.geteuid() == 0 else ["sudo", "--non-interactive", *argv]
+    return privileged.python("lab_helpers.cluster.embedded.keeper", verb, str(layout.spec))
 
 
 def _until(

@@ -46,6 +46,7 @@ def issue(layout: Layout) -> ClusterCredentials:
     client = authority.issue("kube-apiserver-kubelet-client", organizations=["system:masters"])
     client.write(layout.pki, "apiserver-kubelet-client")
     _write_service_account_key(layout.pki)
+    _issue_etcd_peer(layout.pki)
     credentials.kubeconfig(layout.config / "controller-manager.kubeconfig", "system:kube-controller-manager")
     credentials.kubeconfig(layout.config / "scheduler.kubeconfig", "system:kube-scheduler")
     address, port = layout.local_api
@@ -60,6 +61,13 @@ def issue_node(credentials: ClusterCredentials, node: NodeLayout) -> None:
     serving.write(etc, "kubelet")
     credentials.kubeconfig(etc / "kubelet.kubeconfig", f"system:node:{node.name}", "system:nodes")
     credentials.kubeconfig(etc / "kube-proxy.kubeconfig", "system:kube-proxy")
+
+
+def _issue_etcd_peer(directory: Path) -> None:
+    """What etcd presents to its peers, of whom there are none: nothing else has a certificate of this authority."""
+    authority = CertificateAuthority("kubernetes-lab etcd peers")
+    (directory / "etcd-ca.crt").write_text(authority.pair.certificate)
+    authority.issue("etcd", addresses=["127.0.0.1"]).write(directory, "etcd-peer")
 
 
 def _write_service_account_key(directory: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab_helpers import paths, shell
+from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Finding
-from lab_helpers.cluster.embedded import binaries, cgroups
+from lab_helpers.cluster.embedded import binaries, cgroups, trial
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
 
@@ -33,18 +34,12 @@ _NEEDED_BYTES_WARM = 2 * 1024**3
 
 
 def findings() -> Sequence[Finding]:
-    """Everything that is needed, in the order in which one would mend it; quick, and changes nothing."""
-    looks: tuple[Callable[[], Finding], ...] = (
-        _kernel,
-        _root,
-        _programs,
-        _cni,
-        _namespaces,
-        _cgroups,
-        _disk,
-        _binaries,
-    )
-    return [look() for look in looks]
+    """Everything that is needed, in the order in which one would mend it; quick, and leaves nothing."""
+    looks: tuple[Callable[[], Finding], ...] = (_kernel, _root, _programs, _cni, _namespaces, _cgroups)
+    found = [look() for look in looks]
+    if all(finding.ok for finding in found):
+        found.append(_rights())
+    return [*found, *places.findings(), _disk(), _binaries()]
 
 
 def cni_directory() -> Path:
@@ -74,7 +69,8 @@ def _root() -> Finding:
         return Finding("root", ok=True, seen=_("running as root"))
     if shell.find("sudo") and shell.run(["sudo", "--non-interactive", "true"], check=False).returncode == 0:
         return Finding("root", ok=True, seen=_("through sudo, for the cluster's own processes only"))
-    return Finding("root", ok=False, seen=_("neither root nor sudo without a password"), next_step="sudo --validate")
+    step = "sudo --validate" if shell.find("sudo") else f"su   # {_('then, as root: lab doctor')}"
+    return Finding("root", ok=False, seen=_("neither root nor sudo without a password"), next_step=step)
 
 
 def _programs() -> Finding:
@@ -101,6 +97,15 @@ def _namespaces() -> Finding:
     lacking = _("the kernel lacks: {missing}").format(missing=", ".join(missing))
     seen = lacking if missing else "net, mnt, pid, uts, ipc"
     return Finding(_("namespaces"), not missing, seen, "lab run --provider kind")
+
+
+def _rights() -> Finding:
+    refused = trial.refused()
+    if not refused:
+        return Finding(_("rights"), ok=True, seen=_("namespaces, mounts, a network link and a cgroup were made"))
+    seen = _("root is refused here: {reason}").format(reason=refused)
+    again = _("where this is a container: start it so")
+    return Finding(_("rights"), ok=False, seen=seen, next_step=f"docker run --privileged --cgroupns=host …   # {again}")
 
 
 def _cgroups() -> Finding:

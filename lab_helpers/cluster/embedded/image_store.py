@@ -14,6 +14,8 @@ from pathlib import Path
 
 from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.base import Report
+from lab_helpers.cluster.embedded import privileged
+from lab_helpers.cluster.embedded.configuration import toml_string
 from lab_helpers.errors import CommandFailed
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.language import gettext as _
@@ -23,7 +25,7 @@ __all__ = ["link", "prepared"]
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 # Unpacking mounts; in a mount namespace of its own no mount outlives the process.
-_OWN_MOUNTS = ("unshare", "--mount", "--")
+_OWN = (*privileged.ENVIRONMENT, "unshare", "--mount", "--")
 
 
 def prepared(binaries: Mapping[str, Path], archives: Sequence[Path], snapshotter: str, report: Report) -> Path | None:
@@ -57,16 +59,17 @@ def _unpack(binaries: Mapping[str, Path], archives: Sequence[Path], snapshotter:
     with tempfile.TemporaryDirectory(prefix="lab-") as directory:
         socket, config = Path(directory) / "containerd.sock", Path(directory) / "containerd.toml"
         config.write_text(
-            f'version = 3\nroot = "{root}"\nstate = "{directory}/state"\n'
+            f"version = 3\nroot = {toml_string(root)}\nstate = {toml_string(f'{directory}/state')}\n"
             f'disabled_plugins = ["io.containerd.cri.v1.images", "io.containerd.grpc.v1.cri"]\n'
-            f'[grpc]\naddress = "{socket}"\n'
+            f"[grpc]\naddress = {toml_string(socket)}\n",
+            encoding="utf-8",
         )
         with (Path(directory) / "log").open("w") as log:
-            argv = [*_OWN_MOUNTS, str(binaries["containerd"]), f"--config={config}", "--log-level=warn"]
+            argv = [*_OWN, str(binaries["containerd"]), f"--config={config}", "--log-level=warn"]
             containerd = shell.start(argv, stdout=log, stderr=log)
         try:
             wait.until(socket.exists, seconds=_START_SECONDS, what="listen", object="containerd")
-            ctr = [*_OWN_MOUNTS, str(binaries["ctr"]), f"--address={socket}", "--namespace=k8s.io", "images", "import"]
+            ctr = [*_OWN, str(binaries["ctr"]), f"--address={socket}", "--namespace=k8s.io", "images", "import"]
             for archive in archives:
                 shell.run([*ctr, "--local", f"--snapshotter={snapshotter}", archive])
         finally:

@@ -23,16 +23,13 @@ from types import FrameType
 
 from lab_helpers import shell
 from lab_helpers.cluster import control
-from lab_helpers.cluster.embedded import cgroups, image_store, network, relay
+from lab_helpers.cluster.embedded import cgroups, image_store, network, relay, trial
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.cluster.lifeline import Holders, leave_end
 from lab_helpers.cluster.loss import ASKED, OWNER_GONE, End
 from lab_helpers.cluster.restarts import Restarted
 
 __all__ = ["clean", "main"]
-
-# util-linux's unshare kills its child when it is killed itself, and ends when its child does.
-_NODE = ("unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child=KILL", "--")
 
 # All that util-linux 2.38 says, with an exit status of 1, of a child that was killed.
 _UNSHARE_OF_SIGKILL = "unshare: sigprocmask unblock failed"
@@ -142,7 +139,7 @@ class Keeper:
         if node.image_store:
             image_store.link(Path(node.image_store), Path(node.image_directory))
         program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", sys.argv[2], node.name]
-        return self._run(node.name, [*_NODE, *program], stdin=subprocess.PIPE)
+        return self._run(node.name, [*trial.NAMESPACES, *program], stdin=subprocess.PIPE)
 
     def _run(self, part: str, argv: list[str], *, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         with self._log(part).open("a") as output:

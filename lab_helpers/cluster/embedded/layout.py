@@ -7,6 +7,8 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab_helpers.proxies import BRIDGES
+
 __all__ = ["POD_RANGE", "SERVICE_RANGE", "Layout", "NodeLayout", "network_number"]
 
 # These two exist inside the lab's own network only, so every lab may use the same.
@@ -17,9 +19,6 @@ SERVICE_RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 # lab, and ports that neither a server of this machine that listens on all addresses has, nor the kernel gives away.
 _LOCAL_RANGE = ipaddress.IPv4Network("127.83.0.0/16")
 _API_PORT, _REGISTRY_PORT = 24643, 24443
-
-# The lab's bridge is the one network the host sees: one /24 of this range a lab.
-_BRIDGE_RANGE = ipaddress.IPv4Network("10.83.0.0/16")
 
 
 def network_number(directory: Path) -> int:
@@ -122,8 +121,8 @@ class Layout:
 
     @property
     def subnet(self) -> ipaddress.IPv4Network:
-        """The addresses on the lab's bridge."""
-        return ipaddress.IPv4Network((int(_BRIDGE_RANGE.network_address) + self.network * 256, 24))
+        """The addresses on the lab's bridge, which is the one network the host sees of it."""
+        return ipaddress.IPv4Network((int(BRIDGES.network_address) + self.network * 256, 24))
 
     @property
     def local_address(self) -> str:

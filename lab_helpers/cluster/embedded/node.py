@@ -16,12 +16,10 @@ from pathlib import Path
 
 from lab_helpers import shell
 from lab_helpers.cluster import restarts
+from lab_helpers.cluster.embedded.node_root import enter_root
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service
 
 __all__ = ["main"]
-
-# Not the host's: the kernel's views of the node's own namespaces, and what the node keeps to itself.
-_OWN = ("proc", "sys", "dev", "run", "tmp", "var", "data", "etc")
 
 
 def main() -> int:
@@ -31,71 +29,6 @@ def main() -> int:
     if sys.stdin.readline().strip() != "network":  # the keeper says so once eth0 is there; its end says the opposite
         return 1
     return Supervisor(spec).run()
-
-
-def enter_root(spec: NodeSpec) -> None:
-    """Put the node's root together and make it ``/``: the host's programs, and nothing of the host's state."""
-    root = Path(spec.mountpoint)
-    root.mkdir(parents=True, exist_ok=True)
-    _mount("--make-rprivate", "/")
-    _mount("-t", "tmpfs", "-o", "mode=755", "lab-root", root)
-    _mount("--make-unbindable", root)  # so that binding its parent does not bind it into itself
-    for name in _OWN:
-        (root / name).mkdir()
-    for entry in Path("/").iterdir():
-        if entry.is_symlink():
-            (root / entry.name).symlink_to(entry.readlink())
-        elif entry.is_dir() and entry.name not in _OWN:
-            _bind(entry, root)
-    _mount("--make-private", root)
-    _mount_own(root)
-    for path in spec.needs:
-        if not (root / path.lstrip("/")).exists():
-            _bind(Path(path), root)
-    for inside, outside in spec.mounts.items():
-        if not Path(outside).is_file():
-            Path(outside).mkdir(parents=True, exist_ok=True)
-        _bind(Path(outside), root, inside)
-    old = root / "mnt-old"
-    old.mkdir()
-    shell.run(["pivot_root", root, old])
-    os.chdir("/")
-    _mount("-t", "proc", "proc", "/proc")
-    shell.run(["umount", "--lazy", "/mnt-old"])
-    Path("/mnt-old").rmdir()
-    _mount("--make-rshared", "/")  # pods that ask for mount propagation get it
-    socket.sethostname(spec.name)  # the node has a UTS namespace too
-
-
-def _mount_own(root: Path) -> None:
-    layers = root / ".etc"
-    for name in ("upper", "work"):
-        (layers / name).mkdir(parents=True)
-    # The host's settings are seen, and nothing the node writes reaches them.
-    options = f"lowerdir=/etc,upperdir={layers}/upper,workdir={layers}/work"
-    _mount("-t", "overlay", "-o", options, "etc", root / "etc")
-    _mount("--rbind", "/dev", root / "dev")
-    _mount("-t", "sysfs", "sysfs", root / "sys")
-    _mount("--rbind", "/sys/fs/cgroup", root / "sys/fs/cgroup")
-    _mount("-t", "tmpfs", "-o", "mode=755", "run", root / "run")
-    _mount("-t", "tmpfs", "-o", "mode=1777", "tmp", root / "tmp")
-    for name in ("lib", "log", "tmp"):
-        (root / "var" / name).mkdir()
-    (root / "var/run").symlink_to("/run")
-
-
-def _bind(outside: Path, root: Path, inside: str | None = None) -> None:
-    target = root / (inside or str(outside)).lstrip("/")
-    if outside.is_dir():
-        target.mkdir(parents=True, exist_ok=True)
-    elif not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.touch()
-    _mount("--rbind", outside, target)
-
-
-def _mount(*arguments: str | Path) -> None:
-    shell.run(["mount", *arguments])
 
 
 @dataclass

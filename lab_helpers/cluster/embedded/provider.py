@@ -101,9 +101,15 @@ def _get(name: str) -> Layout:
 
 
 def _free_network(name: str) -> int:
-    others = (record.load(other) for other in record.names() if other != name)
-    taken = (int(str(other.details["network"])) for other in others if other and "network" in other.details)
-    return network.choose_network(name, _directory(name), taken)
+    layouts = (_find_readable(other) for other in record.names() if other != name)
+    return network.choose_network(name, _directory(name), (layout.network for layout in layouts if layout))
+
+
+def _find_readable(name: str) -> Layout | None:
+    try:
+        return _find(name)
+    except LabError:  # one whose record cannot be read keeps its network by its route
+        return None
 
 
 def _remove_remains(name: str) -> None:

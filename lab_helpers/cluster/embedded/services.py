@@ -7,17 +7,20 @@ from pathlib import Path
 
 from lab_helpers.cluster.embedded.configuration import CONTAINERD_SOCKET
 from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, Layout, NodeLayout
+from lab_helpers.cluster.embedded.node_root import ETCD_DIRECTORY
 from lab_helpers.cluster.embedded.spec import Service
 
 __all__ = ["control_plane", "worker"]
 
-_ETCD = "http://127.0.0.1:2379"  # the node's own loopback; nothing else is in that network namespace
+# A socket for root alone: on the node's loopback it would be open to every pod with `hostNetwork`.
+_ETCD = f"unix://{ETCD_DIRECTORY}/client"
+_PEER = "https://127.0.0.1:2380"  # the one address etcd takes no path for; it lets in who has its own authority's word
 
 
 def control_plane(layout: Layout, binaries: Mapping[str, Path]) -> list[Service]:
     """What the first node runs beside the programs of every node."""
     return [
-        _etcd(binaries),
+        _etcd(layout, binaries),
         _apiserver(layout, binaries),
         _controller_manager(layout, binaries),
         _scheduler(layout, binaries),
@@ -41,16 +44,21 @@ def worker(node: NodeLayout, binaries: Mapping[str, Path], *, runc: Path, archiv
     ]
 
 
-def _etcd(binaries: Mapping[str, Path]) -> Service:
+def _etcd(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+    pki = layout.pki
     argv = [
         str(binaries["etcd"]),
         "--name=lab",
         "--data-dir=/var/lib/etcd",
         f"--listen-client-urls={_ETCD}",
         f"--advertise-client-urls={_ETCD}",
-        "--listen-peer-urls=http://127.0.0.1:2380",
-        "--initial-advertise-peer-urls=http://127.0.0.1:2380",
-        "--initial-cluster=lab=http://127.0.0.1:2380",
+        f"--listen-peer-urls={_PEER}",
+        f"--initial-advertise-peer-urls={_PEER}",
+        f"--initial-cluster=lab={_PEER}",
+        f"--peer-cert-file={pki}/etcd-peer.crt",
+        f"--peer-key-file={pki}/etcd-peer.key",
+        f"--peer-trusted-ca-file={pki}/etcd-ca.crt",
+        "--peer-client-cert-auth",
         "--unsafe-no-fsync",  # a lab's cluster may lose its last second to a power cut
         "--log-level=warn",
     ]

@@ -38,7 +38,7 @@ class NodeSpec:
         address: On the lab's bridge.
         mountpoint: Where its root is put together.
         mounts: What it sees at which absolute path: ``{"/data": "/home/…/node-1/data"}``.
-        needs: Paths of the host that it must see unchanged, wherever they lie.
+        needs: Paths of the host that it must see where they lie, and may not change.
         cgroup: Its cgroup.
         logs: Where its programs print to.
         services: What it runs.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers.cluster import record
+from lab_helpers.cluster import places, record
 from lab_helpers.cluster.base import (
     Cluster,
     Finding,
@@ -52,7 +52,8 @@ class ExistingProvider(Provider):
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of that cluster and of the registry."""
         with tempfile.TemporaryDirectory() as directory:
-            return list(doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry"))
+            found = doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry")
+            return [*found, *places.findings()]
 
     def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them.
@@ -182,7 +183,10 @@ def _make_way(name: str, server: str) -> None:
         LabError: Another lab of this machine works there.
     """
     for other in record.names():
-        found = remembered.find(other)
+        try:
+            found = remembered.find(other)
+        except record.Unreadable:
+            continue  # `lab status` names it, and `lab down` mends it
         if other == name or found is None or found.details["server"] != server:
             continue
         layout = remembered.layout(other)

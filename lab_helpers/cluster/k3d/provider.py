@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Report, let_be
 from lab_helpers.cluster.containers.layout import DIGITS
 from lab_helpers.cluster.containers.provider import ContainerProvider
@@ -27,7 +28,7 @@ class K3dProvider(ContainerProvider[Layout]):
 
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of this machine."""
-        return doctor.findings()
+        return [*doctor.findings(), *places.findings()]
 
     def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""

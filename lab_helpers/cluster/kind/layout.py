@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab_helpers import proxies
 from lab_helpers.cluster.containers import layout as shared
+from lab_helpers.images.registry import HOST
 
 __all__ = ["Layout", "Spec"]
 
@@ -47,6 +49,7 @@ class Spec(shared.Spec):
             "KIND_EXPERIMENTAL_PROVIDER": "docker",
             "KIND_EXPERIMENTAL_DOCKER_NETWORK": self.layout.cluster,
             "KUBECONFIG": str(self.layout.kubeconfig),
+            **proxies.bypass(HOST),  # kind gives the nodes this machine's proxies
         }
 
     def _command(self, verb: str) -> list[str]:

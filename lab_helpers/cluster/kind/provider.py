@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Cluster, Finding, Report
 from lab_helpers.cluster.containers.provider import ContainerProvider
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
@@ -22,7 +23,7 @@ class KindProvider(ContainerProvider[Layout]):
 
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of this machine."""
-        return doctor.findings()
+        return [*doctor.findings(), *places.findings()]
 
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""

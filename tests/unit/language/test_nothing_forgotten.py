@@ -28,8 +28,11 @@ _ENGLISH = {
     "cluster/restarts.py": ("{} ended with",),
     # programs
     "cli/main.py": ("lab: {}",),
+    "cli/status.py": ("lab: {}",),
+    "embedded/trial.py": ("\nset -e", "echo 1 >"),
     "binaries/compilation.py": ("go: downloading ",),
     "embedded/keeper.py": ("unshare: ",),
+    "embedded/credentials.py": ("kubernetes-lab etcd",),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
     "images/base_image.py": ("FROM scratch", "hosts: files"),

@@ -1,0 +1,16 @@
+"""`lab env`: the lines by which a shell outside the room becomes like a terminal inside it."""
+
+from __future__ import annotations
+
+from lab_helpers.cli.options import Language, Progress, RunningName
+
+__all__ = ["env"]
+
+
+def env(name: RunningName = None, language: Language = None) -> None:
+    """Print what a terminal needs to work on a lab, for `eval "$(lab env)"` in sh, bash or zsh."""
+    from lab_helpers.cluster import at_hand
+    from lab_helpers.workbook import outside
+
+    cluster = at_hand.attached(at_hand.meant(name))
+    print("\n".join(outside.lines(cluster, Progress())))

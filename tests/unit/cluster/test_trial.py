@@ -1,0 +1,76 @@
+"""What a node takes is tried before anything is built, and the right that is missing is named."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.cluster.base import Finding
+from lab_helpers.cluster.embedded import cgroups, doctor, privileged, trial
+from lab_helpers.errors import CommandFailed
+from tests.commands import LAB
+
+needs_rights = pytest.mark.skipif(
+    os.geteuid() != 0 or bool(trial.attempt()), reason="takes rights away, and has to have them first"
+)
+
+
+@needs_rights
+def test_it_leaves_nothing() -> None:
+    links = socket.if_nameindex()
+    assert trial.attempt() == ""
+    assert socket.if_nameindex() == links
+    for hierarchy in cgroups.hierarchies():
+        assert not list(hierarchy.glob("kubernetes-lab-try-*"))
+
+
+@needs_rights
+@pytest.mark.parametrize(
+    ("verb", "capability"),
+    [
+        *(("doctor", capability) for capability in ("sys_admin", "net_admin", "sys_chroot", "mknod", "setuid")),
+        *(("up", capability) for capability in ("sys_admin", "net_admin")),
+    ],
+)
+def test_a_missing_right_is_named_before_anything_is_made(verb: str, capability: str, tmp_path: Path) -> None:
+    without = ["setpriv", f"--bounding-set=-{capability}", f"--inh-caps=-{capability}"]
+    told = subprocess.run(
+        [*without, LAB, verb, "--provider", "embedded"],
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert f"CAP_{capability.upper()}" in told.stdout + told.stderr
+    assert "docker run --privileged" in told.stdout + told.stderr
+    assert not (tmp_path / "cache").exists()
+    assert not list(tmp_path.glob("kubernetes-lab/labs/*"))
+
+
+def test_who_may_not_ask_hears_what_refused_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> object:
+        raise CommandFailed(["sudo"], 1, "sudo: a password is required")
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("lab_helpers.shell.run", refuse)
+    trial.refused.cache_clear()
+    assert trial.refused() == "sudo: a password is required"
+    trial.refused.cache_clear()
+
+
+def test_nothing_is_tried_where_something_else_is_missing_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_root", lambda: Finding("root", ok=False, seen="neither"))
+    monkeypatch.setattr(trial, "refused", lambda: pytest.fail("tried"))
+    assert next(finding.name for finding in doctor.findings() if not finding.ok) == "root"
+
+
+def test_roots_programs_have_an_environment_of_their_own() -> None:
+    caller = {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": "/run/user/0", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    printed = subprocess.run([*privileged.ENVIRONMENT, "env"], env=caller, capture_output=True, text=True, check=True)
+    assert sorted(line.partition("=")[0] for line in printed.stdout.splitlines()) == ["LANG", "PATH"]
+    assert privileged.python("a.module", "b")[-5:][1:] == ["-I", "-m", "a.module", "b"]
