@@ -50,6 +50,11 @@ def _archive(image: str | Path, target: Path) -> Path:
         return image
     storage = find_storage()
     if not storage.has(image):
-        raise LabError(_("no such image here"), object=image, next_step=f"{storage.program} build --tag {image} .")
+        raise LabError(
+            _("no such image here, says {program}").format(program=storage.program),
+            object=image,
+            last_event=storage.docker_missing,
+            next_step=f"{storage.program} build --tag {image} .",
+        )
     storage.save(image, target)
     return target

@@ -110,7 +110,7 @@ def test_a_docker_archive_is_taken_in_as_it_is(save: Callable[[Path], Path], tmp
     config, *layers = image.parts
     assert _read(layout, config) == CONFIG
     # What a node does: unpack each layer as its media type says, and compare with the configuration.
-    unpack = {"tar": bytes, "tar+gzip": gzip.decompress}
+    unpack: dict[str, Callable[[bytes], bytes]] = {"tar": bytes, "tar+gzip": gzip.decompress}
     unpacked = [unpack[layer.media_type.rpartition(".")[2]](_read(layout, layer)) for layer in layers]
     assert [_sha256(one) for one in unpacked] == json.loads(CONFIG)["rootfs"]["diff_ids"]
 

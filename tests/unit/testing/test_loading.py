@@ -57,6 +57,7 @@ def test_an_image_that_is_not_here_is_said_with_what_to_type(
 ) -> None:
     class Empty:
         program = "docker"
+        docker_missing = ""
 
         def has(self, name: str) -> bool:
             return False
