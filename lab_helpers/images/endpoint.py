@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 _SYSTEM_SOCKET = Path("/var/run/docker.sock")
+_INSTALLATION = "https://docs.docker.com/engine/install"
 _CONNECT_SECONDS = 5.0
 _SYSTEMD = Path("/run/systemd/system")  # there where it runs, says sd_booted(3)
 
@@ -98,10 +99,9 @@ def first_that_answers(ask: Callable[[Endpoint], T]) -> T:
         except LabError as error:
             reason = error.reason
         tried.append((endpoint, reason))
-    reasons = "; ".join(f"{endpoint}: {reason}" for endpoint, reason in tried)
-    raise LabError(
-        _("no daemon answers: {reasons}").format(reasons=reasons), object="Docker", next_step=_reaching(tried)
-    )
+    reasons = {reason: [str(endpoint) for endpoint, other in tried if other == reason] for _endpoint, reason in tried}
+    seen = "; ".join(f"{', '.join(places)}: {reason}" for reason, places in reasons.items())
+    raise LabError(_("no daemon answers: {seen}").format(seen=seen), object="Docker", next_step=_reaching(tried))
 
 
 def _reaching(tried: Sequence[tuple[Endpoint, str]]) -> str:
@@ -113,7 +113,8 @@ def _reaching(tried: Sequence[tuple[Endpoint, str]]) -> str:
         return f"unset DOCKER_HOST   # {_('or start the daemon that it names')}"
     if len(tried) == 1:
         return f"docker context ls   # {_('then: docker context use NAME, or start its daemon')}"
-    return "sudo systemctl start docker; docker info" if _SYSTEMD.exists() else "docker info"
+    start = "sudo systemctl start docker" if _SYSTEMD.exists() else "sudo dockerd"
+    return f"{start}   # {_('or: {address}').format(address=_INSTALLATION)}"
 
 
 def _configuration() -> Path:

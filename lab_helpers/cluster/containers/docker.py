@@ -38,7 +38,8 @@ def look() -> tuple[Finding, Docker | None]:
     try:
         docker = find()
     except LabError as error:
-        return Finding("Docker", ok=False, seen=error.reason, next_step=error.next_step), None
+        seen = error.reason if error.object == "Docker" else f"{error.object}: {error.reason}"
+        return Finding("Docker", ok=False, seen=seen, next_step=error.next_step), None
     is_new = int(docker.version.split(".")[0]) >= _OLDEST
     seen = _("daemon {version} at {endpoint}").format(version=docker.version, endpoint=docker.called)
     return Finding("Docker", is_new, seen, _install()), docker if is_new else None

@@ -70,6 +70,17 @@ def rootless(home: Path) -> Iterator[Path]:
     thread.join()
 
 
+@pytest.fixture
+def command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for the docker command, which finds a rootless daemon only if it is led there."""
+    program = home / "bin" / "docker"
+    program.parent.mkdir()
+    answer = f"""[ "$DOCKER_HOST" = unix://{home}/runtime/docker.sock ] && echo '{{"Version": "29.0.0"}}'"""
+    program.write_text(f"#!/bin/sh\n{answer}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+
+
 def hosts() -> list[str]:
     return [one.host for one in endpoint.endpoints()]
 
@@ -142,16 +153,8 @@ def test_where_nothing_is_named_daemons_without_a_context_are_found_too(home: Pa
     assert found.environment["DOCKER_HOST"] == f"unix://{rootless}"
 
 
-def test_the_command_is_led_to_where_the_package_was(
-    rootless: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program = tmp_path / "bin" / "docker"
-    program.parent.mkdir()
-    program.write_text(
-        f"""#!/bin/sh\n[ "$DOCKER_HOST" = unix://{rootless} ] && echo '{{"Version": "29.0.0"}}' || exit 1\n"""
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+@pytest.mark.usefixtures("command")
+def test_the_command_is_led_to_where_the_package_was(rootless: Path) -> None:
     finding, found = docker.look()
     assert finding.ok
     assert finding.seen == f"daemon 29.0.0 at unix://{rootless} (a rootless daemon)"
@@ -159,11 +162,13 @@ def test_the_command_is_led_to_where_the_package_was(
     assert found.environment["DOCKER_HOST"] == f"unix://{rootless}"
 
 
+@pytest.mark.usefixtures("command")
 def test_a_context_that_is_not_there_is_said_with_who_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_CONTEXT", "gone")
     with pytest.raises(LabError, match="is not there") as caught:
         endpoint.endpoints()
     assert caught.value.object == "context gone, named by DOCKER_CONTEXT"
+    assert docker.look()[0].seen.startswith("context gone, named by DOCKER_CONTEXT: is not there")
     assert caught.value.next_step == "docker context ls"
 
 
@@ -190,8 +195,10 @@ def test_what_was_tried_is_said_with_what_to_type(home: Path) -> None:
             build._choose_docker()
     assert f"unix://{home}/docker.sock (the system's daemon): " in caught.value.reason
     assert "Connection refused" in caught.value.reason
-    assert f"unix://{home}/runtime/docker.sock (a rootless daemon): No such file or directory" in caught.value.reason
-    assert "docker info" in caught.value.next_step
+    for place in ("runtime/docker.sock (a rootless daemon)", ".docker/run/docker.sock (Docker Desktop)"):
+        assert f"unix://{home}/{place}" in caught.value.reason
+    assert caught.value.reason.endswith(": No such file or directory")
+    assert "docker" in caught.value.next_step
 
 
 @pytest.mark.parametrize(
