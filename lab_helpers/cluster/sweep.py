@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from lab_helpers import paths
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import Report, State
 from lab_helpers.errors import LabError
@@ -23,3 +26,12 @@ def sweep(report: Report) -> None:
                 maker.delete(name)
         except LabError as error:
             report(str(error))
+    _remove_empty()
+
+
+def _remove_empty() -> None:
+    """Remove the directories of labs that hold nothing and that nobody holds, whatever they are called."""
+    for directory in paths.state_directory().glob("labs/*/"):
+        with suppress(FileNotFoundError):  # somebody else removes it
+            if {entry.name for entry in directory.iterdir()} <= {"lock"}:
+                record.tidy(directory.name)
