@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 
 from lab_helpers import language
-from lab_helpers.cli.options import Context, OwnRegistry, ProviderName, RegistryCa, RegistryConfig, StorageClass
+from lab_helpers.cli.options import (
+    Context,
+    OwnRegistry,
+    ProviderName,
+    RegistryCa,
+    RegistryConfig,
+    RegistryPullConfig,
+    StorageClass,
+)
 from lab_helpers.language import gettext as _
 
 __all__ = ["doctor"]
@@ -22,6 +30,7 @@ def doctor(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    registry_pull_config: RegistryPullConfig = None,
     storage_class: StorageClass = "",
     as_json: Annotated[bool, typer.Option("--json", help=_("Print the findings as JSON."))] = False,
 ) -> None:
@@ -33,7 +42,7 @@ def doctor(
         os.environ[language.LAB_LANGUAGE] = (
             language.SOURCE
         )  # programs read it, whatever the reader of their output speaks
-    own = Own(context, registry, registry_ca, registry_config, storage_class)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
     found = {name: list(choose.provider(name, own).doctor()) for name in names}
     works = [name for name, findings in found.items() if all(finding.ok for finding in findings)]

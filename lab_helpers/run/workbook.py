@@ -77,7 +77,8 @@ class Workbook:
             return self._unfinished(notebook, stopped[0])
 
         with starting(self.notebooks, run) as started, making as cluster:
-            remember(cluster.registry.password)
+            for password in cluster.registry.passwords:
+                remember(password)
             result = self._report(cluster, time.time(), started.finish())
         if stopped:
             raise stopped[0]

@@ -28,7 +28,14 @@ _IDENTITY = "<token>"  # what a credential helper calls a user that is a token t
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
-def own(directory: Path, address: str, *, ca: Path | None = None, config: Path | None = None) -> Registry:
+def own(
+    directory: Path,
+    address: str,
+    *,
+    ca: Path | None = None,
+    config: Path | None = None,
+    pull_config: Path | None = None,
+) -> Registry:
     """Note a registry of the user's own, so that ``load`` finds it, and return it.
 
     Args:
@@ -36,6 +43,7 @@ def own(directory: Path, address: str, *, ca: Path | None = None, config: Path |
         address: As in ``registry.example.com:5000/team``: images are put below it.
         ca: The certificate of the authority that signed its own; by default the system's authorities.
         config: A Docker configuration with its credentials; by default the user's own.
+        pull_config: Another one, with credentials that may only pull, for the cluster; by default it gets the same.
 
     Raises:
         LabError: That is no address of a registry, or there are no credentials for it.
@@ -51,13 +59,19 @@ def own(directory: Path, address: str, *, ca: Path | None = None, config: Path |
         )
     name, port = found["host"], int(found["port"] or _HTTPS)
     host = f"{name}:{found['port']}" if found["port"] else name
-    if config is not None and not config.exists():
-        raise LabError(_("no such file"), object=str(config), next_step="--registry-config FILE")
+    for option, file in (("--registry-config", config), ("--registry-pull-config", pull_config)):
+        if file is not None and not file.exists():
+            raise LabError(_("no such file"), object=str(file), next_step=f"{option} FILE")
     if ca is not None:
         _expect_certificates(ca)
     username, password = _credentials(host, config or _docker_config())
     password_file = write_private(directory / "password", password + "\n")
-    return save(directory, Registry(host, name, port, ca or _bundle(), username, password_file, found["prefix"]))
+    puller: tuple[str, Path | None] = ("", None)
+    if pull_config is not None:
+        pull_username, pull_password = _credentials(host, pull_config)
+        puller = pull_username, write_private(directory / "pull-password", pull_password + "\n")
+    authority, prefix = ca or _bundle(), found["prefix"]
+    return save(directory, Registry(host, name, port, authority, username, password_file, prefix, *puller))
 
 
 def _expect_certificates(file: Path) -> None:
