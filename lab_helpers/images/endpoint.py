@@ -112,7 +112,7 @@ def _reaching(tried: Sequence[tuple[Endpoint, str]]) -> str:
     if origin == "DOCKER_HOST":
         return f"unset DOCKER_HOST   # {_('or start the daemon that it names')}"
     if len(tried) == 1:
-        return f"docker context ls   # {_('then: docker context use NAME, or start its daemon')}"
+        return f"docker context ls   # {_('then `docker context use NAME`, or start its daemon')}"
     start = "sudo systemctl start docker" if _SYSTEMD.exists() else "sudo dockerd"
     return f"{start}   # {_('or: {address}').format(address=_INSTALLATION)}"
 

@@ -82,7 +82,7 @@ class KindCluster:
             from pykube.config import KubeConfig
             from pykube.http import HTTPClient
         except ImportError as error:
-            raise LabError(_("is not installed"), object="pykube-ng", next_step="pip install pykube-ng") from error
+            raise LabError(_("is not installed"), object="pykube-ng", next_step="uv pip install pykube-ng") from error
         return HTTPClient(KubeConfig.from_file(self.kubeconfig_path))  # type: ignore[no-untyped-call]
 
     def ensure_kind(self) -> None:

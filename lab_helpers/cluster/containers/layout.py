@@ -133,10 +133,10 @@ class Spec(ABC):
             return cls(**json.loads(path.read_text()))
         except (OSError, ValueError, TypeError) as error:
             made = Layout(path.parent.parent.name, path.parent)
-            listed = f"$(docker ps --all --quiet --filter name={made.cluster})"
+            mend = f"docker rm --force --volumes $(docker ps --all --quiet --filter name={made.cluster}); rm {path}"
             again = _("then again: {command}").format(command=f"lab down --name {made.name}")
             raise LabError(
                 _("does not say what was made: {error}").format(error=error),
                 object=str(path),
-                next_step=f"docker rm --force --volumes {listed}; rm {path}   # {again}",
+                next_step=f"{mend}   # {again}",
             ) from error
