@@ -100,8 +100,9 @@ def first_that_answers(ask: Callable[[Endpoint], T]) -> T:
             reason = error.reason
         tried.append((endpoint, reason))
     reasons = {reason: [str(endpoint) for endpoint, other in tried if other == reason] for _endpoint, reason in tried}
-    seen = "; ".join(f"{', '.join(places)}: {reason}" for reason, places in reasons.items())
-    raise LabError(_("no daemon answers: {seen}").format(seen=seen), object="Docker", next_step=_reaching(tried))
+    listed = "; ".join(f"{', '.join(places)}: {reason}" for reason, places in reasons.items())
+    reason = _("no daemon answers: {reasons}").format(reasons=listed)
+    raise LabError(reason, object="Docker", next_step=_reaching(tried))
 
 
 def _reaching(tried: Sequence[tuple[Endpoint, str]]) -> str:

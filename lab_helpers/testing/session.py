@@ -53,7 +53,7 @@ def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
 def held(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[str]:
     """Hold a cluster for the session; one that was made for it ends with it, unless it is to be kept.
 
-    Returns:
+    Yields:
         A line that says what is kept and how it is deleted; empty where nothing is.
     """
     if not is_ours:

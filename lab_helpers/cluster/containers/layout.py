@@ -14,13 +14,16 @@ from typing import Self
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["DIGITS", "END_SECONDS", "Layout", "Spec"]
+__all__ = ["DELETION_SECONDS", "DIGITS", "END_SECONDS", "Layout", "Spec"]
 
 DIGITS = 6
 """By which the names of clusters differ that belong to labs of one name."""
 
 END_SECONDS = 150.0
 """How long a keeper may take to delete its cluster: all its waits for Docker, one after the other."""
+
+DELETION_SECONDS = END_SECONDS - 10
+"""When it gives up, so that whoever waits for it hears why."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from lab_helpers import shell, wait
 from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.containers.layout import END_SECONDS
+from lab_helpers.cluster.containers.layout import DELETION_SECONDS
 from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -37,7 +37,7 @@ def clean(spec: Spec) -> None:
     Raises:
         LabError: Something of it is still there; the record stays, so that the next command tries again.
     """
-    layout, deadline = spec.layout, wait.Deadline(END_SECONDS)
+    layout, deadline = spec.layout, wait.Deadline(DELETION_SECONDS)
     docker = Docker(spec.docker, deadline)
     leftovers.end_commands(spec.directory)
     if not layout.is_created:

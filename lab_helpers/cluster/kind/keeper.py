@@ -10,7 +10,7 @@ from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.keeper import Keeper
-from lab_helpers.cluster.containers.layout import END_SECONDS
+from lab_helpers.cluster.containers.layout import DELETION_SECONDS
 from lab_helpers.cluster.kind import nodes
 from lab_helpers.cluster.kind.layout import Layout, Spec
 
@@ -30,7 +30,7 @@ def clean(spec: Spec) -> None:
     Raises:
         LabError: It could not be done; the record stays, so that the next command tries again.
     """
-    cluster, deadline = spec.layout.cluster, wait.Deadline(END_SECONDS)
+    cluster, deadline = spec.layout.cluster, wait.Deadline(DELETION_SECONDS)
     docker = Docker(spec.docker, deadline)
     leftovers.end_commands(spec.directory)
     if not spec.layout.is_created:
