@@ -131,7 +131,7 @@ class KindCluster:
             subprocess.TimeoutExpired: It ran out of time.
         """
         command: list[str | Path] = [self.kubectl_path, *args]
-        environment = {**(env or {}), "KUBECONFIG": str(self.kubeconfig_path)}
+        environment = {**self._lab._environment, **(env or {}), "KUBECONFIG": str(self.kubeconfig_path)}
         try:
             done = shell.run(command, env=environment, input=input, timeout=timeout, cwd=Path(cwd) if cwd else None)
         except CommandFailed as error:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers.cluster.containers import layout as shared
-from lab_helpers.images.registry import HOST
 
 __all__ = ["Layout", "Spec"]
 
@@ -47,7 +45,6 @@ class Spec(shared.Spec):
         """
         return {
             **self.docker,
-            **_past_proxies(),
             "KIND_EXPERIMENTAL_PROVIDER": "docker",
             "KIND_EXPERIMENTAL_DOCKER_NETWORK": self.layout.cluster,
             "KUBECONFIG": str(self.layout.kubeconfig),
@@ -56,9 +53,3 @@ class Spec(shared.Spec):
     def _command(self, verb: str) -> list[str]:
         layout = self.layout
         return [self.program, verb, "cluster", f"--name={layout.cluster}", f"--kubeconfig={layout.kubeconfig}"]
-
-
-def _past_proxies() -> dict[str, str]:
-    """Kind hands its node the user's proxies, and the lab's registry lies behind none of them."""
-    named = [os.environ[name] for name in ("NO_PROXY", "no_proxy") if os.environ.get(name)]
-    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join([*named, HOST]))
