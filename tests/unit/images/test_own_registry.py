@@ -114,7 +114,21 @@ def test_images_are_called_as_they_are_there(tmp_path: Path) -> None:
     assert found.path("org/prj-02") == "team/lab/org/prj-02"
 
 
-@pytest.mark.parametrize("address", ["", "r.example.com", "https://r.example.com/team", "r.example.com/Team", "r/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "r.example.com",
+        "https://r.example.com/team",
+        "r.example.com/Team",
+        "r/",
+        "r..example/t",
+        f"{'r' * 64}/t",
+        "r:0/t",
+        "r:65536/t",
+        "-r/t",
+    ],
+)
 def test_what_is_no_address_is_refused(tmp_path: Path, address: str) -> None:
     with pytest.raises(LabError, match=r"is not HOST\[:PORT\]/PREFIX"):
         _own(tmp_path, address)
@@ -127,6 +141,10 @@ def test_what_is_no_address_is_refused(tmp_path: Path, address: str) -> None:
         {"auths": {"other.example.com": {"auth": _GRANTED}}},
         {"auths": {"registry.example.com:5000": {}}},
         {"auths": {"registry.example.com:5000": {"auth": base64.b64encode(b"me").decode()}}},
+        {"auths": {"registry.example.com:5000": {"auth": None}}},
+        {"auths": {"registry.example.com:5000": "me"}},
+        {"auths": None, "credHelpers": None, "credsStore": None},
+        {"auths": ["registry.example.com:5000"], "credHelpers": "toy"},
     ],
 )
 def test_missing_credentials_are_told_with_how_to_get_them(tmp_path: Path, content: dict[str, Any]) -> None:
@@ -159,6 +177,9 @@ def test_broken_credentials_are_not_quoted(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="not base64") as failure:
         _own(tmp_path, auths={"registry.example.com:5000": {"auth": "s3cret!"}})
     assert "s3cret" not in str(failure.value)
+    with pytest.raises(LabError, match="not base64") as failure:
+        _own(tmp_path, auths={"registry.example.com:5000": {"auth": "s3crét"}})
+    assert "s3cr" not in str(failure.value)
     (tmp_path / "config.json").write_text("{s3cret")
     with pytest.raises(LabError, match="cannot be read") as failure:
         own(tmp_path / "noted", "r.example.com/team", ca=_authority(tmp_path), config=tmp_path / "config.json")
