@@ -16,6 +16,7 @@ from lab_helpers.cli.options import (
     ProviderName,
     RegistryCa,
     RegistryConfig,
+    RegistryPullConfig,
     StorageClass,
 )
 from lab_helpers.cluster.own import Own
@@ -35,6 +36,7 @@ def doctor(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    registry_pull_config: RegistryPullConfig = None,
     storage_class: StorageClass = "",
     as_json: Annotated[bool, typer.Option("--json", help=_("Print the findings as JSON."))] = False,
     language: Language = None,
@@ -44,7 +46,7 @@ def doctor(
 
     if as_json:
         os.environ[LAB_LANGUAGE] = SOURCE  # programs read it, whatever the reader of their output speaks
-    own = Own(context, registry, registry_ca, registry_config, storage_class)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     provider, own = _of_lab(name, provider, own) if name else (provider, own)
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
     found = {name: list(choose.provider(name, own).doctor()) for name in names}

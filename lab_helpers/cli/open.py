@@ -18,6 +18,7 @@ from lab_helpers.cli.options import (
     ProviderName,
     RegistryCa,
     RegistryConfig,
+    RegistryPullConfig,
     StorageClass,
 )
 from lab_helpers.cluster.own import Own
@@ -44,6 +45,7 @@ def open_lab(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    registry_pull_config: RegistryPullConfig = None,
     storage_class: StorageClass = "",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help=_("On this machine only; 0 takes a free one."))
@@ -70,7 +72,7 @@ def open_lab(
     port = _claim_port(port)
     progress = Progress()
     sweep(progress)
-    own = Own(context, registry, registry_ca, registry_config, storage_class)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     cluster = _cluster(name, provider, own, progress)
     furnishing.copy_notebooks(name)
     furnishing.write_map(name)

@@ -23,6 +23,7 @@ __all__ = [
     "ProviderName",
     "RegistryCa",
     "RegistryConfig",
+    "RegistryPullConfig",
     "RunningName",
     "StorageClass",
 ]
@@ -67,7 +68,15 @@ RegistryConfig = Annotated[
         resolve_path=True,
     ),
 ]
-
+RegistryPullConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--registry-pull-config",
+        help=_("With --provider existing: one with credentials that only pull, for the cluster."),
+        dir_okay=False,
+        resolve_path=True,
+    ),
+]
 StorageClass = Annotated[
     str,
     typer.Option(

@@ -20,6 +20,7 @@ from lab_helpers.cli.options import (
     ProviderName,
     RegistryCa,
     RegistryConfig,
+    RegistryPullConfig,
     StorageClass,
 )
 from lab_helpers.cluster import record
@@ -49,6 +50,7 @@ def run(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    registry_pull_config: RegistryPullConfig = None,
     storage_class: StorageClass = "",
     output: Annotated[
         Path | None, typer.Option("--output", help=_("Where the report goes; by default build/lab."), file_okay=False)
@@ -67,7 +69,7 @@ def run(
     from lab_helpers.run.workbook import Workbook
 
     progress = Progress()
-    own = Own(context, registry, registry_ca, registry_config, storage_class)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     chosen = _find(notebooks or [])
     typed = dict(_parse(pair) for pair in parameter or [])
     _refuse_own(typed)

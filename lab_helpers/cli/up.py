@@ -13,6 +13,7 @@ from lab_helpers.cli.options import (
     ProviderName,
     RegistryCa,
     RegistryConfig,
+    RegistryPullConfig,
     StorageClass,
 )
 from lab_helpers.language import gettext as _
@@ -29,6 +30,7 @@ def up(
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
     registry_config: RegistryConfig = None,
+    registry_pull_config: RegistryPullConfig = None,
     storage_class: StorageClass = "",
     language: Language = None,
 ) -> None:
@@ -39,7 +41,7 @@ def up(
 
     progress = Progress()
     sweep(progress)
-    own = Own(context, registry, registry_ca, registry_config, storage_class)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     with choose.provider_of(name, provider, own).create(name, progress) as cluster:
         progress(_("waiting for DNS and storage"))
         cluster.wait_usable(_USABLE_SECONDS)

@@ -18,6 +18,8 @@ class Own:
         registry_ca: The certificate of the authority that signed the registry's; by default the system's.
         registry_config: A Docker configuration with credentials for it; by default the user's own.
         storage_class: The StorageClass that claims name there; by default the template's, ``local-path``.
+        registry_pull_config: A Docker configuration with the credentials that the cluster is given to pull; by default
+            it is given those that push.
     """
 
     context: str = ""
@@ -25,6 +27,7 @@ class Own:
     registry_ca: Path | None = None
     registry_config: Path | None = None
     storage_class: str = ""
+    registry_pull_config: Path | None = None
 
 
 NOTHING = Own()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from lab_helpers import paths
 from lab_helpers.cluster import choose, record, unnamed
 from lab_helpers.cluster.base import Capability, Report, State
 from lab_helpers.errors import LabError
@@ -26,3 +29,12 @@ def sweep(report: Report) -> None:
         except LabError as error:
             report(str(error))
     unnamed.remove_leftovers()
+    _remove_empty()
+
+
+def _remove_empty() -> None:
+    """Remove the directories of labs that hold nothing and that nobody holds, whatever they are called."""
+    for directory in paths.state_directory().glob("labs/*/"):
+        with suppress(FileNotFoundError):  # somebody else removes it
+            if {entry.name for entry in directory.iterdir()} <= {"lock"}:
+                record.tidy(directory.name)

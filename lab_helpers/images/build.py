@@ -6,14 +6,15 @@ import os
 import shlex
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import registry as registries
+from lab_helpers.images.endpoint import Endpoint, first_that_answers
 from lab_helpers.images.layout import Layout
 from lab_helpers.images.stored import once
 from lab_helpers.language import gettext as _
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BuildahBuilder", "Builder", "DockerBuilder", "choose_builder", "find_storage"]
 
-_DOCKER_SOCKET = Path("/var/run/docker.sock")
 _DOCKER_SECONDS = 5  # what the daemon may take to say that it is there
 _DOCKER_WORK_SECONDS = 600  # what it may take until it says something more: an image is gathered before it is sent
 
@@ -34,9 +34,11 @@ class Builder(ABC):
 
     Attributes:
         program: What one types to do the same.
+        docker_missing: Why it is not Docker; empty where it is, or where that was not looked for.
     """
 
     program: str
+    docker_missing = ""
 
     @abstractmethod
     def has(self, reference: str) -> bool:
@@ -81,12 +83,14 @@ class BuildahBuilder(Builder):
 
     Args:
         storage: The directory of its images, made where it is missing; None for the user's own, which is podman's too.
+        docker_missing: Why it is taken instead of Docker.
     """
 
     program = "buildah"
 
-    def __init__(self, storage: Path | None) -> None:
+    def __init__(self, storage: Path | None, docker_missing: str = "") -> None:
         self._storage = storage
+        self.docker_missing = docker_missing
 
     def has(self, reference: str) -> bool:
         """Whether the storage holds an image of that reference."""
@@ -100,7 +104,8 @@ class BuildahBuilder(Builder):
         try:
             self._run("build", *options, str(context))
         except CommandFailed as error:
-            raise _failed(reference, error.output, shlex.join(error.argv)) from error
+            command = shlex.join(error.argv)
+            raise _failed(error.output, reference, command, _("the image was not built")) from error
 
     def save(self, reference: str, archive: Path) -> None:
         """Write an image as a file, as ``docker save`` does."""
@@ -120,7 +125,7 @@ class BuildahBuilder(Builder):
 
 
 class DockerBuilder(Builder):
-    """Builds with the Docker daemon of this machine.
+    """Builds with a Docker daemon.
 
     Args:
         client: A connected client.
@@ -133,24 +138,19 @@ class DockerBuilder(Builder):
 
     def has(self, reference: str) -> bool:
         """Whether the daemon holds an image of that reference."""
-        return bool(self._client.images.list(name=reference))
+        with _speaking(_("the daemon does not answer"), reference, f"docker images {shlex.quote(reference)}"):
+            return bool(self._client.images.list(name=reference))
 
     def build(self, context: Path, reference: str, arguments: Mapping[str, str]) -> None:
         """Build the Dockerfile of a directory."""
-        from docker.errors import APIError, BuildError
-
         command = shlex.join(["docker", "build", "--tag", reference, str(context)])
-        try:
+        with _speaking(_("the image was not built"), reference, command):
             self._client.images.build(path=str(context), tag=reference, buildargs=dict(arguments), rm=True)
-        except BuildError as error:
-            printed = "".join(str(entry.get("stream", "")) for entry in error.build_log)
-            raise _failed(reference, f"{printed}{error.msg}", command) from error
-        except APIError as error:
-            raise _failed(reference, str(error), command) from error
 
     def save(self, reference: str, archive: Path) -> None:
         """Write an image as a file."""
-        with archive.open("wb") as file:
+        command = shlex.join(["docker", "save", "--output", str(archive), reference])
+        with _speaking(_("the image was not saved"), reference, command), archive.open("wb") as file:
             for chunk in self._client.images.get(reference).save(named=True):
                 file.write(chunk)
 
@@ -174,30 +174,46 @@ def find_storage() -> Builder:
 
 
 def _choose(storage: Path | None) -> Builder:
-    client = _docker()
-    if client is not None:
-        return DockerBuilder(client)
+    try:
+        return _choose_docker()
+    except LabError as error:
+        missing = f"{error.object}: {error.reason}"
     if shell.find("buildah") is not None:
-        return BuildahBuilder(storage)
+        return BuildahBuilder(storage, missing)
     raise LabError(
         _("nothing here builds images: no Docker daemon answers and there is no buildah"),
         object=_("images"),
+        last_event=missing,
         next_step="apt-get install --no-install-recommends buildah",
     )
 
 
-def _docker() -> DockerClient | None:
-    # Looked for before the SDK is imported, which takes longer than everything else here.
-    if "DOCKER_HOST" not in os.environ and not _DOCKER_SOCKET.exists():
-        return None
-    import docker
+def _choose_docker() -> Builder:
+    return DockerBuilder(first_that_answers(_connect))
+
+
+def _connect(endpoint: Endpoint) -> DockerClient:
+    import docker  # takes longer than all that is looked at before
 
     try:
-        with closing(docker.from_env(timeout=_DOCKER_SECONDS)) as client:
-            client.ping()
-    except docker.errors.DockerException:
-        return None
-    return docker.from_env(timeout=_DOCKER_WORK_SECONDS)
+        with closing(docker.from_env(environment=endpoint.environment, timeout=_DOCKER_SECONDS)):
+            pass  # making a client asks the daemon for its version
+        return docker.from_env(environment=endpoint.environment, timeout=_DOCKER_WORK_SECONDS)
+    except docker.errors.DockerException as error:
+        raise LabError(str(error)) from error
+
+
+@contextmanager
+def _speaking(failure: str, reference: str, command: str) -> Iterator[None]:
+    """Turn what the docker package raises, and what is below it, into an error that ends with what to type."""
+    from docker.errors import BuildError, DockerException
+
+    try:
+        yield
+    except (DockerException, OSError) as error:
+        log = error.build_log if isinstance(error, BuildError) else ()
+        printed = "".join(str(entry.get("stream", "")) for entry in log)
+        raise _failed(f"{printed}{error}", reference, command, failure) from error
 
 
 def _buildah() -> Sequence[str]:
@@ -211,6 +227,6 @@ def _places(storage: Path, driver: str) -> Sequence[str]:
     return [f"--root={storage / driver}", f"--runroot={storage / 'run'}", f"--storage-driver={driver}"]
 
 
-def _failed(reference: str, printed: str, command: str) -> LabError:
+def _failed(printed: str, reference: str, command: str, reason: str) -> LabError:
     last = "\n".join(printed.strip().splitlines()[-20:])
-    return LabError(_("the image was not built"), object=reference, last_event=last, next_step=command)
+    return LabError(reason, object=reference, last_event=last, next_step=command)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import tarfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +19,11 @@ __all__ = ["Blob", "Image", "Layout"]
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
-# Layers stay uncompressed: between processes of one machine compressing costs seconds and saves nothing.
+# The lab's own layers stay uncompressed: between processes of one machine compressing costs seconds and saves nothing.
 _LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
+# What a compressed file begins with. An archive may hold either: Docker's containerd image store saves layers as they
+# were pulled, its older one unpacked.
+_COMPRESSED = {b"\x1f\x8b": "+gzip", b"\x28\xb5\x2f\xfd": "+zstd"}
 # The name containerd stores an image under when it imports a layout is its own annotation; other tools read
 # the standard one.
 _NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
@@ -74,14 +79,16 @@ class Layout:
         return self._blobs / blob.digest.removeprefix("sha256:")
 
     def add_layer(self, tar: IO[bytes]) -> Blob:
-        """Keep an uncompressed tar archive as a layer."""
+        """Keep a tar archive as a layer, compressed or not, as its bytes say."""
         part = self._blobs / "part"
-        sha256, size = hashlib.sha256(), 0
+        sha256, size, media_type = hashlib.sha256(), 0, _LAYER_TYPE
         with part.open("wb") as file:
             while chunk := tar.read(_CHUNK):
+                if not size:
+                    media_type += _compression(chunk)
                 sha256.update(chunk)
                 size += file.write(chunk)
-        blob = Blob(_LAYER_TYPE, f"sha256:{sha256.hexdigest()}", size)
+        blob = Blob(media_type, f"sha256:{sha256.hexdigest()}", size)
         part.rename(self.path(blob))
         return blob
 
@@ -91,27 +98,28 @@ class Layout:
         Args:
             name: Its full reference, as in ``ghcr.io/org/prj-02:v1.0.0``.
             config: The image configuration without its ``rootfs``, which follows from the layers.
-            layers: From the lowest to the highest; a layer kept uncompressed has the digest of its content.
+            layers: From the lowest to the highest, uncompressed: such a layer has the digest of its content.
         """
         rootfs = {"type": "layers", "diff_ids": [layer.digest for layer in layers]}
-        kept_config = self._add_json(_CONFIG_TYPE, {**config, "rootfs": rootfs})
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST_TYPE,
-            "config": kept_config.descriptor,
-            "layers": [layer.descriptor for layer in layers],
-        }
-        kept_manifest = self._add_json(MANIFEST_TYPE, manifest)
-        entry = {**kept_manifest.descriptor, "annotations": dict.fromkeys(_NAME_ANNOTATIONS, name)}
-        self._write_index([*self._entries(), entry])
-        return Image(kept_manifest, (kept_config, *layers))
+        return self._add_manifest(name, self._add_json(_CONFIG_TYPE, {**config, "rootfs": rootfs}), layers)
 
     def add_docker_archive(self, name: str, archive: Path) -> Image:
-        """Name the one image of a file that ``docker save`` or its like wrote."""
-        with tarfile.open(archive) as tar:
-            listing = json.loads(_member(tar, "manifest.json").read())[0]
-            config = json.loads(_member(tar, listing["Config"]).read())
-            return self.add_image(name, config, [self.add_layer(_member(tar, layer)) for layer in listing["Layers"]])
+        """Name the one image of a file that ``docker save`` or its like wrote, and keep it as it is there.
+
+        Raises:
+            LabError: The file is none, lacks a part, or holds several images.
+        """
+        try:
+            with tarfile.open(archive) as tar:
+                config, layers = _listing(tar)
+                kept_config = self._add_bytes(_CONFIG_TYPE, _member(tar, config).read())
+                return self._add_manifest(name, kept_config, [self.add_layer(_member(tar, layer)) for layer in layers])
+        except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, LookupError, TypeError, ValueError) as error:
+            raise LabError(
+                _("is no whole archive as docker save writes it: {error}").format(error=error),
+                object=str(archive),
+                next_step=f"docker save --output {archive} IMAGE",
+            ) from error
 
     def image(self, name: str) -> Image:
         """The image of that name.
@@ -140,14 +148,46 @@ class Layout:
     def _write_index(self, entries: Sequence[Mapping[str, Any]]) -> None:
         self._index.write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
 
+    def _add_manifest(self, name: str, config: Blob, layers: Sequence[Blob]) -> Image:
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "config": config.descriptor,
+            "layers": [layer.descriptor for layer in layers],
+        }
+        kept_manifest = self._add_json(MANIFEST_TYPE, manifest)
+        entry = {**kept_manifest.descriptor, "annotations": dict.fromkeys(_NAME_ANNOTATIONS, name)}
+        self._write_index([*self._entries(), entry])
+        return Image(kept_manifest, (config, *layers))
+
     def _add_json(self, media_type: str, content: Mapping[str, Any]) -> Blob:
-        encoded = json.dumps(content, sort_keys=True).encode()
-        blob = Blob(media_type, f"sha256:{hashlib.sha256(encoded).hexdigest()}", len(encoded))
-        self.path(blob).write_bytes(encoded)
+        return self._add_bytes(media_type, json.dumps(content, sort_keys=True).encode())
+
+    def _add_bytes(self, media_type: str, content: bytes) -> Blob:
+        blob = Blob(media_type, f"sha256:{hashlib.sha256(content).hexdigest()}", len(content))
+        self.path(blob).write_bytes(content)
         return blob
+
+
+def _compression(beginning: bytes) -> str:
+    """What a layer's media type says of how it is compressed."""
+    return next((suffix for magic, suffix in _COMPRESSED.items() if beginning.startswith(magic)), "")
+
+
+def _listing(tar: tarfile.TarFile) -> tuple[str, list[str]]:
+    """The configuration and the layers of an archive's only image, by their names in the archive."""
+    images = json.load(_member(tar, "manifest.json"))
+    if len(images) != 1:
+        raise ValueError(_("{count} images in it instead of one").format(count=len(images)))
+    config, layers = images[0]["Config"], images[0]["Layers"]
+    expected = json.load(_member(tar, config))["rootfs"]["diff_ids"]
+    if len(expected) != len(layers):
+        raise ValueError(_("{count} layers instead of {expected}").format(count=len(layers), expected=len(expected)))
+    return config, layers
 
 
 def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     file = tar.extractfile(name)
-    assert file is not None, f"{name} is not a file"
+    if file is None:
+        raise KeyError(_("{name} is not a file").format(name=name))
     return file

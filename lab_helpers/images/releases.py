@@ -12,6 +12,7 @@ from pathlib import Path
 from lab_helpers import shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import base_image
+from lab_helpers.images import layout as on_disk
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import Layout
 from lab_helpers.images.registry import Registry, push
@@ -87,7 +88,7 @@ def build_releases(report: Callable[[str], None]) -> Layout:
     source = app_directory() / "prj_02"
     patches = [patch for release in releases for patch in release.patches]
     tags = [f"{release.tag} {len(release.patches)}" for release in releases]
-    key = content_key(base_image.recipe_key(), *tags, *patches, *_source_content(source))
+    key = content_key(base_image.recipe_key(), Path(on_disk.__file__), *tags, *patches, *_source_content(source))
 
     def make(part: Path) -> None:
         part.mkdir()

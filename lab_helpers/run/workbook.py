@@ -124,7 +124,8 @@ class Workbook:
                 watches.append(watch)
                 is_kept = cluster.is_kept
                 begun = replace(begun, kubernetes=_kubernetes(cluster), started=time.time(), is_kept=is_kept)
-                remember(cluster.registry.password)
+                for password in cluster.registry.passwords:
+                    remember(password)
                 left_out = {name: self._tell(self._unfinished(name, why), progress) for name, why in broken.items()}
                 ran = iter(started.finish())
                 results = [left_out[name] if name in broken else next(ran) for name in self.notebooks]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from lab_helpers.errors import LabError
 from lab_helpers.kube.diagnose import diagnose
 from lab_helpers.language import gettext as _
-from lab_helpers.redact import Redactor
 from lab_helpers.testing.fixture import LabFixture
 
 __all__ = ["sections"]
@@ -18,13 +17,12 @@ _LOG_LINES = 50
 
 def sections(room: LabFixture) -> Iterator[tuple[str, str]]:
     """Titles and texts: what is wrong in the namespace, then the end of each container's log."""
-    redactor = Redactor([room.registry.password])
     yield (
         _("lab: namespace {namespace}").format(namespace=room.namespace),
-        redactor.text(diagnose(room.client, room.namespace)),
+        room.redactor.text(diagnose(room.client, room.namespace)),
     )
     for title, text in _logs(room):
-        yield _("lab: log of {title}").format(title=title), redactor.text(text)
+        yield _("lab: log of {title}").format(title=title), room.redactor.text(text)
 
 
 def _logs(room: LabFixture) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from lab_helpers.cluster.base import Cluster
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.configuration import load_configuration
+from lab_helpers.redact import Redactor
 from lab_helpers.testing.forwarding import forwarded
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class LabFixture:
         kubeconfig_path: A private kubeconfig whose namespace that is.
         registry: The registry that the nodes know as ``ghcr.io``.
         cluster: The cluster.
+        redactor: Hides what a report must not show: also once the cluster is gone, and its password file with it.
     """
 
     def __init__(self, cluster: Cluster, namespace: str = "default", kubeconfig: Path | None = None) -> None:
@@ -48,6 +50,14 @@ class LabFixture:
         self.kubeconfig_path = kubeconfig or cluster.kubeconfig
         self.registry: Registry = cluster.registry
         self.cluster = cluster
+        self.redactor = Redactor([self.registry.password])
+
+    @cached_property
+    def kubectl_path(self) -> Path:
+        """The kubectl that ``kubectl`` runs, for a command of one's own: give it ``kubeconfig_path``."""
+        from lab_helpers.cluster.embedded import binaries
+
+        return binaries.resolve(tell, "kubectl")["kubectl"]
 
     @cached_property
     def client(self) -> Client:
@@ -106,13 +116,7 @@ class LabFixture:
         return load(image, self.registry)
 
     def _kubectl(self, *arguments: str | Path) -> list[str | Path]:
-        return [self._program, f"--kubeconfig={self.kubeconfig_path}", *arguments]
-
-    @cached_property
-    def _program(self) -> Path:
-        from lab_helpers.cluster.embedded import binaries
-
-        return binaries.resolve(tell, "kubectl")["kubectl"]
+        return [self.kubectl_path, f"--kubeconfig={self.kubeconfig_path}", *arguments]
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from lab_helpers import shell
+from lab_helpers import shell, wait
 from lab_helpers.errors import CommandFailed, WaitTimeout
 from lab_helpers.language import gettext as _
 
@@ -69,10 +69,10 @@ def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> Non
 
 
 def _port(process: subprocess.Popen[str], command: Sequence[str], lines: queue.Queue[str | None], target: str) -> int:
-    said = ""
+    said, deadline = "", wait.Deadline(_SECONDS)
     while True:
         try:
-            line = lines.get(timeout=_SECONDS)
+            line = lines.get(timeout=deadline.left)
         except queue.Empty:
             step = f"kubectl describe {target}"
             reason = _("was not forwarded within {seconds:g} s").format(seconds=_SECONDS)

@@ -36,11 +36,12 @@ def load(image: str | Path, registry: Registry) -> str:
 
 def _reference(image: str | Path, registry: Registry) -> str:
     """What names the registry is left as it is, so that manifests are true; what does not is given a place there."""
-    name = f"{image.stem}:loaded" if isinstance(image, Path) else image
-    if name.startswith(f"{registry.host}/"):
-        return name
+    name = f"{image.stem}:loaded" if isinstance(image, Path) else image.partition("@")[0]
     last = name.rpartition("/")[2]
-    return f"{registry.host}/{_OWNER}/{last if ':' in last else f'{last}:latest'}".lower()
+    tag = "" if ":" in last else ":latest"
+    if name.startswith(f"{registry.host}/"):
+        return f"{name}{tag}"
+    return f"{registry.host}/{_OWNER}/{last}{tag}".lower()
 
 
 def _archive(image: str | Path, target: Path) -> Path:
@@ -50,6 +51,17 @@ def _archive(image: str | Path, target: Path) -> Path:
         return image
     storage = find_storage()
     if not storage.has(image):
-        raise LabError(_("no such image here"), object=image, next_step=f"{storage.program} build --tag {image} .")
+        if Path(image).is_file():
+            raise LabError(
+                _("is a file: an archive is given as a path"),
+                object=image,
+                next_step=f"load_docker_image(Path({image!r}))",
+            )
+        raise LabError(
+            _("no such image here, says {program}").format(program=storage.program),
+            object=image,
+            last_event=storage.docker_missing,
+            next_step=f"{storage.program} build --tag {image} .",
+        )
     storage.save(image, target)
     return target

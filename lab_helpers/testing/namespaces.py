@@ -1,10 +1,11 @@
-"""A namespace for one test: made with the credentials for the lab's registry, deleted with all that is in it."""
+"""A namespace for tests: made with the credentials for the lab's registry, deleted with all that is in it."""
 
 from __future__ import annotations
 
 import base64
 import re
 import secrets
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from lab_helpers.certificates import write_private
 from lab_helpers.kube.transport import Object
 from lab_helpers.testing.fixture import LabFixture
 
-__all__ = ["admit", "delete", "make"]
+__all__ = ["admit", "delete", "delete_command", "make"]
 
 _LABELS = {"app.kubernetes.io/managed-by": "lab"}
 _PULL_SECRET = "lab-registry"  # noqa: S105 - the name of a Secret
@@ -23,13 +24,13 @@ _LONGEST = 40  # of the part of a namespace's name that comes from the test
 
 
 def make(cluster: LabFixture, test: str) -> LabFixture:
-    """Make a namespace, called after a test.
+    """Make a namespace, called after a test or whatever else has it.
 
     Its pods pull from the lab's registry without naming a pull secret.
 
     Args:
         cluster: The session's cluster.
-        test: The test's name.
+        test: The test's name, or another.
     """
     name = f"{_slug(test)}-{secrets.token_hex(3)}"
     room = LabFixture(cluster.cluster, name, _kubeconfig(cluster, name))
@@ -55,6 +56,11 @@ def delete(room: LabFixture) -> None:
     room.client.delete("namespace", room.namespace, wait_seconds=0)
     for path in _directory(room).glob(f"{room.namespace}.*"):
         path.unlink()
+
+
+def delete_command(cluster: LabFixture, room: LabFixture) -> str:
+    """What one types to have a kept namespace deleted."""
+    return shlex.join(["kubectl", f"--kubeconfig={cluster.kubeconfig_path}", "delete", "namespace", room.namespace])
 
 
 def _kubeconfig(cluster: LabFixture, namespace: str) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lab_helpers.redact import Redactor, remember
@@ -11,19 +11,20 @@ __all__ = ["Secrecy"]
 
 
 class Secrecy:
-    """The secrets of one session: the registry's password, and the values in the workspace's secret files.
+    """The secrets of one session: the registry's passwords, and the values in the workspace's secret files.
 
     What it learns it also tells to the run that this session is part of, which masks all else.
 
     Args:
-        password: The registry's password.
+        passwords: The registry's.
         workspace: Where the learner works.
     """
 
-    def __init__(self, password: str, workspace: Path) -> None:
+    def __init__(self, passwords: Iterable[str], workspace: Path) -> None:
         self._workspace = workspace
-        self._known = {password}
-        remember(password)
+        self._known = set(passwords)
+        for password in self._known:
+            remember(password)
 
     def redactor(self) -> Redactor:
         """A redactor of all that is secret by now."""

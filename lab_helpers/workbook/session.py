@@ -71,7 +71,7 @@ class Lab:
         self._cluster = cluster
         self._kept = workspace.kept
         self._checks = checks.load(outline.notebook)
-        self._secrecy = Secrecy(self.registry.password, self.workspace)
+        self._secrecy = Secrecy(self.registry.passwords, self.workspace)
         self._pull_secret = surroundings.pull_secret(cluster)
         self._verdicts = Verdicts(outline, place, cluster, self.client)
 

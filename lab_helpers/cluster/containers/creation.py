@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lab_helpers import versions, wait
 from lab_helpers.cluster import control, pipe, record
-from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.docker import free_port
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout, Spec
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
@@ -68,7 +68,7 @@ def wait_created(layout: Layout, keeper: subprocess.Popen[str], provider: str, s
 
 def serve_registry(layout: Layout, keeper: subprocess.Popen[str], address: str) -> Registry:
     """Have the keeper serve a registry on one of this machine's addresses, and return it once it answers."""
-    registry = registries.prepare(layout.registry, address, docker.free_port(address))
+    registry = registries.prepare(layout.registry, address, free_port(address))
     pipe.tell(keeper, "registry", layout.name)
     registries.wait_up(registry, _REGISTRY_SECONDS)
     return registry

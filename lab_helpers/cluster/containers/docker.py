@@ -1,114 +1,154 @@
-"""Docker's command: does its daemon answer, which containers are a cluster's, what their nodes are told."""
+"""Docker's command, speaking to one daemon: which containers are a cluster's, what their nodes are told."""
 
 from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from lab_helpers import shell
+from lab_helpers import shell, wait
 from lab_helpers.cluster.base import Finding
-from lab_helpers.errors import LabError
+from lab_helpers.errors import CommandFailed, LabError
+from lab_helpers.images.endpoint import Endpoint, first_that_answers
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 
-__all__ = [
-    "can_be_named",
-    "containers",
-    "find_daemon",
-    "free_port",
-    "gateway",
-    "has_image",
-    "named",
-    "networks",
-    "trust_registry",
-]
+__all__ = ["Docker", "find", "free_port", "look"]
 
-_PATIENCE_SECONDS = 5.0  # what the daemon may take to answer a question
+_ANSWER_SECONDS = 5.0  # what the daemon may take to say that it is there
+_WORK_SECONDS = 20.0  # what it may take for anything else; it makes others wait while it makes and removes containers
 _INSTALLATION = "https://docs.docker.com/engine/install"
-_SYSTEMD = Path("/run/systemd/system")  # there where it runs, says sd_booted(3)
 _OLDEST = 23  # earlier daemons fail to start privileged containers where the host lacks a capability
 
 
-def find_daemon() -> Finding:
-    """Whether Docker's daemon answers and is new enough."""
-    install = _("install Docker {version} or newer: {address}").format(version=_OLDEST, address=_INSTALLATION)
-    if shell.find("docker") is None:
-        return Finding("Docker", ok=False, seen=_("no docker command"), next_step=install)
-    try:
-        said = shell.run(["docker", "version", "--format={{json .Server}}"], timeout=_PATIENCE_SECONDS).stdout
-    except LabError as error:
-        seen = (error.last_event or error.reason).splitlines()[-1]
-        return Finding("Docker", ok=False, seen=seen, next_step=_reaching(seen, install))
-    version = _server_version(said)
-    if version is None:
-        return Finding("Docker", ok=False, seen=_("the docker command here is not Docker's"), next_step=install)
-    seen = _("daemon {version}").format(version=version)
-    return Finding("Docker", int(version.split(".")[0]) >= _OLDEST, seen, install)
-
-
-def _reaching(seen: str, install: str) -> str:
-    """What to type where the daemon does not answer."""
-    if "permission denied" in seen:
-        return "sudo usermod -aG docker $USER; newgrp docker"
-    if _SYSTEMD.exists():
-        return "sudo systemctl start docker; docker info"
-    return f"docker info   # {_('or:')} {install}"
-
-
-def _server_version(said: str) -> str | None:
-    """The daemon's version; None where the command is another program's, as podman's may be."""
-    told = json.loads(said or "null")
-    version = str(told.get("Version", "")) if isinstance(told, dict) else ""
-    return version if version.split(".")[0].isdecimal() else None
-
-
-def has_image(image: str) -> bool:
-    """Whether Docker has an image and need not pull it."""
-    asked = shell.run(["docker", "image", "inspect", image], check=False, timeout=_PATIENCE_SECONDS)
-    return asked.returncode == 0
-
-
-def containers(label: str) -> list[str]:
-    """The names of the containers with a label, stopped ones too."""
-    listed = shell.run(["docker", "ps", "--all", f"--filter=label={label}", "--format={{.Names}}"])
-    return sorted(listed.stdout.split())
-
-
-def named(name: str) -> list[str]:
-    """The container of that name, if there is one, stopped or not."""
-    return shell.run(["docker", "ps", "--all", f"--filter=name=^{name}$", "--format={{.Names}}"]).stdout.split()
-
-
-def networks(name: str) -> list[str]:
-    """The identifiers of the networks of that name."""
-    return shell.run(["docker", "network", "ls", "--quiet", f"--filter=name=^{name}$"]).stdout.split()
-
-
-def can_be_named(name: str, label: str, image: str) -> bool:
-    """Whether a container could be called so; a container that is there already is removed.
-
-    Only for a container that would be the lab's own. It is tried, with the cluster's label on it, so that whoever dies
-    meanwhile leaves what is found by it.
-    """
-    created = shell.run(["docker", "create", "--pull=never", f"--name={name}", f"--label={label}", image], check=False)
-    shell.run(["docker", "rm", "--force", "--volumes", name], check=False)
-    return created.returncode == 0
-
-
-def gateway(network: str) -> str:
-    """This machine's address on one of Docker's networks.
+def find() -> Docker:
+    """The command, speaking to the first daemon that answers it.
 
     Raises:
-        LabError: It has none: Docker runs elsewhere, in a virtual machine for example.
+        LabError: There is no such command, or none answers.
     """
-    described = json.loads(shell.run(["docker", "network", "inspect", network]).stdout)[0]
-    addresses = [entry["Gateway"] for entry in described["IPAM"]["Config"] if "." in entry.get("Gateway", "")]
-    if not addresses:
-        called = _("Docker network {network}").format(network=network)
-        raise LabError(_("has no IPv4 gateway"), object=called, next_step=f"docker network rm {network}")
-    return str(addresses[0])
+    if shell.find("docker") is None:
+        raise LabError(_("no docker command"), object="Docker", next_step=_install())
+    return first_that_answers(_connect)
+
+
+def look() -> tuple[Finding, Docker | None]:
+    """Whether a daemon answers and is new enough, for a doctor; and the command that speaks to it, if so."""
+    try:
+        docker = find()
+    except LabError as error:
+        seen = error.reason if error.object == "Docker" else f"{error.object}: {error.reason}"
+        return Finding("Docker", ok=False, seen=seen, next_step=error.next_step), None
+    is_new = int(docker.version.split(".")[0]) >= _OLDEST
+    seen = _("daemon {version} at {endpoint}").format(version=docker.version, endpoint=docker.called)
+    return Finding("Docker", is_new, seen, _install()), docker if is_new else None
+
+
+@dataclass(frozen=True)
+class Docker:
+    """The docker command on one daemon, whatever this process's environment says now.
+
+    Attributes:
+        environment: The variables that lead to the daemon; empty for whatever the environment names.
+        deadline: When all that it is asked has to be done.
+        called: What the daemon's place is called; only of one that was found just now, as is its version.
+        version: The daemon's.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    deadline: wait.Deadline | None = None
+    called: str = ""
+    version: str = ""
+
+    def has_image(self, image: str) -> bool:
+        """Whether the daemon has an image and need not pull it."""
+        return self._run("image", "inspect", image, check=False).returncode == 0
+
+    def containers(self, label: str) -> list[str]:
+        """The names of the containers with a label, stopped ones too."""
+        return sorted(self._list("ps", "--all", f"--filter=label={label}", "--format={{.Names}}"))
+
+    def named(self, name: str) -> list[str]:
+        """The container of that name, if there is one, stopped or not."""
+        return self._list("ps", "--all", f"--filter=name=^{name}$", "--format={{.Names}}")
+
+    def networks(self, name: str) -> list[str]:
+        """The identifiers of the networks of that name."""
+        return self._list("network", "ls", "--quiet", f"--filter=name=^{name}$")
+
+    def volumes(self, label: str) -> list[str]:
+        """The names of the volumes with a label."""
+        return self._list("volume", "ls", "--quiet", f"--filter=label={label}")
+
+    def remove(self, kind: str, names: Iterable[str]) -> None:
+        """Remove containers, volumes or networks; none is no error.
+
+        Args:
+            kind: ``container``, ``volume`` or ``network``.
+            names: What they are called.
+        """
+        command = {"container": ["rm", "--force", "--volumes"], "volume": ["volume", "rm", "--force"]}
+        unwanted = list(names)
+        if unwanted:
+            self._run(*command.get(kind, [kind, "rm"]), *unwanted)
+
+    def can_be_named(self, name: str, label: str, image: str) -> bool:
+        """Whether a container could be called so; a container that is there already is removed.
+
+        Only for a container that would be the lab's own. It is tried, with the cluster's label on it, so that whoever
+        dies meanwhile leaves what is found by it.
+        """
+        options = ["--pull=never", f"--name={name}", f"--label={label}"]
+        created = self._run("create", *options, image, check=False)
+        self._run("rm", "--force", "--volumes", name, check=False)
+        return created.returncode == 0
+
+    def gateway(self, network: str) -> str:
+        """This machine's address on one of the daemon's networks.
+
+        Raises:
+            LabError: It has none: Docker runs elsewhere, in a virtual machine for example.
+        """
+        described = json.loads(self._run("network", "inspect", network).stdout)[0]
+        addresses = [entry["Gateway"] for entry in described["IPAM"]["Config"] if "." in entry.get("Gateway", "")]
+        if not addresses:
+            called = _("Docker network {network}").format(network=network)
+            raise LabError(_("has no IPv4 gateway"), object=called, next_step=f"docker network rm {network}")
+        return str(addresses[0])
+
+    def trust_registry(self, nodes: Iterable[str], registry: Registry, certificates: str) -> None:
+        """Make nodes resolve and trust a registry; containerd reads these files at each pull.
+
+        Args:
+            nodes: The containers.
+            registry: The registry.
+            certificates: Where containerd looks, inside the node.
+        """
+        directory = f"{certificates}/{registry.host}"
+        server = f"https://{registry.hostname}:{registry.port}"
+        host = f'capabilities = ["pull", "resolve"]\nca = "{directory}/ca.crt"\n'
+        for node in nodes:
+            self._write(node, f"{directory}/ca.crt", registry.ca_certificate.read_text())
+            self._write(node, f"{directory}/hosts.toml", f'server = "{server}"\n\n[host."{server}"]\n{host}')
+            known = self._execute(node, ["cat", "/etc/hosts"]).splitlines()
+            kept = [line for line in known if not line.endswith(f" {registry.hostname}")]
+            self._write(node, "/etc/hosts", "\n".join([*kept, f"{registry.address} {registry.hostname}"]) + "\n")
+
+    def _write(self, node: str, path: str, content: str) -> None:
+        # Written in place: Docker has mounted the container's /etc/hosts, so it cannot be replaced.
+        self._execute(node, ["sh", "-c", 'mkdir -p "$(dirname "$1")" && cat > "$1"', "sh", path], content)
+
+    def _execute(self, node: str, argv: list[str], content: str | None = None) -> str:
+        return self._run("exec", "--interactive", node, *argv, content=content).stdout
+
+    def _list(self, *arguments: str) -> list[str]:
+        return self._run(*arguments).stdout.split()
+
+    def _run(self, *arguments: str, content: str | None = None, check: bool = True) -> shell.Completed:
+        seconds = min(_WORK_SECONDS, self.deadline.left) if self.deadline else _WORK_SECONDS
+        command = ["docker", *arguments]
+        return shell.run(command, env=self.environment, input=content, check=check, timeout=seconds)
 
 
 def free_port(address: str) -> int:
@@ -130,29 +170,27 @@ def free_port(address: str) -> int:
         ) from error
 
 
-def trust_registry(nodes: Iterable[str], registry: Registry, certificates: str) -> None:
-    """Make nodes resolve and trust a registry; containerd reads these files at each pull.
-
-    Args:
-        nodes: The containers.
-        registry: The registry.
-        certificates: Where containerd looks, inside the node.
-    """
-    directory = f"{certificates}/{registry.host}"
-    server = f"https://{registry.hostname}:{registry.port}"
-    hosts = f'server = "{server}"\n\n[host."{server}"]\ncapabilities = ["pull", "resolve"]\nca = "{directory}/ca.crt"\n'
-    for node in nodes:
-        _write(node, f"{directory}/ca.crt", registry.ca_certificate.read_text())
-        _write(node, f"{directory}/hosts.toml", hosts)
-        known = _run(node, ["cat", "/etc/hosts"]).splitlines()
-        kept = [line for line in known if not line.endswith(f" {registry.hostname}")]
-        _write(node, "/etc/hosts", "\n".join([*kept, f"{registry.address} {registry.hostname}"]) + "\n")
+def _connect(endpoint: Endpoint) -> Docker:
+    command = ["docker", "version", "--format={{json .Server}}"]
+    try:
+        answer = shell.run(command, env=endpoint.environment, timeout=_ANSWER_SECONDS).stdout
+    except CommandFailed as error:
+        raise LabError((error.last_event or error.reason).splitlines()[-1]) from error
+    version = _server_version(answer)
+    if version is None:
+        raise LabError(_("the docker command here is not Docker's"))
+    return Docker(endpoint.environment, called=str(endpoint), version=version)
 
 
-def _write(node: str, path: str, content: str) -> None:
-    # Written in place: Docker has mounted the container's /etc/hosts, so it cannot be replaced.
-    _run(node, ["sh", "-c", 'mkdir -p "$(dirname "$1")" && cat > "$1"', "sh", path], content)
+def _server_version(answer: str) -> str | None:
+    """The daemon's version; None where the command is another program's, as podman's may be."""
+    try:
+        described = json.loads(answer or "null")
+    except ValueError:
+        return None
+    version = str(described.get("Version", "")) if isinstance(described, dict) else ""
+    return version if version.split(".")[0].isdecimal() else None
 
 
-def _run(node: str, argv: list[str], content: str | None = None) -> str:
-    return shell.run(["docker", "exec", "--interactive", node, *argv], input=content).stdout
+def _install() -> str:
+    return _("install Docker {version} or newer: {address}").format(version=_OLDEST, address=_INSTALLATION)

@@ -7,17 +7,23 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
-__all__ = ["DIGITS", "END_SECONDS", "Layout", "Spec"]
+from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
+
+__all__ = ["DELETION_SECONDS", "DIGITS", "END_SECONDS", "Layout", "Spec"]
 
 DIGITS = 6
 """By which the names of clusters differ that belong to labs of one name."""
 
 END_SECONDS = 150.0
 """How long a keeper may take to delete its cluster: all its waits for Docker, one after the other."""
+
+DELETION_SECONDS = END_SECONDS - 10
+"""When it gives up, so that whoever waits for it hears why."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class Spec(ABC):
         record: The record that is removed with it.
         program: The program that makes and deletes the cluster.
         image: The node image.
+        docker: The variables that lead to the daemon it is made on, whatever Docker context counts later.
     """
 
     name: str
@@ -93,6 +100,7 @@ class Spec(ABC):
     record: str
     program: str
     image: str
+    docker: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
     def layout(self) -> Layout:
@@ -119,5 +127,19 @@ class Spec(ABC):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read what ``write`` wrote."""
-        return cls(**json.loads(path.read_text()))
+        """Read what ``write`` wrote.
+
+        Raises:
+            LabError: It cannot be read as that.
+        """
+        try:
+            return cls(**json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            made = Layout(path.parent.parent.name, path.parent)
+            mend = f"docker rm --force --volumes $(docker ps --all --quiet --filter name={made.cluster}); rm {path}"
+            again = _("then again: {command}").format(command=f"lab down --name {made.name}")
+            raise LabError(
+                _("does not say what was made: {error}").format(error=error),
+                object=str(path),
+                next_step=f"{mend}   # {again}",
+            ) from error

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers import shell, wait
+from lab_helpers import wait
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
 from lab_helpers.language import gettext as _
 
-__all__ = ["MARK", "end_commands", "remove_network", "remove_remains", "wait_none_being_made"]
+__all__ = ["MARK", "end_commands", "remove_remains", "wait_none_being_made"]
 
 MARK = "KUBERNETES_LAB_KEPT"
 """In the environment of all that a keeper starts, and of what that starts in turn: the cluster's directory."""
@@ -29,13 +29,14 @@ def end_commands(directory: str) -> None:
     wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, what="end", object=called)
 
 
-def wait_none_being_made(name: str, label: str, image: str) -> None:
+def wait_none_being_made(docker: Docker, name: str, label: str, image: str) -> None:
     """Wait until Docker makes no container of that name any more, so that those it lists are all there will be.
 
     A container that is being made is listed by nothing, but has its name already. So its name is asked for: whoever
     can have it knows that nobody else is about to.
 
     Args:
+        docker: The daemon that makes it.
         name: The container's.
         label: The cluster's.
         image: What the container is made of.
@@ -53,12 +54,6 @@ def wait_none_being_made(name: str, label: str, image: str) -> None:
         next_step=f"docker rm --force --volumes {name}",
         every=0.2,
     )
-
-
-def remove_network(name: str) -> None:
-    """Remove a cluster's own network; there may be none."""
-    for network in docker.networks(name):
-        shell.run(["docker", "network", "rm", network])
 
 
 def remove_remains(layout: Layout, clean: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, check_name, let_be, require
+from lab_helpers.cluster.containers.docker import Docker, find
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
 from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.cluster.lifeline import read_end
@@ -32,9 +33,9 @@ class ContainerProvider(Provider, Generic[L]):
             self.refuse_running(name)
             require(self.doctor())
             self._remove_remains(name)
-            layout = self._own_layout(name)
-            self._refuse_foreign(layout)
-            cluster = self._create(layout, report)
+            layout, docker = self._own_layout(name), find()
+            self._refuse_foreign(layout, docker)
+            cluster = self._create(layout, docker, report)
             record.complete(name)
             on_registry(cluster.registry)
             return cluster
@@ -79,7 +80,7 @@ class ContainerProvider(Provider, Generic[L]):
         """Where a cluster keeps its files."""
 
     @abstractmethod
-    def _create(self, layout: L, report: Report) -> Cluster:
+    def _create(self, layout: L, docker: Docker, report: Report) -> Cluster:
         """Create a cluster, or leave nothing."""
 
     @abstractmethod
@@ -91,14 +92,17 @@ class ContainerProvider(Provider, Generic[L]):
         """Remove what a cluster left whose keeper was killed; raises where it cannot."""
 
     @abstractmethod
-    def _in_the_way(self, layout: L) -> list[str]:
+    def _in_the_way(self, layout: L, docker: Docker) -> list[str]:
         """What is called as the cluster's own will be."""
 
     def _find(self, name: str) -> L | None:
         found = record.load(check_name(name))
         if found is None or found.provider != self.name:
             return None
-        return self._layout(name, Path(str(found.details["directory"])))
+        own = self._own_layout(name)
+        # As it was spelled then, for the cluster is called after it; but no other place, whoever edited the record.
+        directory = Path(str(found.details.get("directory", "")))
+        return self._layout(name, directory) if directory.resolve() == own.directory.resolve() else own
 
     def _own_layout(self, name: str) -> L:
         return self._layout(name, paths.state_directory(name) / "cluster")
@@ -110,9 +114,9 @@ class ContainerProvider(Provider, Generic[L]):
             raise LabError(_("has no cluster"), object=_("lab {name}").format(name=name), next_step=step)
         return layout
 
-    def _refuse_foreign(self, layout: L) -> None:
+    def _refuse_foreign(self, layout: L, docker: Docker) -> None:
         """What has no record was not made by this lab, whatever it is called, and is never deleted."""
-        found = self._in_the_way(layout)
+        found = self._in_the_way(layout, docker)
         if found:
             raise LabError(
                 _("is in the way: this lab did not make it"),

@@ -39,7 +39,9 @@ def findings(own: Own, config: Path, registry: Path) -> Iterator[Finding]:
         if found.ok:
             yield _look(_("names"), lambda: _see_names(client))
             yield _look(_("storage class"), lambda: _see_storage(client, own.storage_class or STORAGE_CLASS))
-    yield _look(_("registry"), lambda: _sign_in(own, registry))
+    yield (found := _look(_("registry"), lambda: _sign_in(own, registry)))
+    if found.ok:
+        yield _look(_("pull secrets"), lambda: _see_puller(registry))
 
 
 def _look(name: str, look: Callable[[], str]) -> Finding:
@@ -115,13 +117,41 @@ def _sign_in(own: Own, directory: Path) -> str:
             _("none was named, and the cluster's nodes do not know the lab's"),
             next_step=f"--registry registry.example.com/team   # {fitting}",
         )
-    found = registry.own(directory, own.registry, ca=own.registry_ca, config=own.registry_config)
+    found = registry.own(
+        directory,
+        own.registry,
+        ca=own.registry_ca,
+        config=own.registry_config,
+        pull_config=own.registry_pull_config,
+    )
     try:
         registry.sign_in(found)
     except LabError as error:
         error.next_step = _mending(error, found.host)
         raise
     return _("{registry}, signed in as {user}").format(registry=found.root, user=found.username)
+
+
+def _see_puller(directory: Path) -> str:
+    """Whose credentials the cluster is given, where whoever may read its Secrets reads them."""
+    from lab_helpers.images import registry
+
+    found = registry.load(directory)
+    puller = found.puller
+    if puller.authorization == found.authorization:
+        return _(
+            "hold {user}'s credentials, the very ones that push: whoever reads Secrets in the lab's namespaces can "
+            "push too; to put others there, that only pull: --registry-pull-config FILE"
+        ).format(user=found.username)
+    try:
+        registry.sign_in(puller)
+    except LabError as error:
+        mend = _("credentials for {host} that may pull").format(host=found.host)
+        error.next_step = f"--registry-pull-config FILE   # {mend}"
+        raise
+    return _("hold the credentials of {user}, and never those of {pusher}").format(
+        user=puller.username, pusher=found.username
+    )
 
 
 def _mending(error: LabError, host: str) -> str:

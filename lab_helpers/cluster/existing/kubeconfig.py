@@ -65,6 +65,8 @@ def extract(context: str, namespace: str) -> str:
     _home, chosen = _find(told, "context", context, _("context {context!r}").format(context=context))
     called = _("the cluster of context {context!r}").format(context=context)
     cluster_home, cluster = _find(told, "cluster", chosen.get("cluster", ""), called)
+    if not isinstance(cluster.get("server"), str):
+        raise LabError(_("names no server"), object=called, next_step="kubectl config view")
     called = _("the user of context {context!r}").format(context=context)
     user_home, user = _find(told, "user", chosen.get("user", ""), called)
     content = {
@@ -106,10 +108,12 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _find(told: list[tuple[Path, Mapping[str, Any]]], kind: str, name: str, called: str) -> tuple[Path, _Entry]:
     """An entry of some kind by its name, with the directory that its relative paths start at."""
     for home, one in told:
-        for entry in one.get(f"{kind}s") or []:
+        for entry in _entries(one, f"{kind}s"):
             if entry.get("name") == name and isinstance(entry.get(kind), dict):
                 return home, dict(entry[kind])
-    known = sorted({entry["name"] for _home, one in told for entry in one.get("contexts") or [] if "name" in entry})
+    known = sorted(
+        {str(entry["name"]) for _home, one in told for entry in _entries(one, "contexts") if "name" in entry}
+    )
     files = ", ".join(map(str, sources()))
     raise LabError(
         _("is not in {files}; its contexts are {known}").format(files=files, known=", ".join(known) or _("none")),
@@ -118,13 +122,19 @@ def _find(told: list[tuple[Path, Mapping[str, Any]]], kind: str, name: str, call
     )
 
 
+def _entries(config: Mapping[str, Any], name: str) -> list[_Entry]:
+    """A list of the kubeconfig by its name; what is no entry, for somebody may have edited it, is passed over."""
+    entries = config.get(name)
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
 def _inline(entry: _Entry, home: Path) -> _Entry:
     """The entry with the content of the certificates and keys it names by path."""
     found = dict(entry)
     for by_path, by_content in _INLINED.items():
         path = found.pop(by_path, "")
         if path and not found.get(by_content):
-            found[by_content] = base64.b64encode(_content(home / path)).decode()
+            found[by_content] = base64.b64encode(_content(home / str(path))).decode()
     return found
 
 
@@ -144,8 +154,8 @@ def _from_anywhere(user: _Entry, home: Path) -> _Entry:
 def _absolute(user: _Entry, home: Path) -> Iterator[tuple[str, object]]:
     for name, value in user.items():
         if name == "tokenFile" and value:
-            yield name, str(home / value)
-        elif name == "exec" and os.sep in value.get("command", ""):
-            yield name, {**value, "command": str(home / value["command"])}
+            yield name, str(home / str(value))
+        elif name == "exec" and isinstance(value, dict) and os.sep in str(value.get("command", "")):
+            yield name, {**value, "command": str(home / str(value["command"]))}
         else:
             yield name, value

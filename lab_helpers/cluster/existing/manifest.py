@@ -21,6 +21,7 @@ ACCOUNT = "lab-learner"
 _HEAD = """\
 # Namespaces for the Kubernetes architecture lab, and an account that may work in them and nowhere else.
 # All that is put into these namespaces from now on may be deleted by the lab: label none that holds anything else.
+# Pull secrets lie in them too, and whoever has the account reads them: they should hold credentials that only pull.
 # Apply it as an administrator; then make the learner a token: kubectl -n {home} create token {account}
 """
 

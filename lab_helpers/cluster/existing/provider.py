@@ -122,8 +122,10 @@ class ExistingProvider(Provider):
     def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)
         layout = remembered.layout(name)
-        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
+        findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
+        require(findings)
         report(_("it goes on, with the credentials you have now"))
+        report(_said_of(findings[-1]))
         return ExistingCluster(layout)
 
     def _expect_same_cluster(self, name: str) -> None:
@@ -147,7 +149,9 @@ class ExistingProvider(Provider):
     def _connect(self, layout: Layout, report: Report) -> Client:
         """Look whether all that is needed is there, and write the record by which the lab is found and undone."""
         report(_("looking at the cluster, its namespaces and the registry"))
-        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
+        findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
+        require(findings)
+        report(_said_of(findings[-1]))
         client = Client(layout.kubeconfig)
         _make_way(layout.name, client.server)
         context = self._own.context or kubeconfig.current_context()
@@ -161,6 +165,11 @@ class ExistingProvider(Provider):
         )
         record.save(record.Record(layout.name, self.name, time.time(), version, details, kept=False))
         return client
+
+
+def _said_of(finding: Finding) -> str:
+    """The last of the doctor's findings, in a line of progress: whose credentials go into the cluster."""
+    return f"{finding.name}: {finding.seen}"
 
 
 def _claim(layout: Layout, client: Client) -> None:

@@ -48,6 +48,7 @@ def details(own: Own, context: str, server: str) -> dict[str, object]:
         "registry": own.registry.rstrip("/"),
         "registry_ca": str(own.registry_ca or ""),
         "registry_config": str(own.registry_config or ""),
+        "registry_pull_config": str(own.registry_pull_config or ""),
         "storage_class": own.storage_class,
     }
 
@@ -63,6 +64,8 @@ def completed(own: Own, name: str) -> Own:
         registry_ca=own.registry_ca or _path(then["registry_ca"]),
         registry_config=own.registry_config or _path(then["registry_config"]),
         storage_class=own.storage_class or then["storage_class"],
+        # A lab of before there was such an option has none.
+        registry_pull_config=own.registry_pull_config or _path(then.get("registry_pull_config", "")),
     )
 
 

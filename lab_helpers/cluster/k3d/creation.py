@@ -9,7 +9,7 @@ from lab_helpers.certificates import write_private
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.containers import creation as shared
-from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.docker import Docker, free_port
 from lab_helpers.cluster.containers.layout import END_SECONDS
 from lab_helpers.cluster.k3d import program, remains
 from lab_helpers.cluster.k3d.layout import Layout, Spec
@@ -21,20 +21,21 @@ from lab_helpers.versions import K3S_IMAGE
 __all__ = ["create", "trust_registry"]
 
 _CREATE_SECONDS = 600  # the images may have to be pulled first
+_KUBECONFIG_SECONDS = 20.0
 _KEEPER = "lab_helpers.cluster.k3d.keeper"
 
 # Where k3s has its containerd look for registries it is to trust; read at each pull.
 _CERTIFICATES = "/var/lib/rancher/k3s/agent/etc/containerd/certs.d"
 
 
-def create(layout: Layout, report: Report) -> subprocess.Popen[str]:
+def create(layout: Layout, docker: Docker, report: Report) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
 
     Raises:
         LabError: It could not be made; nothing of it is left.
     """
     registries.program()
-    spec = _spec(layout)
+    spec = _spec(layout, docker)
     keeper = None
     try:
         shared.prepare(layout, spec, "k3d")
@@ -42,9 +43,9 @@ def create(layout: Layout, report: Report) -> subprocess.Popen[str]:
         keeper = shared.start_keeper(_KEEPER, layout)
         # k3d counts what it does one by one, and takes back what it made when it gives up.
         shared.wait_created(layout, keeper, "k3d", _CREATE_SECONDS + END_SECONDS)
-        write_private(layout.kubeconfig, shell.run(spec.kubeconfig_command(), env=spec.environment()).stdout)
+        write_private(layout.kubeconfig, _kubeconfig(spec))
         report(_("starting the registry"))
-        trust_registry(layout, shared.serve_registry(layout, keeper, docker.gateway(layout.network)))
+        trust_registry(docker, layout, shared.serve_registry(layout, keeper, docker.gateway(layout.network)))
         report(_("waiting for the node"))
         _wait_ready(layout)
     except BaseException:
@@ -53,21 +54,26 @@ def create(layout: Layout, report: Report) -> subprocess.Popen[str]:
     return keeper
 
 
-def trust_registry(layout: Layout, registry: Registry) -> None:
+def trust_registry(docker: Docker, layout: Layout, registry: Registry) -> None:
     """Make every node resolve and trust a registry."""
     docker.trust_registry(docker.containers(layout.label), registry, _CERTIFICATES)
 
 
-def _spec(layout: Layout) -> Spec:
+def _spec(layout: Layout, docker: Docker) -> Spec:
     return Spec(
         name=layout.name,
         directory=str(layout.directory),
         record=str(record.path(layout.name)),
         program=str(program.find()),
         image=K3S_IMAGE,
-        port=docker.free_port("127.0.0.1"),
+        port=free_port("127.0.0.1"),
         seconds=_CREATE_SECONDS,
+        docker=docker.environment,
     )
+
+
+def _kubeconfig(spec: Spec) -> str:
+    return shell.run(spec.kubeconfig_command(), env=spec.environment(), timeout=_KUBECONFIG_SECONDS).stdout
 
 
 def _wait_ready(layout: Layout) -> None:

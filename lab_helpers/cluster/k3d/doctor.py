@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.k3d import program
 from lab_helpers.language import gettext as _
 from lab_helpers.versions import K3S_IMAGE
@@ -15,10 +16,10 @@ __all__ = ["findings"]
 
 def findings() -> Sequence[Finding]:
     """Everything that is needed, in the order in which one would mend it; quick, and changes nothing."""
-    daemon = docker.find_daemon()
-    return [daemon, program.finding(), *([_image()] if daemon.ok else [])]
+    daemon, answering = docker.look()
+    return [daemon, program.finding(), *([_image(answering)] if answering else [])]
 
 
-def _image() -> Finding:
-    told = _("{image} is here") if docker.has_image(K3S_IMAGE) else _("{image} is pulled at first use")
+def _image(daemon: Docker) -> Finding:
+    told = _("{image} is here") if daemon.has_image(K3S_IMAGE) else _("{image} is pulled at first use")
     return Finding(_("node image"), ok=True, seen=told.format(image=K3S_IMAGE))

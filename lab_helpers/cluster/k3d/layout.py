@@ -87,9 +87,14 @@ class Spec(shared.Spec):
 
         Deleting a cluster, k3d takes it out of the default kubeconfig and looks for one of its own below the settings.
         It takes any of its options from a variable, empty ones excepted; the user's K3D_FIX_… are about their machine.
+        DOCKER_SOCK is the daemon's socket where its containers find it, which is this one but for Docker Desktop.
         """
         theirs = (name for name in os.environ if name.startswith("K3D_") and not name.startswith("K3D_FIX_"))
+        socket = self.docker.get("DOCKER_HOST", "").partition("unix://")[2]
+        mounted = {"DOCKER_SOCK": socket} if socket and "DOCKER_SOCK" not in os.environ else {}
         return dict.fromkeys(theirs, "") | {
+            **self.docker,
+            **mounted,
             "KUBECONFIG": str(self.layout.kubeconfig),
             "XDG_CONFIG_HOME": str(self.layout.settings),
             "K3D_IMAGE_TOOLS": K3D_TOOLS_IMAGE,

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Report, let_be
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.layout import DIGITS
 from lab_helpers.cluster.containers.provider import ContainerProvider
 from lab_helpers.cluster.k3d import creation, doctor, remains
 from lab_helpers.cluster.k3d.cluster import K3dCluster
-from lab_helpers.cluster.k3d.layout import Layout
+from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -39,13 +40,14 @@ class K3dProvider(ContainerProvider[Layout]):
 
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
-        creation.trust_registry(self._get(name), registry)
+        layout = self._get(name)
+        creation.trust_registry(Docker(Spec.read(layout.spec).docker), layout, registry)
 
     def _layout(self, name: str, directory: Path) -> Layout:
         return Layout(name, directory)
 
-    def _create(self, layout: Layout, report: Report) -> Cluster:
-        return K3dCluster(layout, creation.create(layout, report))
+    def _create(self, layout: Layout, docker: Docker, report: Report) -> Cluster:
+        return K3dCluster(layout, creation.create(layout, docker, report))
 
     def _cluster(self, layout: Layout) -> Cluster:
         return K3dCluster(layout)
@@ -53,5 +55,5 @@ class K3dProvider(ContainerProvider[Layout]):
     def _remove(self, layout: Layout) -> None:
         remains.remove(layout)
 
-    def _in_the_way(self, layout: Layout) -> list[str]:
-        return remains.find(layout)
+    def _in_the_way(self, layout: Layout, docker: Docker) -> list[str]:
+        return remains.find(docker, layout)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from lab_helpers import shell, wait
 from lab_helpers.cluster import control
-from lab_helpers.cluster.containers import docker, leftovers
+from lab_helpers.cluster.containers import leftovers
+from lab_helpers.cluster.containers.docker import Docker
+from lab_helpers.cluster.containers.layout import DELETION_SECONDS
 from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -18,11 +20,11 @@ _K3D_SECONDS = 40.0
 _PATIENCE_SECONDS = 15.0  # a container that Docker was just asked for may come while the others go
 
 
-def find(layout: Layout) -> list[str]:
+def find(docker: Docker, layout: Layout) -> list[str]:
     """What Docker has of a cluster, or what is called as that would be: containers, volumes, the network."""
     named = (name for one in layout.containers for name in docker.named(one))
     found = [_("container {name}").format(name=name) for name in sorted({*docker.containers(layout.label), *named})]
-    found += [_("volume {name}").format(name=name) for name in _volumes(layout)]
+    found += [_("volume {name}").format(name=name) for name in docker.volumes(layout.label)]
     return found + [_("network {name}").format(name=name) for name in docker.networks(layout.network)]
 
 
@@ -35,15 +37,16 @@ def clean(spec: Spec) -> None:
     Raises:
         LabError: Something of it is still there; the record stays, so that the next command tries again.
     """
-    layout = spec.layout
+    layout, deadline = spec.layout, wait.Deadline(DELETION_SECONDS)
+    docker = Docker(spec.docker, deadline)
     leftovers.end_commands(spec.directory)
     if not layout.is_created:
         for name, image in zip(layout.containers, (K3D_TOOLS_IMAGE, spec.image), strict=True):
-            leftovers.wait_none_being_made(name, layout.label, image)
-    asked = _ask_k3d(spec)
+            leftovers.wait_none_being_made(docker, name, layout.label, image)
+    asked = _ask_k3d(spec, min(_K3D_SECONDS, deadline.left))
     called = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
     try:
-        wait.until(lambda: _sweep(layout), seconds=_PATIENCE_SECONDS, what="be gone", object=called)
+        wait.until(lambda: _sweep(docker, layout), seconds=_PATIENCE_SECONDS, what="be gone", object=called)
     except LabError as error:
         error.last_event = "\n".join(filter(None, (error.last_event, asked)))
         error.next_step = error.next_step or f"docker ps --all --filter label={layout.label}"
@@ -56,26 +59,18 @@ def remove(layout: Layout) -> None:
     leftovers.remove_remains(layout, lambda: clean(Spec.read(layout.spec)))
 
 
-def _ask_k3d(spec: Spec) -> str:
+def _ask_k3d(spec: Spec, seconds: float) -> str:
     """Have k3d delete the cluster; why it did not, or nothing."""
     try:
-        shell.run(spec.delete_command(), env=spec.environment(), timeout=_K3D_SECONDS)
+        shell.run(spec.delete_command(), env=spec.environment(), timeout=seconds)
     except LabError as error:
         return str(error)
     return ""
 
 
-def _sweep(layout: Layout) -> bool:
+def _sweep(docker: Docker, layout: Layout) -> bool:
     """Remove what is left; whether nothing was."""
-    names = docker.containers(layout.label)
-    if names:
-        shell.run(["docker", "rm", "--force", "--volumes", *names])
-    volumes = _volumes(layout)
-    if volumes:
-        shell.run(["docker", "volume", "rm", "--force", *volumes])
-    leftovers.remove_network(layout.network)
-    return not find(layout)
-
-
-def _volumes(layout: Layout) -> list[str]:
-    return shell.run(["docker", "volume", "ls", "--quiet", f"--filter=label={layout.label}"]).stdout.split()
+    docker.remove("container", docker.containers(layout.label))
+    docker.remove("volume", docker.volumes(layout.label))
+    docker.remove("network", docker.networks(layout.network))
+    return not find(docker, layout)

@@ -13,7 +13,7 @@ from lab_helpers import versions
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.containers import creation as shared
-from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.kind import nodes, program, storage
 from lab_helpers.cluster.kind.keeper import clean
 from lab_helpers.cluster.kind.layout import Layout, Spec
@@ -54,13 +54,20 @@ def gather(report: Report) -> Parts:
     return Parts(program.find(report), node_image())
 
 
-def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str]:
+def create(layout: Layout, docker: Docker, parts: Parts, report: Report) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
 
     Raises:
         LabError: It could not be made; nothing of it is left.
     """
-    spec = Spec(layout.name, str(layout.directory), str(record.path(layout.name)), str(parts.kind), parts.image)
+    spec = Spec(
+        name=layout.name,
+        directory=str(layout.directory),
+        record=str(record.path(layout.name)),
+        program=str(parts.kind),
+        image=parts.image,
+        docker=docker.environment,
+    )
     keeper = None
     try:
         shared.prepare(layout, spec, "kind")
@@ -69,7 +76,8 @@ def create(layout: Layout, parts: Parts, report: Report) -> subprocess.Popen[str
         keeper = shared.start_keeper(_KEEPER, layout)
         shared.wait_created(layout, keeper, "kind", _CREATE_SECONDS)
         report(_("starting the registry"))
-        nodes.trust_registry(layout.cluster, shared.serve_registry(layout, keeper, docker.gateway(layout.cluster)))
+        registry = shared.serve_registry(layout, keeper, docker.gateway(layout.cluster))
+        nodes.trust_registry(docker, layout.cluster, registry)
         report(_("waiting for the node"))
         _prepare_use(layout)
     except BaseException:

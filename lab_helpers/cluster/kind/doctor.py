@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.embedded.binaries import toolchain
 from lab_helpers.cluster.kind import creation, program
 from lab_helpers.errors import LabError
@@ -20,8 +21,8 @@ __all__ = [
 
 def findings() -> Sequence[Finding]:
     """Everything that is needed, in the order in which one would mend it; quick, and changes nothing."""
-    daemon = docker.find_daemon()
-    return [daemon, _kind(), *([_image()] if daemon.ok else [])]
+    daemon, answering = docker.look()
+    return [daemon, _kind(), *([_image(answering)] if answering else [])]
 
 
 def _kind() -> Finding:
@@ -40,9 +41,9 @@ def _kind() -> Finding:
     return Finding("kind", ok=True, seen=seen)
 
 
-def _image() -> Finding:
+def _image(daemon: Docker) -> Finding:
     image = creation.node_image()
-    if docker.has_image(image):
+    if daemon.has_image(image):
         return Finding(_("node image"), ok=True, seen=_("{image} is here").format(image=image))
     if os.environ.get("LAB_KIND_NODE_IMAGE"):
         step = "unset LAB_KIND_NODE_IMAGE"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lab_helpers import shell
+from lab_helpers import shell, wait
 from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.keeper import Keeper
+from lab_helpers.cluster.containers.layout import DELETION_SECONDS
 from lab_helpers.cluster.kind import nodes
 from lab_helpers.cluster.kind.layout import Layout, Spec
 
@@ -28,12 +30,13 @@ def clean(spec: Spec) -> None:
     Raises:
         LabError: It could not be done; the record stays, so that the next command tries again.
     """
-    cluster = spec.layout.cluster
+    cluster, deadline = spec.layout.cluster, wait.Deadline(DELETION_SECONDS)
+    docker = Docker(spec.docker, deadline)
     leftovers.end_commands(spec.directory)
     if not spec.layout.is_created:
-        leftovers.wait_none_being_made(nodes.first(cluster), nodes.label(cluster), spec.image)
-    shell.run(spec.delete_command(), env=spec.environment())
-    leftovers.remove_network(cluster)
+        leftovers.wait_none_being_made(docker, nodes.first(cluster), nodes.label(cluster), spec.image)
+    shell.run(spec.delete_command(), env=spec.environment(), timeout=deadline.left)
+    docker.remove("network", docker.networks(cluster))
     control.forget(Path(spec.directory), Path(spec.record))
 
 

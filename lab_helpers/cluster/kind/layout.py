@@ -46,6 +46,7 @@ class Spec(shared.Spec):
         The network is the cluster's own: kind's would stay behind, and whose it then is nobody could tell.
         """
         return {
+            **self.docker,
             "KIND_EXPERIMENTAL_PROVIDER": "docker",
             "KIND_EXPERIMENTAL_DOCKER_NETWORK": self.layout.cluster,
             "KUBECONFIG": str(self.layout.kubeconfig),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lab_helpers.cluster.containers import docker
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 
-__all__ = ["containers", "first", "in_the_way", "label", "trust_registry"]
+__all__ = ["first", "in_the_way", "label", "trust_registry"]
 
 _CERTIFICATES = "/etc/containerd/certs.d"
 
@@ -16,19 +16,14 @@ def label(cluster: str) -> str:
     return f"io.x-k8s.kind.cluster={cluster}"
 
 
-def containers(cluster: str) -> list[str]:
-    """The names of a cluster's node containers, stopped ones too."""
-    return docker.containers(label(cluster))
-
-
 def first(cluster: str) -> str:
     """The name kind gives a cluster's only node."""
     return f"{cluster}-control-plane"
 
 
-def in_the_way(cluster: str) -> list[str]:
+def in_the_way(docker: Docker, cluster: str) -> list[str]:
     """Whatever has a name that a cluster would give to what is its own."""
-    found = {*containers(cluster), *docker.named(first(cluster))}
+    found = {*docker.containers(label(cluster)), *docker.named(first(cluster))}
     networks = docker.networks(cluster)
     return [
         *(_("container {name}").format(name=name) for name in sorted(found)),
@@ -36,6 +31,6 @@ def in_the_way(cluster: str) -> list[str]:
     ]
 
 
-def trust_registry(cluster: str, registry: Registry) -> None:
+def trust_registry(docker: Docker, cluster: str, registry: Registry) -> None:
     """Make every node resolve and trust a registry."""
-    docker.trust_registry(containers(cluster), registry, _CERTIFICATES)
+    docker.trust_registry(docker.containers(label(cluster)), registry, _CERTIFICATES)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Cluster, Finding, Report
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.provider import ContainerProvider
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
 from lab_helpers.cluster.kind.cluster import KindCluster
-from lab_helpers.cluster.kind.layout import Layout
+from lab_helpers.cluster.kind.layout import Layout, Spec
 from lab_helpers.images.registry import Registry
 
 __all__ = ["KindProvider"]
@@ -27,13 +28,14 @@ class KindProvider(ContainerProvider[Layout]):
 
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
-        nodes.trust_registry(self._get(name).cluster, registry)
+        layout = self._get(name)
+        nodes.trust_registry(Docker(Spec.read(layout.spec).docker), layout.cluster, registry)
 
     def _layout(self, name: str, directory: Path) -> Layout:
         return Layout(name, directory)
 
-    def _create(self, layout: Layout, report: Report) -> Cluster:
-        return KindCluster(layout, creation.create(layout, creation.gather(report), report))
+    def _create(self, layout: Layout, docker: Docker, report: Report) -> Cluster:
+        return KindCluster(layout, creation.create(layout, docker, creation.gather(report), report))
 
     def _cluster(self, layout: Layout) -> Cluster:
         return KindCluster(layout)
@@ -41,5 +43,5 @@ class KindProvider(ContainerProvider[Layout]):
     def _remove(self, layout: Layout) -> None:
         keeper.remove_remains(layout)
 
-    def _in_the_way(self, layout: Layout) -> list[str]:
-        return nodes.in_the_way(layout.cluster)
+    def _in_the_way(self, layout: Layout, docker: Docker) -> list[str]:
+        return nodes.in_the_way(docker, layout.cluster)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab_helpers.errors import LabError
@@ -29,9 +29,11 @@ class Registry:
         address: Where it listens: an IP address, or a name to resolve.
         port: Its TCP port.
         ca_certificate: The certificate of the authority that signed its own.
-        username: Who pushes and pulls.
+        username: Who pushes, and pulls where nobody else is named for that.
         password_file: The password, one line, readable by its owner only.
         prefix: What stands before every repository's name there; empty for nothing.
+        pull_username: Who pulls, with the credentials that clusters are given; empty where that is who pushes.
+        pull_password_file: The password to it, as the other one.
     """
 
     host: str
@@ -41,6 +43,26 @@ class Registry:
     username: str
     password_file: Path
     prefix: str = ""
+    pull_username: str = ""
+    pull_password_file: Path | None = None
+
+    @property
+    def puller(self) -> Registry:
+        """The same registry to those who only pull; also to a cluster, which is given nobody else's credentials."""
+        if self.pull_password_file is None:
+            return self
+        return replace(
+            self,
+            username=self.pull_username,
+            password_file=self.pull_password_file,
+            pull_username="",
+            pull_password_file=None,
+        )
+
+    @property
+    def passwords(self) -> frozenset[str]:
+        """All that nobody may see, read when they are needed."""
+        return frozenset((self.password, self.puller.password))
 
     @property
     def hostname(self) -> str:
@@ -88,7 +110,7 @@ class Registry:
         return repository, tag
 
     def docker_config(self, path: Path) -> Path:
-        """Write a private Docker configuration that authenticates under the name and under the address.
+        """Write a private Docker configuration that authenticates pulls under the name and under the address.
 
         Build tools take it as ``--authfile``; ``kubectl create secret generic --type
         kubernetes.io/dockerconfigjson --from-file .dockerconfigjson=PATH`` makes a pull secret of it.
@@ -98,8 +120,8 @@ class Registry:
         return write_private(path, self.docker_credentials())
 
     def docker_credentials(self) -> str:
-        """What a Docker configuration says that authenticates here; it holds the password."""
-        entry = {"auth": self._credentials()}
+        """What a Docker configuration says that authenticates pulls here; it holds the password."""
+        entry = {"auth": self.puller._credentials()}
         return json.dumps({"auths": {self.host: entry, self.endpoint: entry}})
 
     def _credentials(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 import re
@@ -21,14 +20,23 @@ from lab_helpers.language import gettext as _
 __all__ = ["own"]
 
 _HTTPS = 443
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(
-    r"(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?/(?P<prefix>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)", re.ASCII
+    rf"(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>\d{{1,5}}))?/(?P<prefix>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)", re.ASCII
 )
+_LAST_PORT = 65535
 _IDENTITY = "<token>"  # what a credential helper calls a user that is a token to be exchanged
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
-def own(directory: Path, address: str, *, ca: Path | None = None, config: Path | None = None) -> Registry:
+def own(
+    directory: Path,
+    address: str,
+    *,
+    ca: Path | None = None,
+    config: Path | None = None,
+    pull_config: Path | None = None,
+) -> Registry:
     """Note a registry of the user's own, so that ``load`` finds it, and return it.
 
     Args:
@@ -36,6 +44,7 @@ def own(directory: Path, address: str, *, ca: Path | None = None, config: Path |
         address: As in ``registry.example.com:5000/team``: images are put below it.
         ca: The certificate of the authority that signed its own; by default the system's authorities.
         config: A Docker configuration with its credentials; by default the user's own.
+        pull_config: Another one, with credentials that may only pull, for the cluster; by default it gets the same.
 
     Raises:
         LabError: That is no address of a registry, or there are no credentials for it.
@@ -43,7 +52,7 @@ def own(directory: Path, address: str, *, ca: Path | None = None, config: Path |
     from lab_helpers.certificates import write_private
 
     found = _ADDRESS.fullmatch(address.rstrip("/"))
-    if found is None:
+    if found is None or not 0 < int(found["port"] or _HTTPS) <= _LAST_PORT:
         raise LabError(
             _("is not HOST[:PORT]/PREFIX, the prefix in lower case"),
             object=_("registry {registry}").format(registry=repr(address)),
@@ -51,13 +60,19 @@ def own(directory: Path, address: str, *, ca: Path | None = None, config: Path |
         )
     name, port = found["host"], int(found["port"] or _HTTPS)
     host = f"{name}:{found['port']}" if found["port"] else name
-    if config is not None and not config.exists():
-        raise LabError(_("no such file"), object=str(config), next_step="--registry-config FILE")
+    for option, file in (("--registry-config", config), ("--registry-pull-config", pull_config)):
+        if file is not None and not file.exists():
+            raise LabError(_("no such file"), object=str(file), next_step=f"{option} FILE")
     if ca is not None:
         _expect_certificates(ca)
     username, password = _credentials(host, config or _docker_config())
     password_file = write_private(directory / "password", password + "\n")
-    return save(directory, Registry(host, name, port, ca or _bundle(), username, password_file, found["prefix"]))
+    puller: tuple[str, Path | None] = ("", None)
+    if pull_config is not None:
+        pull_username, pull_password = _credentials(host, pull_config)
+        puller = pull_username, write_private(directory / "pull-password", pull_password + "\n")
+    authority, prefix = ca or _bundle(), found["prefix"]
+    return save(directory, Registry(host, name, port, authority, username, password_file, prefix, *puller))
 
 
 def _expect_certificates(file: Path) -> None:
@@ -82,12 +97,12 @@ def _docker_config() -> Path:
 
 
 def _credentials(host: str, config: Path) -> tuple[str, str]:
-    told = _read(config)
-    helper = told.get("credHelpers", {}).get(host)
-    entry = next((entry for server, entry in told.get("auths", {}).items() if _names(server, host)), None)
+    settings = _read(config)
+    helper = _table(settings, "credHelpers").get(host)
+    entry = next((entry for server, entry in _table(settings, "auths").items() if _names(server, host)), None)
     if helper is None and not entry:  # with a store an entry is there, and empty, or not there at all
-        helper = told.get("credsStore")
-    found = _ask(helper, host) if helper else _decode(entry or {}, host, config)
+        helper = settings.get("credsStore")
+    found = _ask(helper, host) if helper else _decode(entry if isinstance(entry, dict) else {}, host, config)
     if found is None:
         raise LabError(_("has no credentials for it"), object=_in(config, host), next_step=_login(host))
     return found
@@ -102,6 +117,12 @@ def _read(config: Path) -> Mapping[str, Any]:
         reason = _("cannot be read as a Docker configuration")
         raise LabError(reason, object=str(config), next_step=f"cat {config}") from error
     return told if isinstance(told, dict) else {}
+
+
+def _table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A part of the configuration by its name; empty where it is none, for somebody may have edited it."""
+    part = settings.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _names(server: str, host: str) -> bool:
@@ -128,11 +149,11 @@ def _decode(entry: Mapping[str, Any], host: str, config: Path) -> tuple[str, str
     if entry.get("identitytoken"):
         raise _refuse_token(host)
     try:
-        plain = base64.b64decode(entry.get("auth", ""), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+        plain = base64.b64decode(str(entry.get("auth") or ""), validate=True).decode()
+    except ValueError as error:  # also of what is no ASCII
         raise LabError(_("the credentials are not base64"), object=_in(config, host)) from error
     username, _colon, password = plain.partition(":")
-    username, password = username or entry.get("username", ""), password or entry.get("password", "")
+    username, password = username or str(entry.get("username") or ""), password or str(entry.get("password") or "")
     return (username, password) if username and password else None
 
 

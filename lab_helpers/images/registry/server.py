@@ -70,7 +70,8 @@ def load(directory: Path) -> Registry:
         record = json.loads((directory / _RECORD).read_text())
     except FileNotFoundError as error:
         raise LabError(_("no registry was prepared here"), object=str(directory), next_step="lab up") from error
-    paths = {key: Path(record[key]) for key in ("ca_certificate", "password_file")}
+    named = ("ca_certificate", "password_file", "pull_password_file")
+    paths = {key: Path(record[key]) for key in named if record.get(key)}
     return Registry(**{**record, **paths})
 
 

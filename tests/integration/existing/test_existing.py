@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ from lab_helpers.images import registry
 from lab_helpers.workbook import steps
 from tests.commands import read_until
 from tests.integration.cluster.remains import assert_nothing_remains
-from tests.integration.existing.theirs import CONTEXT, PREFIX, Object, Theirs, theirs
+from tests.integration.existing.theirs import CONTEXT, PREFIX, PULLER, Object, Theirs, theirs
 
 pytestmark = pytest.mark.cluster
 
@@ -127,6 +128,23 @@ def test_no_secret_is_in_what_the_run_left(output: Path, place: Theirs) -> None:
         if file.is_file():
             content = file.read_text(errors="replace")
             assert not [secret for secret in secrets if secret in content], file
+
+
+def test_the_cluster_is_given_the_credentials_that_pull_and_no_others(place: Theirs, tmp_path: Path) -> None:
+    def find_given() -> set[str]:
+        items = json.loads(place.kubectl("-n", "lab-03", "get", "secrets", "-o", "json"))["items"]
+        configs = [one["data"][".dockerconfigjson"] for one in items if ".dockerconfigjson" in one["data"]]
+        entries = [one for config in configs for one in json.loads(base64.b64decode(config))["auths"].values()]
+        return {base64.b64decode(entry["auth"]).decode().partition(":")[0] for entry in entries}
+
+    run = place.start("run", "03", *place.named, "--output", str(tmp_path))
+    given = wait.until(find_given, seconds=200, what="make a pull secret", object="lab run")
+    _, said = run.communicate(timeout=200)
+    assert run.returncode == 0, said
+    assert given == {PULLER}
+    secret = json.loads(place.pull_config.read_text())["auths"][place.registry.host]["auth"]
+    left = [file for file in tmp_path.rglob("*") if file.is_file() and file.name != ".secrets"]
+    assert not [file for file in left if secret in file.read_text(errors="replace")]
 
 
 def test_an_unlabelled_namespace_is_refused_and_left_alone(place: Theirs) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import yaml
 
 from lab_helpers import shell
@@ -26,6 +28,7 @@ from tests.commands import run_lab, start_lab
 
 CONTEXT = "learner@theirs"
 PREFIX = "team/lab"
+PULLER = "puller"
 _PORT = 5443
 
 # Changed by the cluster whenever the readiness of some pod changes, as on a busy machine.
@@ -43,6 +46,7 @@ class Theirs:
         user: The learner's own kubeconfig, with a second context that leads nowhere.
         registry: The registry, as image references name it.
         docker_config: The learner's credentials for it.
+        pull_config: Those of somebody else, for the cluster.
         state: Where the learner's lab keeps its state.
     """
 
@@ -50,13 +54,18 @@ class Theirs:
     user: Path
     registry: Registry
     docker_config: Path
+    pull_config: Path
     state: Path
 
     @property
     def named(self) -> list[str]:
         """The options that name cluster and registry."""
         own = {"provider": "existing", "context": CONTEXT, "registry": f"{self.registry.host}/{PREFIX}"}
-        files = {"registry-ca": self.registry.ca_certificate, "registry-config": self.docker_config}
+        files = {
+            "registry-ca": self.registry.ca_certificate,
+            "registry-config": self.docker_config,
+            "registry-pull-config": self.pull_config,
+        }
         return [part for name, value in {**own, **files}.items() for part in (f"--{name}", str(value))]
 
     @property
@@ -115,7 +124,10 @@ def theirs(name: str, directory: Path) -> Iterator[Theirs]:
         with _registry(cluster, directory / "registry") as found:
             maker.trust_registry(name, found)
             docker_config = found.docker_config(directory / "docker" / "config.json")
-            made = Theirs(cluster.kubeconfig, directory / "kubeconfig", found, docker_config, directory / "state")
+            puller = replace(found, username=PULLER, password_file=directory / "registry" / "pull-password")
+            pull_config = puller.docker_config(directory / "puller" / "config.json")
+            configs = docker_config, pull_config
+            made = Theirs(cluster.kubeconfig, directory / "kubeconfig", found, *configs, directory / "state")
             manifest = made.lab("admin-manifest")
             assert manifest.returncode == 0, manifest.stderr
             made.kubectl("apply", "-f", "-", input=manifest.stdout)
@@ -133,6 +145,10 @@ def _registry(cluster: Cluster, directory: Path) -> Iterator[Registry]:
     network = int(str(made.details["network"]))
     address = Layout(cluster.name, directory, network).host_address  # this machine, on the lab's bridge
     prepared = registry.prepare(directory, address, _PORT)
+    password = secrets.token_urlsafe(32)
+    (directory / "pull-password").write_text(password)
+    with (directory / "htpasswd").open("a") as known:
+        known.write(f"{PULLER}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()}\n")
     with shell.start(registry.command(directory), stderr=subprocess.DEVNULL) as process:
         try:
             named = replace(prepared, host=f"{address}:{_PORT}")

@@ -18,7 +18,20 @@ from tests.documented import CI, snippet
 pytestmark = pytest.mark.cluster
 
 CACHE = paths.cache_directory().parent  # before pytester gives the run inside another home
-DOCUMENTED = snippet(CI, "pytest")  # passes, if its image is there
+# They pass, if the image is there.
+DOCUMENTED = snippet(CI, "pytest") + snippet(CI, "scope") + snippet(CI, "pytest-kind")
+THEIRS = """
+
+def test_theirs(kind_cluster):
+    import subprocess
+
+    from pykube.objects import Node
+
+    assert [node.name for node in Node.objects(kind_cluster.api)]
+    environment = {"KUBECONFIG": str(kind_cluster.kubeconfig_path)}
+    told = subprocess.check_output([kind_cluster.kubectl_path, "get", "nodes", "-o", "name"], env=environment)
+    assert told.decode() == kind_cluster.kubectl("get", "nodes", "-o", "name")
+"""
 BROKEN = """
 
 def test_broken(lab, lab_cluster):
@@ -66,10 +79,10 @@ def test_what_a_test_gets_and_what_is_said_of_one_that_fails(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
-    pytester.makepyfile(DOCUMENTED + SHARED + BROKEN)
+    pytester.makepyfile(DOCUMENTED + THEIRS + SHARED + BROKEN)
     before = _labs()
     result = pytester.runpytest_subprocess("--lab-provider=embedded", timeout=240)
-    result.assert_outcomes(passed=2, failed=1)
+    result.assert_outcomes(passed=4, failed=1)
     result.stdout.fnmatch_lines(
         [
             "*test_broken*",

@@ -378,6 +378,46 @@ def test_the_registry_is_noted_where_the_lab_finds_it(there: TheirCluster) -> No
         assert found.password_file.stat().st_mode & 0o777 == 0o600
 
 
+def test_that_the_cluster_gets_what_pushes_is_said_plainly(there: TheirCluster) -> None:
+    told: list[str] = []
+    with choose.provider("existing", OWN).create("mine", told.append):
+        pass
+    said = next(line for line in told if line.startswith("pull secrets: "))
+    assert "learner's credentials, the very ones that push" in said
+    assert "--registry-pull-config FILE" in said
+
+
+def test_credentials_that_only_pull_go_to_the_cluster_alone_and_are_remembered(
+    there: TheirCluster, tmp_path: Path
+) -> None:
+    file = tmp_path / "puller.json"
+    file.write_text('{"auths": {"registry.example.com": {"auth": "cm9ib3Q6b25seS1wdWxscw=="}}}')
+    told: list[str] = []
+    with choose.provider("existing", replace(OWN, registry_pull_config=file)).create("mine", told.append) as mine:
+        assert "pull secrets: hold the credentials of robot, and never those of learner" in told
+        mine.keep()
+    renewed = choose.provider("existing", OWN).create("mine", told.append)
+    assert renewed.registry.puller.username == "robot", "also where the same `lab up` renews it"
+    choose.provider("existing", OWN).delete("mine")
+
+
+def test_credentials_that_cannot_pull_are_told_before_anything_is_made(
+    there: TheirCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "puller.json"
+    file.write_text('{"auths": {"registry.example.com": {"auth": "cm9ib3Q6b25seS1wdWxscw=="}}}')
+
+    def sign_in(found: Registry) -> None:
+        if found.username == "robot":
+            raise Unauthorized("the registry refused the user name or password", object=found.host)
+
+    monkeypatch.setattr(registry, "sign_in", sign_in)
+    with pytest.raises(LabError, match="refused the user name") as failure:
+        _connect(own=replace(OWN, registry_pull_config=file))
+    assert failure.value.next_step.startswith("--registry-pull-config FILE")
+    assert record.load("mine") is None
+
+
 def test_the_administrators_manifest_gives_an_account_the_rights_and_no_more() -> None:
     needed = namespaces.required()
     objects = list(yaml.safe_load_all(admin_manifest([])))

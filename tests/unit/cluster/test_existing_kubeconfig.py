@@ -109,3 +109,41 @@ def test_a_key_that_cannot_be_read_is_named(files: tuple[Path, Path], tmp_path: 
     with pytest.raises(LabError, match="No such file") as failure:
         extract("staging", "n")
     assert failure.value.object == str(tmp_path / "b" / "pki" / "ca.crt")
+
+
+WHOLE = {
+    "contexts": [{"name": "mine", "context": {"cluster": "c", "user": "u"}}],
+    "clusters": [{"name": "c", "cluster": {"server": "https://s"}}],
+    "users": [{"name": "u", "user": {"token": "t"}}],
+}
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"contexts": "mine"},
+        {"contexts": ["mine", None]},
+        {"contexts": [{"name": ["mine"]}]},
+        {"clusters": None},
+        {"clusters": [{"name": "c", "cluster": {}}]},
+        {"clusters": [{"name": "c", "cluster": {"server": 7}}]},
+        {"clusters": [{"name": "c", "cluster": {"server": "https://s", "certificate-authority": 5}}]},
+        {"users": {"name": "u"}},
+    ],
+    ids=str,
+)
+def test_a_kubeconfig_that_somebody_broke_is_one_line(
+    edited: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(_write(tmp_path / "config", **{**WHOLE, **edited})))
+    with pytest.raises(LabError) as failure:
+        extract("mine", "lab-03")
+    assert failure.value.next_step
+
+
+def test_a_login_command_that_is_none_is_left_for_kubectl_to_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [{"name": "u", "user": {"exec": "./login"}}]
+    monkeypatch.setenv("KUBECONFIG", str(_write(tmp_path / "config", **{**WHOLE, "users": users})))
+    assert yaml.safe_load(extract("mine", "lab-03"))["users"][0]["user"] == {"exec": "./login"}

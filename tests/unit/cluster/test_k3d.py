@@ -16,7 +16,6 @@ from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
-from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.k3d import creation
 from lab_helpers.cluster.k3d.layout import Layout, Spec
 from lab_helpers.errors import LabError
@@ -89,6 +88,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world = World(tmp_path / "world")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("PATH", str(world.root / "bin"), prepend=":")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://stand-in:1")
     monkeypatch.setenv("KUBECONFIG", str(world.kubeconfig))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "users-settings"))
     yield world
@@ -198,7 +198,7 @@ def test_the_node_resolves_and_trusts_the_registry_where_k3s_looks(ready: World)
     ("broken", "seen", "step"),
     [
         ("no docker", "no docker command", "https://docs.docker.com/engine/install"),
-        ("daemon-gone", "Cannot connect to the Docker daemon", "systemctl start docker"),
+        ("daemon-gone", "Cannot connect to the Docker daemon", "unset DOCKER_HOST"),
         ("no k3d", "no k3d v5.9.0 on PATH", "sha256sum -c"),
         ("old", "k3d version v5.8.3, not v5.9.0", "k3d-linux-"),
         ("strange", "something else, not v5.9.0", "k3d-linux-"),
@@ -216,7 +216,6 @@ def test_what_is_missing_is_said_with_what_to_type(
         world.mood("version", "banana")
     else:
         world.mood(broken)
-    monkeypatch.setattr(docker, "_SYSTEMD", world.root)
     finding = next(one for one in provider("k3d").doctor() if not one.ok)
     assert seen in finding.seen
     assert step in finding.next_step

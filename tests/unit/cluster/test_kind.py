@@ -8,9 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -19,6 +20,7 @@ from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.containers import docker, keeper
+from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.kind import creation, nodes, program
 from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import Layout, Spec
@@ -33,6 +35,7 @@ StandIn = Callable[[str, str], Path]
 def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("LAB_KIND_NODE_IMAGE", raising=False)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://stand-in:1")
 
 
 @pytest.fixture
@@ -95,7 +98,8 @@ def test_a_kind_on_path_that_fails_is_passed_over(stand_in: StandIn) -> None:
     [
         ("echo 'Cannot connect to the Docker daemon' >&2; exit 1", "Cannot connect to the Docker daemon"),
         ("echo 'permission denied while trying to connect' >&2; exit 1", "permission denied while trying to connect"),
-        ("""echo '{"Version": "20.10.24"}'""", "daemon 20.10.24"),
+        ("""echo '{"Version": "20.10.24"}'""", "daemon 20.10.24 at tcp://stand-in:1 (DOCKER_HOST)"),
+        ("echo Emulate Docker CLI using podman.", "the docker command here is not Docker's"),
         ("echo null", "the docker command here is not Docker's"),
         ("""echo '{"Version": "library-import"}'""", "the docker command here is not Docker's"),
     ],
@@ -104,9 +108,68 @@ def test_a_docker_that_will_not_do_is_said_with_what_to_type(stand_in: StandIn, 
     stand_in("docker", script)
     finding = provider("kind").doctor()[0]
     assert not finding.ok
-    assert finding.seen == seen
+    assert finding.seen.endswith(seen)
     assert ("usermod" in finding.next_step) == ("permission denied" in seen)
     assert finding.next_step
+
+
+def test_a_docker_command_that_never_answers_is_said_in_seconds(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker, "_ANSWER_SECONDS", 0.2)
+    stand_in("docker", "exec sleep 60")
+    finding = provider("kind").doctor()[0]
+    assert not finding.ok
+    assert "killed after 0.2 s" in finding.seen
+
+
+def test_a_cluster_is_deleted_on_the_daemon_it_was_made_on(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = f'echo "$DOCKER_HOST $DOCKER_CONTEXT $1" >> {tmp_path}/where'
+    kept = Kept(stand_in, where, docker=where, daemon={"DOCKER_HOST": "tcp://first:1", "DOCKER_CONTEXT": ""})
+    kept.wait_created()
+    kept.process.kill()
+    kept.tell("")
+    kept.process.wait()
+    monkeypatch.setenv("DOCKER_HOST", "tcp://second:1")
+    monkeypatch.setenv("DOCKER_CONTEXT", "third")
+    provider("kind").delete("a")
+    said = (tmp_path / "where").read_text().splitlines()
+    assert "tcp://first:1  delete" in said
+    assert all(line.startswith("tcp://first:1  ") for line in said)
+
+
+def test_the_users_settings_of_kind_do_not_reach_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIND_EXPERIMENTAL_PROVIDER", "podman")
+    environment = Spec("a", "/nowhere", "/nowhere/record", "kind", "image").environment()
+    assert environment["KIND_EXPERIMENTAL_PROVIDER"] == "docker"
+
+
+def test_a_spec_that_cannot_be_read_is_said_with_what_to_type(stand_in: StandIn) -> None:
+    kept = Kept(stand_in, "")
+    kept.wait_created()
+    kept.process.kill()
+    kept.tell("")
+    kept.process.wait()
+    kept.layout.spec.write_text("")
+    with pytest.raises(LabError, match="does not say what was made") as caught:
+        provider("kind").delete("a")
+    assert kept.layout.cluster in caught.value.next_step
+    assert record.load("a") is not None
+    kept.layout.spec.unlink()  # as it says
+    provider("kind").delete("a")
+    assert record.load("a") is None
+
+
+@pytest.mark.parametrize("directory", [None, "/", "elsewhere"])
+def test_a_record_that_somebody_edited_points_nowhere_else(directory: str | None, tmp_path: Path) -> None:
+    details: dict[str, object] = {} if directory is None else {"directory": str(tmp_path / directory)}
+    record.save(record.Record("a", "kind", 0.0, "1.37.1", details))
+    (tmp_path / "elsewhere").mkdir()
+    provider("kind").delete("a")
+    assert (tmp_path / "elsewhere").exists()
+    assert record.load("a") is None
 
 
 def test_a_node_is_told_where_the_registry_is_and_keeps_what_else_it_knew(stand_in: StandIn, tmp_path: Path) -> None:
@@ -121,7 +184,9 @@ esac""",
     )
     certificate = tmp_path / "authority"
     certificate.write_text("its certificate\n")
-    nodes.trust_registry("lab-a", Registry("ghcr.io", "172.18.0.1", 4443, certificate, "lab", tmp_path / "password"))
+    nodes.trust_registry(
+        Docker(), "lab-a", Registry("ghcr.io", "172.18.0.1", 4443, certificate, "lab", tmp_path / "password")
+    )
     assert (tmp_path / "hosts").read_text() == "127.0.0.1 localhost\n172.18.0.1 ghcr.io\n"
     assert (tmp_path / "ca.crt").read_text() == "its certificate\n"
     assert 'server = "https://ghcr.io:4443"' in (tmp_path / "hosts.toml").read_text()
@@ -144,12 +209,15 @@ def test_a_cluster_of_that_name_without_a_record_is_refused_and_not_deleted(stan
 class Kept:
     """A keeper at work, with a stand-in for kind; and one for Docker, which has a network of the cluster's name."""
 
-    def __init__(self, stand_in: StandIn, script: str, docker: str = "") -> None:
+    def __init__(
+        self, stand_in: StandIn, script: str, docker: str = "", daemon: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         kind = stand_in("kind", script)
         stand_in("docker", f'{docker}\ncase "$1 $2" in "network ls") echo its-network ;; esac')
         self.layout = Layout("a", paths.state_directory("a") / "cluster")
         self.layout.logs.mkdir(parents=True)
-        spec = Spec("a", str(self.layout.directory), str(record.path("a")), str(kind), "image")
+        where = str(self.layout.directory), str(record.path("a"))
+        spec = Spec("a", *where, str(kind), "image", docker=dict(daemon))
         spec.write(self.layout.spec)
         details: dict[str, object] = {"directory": str(self.layout.directory)}
         record.save(record.Record("a", "kind", 0.0, "1.37.1", details, kept=False))

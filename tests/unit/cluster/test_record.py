@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import shell
+from lab_helpers import paths, shell
 from lab_helpers.cluster import choose, control, record
 from lab_helpers.cluster.base import Finding, State
 from lab_helpers.cluster.embedded import doctor
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
 from lab_helpers.cluster.kind import doctor as kind_doctor
+from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError, WaitTimeout
 
 
@@ -171,3 +172,15 @@ def test_a_missing_program_is_named_with_the_package_that_has_it(monkeypatch: py
     programs = next(finding for finding in doctor.findings() if finding.name == "programs")
     assert not programs.ok
     assert programs.next_step == "apt-get install -y runc"
+
+
+def test_a_sweep_removes_directories_that_hold_nothing_and_no_others() -> None:
+    labs = paths.state_directory() / "labs"
+    for name in ("pytest-1", "pytest-2", "empty", "learner/workspace"):
+        (labs / name).mkdir(parents=True)
+    (labs / "pytest-2" / "lock").touch()
+    (labs / "pytest-3").mkdir()
+    (labs / "pytest-3" / "notes").touch()
+    with record.lock("being-made"):
+        sweep(lambda line: None)
+        assert sorted(path.name for path in labs.iterdir()) == ["being-made", "learner", "pytest-3"]

@@ -32,8 +32,9 @@ def test_the_papermill_snippet_is_a_script_with_parameters_the_notebook_has() ->
 def test_the_pytest_snippet_parses_and_names_what_there_is() -> None:
     from lab_helpers.testing.fixture import LabFixture
 
-    ast.parse(snippet(CI, "pytest"))
-    named = set(re.findall(r"\blab\.(\w+)", snippet(CI, "pytest")))
+    snippets = "".join(snippet(CI, name) for name in ("pytest", "scope", "pytest-kind"))
+    ast.parse(snippets)
+    named = set(re.findall(r"\b(?:lab|shop)\.(\w+)", snippets))
     assert named
     assert {name for name in named if not hasattr(LabFixture, name)} == set()
 

@@ -53,18 +53,20 @@ class _Client:
 
 
 def test_neither_docker_nor_buildah_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
-    monkeypatch.setattr(build, "_DOCKER_SOCKET", tmp_path / "none")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
     monkeypatch.setattr(shell, "find", lambda program: None)
     with pytest.raises(LabError) as caught:
         build.choose_builder()
     assert "apt-get install" in caught.value.next_step
     assert "buildah" in caught.value.next_step
+    assert f"unix://{tmp_path}/none (DOCKER_HOST): No such file or directory" in caught.value.last_event
 
 
 def test_buildah_is_chosen_where_docker_does_not_answer(buildah: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    assert isinstance(build.choose_builder(), BuildahBuilder)
+    builder = build.choose_builder()
+    assert isinstance(builder, BuildahBuilder)
+    assert "tcp://127.0.0.1:1 (DOCKER_HOST)" in builder.docker_missing
 
 
 def test_buildah_keeps_to_the_storage_it_was_given(buildah: Path, tmp_path: Path) -> None:
@@ -124,4 +126,12 @@ def test_a_failed_docker_build_names_image_last_lines_and_command(tmp_path: Path
         DockerBuilder(client).build(tmp_path, "ghcr.io/org/a:v1", {})  # type: ignore[arg-type]
     assert "Step 1/2" in caught.value.last_event
     assert "returned a non-zero code: 1" in caught.value.last_event
+    assert caught.value.next_step == f"docker build --tag ghcr.io/org/a:v1 {tmp_path}"
+
+
+def test_a_daemon_that_ends_meanwhile_is_an_error_with_the_command(tmp_path: Path) -> None:
+    client = _Client(_Images(ConnectionError("Connection aborted")))
+    with pytest.raises(LabError, match="the image was not built") as caught:
+        DockerBuilder(client).build(tmp_path, "ghcr.io/org/a:v1", {})  # type: ignore[arg-type]
+    assert caught.value.last_event == "Connection aborted"
     assert caught.value.next_step == f"docker build --tag ghcr.io/org/a:v1 {tmp_path}"

@@ -55,6 +55,40 @@ def test_it_is_noted_with_dockers_credentials(tmp_path: Path, server: str) -> No
     assert "pass:word" not in repr(found)
 
 
+def test_a_cluster_is_given_the_credentials_that_only_pull(tmp_path: Path) -> None:
+    host = "registry.example.com:5000"
+    puller = tmp_path / "puller.json"
+    puller.write_text(json.dumps({"auths": {host: {"auth": base64.b64encode(b"robot:only-pulls").decode()}}}))
+    config = _config(tmp_path, auths={host: {"auth": _GRANTED}})
+    found = own(tmp_path / "noted", f"{host}/team", ca=_authority(tmp_path), config=config, pull_config=puller)
+    assert load(tmp_path / "noted") == found
+    assert (found.username, found.password) == ("me", "pass:word"), "who pushes is who it was"
+    assert (found.puller.username, found.puller.password) == ("robot", "only-pulls")
+    assert found.passwords == {"pass:word", "only-pulls"}
+    given = found.docker_config(tmp_path / "given.json").read_text()
+    assert {entry["auth"] for entry in json.loads(given)["auths"].values()} == {
+        base64.b64encode(b"robot:only-pulls").decode()
+    }
+    assert _GRANTED not in given
+    for file in (tmp_path / "noted").iterdir():
+        assert file.name in ("password", "pull-password") or "only-pulls" not in file.read_text()
+    assert (tmp_path / "noted" / "pull-password").stat().st_mode & 0o777 == 0o600
+
+
+def test_without_others_it_is_given_those_that_push(tmp_path: Path) -> None:
+    found = _own(tmp_path, auths={"registry.example.com:5000": {"auth": _GRANTED}})
+    assert found.puller is found
+    assert _GRANTED in found.docker_credentials()
+
+
+def test_a_pull_configuration_that_is_not_there_is_told(tmp_path: Path) -> None:
+    config = _config(tmp_path, auths={"registry.example.com": {"auth": _GRANTED}})
+    address = "registry.example.com/team"
+    with pytest.raises(LabError, match="no such file") as failure:
+        own(tmp_path / "noted", address, ca=_authority(tmp_path), config=config, pull_config=tmp_path / "none")
+    assert failure.value.next_step == "--registry-pull-config FILE"
+
+
 def test_without_a_port_it_is_https(tmp_path: Path) -> None:
     found = _own(tmp_path, "ghcr.io/me", auths={"ghcr.io": {"auth": _GRANTED}})
     assert (found.host, found.port, found.root) == ("ghcr.io", 443, "ghcr.io/me")
@@ -80,7 +114,21 @@ def test_images_are_called_as_they_are_there(tmp_path: Path) -> None:
     assert found.path("org/prj-02") == "team/lab/org/prj-02"
 
 
-@pytest.mark.parametrize("address", ["", "r.example.com", "https://r.example.com/team", "r.example.com/Team", "r/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "r.example.com",
+        "https://r.example.com/team",
+        "r.example.com/Team",
+        "r/",
+        "r..example/t",
+        f"{'r' * 64}/t",
+        "r:0/t",
+        "r:65536/t",
+        "-r/t",
+    ],
+)
 def test_what_is_no_address_is_refused(tmp_path: Path, address: str) -> None:
     with pytest.raises(LabError, match=r"is not HOST\[:PORT\]/PREFIX"):
         _own(tmp_path, address)
@@ -93,6 +141,10 @@ def test_what_is_no_address_is_refused(tmp_path: Path, address: str) -> None:
         {"auths": {"other.example.com": {"auth": _GRANTED}}},
         {"auths": {"registry.example.com:5000": {}}},
         {"auths": {"registry.example.com:5000": {"auth": base64.b64encode(b"me").decode()}}},
+        {"auths": {"registry.example.com:5000": {"auth": None}}},
+        {"auths": {"registry.example.com:5000": "me"}},
+        {"auths": None, "credHelpers": None, "credsStore": None},
+        {"auths": ["registry.example.com:5000"], "credHelpers": "toy"},
     ],
 )
 def test_missing_credentials_are_told_with_how_to_get_them(tmp_path: Path, content: dict[str, Any]) -> None:
@@ -125,6 +177,9 @@ def test_broken_credentials_are_not_quoted(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="not base64") as failure:
         _own(tmp_path, auths={"registry.example.com:5000": {"auth": "s3cret!"}})
     assert "s3cret" not in str(failure.value)
+    with pytest.raises(LabError, match="not base64") as failure:
+        _own(tmp_path, auths={"registry.example.com:5000": {"auth": "s3crét"}})
+    assert "s3cr" not in str(failure.value)
     (tmp_path / "config.json").write_text("{s3cret")
     with pytest.raises(LabError, match="cannot be read") as failure:
         own(tmp_path / "noted", "r.example.com/team", ca=_authority(tmp_path), config=tmp_path / "config.json")

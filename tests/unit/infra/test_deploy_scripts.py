@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from lab_helpers import shell
+from lab_helpers import paths, shell
 from lab_helpers.errors import CommandFailed
 
 
@@ -117,3 +120,45 @@ def test_installer_needs_root(template: Path, tmp_path: Path) -> None:
     script = template / "_shared/scripts/k3s/install.sh"
     with pytest.raises(CommandFailed, match="needs root"):
         shell.run([script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+
+
+@pytest.mark.parametrize("program", ["sh", "bash"])
+def test_the_documented_pull_secret_never_shows_the_token_in_an_argument(
+    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (paths.infra_directory() / "README.md").read_text()
+    first = text[text.index("auth=$(") : text.index("# The application's secrets")]
+    for name in ("kubectl", "base64", "tr", "cat"):
+        stand_in = tmp_path / name
+        real = 'cat /dev/stdin > "$HOME/given"' if name == "kubectl" else f'exec /usr/bin/{name} "$@"'
+        stand_in.write_text(f'#!/bin/sh\necho "{name} $@" >> "$HOME/arguments"\n{real}\n')
+        stand_in.chmod(0o755)
+    (tmp_path / ".ghcr-token").write_text("a-token-of-mine\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GHCR_USER", "me")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    shell.run([program, "-euc", first])
+    told = json.loads((tmp_path / "given").read_text())["auths"]["ghcr.io"]["auth"]
+    assert base64.b64decode(told) == b"me:a-token-of-mine"
+    arguments = (tmp_path / "arguments").read_text()
+    assert "--from-file=.dockerconfigjson=/dev/stdin" in arguments
+    assert "a-token-of-mine" not in arguments
+    assert told not in arguments
+
+
+# The one is a learner's mistake, with a password that is none.
+_MISTAKE = "labs/lab_03_cluster/wrong/secret_for_docker_hub/run.sh"
+_IN_ARGUMENTS = re.compile(
+    r"--(docker-)?password[= ]|--from-literal=\S*(passw|token|secret)|--creds[= ]|--token[= ]", re.I
+)
+
+
+def test_nowhere_is_a_secret_handed_over_in_arguments() -> None:
+    listed = shell.run(["git", "ls-files", "-z"], cwd=paths.source_directory()).stdout.split("\0")
+    wanted = (".md", ".ipynb", ".sh", ".toml", ".yml", ".yaml", ".py")
+    shown = []
+    for name in listed:
+        if name.endswith(wanted) and not name.startswith("tests/") and name != _MISTAKE:
+            file = paths.source_directory() / name
+            shown += [f"{name}: {line}" for line in file.read_text().splitlines() if _IN_ARGUMENTS.search(line)]
+    assert shown == []

@@ -36,6 +36,7 @@ _ENGLISH = {
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
     "images/base_image.py": ("FROM scratch", "hosts: files"),
+    "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),
     "registry/server.py": ("kubernetes-lab registry",),
     "registry/tokens.py": ("Bearer {}",),

@@ -42,11 +42,12 @@ def test_what_is_not_there_is_said_in_kubectls_words() -> None:
     assert failure.value.returncode == 1
 
 
-def test_silence_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forwarding, "_SECONDS", 0.2)
+@pytest.mark.parametrize("kubectl", ["sleep 60", "while sleep 0.1; do echo still trying; done"])
+def test_silence_is_a_failure_and_so_is_talk(monkeypatch: pytest.MonkeyPatch, kubectl: str) -> None:
+    monkeypatch.setattr(forwarding, "_SECONDS", 0.3)
     with (
         pytest.raises(WaitTimeout, match="service/web: was not forwarded"),
-        forwarded(script("sleep 60"), {}, "service/web"),
+        forwarded(script(kubectl), {}, "service/web"),
     ):
         pass
 

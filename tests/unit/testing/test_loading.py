@@ -23,6 +23,10 @@ def registry(tmp_path: Path) -> Registry:
         ("ghcr.io/org/app:v1.2.3", "ghcr.io/org/app:v1.2.3"),
         ("myapp", "ghcr.io/loaded/myapp:latest"),
         ("docker.io/team/myapp:dev", "ghcr.io/loaded/myapp:dev"),
+        ("ghcr.io/org/app", "ghcr.io/org/app:latest"),
+        ("localhost:5000/team/myapp", "ghcr.io/loaded/myapp:latest"),
+        ("team/myapp@sha256:0123", "ghcr.io/loaded/myapp:latest"),
+        ("team/myapp:dev@sha256:0123", "ghcr.io/loaded/myapp:dev"),
         (Path("/somewhere/MyApp.tar"), "ghcr.io/loaded/myapp:loaded"),
     ],
 )
@@ -57,6 +61,7 @@ def test_an_image_that_is_not_here_is_said_with_what_to_type(
 ) -> None:
     class Empty:
         program = "docker"
+        docker_missing = "Docker: no daemon answers"
 
         def has(self, name: str) -> bool:
             return False
@@ -65,5 +70,10 @@ def test_an_image_that_is_not_here_is_said_with_what_to_type(
     with pytest.raises(LabError, match="no such image here") as failure:
         images.load("myapp:dev", registry)
     assert failure.value.next_step == "docker build --tag myapp:dev ."
+    assert failure.value.last_event == "Docker: no daemon answers", "why it was not looked for there"
+    (tmp_path / "web.tar").touch()
+    with pytest.raises(LabError, match="is a file") as failure:
+        images.load(f"{tmp_path}/web.tar", registry)
+    assert failure.value.next_step == f"load_docker_image(Path('{tmp_path}/web.tar'))"
     with pytest.raises(LabError, match="no such archive"):
         images.load(tmp_path / "image.tar", registry)

@@ -25,6 +25,7 @@ from lab_helpers.images.registry import Registry
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
 
 NAMESPACE = "/api/v1/namespaces/test-web-abc123"
+SHOP = "/api/v1/namespaces/shop-abc123"
 
 
 class StandIn(Cluster):
@@ -118,11 +119,16 @@ def maker(api: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ma
     def take(call: Call) -> None:
         call.answer(json.loads(call.body))
 
-    for namespace in (NAMESPACE, "/api/v1/namespaces/default"):
+    for namespace in (NAMESPACE, SHOP, "/api/v1/namespaces/default"):
         for path in (namespace, f"{namespace}/secrets/lab-registry", f"{namespace}/serviceaccounts/default"):
             api.on("PATCH", path, take)
     api.on("GET", NAMESPACE, lambda call: call.answer({"metadata": {"name": "test-web-abc123", "uid": "1"}}))
     api.on("DELETE", NAMESPACE, lambda call: call.answer({}))
+    api.on("GET", SHOP, lambda call: call.answer({"metadata": {"name": "shop-abc123", "uid": "2"}}))
+    api.on("DELETE", SHOP, lambda call: call.answer({}))
+    api.on("GET", f"{SHOP}/persistentvolumeclaims", lambda call: call.answer({"items": []}))
+    api.on("GET", f"{SHOP}/events", lambda call: call.answer({"items": []}))
+    api.on("GET", f"{SHOP}/pods", lambda call: call.answer({"items": []}))
     waiting = {"reason": "CrashLoopBackOff", "message": "back-off 10s"}
     container = {"name": "web", "state": {"waiting": waiting}, "containerID": "containerd://1"}
     pod = {"metadata": {"name": "web-1"}, "spec": {}, "status": {"containerStatuses": [container]}}
@@ -234,6 +240,78 @@ def test_a_failure_in_the_setup_of_another_fixture_is_diagnosed_too(pytester: py
     result = pytester.runpytest()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["pod/web-1: CrashLoopBackOff*"])
+
+
+SCOPED = """
+    import pytest
+
+    @pytest.fixture(scope="{scope}")
+    def shop(lab_factory):
+        with lab_factory("shop") as lab:
+            yield lab
+
+    class TestShop:
+        def test_one(self, shop):
+            assert shop.namespace == "shop-abc123"
+
+        def test_two(self, shop):
+            assert {passes}
+
+    def test_web(lab):
+        assert lab.namespace == "test-web-abc123"
+"""
+
+
+@pytest.mark.parametrize(("scope", "made"), [("class", 1), ("module", 1), ("function", 2)])
+def test_a_fixture_of_any_scope_has_a_namespace_for_as_long(
+    pytester: pytest.Pytester, maker: Maker, api: ApiServer, scope: str, made: int
+) -> None:
+    pytester.makepyfile(SCOPED.format(scope=scope, passes=True))
+    pytester.runpytest().assert_outcomes(passed=3)
+    did = [(call.method, call.path) for call in api.calls if call.path in (SHOP, NAMESPACE) and call.method != "GET"]
+    assert did.count(("PATCH", SHOP)) == did.count(("DELETE", SHOP)) == made
+    if scope == "class":
+        assert did.index(("DELETE", SHOP)) < did.index(("PATCH", NAMESPACE)), "it ends with the class"
+    assert not list((maker.directory / "tests").iterdir())
+
+
+@pytest.mark.usefixtures("maker")
+def test_the_namespace_of_a_wider_scope_is_diagnosed_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SCOPED.format(scope="module", passes=False))
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*test_two*", "*- lab: namespace shop-abc123 -*"])
+
+
+@pytest.mark.usefixtures("maker")
+def test_a_cluster_that_is_lost_does_not_take_the_report_with_it(pytester: pytest.Pytester, maker: Maker) -> None:
+    pytester.makepyfile(
+        f"""
+        from pathlib import Path
+        def test_web(lab):
+            for path in Path({str(maker.directory)!r}).glob("*"):
+                if path.is_file():
+                    path.unlink()
+            assert not lab.client.list("pod", lab.namespace), "no cluster"
+        """
+    )
+    result = pytester.runpytest()
+    assert "INTERNALERROR" not in result.stdout.str()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- lab: namespace test-web-abc123 -*"])
+    result.stdout.no_fnmatch_line("*correct-horse-battery*")
+
+
+def test_a_namespace_that_is_refused_is_said_without_a_traceback(
+    pytester: pytest.Pytester, maker: Maker, api: ApiServer
+) -> None:
+    api.on("PATCH", NAMESPACE, lambda call: call.refuse(403, "not in this cluster"))
+    pytester.makepyfile(PASSING)
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*not in this cluster*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*testing/*.py:*")
 
 
 def test_what_a_session_shares_can_be_pulled_too(pytester: pytest.Pytester, maker: Maker, api: ApiServer) -> None:

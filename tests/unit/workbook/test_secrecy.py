@@ -13,13 +13,13 @@ KEY = "0123456789abcdef0123456789abcdef"
 
 def test_the_registrys_password_is_masked(tmp_path: Path) -> None:
     encoded = base64.b64encode(PASSWORD.encode()).decode()
-    shown = Secrecy(PASSWORD, tmp_path).redactor().text(f"password {PASSWORD}, or {encoded}")
+    shown = Secrecy([PASSWORD], tmp_path).redactor().text(f"password {PASSWORD}, or {encoded}")
     assert PASSWORD not in shown
     assert encoded not in shown
 
 
 def test_values_made_during_the_session_are_masked(tmp_path: Path) -> None:
-    secrecy = Secrecy(PASSWORD, tmp_path)
+    secrecy = Secrecy([PASSWORD], tmp_path)
     assert KEY in secrecy.redactor().text(KEY)
     (tmp_path / "web.env").write_text(f'# a comment\nAPI_KEY="{KEY}"\nEMPTY=\n')
     assert KEY not in secrecy.redactor().text(f"API_KEY={KEY}")
@@ -29,7 +29,7 @@ def test_the_run_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     told = tmp_path / "secrets"
     monkeypatch.setenv("LAB_SECRETS_FILE", str(told))
     (tmp_path / "web.env").write_text(f"API_KEY={KEY}\n")
-    secrecy = Secrecy(PASSWORD, tmp_path)
+    secrecy = Secrecy([PASSWORD], tmp_path)
     secrecy.redactor()
     secrecy.redactor()
     assert told.read_text().splitlines() == [PASSWORD, KEY]

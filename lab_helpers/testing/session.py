@@ -1,0 +1,81 @@
+"""The cluster of a test session: one that runs, or one that is made, held for as long as the session and then gone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from lab_helpers import paths
+from lab_helpers.cluster import choose, record
+from lab_helpers.cluster.base import Capability, Cluster, Provider
+from lab_helpers.cluster.sweep import sweep
+from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
+from lab_helpers.testing.fixture import tell
+
+__all__ = ["cluster", "held"]
+
+_USABLE_SECONDS = 120.0
+
+
+def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
+    """The cluster to run on, and whether it was made for this run.
+
+    Raises:
+        LabError: There is none and none could be made.
+    """
+    named: str = config.getoption("--lab-name")
+    name = named or f"pytest-{os.getpid()}"  # under pytest-xdist each worker is a process, with a cluster of its own
+    maker = choose.provider_of(name, config.getoption("--lab-provider"))
+    if Capability.NAMESPACES not in maker.capabilities:
+        raise LabError(
+            _("makes no namespaces, and each test needs one of its own"),
+            object=_("provider {name}").format(name=maker.name),
+            next_step="--lab-provider auto",
+        )
+    running = maker.attach(name)
+    if running is not None:
+        record.expect_kept(name)
+        return running, False
+    if named and hasattr(config, "workerinput"):
+        raise LabError(
+            _("does not run, and several workers cannot each make it"),
+            object=_("lab {name}").format(name=name),
+            next_step=f"lab up --name {name}",
+        )
+    return _made(maker, name), True
+
+
+@contextmanager
+def held(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[str]:
+    """Hold a cluster for the session; one that was made for it ends with it, unless it is to be kept.
+
+    Yields:
+        A line that says what is kept and how it is deleted; empty where nothing is.
+    """
+    if not is_ours:
+        yield ""
+        return
+    with cluster:
+        kept = ""
+        if config.getoption("--lab-keep"):
+            cluster.keep()
+            kept = _("lab {name} goes on; end it with: lab down --name {name}").format(name=cluster.name)
+        yield kept
+    if not kept and not config.getoption("--lab-name"):  # nobody will look for its directory
+        shutil.rmtree(paths.state_directory(cluster.name), ignore_errors=True)
+
+
+def _made(maker: Provider, name: str) -> Cluster:
+    sweep(tell)
+    made = maker.create(name, tell)
+    try:
+        made.wait_usable(_USABLE_SECONDS)
+    except BaseException:
+        made.delete()
+        raise
+    return made
