@@ -46,14 +46,15 @@ def test_a_second_run_starts_no_process(machine: Machine, monkeypatch: pytest.Mo
     assert set(machine.resolve().sources.values()) == {Source.CACHE}
 
 
-def test_changed_pins_do_not_use_what_was_built_before(
-    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["go.mod", "go.sum", "coredns/main.go"])
+def test_a_changed_pin_or_main_does_not_use_what_was_built_before(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     machine.install_go()
     before = machine.resolve()
     shutil.copytree(modules.DIRECTORY, tmp_path / "gobuild")
-    with (tmp_path / "gobuild" / "go.sum").open("a") as sums:
-        sums.write("example.org/module v1.0.0 h1:…\n")
+    with (tmp_path / "gobuild" / name).open("a") as file:
+        file.write("// changed\n")
     monkeypatch.setattr(modules, "DIRECTORY", tmp_path / "gobuild")
 
     after = machine.resolve()

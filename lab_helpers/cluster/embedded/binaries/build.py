@@ -82,7 +82,7 @@ def _stamps() -> dict[str, str]:
 def _key() -> str:
     """What names the result: all that goes into it, but for the toolchain, any that fits will do."""
     digest = hashlib.sha256()
-    for name in ("go.mod", "go.sum"):
-        digest.update((modules.DIRECTORY / name).read_bytes())
+    for file in modules.files():
+        digest.update(file.read_bytes())
     digest.update(repr((platform.machine(), _flags(), PROGRAMS)).encode())
     return f"build-{digest.hexdigest()[:16]}"
