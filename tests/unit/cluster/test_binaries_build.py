@@ -11,6 +11,7 @@ import pytest
 
 from lab_helpers import shell, wait
 from lab_helpers.cluster.embedded.binaries import Source, can_build, missing, modules
+from lab_helpers.cluster.embedded.binaries.compilation import Compilation
 from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.errors import LabError
 from tests.unit.cluster.fake_origins import ALL_PROGRAMS, Machine, Releases
@@ -122,6 +123,32 @@ def test_a_known_trouble_is_named(machine: Machine, line: str, reason: str) -> N
     machine.install_go(before_build=f"echo '{line}' >&2; exit 1")
 
     with pytest.raises(LabError, match=reason):
+        machine.resolve()
+
+
+@pytest.mark.timeout(30)
+def test_the_standard_library_is_compiled_while_modules_are_downloaded(machine: Machine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "compiling")
+    machine.install_go(
+        ahead=f"echo net/http >&2; echo > '{tmp_path}/compiling'",
+        before_list=f"read _ < '{tmp_path}/compiling'; echo net/http",
+    )
+    lines: list[str] = []
+    compilation = Compilation(machine.bin / "go", tmp_path, lines.append)
+
+    with compilation.ahead([]):
+        compilation.load(["example.org/program"])
+    compilation.build(["example.org/program"], [])
+
+    assert lines[-1] == "compiling 2/2 example.org/program", "what was compiled ahead counts"
+
+
+@pytest.mark.timeout(30)
+def test_modules_that_cannot_be_downloaded_wait_for_no_compiler(machine: Machine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "never")
+    machine.install_go(ahead=f"exec 3<> '{tmp_path}/never'; read _ <&3", before_list="exit 1")
+
+    with pytest.raises(LabError, match="ended with 1"):
         machine.resolve()
 
 

@@ -38,8 +38,9 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
     groups = _groups(programs)
     with Paced(report) as progress:
         compilation = Compilation(go.program, scratch, progress)
-        for group in groups:
-            compilation.load([program.package for program in group])
+        with compilation.ahead(_flags()):
+            for group in groups:
+                compilation.load([program.package for program in group])
         for group in groups:
             compilation.build([program.package for program in group], _flags())
     for program in programs:
