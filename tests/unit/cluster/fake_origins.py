@@ -45,11 +45,14 @@ case "$1" in
 env)
   case "$2" in GOVERSION) echo '{version}'; echo;; *) echo '{module_cache}'; echo '{proxy}';; esac
   exit 0;;
-list) shift 2; for package; do echo "$package"; done; exit 0;;
+list) {before_list}
+  shift 2; for package; do echo "$package"; done; exit 0;;
 esac
 while [ $# -gt 0 ]; do
   case "$1" in -o) out=$2; shift 2;; -*|build) shift;; *) packages="$packages $1"; shift;; esac
 done
+[ "$out" ] || {{ {ahead}
+  exit 0; }}
 {before_build}
 for package in $packages; do
   name=${{package##*/}}; [ "$name" = v3 ] && name=server
@@ -87,6 +90,8 @@ class Machine:
         self,
         version: str = "go1.26.8",
         *,
+        before_list: str = ":",
+        ahead: str = ":",
         before_build: str = "",
         proxy: str = "off",
         path: Path | None = None,
@@ -98,6 +103,8 @@ class Machine:
             _GO.format(
                 log=self.log,
                 version=version,
+                before_list=before_list,
+                ahead=ahead,
                 before_build=before_build,
                 proxy=proxy,
                 module_cache=self.bin.parent / "module-cache",
@@ -118,9 +125,9 @@ class Machine:
         return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
 
     def builds(self) -> list[set[str]]:
-        """The packages of each `go build` so far."""
+        """The packages of each `go build` of programs so far."""
         calls = [line.split() for line in self.log.read_text().splitlines()] if self.log.exists() else []
-        return [{word for word in call if "/" in word and word[0].isalpha()} for call in calls if call[0] == "build"]
+        return [{word for word in call if "/" in word and word[0].isalpha()} for call in calls if "-o" in call]
 
     def half_made(self) -> list[Path]:
         """What lies in the cache beside finished programs and the lock."""

@@ -11,6 +11,7 @@ import pytest
 
 from lab_helpers import shell, wait
 from lab_helpers.cluster.embedded.binaries import Source, can_build, missing, modules
+from lab_helpers.cluster.embedded.binaries.compilation import Compilation
 from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.errors import LabError
 from tests.unit.cluster.fake_origins import ALL_PROGRAMS, Machine, Releases
@@ -46,14 +47,15 @@ def test_a_second_run_starts_no_process(machine: Machine, monkeypatch: pytest.Mo
     assert set(machine.resolve().sources.values()) == {Source.CACHE}
 
 
-def test_changed_pins_do_not_use_what_was_built_before(
-    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["go.mod", "go.sum", "coredns/main.go"])
+def test_a_changed_pin_or_main_does_not_use_what_was_built_before(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     machine.install_go()
     before = machine.resolve()
     shutil.copytree(modules.DIRECTORY, tmp_path / "gobuild")
-    with (tmp_path / "gobuild" / "go.sum").open("a") as sums:
-        sums.write("example.org/module v1.0.0 h1:…\n")
+    with (tmp_path / "gobuild" / name).open("a") as file:
+        file.write("// changed\n")
     monkeypatch.setattr(modules, "DIRECTORY", tmp_path / "gobuild")
 
     after = machine.resolve()
@@ -121,6 +123,32 @@ def test_a_known_trouble_is_named(machine: Machine, line: str, reason: str) -> N
     machine.install_go(before_build=f"echo '{line}' >&2; exit 1")
 
     with pytest.raises(LabError, match=reason):
+        machine.resolve()
+
+
+@pytest.mark.timeout(30)
+def test_the_standard_library_is_compiled_while_modules_are_downloaded(machine: Machine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "compiling")
+    machine.install_go(
+        ahead=f"echo net/http >&2; echo > '{tmp_path}/compiling'",
+        before_list=f"read _ < '{tmp_path}/compiling'; echo net/http",
+    )
+    lines: list[str] = []
+    compilation = Compilation(machine.bin / "go", tmp_path, lines.append)
+
+    with compilation.ahead([]):
+        compilation.load(["example.org/program"])
+    compilation.build(["example.org/program"], [])
+
+    assert lines[-1] == "compiling 2/2 example.org/program", "what was compiled ahead counts"
+
+
+@pytest.mark.timeout(30)
+def test_modules_that_cannot_be_downloaded_wait_for_no_compiler(machine: Machine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "never")
+    machine.install_go(ahead=f"exec 3<> '{tmp_path}/never'; read _ <&3", before_list="exit 1")
+
+    with pytest.raises(LabError, match="ended with 1"):
         machine.resolve()
 
 

@@ -37,8 +37,8 @@ def test_what_fits_is_taken_from_path_and_only_the_rest_is_built(machine: Machin
     assert {name for name, source in found.sources.items() if source is Source.BUILD} == ALL_PROGRAMS - set(ANSWERS)
     assert found["kubelet"] == machine.bin / "kubelet"
     assert sorted(map(sorted, machine.builds())) == [
-        ["github.com/coredns/coredns"],
         ["github.com/rancher/local-path-provisioner"],
+        ["kubernetes-lab/embedded-binaries/coredns"],
     ]
 
 

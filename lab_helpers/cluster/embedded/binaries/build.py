@@ -38,8 +38,9 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
     groups = _groups(programs)
     with Paced(report) as progress:
         compilation = Compilation(go.program, scratch, progress)
-        for group in groups:
-            compilation.load([program.package for program in group])
+        with compilation.ahead(_flags()):
+            for group in groups:
+                compilation.load([program.package for program in group])
         for group in groups:
             compilation.build([program.package for program in group], _flags())
     for program in programs:
@@ -82,7 +83,7 @@ def _stamps() -> dict[str, str]:
 def _key() -> str:
     """What names the result: all that goes into it, but for the toolchain, any that fits will do."""
     digest = hashlib.sha256()
-    for name in ("go.mod", "go.sum"):
-        digest.update((modules.DIRECTORY / name).read_bytes())
+    for file in modules.files():
+        digest.update(file.read_bytes())
     digest.update(repr((platform.machine(), _flags(), PROGRAMS)).encode())
     return f"build-{digest.hexdigest()[:16]}"

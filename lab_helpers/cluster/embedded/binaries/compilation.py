@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from lab_helpers import language, shell
@@ -17,6 +19,7 @@ __all__ = ["Compilation"]
 
 _DOWNLOADING = "go: downloading "
 _LAST_LINES = 20
+_STANDARD = "net/http"  # with all that it imports: most of the standard library that the programs use
 
 # What in the output of `go` stands for which trouble, and the way out of it: a command, and what to know about it. The
 # first that matches is told.
@@ -55,6 +58,22 @@ class Compilation:
         self._packages: set[str] = set()
         self._compiled = 0
 
+    @contextmanager
+    def ahead(self, flags: Sequence[str]) -> Iterator[None]:
+        """Compile the standard library, which needs no module, while what is inside downloads the modules.
+
+        What goes wrong with it does so again in ``build``, and is told there.
+        """
+        argv = [str(self._go), "build", "-v", *flags, _STANDARD]
+        with shell.start(argv, env=self._environment(), cwd=Path("/"), stderr=subprocess.PIPE) as process:
+            try:
+                yield
+                _, compiled = process.communicate()
+            except BaseException:
+                process.kill()
+                raise
+        self._compiled += len(self._packages.intersection(compiled.splitlines()))
+
     def load(self, packages: Sequence[str]) -> None:
         """Download what the packages depend on, and count it.
 
@@ -92,11 +111,13 @@ class Compilation:
                 on_line(line)
 
         argv = [str(self._go), *arguments]
-        # The temporary files lie with the scratch directory, so that they go with it even after a SIGKILL.
-        environment = toolchain.environment() | {"GOTMPDIR": str(self._scratch)}
-        done = shell.stream(argv, follow, env=environment, cwd=modules.DIRECTORY, check=False)
+        done = shell.stream(argv, follow, env=self._environment(), cwd=modules.DIRECTORY, check=False)
         if done.returncode != 0:
             raise self._failure(argv, done)
+
+    def _environment(self) -> dict[str, str]:
+        # The temporary files lie with the scratch directory, so that they go with it even after a SIGKILL.
+        return toolchain.environment() | {"GOTMPDIR": str(self._scratch)}
 
     def _failure(self, argv: Sequence[str], done: shell.Completed) -> LabError:
         told = [

@@ -6,7 +6,7 @@ import functools
 import re
 from pathlib import Path
 
-__all__ = ["DIRECTORY", "go", "parts", "version"]
+__all__ = ["DIRECTORY", "files", "go", "parts", "version"]
 
 DIRECTORY = Path(__file__).parent / "gobuild"
 
@@ -18,6 +18,11 @@ _NUMBERS = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 @functools.cache
 def _requirements() -> dict[str, str]:
     return dict(_REQUIREMENT.findall((DIRECTORY / "go.mod").read_text()))
+
+
+def files() -> list[Path]:
+    """All that a build is made from: the pins, and the main packages that lie beside them."""
+    return [DIRECTORY / "go.mod", DIRECTORY / "go.sum", *sorted(DIRECTORY.glob("*/*.go"))]
 
 
 def version(module: str) -> str:

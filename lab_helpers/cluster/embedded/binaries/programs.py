@@ -18,6 +18,7 @@ _PATIENCE = 5.0  # seconds a program on PATH has to tell its version
 
 _KUBERNETES = "k8s.io/kubernetes"
 _CONTAINERD = "github.com/containerd/containerd/v2"
+_OWN = "kubernetes-lab/embedded-binaries"  # the module that go.mod is of, for a main package beside it
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Program:
     Attributes:
         name: As it is called.
         package: The main package it is built from.
-        module: The module of that package, by which go.mod pins its version.
+        module: The module it is made of, by which go.mod pins its version.
         ask: The arguments that make it tell its version; empty where only the pinned build will do.
         link_name: What ``go build`` calls it.
         builds_alone: Whether its dependencies cannot be loaded together with the others'.
@@ -71,7 +72,7 @@ PROGRAMS = (
     _containerd("containerd-shim-runc-v2"),
     _containerd("ctr"),
     # These two run in pods, from images without a libc, which one from PATH may want.
-    Program("coredns", "github.com/coredns/coredns", "github.com/coredns/coredns", ask=()),
+    Program("coredns", f"{_OWN}/coredns", "github.com/coredns/coredns", ask=()),
     Program(
         "local-path-provisioner",
         "github.com/rancher/local-path-provisioner",

@@ -1,0 +1,20 @@
+"""CoreDNS is built with the plugins that the cluster's Corefile names: one more would be compiled for nobody."""
+
+import re
+from importlib.resources import files
+
+import yaml
+
+from lab_helpers.cluster.embedded.binaries import modules
+
+_DIRECTIVE = re.compile(r"^ {4}(\w+)", re.MULTILINE)
+_PLUGIN = re.compile(r'^\t_ "github\.com/coredns/coredns/plugin/(\w+)"$', re.MULTILINE)
+
+
+def test_its_main_imports_the_plugins_of_the_corefile_and_no_others() -> None:
+    manifest = (files("lab_helpers.cluster.embedded") / "manifests" / "coredns.yaml").read_text()
+    corefile = next(part["data"]["Corefile"] for part in yaml.safe_load_all(manifest) if part["kind"] == "ConfigMap")
+    main = (modules.DIRECTORY / "coredns" / "main.go").read_text()
+
+    assert "kubernetes" in _DIRECTIVE.findall(corefile)
+    assert sorted(_PLUGIN.findall(main)) == sorted(_DIRECTIVE.findall(corefile))
