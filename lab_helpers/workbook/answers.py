@@ -54,6 +54,9 @@ class Answer:
             workspace: Where the learner works.
             run: Runs commands there, as a shell cell does.
             localize: Fits the files to the cluster at hand.
+
+        Raises:
+            LabError: A file cannot be laid where it belongs.
         """
         if self._lay_files(workspace):
             localize()
@@ -64,7 +67,14 @@ class Answer:
         """Lay its files over a directory; whether there are any."""
         files = self.directory / "files"
         if files.is_dir():
-            shutil.copytree(files, directory, dirs_exist_ok=True)
+            try:
+                shutil.copytree(files, directory, dirs_exist_ok=True)
+            except OSError as error:  # of copytree: a list of (source, target, reason)
+                _source, target, reason = (
+                    error.args[0][0] if isinstance(error, shutil.Error) else ("", directory, error)
+                )
+                told = _("cannot be written: {reason}").format(reason=reason)
+                raise LabError(told, object=str(target), next_step=f"ls -ld {target}") from error
         return files.is_dir()
 
 

@@ -14,11 +14,12 @@ from lab_helpers.language import columns, pad
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import styles
 
-__all__ = ["Card", "Tone", "failed", "passed", "skipped", "stopped"]
+__all__ = ["Card", "Tone", "failed", "interrupted", "passed", "skipped", "stopped"]
 
 Lines = Sequence[tuple[str, object]]
 
 _CODE = re.compile(r"`([^`\n]+)`")
+_SENTENCE = re.compile(r"[^\s./]\.$")
 
 
 class Tone(Enum):
@@ -49,7 +50,8 @@ class Card:
         title: Its first line.
         lines: The rest, name and value each. A value that has a page form (a table, a picture) is shown in it. A
             name may be empty: then the value stands alone, below the named ones.
-        command: The next thing to type; empty for none.
+        command: The next thing to type; empty for none. What ends with a full stop is a sentence, in which backticks
+            mark what is typed.
         details: A long text behind a click; empty for none.
         details_title: What to click on; by default it says that the cluster is heard.
     """
@@ -105,12 +107,12 @@ class Card:
 
 @dataclass(frozen=True)
 class _Command:
-    """Something to type."""
+    """Something to type, or to do."""
 
     text: str
 
     def _repr_html_(self) -> str:
-        return _code(escape(self.text))
+        return _page_form(self.text) if _SENTENCE.search(self.text) else _code(escape(self.text))
 
     def __str__(self) -> str:
         return self.text
@@ -136,11 +138,17 @@ def skipped(step: str, title: str, reason: str) -> Card:
     )
 
 
-def stopped(error: LabError) -> Card:
-    """Something went wrong that a person can mend."""
+def stopped(error: LabError, hint: str = "") -> Card:
+    """Something went wrong that a person can mend; the hint says what it means, where that is known."""
     title = f"{error.object}: {error.reason}" if error.object else error.reason
-    last_event = [(_("last event"), error.last_event)] if error.last_event else []
-    return Card(Tone.FAILED, title, last_event, error.next_step)
+    lines = [(_("last event"), error.last_event), (_("hint"), hint)]
+    return Card(Tone.FAILED, title, [(name, text) for name, text in lines if text], error.next_step)
+
+
+def interrupted() -> Card:
+    """The learner stopped a cell."""
+    title = _("stopped, and with it all that the cell had started")
+    return Card(Tone.NEUTRAL, title, [(_("next"), _("Go on with this cell or another; what was done before stays."))])
 
 
 def _told(name: str, value: object) -> str:

@@ -64,7 +64,7 @@ def _differences(workspace: Path, right: Path) -> Iterator[str]:
         if fnmatch(name.name, SECRET_FILES):
             continue
         before, after = _lines(workspace / name), _lines(file)
-        origin = str(name) if (workspace / name).exists() else "/dev/null"
+        origin = str(name) if (workspace / name).is_file() else "/dev/null"
         for line in difflib.unified_diff(before, after, origin, str(name), n=1):
             yield line if line.endswith("\n") else f"{line}\n"
 
@@ -72,7 +72,7 @@ def _differences(workspace: Path, right: Path) -> Iterator[str]:
 def _lines(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    except FileNotFoundError:
+    except OSError:  # none, or a directory in its place
         return []
 
 

@@ -92,7 +92,7 @@ class Lab:
         try:
             shell_cells.run(script, self.workspace, lambda line: say(redactor.text(line)))
         except CellFailed as failure:
-            failure.last_event = self._secrecy.redactor().text(failure.last_event)
+            failure.redact(self._secrecy.redactor().text)
             raise
         finally:
             self._secrecy.redactor()  # learns what the commands made

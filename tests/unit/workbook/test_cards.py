@@ -90,3 +90,21 @@ def test_an_error_is_a_card_with_the_next_thing_to_type() -> None:
         "  last event  exit 127",
         "  next        lab doctor",
     ]
+
+
+def test_what_is_to_be_done_next_is_code_only_where_it_can_be_typed() -> None:
+    command = cards.stopped(LabError("no", next_step="kubectl apply -k ."))._repr_html_()
+    sentence = cards.stopped(LabError("no", next_step="Mend it, and type `lab reset 3`."))._repr_html_()
+    assert ">kubectl apply -k .</code>" in command
+    assert "Mend it, and type <code" in sentence
+
+
+def test_no_word_is_cut_where_it_has_room() -> None:
+    page = cards.failed("It holds", _failure(), "")._repr_html_()
+    assert "anywhere" not in page
+    assert "overflow-wrap:break-word" in page
+
+
+def test_a_failed_command_says_what_it_means() -> None:
+    card = cards.stopped(LabError("line 1 ended with 1", last_event="already exists"), "It is there already.")
+    assert repr(card).splitlines()[1:] == ["  last event  already exists", "  hint        It is there already."]
