@@ -126,7 +126,8 @@ def passed(step: str, title: str, evidence: Mapping[str, object], more: Lines = 
 def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
     """A step is not done yet: what was expected and seen, a nudge, and the next thing to type."""
     told = [(_("expected"), failure.expected), (_("seen"), failure.seen)]
-    lines = [*told, *failure.evidence.items(), (_("hint"), failure.hint)]
+    hint = [(_("hint"), failure.hint)] if failure.hint else []
+    lines = [*told, *failure.evidence.items(), *hint]
     headline = _("{step} not yet: {title}").format(step=failure.step, title=title)
     return Card(Tone.FAILED, headline, lines, failure.next_step, diagnosis)
 

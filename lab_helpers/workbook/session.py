@@ -11,7 +11,7 @@ from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook import answers, checks, guidance, needs, predictions, room, shell_cells, surroundings
+from lab_helpers.workbook import answers, asking, checks, guidance, needs, predictions, room, shell_cells, surroundings
 from lab_helpers.workbook.cards import Card, Tone
 from lab_helpers.workbook.localizing import localize
 from lab_helpers.workbook.phase_map import map_card, steps_table
@@ -20,7 +20,7 @@ from lab_helpers.workbook.pictures import Picture, topology_picture
 from lab_helpers.workbook.place import Place
 from lab_helpers.workbook.secrecy import Secrecy
 from lab_helpers.workbook.shell_cells import CellFailed
-from lab_helpers.workbook.showing import notebook, say
+from lab_helpers.workbook.showing import notebook, say, show
 from lab_helpers.workbook.steps import Outline
 from lab_helpers.workbook.topology_model import look
 from lab_helpers.workbook.verdicts import Verdicts
@@ -78,6 +78,7 @@ class Lab:
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
             needs.register(ipython, self._cluster.capabilities, self._verdicts.skipped_cell)
+            predictions.register(ipython)
 
     def shell(self, script: str) -> None:
         """Run the commands of a shell cell in the workspace, and print what they print, without secrets.
@@ -121,16 +122,17 @@ class Lab:
             self.watch.abandon()
         self.watch = None
 
-    def predict(self, step: str, prediction: object) -> Card:
+    def predict(self, step: object = None, prediction: object = predictions.UNTOUCHED) -> Card:
         """Record what the learner expects of a step, until the step is proven; ``"..."`` is no prediction.
 
         Args:
-            step: The step's id.
+            step: The step's id, or however else a learner types it; by default the first that is not done.
             prediction: One of the answers that the cell names.
 
         Raises:
             LabError: Nothing is asked before this step.
         """
+        step = self._meant(step, "predict")
         found, here = self.outline.step(step), self._place.step(step)
         if found.prediction is None:
             raise LabError(_("asks for no prediction"), object=_("step {step}").format(step=step))
@@ -144,12 +146,13 @@ class Lab:
             return predictions.asked(step, found.prediction, prediction)
         return predictions.recorded(step, found.prediction, answer)
 
-    def check(self, step: str) -> None:
+    def check(self, step: object = None) -> None:
         """Prove a step and show what proves it; where it is the learner's and ``solves`` is set, solve it first.
 
         Raises:
             CheckFailed: It is not done; the card says what is missing.
         """
+        step = self._meant(step, "check")
         found, proof = self.outline.step(step), self._checks[step]
         self._place.expect_current()
         lacking = found.needs - self._cluster.capabilities
@@ -168,24 +171,30 @@ class Lab:
         else:
             self._verdicts.passed(found, proof.title, evidence)
 
-    def solve(self, step: str) -> None:
-        """Give the right answer to a step."""
+    def solve(self, step: object = None) -> None:
+        """Give the right answer to a step; where a trainer withholds solutions, say so."""
+        step = self._meant(step, "solve")
+        if room.withheld("solutions"):
+            show(guidance.solutions_withheld(step))
+            return
         answers.solution(self.outline, step).give(self.workspace, self.shell, lambda: self._localize(self.workspace))
 
-    def hint(self, step: str) -> Card:
+    def hint(self, step: object = None) -> Card:
         """A nudge; each further call goes one further, and after the last comes the solution."""
+        step = self._meant(step, "hint")
         found, here = self.outline.step(step), self._place.step(step)
         if room.withheld("hints"):
             return guidance.hints_withheld(step)
-        if here.hints >= len(found.hints):
+        if here.hints >= len(guidance.hints(found)):
             return self.solution(step)
         here.hints += 1
         self._place.save()
         self._verdicts.tell(found, "hint", hint=here.hints)
         return guidance.hint(found, here.hints)
 
-    def solution(self, step: str) -> Card:
+    def solution(self, step: object = None) -> Card:
         """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
+        step = self._meant(step, "solution")
         found, here = self.outline.step(step), self._place.step(step)
         if room.withheld("solutions"):
             return guidance.solutions_withheld(step)
@@ -201,6 +210,9 @@ class Lab:
     def topology(self) -> Picture:
         """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
+
+    def _meant(self, step: object, verb: str) -> str:
+        return asking.step_meant(self.outline, self._place, step, verb)
 
     def _localize(self, directory: Path) -> None:
         localize(directory, self._cluster)
