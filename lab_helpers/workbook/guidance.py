@@ -17,7 +17,9 @@ from lab_helpers.workbook.steps import Outline, Step
 
 __all__ = ["hint", "hints", "hints_withheld", "solution", "solutions_withheld", "tempered"]
 
-_CHANGES = re.compile(r"sed -i |kubectl .*\b(apply|create|delete|exec|patch|replace|rollout|run|scale|set)\b")
+_CHANGES = re.compile(
+    r"sed -i |kubectl .*\b(?:apply|create|delete|exec(?!.* -- (?:ls|cat)\b)|patch|replace|rollout|run|scale|set)\b"
+)
 
 
 def hints(step: Step) -> tuple[str, ...]:
@@ -82,9 +84,9 @@ def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[P
     lines: list[tuple[str, object]] = []
     if change.text:
         lines += [("", _("Your files, and what to change in them:")), ("", change)]
-    commands = answers.solution(outline, step).commands
+    commands = change.commands + answers.solution(outline, step).commands
     if commands:
-        text = _("The same, and the rest, as commands:") if change.text else _("The commands:")
+        text = _("The same, and the rest, as commands:") if change.text else _("The commands, to paste as they are:")
         lines += [("", text), ("", _Commands(commands))]
     return Card(Tone.NEUTRAL, _("{step} one right answer").format(step=step), lines)
 
