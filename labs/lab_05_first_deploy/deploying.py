@@ -148,7 +148,7 @@ def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
             hint=_(
                 "The request must reach the pod while preStop keeps it listening, and outlast that: send it right away."
             ),
-            next_step=_("run the cell of this step that begins with pod="),
+            next_step=_("Run the cell of this step that begins with `pod=`."),
         )
     return draining, answered[0]
 
@@ -163,7 +163,7 @@ def _log(lab: Lab) -> list[dict[str, Any]]:
                 "The settings are right, and no pod was taken away yet: the drill follows a pod's log "
                 "into that file while it deletes the pod."
             ),
-            next_step=_("run the cell of this step that begins with pod="),
+            next_step=_("Run the cell of this step that begins with `pod=`."),
         )
     return said
 
