@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import language
 from lab_helpers.workbook import causes
 
 _K = "kubectl -n lab-03"
@@ -150,3 +151,11 @@ def test_a_cell_that_went_back_already_is_not_run_again(tmp_path: Path) -> None:
     cause = causes.explain(script, script.splitlines()[1], said, tmp_path)
     assert "a second undo goes forward" in cause.hint
     assert cause.next_step == "kubectl -n prj-02 rollout status deployment/prj-02"
+
+
+def test_what_follows_is_said_in_korean_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", "ko")
+    for known in causes._KNOWN:
+        assert language.gettext(known.hint) != known.hint
+        if known.next_step.endswith("."):
+            assert language.gettext(known.next_step) != known.next_step
