@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
+import shutil
+from typing import Annotated
+
+import typer
+
 from lab_helpers import paths
 from lab_helpers.cli.options import Language, Name, Progress
+from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = ["down"]
 
 
-def down(name: Name = "lab", language: Language = None) -> None:
+def down(
+    context: typer.Context,
+    name: Name = "lab",
+    workspace: Annotated[
+        bool, typer.Option("--workspace", help=_("Delete the learner's files and progress too; only of a lab named."))
+    ] = False,
+    language: Language = None,
+) -> None:
     """Delete the cluster and all it owns, or let go of one that was there; the learner's workspace stays."""
     from lab_helpers.cli import jupyter
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.mending import mend
     from lab_helpers.cluster.sweep import sweep
 
+    source = context.get_parameter_source("name")
+    if workspace and (source is None or source.name != "COMMANDLINE"):
+        text = _("whose files are to be deleted has to be said by name")
+        raise LabError(text, object="--workspace", next_step=f"lab down --name {name} --workspace")
     progress = Progress()
     mend(name)
     choose.maker_of(name).delete(name)
     sweep(progress)
     progress(_("lab {name}: nothing of it is left on a cluster").format(name=name))
-    workspace = paths.workspace_directory(name)
-    if workspace.exists():
-        print(_("your files stay in {directory}").format(directory=workspace))
-    if jupyter.find_running(workspace) is not None:
+    room_is_open = jupyter.find_running(paths.workspace_directory(name)) is not None
+    directory = paths.workspace_directory(name)
+    if workspace:
+        _forget(name)
+        print(_("deleted, with all that was kept in it: {directory}").format(directory=directory))
+    elif directory.exists():
+        print(_("your files stay in {directory}").format(directory=directory))
+        print(_("to delete them too, type: lab down --name {name} --workspace").format(name=name))
+    if room_is_open:
         print(_("its room is still open: the first two code cells of a notebook there make a new cluster"))
+
+
+def _forget(name: str) -> None:
+    """Delete what a lab's learner has made, where they are, and their room."""
+    for directory in (paths.workspace_directory(name), paths.progress_directory(name), paths.room_directory(name)):
+        try:
+            shutil.rmtree(directory)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            reason = _("cannot be deleted: {reason}").format(reason=error.strerror or error)
+            raise LabError(reason, object=str(error.filename or directory), next_step=f"ls -ld {directory}") from error

@@ -34,7 +34,10 @@ _USABLE_SECONDS = 120.0
 
 Withheld = Annotated[
     list[str] | None,
-    typer.Option("--withhold", help=_("What learners shall not be shown: hints or solutions; may be repeated.")),
+    typer.Option(
+        "--withhold",
+        help=_("What learners shall not be shown, now and when it is opened again: hints, solutions; none lifts it."),
+    ),
 ]
 
 
@@ -58,8 +61,9 @@ def open_lab(
     from lab_helpers.cli import jupyter
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.workbook import furnishing, surroundings
+    from lab_helpers.workbook.withholding import decide
 
-    _expect_known(withhold or [])
+    withheld = decide(name, withhold or [])
     paths.notebooks_directory()  # where there are none, that is said before a cluster is made
     running = jupyter.find_running(paths.workspace_directory(name))
     if running is not None:
@@ -77,7 +81,7 @@ def open_lab(
     furnishing.copy_notebooks(name)
     furnishing.write_map(name)
     furnishing.furnish_terminal(cluster, progress)
-    environment = surroundings.variables(cluster, progress) | jupyter.environment(name, withhold or [])
+    environment = surroundings.variables(cluster, progress) | jupyter.environment(name, withheld)
     progress(_("JupyterLab on {directory}; end it with Ctrl-C").format(directory=paths.workspace_directory(name)))
     _serve(jupyter.command(name, port, browser=browser), environment, port)
     print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
@@ -92,18 +96,6 @@ def _serve(command: list[str], environment: dict[str, str], port: int) -> None:
     except KeyboardInterrupt:
         server.terminate()
         server.wait()
-
-
-def _expect_known(withheld: list[str]) -> None:
-    from lab_helpers.workbook.room import WITHHELD
-
-    for what in withheld:
-        if what not in WITHHELD:
-            raise LabError(
-                _("cannot be withheld; hints and solutions can"),
-                object=repr(what),
-                next_step="lab open --withhold solutions",
-            )
 
 
 def _claim_port(port: int) -> int:

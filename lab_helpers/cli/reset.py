@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab_helpers.cli.options import Language, Progress, RunningName
 from lab_helpers.language import gettext as _
 
+if TYPE_CHECKING:
+    from lab_helpers.workbook.restoring import Restored
+
 __all__ = ["reset"]
 
 
 def reset(
-    phase: Annotated[str, typer.Argument(help=_("The phase by its number, as in 5, or by its notebook's name."))],
+    what: Annotated[
+        str,
+        typer.Argument(help=_("A phase, as in 5 or its notebook's name; a step, as in 3.2; or a file of a notebook.")),
+    ],
     name: RunningName = None,
     language: Language = None,
 ) -> None:
-    """Take learner and cluster back to the start of a phase; earlier work is kept aside."""
+    """Take learner and cluster back to the start of a phase, or give back a step's files or one file; work is kept."""
     from lab_helpers.cluster import at_hand
-    from lab_helpers.workbook import steps
+    from lab_helpers.workbook import restoring, steps
     from lab_helpers.workbook.resetting import reset as reset_phase
 
-    outline = steps.load_phase(phase)
+    outline = steps.load_phase(what) if restoring.is_phase(what) else None
     cluster = at_hand.attached(at_hand.meant(name))
+    if outline is None:
+        _tell(restoring.restore(cluster, what))
+        return
     done = reset_phase(outline, cluster, Progress())
     print(_("{notebook} is at its start again:").format(notebook=outline.notebook))
     print(
@@ -38,3 +47,18 @@ def reset(
     print(
         _("A page that has the notebook open: reload it (File > Reload Notebook from Disk), then run its first cells.")
     )
+
+
+def _tell(done: Restored) -> None:
+    """Say what was given back, and what was not touched."""
+    for file in done.files:
+        print(_("given back: {file}").format(file=done.workspace / file))
+    if not done.files:
+        print(
+            _("nothing to give back: every file is as it was given to you, in {workspace}").format(
+                workspace=done.workspace
+            )
+        )
+    if done.kept is not None:
+        print(_("  kept       your earlier work: {kept}").format(kept=done.kept))
+    print(_("The cluster and what you have proven are as they were; a whole phase begins again with: lab reset 5"))

@@ -16,6 +16,7 @@ from lab_helpers.workbook.steps import Outline
 __all__ = ["Answer", "WrongAnswer", "solution", "wrong_answers"]
 
 _COMMANDS = "run.sh"
+_AFTER = "after.sh"
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,23 @@ class Answer:
         """Those of its commands that change files of the workspace and nothing else: its ``sed -i`` lines."""
         return "".join(line for line in self.commands.splitlines(keepends=True) if line.startswith("sed -i "))
 
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files that it lays, relative to the workspace."""
+        root = self.directory / "files"
+        return frozenset(path.relative_to(root) for path in root.rglob("*") if path.is_file())
+
     def edit(self, directory: Path) -> None:
         """Change the files of a copy of the workspace as ``give`` would; the cluster hears nothing of it."""
         self._lay_files(directory)
         if self.edits:
             shell.run(["bash", "-e", "-u", "-c", self.edits], cwd=directory)
+
+    def tidy(self, directory: Path) -> None:
+        """Change the files of a copy of the workspace as the notebook does after the step's check, where it does."""
+        script = self.directory / _AFTER
+        if script.exists():
+            shell.run(["bash", "-e", "-u", "-c", script.read_text(encoding="utf-8")], cwd=directory)
 
     def give(self, workspace: Path, run: Callable[[str], None], localize: Callable[[], None] = lambda: None) -> None:
         """Lay its files over the workspace, then run its commands.
@@ -54,6 +67,9 @@ class Answer:
             workspace: Where the learner works.
             run: Runs commands there, as a shell cell does.
             localize: Fits the files to the cluster at hand.
+
+        Raises:
+            LabError: A file cannot be laid where it belongs.
         """
         if self._lay_files(workspace):
             localize()
@@ -64,7 +80,14 @@ class Answer:
         """Lay its files over a directory; whether there are any."""
         files = self.directory / "files"
         if files.is_dir():
-            shutil.copytree(files, directory, dirs_exist_ok=True)
+            try:
+                shutil.copytree(files, directory, dirs_exist_ok=True)
+            except OSError as error:  # of copytree: a list of (source, target, reason)
+                _source, target, reason = (
+                    error.args[0][0] if isinstance(error, shutil.Error) else ("", directory, error)
+                )
+                told = _("cannot be written: {reason}").format(reason=reason)
+                raise LabError(told, object=str(target), next_step=f"ls -ld {target}") from error
         return files.is_dir()
 
 

@@ -15,11 +15,12 @@ from lab_helpers.language import columns, pad
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import styles
 
-__all__ = ["Card", "Tone", "failed", "moved_on", "passed", "skipped", "stopped"]
+__all__ = ["Card", "Tone", "failed", "interrupted", "moved_on", "passed", "skipped", "stopped"]
 
 Lines = Sequence[tuple[str, object]]
 
 _CODE = re.compile(r"`([^`\n]+)`")
+_SENTENCE = re.compile(r"[^\s./]\.$")
 
 
 class Tone(Enum):
@@ -50,7 +51,8 @@ class Card:
         title: Its first line.
         lines: The rest, name and value each. A value that has a page form (a table, a picture) is shown in it. A
             name may be empty: then the value stands alone, below the named ones.
-        command: The next thing to type; empty for none.
+        command: The next thing to type; empty for none. What ends with a full stop is a sentence, in which backticks
+            mark what is typed.
         details: A long text behind a click; empty for none.
         details_title: What to click on; by default it says that the cluster is heard.
     """
@@ -106,12 +108,12 @@ class Card:
 
 @dataclass(frozen=True)
 class _Command:
-    """Something to type."""
+    """Something to type, or to do."""
 
     text: str
 
     def _repr_html_(self) -> str:
-        return _code(escape(self.text))
+        return _page_form(self.text) if _SENTENCE.search(self.text) else _code(escape(self.text))
 
     def __str__(self) -> str:
         return self.text
@@ -125,7 +127,8 @@ def passed(step: str, title: str, evidence: Mapping[str, object], more: Lines = 
 def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
     """A step is not done yet: what was expected and seen, a nudge, and the next thing to type."""
     told = [(_("expected"), failure.expected), (_("seen"), failure.seen)]
-    lines = [*told, *_facts(failure.evidence), (_("hint"), failure.hint)]
+    hint = [(_("hint"), failure.hint)] if failure.hint else []
+    lines = [*told, *_facts(failure.evidence), *hint]
     headline = _("{step} not yet: {title}").format(step=failure.step, title=title)
     return Card(Tone.FAILED, headline, lines, failure.next_step, diagnosis)
 
@@ -145,11 +148,17 @@ def skipped(step: str, title: str, reason: str) -> Card:
     )
 
 
-def stopped(error: LabError) -> Card:
-    """Something went wrong that a person can mend."""
+def stopped(error: LabError, hint: str = "") -> Card:
+    """Something went wrong that a person can mend; the hint says what it means, where that is known."""
     title = f"{error.object}: {error.reason}" if error.object else error.reason
-    last_event = [(_("last event"), error.last_event)] if error.last_event else []
-    return Card(Tone.FAILED, title, last_event, error.next_step)
+    lines = [(_("last event"), error.last_event), (_("hint"), hint)]
+    return Card(Tone.FAILED, title, [(name, text) for name, text in lines if text], error.next_step)
+
+
+def interrupted() -> Card:
+    """The learner stopped a cell."""
+    title = _("stopped, and with it all that the cell had started")
+    return Card(Tone.NEUTRAL, title, [(_("next"), _("Go on with this cell or another; what was done before stays."))])
 
 
 def _facts(evidence: Mapping[str, object]) -> Lines:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from html import escape
 from pathlib import Path
@@ -24,10 +25,17 @@ class Difference:
     """A unified diff that shows itself in a notebook and as text; each line begins with its sign.
 
     Attributes:
-        text: The diff; empty where there is no difference.
+        text: The diff of files that are there; empty where there is no difference.
+        whole: The text of each file that commands have to write whole: one that is missing, or comes with the answer.
     """
 
     text: str
+    whole: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def commands(self) -> str:
+        """Commands that write the whole files; may be pasted into a shell."""
+        return "".join(map(_write, self.whole, self.whole.values()))
 
     def _repr_html_(self) -> str:
         return f'<pre style="{styles.BLOCK}">{"".join(map(_line, self.text.splitlines()))}</pre>'
@@ -55,24 +63,35 @@ def difference(
         for one in outline.steps[: outline.steps.index(outline.step(step)) + 1]:
             answers.solution(outline, one.id).edit(right)
         localize(right)
-        return Difference("".join(_differences(workspace, right)))
+        brought = answers.solution(outline, step).files
+        changed = [name for name in _names(right) if _lines(workspace / name) != _lines(right / name)]
+        whole = [name for name in changed if name in brought or not (workspace / name).is_file()]
+        text = "".join(
+            line for name in changed if (workspace / name).is_file() for line in _diff(workspace, right, name)
+        )
+        return Difference(text, {str(name): "".join(_lines(right / name)) for name in whole})
 
 
-def _differences(workspace: Path, right: Path) -> Iterator[str]:
-    for file in sorted(path for path in right.rglob("*") if path.is_file()):
-        name = file.relative_to(right)
-        if fnmatch(name.name, SECRET_FILES):
-            continue
-        before, after = _lines(workspace / name), _lines(file)
-        origin = str(name) if (workspace / name).exists() else "/dev/null"
-        for line in difflib.unified_diff(before, after, origin, str(name), n=1):
-            yield line if line.endswith("\n") else f"{line}\n"
+def _names(directory: Path) -> Iterator[Path]:
+    """The files below a directory, without those of secret values."""
+    names = (path.relative_to(directory) for path in sorted(directory.rglob("*")) if path.is_file())
+    return (name for name in names if not fnmatch(name.name, SECRET_FILES))
+
+
+def _diff(workspace: Path, right: Path, name: Path) -> Iterator[str]:
+    before, after = _lines(workspace / name), _lines(right / name)
+    for line in difflib.unified_diff(before, after, str(name), str(name), n=1):
+        yield line if line.endswith("\n") else f"{line}\n"
+
+
+def _write(name: str, text: str) -> str:
+    return f"cat > {shlex.quote(name)} <<'END'\n{text.rstrip()}\nEND\n"
 
 
 def _lines(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    except FileNotFoundError:
+    except OSError:  # none, or a directory in its place
         return []
 
 

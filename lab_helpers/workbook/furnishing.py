@@ -11,6 +11,7 @@ from lab_helpers.workbook import place, surroundings
 from lab_helpers.workbook.phase_map import map_markdown
 from lab_helpers.workbook.phases import Phase, phases
 from lab_helpers.workbook.prose import translate_file
+from lab_helpers.workbook.trusting import rewrite
 
 __all__ = ["MAP", "copy_notebooks", "furnish_terminal", "last_place", "write_map"]
 
@@ -33,7 +34,7 @@ def copy_notebooks(name: str) -> None:
             shutil.copy(notebook, own)
         told = translate_file(own, language.current())
         if told is not None:
-            own.write_text(told, encoding="utf-8")
+            rewrite(own, told)
 
 
 def write_map(name: str) -> Path:

@@ -2,15 +2,52 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Sequence
+from typing import Any
+
 from lab_helpers import language
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.cards import Card, Tone
 from lab_helpers.workbook.steps import Prediction
 
-__all__ = ["UNTOUCHED", "asked", "beside", "read", "recorded", "too_late"]
+__all__ = ["UNTOUCHED", "asked", "beside", "read", "recorded", "register", "too_late"]
 
 UNTOUCHED = "..."
 """What stands in the cell until the learner fills it in."""
+
+_ASKS = "lab.predict("
+_ASSIGNED = re.compile(r"(?P<before>\s*prediction\s*=\s*)(?P<answer>[^#]*?)(?P<after>\s*(?:#.*)?\n?)")
+_PASSED = re.compile(r"(?P<before>\s*lab\.predict\([^,]+,\s*)(?P<answer>[^#]*?)(?P<after>\s*\)\s*(?:#.*)?\n?)")
+_QUOTES = " \"'“”‘’`"
+_TRANSFORM = f"{__name__}.transform"
+
+
+def register(ipython: Any) -> None:  # noqa: ANN401 - IPython is untyped
+    """Make a prediction that was typed without its quotes, or with those of a word processor, be read as meant."""
+
+    def transform(lines: Sequence[str]) -> list[str]:
+        return list(map(_quoted, lines)) if any(_ASKS in line for line in lines) else list(lines)
+
+    transform.__qualname__ = _TRANSFORM
+    others = [one for one in ipython.input_transformers_cleanup if getattr(one, "__qualname__", "") != _TRANSFORM]
+    ipython.input_transformers_cleanup[:] = [*others, transform]
+
+
+def _quoted(line: str) -> str:
+    """The line of a cell with the answer in it quoted, where Python would not read it as a text or a number."""
+    match = _ASSIGNED.fullmatch(line) or _PASSED.fullmatch(line)
+    if match is None or match["answer"] == "prediction" or _is_constant(match["answer"]):
+        return line
+    return f"{match['before']}{match['answer'].strip(_QUOTES)!r}{match['after']}"
+
+
+def _is_constant(source: str) -> bool:
+    try:
+        return isinstance(ast.parse(source, mode="eval").body, ast.Constant)
+    except (SyntaxError, ValueError):
+        return False
 
 
 def read(prediction: Prediction, given: object) -> str:

@@ -12,7 +12,8 @@ from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook import answers, checks, guidance, needs, predictions, room, shell_cells, surroundings
+from lab_helpers.language import gettext_noop
+from lab_helpers.workbook import answers, asking, checks, guidance, needs, predictions, room, shell_cells, surroundings
 from lab_helpers.workbook.cards import Card, Tone, stopped
 from lab_helpers.workbook.checks import CheckBroken
 from lab_helpers.workbook.health import Health
@@ -23,7 +24,7 @@ from lab_helpers.workbook.pictures import Picture, topology_picture
 from lab_helpers.workbook.place import Place
 from lab_helpers.workbook.secrecy import Secrecy
 from lab_helpers.workbook.shell_cells import CellFailed
-from lab_helpers.workbook.showing import notebook, say
+from lab_helpers.workbook.showing import notebook, say, show
 from lab_helpers.workbook.steps import Outline, Step
 from lab_helpers.workbook.topology_model import look
 from lab_helpers.workbook.verdicts import Verdicts
@@ -82,6 +83,7 @@ class Lab:
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
             needs.register(ipython, self._cluster.capabilities, self._verdicts.skipped_cell)
+            predictions.register(ipython)
 
     def shell(self, script: str) -> None:
         """Run the commands of a shell cell in the workspace, and print what they print, without secrets.
@@ -99,7 +101,7 @@ class Lab:
             shell_cells.run(script, self.workspace, lambda line: say(redactor.text(line)))
         except CellFailed as failure:
             self._health.expect_running()  # else what a command says of a cluster that went away meanwhile is no help
-            failure.last_event = self._secrecy.redactor().text(failure.last_event)
+            failure.redact(self._secrecy.redactor().text)
             raise
         finally:
             self._secrecy.redactor()  # learns what the commands made
@@ -129,16 +131,17 @@ class Lab:
         if watch is not None:
             watch.abandon()
 
-    def predict(self, step: str, prediction: object) -> Card:
+    def predict(self, step: object = None, prediction: object = predictions.UNTOUCHED) -> Card:
         """Record what the learner expects of a step, until the step is proven; ``"..."`` is no prediction.
 
         Args:
-            step: The step's id.
+            step: The step's id, or however else a learner types it; by default the first that is not done.
             prediction: One of the answers that the cell names.
 
         Raises:
             LabError: Nothing is asked before this step.
         """
+        step = self._meant(step, "predict")
         found, here = self.outline.step(step), self._place.step(step)
         if found.prediction is None:
             raise LabError(_("asks for no prediction"), object=_("step {step}").format(step=step))
@@ -152,7 +155,7 @@ class Lab:
             return predictions.asked(step, found.prediction, prediction)
         return predictions.recorded(step, found.prediction, answer)
 
-    def check(self, step: str) -> None:
+    def check(self, step: object = None) -> None:
         """Prove a step and show what proves it; where it is the learner's and ``solves`` is set, solve it first.
 
         Raises:
@@ -160,6 +163,7 @@ class Lab:
             CheckBroken: The check itself failed, so nothing is known of the step.
             LabError: It could not be looked at.
         """
+        step = self._meant(step, "check")
         found, proof = self.outline.step(step), self._checks[step]
         self._health.expect_well()
         lacking = found.needs - self._cluster.capabilities
@@ -186,8 +190,9 @@ class Lab:
     def _fail(self, step: Step, title: str, failure: CheckFailed) -> None:
         """Show and tell a failure; what was passed before stays passed, and is no error in a learner's room."""
         if self.watch is not None and step.is_watched and self.watch.judged_by in ("", step.id):
-            told = ", ".join(_("{seconds:.0f} s").format(seconds=one.seconds) for one in self.watch.seen.pauses)
-            failure.evidence |= {_("this machine"): _("paused for {seconds}").format(seconds=told)} if told else {}
+            pauses = ", ".join(_("{seconds:.0f} s").format(seconds=pause.seconds) for pause in self.watch.seen.pauses)
+            if pauses:
+                failure.evidence[gettext_noop("this machine")] = _("paused for {seconds}").format(seconds=pauses)
         if not self._verdicts.has_passed(step):
             self._verdicts.failed(step, title, failure)
             raise failure
@@ -195,24 +200,30 @@ class Lab:
         if not room.is_learners():
             raise failure
 
-    def solve(self, step: str) -> None:
-        """Give the right answer to a step."""
+    def solve(self, step: object = None) -> None:
+        """Give the right answer to a step; where a trainer withholds solutions, say so."""
+        step = self._meant(step, "solve")
+        if room.withheld("solutions"):
+            show(guidance.solutions_withheld(step))
+            return
         answers.solution(self.outline, step).give(self.workspace, self.shell, lambda: self._localize(self.workspace))
 
-    def hint(self, step: str) -> Card:
+    def hint(self, step: object = None) -> Card:
         """A nudge; each further call goes one further, and after the last comes the solution."""
+        step = self._meant(step, "hint")
         found, here = self.outline.step(step), self._place.step(step)
         if room.withheld("hints"):
             return guidance.hints_withheld(step)
-        if here.hints >= len(found.hints):
+        if here.hints >= len(guidance.hints(found)):
             return self.solution(step)
         here.hints += 1
         self._place.save()
         self._verdicts.tell(found, "hint", hint=here.hints)
         return guidance.hint(found, here.hints)
 
-    def solution(self, step: str) -> Card:
+    def solution(self, step: object = None) -> Card:
         """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
+        step = self._meant(step, "solution")
         found, here = self.outline.step(step), self._place.step(step)
         if room.withheld("solutions"):
             return guidance.solutions_withheld(step)
@@ -229,6 +240,9 @@ class Lab:
         """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
         self._health.expect_well()
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
+
+    def _meant(self, step: object, verb: str) -> str:
+        return asking.step_meant(self.outline, self._place, step, verb)
 
     def _localize(self, directory: Path) -> None:
         localize(directory, self._cluster)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lab_helpers import shell
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.workbook.causes import Cause, explain
 
 __all__ = ["CellFailed", "register", "run"]
 
+_KEPT_LINES = 500  # of what a cell printed: a pod that cannot be changed is shown whole below its message
 _STRICT = ("-e", "-u", "-o", "pipefail")
 
 # On the same line as the first of the cell, so that bash counts the lines as the learner does. What a cell leaves
@@ -25,21 +31,33 @@ _PREAMBLE = (
 
 
 class CellFailed(LabError):
-    """A command of a shell cell ended with a non-zero exit status."""
+    """A command of a shell cell ended with a non-zero exit status.
 
-    def __init__(self, returncode: int, last_line: str) -> None:
+    Attributes:
+        returncode: The cell's exit status.
+        hint: What follows from what the command said; may be empty.
+    """
+
+    def __init__(self, returncode: int, cause: Cause, *, named: str = "") -> None:
         self.returncode = returncode
-        super().__init__(
-            _("the shell cell ended with {code}").format(code=returncode),
-            last_event=last_line,
-            next_step=_("mend the command and run the cell again"),
-        )
+        self.hint = cause.hint
+        reason = named or _("the shell cell ended with {code}").format(code=returncode)
+        super().__init__(reason, last_event=cause.said, next_step=cause.next_step)
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *([f"  {self.hint}"] if self.hint else [])])
+
+    def redact(self, redact: Callable[[str], str]) -> None:
+        """Take secrets out of all that it says."""
+        for name in ("reason", "hint", "last_event", "next_step"):
+            setattr(self, name, redact(getattr(self, name)))
 
 
 def run(script: str, directory: Path, on_line: Callable[[str], None]) -> None:
     """Run a script in bash, strictly: the first command that fails ends it.
 
-    It runs in the process group of this process, so whatever ends the notebook's kernel ends it too.
+    It runs in the process group of this process, so whatever ends the notebook's kernel ends it too. Whatever ends
+    this function ends all that the script started.
 
     Args:
         script: The commands.
@@ -49,7 +67,7 @@ def run(script: str, directory: Path, on_line: Callable[[str], None]) -> None:
     Raises:
         CellFailed: A command failed.
     """
-    last = ""
+    printed: deque[str] = deque(maxlen=_KEPT_LINES)
     with shell.start(
         ["bash", *_STRICT, "-c", _PREAMBLE.format(failed=_failed()) + script],
         cwd=directory,
@@ -59,13 +77,35 @@ def run(script: str, directory: Path, on_line: Callable[[str], None]) -> None:
         assert process.stdout is not None
         try:
             for line in process.stdout:
-                last = line.rstrip("\n") or last
+                printed.append(line.rstrip("\n"))
                 on_line(line.rstrip("\n"))
         except BaseException:
-            process.kill()
+            _kill(process.pid)
             raise
     if process.returncode != 0:
-        raise CellFailed(process.returncode, last)
+        named, command, output = _told_apart(list(printed))
+        raise CellFailed(process.returncode, explain(script, command, output, directory), named=named)
+
+
+def _told_apart(printed: list[str]) -> tuple[str, str, list[str]]:
+    """How the ERR trap named the command that failed, the command itself, and what else was printed."""
+    pattern = re.escape(_trapped()).replace(r"\{line\}", r"\d+").replace(r"\{code\}", r"\d+")
+    trapped = re.compile(pattern.replace(r"\{command\}", "(?P<command>.*)"))
+    for number in reversed(range(len(printed))):
+        match = trapped.fullmatch(printed[number])
+        if match is not None:
+            rest = printed[number + 1 :]  # of a command of several lines
+            return "\n".join([match[0], *rest]), "\n".join([match["command"], *rest]), printed[:number]
+    return "", "", printed
+
+
+def _kill(pid: int) -> None:
+    """Kill a process and all that it started: it has no process group of its own to be killed by."""
+    with suppress(OSError):  # it has ended meanwhile
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        os.kill(pid, signal.SIGKILL)
+        for child in children:
+            _kill(int(child))
 
 
 def register(ipython: Any, runner: Callable[[str], None]) -> None:  # noqa: ANN401 - IPython is untyped
@@ -83,5 +123,9 @@ def register(ipython: Any, runner: Callable[[str], None]) -> None:  # noqa: ANN4
 
 def _failed() -> str:
     """What is said of a command that failed, as bash has it between double quotes that stand between single ones."""
-    told = re.sub(r'[\\$`"]', r"\\\g<0>", _("line {line} ended with {code}: {command}")).replace("'", r"'\''")
+    told = re.sub(r'[\\$`"]', r"\\\g<0>", _trapped()).replace("'", r"'\''")
     return told.format(line="${LINENO}", code="${?}", command="${BASH_COMMAND}")
+
+
+def _trapped() -> str:
+    return _("line {line} ended with {code}: {command}")

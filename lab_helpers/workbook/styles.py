@@ -18,12 +18,13 @@ TABLE = "border-collapse:collapse;background:transparent;margin:.3em 0"
 ROW = "background:transparent"  # JupyterLab shades every other one, which says nothing where each has a name
 CELL = (
     "padding:.15em 1em .15em 0;text-align:left;vertical-align:top;border:none;background:transparent;"
-    "overflow-wrap:anywhere"
+    # Not `anywhere`: that lets a table's column shrink to one letter, and cuts words that would have had room.
+    "overflow-wrap:break-word"
 )
 _FRAME = f"background:transparent;border:{_LINE};border-radius:3px"
 _CODE = f"{_MONO};font-size:var(--jp-code-font-size,.9em);color:inherit;white-space:pre-wrap;{_FRAME}"
-CODE = f"{_CODE};padding:0 .35em;display:inline-block"
-BLOCK = f"{_CODE};padding:.5em .7em;margin:.4em 0;overflow-wrap:anywhere"
+CODE = f"{_CODE};padding:0 .35em;overflow-wrap:break-word;box-decoration-break:clone"
+BLOCK = f"{_CODE};padding:.5em .7em;margin:.4em 0;overflow-wrap:break-word"
 
 PICTURE = "lab-picture"
 """The class of every picture, by which ``THEME`` finds it."""
@@ -41,5 +42,5 @@ def card(edge: str) -> str:
     return (
         f"{_FONT};{_TEXT};background:transparent;border:{_LINE};border-left:5px solid {edge};border-radius:3px;"
         # Korean wraps between its words, not in them.
-        "padding:.5em .9em;margin:.4em 0;break-inside:avoid;word-break:keep-all"
+        "padding:.5em .9em;margin:.4em 0;break-inside:avoid;word-break:keep-all;overflow-x:auto"
     )

@@ -10,11 +10,11 @@ from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.kube.client import Client
-from lab_helpers.workbook import cards, needs, predictions, room
+from lab_helpers.workbook import cards, guidance, needs, predictions, room
 from lab_helpers.workbook.checks import Evidence
 from lab_helpers.workbook.furnishing import write_map
 from lab_helpers.workbook.needs import Needs
-from lab_helpers.workbook.place import Place
+from lab_helpers.workbook.place import NOT_BEGUN, Place
 from lab_helpers.workbook.showing import show
 from lab_helpers.workbook.steps import Outline, Step
 
@@ -53,7 +53,8 @@ class Verdicts:
 
         with wait.look(_DIAGNOSIS_SECONDS):
             diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
-        show(cards.failed(title, failure, diagnosis))
+        is_first = self._place.step(step.id).state == NOT_BEGUN
+        show(cards.failed(title, guidance.tempered(step, failure, is_first=is_first), diagnosis))
         told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
         self._judge(step, "failed", diagnosis=diagnosis, **told)
 

@@ -12,9 +12,10 @@ from lab_helpers.images.registry import digest
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.timeline import phase_of
 from lab_helpers.kube.transport import Object
-from lab_helpers.kube.volume import claim, read_nonce
+from lab_helpers.kube.volume import claim
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook import mistakes
+from lab_helpers.workbook import manifests, mistakes
+from labs.lab_03_cluster import writing
 
 __all__: list[str] = []
 
@@ -70,6 +71,7 @@ def pulled(lab: Lab) -> Evidence:
 def bound(lab: Lab) -> Evidence:
     """The claim is bound to storage on the node, and a pod wrote to it."""
     if lab.client.get("pvc", "trial", _NAMESPACE) is None:
+        manifests.expect_manifests(lab.workspace)
         raise CheckFailed(
             _("a claim named trial in {namespace}").format(namespace=_NAMESPACE),
             seen=_("none"),
@@ -85,16 +87,8 @@ def bound(lab: Lab) -> Evidence:
             hint=_("The pod must have been scheduled: is it Pending itself?"),
             next_step=f"kubectl -n {_NAMESPACE} describe pvc trial",
         )
-    written = (read_nonce(lab.client, pod["metadata"]["name"], _NAMESPACE, "/data/nonce") or "").strip()
-    if written != lab.nonce:
-        raise CheckFailed(
-            _("the word of this session, $NONCE, in /data/nonce"),
-            seen=repr(written) if written else _("no such file"),
-            hint=_(
-                "kubectl exec runs a command in the pod, but a `>` after it is your own shell's and writes to your own "
-                "disk. Let a shell in the pod do it: `sh -c`. The file belongs below the mount."
-            ),
-        )
+    writing.expect_mounted(pod, "trial")
+    writing.expect_word(lab, pod)
     return Evidence(
         claim=f"trial, {found.capacity}, {found.storage_class}",
         volume=found.volume,
@@ -177,6 +171,7 @@ def _expect_pull_secret(lab: Lab) -> None:
 def _running(lab: Lab, name: str, hint: str) -> Object:
     pod = lab.client.get("pod", name, _NAMESPACE)
     if pod is None:
+        manifests.expect_manifests(lab.workspace)
         raise CheckFailed(_("pod/{name} running").format(name=name), seen=_("no such pod"), hint=hint)
     if phase_of(pod) != "ready":
         raise Unsettled(
@@ -190,9 +185,11 @@ def _running(lab: Lab, name: str, hint: str) -> Object:
 
 def _user_of_claim(lab: Lab) -> Object:
     pods = lab.client.list("pod", _NAMESPACE)
-    users = [pod for pod in pods if "trial" in _claims(pod)]
+    users = [pod for pod in pods if "trial" in writing.claims(pod)]
     if not users:
         _expect_class(lab)
+        manifests.expect_manifests(lab.workspace)
+        writing.expect_none_elsewhere(lab, "trial")
         raise CheckFailed(
             _("a pod that mounts the claim trial"),
             seen=_others(pods) or _("no pod but pull"),
@@ -244,8 +241,3 @@ def _why_unused(pods: list[Object]) -> str:
 def _kinds(pod: Object) -> list[str]:
     """The kinds of a pod's volumes, without the one that every pod gets for talking to the API server."""
     return [kind for volume in pod["spec"].get("volumes", []) for kind in volume if kind not in ("name", "projected")]
-
-
-def _claims(pod: Object) -> list[str]:
-    volumes = pod["spec"].get("volumes", [])
-    return [volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume]

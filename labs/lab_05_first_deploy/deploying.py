@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
@@ -137,7 +139,7 @@ def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
             next_step=f"kubectl -n {prj_02.NAMESPACE} exec deploy/{prj_02.NAME} -- cat /proc/1/cmdline",
         )
     answered = [line for line in said if line.get("path") == "/slow" and line["time"] > draining["time"]]
-    if not answered or answered[0]["status"] != 200 or said[-1]["message"] != "drained":
+    if not answered or answered[0].get("status") != 200 or said[-1]["message"] != "drained":
         raise CheckFailed(
             _("the request to be answered after SIGTERM, then 'drained'"),
             seen=_("{message} as the last line, {count} requests answered after SIGTERM").format(
@@ -146,25 +148,45 @@ def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
             hint=_(
                 "The request must reach the pod while preStop keeps it listening, and outlast that: send it right away."
             ),
-            next_step=_("run the cell of this step that begins with pod="),
+            next_step=_("Run the cell of this step that begins with `pod=`."),
         )
     return draining, answered[0]
 
 
 def _log(lab: Lab) -> list[dict[str, Any]]:
-    file = lab.workspace / _DRAIN_LOG
-    said = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    said = _messages(lab)
     if not said:
         raise CheckFailed(
             _("the log of a pod that was taken away in {drain_log}").format(drain_log=_DRAIN_LOG),
-            seen=_("no such file") if not file.exists() else _("an empty file"),
+            seen=_seen_of(lab.workspace / _DRAIN_LOG),
             hint=_(
                 "The settings are right, and no pod was taken away yet: the drill follows a pod's log "
                 "into that file while it deletes the pod."
             ),
-            next_step=_("run the cell of this step that begins with pod="),
+            next_step=_("Run the cell of this step that begins with `pod=`."),
         )
     return said
+
+
+def _messages(lab: Lab) -> list[dict[str, Any]]:
+    """What the application said in the log that the drill wrote; what else stands there is left out."""
+    try:
+        lines = (lab.workspace / _DRAIN_LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    said = []
+    for line in lines:
+        with suppress(ValueError):
+            said.append(json.loads(line))
+    return [line for line in said if isinstance(line, dict) and {"message", "time"} <= line.keys()]
+
+
+def _seen_of(file: Path) -> str:
+    if file.is_dir():
+        return _("a directory")
+    if not file.exists():
+        return _("no such file")
+    return _("no line of the application in it") if file.stat().st_size else _("an empty file")
 
 
 def _missing(expected: str, seen: str, hint: str) -> CheckFailed:

@@ -158,7 +158,7 @@ def _holder(lab: Lab) -> Object:
         hint=_("The word is in the claim only: write it into the emptyDir of a pod too, or nothing can be compared.")
         if in_claim
         else _("The word was not written yet: it goes into both volumes of one pod, the claim and the emptyDir."),
-        next_step=_("run the cell of this step that begins with pod="),
+        next_step=_("Run the cell of this step that begins with `pod=`."),
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import yaml
-
 from lab_helpers import CheckFailed, Lab, Unsettled
 from lab_helpers.images.registry import tags
 from lab_helpers.kube import rollout
@@ -15,7 +13,7 @@ from lab_helpers.kube.traffic import Request
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
-from lab_helpers.workbook import mistakes
+from lab_helpers.workbook import manifests, mistakes
 from lab_helpers.workbook.picture_words import phase_name
 from lab_helpers.workbook.tables import Table
 
@@ -44,6 +42,7 @@ OVERLAY = "infra/k8s/overlays/staging"
 DATA = "/app/data"
 """Where the application has its claim."""
 
+_IMAGE = "ghcr.io/org/prj-02"
 _APPLY = f"kubectl apply -k {OVERLAY}"
 _DRAW_VALUES = "infra/_shared/scripts/env/setup_env_secure.sh staging"
 
@@ -56,6 +55,7 @@ def deployment(lab: Lab) -> Object:
     """
     found = lab.client.get("deployment", NAME, NAMESPACE)
     if found is None:
+        manifests.expect_kustomization(lab.workspace, OVERLAY)
         raise CheckFailed(
             _("deployment/{name} in namespace {namespace}").format(name=NAME, namespace=NAMESPACE),
             seen=_("none"),
@@ -113,6 +113,7 @@ def expect_release(lab: Lab, tag: str) -> None:
     seen = target(lab)
     if seen == tag:
         return
+    manifests.expect_kustomization(lab.workspace, OVERLAY)  # what cannot be read cannot have been applied
     raise CheckFailed(
         _("{tag} in the Deployment").format(tag=tag),
         seen=seen,
@@ -133,9 +134,24 @@ def send(lab: Lab, tag: str) -> str:
 
 
 def overlay_tag(lab: Lab) -> str:
-    """The tag that the staging overlay in the workspace names."""
-    told = yaml.safe_load((lab.workspace / OVERLAY / "kustomization.yaml").read_text(encoding="utf-8"))
-    return str(told["images"][0]["newTag"] or "")
+    """The tag that the staging overlay in the workspace names.
+
+    Raises:
+        CheckFailed: The overlay cannot be read, or names none.
+    """
+    images = manifests.read(lab.workspace, f"{OVERLAY}/kustomization.yaml")["images"]
+    for image in images.items():
+        if image["name"].text == _IMAGE:
+            return image["newTag"].text
+    raise CheckFailed(
+        _("an entry under `images` with the line `name: {image}`").format(image=_IMAGE),
+        seen=", ".join(image["name"].text for image in images.items()) or _("none"),
+        hint=_(
+            "kustomize sets the tag of the image whose whole name is written there, as the manifest has it; of "
+            "another name it says nothing, and changes nothing."
+        ),
+        next_step=f"grep -n -A 3 images: {OVERLAY}/kustomization.yaml",
+    )
 
 
 def expect_overlay(lab: Lab, tag: str) -> None:
@@ -223,7 +239,7 @@ def came_back(lab: Lab, tag: str) -> bool:
 
 def is_pushed(lab: Lab, tag: str) -> bool:
     """Whether there is a release of that name."""
-    return tag in tags(lab.registry, "org/prj-02")
+    return tag in tags(lab.registry, _IMAGE.partition("/")[2])
 
 
 def _expect_no_trouble(lab: Lab, pod: Object) -> None:

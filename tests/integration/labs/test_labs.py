@@ -14,7 +14,7 @@ from lab_helpers import CheckFailed, Lab, open_lab, wait
 from lab_helpers.cluster import choose
 from lab_helpers.workbook import answers, cards, checks, steps
 from lab_helpers.workbook.answers import WrongAnswer
-from lab_helpers.workbook.difference import difference
+from lab_helpers.workbook.difference import Difference, difference
 from lab_helpers.workbook.steps import Step
 from tests.integration.labs.golden import expect_card
 
@@ -88,7 +88,7 @@ def test_check(case: Case, cluster_name: str, opened: dict[str, Lab], tmp_path: 
         lab.watch_rollout()
     if case.is_solution:
         lab.solve(case.step.id)
-        assert difference(lab.outline, case.step.id, lab.workspace).text == ""
+        assert difference(lab.outline, case.step.id, lab.workspace) == Difference("")
         lab.check(case.step.id)
     elif case.wrong is None:
         with pytest.raises(CheckFailed):

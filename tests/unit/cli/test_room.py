@@ -13,6 +13,7 @@ from lab_helpers.cli import jupyter
 from lab_helpers.cli import open as opening
 from lab_helpers.cli.down import down
 from lab_helpers.workbook import furnishing, place
+from lab_helpers.workbook.withholding import decide
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,16 @@ def test_jupyterlab_speaks_the_language_of_the_room(
 
 def test_what_cannot_be_withheld_is_refused() -> None:
     with pytest.raises(LabError, match="'checks': cannot be withheld; hints and solutions can"):
-        opening._expect_known(["hints", "checks"])
+        decide("lab", ["hints", "checks"])
+
+
+def test_what_is_withheld_stays_so_until_it_is_lifted_by_name() -> None:
+    assert decide("lab", []) == []
+    assert decide("lab", ["solutions"]) == ["solutions"]
+    assert decide("lab", []) == ["solutions"], "as a learner opens it again"
+    assert decide("other", []) == []
+    assert decide("lab", ["none"]) == []
+    assert decide("lab", []) == []
 
 
 def test_an_open_room_says_what_it_keeps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,6 +112,15 @@ def test_what_a_worked_step_shows_is_its_solution(outline: Outline, step: Step) 
 
 
 @all_steps
+def test_what_tidies_up_after_a_check_is_in_the_notebook(outline: Outline, step: Step) -> None:
+    script = answers.solution(outline, step.id).directory / "after.sh"
+    if script.exists():
+        sources = [_source(cell) for cell in _cells(_of(outline))]
+        after = sources[sources.index(f'lab.check("{step.id}")') + 1]
+        assert script.read_text(encoding="utf-8") in after
+
+
+@all_steps
 def test_a_watched_step_is_watched_before_its_commands(outline: Outline, step: Step) -> None:
     sources = [_source(cell) for cell in _cells(_of(outline))]
     end = sources.index(f'lab.check("{step.id}")')

@@ -70,7 +70,7 @@ def test_a_command_of_a_shell_cell_that_failed_is_told_in_it(
     monkeypatch.setenv("LAB_LANGUAGE", pseudo_language)
     with pytest.raises(shell_cells.CellFailed) as failure:
         shell_cells.run("true\nfalse \"it's\" '$HOME' `true`", tmp_path, lambda _line: None)
-    assert failure.value.last_event == "⟦líñé 2 éñdéd wíth 1: false \"it's\" '$HOME' `true`⟧"
+    assert failure.value.reason == "⟦líñé 2 éñdéd wíth 1: false \"it's\" '$HOME' `true`⟧"
 
 
 @pytest.fixture

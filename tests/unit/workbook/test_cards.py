@@ -104,3 +104,21 @@ def test_what_was_seen_is_english_in_the_data_and_translated_where_it_is_shown(m
     for card in (cards.passed("9.1", "t", evidence), cards.failed("t", failure, "")):
         assert told in repr(card)
         assert "answered by" not in repr(card)
+
+
+def test_what_is_to_be_done_next_is_code_only_where_it_can_be_typed() -> None:
+    command = cards.stopped(LabError("no", next_step="kubectl apply -k ."))._repr_html_()
+    sentence = cards.stopped(LabError("no", next_step="Mend it, and type `lab reset 3`."))._repr_html_()
+    assert ">kubectl apply -k .</code>" in command
+    assert "Mend it, and type <code" in sentence
+
+
+def test_no_word_is_cut_where_it_has_room() -> None:
+    page = cards.failed("It holds", _failure(), "")._repr_html_()
+    assert "anywhere" not in page
+    assert "overflow-wrap:break-word" in page
+
+
+def test_a_failed_command_says_what_it_means() -> None:
+    card = cards.stopped(LabError("line 1 ended with 1", last_event="already exists"), "It is there already.")
+    assert repr(card).splitlines()[1:] == ["  last event  already exists", "  hint        It is there already."]

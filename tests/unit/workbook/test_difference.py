@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab_helpers import paths
+from lab_helpers import paths, shell
 from lab_helpers.workbook import steps
 from lab_helpers.workbook.difference import Difference, difference
 from lab_helpers.workbook.steps import Outline
@@ -32,8 +32,9 @@ def test_it_tells_what_to_change_up_to_and_including_the_step(solved: Outline) -
     first = difference(solved, "9.1", workspace).text
     assert first.splitlines()[:2] == ["--- task.txt", "+++ task.txt"]
     assert first.splitlines()[3:] == ["-begin", "+first"]
-    second = difference(solved, "9.2", workspace).text
-    assert ["+second" in second, "--- /dev/null\n+++ pod.yaml" in second, "+kind: Pod" in second] == [True] * 3
+    second = difference(solved, "9.2", workspace)
+    assert ["+second" in second.text, "pod.yaml" in second.text] == [True, False]
+    assert second.commands == "cat > pod.yaml <<'END'\nkind: Pod\nEND\n"
     assert (workspace / "task.txt").read_text() == "begin\n", "looking changes nothing"
 
 
@@ -46,10 +47,21 @@ def test_what_a_learner_broke_is_part_of_it_and_what_they_added_is_not(solved: O
     assert ["-grace: 5" in told, "+grace: 20" in told, "notes" in told, "nobody" in told] == [True, True, False, False]
 
 
+def test_what_is_to_be_written_whole_can_be_pasted(solved: Outline) -> None:
+    workspace = prepare(solved, "lab").directory
+    (workspace / "pod.yaml").write_text("kind: Pot\n")
+    (workspace / "infra/web.yaml").unlink()
+    told = difference(solved, "9.2", workspace)
+    assert "-kind: Pot" in told.text, "what is there is compared"
+    shell.run(["bash", "-c", told.commands], cwd=workspace)
+    assert (workspace / "pod.yaml").read_text() == "kind: Pod\n"
+    assert (workspace / "infra/web.yaml").read_text() == "replicas: 2\ngrace: 20\n"
+
+
 def test_nothing_to_change_is_no_difference(solved: Outline) -> None:
     workspace = prepare(solved, "lab").directory
     (workspace / "task.txt").write_text("first\n")
-    assert difference(solved, "9.1", workspace).text == ""
+    assert difference(solved, "9.1", workspace) == Difference("")
 
 
 def test_it_shows_each_sign_and_marks_the_line() -> None:
@@ -65,4 +77,4 @@ def test_it_shows_each_sign_and_marks_the_line() -> None:
 def test_every_step_of_the_workbook_has_one(notebook: str, tmp_path: Path) -> None:
     outline = steps.load(notebook)
     for step in outline.steps:
-        assert "+++ infra/" in difference(outline, step.id, tmp_path).text
+        assert "cat > infra/" in difference(outline, step.id, tmp_path).commands

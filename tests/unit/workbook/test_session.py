@@ -475,3 +475,80 @@ def test_no_prediction_is_no_failure(
 def test_a_step_that_asks_nothing_takes_no_prediction(outline: Outline, tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"step 9\.2: asks for no prediction"):
         _lab(outline, tmp_path).predict("9.2", "both")
+
+
+def test_a_solution_that_is_withheld_is_not_given_either(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _solution(outline, "9.2")
+    monkeypatch.setenv("LAB_WITHHOLD", "solutions")
+    lab = _lab(outline, tmp_path)
+    lab.solve("9.2")
+    assert "no solution here" in capsys.readouterr().out
+    assert not (lab.workspace / "solved").exists()
+
+
+@pytest.fixture
+def tells_all(toy_checks: dict[str, Any]) -> None:
+    @check("9.2")
+    def tells(_lab: Lab) -> Evidence:
+        """It is solved."""
+        raise CheckFailed("a pod", seen="none", hint="make one", next_step="kubectl -n n apply -f pod.yaml")
+
+    toy_checks["9.2"] = tells
+
+
+def _failed_card(lab: Lab, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(CheckFailed):
+        lab.check("9.2")
+    return capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("tells_all")
+def test_the_first_failure_of_a_learners_own_step_does_not_give_the_answer_away(
+    outline: Outline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = _lab(outline, tmp_path)
+    first, second = (_failed_card(lab, capsys) for _ in range(2))
+    assert 'next      lab.hint("9.2")' in first
+    assert "kubectl -n n apply" not in first
+    assert "next      kubectl -n n apply -f pod.yaml" in second
+
+
+@pytest.mark.usefixtures("tells_all")
+def test_what_is_withheld_is_withheld_on_cards_too(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = _lab(outline, tmp_path)
+    monkeypatch.setenv("LAB_WITHHOLD", "solutions")
+    cards = [_failed_card(lab, capsys) for _ in range(3)]
+    assert ["apply" in card for card in cards] == [False] * 3
+    assert "make one" in cards[2]
+    monkeypatch.setenv("LAB_WITHHOLD", "hints")
+    assert "make one" not in _failed_card(lab, capsys)
+    monkeypatch.setenv("LAB_WITHHOLD", "hints,solutions")
+    card = _failed_card(lab, capsys)
+    assert ["make one" in card, "apply" in card, "lab.hint" in card] == [False] * 3
+
+
+def test_the_last_hint_of_a_learners_own_step_tells_so_it_goes_with_the_solution(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = [replace(step, is_worked=False) for step in outline.steps]
+    lab = _lab(replace(outline, steps=tuple(own)), tmp_path)
+    monkeypatch.setenv("LAB_WITHHOLD", "solutions")
+    first, second = (repr(lab.hint("9.1")) for _ in range(2))
+    assert "hint 1 of 1" in first
+    assert "shows the solution" not in first
+    assert "no solution here" in second
+
+
+def test_a_step_may_be_asked_for_in_any_way(outline: Outline, tmp_path: Path) -> None:
+    lab = _lab(outline, tmp_path)
+    assert "9.1 hint 1" in repr(lab.hint())
+    lab.check(9.1)
+    with pytest.raises(CheckFailed):
+        lab.check()
+    with pytest.raises(LabError, match=r"3: is no step of this lab; its steps are 9\.1, 9\.2"):
+        lab.check(3)
+    assert "no prediction yet" not in repr(lab.predict(9.1, "both"))

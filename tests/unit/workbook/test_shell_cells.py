@@ -86,3 +86,32 @@ def test_the_magic_takes_no_options() -> None:
     shell_cells.register(ipython, lambda _: None)
     with pytest.raises(LabError, match="takes no options"):
         ipython.magic("--no-raise-error", "false")
+
+
+def test_a_failure_says_what_follows_from_what_the_command_said(tmp_path: Path) -> None:
+    said = 'Error from server (AlreadyExists): namespaces "lab-03" already exists'
+    with pytest.raises(CellFailed) as failure:
+        _run(f"echo before\nkubectl() {{ echo '{said}' >&2; return 1; }}\nkubectl create namespace lab-03\n", tmp_path)
+    assert failure.value.last_event == said
+    assert "is there already" in failure.value.hint
+    failure.value.redact(lambda text: text.replace("lab-03", "***"))
+    assert "lab-03" not in str(failure.value)
+
+
+def test_stopped_it_ends_all_that_it_started(tmp_path: Path) -> None:
+    """As `kubectl logs -f` in a cell and then the stop button, where only the kernel hears the interrupt."""
+    started: list[int] = []
+
+    def stop(line: str) -> None:
+        started.append(int(line))
+        if len(started) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shell_cells.run("sleep 60 & echo $!\nbash -c 'echo $$; sleep 60; true'", tmp_path, stop)
+    wait.until(lambda: not any(map(_runs, started)), seconds=5, what="end")
+
+
+def _runs(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(") ")[2][0] != "Z"

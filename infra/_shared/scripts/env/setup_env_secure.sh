@@ -4,7 +4,7 @@
 #   setup_env_secure.sh staging|production
 #
 # Reads  k8s/base/secrets/*.env.example              (keys only, in Git)
-# Writes k8s/overlays/<environment>/secrets/*.env    (mode 0600, ignored by Git; never overwritten)
+# Writes k8s/overlays/<environment>/secrets/*.env    (mode 0600, ignored by Git; one that is there is kept as it is)
 #
 # To rotate: delete the file, run this again, apply the overlay, `kubectl rollout restart` what reads it.
 set -eu
@@ -24,6 +24,10 @@ random_value() {
 
 # write REFERENCE TARGET: complete or not at all, and never over an existing file (ln refuses).
 write() {
+    if [ -f "$2" ]; then
+        echo "kept $2: delete it first if its values should change"
+        return
+    fi
     temporary=$(mktemp "$2.XXXXXX")
     trap 'rm -f "$temporary"' EXIT
     trap 'exit 1' HUP INT TERM
@@ -32,7 +36,7 @@ write() {
         [ ${#value} -eq 48 ] || die "cannot read random bytes from /dev/urandom"
         echo "$key=$value"
     done >"$temporary"
-    ln "$temporary" "$2" 2>/dev/null || die "$2 exists: delete it first if its values should change"
+    ln "$temporary" "$2" 2>/dev/null || die "$2 was made by somebody else just now, or cannot be made"
     rm -f "$temporary"
     echo "made $2"
 }

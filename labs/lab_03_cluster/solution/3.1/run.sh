@@ -7,4 +7,4 @@ kubectl get --raw '/readyz?verbose'
 kubectl get pods,storageclass --all-namespaces
 
 # needs: namespaces
-kubectl create namespace lab-03
+kubectl create namespace lab-03 --dry-run=client -o yaml | kubectl apply -f -

@@ -1,8 +1,8 @@
 # needs: namespaces
 kubectl apply -f infra/k8s/base/namespaces/prj-02.yaml
 
-kubectl -n prj-02 create secret docker-registry ghcr-secret \
-    --from-file=.dockerconfigjson="$GHCR_CONFIG"
+kubectl -n prj-02 create secret docker-registry ghcr-secret --dry-run=client -o yaml \
+    --from-file=.dockerconfigjson="$GHCR_CONFIG" | kubectl apply -f -
 infra/_shared/scripts/env/setup_env_secure.sh staging
 
 kubectl apply -k infra/k8s/overlays/staging

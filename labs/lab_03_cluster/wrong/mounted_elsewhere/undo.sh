@@ -1,0 +1,1 @@
+kubectl -n lab-03 delete pod writer

@@ -1,0 +1,8 @@
+kubectl apply -f claim.yaml
+sed 's/name: pull/name: writer/' pull.yaml > writer.yaml
+cat >> writer.yaml <<'YAML'
+  volumes: [{name: trial, persistentVolumeClaim: {claimName: trial}}]
+YAML
+kubectl apply -f writer.yaml
+kubectl -n lab-03 wait pod/writer --for=condition=Ready --timeout=60s
+kubectl -n lab-03 exec writer -- sh -c 'mkdir -p /tmp/data && echo "$1" > /tmp/data/nonce' sh "$NONCE"

@@ -1,0 +1,1 @@
+rm infra/k8s/overlays/staging/kustomization.yaml

@@ -1,0 +1,1 @@
+: > infra/k8s/overlays/staging/kustomization.yaml

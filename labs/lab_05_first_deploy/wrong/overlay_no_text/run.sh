@@ -1,0 +1,1 @@
+printf '\377\376\000' > infra/k8s/overlays/staging/kustomization.yaml

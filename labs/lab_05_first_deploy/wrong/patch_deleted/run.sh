@@ -1,0 +1,1 @@
+rm infra/k8s/overlays/staging/patches/rollout-patch.yaml

@@ -1,0 +1,49 @@
+"""A learner runs a cell once more, to be sure or by mistake: nothing breaks, and the notebook goes on."""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from lab_helpers import paths
+
+pytestmark = pytest.mark.cluster
+
+_PAPERMILL = Path(sys.executable).parent / "papermill"
+
+
+def _twice(cells: list[Any]) -> list[Any]:
+    """Each code cell twice in a row, but for the parameters and the one that the page says to run once."""
+    told = []
+    for cell in cells:
+        told.append(cell)
+        is_once = "rollout undo" in cell.source or "parameters" in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and not is_once:
+            again = copy.deepcopy(cell)
+            again.id = f"{cell.id}-again"
+            told.append(again)
+    return told
+
+
+@pytest.mark.parametrize("notebook", ["03_cluster", "05_first_deploy"])
+def test_each_cell_may_be_run_twice(notebook: str, tmp_path: Path) -> None:
+    nb = nbformat.read(paths.notebooks_directory() / f"{notebook}.ipynb", as_version=nbformat.NO_CONVERT)
+    nb.cells = _twice(nb.cells)
+    nbformat.write(nb, tmp_path / f"{notebook}.ipynb")
+    done = subprocess.run(
+        [_PAPERMILL, "--engine", "lab", f"{notebook}.ipynb", "out.ipynb", "-p", "name", f"t-twice-{os.getpid()}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -1,0 +1,46 @@
+"""Who wants a workspace gone says so by its name; otherwise it stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+from lab_helpers import LabError, paths
+from lab_helpers.cli.main import app
+from lab_helpers.cluster import choose, sweep
+
+
+@pytest.fixture(autouse=True)
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(choose, "maker_of", lambda _name: SimpleNamespace(delete=lambda _name: None))
+    monkeypatch.setattr(sweep, "sweep", lambda _progress: None)
+    for name in ("lab", "old"):
+        (paths.workspace_directory(name) / "notebooks").mkdir(parents=True)
+        paths.progress_directory(name).mkdir(parents=True)
+    return paths.workspace_directory("old")
+
+
+def test_work_stays_and_how_to_delete_it_is_said(work: Path) -> None:
+    done = CliRunner().invoke(app, ["down", "--name", "old"])
+    assert "lab down --name old --workspace" in done.output
+    assert work.is_dir()
+
+
+def test_work_goes_when_its_lab_is_named(work: Path) -> None:
+    done = CliRunner().invoke(app, ["down", "--name", "old", "--workspace"])
+    assert done.exit_code == 0, done.output
+    assert not work.exists()
+    assert not paths.progress_directory("old").exists()
+    assert paths.workspace_directory("lab").is_dir()
+
+
+@pytest.mark.parametrize("environment", [{}, {"LAB_NAME": "old"}])
+def test_work_never_goes_unnamed(work: Path, environment: dict[str, str]) -> None:
+    done = CliRunner().invoke(app, ["down", "--workspace"], env=environment)
+    assert isinstance(done.exception, LabError)
+    assert done.exception.next_step.startswith("lab down --name")
+    assert work.is_dir()

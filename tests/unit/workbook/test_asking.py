@@ -1,0 +1,55 @@
+"""A step is understood however it is typed, or one line says what to type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import LabError
+from lab_helpers.workbook import place, steps
+from lab_helpers.workbook.asking import step_meant
+from lab_helpers.workbook.place import Place, StepPlace
+
+
+@pytest.fixture
+def here() -> Place:
+    return place.fresh("lab", "03_cluster", "uid")
+
+
+@pytest.mark.parametrize("given", ["3.2", 3.2, "step 3.2", " 3.2 ", "'3.2'", "“3.2”", "3,2", "03.2", "단계 3.2"])
+def test_a_step_is_understood(here: Place, given: object) -> None:
+    assert step_meant(steps.load("03_cluster"), here, given, "check") == "3.2"
+
+
+def test_without_a_word_it_is_the_first_that_is_not_done(here: Place) -> None:
+    outline = steps.load("03_cluster")
+    assert step_meant(outline, here, None, "hint") == "3.1"
+    here.steps = {"3.1": StepPlace("passed"), "3.2": StepPlace("skipped"), "3.3": StepPlace("failed")}
+    assert step_meant(outline, here, None, "hint") == "3.3"
+    here.steps["3.3"].state = "passed"
+    with pytest.raises(LabError, match="every step of this notebook is done") as error:
+        step_meant(outline, here, None, "hint")
+    assert error.value.next_step == 'lab.hint("3.3")'
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("3.9", "step 3.9: is no step of this lab; its steps are 3.1, 3.2, 3.3"),
+        ("5.3", "step 5.3: is a step of notebook 05_first_deploy; the steps of this one are 3.1, 3.2, 3.3"),
+        (5.3, "step 5.3: is a step of notebook 05_first_deploy"),
+        ("pull", "'pull': is no step"),
+        (3, "3: is no step"),
+        (True, "True: is no step"),
+        ([3.2], "[3.2]: is no step"),
+        ("", "'': is no step"),
+    ],
+)
+def test_what_is_no_step_is_told_what_to_type(here: Place, given: object, said: str) -> None:
+    with pytest.raises(LabError) as error:
+        step_meant(steps.load("03_cluster"), here, given, "check")
+    assert said in str(error.value)
+    assert error.value.next_step == 'lab.check("3.1")'
+    assert not Path(here.file).exists(), "asking changes nothing"
+    assert here.steps == {}

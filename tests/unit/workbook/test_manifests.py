@@ -1,0 +1,100 @@
+"""Whatever a learner did to a file is said with the file, the line and what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import CheckFailed
+from lab_helpers.workbook import manifests
+
+_GOOD = "resources:\n  - base.yaml\nimages:\n  - name: web\n    newTag: v1.0.0\n"
+_FILE = "k/kustomization.yaml"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "k").mkdir()
+    (tmp_path / _FILE).write_text(_GOOD)
+    (tmp_path / "k/base.yaml").write_text("kind: Pod\n---\nkind: Service\n")
+    return tmp_path
+
+
+def _read_tag(workspace: Path) -> str:
+    return manifests.read(workspace, _FILE)["images"].items()[0]["newTag"].text
+
+
+def test_a_value_is_read_as_it_was_typed(workspace: Path) -> None:
+    assert _read_tag(workspace) == "v1.0.0"
+    (workspace / _FILE).write_text(_GOOD.replace("v1.0.0", "1.10"))
+    assert _read_tag(workspace) == "1.10"
+    manifests.expect_kustomization(workspace, "k")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "said"),
+    [
+        (_GOOD.replace("    newTag", "\tnewTag"), "line 5: `⇥newTag: v1.0.0`", "a tab"),
+        (_GOOD.replace("    newTag", "      newTag"), "line 5: `      newTag: v1.0.0`", "indented otherwise"),
+        (_GOOD.replace("    newTag", "newTag"), "line 5: `newTag: v1.0.0`", "its indent makes it part of something"),
+        (_GOOD.replace(" v1.0.0", ""), "line 5: `    newTag:`", "nothing after the colon"),
+        (_GOOD.replace("newTag", "newtag"), "line 4: `  - name: web`", "Is `newtag` it?"),
+        (_GOOD + "    newTag: v1.1.0\n", "line 6: `    newTag: v1.1.0`", "stands there twice"),
+        (_GOOD.replace("newTag: v1.0.0", "newTag: 'v1.0.0"), "line 5", "The reader says"),
+        (_GOOD.replace("v1.0.0", "[v1.0.0]"), "line 5", "holds a list"),
+        ("images: web\n", "line 1: `images: web`", "holds `web`"),
+        ("- images\n", "line 1: `- images`", "holds a list"),
+        (_GOOD.replace("v1.0.0", "v1\x07"), "line 5", "a character that no text has"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said(workspace: Path, wrong: str, line: str, said: str) -> None:
+    (workspace / _FILE).write_text(wrong)
+    with pytest.raises(CheckFailed) as failure:
+        _read_tag(workspace)
+    assert f"{_FILE}, {line}" in failure.value.seen
+    assert said in failure.value.hint
+    assert failure.value.next_step.endswith(_FILE)
+
+
+def _as_directory(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (Path.unlink, "no such file"),
+        (lambda file: file.write_text(""), "an empty file"),
+        (lambda file: file.write_text("# all gone\n"), "an empty file"),
+        (lambda file: file.write_bytes(b"images:\n  \xff\xfe\x00"), "line 2 is no text in UTF-8"),
+        (lambda file: file.write_bytes(bytes(range(128, 256))), "line 1 is no text in UTF-8"),
+        (_as_directory, "a directory"),
+    ],
+)
+@pytest.mark.parametrize("name", [_FILE, "k/base.yaml"])
+def test_a_file_that_is_none_can_be_had_back(
+    workspace: Path, spoil: Callable[[Path], None], said: str, name: str
+) -> None:
+    spoil(workspace / name)
+    with pytest.raises(CheckFailed) as failure:
+        manifests.expect_kustomization(workspace, "k")
+    assert failure.value.seen == f"{name}: {said}"
+    assert failure.value.next_step == f"lab reset {name}"
+
+
+def test_an_unreadable_file_says_so(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_file: Path, **_how: str) -> str:  # root, who runs these tests somewhere, reads whatever the mode says
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(CheckFailed, match="Permission denied"):
+        manifests.read(workspace, _FILE)
+
+
+def test_manifests_at_the_top_are_all_read(workspace: Path) -> None:
+    (workspace / "writer.yaml").write_text("kind: Pod\nspec:\n\tcontainers: []\n")
+    with pytest.raises(CheckFailed, match=r"writer\.yaml, line 3"):
+        manifests.expect_manifests(workspace)
