@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from lab_helpers import language, paths
 from lab_helpers.cluster.base import Cluster, Report
@@ -12,28 +16,78 @@ from lab_helpers.workbook.phase_map import map_markdown
 from lab_helpers.workbook.phases import Phase, phases
 from lab_helpers.workbook.prose import translate_file
 
-__all__ = ["MAP", "copy_notebooks", "furnish_terminal", "write_map"]
+__all__ = ["MAP", "copy_notebooks", "furnish", "furnish_terminals", "trust", "write_map"]
 
 MAP = "map.md"
 """The page that a room opens on, below the learner's workspace."""
 
 _NOTEBOOKS = "notebooks"
+_DOCUMENTS = ("docs/arch/README.md",)
+
+
+def furnish(cluster: Cluster, report: Report) -> None:
+    """Make all of a lab's room ready to be opened."""
+    copy_notebooks(cluster.name)
+    _copy_documents(cluster.name)
+    write_map(cluster.name)
+    furnish_terminals(cluster, report)
+
+
+def _copy_documents(name: str) -> None:
+    """Put what the notebooks link to where their links find it, here as in the checkout."""
+    for document in _DOCUMENTS:
+        own = paths.workspace_directory(name) / document
+        own.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(paths.source_directory() / document, own)
 
 
 def copy_notebooks(name: str) -> None:
     """Give the learner notebooks of their own; what is there already is theirs and stays as it is.
 
     Their prose is in the reader's language; in notebooks that are there already, that of it which nobody changed.
+    A copy says of its kernel what JupyterLab would write into it: else its page is unsaved as soon as it is opened.
     """
     directory = paths.workspace_directory(name) / _NOTEBOOKS
     directory.mkdir(parents=True, exist_ok=True)
     for notebook in paths.notebooks_directory().glob("*.ipynb"):
         own = directory / notebook.name
         if not own.exists():
-            shutil.copy(notebook, own)
+            own.write_text(_with_kernel(notebook), encoding="utf-8")
         told = translate_file(own, language.current())
         if told is not None:
-            own.write_text(told, encoding="utf-8")
+            _replace(own, told)
+
+
+@contextmanager
+def trust() -> Iterator[Any]:
+    """JupyterLab's own judge of whose outputs are shown as they are, and whose without frames and colours."""
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
+    try:
+        yield notary
+    finally:
+        notary.store.close()
+
+
+def _replace(own: Path, text: str) -> None:
+    """Write a learner's notebook; the outputs that are in it are trusted as they were before."""
+    import nbformat
+
+    with trust() as notary:
+        is_trusted = notary.check_signature(nbformat.read(own, as_version=nbformat.NO_CONVERT))
+        own.write_text(text, encoding="utf-8")
+        if is_trusted:
+            notary.sign(nbformat.read(own, as_version=nbformat.NO_CONVERT))
+
+
+def _with_kernel(notebook: Path) -> str:
+    """The text of a notebook with all that its kernel tells JupyterLab about itself."""
+    from ipykernel.ipkernel import IPythonKernel
+
+    nb = json.loads(notebook.read_text(encoding="utf-8"))
+    nb["metadata"]["language_info"] = IPythonKernel.language_info
+    return json.dumps(nb, ensure_ascii=False, indent=1) + "\n"
 
 
 def write_map(name: str) -> Path:
@@ -43,19 +97,14 @@ def write_map(name: str) -> Path:
     return page
 
 
-def furnish_terminal(cluster: Cluster, report: Report) -> None:
-    """Make terminals begin where the learner worked last, else in the workspace, with what every command needs."""
-    last = _last_begun(cluster.name)
-    found = place.load(cluster.name, last) if last else None
-    directory = paths.workspace_directory(cluster.name) / last
-    surroundings.tell_terminals(cluster, directory, found.nonce if found else "", report)
-
-
-def _last_begun(name: str) -> str:
-    """The stem of the notebook that the learner worked on last and whose workspace is there; empty for none."""
-    begun = sorted(paths.progress_directory(name).glob("*.json"), key=lambda file: file.stat().st_mtime)
-    workspace = paths.workspace_directory(name)
-    return next((file.stem for file in reversed(begun) if (workspace / file.stem).is_dir()), "")
+def furnish_terminals(cluster: Cluster, report: Report) -> None:
+    """Make terminals work where the notebook in front does, with what every command needs."""
+    workspace = paths.workspace_directory(cluster.name)
+    surroundings.tell_terminals(cluster, workspace, "", report)
+    for file in paths.progress_directory(cluster.name).glob("*.json"):
+        begun = place.load(cluster.name, file.stem)
+        if begun is not None and (workspace / file.stem).is_dir():
+            surroundings.tell_terminals(cluster, workspace / file.stem, begun.nonce, report)
 
 
 def _link(phase: Phase) -> str:
