@@ -22,23 +22,24 @@ MAP = "map.md"
 """The page that a room opens on, below the learner's workspace."""
 
 _NOTEBOOKS = "notebooks"
-_DOCUMENTS = ("docs/arch/README.md",)
+_ARCHITECTURE = "docs/arch/README.md"
 
 
 def furnish(cluster: Cluster, report: Report) -> None:
     """Make all of a lab's room ready to be opened."""
     copy_notebooks(cluster.name)
-    _copy_documents(cluster.name)
+    _copy_architecture(cluster.name)
     write_map(cluster.name)
     furnish_terminals(cluster, report)
 
 
-def _copy_documents(name: str) -> None:
-    """Put what the notebooks link to where their links find it, here as in the checkout."""
-    for document in _DOCUMENTS:
-        own = paths.workspace_directory(name) / document
-        own.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(paths.source_directory() / document, own)
+def _copy_architecture(name: str) -> None:
+    """Put the architecture where the notebooks' links find it, here as in the checkout, in the reader's language."""
+    own = paths.workspace_directory(name) / _ARCHITECTURE
+    own.parent.mkdir(parents=True, exist_ok=True)
+    document = paths.source_directory() / _ARCHITECTURE
+    told = document.with_suffix(f".{language.current()}.md")
+    shutil.copy(told if told.exists() else document, own)
 
 
 def copy_notebooks(name: str) -> None:
@@ -93,7 +94,7 @@ def _with_kernel(notebook: Path) -> str:
 def write_map(name: str) -> Path:
     """Write the map as it is now, with links to the learner's notebooks."""
     page = paths.workspace_directory(name) / MAP
-    page.write_text(map_markdown(phases(name), _link), encoding="utf-8")
+    page.write_text(map_markdown(phases(name), _link, _ARCHITECTURE), encoding="utf-8")
     return page
 
 

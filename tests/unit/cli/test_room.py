@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from lab_helpers import LabError, paths
 from lab_helpers.cli import jupyter
 from lab_helpers.cli import open as opening
 from lab_helpers.cli.jupyter.address import Address
-from lab_helpers.workbook import furnishing
+from lab_helpers.workbook import furnishing, steps
 
 ADDRESS = Address(8888, "t0ken")
 
@@ -84,11 +85,39 @@ def test_a_learners_notebook_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own.read_text() == "mine"
 
 
-def test_what_the_notebooks_link_to_is_where_they_look_for_it() -> None:
+@pytest.mark.parametrize(("spoken", "title"), [("en", "The architecture"), ("ko", "아키텍처")])
+def test_the_architecture_is_where_the_notebooks_look_for_it(
+    monkeypatch: pytest.MonkeyPatch, spoken: str, title: str
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", spoken)
+    furnishing._copy_architecture("lab")
+    furnishing.write_map("lab")
+    workspace = paths.workspace_directory("lab")
+    (link,) = re.findall(r"\]\((docs/\S+)\)", (workspace / furnishing.MAP).read_text())
+    assert (workspace / link).read_text().startswith(f"# {title}")
+
+
+@pytest.mark.parametrize("spoken", ["en", "ko"])
+def test_links_of_a_notebook_lead_somewhere_in_the_room_and_in_the_checkout(
+    monkeypatch: pytest.MonkeyPatch, spoken: str
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", spoken)
     furnishing.copy_notebooks("lab")
-    furnishing._copy_documents("lab")
-    assert (paths.workspace_directory("lab") / "notebooks" / "../docs/arch/README.md").exists()
-    assert (paths.notebooks_directory() / "../docs/arch/README.md").exists()
+    furnishing._copy_architecture("lab")
+    room = paths.workspace_directory("lab") / "notebooks"
+    links = {link for file in room.glob("*.ipynb") for link in re.findall(r"\]\(([^)#\s]+)", file.read_text())}
+    assert "05_first_deploy.ipynb" in links
+    assert [
+        link for link in links for place in (room, paths.notebooks_directory()) if not (place / link).exists()
+    ] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.ko.md"])
+def test_the_architecture_has_every_section_that_a_lab_is_about(document: str) -> None:
+    text = (paths.source_directory() / "docs" / "arch" / document).read_text()
+    labs = [steps.load(file.parent.name.removeprefix("lab_")) for file in paths.labs_directory().glob("*/lab.toml")]
+    cited = {section for lab in labs for section in lab.sections}
+    assert sorted(section for section in cited if f"\n## {section} " not in text) == []
 
 
 def test_a_copy_says_of_its_kernel_what_jupyterlab_would_write() -> None:
