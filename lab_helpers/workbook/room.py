@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -62,9 +61,9 @@ def note_reset(name: str, notebook: str) -> None:
     (paths.workspace_directory(name) / "kept").mkdir(exist_ok=True)
     directory = paths.room_directory(name) / _RESETS
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / notebook).write_text(str(time.time_ns()), encoding="utf-8")
+    (directory / notebook).touch()
 
 
 def resets() -> dict[str, str]:
     """When each notebook of this process's room was reset last; only those that were."""
-    return {file.name: file.read_text(encoding="utf-8") for file in (Path(os.environ[LAB_ROOM]) / _RESETS).glob("*")}
+    return {file.name: str(file.stat().st_mtime_ns) for file in (Path(os.environ[LAB_ROOM]) / _RESETS).glob("*")}
