@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from lab_helpers import language, paths
 from lab_helpers.cluster.base import Cluster, Report
@@ -16,7 +13,7 @@ from lab_helpers.workbook.phase_map import map_markdown
 from lab_helpers.workbook.phases import Phase, phases
 from lab_helpers.workbook.prose import translate_file
 
-__all__ = ["MAP", "copy_notebooks", "furnish", "furnish_terminals", "trust", "write_map"]
+__all__ = ["MAP", "copy_notebooks", "furnish", "furnish_terminals", "write_map"]
 
 MAP = "map.md"
 """The page that a room opens on, below the learner's workspace."""
@@ -56,30 +53,7 @@ def copy_notebooks(name: str) -> None:
             own.write_text(_with_kernel(notebook), encoding="utf-8")
         told = translate_file(own, language.current())
         if told is not None:
-            _replace(own, told)
-
-
-@contextmanager
-def trust() -> Iterator[Any]:
-    """JupyterLab's own judge of whose outputs are shown as they are, and whose without frames and colours."""
-    from nbformat.sign import NotebookNotary
-
-    notary = NotebookNotary()
-    try:
-        yield notary
-    finally:
-        notary.store.close()
-
-
-def _replace(own: Path, text: str) -> None:
-    """Write a learner's notebook; the outputs that are in it are trusted as they were before."""
-    import nbformat
-
-    with trust() as notary:
-        is_trusted = notary.check_signature(nbformat.read(own, as_version=nbformat.NO_CONVERT))
-        own.write_text(text, encoding="utf-8")
-        if is_trusted:
-            notary.sign(nbformat.read(own, as_version=nbformat.NO_CONVERT))
+            own.write_text(told, encoding="utf-8")
 
 
 def _with_kernel(notebook: Path) -> str:

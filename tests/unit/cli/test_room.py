@@ -8,7 +8,6 @@ import re
 import subprocess
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from lab_helpers import LabError, paths
@@ -124,30 +123,6 @@ def test_a_copy_says_of_its_kernel_what_jupyterlab_would_write() -> None:
     furnishing.copy_notebooks("lab")
     own = json.loads((paths.workspace_directory("lab") / "notebooks" / "03_cluster.ipynb").read_text())
     assert own["metadata"]["language_info"]["version"] == platform.python_version()
-
-
-def test_what_a_learner_trusted_is_trusted_in_another_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else JupyterLab takes the frames from cards that are there already."""
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
-    furnishing.copy_notebooks("lab")
-    trusted, strange = (
-        paths.workspace_directory("lab") / "notebooks" / name for name in ("03_cluster.ipynb", "05_first_deploy.ipynb")
-    )
-    _sign(trusted)
-    monkeypatch.setenv("LAB_LANGUAGE", "ko")
-    furnishing.copy_notebooks("lab")
-    assert "클러스터" in trusted.read_text()
-    assert (_is_trusted(trusted), _is_trusted(strange)) == (True, False)
-
-
-def _sign(file: Path) -> None:
-    with furnishing.trust() as notary:
-        notary.sign(nbformat.read(file, as_version=4))
-
-
-def _is_trusted(file: Path) -> bool:
-    with furnishing.trust() as notary:
-        return bool(notary.check_signature(nbformat.read(file, as_version=4)))
 
 
 def _terminal(room: Path, typed: str) -> list[str]:
