@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import LabError, paths
+from lab_helpers.cli.jupyter import address
 from lab_helpers.cli.jupyter.address import claim
 
 
 @pytest.fixture(autouse=True)
-def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_state_and_ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    first = address._any_port()  # rooms of others, opened at this very moment, take those that are usual
+    monkeypatch.setattr(address, "_PORTS", range(first, first + 20))
 
 
 def test_it_is_the_same_each_time_and_private() -> None:

@@ -12,6 +12,11 @@ _JUPYTERLAB["kubernetes-lab-room"] = (() => {
 
   let shared = {};
 
+  /** What went wrong, for who looks into it; that a server is away JupyterLab tells by itself. */
+  function tell(error) {
+    console.warn("the room:", error);
+  }
+
   /** A package that JupyterLab shares with its extensions. */
   async function load(name) {
     const [version] = Object.values(shared[name]);
@@ -51,8 +56,8 @@ _JUPYTERLAB["kubernetes-lab-room"] = (() => {
       const context = this.shell.currentWidget && this.documents.contextForWidget(this.shell.currentWidget);
       const [, front] = (context && NOTEBOOK.exec(context.path)) || [];
       if (front && (again || front !== this.told)) {
-        this.told = front;
         await this.ask({ method: "PUT", body: JSON.stringify({ front }) });
+        this.told = front;
       }
     }
 
@@ -65,20 +70,24 @@ _JUPYTERLAB["kubernetes-lab-room"] = (() => {
       }
     }
 
-    /** Bring every page up to date with its file. */
+    /** Bring every page up to date with its file; one whose file is gone keeps no other from it. */
     async look() {
       const { resets } = await this.ask({});
       for (const context of this.contexts()) {
-        const [, notebook] = NOTEBOOK.exec(context.path) || [];
-        const reset = notebook && resets[notebook];
-        const at = reset ? reset.at : "";
-        if (at !== (this.resets.get(context) ?? at)) {
-          await this.begin(context, reset.says);
-        } else if ((notebook || context.path === MAP) && !context.model.dirty) {
-          await this.follow(context);
-        }
-        this.resets.set(context, at);
+        await this.lookAt(context, resets).catch(tell);
       }
+    }
+
+    async lookAt(context, resets) {
+      const [, notebook] = NOTEBOOK.exec(context.path) || [];
+      const reset = notebook && resets[notebook];
+      const at = reset ? reset.at : "";
+      if (at !== (this.resets.get(context) ?? at)) {
+        await this.begin(context, reset.says);
+      } else if ((notebook || context.path === MAP) && !context.model.dirty) {
+        await this.follow(context);
+      }
+      this.resets.set(context, at);
     }
 
     /** A notebook that was reset: its fresh page, and a kernel that knows nothing of the earlier one. */
@@ -120,10 +129,10 @@ _JUPYTERLAB["kubernetes-lab-room"] = (() => {
     }
   }
 
-  /** One after another, and again as long as the page lives; a server that is away is JupyterLab's to tell. */
+  /** One after another, and again as long as the page lives. */
   function repeat(look) {
     let last = Promise.resolve();
-    const next = () => (last = last.then(look).catch(error => console.warn("the room:", error)));
+    const next = () => (last = last.then(look).catch(tell));
     const again = () => next().then(() => setTimeout(again, LOOK_EVERY));
     again();
     return next;
@@ -139,7 +148,7 @@ _JUPYTERLAB["kubernetes-lab-room"] = (() => {
       app.restored.then(async () => {
         await room.showMapIfEmpty();
         const look = repeat(() => room.look());
-        const inTurn = act => act().catch(error => console.warn("the room:", error));
+        const inTurn = act => act().catch(tell);
         shell.currentChanged.connect(() => inTurn(() => room.tellFront()));
         inTurn(() => room.tellFront());
         window.addEventListener("focus", () => inTurn(() => room.tellFront(true)).then(look));
