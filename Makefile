@@ -35,7 +35,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-kind test-browser lint format translations open up down clean packages
+.PHONY: help lab test unit test-kind test-browser picture lint format translations open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,12 @@ test-browser: .venv/stamp ## Be a learner, and look at report, cards and picture
 	@$(call install,chromium fonts-nanum libatomic1)
 	$(LAB) prepare
 	.venv/bin/pytest -m browser
+
+picture: .venv/stamp ## Take the README's picture of the room anew
+	@$(call install,chromium fonts-nanum libatomic1)
+	$(LAB) prepare
+	.venv/bin/pytest -m browser tests/browser/test_learner.py -k test_all_of_a_notebook
+	cp build/browser/room.png docs/images/room.png
 
 lint: .venv/stamp ## Check style, types and workflows
 	.venv/bin/ruff check .

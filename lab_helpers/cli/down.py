@@ -38,7 +38,7 @@ def down(
     choose.maker_of(name).delete(name)
     sweep(progress)
     progress(_("lab {name}: nothing of it is left on a cluster").format(name=name))
-    room_is_open = jupyter.find_running(paths.workspace_directory(name)) is not None
+    room_is_open = jupyter.find_running(name) is not None
     directory = paths.workspace_directory(name)
     if workspace:
         _forget(name)

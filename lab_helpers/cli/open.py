@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import socket
+import subprocess
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab_helpers import paths, shell
+from lab_helpers import paths, shell, wait
 from lab_helpers.cli.options import (
     Context,
     Language,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["open_lab"]
 
 _USABLE_SECONDS = 120.0
+_SERVED_SECONDS = 60.0
 
 Withheld = Annotated[
     list[str] | None,
@@ -51,68 +54,92 @@ def open_lab(
     registry_pull_config: RegistryPullConfig = None,
     storage_class: StorageClass = "",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help=_("On this machine only; 0 takes a free one."))
-    ] = 0,
+        int | None,
+        typer.Option(
+            "--port", min=0, max=65535, help=_("On this machine only; by default the one it had, 0 takes another.")
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help=_("Open a browser window."))] = True,
     withhold: Withheld = None,
     language: Language = None,
 ) -> None:
     """Open the workbook in JupyterLab, as it was left; the cluster stays until `lab down`."""
     from lab_helpers.cli import jupyter
+    from lab_helpers.cli.jupyter.address import claim
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.workbook import furnishing, surroundings
     from lab_helpers.workbook.withholding import decide
 
     withheld = decide(name, withhold or [])
     paths.notebooks_directory()  # where there are none, that is said before a cluster is made
-    running = jupyter.find_running(paths.workspace_directory(name))
+    running = jupyter.find_running(name)
     if running is not None:
-        print(_("it is open already: {address}").format(address=running))
+        print(_("it is open already: {address}").format(address=running.url))
         if language or withhold:
             print(_("its language, and what is withheld, stay until it is ended with Ctrl-C and opened again"))
         if browser:
-            webbrowser.open(running)
+            webbrowser.open(running.page.as_uri())
         return
-    port = _claim_port(port)
+    address = claim(name, port)
     progress = Progress()
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     cluster = _cluster(name, provider, own, progress)
-    furnishing.copy_notebooks(name)
-    furnishing.write_map(name)
-    furnishing.furnish_terminal(cluster, progress)
-    environment = surroundings.variables(cluster, progress) | jupyter.environment(name, withheld)
-    progress(_("JupyterLab on {directory}; end it with Ctrl-C").format(directory=paths.workspace_directory(name)))
-    _serve(jupyter.command(name, port, browser=browser), environment, port)
+    furnishing.furnish(cluster, progress)
+    environment = surroundings.variables(cluster, progress) | jupyter.environment(name, withheld, address)
+    progress(_("starting JupyterLab"))
+    with _served(name, address.port, environment) as server:
+        _present(name, server, browser=browser)
     print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 
 
-def _serve(command: list[str], environment: dict[str, str], port: int) -> None:
-    server = shell.start(command, env=environment)
+@contextmanager
+def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """JupyterLab at work on a room; it ends with the block, or with Ctrl-C."""
+    from lab_helpers.cli import jupyter
+
+    # What it has to say frightens more than it tells, and the address would be lost in it.
+    with jupyter.log_file(name).open("w", encoding="utf-8") as log:
+        server = shell.start(jupyter.command(name, port), env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
-        if server.wait() != 0:
-            called = _("port {port}").format(port=port)
-            raise LabError(_("JupyterLab ended with an error; see above"), object=called, next_step="lab open --port 0")
+        yield server
     except KeyboardInterrupt:
+        pass
+    finally:
         server.terminate()
         server.wait()
 
 
-def _claim_port(port: int) -> int:
-    """A port of this machine that is free now; 0 takes any.
+def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:
+    """Say where the room is as soon as it is there, and stay until JupyterLab ends.
 
     Raises:
-        LabError: That port is in use.
+        LabError: It did not start, or ended with an error.
     """
-    with socket.socket() as server:
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            server.bind(("127.0.0.1", port))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            called = _("port {port}").format(port=port)
-            raise LabError(reason, object=called, next_step="lab open --port 0") from error
-        return int(server.getsockname()[1])
+    from lab_helpers.cli import jupyter
+
+    log = jupyter.log_file(name)
+    running = wait.until(
+        lambda: server.poll() is not None or jupyter.find_running(name),
+        seconds=_SERVED_SECONDS,
+        what="serve",
+        object="JupyterLab",
+        next_step=f"tail {log}",
+    )
+    if isinstance(running, jupyter.Running):
+        print(_("the room is open; its address stays the same:"), f"  {running.url}", sep="\n")
+        told = _("end it with Ctrl-C; your files are in {directory}, JupyterLab's own messages in {log}")
+        print(told.format(directory=paths.workspace_directory(name), log=log), flush=True)
+        if browser:
+            webbrowser.open(running.page.as_uri())
+    if server.wait() != 0:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        raise LabError(
+            _("ended with an error"),
+            object="JupyterLab",
+            last_event=lines[-1] if lines else "",
+            next_step=f"tail {log}",
+        )
 
 
 def _cluster(name: str, provider: str, own: Own, progress: Progress) -> Cluster:

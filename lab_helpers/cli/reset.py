@@ -44,9 +44,7 @@ def reset(
     print(_("  progress   {count} steps not begun").format(count=len(outline.steps)))
     for kept in done.kept:
         print(_("  kept       your earlier work: {kept}").format(kept=kept))
-    print(
-        _("A page that has the notebook open: reload it (File > Reload Notebook from Disk), then run its first cells.")
-    )
+    print(_("A page that has the notebook open becomes the fresh one by itself; then run its first two code cells."))
 
 
 def _tell(done: Restored) -> None:

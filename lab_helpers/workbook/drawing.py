@@ -6,10 +6,13 @@ those of Okabe and Ito, which people with every kind of colour vision tell apart
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from html import escape
 from unicodedata import east_asian_width
+from zlib import crc32
 
-__all__ = ["VERSION_LOOKS", "Drawing", "shortened", "text_width"]
+__all__ = ["VERSION_LOOKS", "Drawing", "shortened", "text_width", "version_looks"]
 
 VERSION_LOOKS = 5
 """So many releases look different: their looks are ``v0``, ``v1``, …"""
@@ -24,6 +27,7 @@ _DARK = (
     "--ground:#191d22;--edge:#3b434c;--ink:#e9ecef;--quiet:#a8b1bb;--faint:#616b76;--fail:#ff8f4a;--good:#3fcfa2;"
     "--v0:#4ba8e8;--v1:#2cc496;--v2:#e59cca;--v3:#8fd0f5;--v4:#f2b632"
 )
+_WIDTHS = {"ijl.,:;'|! ": 0.32, "frt-()[]/": 0.42, "mwMW@%": 0.95}
 _LOOKS = {
     "text": "fill:var(--ink);font:13px system-ui,'Segoe UI','Noto Sans','Noto Sans KR',NanumGothic,sans-serif;"
     # A line behind a text ends before it.
@@ -120,7 +124,22 @@ class Drawing:
 
 def text_width(words: str, size: float = 13) -> float:
     """About how wide a text is in the reader's font, whichever that is; rather too wide than too narrow."""
-    return sum(1.0 if east_asian_width(letter) in "WF" else 0.58 for letter in words) * size
+    return sum(map(_letter_width, words)) * size
+
+
+def version_looks(versions: Iterable[str]) -> dict[str, str]:
+    """The look of each release: the same in every picture, and in one picture no two the same, as far as there are.
+
+    Args:
+        versions: The releases of one picture, as ``v1.0.0``.
+    """
+    looks: dict[str, str] = {}
+    for version in dict.fromkeys(versions):
+        number = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+        own = sum(map(int, number.groups())) - 1 if number else crc32(version.encode())
+        turn = [f"v{(own + step) % VERSION_LOOKS}" for step in range(VERSION_LOOKS)]
+        looks[version] = next((look for look in turn if look not in looks.values()), turn[0])
+    return looks
 
 
 def shortened(words: str, width: float, size: float = 13) -> str:
@@ -133,6 +152,13 @@ def shortened(words: str, width: float, size: float = 13) -> str:
 
 def _fits(words: str, end: int, width: float, size: float) -> bool:
     return text_width(f"{words[:end]}…{words[-end:]}", size) <= width
+
+
+def _letter_width(letter: str) -> float:
+    """In ems, as in the wider ones of the fonts that are common."""
+    if letter == "…" or east_asian_width(letter) in "WF":
+        return 1.0
+    return next((width for letters, width in _WIDTHS.items() if letter in letters), 0.64)
 
 
 def _number(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -13,54 +14,87 @@ from lab_helpers.workbook.phases import Phase, phases
 from lab_helpers.workbook.prose import translate_file
 from lab_helpers.workbook.trusting import rewrite
 
-__all__ = ["MAP", "copy_notebooks", "furnish_terminal", "last_place", "write_map"]
+__all__ = ["MAP", "copy_notebooks", "furnish", "furnish_terminals", "last_place", "write_map"]
 
 MAP = "map.md"
 """The page that a room opens on, below the learner's workspace."""
 
 _NOTEBOOKS = "notebooks"
+_ARCHITECTURE = "docs/arch/README.md"
+
+
+def furnish(cluster: Cluster, report: Report) -> None:
+    """Make all of a lab's room ready to be opened."""
+    copy_notebooks(cluster.name)
+    _copy_architecture(cluster.name)
+    write_map(cluster.name)
+    furnish_terminals(cluster, report)
+
+
+def _copy_architecture(name: str) -> None:
+    """Put the architecture where the notebooks' links find it, here as in the checkout, in the reader's language."""
+    own = paths.workspace_directory(name) / _ARCHITECTURE
+    own.parent.mkdir(parents=True, exist_ok=True)
+    document = paths.source_directory() / _ARCHITECTURE
+    told = document.with_suffix(f".{language.current()}.md")
+    shutil.copy(told if told.exists() else document, own)
 
 
 def copy_notebooks(name: str) -> None:
     """Give the learner notebooks of their own; what is there already is theirs and stays as it is.
 
     Their prose is in the reader's language; in notebooks that are there already, that of it which nobody changed.
+    A copy says of its kernel what JupyterLab would write into it: else its page is unsaved as soon as it is opened.
     """
     directory = paths.workspace_directory(name) / _NOTEBOOKS
     directory.mkdir(parents=True, exist_ok=True)
     for notebook in paths.notebooks_directory().glob("*.ipynb"):
         own = directory / notebook.name
         if not own.exists():
-            shutil.copy(notebook, own)
+            own.write_text(_with_kernel(notebook), encoding="utf-8")
         told = translate_file(own, language.current())
         if told is not None:
             rewrite(own, told)
 
 
+def _with_kernel(notebook: Path) -> str:
+    """The text of a notebook with all that its kernel tells JupyterLab about itself."""
+    from ipykernel.ipkernel import IPythonKernel
+
+    nb = json.loads(notebook.read_text(encoding="utf-8"))
+    nb["metadata"]["language_info"] = IPythonKernel.language_info
+    return json.dumps(nb, ensure_ascii=False, indent=1) + "\n"
+
+
 def write_map(name: str) -> Path:
     """Write the map as it is now, with links to the learner's notebooks."""
     page = paths.workspace_directory(name) / MAP
-    page.write_text(map_markdown(phases(name), _link), encoding="utf-8")
+    page.write_text(map_markdown(phases(name), _link, _ARCHITECTURE), encoding="utf-8")
     return page
 
 
-def furnish_terminal(cluster: Cluster, report: Report) -> None:
-    """Make terminals begin where the learner worked last, else in the workspace, with what every command needs."""
-    surroundings.tell_terminals(cluster, *last_place(cluster.name), report)
+def furnish_terminals(cluster: Cluster, report: Report) -> None:
+    """Make terminals work where the notebook in front does, with what every command needs."""
+    workspace = paths.workspace_directory(cluster.name)
+    surroundings.tell_terminals(cluster, workspace, "", report)
+    for file in paths.progress_directory(cluster.name).glob("*.json"):
+        begun = place.load(cluster.name, file.stem)
+        if begun is not None and (workspace / file.stem).is_dir():
+            surroundings.tell_terminals(cluster, workspace / file.stem, begun.nonce, report)
 
 
 def last_place(name: str) -> tuple[Path, str]:
     """Where the learner of a lab worked last, else the workspace; and the word of that beginning, empty for none."""
     last = _last_begun(name)
-    found = place.load(name, last) if last else None
-    return paths.workspace_directory(name) / last, found.nonce if found else ""
+    begun = place.load(name, last) if last else None
+    return paths.workspace_directory(name) / last, begun.nonce if begun else ""
 
 
 def _last_begun(name: str) -> str:
     """The stem of the notebook that the learner worked on last and whose workspace is there; empty for none."""
-    begun = sorted(paths.progress_directory(name).glob("*.json"), key=lambda file: file.stat().st_mtime)
+    files = sorted(paths.progress_directory(name).glob("*.json"), key=lambda file: file.stat().st_mtime)
     workspace = paths.workspace_directory(name)
-    return next((file.stem for file in reversed(begun) if (workspace / file.stem).is_dir()), "")
+    return next((file.stem for file in reversed(files) if (workspace / file.stem).is_dir()), "")
 
 
 def _link(phase: Phase) -> str:

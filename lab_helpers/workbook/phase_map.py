@@ -40,12 +40,13 @@ def map_lines(phases: Sequence[Phase]) -> list[str]:
     return [f"{phase.number}  {_signs(phase)}  {_how_far(phase)}" for phase in phases if phase.steps]
 
 
-def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str]) -> str:
+def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str], architecture: str) -> str:
     """The map as a Markdown page.
 
     Args:
         phases: All phases.
         link: Where the notebook of a phase lies, seen from the page.
+        architecture: Where the architecture lies.
     """
     title = _("The map")
     head = _(
@@ -53,9 +54,9 @@ def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str]) -> str:
         "every notebook brings the cluster to its own start."
     )
     foot = _(
-        "To see how things stand now, close this page and open it again, type `lab status` in a terminal, "
-        "or run `lab.map()` in a notebook."
-    )
+        "What the notebooks teach, in a few pages: [the architecture]({architecture}). This map keeps up with you; "
+        "`lab status` in a terminal and `lab.map()` in a notebook show it too."
+    ).format(architecture=architecture)
     upcoming = next((phase for phase in phases if phase.steps and phase.done < len(phase.steps)), None)
     if upcoming is not None:
         head += f"\n\n**{_('Next:')}** [{upcoming.number} {upcoming.title}]({link(upcoming)})"

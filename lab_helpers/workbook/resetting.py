@@ -10,7 +10,8 @@ from lab_helpers import paths
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.furnishing import copy_notebooks, furnish_terminal, write_map
+from lab_helpers.workbook import room
+from lab_helpers.workbook.furnishing import copy_notebooks, furnish_terminals, write_map
 from lab_helpers.workbook.opening import begin
 from lab_helpers.workbook.prose import says_the_same
 from lab_helpers.workbook.steps import Outline
@@ -43,7 +44,8 @@ def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
         if notebook is not None:
             copy_notebooks(cluster.name)
         write_map(cluster.name)
-        furnish_terminal(cluster, report)
+        furnish_terminals(cluster, report)
+        room.note_reset(cluster.name, outline.notebook)
     except OSError as error:
         raise LabError(
             _("cannot be written: {reason}").format(reason=error.strerror or error),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lab_helpers.kube.timeline import Phase
 from lab_helpers.workbook import picture_words as words
-from lab_helpers.workbook.drawing import VERSION_LOOKS, Drawing, shortened, text_width
+from lab_helpers.workbook.drawing import Drawing, shortened, text_width, version_looks
 from lab_helpers.workbook.picture_words import phase_look, say
 from lab_helpers.workbook.rollout_model import Lane, Rollout, Span
 from lab_helpers.workbook.traffic_chart import alarms, crosses, ticks
@@ -74,8 +74,9 @@ def draw_rollout(rollout: Rollout) -> str:
     page.drawing.text(_EDGE, 50, shortened(rollout.details, _WIDTH - 2 * _EDGE), "quiet")
     if rollout.remark:
         page.drawing.text(_WIDTH - _EDGE, 30, rollout.remark, "quiet small", "end")
-    for index, lane in enumerate(rollout.lanes):
-        _draw_lane(page, lane, f"v{index % VERSION_LOOKS}")
+    looks = version_looks(lane.version for lane in rollout.lanes)
+    for lane in rollout.lanes:
+        _draw_lane(page, lane, looks[lane.version])
     if rollout.result.failed:
         _draw_failures(page)
     for start, end in rollout.gaps:

@@ -87,11 +87,12 @@ def _own_hosts(registry: Registry) -> list[str]:
 
 
 def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:
-    """Tell the terminals of a room where the learner works now; open ones hear of it before their next command.
+    """Tell the terminals of a room where to work; open ones hear of it before their next command.
 
     Args:
         cluster: The cluster.
-        directory: Where a terminal begins, and goes when the learner opens another notebook.
+        directory: The workspace of a notebook, where a terminal goes while that notebook is in front; or the directory
+            above, for while the one in front has no workspace.
         nonce: The word of this learner's beginning; empty before the first.
         report: Told what happens.
     """
@@ -100,12 +101,19 @@ def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report
     lines = [f"# {time.time_ns()}"]  # by which a terminal sees that there is news
     lines += [f"export {name}={shlex.quote(value)}" for name, value in told.items()]
     lines += [f"lab_tools={shlex.quote(tools)}", f"lab_directory={shlex.quote(str(directory))}"]
-    lines.append(f"lab_says={shlex.quote(_('this terminal works in {directory}').format(directory=directory))}")
-    file = paths.room_directory(cluster.name) / "terminal.sh"
+    lines.append(f"lab_says={shlex.quote(_says(cluster.name, directory))}")
+    file = paths.room_directory(cluster.name) / "terminals" / f"{directory.name}.sh"
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     temporary.replace(file)  # a prompt may be reading it
+
+
+def _says(name: str, directory: Path) -> str:
+    if directory != paths.workspace_directory(name):
+        return _("this terminal works in {directory}").format(directory=directory)
+    told = _("this terminal works in {directory}; the first code cells of a notebook make a directory for it below")
+    return told.format(directory=directory)
 
 
 def pull_secret(cluster: Cluster) -> Path:

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from lab_helpers.kube.timeline import Phase
 from lab_helpers.workbook import picture_words as words
-from lab_helpers.workbook.drawing import Drawing, shortened
+from lab_helpers.workbook.drawing import Drawing, shortened, version_looks
 from lab_helpers.workbook.picture_words import phase_look, say
 from lab_helpers.workbook.tables import Table
 from lab_helpers.workbook.topology_model import Namespace, Pod
 
 __all__ = ["draw_topology", "topology_story", "topology_table"]
 
-_EDGE, _BOX, _GAP, _TALL, _ROW = 10, 146, 20, 50, 62
+_EDGE, _BOX, _GAP, _TALL, _ROW = 10, 152, 26, 50, 62
+# Where in a gap lines turn, counted from its right: arrows beside lines, and neither below an arrow's head.
+_LANES = {"sends": 5, "broken": 10, "link": 15}
+_BOLD = 1.12  # so much wider
 _WIDTH = 2 * _EDGE + 5 * _BOX + 4 * _GAP + 2 * _EDGE
 _SIGNS: dict[Phase, str] = {"pending": "○", "running": "◐", "ready": "●", "terminating": "◌"}
 
@@ -32,23 +35,28 @@ class _Page:
         x, y = 2 * _EDGE + column * (_BOX + _GAP), self.top + self.rows[column] * _ROW
         self.drawing.rect(x, y, _BOX, _TALL, f"box {look}".rstrip(), 6)
         self.drawing.text(x + 9, y + 15, say(kind), "quiet small")
-        self.drawing.text(x + 9, y + 30, shortened(name, _BOX - 18, 12.5), "name small")
-        self.drawing.text(x + 9, y + 44, shortened(state, _BOX - 16, 11), "quiet small")
+        self.drawing.text(x + 9, y + 30, shortened(name, _BOX - 18, 12 * _BOLD), "name small")
+        self.drawing.text(x + 9, y + 44, shortened(state, _BOX - 18, 12), "quiet small")
         self.places[kind, name] = (x, y + _TALL / 2)
         self.rows[column] += 1
 
-    def link(self, start: tuple[str, str], end: tuple[str, str], look: str = "link") -> None:
+    def mark(self, place: tuple[str, str], look: str) -> None:
+        """The sign of a release in the upper right corner of a box."""
+        x, y = self.places[place]
+        self.drawing.rect(x + _BOX - 18, y - _TALL / 2 + 7, 10, 10, look, 2)
+
+    def link(self, start: tuple[str, str], end: tuple[str, str]) -> None:
         """A line from the right of one box to the left of another; none where one of them is not there."""
         if start in self.places and end in self.places:
             (x, y), (to_x, to_y) = self.places[start], self.places[end]
-            middle = to_x - _GAP / 2
-            self.drawing.path(f"M{x + _BOX:g} {y:g}H{middle:g}V{to_y:g}H{to_x:g}", look)
+            middle = to_x - _LANES["link"]
+            self.drawing.path(f"M{x + _BOX:g} {y:g}H{middle:g}V{to_y:g}H{to_x:g}", "link")
 
     def send(self, start: tuple[str, str], end: tuple[str, str], look: str) -> None:
         """An arrow from the left of one box to the right of another, a little above the line that comes from there."""
         if start in self.places and end in self.places:
             (x, y), (to_x, to_y) = self.places[start], self.places[end]
-            middle, tip = x - _GAP / 3, to_x + _BOX
+            middle, tip = x - _LANES[look], to_x + _BOX
             self.drawing.path(f"M{x:g} {y - 9:g}H{middle:g}V{to_y - 9:g}H{tip + 6:g}", look)
             self.drawing.path(f"M{tip + 1:g} {to_y - 9:g}l7 -4v8z", f"{look} tip")
 
@@ -96,6 +104,9 @@ def _draw_boxes(page: _Page, space: Namespace) -> None:
         column = columns.get(kind)
         if column is not None:
             page.box(column, kind, name, state, looks.get(name, ""))
+    releases = version_looks(sorted(replicaset.image_tag for replicaset in space.replicasets))
+    for replicaset in space.replicasets:
+        page.mark((words.REPLICASET, replicaset.name), releases[replicaset.image_tag])
 
 
 def _draw_links(page: _Page, space: Namespace) -> None:

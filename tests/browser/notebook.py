@@ -102,6 +102,7 @@ class Notebook:
 
     def __init__(self, page: Page, file: Path) -> None:
         self._page = page
+        self.file = file
         self._cells = [(cell["id"], cell["cell_type"]) for cell in nbformat.read(file, as_version=4)["cells"]]
         self.panel = page.locator(_IN_FRONT)
         self.expect_ready()
@@ -151,13 +152,6 @@ class Notebook:
         last.note_when_ended()
         choose(self._page, "Kernel", "Restart Kernel and Run All Cells…")
         self._page.locator(".jp-Dialog .jp-mod-accept").click()
-
-    def reload(self, file: Path) -> Notebook:
-        """Read it from disk again, as the menu does it."""
-        with self._page.expect_response(lambda response: f"/contents/notebooks/{file.name}?" in response.url):
-            choose(self._page, "File", "Reload Notebook from Disk")
-            self._page.locator(".jp-Dialog .jp-mod-accept").click()
-        return Notebook(self._page, file)
 
     def expect_ready(self) -> None:
         """Wait until all its cells are on the page and its kernel is there and has nothing to do."""

@@ -89,8 +89,13 @@ def own_room(state: Path) -> Iterator[Room]:
 
 
 @contextmanager
-def quiet_page(browser: Browser) -> Iterator[Page]:
-    """A page that asks this machine only, on which nothing pops up and nothing goes wrong: else it fails at its end."""
+def quiet_page(browser: Browser, but: str = "") -> Iterator[Page]:
+    """A page that asks this machine only, on which nothing pops up and nothing goes wrong: else it fails at its end.
+
+    Args:
+        browser: The browser.
+        but: What JupyterLab may complain of all the same.
+    """
     context = browser.new_context(viewport={"width": 1500, "height": 1000})
     strange: list[str] = []
 
@@ -99,7 +104,7 @@ def quiet_page(browser: Browser) -> Iterator[Page]:
             strange.append(f"asked for {url}")
 
     def note_error(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not (but and but in message.text):
             strange.append(f"console: {message.text}")
 
     page = context.new_page()
@@ -107,7 +112,7 @@ def quiet_page(browser: Browser) -> Iterator[Page]:
     context.on("console", note_error)
     context.on("weberror", lambda error: strange.append(f"page: {error.error}"))
     context.on("dialog", lambda dialog: strange.append(f"dialog: {dialog.message}"))
-    context.on("page", lambda popup: strange.append(f"window: {popup.url}"))
+    page.on("popup", lambda popup: strange.append(f"window: {popup.url}"))
     page.on("websocket", lambda socket: note(socket.url))
     try:
         yield page
@@ -117,7 +122,7 @@ def quiet_page(browser: Browser) -> Iterator[Page]:
         raise
     finally:
         context.close()
-    assert strange == []
+    assert strange == [], strange
 
 
 def open_from_map(page: Page, room: Room, name: str) -> Notebook:

@@ -19,6 +19,13 @@ _AROUND = """<!doctype html><html lang="en"><head><title>Samples</title><style>:
 body { font: 14px/1.5 system-ui, sans-serif; margin: 16px; }</style></head><body><main><h1>Samples</h1>%s</main></body>
 </html>"""
 
+_RUN_OUT_OF_BOXES = """[...document.querySelectorAll('svg .box')].map(box => box.getBBox()).flatMap(box =>
+    [...document.querySelectorAll('svg text')].filter(text => {
+        const { x, y, width } = text.getBBox();
+        const begins = x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+        return begins && x + width > box.x + box.width - 4;
+    }).map(text => text.textContent))"""
+
 
 def _show(page: Page, directory: Path, shown: str) -> None:
     file = directory / "samples.html"
@@ -100,5 +107,6 @@ def test_no_text_of_a_picture_is_cut_off(name: str, page: Page, spoken: str, tmp
         return box.x < 0 || box.y < 0 || box.x + box.width > page.width || box.y + box.height > page.height;
     }).map(text => text.textContent)"""
     assert page.evaluate(outside) == []
+    assert page.evaluate(_RUN_OUT_OF_BOXES) == []
     _expect_language(page, spoken, "svg")
     assert judge(page) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import platform
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,9 +13,11 @@ import pytest
 from lab_helpers import LabError, paths
 from lab_helpers.cli import jupyter
 from lab_helpers.cli import open as opening
-from lab_helpers.cli.down import down
-from lab_helpers.workbook import furnishing, place
+from lab_helpers.cli.jupyter.address import Address
+from lab_helpers.workbook import furnishing, steps
 from lab_helpers.workbook.withholding import decide
+
+ADDRESS = Address(8888, "t0ken")
 
 
 @pytest.fixture(autouse=True)
@@ -23,20 +27,28 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_serves_this_machine_only_and_asks_for_a_token() -> None:
-    command = jupyter.command("lab", 8888, browser=False)
+    command = jupyter.command("lab", 8888)
     assert "--ServerApp.ip=127.0.0.1" in command
     assert not [setting for setting in command if "token" in setting or "password" in setting]
     assert f"--ServerApp.root_dir={paths.workspace_directory('lab')}" in command
 
 
+def test_its_token_is_in_a_private_file(room: Path) -> None:
+    jupyter.environment("lab", [], ADDRESS)
+    file = room / "jupyter" / "jupyter_server_config.json"
+    assert json.loads(file.read_text()) == {"IdentityProvider": {"token": ADDRESS.token}}
+    assert file.stat().st_mode & 0o077 == 0
+    assert (room / "runtime").stat().st_mode & 0o077 == 0
+
+
 def test_its_configuration_is_its_own_and_its_layout_stays_as_it_was_left(room: Path) -> None:
-    told = jupyter.environment("lab", ["hints", "solutions"])
+    told = jupyter.environment("lab", ["hints", "solutions"], ADDRESS)
     assert (told["LAB_ROOM"], told["LAB_WITHHOLD"]) == (str(room), "hints,solutions")
     assert told["JUPYTER_CONFIG_DIR"] == str(room / "jupyter")
     (layout,) = (room / "jupyter" / "lab" / "workspaces").iterdir()
     assert "map.md" in json.dumps(json.loads(layout.read_text())["data"])
     layout.write_text("{}")
-    jupyter.environment("lab", [])
+    jupyter.environment("lab", [], ADDRESS)
     assert layout.read_text() == "{}"
 
 
@@ -46,7 +58,7 @@ def test_jupyterlab_speaks_the_language_of_the_room(
 ) -> None:
     monkeypatch.setenv("LAB_LANGUAGE", asked)
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
-    jupyter.environment("lab", [])
+    jupyter.environment("lab", [], ADDRESS)
     settings = json.loads((room / "jupyter" / "labconfig" / "default_setting_overrides.json").read_text())
     assert settings == {"@jupyterlab/translation-extension:plugin": {"locale": locale}}
 
@@ -66,7 +78,8 @@ def test_what_is_withheld_stays_so_until_it_is_lifted_by_name() -> None:
 
 
 def test_an_open_room_says_what_it_keeps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(jupyter, "find_running", lambda _: "http://127.0.0.1:8888/lab?token=t")
+    running = jupyter.Running("http://127.0.0.1:8888/lab?token=t", Path("open.html"))
+    monkeypatch.setattr(jupyter, "find_running", lambda _: running)
     opening.open_lab("lab", browser=False)
     assert capsys.readouterr().out == "it is open already: http://127.0.0.1:8888/lab?token=t\n"
     opening.open_lab("lab", browser=False, language="ko")
@@ -81,12 +94,45 @@ def test_a_learners_notebook_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own.read_text() == "mine"
 
 
-def test_terminals_begin_with_the_notebook_that_was_begun_last() -> None:
-    assert furnishing._last_begun("lab") == ""
-    place.fresh("lab", "03_cluster", "uid").begin()
-    place.fresh("lab", "05_first_deploy", "uid").begin()
-    (paths.workspace_directory("lab") / "03_cluster").mkdir(parents=True)
-    assert furnishing._last_begun("lab") == "03_cluster", "the other one has no workspace"
+@pytest.mark.parametrize(("spoken", "title"), [("en", "The architecture"), ("ko", "아키텍처")])
+def test_the_architecture_is_where_the_notebooks_look_for_it(
+    monkeypatch: pytest.MonkeyPatch, spoken: str, title: str
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", spoken)
+    furnishing._copy_architecture("lab")
+    furnishing.write_map("lab")
+    workspace = paths.workspace_directory("lab")
+    (link,) = re.findall(r"\]\((docs/\S+)\)", (workspace / furnishing.MAP).read_text())
+    assert (workspace / link).read_text().startswith(f"# {title}")
+
+
+@pytest.mark.parametrize("spoken", ["en", "ko"])
+def test_links_of_a_notebook_lead_somewhere_in_the_room_and_in_the_checkout(
+    monkeypatch: pytest.MonkeyPatch, spoken: str
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", spoken)
+    furnishing.copy_notebooks("lab")
+    furnishing._copy_architecture("lab")
+    room = paths.workspace_directory("lab") / "notebooks"
+    links = {link for file in room.glob("*.ipynb") for link in re.findall(r"\]\(([^)#\s]+)", file.read_text())}
+    assert "05_first_deploy.ipynb" in links
+    assert [
+        link for link in links for place in (room, paths.notebooks_directory()) if not (place / link).exists()
+    ] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.ko.md"])
+def test_the_architecture_has_every_section_that_a_lab_is_about(document: str) -> None:
+    text = (paths.source_directory() / "docs" / "arch" / document).read_text()
+    labs = [steps.load(file.parent.name.removeprefix("lab_")) for file in paths.labs_directory().glob("*/lab.toml")]
+    cited = {section for lab in labs for section in lab.sections}
+    assert sorted(section for section in cited if f"\n## {section} " not in text) == []
+
+
+def test_a_copy_says_of_its_kernel_what_jupyterlab_would_write() -> None:
+    furnishing.copy_notebooks("lab")
+    own = json.loads((paths.workspace_directory("lab") / "notebooks" / "03_cluster.ipynb").read_text())
+    assert own["metadata"]["language_info"]["version"] == platform.python_version()
 
 
 def _terminal(room: Path, typed: str) -> list[str]:
@@ -107,7 +153,7 @@ def _terminal(room: Path, typed: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def _tell(room: Path, stamp: int, directory: Path, nonce: str) -> str:
+def _tell(room: Path, stamp: int, directory: Path, nonce: str, notebook: str) -> str:
     directory.mkdir(exist_ok=True)
     lines = (
         f"# {stamp}",
@@ -116,39 +162,47 @@ def _tell(room: Path, stamp: int, directory: Path, nonce: str) -> str:
         f"lab_directory={directory}",
         f"lab_says='here: {directory}'",
     )
-    room.mkdir(parents=True, exist_ok=True)
-    (room / "terminal.sh").write_text("\n".join(lines) + "\n")
+    file = room / "terminals" / f"{notebook}.sh"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(lines) + "\n")
     return "\n".join(lines)
 
 
-def test_a_terminal_follows_before_its_next_command(room: Path, tmp_path: Path) -> None:
-    news = _tell(room, 2, tmp_path / "05", "second")
-    _tell(room, 1, tmp_path / "03", "first")
-    typed = f"pwd; echo $NONCE $PATH\ncat > {room}/terminal.sh <<'END'\n{news}\nEND\npwd; echo $NONCE\nfalse\necho $?\n"
-    printed = _terminal(room, typed)
-    assert printed == [
+def test_a_terminal_follows_the_page_in_front_before_its_next_command(room: Path, tmp_path: Path) -> None:
+    for stamp, notebook in enumerate(("workspace", "03", "05")):
+        _tell(room, stamp, tmp_path / notebook, f"of-{notebook}", notebook)
+    front = f"{room}/front"
+    typed = f"pwd; echo $NONCE $PATH\necho 03 > {front}\npwd; echo $NONCE\necho 05 > {front}\npwd\nfalse\necho $?\n"
+    assert _terminal(room, typed) == [
+        f"here: {tmp_path}/workspace",
+        f"{tmp_path}/workspace",
+        "of-workspace /lab/bin:/venv/bin:/usr/bin:/bin",
         f"here: {tmp_path}/03",
         f"{tmp_path}/03",
-        "first /lab/bin:/venv/bin:/usr/bin:/bin",
+        "of-03",
         f"here: {tmp_path}/05",
         f"{tmp_path}/05",
-        "second",
         "1",
     ]
 
 
+def test_a_terminal_hears_when_the_notebook_in_front_is_opened(room: Path, tmp_path: Path) -> None:
+    """Until then it works where no file is that it could take for another one; what other pages do is no news."""
+    _tell(room, 1, tmp_path / "workspace", "", "workspace")
+    (room / "front").write_text("05\n")
+    told = {name: _tell(room, 2, tmp_path / name, "n", name) for name in ("03", "05")}
+    for name in told:
+        (room / "terminals" / f"{name}.sh").unlink()
+    opened = [f"cat > {room}/terminals/{name}.sh <<'END'\n{lines}\nEND\npwd\n" for name, lines in told.items()]
+    assert _terminal(room, "".join(opened)) == [
+        f"here: {tmp_path}/workspace",
+        f"{tmp_path}/workspace",
+        f"here: {tmp_path}/05",
+        f"{tmp_path}/05",
+    ]
+
+
 def test_a_terminal_finds_its_way_into_a_directory_that_was_replaced(room: Path, tmp_path: Path) -> None:
-    _tell(room, 1, tmp_path / "05", "first")
+    _tell(room, 1, tmp_path / "05", "first", "workspace")
     typed = f"mv {tmp_path}/05 {tmp_path}/kept; mkdir {tmp_path}/05; touch {tmp_path}/05/fresh\nls\n"
     assert _terminal(room, typed)[1:] == ["fresh"]
-
-
-@pytest.mark.parametrize(("address", "said"), [("http://127.0.0.1:8888/lab?token=t", True), (None, False)])
-def test_who_ends_a_cluster_is_told_that_its_room_is_open(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], address: str | None, said: bool
-) -> None:
-    monkeypatch.setattr(jupyter, "find_running", lambda _: address)
-    down("lab")
-    out = capsys.readouterr().out
-    assert ("its room is still open: the first two code cells" in out) is said
-    assert "token" not in out

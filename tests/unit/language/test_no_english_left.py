@@ -101,7 +101,11 @@ def test_what_a_check_proves(lab: str) -> None:
 
 def test_the_map() -> None:
     found = phases("b")
-    shown = [*map(_shown, [map_card(found, "03_cluster")]), *map_lines(found), map_markdown(found, lambda _: "b")]
+    shown = [
+        *map(_shown, [map_card(found, "03_cluster")]),
+        *map_lines(found),
+        map_markdown(found, lambda _: "b", "a.md"),
+    ]
     assert _left("\n".join(shown)) == set()
 
 

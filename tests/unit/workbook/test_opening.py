@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,14 +172,14 @@ def test_where_solutions_are_withheld_nothing_is_solved(monkeypatch: pytest.Monk
 def test_a_reset_takes_everything_back_and_keeps_it_aside(outline: Outline, cluster: Any) -> None:
     lab = open_lab("09_toy")
     _work(lab)
-    (paths.notebooks_directory() / "09_toy.ipynb").write_text("{}")
+    (paths.notebooks_directory() / "09_toy.ipynb").write_text('{"cells": [], "metadata": {}}')
     own = paths.workspace_directory("lab") / "notebooks" / "09_toy.ipynb"
     own.write_text("with my notes")
     done = reset(outline, cluster, lambda _: None)
     assert (done.workspace / "task.txt").read_text() == "begin\n"
     files, notebook = done.kept
     assert ((files / "task.txt").read_text(), notebook.read_text()) == ("mine\n", "with my notes")
-    assert own.read_text() == "{}"
+    assert json.loads(own.read_text())["cells"] == []
     now = place.load("lab", "09_toy")
     assert now is not None
     assert (now.steps, now.seen, now.nonce == lab.nonce) == ({}, {}, False)
@@ -189,7 +190,7 @@ def test_a_reset_takes_everything_back_and_keeps_it_aside(outline: Outline, clus
 @pytest.mark.usefixtures("room")
 def test_terminals_hear_where_the_learner_works() -> None:
     lab = open_lab("09_toy")
-    told = (paths.room_directory("lab") / "terminal.sh").read_text()
+    told = (paths.room_directory("lab") / "terminals" / "09_toy.sh").read_text()
     assert f"export NONCE={lab.nonce}\n" in told
     assert f"lab_directory={lab.workspace}\n" in told
     assert f"lab_says='this terminal works in {lab.workspace}'\n" in told

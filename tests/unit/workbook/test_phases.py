@@ -38,7 +38,7 @@ def test_a_terminal_gets_a_line_a_phase() -> None:
 
 
 def test_the_page_links_what_is_written_and_names_what_is_not() -> None:
-    page = map_markdown(phases("lab"), lambda phase: f"notebooks/{phase.notebook}.ipynb")
+    page = map_markdown(phases("lab"), lambda phase: f"notebooks/{phase.notebook}.ipynb", "a.md")
     assert "## [05 The first deployment, and the releases after it](notebooks/05_first_deploy.ipynb)" in page
     assert "## 06 More projects beside the first\n\nNot written yet." in page
 
@@ -46,13 +46,13 @@ def test_the_page_links_what_is_written_and_names_what_is_not() -> None:
 def test_the_page_says_where_to_go_on() -> None:
     _walk()
     first = "**Next:** [03 A cluster, and what is in it](03_cluster)"
-    assert first in map_markdown(phases("lab"), lambda phase: phase.notebook)
+    assert first in map_markdown(phases("lab"), lambda phase: phase.notebook, "a.md")
     found = place.load("lab", "03_cluster")
     assert found is not None
     for step in ("3.1", "3.2", "3.3"):
         found.step(step).state = "passed"
     found.save()
-    page = map_markdown(phases("lab"), lambda phase: phase.notebook)
+    page = map_markdown(phases("lab"), lambda phase: phase.notebook, "a.md")
     assert first not in page
     assert "**Next:** [05 The first deployment, and the releases after it](05_first_deploy)" in page
 

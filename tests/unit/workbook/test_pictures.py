@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -8,7 +9,7 @@ import pytest
 
 from lab_helpers.kube.timeline import Phase, PodSample
 from lab_helpers.kube.traffic import Request
-from lab_helpers.workbook.drawing import shortened, text_width
+from lab_helpers.workbook.drawing import shortened, text_width, version_looks
 from lab_helpers.workbook.pictures import Moment, Picture, Survival, persistence_picture, rollout_picture
 
 START = 1_795_460_834.0
@@ -150,7 +151,21 @@ def test_a_dark_theme_of_jupyterlab_is_told_to_the_image() -> None:
 def test_a_long_name_is_cut_in_its_middle() -> None:
     assert shortened("prj-02-77f9c8d5b4-x2klm", 100) == "prj-02…-x2klm"
     assert shortened("prj-02", 100) == "prj-02"
-    assert text_width("배포") > text_width("ab")
+    assert text_width("배포") > text_width("ab") > text_width("il")
+
+
+def test_a_release_has_one_colour_in_all_pictures() -> None:
+    releases = ["v1.0.0", "v1.1.0", "v1.2.0", "v1.3.0"]
+    looks = version_looks(releases)
+    assert len(set(looks.values())) == len(releases)
+    for earlier, later in itertools.pairwise(releases):
+        for pair in ((earlier, later), (later, earlier)):
+            assert version_looks(pair) == {version: looks[version] for version in pair}
+
+
+@pytest.mark.parametrize("versions", [["v1.1.0", "v1.0.1"], ["sha-0a1b2c3", "", "latest"], ["v2.0.0", "v1.1.0"]])
+def test_no_two_releases_of_a_picture_look_the_same(versions: list[str]) -> None:
+    assert len(set(version_looks(versions).values())) == len(versions)
 
 
 @pytest.mark.parametrize("samples", [[], SAMPLES])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -71,6 +72,16 @@ def test_the_picture_has_a_line_for_each_of_them(cluster: FakeClient) -> None:
     svg = topology_picture([look(cluster.client, "one")]).svg
     # Two revisions of the Deployment, two pods, two mounts, one volume; one pod gets requests and one does not.
     assert [svg.count(f'class="{look}"') for look in ("link", "sends", "broken")] == [7, 1, 1]
+
+
+def test_no_arrow_lies_on_a_line(cluster: FakeClient) -> None:
+    svg = topology_picture([look(cluster.client, "one")]).svg
+    lanes = {
+        look: set(re.findall(rf'class="{look}" d="M[\d. ]+H([\d.]+)V', svg)) for look in ("link", "sends", "broken")
+    }
+    assert all(lanes.values())
+    assert not lanes["link"] & (lanes["sends"] | lanes["broken"])
+    assert not lanes["sends"] & lanes["broken"]
 
 
 def test_of_secrets_and_settings_it_has_only_the_names(cluster: FakeClient) -> None:
