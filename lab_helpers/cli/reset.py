@@ -59,4 +59,8 @@ def _tell(done: Restored) -> None:
         )
     if done.kept is not None:
         print(_("  kept       your earlier work: {kept}").format(kept=done.kept))
-    print(_("The cluster and what you have proven are as they were; a whole phase begins again with: lab reset 5"))
+    phase = done.workspace.name.partition("_")[0].lstrip("0")
+    told = _(
+        "The cluster and what you have proven are as they were; the whole phase begins again with: lab reset {phase}"
+    )
+    print(told.format(phase=phase))

@@ -85,7 +85,9 @@ def _diff(workspace: Path, right: Path, name: Path) -> Iterator[str]:
 
 
 def _write(name: str, text: str) -> str:
-    return f"cat > {shlex.quote(name)} <<'END'\n{text.rstrip()}\nEND\n"
+    parent = str(Path(name).parent)
+    before = "" if parent == "." else f"mkdir -p {shlex.quote(parent)}\n"
+    return f"{before}cat > {shlex.quote(name)} <<'END'\n{text.rstrip()}\nEND\n"
 
 
 def _lines(file: Path) -> list[str]:

@@ -27,7 +27,7 @@ _ENGLISH = {
     "embedded/network.py": ("ended before", "process {}"),
     "cluster/restarts.py": ("{} ended with",),
     # programs, and what they say: what a learner is told of it is in test_causes.py
-    "workbook/causes.py": ("",),
+    "workbook/complaints.py": ("",),
     "cli/main.py": ("lab: {}",),
     "cli/status.py": ("lab: {}",),
     "embedded/trial.py": ("\nset -e", "echo 1 >"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import language
-from lab_helpers.workbook import causes
+from lab_helpers.workbook import causes, complaints
 
 _K = "kubectl -n lab-03"
 _INVALID = 'The Pod "w" is invalid: spec'
@@ -155,7 +155,7 @@ def test_a_cell_that_went_back_already_is_not_run_again(tmp_path: Path) -> None:
 
 def test_what_follows_is_said_in_korean_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_LANGUAGE", "ko")
-    for known in causes._KNOWN:
+    for known in complaints.COMPLAINTS:
         assert language.gettext(known.hint) != known.hint
         if known.next_step.endswith("."):
             assert language.gettext(known.next_step) != known.next_step

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -50,7 +51,7 @@ def test_what_a_learner_broke_is_part_of_it_and_what_they_added_is_not(solved: O
 def test_what_is_to_be_written_whole_can_be_pasted(solved: Outline) -> None:
     workspace = prepare(solved, "lab").directory
     (workspace / "pod.yaml").write_text("kind: Pot\n")
-    (workspace / "infra/web.yaml").unlink()
+    shutil.rmtree(workspace / "infra")
     told = difference(solved, "9.2", workspace)
     assert "-kind: Pot" in told.text, "what is there is compared"
     shell.run(["bash", "-c", told.commands], cwd=workspace)

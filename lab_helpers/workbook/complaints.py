@@ -1,0 +1,184 @@
+"""What kubectl and bash say when they fail, as they say it, and what a learner should know then."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lab_helpers.language import gettext_noop
+
+__all__ = ["COMPLAINTS", "ENDED_IN_POD", "NO_FILE", "NO_PROGRAM", "ROLLED_BACK", "Complaint"]
+
+ENDED_IN_POD = "command terminated with exit code"
+"""What `kubectl exec` says of a command that failed in the pod, not here."""
+
+ROLLED_BACK = " rolled back"
+"""What `kubectl rollout undo` says when it is done."""
+
+NO_PROGRAM = re.compile(r"(?:line \d+: |^)(?P<word>[\w./-]+): command not found")
+NO_FILE = (
+    re.compile(r"(?P<file>[\w./-]+): No such file or directory"),
+    re.compile(r"the path \"(?P<file>[^\"]+)\" does not exist"),
+    re.compile(r"stat (?P<file>\S+): no such file"),
+)
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Something that commands say when they fail.
+
+    Attributes:
+        pattern: Finds it in a line.
+        hint: What it means; braces are filled with the groups of the pattern, and with what the command itself named.
+        next_step: A command, or a sentence; braces are filled likewise.
+    """
+
+    pattern: re.Pattern[str]
+    hint: str
+    next_step: str
+
+
+def _known(pattern: str, hint: str, next_step: str) -> Complaint:
+    return Complaint(re.compile(pattern, re.IGNORECASE), hint, next_step)
+
+
+# The first that fits counts. `{n}` is ` -n NAMESPACE` as the command had it, empty where it had none.
+COMPLAINTS = (
+    _known(
+        r"localhost:8080|127\.0\.0\.1:8080",
+        gettext_noop("kubectl does not know which cluster: the variable KUBECONFIG is not set, or its file is gone."),
+        "lab status",
+    ),
+    _known(
+        r"was refused - did you specify the right host|^Unable to connect to the server|^error: .*dial tcp "
+        r"|TLS handshake timeout|http2: client connection lost|etcdserver: |couldn't get current server API group list"
+        r"|^error: .*unexpected EOF|^error: .*context deadline exceeded",
+        gettext_noop(
+            "The API server does not answer. What was asked for before is still written down; whether the cluster "
+            "runs, is starting again, or has ended is the first question."
+        ),
+        "lab status",
+    ),
+    _known(
+        r"(?:\(AlreadyExists\):|failed to create \w+) (?P<kind>namespace)s \"(?P<name>[^\"]+)\" already exists",
+        gettext_noop(
+            "The namespace {name} is there already, perhaps from the last time this cell ran: nothing is lost."
+        ),
+        gettext_noop("Go on with the commands that come after it."),
+    ),
+    _known(
+        r"(?:\(AlreadyExists\):|failed to create \w+) (?P<kind>[a-z.]+) \"(?P<name>[^\"]+)\" already exists",
+        gettext_noop(
+            "It is there already, perhaps from the last time this cell ran, and `create` makes only what is not there. "
+            "If it is as it should be, go on with the commands that come after it; else delete it first."
+        ),
+        "kubectl{n} get {kind} {name}",
+    ),
+    _known(
+        r"(?:\(NotFound\):|failed to create \w+) namespaces \"(?P<name>[^\"]+)\" not found",
+        gettext_noop("There is no namespace {name}. Names count to the letter."),
+        "kubectl get namespaces",
+    ),
+    _known(
+        r"(?:\(NotFound\):|failed to create \w+) (?P<kind>[a-z.]+) \"(?P<name>[^\"]+)\" not found",
+        gettext_noop(
+            "There is no {name} among the {kind} of {namespace}. It may be in another namespace, have another name, "
+            "or be gone: a pod that a Deployment replaced has a new name."
+        ),
+        "kubectl get {kind} --all-namespaces",
+    ),
+    _known(
+        r"exceeded quota|violates PodSecurity",
+        gettext_noop("The namespace has a rule that this object breaks; the message names the rule."),
+        "kubectl{n} describe namespace,quota",
+    ),
+    _known(
+        r"pod updates may not change fields|field is immutable|spec is immutable"
+        r"|updates to \w+ spec for fields other than",
+        gettext_noop(
+            "The object is there already, and this part of it can never be changed: only deleted and made anew. "
+            "Deleting a pod costs nothing; deleting a claim deletes its data. Or give your object another name."
+        ),
+        "{replace}",
+    ),
+    _known(
+        r"\(Forbidden\): .*?(?P<who>User \"[^\"]+\") cannot",
+        gettext_noop("The cluster knows you and does not let you do this: that is an administrator's decision."),
+        "kubectl{n} auth can-i --list",
+    ),
+    _known(
+        r"\(Unauthorized\)|must be logged in to the server",
+        gettext_noop("The cluster does not know you (any more): the credentials in KUBECONFIG have expired."),
+        "lab status",
+    ),
+    _known(
+        r"unknown command \"(?P<word>[^\"]+)\" for \"kubectl",
+        gettext_noop("kubectl has no command `{word}`."),
+        "kubectl --help",
+    ),
+    _known(
+        r"unknown (shorthand )?flag: (?P<word>.+)",
+        gettext_noop("The command has no option {word}."),
+        gettext_noop("Type the command with `--help` to see its options."),
+    ),
+    _known(
+        r"doesn't have a resource type \"(?P<word>[^\"]+)\"",
+        gettext_noop("The cluster has no kind of object called {word}."),
+        "kubectl api-resources",
+    ),
+    _known(
+        r"container not found|container \S+ is not running|cannot exec (into|in) a (container in a completed|deleted)"
+        r"|is waiting to start|unable to upgrade connection",
+        gettext_noop(
+            "The container does not run at this moment: it is starting, restarting, or its pod is going away. "
+            "A second ago, or in a second, this may be otherwise."
+        ),
+        "kubectl{n} get pods",
+    ),
+    _known(
+        r"timed out waiting for the condition on (?P<object>\S+)",
+        gettext_noop("It waited, and what it waited for did not come. Nothing is broken by that; the events say why."),
+        "kubectl{n} describe {object}",
+    ),
+    _known(
+        r"timed out waiting|exceeded its progress deadline",
+        gettext_noop("It did not come up in time. Which pod is not Ready, and what do its events and its log say?"),
+        "kubectl{n} get pods",
+    ),
+    _known(
+        r"unknown field \"(?P<word>[^\"]+)\"",
+        gettext_noop(
+            "There is no field `{word}`: it is misspelt, or stands one level too high or too deep. Indents decide what "
+            "belongs to what."
+        ),
+        gettext_noop("`kubectl explain pod.spec --recursive` shows all fields of a pod, and where they belong."),
+    ),
+    _known(
+        r"The (?P<kind>\w+) \"(?P<name>[^\"]+)\" is invalid: (?P<field>[\w.\[\]]+)",
+        gettext_noop("The API server has read it and refuses it, for the field {field}; the message says why."),
+        gettext_noop("Mend that field in the file, then apply it again."),
+    ),
+    _known(
+        r"no rollout history found|unable to find specified revision|no last revision to roll back to",
+        gettext_noop("There is no revision to go back to."),
+        "kubectl{n} rollout history deployment",
+    ),
+    _known(
+        r"command terminated with exit code (?P<code>\d+)",
+        gettext_noop("The command did reach the pod and ended there with {code}; what it said stands above."),
+        gettext_noop("Mend what stands after `--`, and run the cell again."),
+    ),
+    _known(
+        r": (?P<word>\w+): unbound variable",
+        gettext_noop(
+            "Nothing is called `${word}` here: a variable is misspelt, or was set in another cell or terminal."
+        ),
+        gettext_noop("Set it in this cell, or write its value."),
+    ),
+    _known(
+        r"unexpected EOF while looking for matching|syntax error",
+        gettext_noop("The shell cannot read the command: a quote or a bracket is open, or one too many."),
+        gettext_noop("Mend the line it names, and run the cell again."),
+    ),
+    _known(r"no space left on device", gettext_noop("The disk is full."), "df -h"),
+)
