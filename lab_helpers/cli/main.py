@@ -20,6 +20,7 @@ from lab_helpers.cli import admin_manifest, doctor, down, env, kubeconfig, prepa
 from lab_helpers.cli import open as open_
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.terminal import adapt
 
 __all__ = ["app", "main"]
 
@@ -55,6 +56,7 @@ _add(reset.reset)
 
 def main() -> None:
     """Run `lab`."""
+    adapt()
     # Both end what is being made as Ctrl-C does: by an exception that every `with` sees.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
