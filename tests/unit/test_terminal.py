@@ -23,7 +23,8 @@ def show(encoding: str, stream: str = "stdout") -> str:
         capture_output=True,
         check=True,
     )
-    return getattr(told, stream).decode(encoding).strip()
+    shown: bytes = getattr(told, stream)
+    return shown.decode(encoding).strip()
 
 
 @pytest.mark.parametrize(

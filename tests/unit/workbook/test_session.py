@@ -17,6 +17,7 @@ from lab_helpers.kube import diagnose
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.traffic import Request
 from lab_helpers.workbook import checks, health, place, shell_cells
+from lab_helpers.workbook.causes import Cause
 from lab_helpers.workbook.checks import CheckBroken
 from lab_helpers.workbook.health import ClusterGone, ClusterSilent
 from lab_helpers.workbook.shell_cells import CellFailed
@@ -292,7 +293,7 @@ def test_a_cell_whose_cluster_goes_away_meanwhile_says_that(
 ) -> None:
     def fail(*_: object) -> None:
         maker.found = State.ABSENT
-        raise CellFailed(1, "The connection to the server 127.0.0.1:0 was refused")
+        raise CellFailed(1, Cause("The connection to the server 127.0.0.1:0 was refused", "", ""))
 
     monkeypatch.setattr(shell_cells, "run", fail)
     with pytest.raises(ClusterGone):
