@@ -99,7 +99,9 @@ def strike(loss: Loss, name: str, processes: Callable[[str, str, int], list[int]
             run.wait(timeout=loss.moment)
 
         def is_there() -> bool:
-            return run.poll() is not None or bool(processes(name, loss.part, run.pid))
+            # That a kernel has died is told when the notebook begins.
+            begun = loss.part != "kernel" or " 05_first_deploy\n" in (output / "said").read_text()
+            return run.poll() is not None or (begun and bool(processes(name, loss.part, run.pid)))
 
         wait.until(is_there, seconds=_PATIENCE_SECONDS, what="be started", object=loss.part)
         killed = False

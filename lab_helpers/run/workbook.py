@@ -80,6 +80,10 @@ class Workbook:
                     return self._run(notebook, ready, progress, watches)
             except (Interrupted, ClusterLost) as reason:
                 stopped.append(reason)
+            except LabError as error:
+                if watches:  # else why there is no cluster is told for all of them
+                    progress(str(error))
+                return self._unfinished(notebook, error)
             return self._unfinished(notebook, stopped[0])
 
         try:
