@@ -50,7 +50,8 @@ def test_a_disk_that_fills_up_is_said_to_be_why_a_cluster_ended(name: str, tmp_p
     """On the smallest disk that will do; the cluster ends with its programs, and what is on the disk stays."""
     script = """
         mount -t tmpfs -o size=2300m small "$0" && "$1" up --name "$2" || exit 2
-        fallocate --length "$(df --output=avail --block-size=1 "$0" | tail -1)" "$0/filler"
+        fallocate --length "$(($(df --output=avail --block-size=1 "$0" | tail -1) - 100000000))" "$0/filler"
+        cat /dev/zero >> "$0/filler"
         while "$1" status --name "$2" >/dev/null; do :; done
         "$1" status --name "$2"
         rm "$0/filler"
