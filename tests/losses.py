@@ -55,12 +55,17 @@ class Loss:
         return f"{self.part}-{self.number}-{self.moment:.1f}"
 
 
+def number() -> str:
+    """Say how often each part is killed."""
+    return f"{_NUMBER}={os.environ.get(_NUMBER, 0)}"
+
+
 def losses() -> list[Loss]:
     """What is killed in this run of the tests."""
     chance = random.Random(os.environ[SEED])
-    number = int(os.environ.get(_NUMBER, 0))
-    chosen = [*MENDED, *LOST] if number else [chance.choice(MENDED), chance.choice(LOST)]
-    return [Loss(part, i, chance.random() * _RUN_SECONDS) for part in chosen for i in range(1, (number or 1) + 1)]
+    times = int(os.environ.get(_NUMBER, 0))
+    chosen = [*MENDED, *LOST] if times else [chance.choice(MENDED), chance.choice(LOST)]
+    return [Loss(part, i, chance.random() * _RUN_SECONDS) for part in chosen for i in range(1, (times or 1) + 1)]
 
 
 @dataclass(frozen=True)
