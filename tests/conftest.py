@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.cluster.embedded import binaries
-from tests import kills
+from tests import kills, losses
 
 _tools = tempfile.TemporaryDirectory(prefix="lab-tests-")
 
@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what would bring about the same kills again."""
-    return kills.settle_seed()
+    return f"{kills.settle_seed()} {losses.number()}"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

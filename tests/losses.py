@@ -55,12 +55,17 @@ class Loss:
         return f"{self.part}-{self.number}-{self.moment:.1f}"
 
 
+def number() -> str:
+    """Say how often each part is killed."""
+    return f"{_NUMBER}={os.environ.get(_NUMBER, 0)}"
+
+
 def losses() -> list[Loss]:
     """What is killed in this run of the tests."""
     chance = random.Random(os.environ[SEED])
-    number = int(os.environ.get(_NUMBER, 0))
-    chosen = [*MENDED, *LOST] if number else [chance.choice(MENDED), chance.choice(LOST)]
-    return [Loss(part, i, chance.random() * _RUN_SECONDS) for part in chosen for i in range(1, (number or 1) + 1)]
+    times = int(os.environ.get(_NUMBER, 0))
+    chosen = [*MENDED, *LOST] if times else [chance.choice(MENDED), chance.choice(LOST)]
+    return [Loss(part, i, chance.random() * _RUN_SECONDS) for part in chosen for i in range(1, (times or 1) + 1)]
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,9 @@ def strike(loss: Loss, name: str, processes: Callable[[str, str, int], list[int]
             run.wait(timeout=loss.moment)
 
         def is_there() -> bool:
-            return run.poll() is not None or bool(processes(name, loss.part, run.pid))
+            # That a kernel has died is told when the notebook begins.
+            begun = loss.part != "kernel" or " 05_first_deploy\n" in (output / "said").read_text()
+            return run.poll() is not None or (begun and bool(processes(name, loss.part, run.pid)))
 
         wait.until(is_there, seconds=_PATIENCE_SECONDS, what="be started", object=loss.part)
         killed = False

@@ -246,7 +246,8 @@ class Provider(ABC):
         """Why the cluster of that name has ended, and what to type; None where none has."""
         if self.state(name) is not State.ENDED:
             return None
-        return ClusterLost(_("its cluster has ended"), object=_("lab {name}").format(name=name), next_step="lab up")
+        called = _("lab {name}").format(name=name)
+        return ClusterLost(_("its cluster has ended"), object=called, next_step=f"lab up --name {name}")
 
     def refuse_running(self, name: str) -> None:
         """Make sure that no cluster of that name runs.

@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers.cluster.loss import KILLED, End
+from lab_helpers.cluster.loss import FULL, KILLED, End
 
 __all__ = ["HOLD", "Holders", "Lifeline", "connect", "leave_end", "read_end"]
 
@@ -65,13 +65,14 @@ class Lifeline:
 def read_end(control: Path) -> End:
     """Why a cluster ended, of which files are left; that of a killed keeper where nothing tells."""
     try:
-        return End.decode(control.with_name(_END).read_bytes())
+        left = control.with_name(_END).read_bytes()
+        return End.decode(left) if left else End(FULL)  # what kept it from being written
     except OSError:
         return KILLED
 
 
 def leave_end(control: Path, end: End) -> None:
-    """Leave, as a keeper, why the cluster ended, beside the logs that explain it; on a full disk they have to do."""
+    """Leave, as a keeper, why the cluster ended, beside the logs that explain it; on a full disk an empty file."""
     with suppress(OSError):
         control.with_name(_END).write_bytes(end.encode())
 

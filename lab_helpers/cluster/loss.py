@@ -11,9 +11,9 @@ from pathlib import Path
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["ASKED", "KILLED", "OWNER_GONE", "ClusterLost", "End", "explain"]
+__all__ = ["ASKED", "FULL", "KILLED", "OWNER_GONE", "ClusterLost", "End", "explain", "is_full"]
 
-ASKED, OWNER_GONE = "asked", "ownerless"
+ASKED, OWNER_GONE, FULL = "asked", "ownerless", "full"
 _FULL_BYTES = 16 << 20  # with so little left no program of a node can go on
 
 
@@ -26,8 +26,8 @@ class End:
     """Why a keeper ends its cluster: what it tells whoever holds it, and leaves on disk.
 
     Attributes:
-        cause: ``asked``, ``ownerless``, or the name of the part whose end it was: a node, the bridge, the registry;
-            empty where the keeper was killed and could tell nothing.
+        cause: ``asked``, ``ownerless``, ``full`` (the disk), or the name of the part whose end it was: a node, the
+            bridge, the registry; empty where the keeper was killed and could tell nothing.
         status: The exit status of that part; negative for the signal that ended it.
         log: The end of what that part printed.
     """
@@ -62,7 +62,7 @@ def explain(lab: str, end: End, directory: Path, *, kept: bool) -> ClusterLost:
         kept: Whether it was to live until it is deleted by name; else whoever ran on it runs again.
     """
     called, step = _("lab {name}").format(name=lab), f"lab up --name {lab}" if kept else "lab run"
-    if _is_full(directory):
+    if end.cause == FULL or is_full(directory):
         reason = _("its cluster has ended: the disk is full below {directory}").format(directory=directory.parent)
         return ClusterLost(reason, object=called, last_event=end.log, next_step=f"df -h {directory.parent}")
     return ClusterLost(_reason(end), object=called, last_event=end.log, next_step=step)
@@ -83,7 +83,8 @@ def _reason(end: End) -> str:
     return _("its cluster has ended: {part} ended with {code}").format(part=part, code=end.status)
 
 
-def _is_full(directory: Path) -> bool:
+def is_full(directory: Path) -> bool:
+    """Whether the disk below a cluster's directory has no room for it to go on."""
     try:
         return shutil.disk_usage(directory).free < _FULL_BYTES
     except OSError:

@@ -16,13 +16,14 @@ __all__ = ["DEPLOYMENTS", "apply"]
 DEPLOYMENTS = (("coredns", "kube-system"), ("local-path-provisioner", "local-path-storage"))
 
 
-def apply(layout: Layout, kubectl: Path, images: Mapping[str, str]) -> None:
+def apply(layout: Layout, kubectl: Path, images: Mapping[str, str], *, again: bool = False) -> None:
     """Apply the add-ons.
 
     Args:
         layout: The cluster.
         kubectl: The program.
         images: The reference of each image by name: ``coredns``, ``local-path-provisioner``, ``busybox``.
+        again: Whether some of it may be there already.
     """
     values = {
         "DNS_ADDRESS": layout.dns_address,
@@ -35,8 +36,9 @@ def apply(layout: Layout, kubectl: Path, images: Mapping[str, str]) -> None:
     manifests = [
         Template((directory / f"{name}.yaml").read_text()).safe_substitute(values) for name in ("coredns", "local-path")
     ]
+    verb = ["apply", "--server-side", "--force-conflicts"] if again else ["create"]  # which is quicker
     shell.run(
-        [kubectl, f"--kubeconfig={layout.kubeconfig}", "create", "--validate=false", "-f", "-"],
+        [kubectl, f"--kubeconfig={layout.kubeconfig}", *verb, "--validate=false", "-f", "-"],
         input="\n---\n".join(manifests),
         env={"KUBERC": "off", **proxies.bypass()},  # the user's preferences are for the user's commands
     )

@@ -28,7 +28,7 @@ from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Way
 from lab_helpers.cluster.lifeline import read_end
 from lab_helpers.cluster.loss import explain
-from lab_helpers.errors import LabError
+from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.system import SystemImage, system_images
 from lab_helpers.language import gettext as _
@@ -105,13 +105,27 @@ def _wait_ready(
     on_registry(registry)
     # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
-    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), what="serve")
+    _wait_serving(layout, keeper, api)
     report(_("applying DNS and storage"))
-    addons.apply(layout, parts.programs["kubectl"], {image.name: image.reference for image in parts.images})
+    _apply_addons(layout, parts, keeper, api)
     _until(layout, keeper, "kube-apiserver", api.is_ready, what="become ready")
     pipe.tell(keeper, "api", layout.name)
     report(_("waiting for the node"))
     _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), what="become Ready")
+
+
+def _apply_addons(layout: Layout, parts: Parts, keeper: subprocess.Popen[str], api: ApiServer) -> None:
+    """Apply DNS and storage, and again where the API server was cut off meanwhile and came back."""
+    images = {image.name: image.reference for image in parts.images}
+    try:
+        addons.apply(layout, parts.programs["kubectl"], images)
+    except CommandFailed:
+        _wait_serving(layout, keeper, api)
+        addons.apply(layout, parts.programs["kubectl"], images, again=True)
+
+
+def _wait_serving(layout: Layout, keeper: subprocess.Popen[str], api: ApiServer) -> None:
+    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), what="serve")
 
 
 def remove_remains(layout: Layout) -> None:

@@ -26,7 +26,7 @@ from lab_helpers.cluster import control
 from lab_helpers.cluster.embedded import cgroups, image_store, network, relay, trial
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.cluster.lifeline import Holders, leave_end
-from lab_helpers.cluster.loss import ASKED, OWNER_GONE, End
+from lab_helpers.cluster.loss import ASKED, FULL, OWNER_GONE, End, is_full
 from lab_helpers.cluster.restarts import Restarted
 
 __all__ = ["clean", "main"]
@@ -190,7 +190,8 @@ class Keeper:
         if lines and lines[-1].startswith(_UNSHARE_OF_SIGKILL):
             status = -signal.SIGKILL
             lines.pop()
-        return End(part, status, "\n".join(lines[-_LINES_TOLD:])), None
+        cause = FULL if is_full(Path(self._spec.directory)) else part
+        return End(cause, status, "\n".join(lines[-_LINES_TOLD:])), None
 
     def _end(self) -> None:
         control.say_ending(Path(self._spec.control))

@@ -18,6 +18,7 @@ from lab_helpers import shell
 from lab_helpers.cluster import restarts
 from lab_helpers.cluster.embedded.node_root import enter_root
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service
+from lab_helpers.cluster.loss import is_full
 
 __all__ = ["main"]
 
@@ -118,6 +119,8 @@ class Supervisor:
         lived = time.monotonic() - ended.started
         short_lives = restarts.short_lives(ended.short_lives, lived)
         restarts.note(ended.service.name, code, lived)
+        if is_full(Path(self._spec.logs)):
+            return False  # it would be tried, fail and be tried again, while nobody is told why
         # What runs once may have to wait for another program; what cannot keep running ends the node.
         if restarts.is_hopeless(short_lives) and not ended.service.once:
             return False

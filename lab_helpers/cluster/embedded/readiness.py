@@ -56,7 +56,7 @@ class ApiServer:
             connection.request("GET", path)
             response = connection.getresponse()
             body = response.read()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise LabError(_("does not answer: {error}").format(error=error), object=_("API server")) from error
         finally:
             connection.close()

@@ -7,7 +7,7 @@ import json
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -233,16 +233,14 @@ def _patiently(registry: Registry, ask: Callable[[_Connection], T]) -> T:
 
 @contextmanager
 def _connected(registry: Registry) -> Iterator[_Connection]:
-    connection = _Connection(registry)
     try:
-        yield connection
+        with closing(_Connection(registry)) as connection:
+            yield connection
     except (OSError, http.client.HTTPException) as error:
         reason = _("does not answer as {host}: {error}").format(host=registry.host, error=error)
-        # Another's certificate stays another's, however often one asks.
-        kind = LabError if isinstance(error, ssl.SSLCertVerificationError) else _Unreachable
+        # Another's certificate stays another's, and files of a lab that is gone are gone, however often one asks.
+        kind = LabError if isinstance(error, (ssl.SSLCertVerificationError, FileNotFoundError)) else _Unreachable
         raise kind(reason, object=_called(registry.endpoint), next_step="lab status") from error
-    finally:
-        connection.close()
 
 
 def _called(registry: str) -> str:

@@ -46,6 +46,30 @@ def test_a_disk_too_small_is_said_before_anything_is_made(name: str, tmp_path: P
     assert remains(name) == []
 
 
+def test_a_disk_that_fills_up_is_said_to_be_why_a_cluster_ended(name: str, tmp_path: Path) -> None:
+    """On the smallest disk that will do; the cluster ends with its programs, and what is on the disk stays."""
+    script = """
+        mount -t tmpfs -o size=2300m small "$0" && "$1" up --name "$2" || exit 2
+        fallocate --length "$(($(df --output=avail --block-size=1 "$0" | tail -1) - 100000000))" "$0/filler"
+        cat /dev/zero >> "$0/filler"
+        while "$1" status --name "$2" >/dev/null; do :; done
+        "$1" status --name "$2"
+        rm "$0/filler"
+        "$1" down --name "$2"
+    """
+    result = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, str(tmp_path), str(LAB), name],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
+    )
+    assert result.returncode == 0, result.stderr
+    assert f"lab {name}: its cluster has ended: the disk is full below {tmp_path}" in result.stdout
+    assert f"next: df -h {tmp_path}" in result.stdout
+
+
 def test_a_port_in_use_is_said_before_a_cluster_is_made(name: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

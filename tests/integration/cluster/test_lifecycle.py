@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import signal
 import subprocess
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import is_up, load, tags
+from lab_helpers.kube.client import Client
 from tests.commands import LAB, Run, Start, read_until
 from tests.integration.cluster.remains import assert_nothing_remains, links, remains, rules
 
@@ -200,13 +205,37 @@ def test_a_node_whose_first_process_is_killed_leaves_its_logs_only(name: str, la
 
 def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: Run) -> None:
     assert lab("up", "--name", name).returncode == 0
+    kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
     keeper = next(int(line.split()[1]) for line in remains(name) if "keeper keep" in line)
     os.kill(keeper, signal.SIGKILL)
     wait.until(
         lambda: not any(line.startswith("process") for line in remains(name)), seconds=10, what="lose its processes"
     )
+    # Whoever still holds the lab's addresses is refused by this machine, and sends nothing to others.
+    client, registry = Client(kubeconfig, patience_seconds=0.2), load(kubeconfig.parent / "registry")
+    for address in (urlsplit(client.server).hostname, registry.address):
+        assert ipaddress.ip_address(str(address)).is_loopback
+    with pytest.raises(LabError, match="Connection refused"):
+        client.server_version()
+    with pytest.raises(LabError, match="Connection refused"):
+        is_up(registry)
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == []
+
+
+def test_a_registry_that_is_killed_is_started_again(name: str, lab: Run) -> None:
+    assert lab("up", "--name", name).returncode == 0
+    directory = paths.state_directory(name) / "cluster/registry"
+    [before] = _processes_of(name, "docker-registry")
+    os.kill(before, signal.SIGKILL)
+    assert tags(load(directory), "org/none") == (), "it answers: whoever asks waits for it"
+    [after] = _processes_of(name, "docker-registry")
+    assert after != before
+    assert lab("down", "--name", name).returncode == 0
+
+
+def _processes_of(name: str, program: str) -> list[int]:
+    return [int(line.split()[1]) for line in remains(name) if line.startswith("process") and f"/{program} " in line]
 
 
 def test_two_labs_live_side_by_side(name: str, lab: Run) -> None:

@@ -14,7 +14,7 @@ import pytest
 from lab_helpers import wait
 from lab_helpers.cluster import control, loss
 from lab_helpers.cluster.lifeline import Holders, Lifeline, leave_end, read_end
-from lab_helpers.cluster.loss import ASKED, KILLED, OWNER_GONE, End, explain
+from lab_helpers.cluster.loss import ASKED, FULL, KILLED, OWNER_GONE, End, explain
 
 KEEPER = """
 import socket, sys
@@ -79,6 +79,8 @@ def test_why_a_cluster_ended_is_left_beside_its_logs(tmp_path: Path) -> None:
     assert read_end(tmp_path / "control") == KILLED
     leave_end(tmp_path / "control", End("a-1", 1))
     assert read_end(tmp_path / "control") == End("a-1", 1)
+    (tmp_path / "end").write_text("")
+    assert read_end(tmp_path / "control") == End(FULL), "what kept it from being written"
     (tmp_path / "end").write_text('{"cause": ')
     assert read_end(tmp_path / "control") == KILLED
 
