@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -73,8 +72,8 @@ def run(
     chosen = _find(notebooks or [])
     typed = dict(_parse(pair) for pair in parameter or [])
     _refuse_own(typed)
-    lab = check_name(name or f"run-{os.getpid()}")
     sweep(progress)
+    lab = check_name(name or unnamed.unused_name())
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
     maker = choose.provider_of(lab, provider, own)
     parameters = {"provider": maker.name, "name": lab, "solve": True}

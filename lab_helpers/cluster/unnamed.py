@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain, count
 
 from lab_helpers import locks, paths
 from lab_helpers.cluster import record
 from lab_helpers.language import gettext as _
 
-__all__ = ["remove_leftovers", "running"]
+__all__ = ["remove_leftovers", "running", "unused_name"]
 
 _RUN = "run"
 # In a lab's directory, by whoever made it without having been given a name. Names tell nothing: anybody may call a
 # lab run-1.
 _UNNAMED = "unnamed"
+
+
+def unused_name() -> str:
+    """What a run may call its lab: nobody has a lab of that name, or had one and left work in it."""
+    names = (f"run-{os.getpid()}{suffix}" for suffix in chain([""], (f"-{number}" for number in count(2))))
+    return next(name for name in names if not paths.state_directory(name).exists())
 
 
 @contextmanager
@@ -31,14 +39,18 @@ def running(name: str, *, is_named: bool) -> Iterator[None]:
     """
     directory = paths.state_directory(name)
     lab = _("lab {name}").format(name=name)
-    with locks.hold(directory / _RUN, "lab run", object=lab, next_step="lab run --name ANOTHER"):
-        if not is_named:
-            (directory / _UNNAMED).touch()
-        try:
-            yield
-        finally:
-            if not is_named and not record.path(name).exists():  # else something of it is left, for `lab down`
-                shutil.rmtree(directory, ignore_errors=True)
+    try:
+        with locks.hold(directory / _RUN, "lab run", object=lab, next_step="lab run --name ANOTHER"):
+            if not is_named:
+                (directory / _UNNAMED).touch()
+            try:
+                yield
+            finally:
+                if not is_named and not record.path(name).exists():  # else something of it is left, for `lab down`
+                    shutil.rmtree(directory, ignore_errors=True)
+    finally:
+        with suppress(OSError):  # it is not empty where the run came as far as a cluster or a workspace
+            directory.rmdir()
 
 
 def remove_leftovers() -> None:

@@ -1,13 +1,11 @@
-"""Ask a Deployment how its rollout stands, wait for an end of it, and list its revisions."""
+"""Ask a Deployment how its rollout stands, and list its revisions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab_helpers import wait
-from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.diagnose import diagnose
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
@@ -19,8 +17,6 @@ __all__ = [
     "revisions",
     "status",
     "status_of",
-    "wait_complete",
-    "wait_stalled",
 ]
 
 _REVISION = "deployment.kubernetes.io/revision"
@@ -99,30 +95,6 @@ def status_of(deployment: Object) -> RolloutStatus:
     return RolloutStatus(revision_of(deployment), wanted, updated, ready, available, is_complete, is_stalled, message)
 
 
-def wait_complete(client: Client, name: str, namespace: str, seconds: float) -> RolloutStatus:
-    """Wait until a rollout is complete; one that stalls is not waited for any longer.
-
-    Raises:
-        WaitTimeout: It stalled or took too long; ``last_event`` tells what a look at the pods shows.
-    """
-    found = _until_ended(client, name, namespace, seconds, what="complete its rollout")
-    if found.is_stalled:
-        raise _unexpected(client, name, namespace, _("stalled: {message}").format(message=found.message))
-    return found
-
-
-def wait_stalled(client: Client, name: str, namespace: str, seconds: float) -> RolloutStatus:
-    """Wait until a rollout has made no progress for its deadline; one that completes is not waited for.
-
-    Raises:
-        WaitTimeout: It completed, or did neither in time.
-    """
-    found = _until_ended(client, name, namespace, seconds, what="reach its progress deadline")
-    if found.is_complete:
-        raise _unexpected(client, name, namespace, _("completed its rollout, where it was expected to stall"))
-    return found
-
-
 def revisions(client: Client, name: str, namespace: str) -> list[Revision]:
     """The revisions of a Deployment, oldest first.
 
@@ -170,31 +142,6 @@ def _deployment(client: Client, name: str, namespace: str) -> Object:
             next_step=f"kubectl -n {namespace} get deployments",
         )
     return found
-
-
-def _until_ended(client: Client, name: str, namespace: str, seconds: float, *, what: str) -> RolloutStatus:
-    def ended() -> RolloutStatus | None:
-        now = status(client, name, namespace)
-        return now if now.is_complete or now.is_stalled else None
-
-    return wait.until(
-        ended,
-        seconds=seconds,
-        what=what,
-        object=f"deployment/{name}",
-        last_event=lambda: diagnose(client, namespace),
-        next_step=f"kubectl -n {namespace} describe deployment {name}",
-        every=0.1,
-    )
-
-
-def _unexpected(client: Client, name: str, namespace: str, reason: str) -> WaitTimeout:
-    return WaitTimeout(
-        reason,
-        object=f"deployment/{name}",
-        last_event=diagnose(client, namespace),
-        next_step=f"kubectl -n {namespace} describe deployment {name}",
-    )
 
 
 def _owners(item: Object) -> list[Object]:

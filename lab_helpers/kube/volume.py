@@ -1,4 +1,4 @@
-"""Write something nobody could guess into a pod's volume, and look for it later; and see what a claim got."""
+"""Something nobody could guess: whether a pod's volume still holds it; and what a claim got."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 
-__all__ = ["Claim", "claim", "new_nonce", "read_nonce", "write_nonce"]
+__all__ = ["Claim", "claim", "new_nonce", "read_nonce"]
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,6 @@ class Claim:
 def new_nonce() -> str:
     """A word that was never written anywhere before."""
     return f"nonce-{secrets.token_hex(16)}"
-
-
-def write_nonce(client: Client, pod: str, namespace: str, path: str, nonce: str, container: str | None = None) -> None:
-    """Write ``nonce`` to the file ``path`` in a pod, through to the disk.
-
-    Raises:
-        LabError: It could not be written; the container needs ``dd``.
-    """
-    # The nonce goes through standard input, so nothing of it is ever read as shell; fsync, as an application
-    # that means to keep its data would.
-    argv = ["dd", f"of={path}", "conv=fsync"]
-    done = client.exec(pod, argv, namespace, container, input=nonce)
-    if done.returncode != 0:
-        raise LabError(_("could not be written: {error}").format(error=done.stderr.strip()), object=_inside(pod, path))
 
 
 def read_nonce(client: Client, pod: str, namespace: str, path: str, container: str | None = None) -> str | None:

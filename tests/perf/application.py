@@ -10,7 +10,7 @@ from lab_helpers.cluster.base import Cluster
 from lab_helpers.images import releases
 from lab_helpers.images.registry import push
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.rollout import wait_complete
+from lab_helpers.kube.rollout import status
 from lab_helpers.kube.transport import Object
 
 __all__ = ["use"]
@@ -35,7 +35,7 @@ def use(cluster: Cluster, directory: Path) -> None:
     secret = cluster.registry.docker_config(directory / "config.json").read_bytes()
     for manifest in (_namespace(), _secret(secret), _claim(), _service(), _deployment()):
         client.apply(manifest)
-    wait_complete(client, "web", _NAMESPACE, seconds=_SECONDS)
+    wait.until(lambda: status(client, "web", _NAMESPACE).is_complete, seconds=_SECONDS, what="complete its rollout")
     pod = client.list("pod", _NAMESPACE)[0]["metadata"]["name"]
     address = f"http://web.{_NAMESPACE}.svc.cluster.local/health"
 

@@ -127,11 +127,13 @@ def test_a_second_run_on_a_lab_or_into_a_directory_is_refused_and_the_first_pass
 ) -> None:
     run = start("run", "03", "--name", name, "--output", str(tmp_path / "a"))
     read_until(run, "✓ 3.1")
+    run.send_signal(signal.SIGSTOP)  # it must not have ended before the others have begun
     for lab, directory, held in ((name, "b", f"lab {name}"), (f"{name}-b", "a", str(tmp_path / "a"))):
         second = start("run", "03", "--name", lab, "--output", str(tmp_path / directory))
         _, said = second.communicate(timeout=60)
         assert second.returncode == 1
         assert f"lab: {held}: is in use: process {run.pid} (lab run), since" in said
+    run.send_signal(signal.SIGCONT)
     _, said = run.communicate(timeout=200)
     assert run.returncode == 0, said
     assert_nothing_remains(name)

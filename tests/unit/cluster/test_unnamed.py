@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from lab_helpers import paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.sweep import sweep
-from lab_helpers.cluster.unnamed import remove_leftovers, running
+from lab_helpers.cluster.unnamed import remove_leftovers, running, unused_name
 from lab_helpers.errors import LabError
 
 
@@ -43,6 +44,19 @@ def test_a_lab_with_a_name_stays_whatever_it_is_called() -> None:
         file = work_in("run-1")
     sweep(print)
     assert file.read_text() == "mine"
+
+
+def test_a_run_does_not_call_its_lab_as_somebody_has_called_theirs() -> None:
+    assert unused_name() == f"run-{os.getpid()}"
+    work_in(f"run-{os.getpid()}")
+    work_in(f"run-{os.getpid()}-2")
+    assert unused_name() == f"run-{os.getpid()}-3"
+
+
+def test_a_run_that_made_nothing_leaves_nothing() -> None:
+    with pytest.raises(LabError, match="too early"), running("a", is_named=True):
+        raise LabError("too early")
+    assert not paths.state_directory("a").exists()
 
 
 @pytest.mark.parametrize("name", ["run-alice", "run-1", "run-99999999"])

@@ -70,7 +70,6 @@ class FakeClient:
         self.changes: list[tuple[str, Object] | Exception] = []
         self.streams: list[Sequence[str]] = []
         self.executed: dict[tuple[str, ...], Executed] = {}
-        self.inputs: list[str | None] = []
         self.applied: list[Object] = []
         self.deleted: list[tuple[str, str]] = []
 
@@ -104,7 +103,6 @@ class FakeClient:
     def exec(
         self, pod: str, argv: Sequence[str], namespace: str, container: str | None = None, **standard: str
     ) -> Executed:
-        self.inputs.append(standard.get("input"))
         return self.executed[tuple(argv)]
 
     def apply(self, manifest: Object) -> Object:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from lab_helpers.errors import LabError, WaitTimeout
-from lab_helpers.kube.rollout import pods_selector, revisions, status, wait_complete, wait_stalled
+from lab_helpers.errors import LabError
+from lab_helpers.kube.rollout import pods_selector, revisions, status
 from tests.unit.kube.cluster import FakeClient
 
 NEW_AVAILABLE = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
@@ -74,40 +74,6 @@ def test_the_last_rollouts_stall_is_not_this_ones() -> None:
     assert not status(
         cluster(deployment(updated=1, total=3, seen=3, condition=TIMED_OUT)).client, "web", "one"
     ).is_stalled
-
-
-def test_wait_complete_waits() -> None:
-    found = wait_complete(cluster(deployment(updated=1), deployment(total=3), deployment()).client, "web", "one", 5)
-    assert found.is_complete
-
-
-def test_wait_complete_gives_up_at_a_stall_with_a_diagnosis() -> None:
-    stalled = cluster(deployment(updated=1, total=3, condition=TIMED_OUT))
-    waiting = {"reason": "ImagePullBackOff", "message": "not found"}
-    stalled.lists["pod"] = [
-        {
-            "metadata": {"name": "web-2-x"},
-            "status": {"phase": "Pending", "containerStatuses": [{"name": "web", "state": {"waiting": waiting}}]},
-        }
-    ]
-    with pytest.raises(WaitTimeout, match="stalled") as caught:
-        wait_complete(stalled.client, "web", "one", 5)
-    assert "ImagePullBackOff" in caught.value.last_event
-
-
-def test_wait_complete_runs_out_of_time() -> None:
-    with pytest.raises(WaitTimeout, match="did not complete its rollout"):
-        wait_complete(cluster(deployment(updated=1)).client, "web", "one", 0.1)
-
-
-def test_wait_stalled_returns_the_stall() -> None:
-    looks = [deployment(updated=1, total=3), deployment(updated=1, total=3, condition=TIMED_OUT)]
-    assert wait_stalled(cluster(*looks).client, "web", "one", 5).is_stalled
-
-
-def test_wait_stalled_refuses_a_rollout_that_completes() -> None:
-    with pytest.raises(WaitTimeout, match="expected to stall"):
-        wait_stalled(cluster(deployment()).client, "web", "one", 5)
 
 
 def test_no_such_deployment_is_said_so() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.execute import Executed
-from lab_helpers.kube.volume import claim, new_nonce, read_nonce, write_nonce
+from lab_helpers.kube.volume import claim, new_nonce, read_nonce
 from tests.unit.kube.cluster import FakeClient
 
 PATH = "/app/data/it's here"
@@ -14,20 +14,6 @@ PATH = "/app/data/it's here"
 
 def test_nonces_never_repeat() -> None:
     assert len({new_nonce() for _ in range(100)}) == 100
-
-
-def test_a_nonce_is_written_through_standard_input() -> None:
-    fake = FakeClient()
-    fake.executed["dd", f"of={PATH}", "conv=fsync"] = Executed("", "", 0)
-    write_nonce(fake.client, "web", "one", PATH, "nonce-1")
-    assert fake.inputs == ["nonce-1"]
-
-
-def test_a_nonce_that_could_not_be_written_is_an_error() -> None:
-    fake = FakeClient()
-    fake.executed["dd", f"of={PATH}", "conv=fsync"] = Executed("", "Read-only file system", 1)
-    with pytest.raises(LabError, match="Read-only file system"):
-        write_nonce(fake.client, "web", "one", PATH, "nonce-1")
 
 
 @pytest.mark.parametrize(("exists", "found"), [(0, "nonce-1"), (1, None)])
