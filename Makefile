@@ -32,7 +32,8 @@ define install
 	  if [ -z "$$missing" ]; then \
 	    :; \
 	  elif [ -z "$(MAY_INSTALL)" ]; then \
-	    printf 'set-up: neither root nor sudo, so not installed: %s\n  next, as root: apt-get install %s\n' "$$missing" "$$missing"; \
+	    echo "set-up: neither root nor sudo, so not installed:" $$missing; \
+	    echo "  next, as root: apt-get install --no-install-recommends" $$missing; \
 	  else \
 	    echo "set-up: installing Debian packages:" $$missing; \
 	    { $(SUDO) apt-get update -qq && \

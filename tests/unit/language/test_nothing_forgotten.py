@@ -29,7 +29,7 @@ _ENGLISH = {
     # programs
     "cli/main.py": ("lab: {}",),
     "cli/status.py": ("lab: {}",),
-    "embedded/trial.py": ("\nset -e", "echo 1 >"),
+    "embedded/trial.py": ("\nset -e", "echo 1 >", "unshare ended"),
     "binaries/compilation.py": ("go: downloading ",),
     "embedded/credentials.py": ("kubernetes-lab etcd",),
     "embedded/configuration.py": ("# the lab resolves",),
