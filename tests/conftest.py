@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.cluster.embedded import binaries
-from tests import kills, losses
+from tests import kills, left_out, losses
+from tests.left_out import pytest_collection_modifyitems, pytest_sessionfinish
+
+__all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish"]
 
 _tools = tempfile.TemporaryDirectory(prefix="lab-tests-")
 
@@ -35,5 +38,6 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave nothing."""
+    """Leave nothing, and have the last word."""
     _tools.cleanup()
+    left_out.say(config)

@@ -23,8 +23,7 @@ def show(encoding: str, stream: str = "stdout") -> str:
         capture_output=True,
         check=True,
     )
-    shown: bytes = getattr(told, stream)
-    return shown.decode(encoding).strip()
+    return (told.stdout if stream == "stdout" else told.stderr).decode(encoding).strip()
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _make_namespaces() -> None:
         try:
             done = [process.stdout.readline().strip() for _word in range(3)]
             if done[-1] != "containers":
-                raise LabError(process.stderr.read().strip())
+                raise LabError(process.stderr.read().strip() or f"unshare ended with {process.wait()}")
             _link(process.pid)
         finally:
             process.kill()

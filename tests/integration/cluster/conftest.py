@@ -14,13 +14,6 @@ from tests.commands import Run, Start, run_lab, starting
 from tests.integration.cluster.remains import assert_nothing_remains
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _can_run_here() -> None:
-    failed = [finding for finding in provider("embedded").doctor() if not finding.ok]
-    if failed:
-        pytest.skip(f"no embedded cluster on this machine: {failed[0].name}: {failed[0].seen}")
-
-
 @pytest.fixture
 def name() -> Iterator[str]:
     """A name for a lab; whatever the test makes of it is deleted."""

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import wait
-from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
 from lab_helpers.workbook import steps
@@ -29,9 +28,6 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
-    failed = [finding for finding in provider("embedded").doctor() if not finding.ok]
-    if failed:
-        pytest.skip(f"no embedded cluster on this machine: {failed[0].name}: {failed[0].seen}")
     name = f"t-theirs-{os.getpid()}"
     with theirs(name, tmp_path_factory.mktemp("theirs")) as made:
         yield made

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import paths
-from lab_helpers.cluster.choose import provider
 from lab_helpers.images import debian
 from lab_helpers.images.build import find_storage
 from tests.commands import run_lab
@@ -52,13 +51,6 @@ def test_shared(lab_cluster):
 
 
 @pytest.fixture
-def _runs_here() -> None:
-    failed = [finding for finding in provider("embedded").doctor() if not finding.ok]
-    if failed:
-        pytest.skip(f"no embedded cluster on this machine: {failed[0].name}: {failed[0].seen}")
-
-
-@pytest.fixture
 def _image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An image as a user builds it, but apart from what this machine's user has."""
     (tmp_path / "storage.conf").write_text(
@@ -74,7 +66,7 @@ def _image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     find_storage().build(context, "web:dev", {})
 
 
-@pytest.mark.usefixtures("_runs_here", "_image")
+@pytest.mark.usefixtures("_image")
 def test_what_a_test_gets_and_what_is_said_of_one_that_fails(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +85,6 @@ def test_what_a_test_gets_and_what_is_said_of_one_that_fails(
     assert _labs() == before, "the session's cluster went with it"
 
 
-@pytest.mark.usefixtures("_runs_here")
 def test_workers_share_a_running_lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
     name = f"t-{uuid.uuid4().hex[:8]}"

@@ -30,7 +30,7 @@ _ENGLISH = {
     "workbook/complaints.py": ("",),
     "cli/main.py": ("lab: {}",),
     "cli/status.py": ("lab: {}",),
-    "embedded/trial.py": ("\nset -e", "echo 1 >"),
+    "embedded/trial.py": ("\nset -e", "echo 1 >", "unshare ended"),
     "binaries/compilation.py": ("go: downloading ",),
     "embedded/keeper.py": ("unshare: ",),
     "embedded/credentials.py": ("kubernetes-lab etcd",),

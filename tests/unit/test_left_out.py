@@ -1,0 +1,43 @@
+"""Where no cluster can run, the tests that need one are left out aloud; where they are counted on, that is an error."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lab_helpers import paths
+
+NEEDS_A_CLUSTER = "tests/integration/cluster/test_run.py"
+
+
+def run_pytest(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    own = {name: value for name, value in os.environ.items() if name not in ("CI", "LAB_REQUIRE_CLUSTER")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *options, NEEDS_A_CLUSTER],
+        cwd=paths.source_directory(),
+        env={**own, "HOME": "/dev/null", **environment},  # with which doctor says no
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("options", [(), ("-n1",)])
+def test_what_was_left_out_is_said_last(options: tuple[str, ...]) -> None:
+    told = run_pytest(*options)
+    assert told.returncode == 0, told.stdout
+    first, second, last = told.stdout.strip().splitlines()[-3:]
+    assert first.startswith("LEFT OUT: ")
+    assert "tests that need a cluster. no cluster can run here: HOME: /dev/null is no directory" in first
+    assert second == f"  next: export HOME=/var/tmp/lab-{os.geteuid()}"
+    assert last == "  With CI=true or LAB_REQUIRE_CLUSTER=1 it is an error."
+
+
+@pytest.mark.parametrize(("name", "value"), [("CI", "true"), ("LAB_REQUIRE_CLUSTER", "1")])
+def test_where_clusters_are_counted_on_it_is_an_error(name: str, value: str) -> None:
+    told = run_pytest(**{name: value})
+    assert told.returncode == 1, told.stdout
+    assert told.stdout.strip().splitlines()[-1] == f"  {name}={value}: this is an error."
