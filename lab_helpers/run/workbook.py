@@ -77,8 +77,7 @@ class Workbook:
             return self._unfinished(notebook, stopped[0])
 
         with starting(self.notebooks, run) as started, making as cluster:
-            for password in cluster.registry.passwords:
-                remember(password)
+            remember(cluster.registry.password)
             result = self._report(cluster, time.time(), started.finish())
         if stopped:
             raise stopped[0]
