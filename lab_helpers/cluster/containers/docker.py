@@ -111,7 +111,8 @@ class Docker:
             LabError: It has none: Docker runs elsewhere, in a virtual machine for example.
         """
         described = json.loads(self._run("network", "inspect", network).stdout)[0]
-        addresses = [entry["Gateway"] for entry in described["IPAM"]["Config"] if "." in entry.get("Gateway", "")]
+        configs = described["IPAM"]["Config"] or []
+        addresses = [entry["Gateway"] for entry in configs if "." in entry.get("Gateway", "")]
         if not addresses:
             called = _("Docker network {network}").format(network=network)
             raise LabError(_("has no IPv4 gateway"), object=called, next_step=f"docker network rm {network}")
