@@ -1,4 +1,7 @@
-"""Check the workflows of GitHub Actions: ``python -m tests.lint``, with actionlint built once from its module."""
+"""Check the workflows of GitHub Actions, with actionlint built once from its module, and the format of Go files.
+
+python -m tests.lint
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,17 @@ def actionlint() -> Path:
     return once(cache / f"actionlint-{key}", make)
 
 
+def unformatted() -> str:
+    """The project's own Go files that gofmt would change, one a line."""
+    files = sorted(ROOT.glob("lab_helpers/**/gobuild/*/*.go"))
+    return shell.run([toolchain.find().program.with_name("gofmt"), "-l", *files]).stdout
+
+
 def main() -> int:
-    """Say what is wrong with the workflows; 1 when something is."""
+    """Say what is wrong; 1 when something is."""
+    if changes := unformatted():
+        print(f"gofmt -w {' '.join(changes.split())}")
+        return 1
     try:
         # Neither shellcheck nor pyflakes: what they find would depend on what this machine happens to have.
         shell.run([actionlint(), "-shellcheck=", "-pyflakes=", *WORKFLOWS])
