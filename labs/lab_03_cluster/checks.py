@@ -196,7 +196,9 @@ def _user_of_claim(lab: Lab) -> Object:
             hint=_why_unused(pods),
             next_step=f"kubectl -n {_NAMESPACE} describe pvc trial",
         )
-    return _running(lab, users[0]["metadata"]["name"], _("What keeps it from running?"))
+    # A learner who tried twice may have a pod of the first try left.
+    user = next((pod for pod in users if writing.is_mounted(pod, "trial")), users[0])
+    return _running(lab, user["metadata"]["name"], _("What keeps it from running?"))
 
 
 def _expect_class(lab: Lab) -> None:

@@ -10,7 +10,7 @@ from lab_helpers.kube.transport import Object
 from lab_helpers.kube.volume import read_nonce
 from lab_helpers.language import gettext as _
 
-__all__ = ["claims", "expect_mounted", "expect_none_elsewhere", "expect_word"]
+__all__ = ["claims", "expect_mounted", "expect_none_elsewhere", "expect_word", "is_mounted"]
 
 _NAMESPACE = "lab-03"
 _WITHOUT_N = "default"
@@ -54,12 +54,9 @@ def expect_mounted(pod: Object, claim: str) -> None:
     Raises:
         CheckFailed: It has it elsewhere, or not at all.
     """
-    volumes = pod["spec"]["volumes"]
-    volume = next(one["name"] for one in volumes if one.get("persistentVolumeClaim", {}).get("claimName") == claim)
-    mounts = [mount for container in pod["spec"]["containers"] for mount in container.get("volumeMounts", [])]
-    places = [mount["mountPath"] for mount in mounts if mount["name"] == volume]
-    if _MOUNT in [place.rstrip("/") for place in places]:
+    if is_mounted(pod, claim):
         return
+    places = _places(pod, claim)
     elsewhere = _(
         "The claim is mounted at {place}. What is written to {mount} then goes into the container itself, and is gone "
         "with it: `mountPath` decides. A pod's mounts cannot be changed: delete the pod, mend its file, apply it."
@@ -75,6 +72,19 @@ def expect_mounted(pod: Object, claim: str) -> None:
         hint=(elsewhere if places else nowhere).format(place=", ".join(places), mount=_MOUNT),
         next_step=f"kubectl -n {_NAMESPACE} get pod {pod['metadata']['name']} -o yaml",
     )
+
+
+def is_mounted(pod: Object, claim: str) -> bool:
+    """Whether a container of the pod has the claim at ``/data``."""
+    return _MOUNT in [place.rstrip("/") for place in _places(pod, claim)]
+
+
+def _places(pod: Object, claim: str) -> list[str]:
+    """Where the containers of a pod that names a claim have it."""
+    volumes = pod["spec"]["volumes"]
+    volume = next(one["name"] for one in volumes if one.get("persistentVolumeClaim", {}).get("claimName") == claim)
+    mounts = [mount for container in pod["spec"]["containers"] for mount in container.get("volumeMounts", [])]
+    return [mount["mountPath"] for mount in mounts if mount["name"] == volume]
 
 
 def expect_word(lab: Lab, pod: Object) -> None:
