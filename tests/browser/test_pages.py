@@ -162,6 +162,7 @@ def test_a_reset_brings_the_fresh_page(open_room: _Room, browser: Browser) -> No
         expect(toast).to_contain_text("03_cluster was reset", timeout=_SOON)
         expect(toast).to_have_count(0, timeout=_SOON)
         notebook.expect_ready()
+        expect(notebook.panel.locator(".jp-Cell h1")).to_be_in_viewport()
         assert "provider" in parameters.source
         parameters.write("print('earlier' in globals())")
         expect(parameters.run().output).to_have_text("False")
