@@ -23,6 +23,7 @@ __all__ = ["Room", "open_at", "open_from_map", "own_room", "quiet_page", "type_i
 _LAB = Path(sys.executable).parent / "lab"
 _OPEN_SECONDS = 120.0
 _END_SECONDS = 30.0
+_THEME_SECONDS = 30.0
 _ELSEWHERE = re.compile(r"(?:https?|wss?)://(?!127\.0\.0\.1[:/])")
 
 
@@ -68,6 +69,13 @@ class Room:
     def lab(self, verb: str, *arguments: str) -> str:
         """What a `lab` command for this room prints."""
         return shell.run([_LAB, verb, *arguments, "--name", self.name], env=self._environment).stdout
+
+    def reset(self, phase: str) -> None:
+        """Bring a phase to its start, on a cluster that is made where there is none."""
+        status = shell.run([_LAB, "status", "--name", self.name], env=self._environment, check=False)
+        if status.returncode != 0:
+            self.lab("up")
+        self.lab("reset", phase)
 
     def _address(self, process: subprocess.Popen[str]) -> str | None:
         assert process.poll() is None, self._said()
@@ -149,7 +157,9 @@ def wear(page: Page, theme: str, *menu: str) -> None:
         menu: What leads to it in the menus of another language than English.
     """
     choose(page, *(menu or ("Settings", "Theme")), f"JupyterLab {theme.title()}")
-    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
+    expect(page.locator("body")).to_have_attribute(
+        "data-jp-theme-light", str(theme == "light").lower(), timeout=_THEME_SECONDS * 1000
+    )
 
 
 def type_in_terminal(page: Page, command: str) -> None:

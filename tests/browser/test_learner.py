@@ -67,8 +67,7 @@ def test_a_newcomer_passes_the_first_check(room: Room, browser: Browser, screens
 
 
 def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot: Screenshot, judge: Judge) -> None:
-    room.lab("up")
-    room.lab("reset", "5")
+    room.reset("5")
     with room.open() as address, quiet_page(browser) as page:
         notebook = open_at(page, room, address, _FIRST)
         notebook.run("parameters", "start")
@@ -138,8 +137,7 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
 def test_all_of_a_notebook_runs_with_solutions(
     room: Room, browser: Browser, screenshot: Screenshot, judge: Judge
 ) -> None:
-    room.lab("up")
-    room.lab("reset", "5")
+    room.reset("5")
     with room.open() as address, quiet_page(browser) as page:
         notebook = open_at(page, room, address, _FIRST)
         parameters = notebook.cell("parameters")

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from lab_helpers import paths, shell, wait
 from lab_helpers.cli import jupyter
-from lab_helpers.cli.jupyter.address import Address, claim
+from lab_helpers.cli.jupyter.address import Address, _any_port, claim
 from lab_helpers.workbook import furnishing, place, room
 from lab_helpers.workbook.phases import phases
 from tests.browser.notebook import Notebook
@@ -47,7 +47,7 @@ def open_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Room
     furnishing.copy_notebooks("lab")
     furnishing.write_map("lab")
     _tell_terminal("workspace", paths.workspace_directory("lab"))
-    address = claim("lab", None)
+    address = claim("lab", _any_port())  # another test's room may be about to take the usual one
     environment = jupyter.environment("lab", [], address)
     with (tmp_path / "jupyterlab.log").open("w", encoding="utf-8") as log:
         server = shell.start(
@@ -138,6 +138,17 @@ def test_a_notebook_is_saved_when_it_is_opened(open_room: _Room, browser: Browse
         expect(page.locator(_UNSAVED)).to_have_count(0)
 
 
+def test_a_long_line_of_output_is_wrapped_between_its_words(open_room: _Room, browser: Browser) -> None:
+    with quiet_page(browser) as page:
+        page.goto(open_room.page_of("03_cluster"))
+        parameters = Notebook(page, open_room.file("03_cluster")).cell("parameters")
+        parameters.write("print('column   ' * 12, 'authorization' * 4, 'failed')")
+        text = parameters.run().output.locator("pre")
+        style = text.evaluate("pre => [getComputedStyle(pre).whiteSpace, getComputedStyle(pre).wordBreak]")
+        assert style == ["pre-wrap", "normal"]
+        assert text.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+
+
 def test_the_open_map_keeps_up_with_progress(open_room: _Room, browser: Browser) -> None:
     with quiet_page(browser) as page:
         page.goto(open_room.address.url)
@@ -162,6 +173,7 @@ def test_a_reset_brings_the_fresh_page(open_room: _Room, browser: Browser) -> No
         expect(toast).to_contain_text("03_cluster was reset", timeout=_SOON)
         expect(toast).to_have_count(0, timeout=_SOON)
         notebook.expect_ready()
+        expect(notebook.panel.locator(".jp-Cell h1")).to_be_in_viewport()
         assert "provider" in parameters.source
         parameters.write("print('earlier' in globals())")
         expect(parameters.run().output).to_have_text("False")

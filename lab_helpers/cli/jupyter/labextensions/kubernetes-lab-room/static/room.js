@@ -96,11 +96,19 @@ _JUPYTERLAB["kubernetes-lab-room"] = (() => {
         await this.keep(context);
       }
       await context.revert();
+      await this.showBeginning(context);
       const kernel = context.sessionContext.session && context.sessionContext.session.kernel;
       if (kernel) {
         await kernel.restart();
       }
       this.notify.info(says, { autoClose: TOLD_FOR });
+    }
+
+    /** A page as long as the earlier one may have been left far below the end of the fresh one. */
+    async showBeginning(context) {
+      const { content } = [...this.shell.widgets("main")].find(widget => this.documents.contextForWidget(widget) === context);
+      content.activeCellIndex = 0;
+      await content.scrollToItem(0);
     }
 
     /** What was never saved of a page that makes room for a fresh one. */
