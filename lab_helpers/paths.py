@@ -8,6 +8,7 @@ from pathlib import Path
 __all__ = [
     "app_directory",
     "cache_directory",
+    "home_directory",
     "infra_directory",
     "labs_directory",
     "locale_directories",
@@ -69,10 +70,11 @@ def locale_directories() -> tuple[Path, ...]:
 def _xdg(variable: str, fallback: str) -> Path:
     # The XDG base directory specification: a relative path in these variables is invalid and ignored.
     value = os.environ.get(variable, "")
-    return Path(value) if value.startswith("/") else _home() / fallback
+    return Path(value) if value.startswith("/") else home_directory() / fallback
 
 
-def _home() -> Path:
+def home_directory() -> Path:
+    """The user's home directory, or one that is not there for an account without any."""
     try:
         return Path.home()
     except RuntimeError:  # an account without one: whoever tries to write there says so, and which variable helps

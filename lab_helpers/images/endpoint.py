@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.paths import home_directory
 
 __all__ = ["Endpoint", "endpoints", "first_that_answers"]
 
@@ -120,7 +121,7 @@ def _reaching(tried: Sequence[tuple[Endpoint, str]]) -> str:
 
 def _configuration() -> Path:
     directory = os.environ.get("DOCKER_CONFIG")
-    return Path(directory) if directory else Path.home() / ".docker"
+    return Path(directory) if directory else home_directory() / ".docker"
 
 
 def _current_context() -> str:
@@ -157,7 +158,7 @@ def _leading_to(host: str) -> dict[str, str]:
 def _sockets() -> list[tuple[Path, str]]:
     """Where daemons listen by default, and whose they are."""
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}")
-    home = Path.home() / ".docker"
+    home = home_directory() / ".docker"
     return [
         (_SYSTEM_SOCKET, _("the system's daemon")),
         (runtime / "docker.sock", _("a rootless daemon")),

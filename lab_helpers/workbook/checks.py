@@ -68,7 +68,7 @@ class CheckBroken(LabError):
             ),
             object=step,
             last_event=f"{Path(last.filename).name}:{last.lineno}: {last.line}",
-            next_step=_("run the cell once more; if it says the same, tell whoever keeps this workbook"),
+            next_step=_("Run the cell once more; if it says the same, tell whoever keeps this workbook."),
         )
 
 

@@ -83,11 +83,11 @@ class Health:
                 _("its cluster runs, and did not answer within {seconds:g} s").format(seconds=_ANSWER_SECONDS),
                 object=self._called,
                 last_event=error.last_event,
-                next_step=_("wait a moment and run the cell again; in a terminal: lab status"),
+                next_step=_("Wait a moment and run the cell again; in a terminal, `lab status` says more."),
             ) from error
 
     def _gone(self, reason: str) -> ClusterGone:
-        way_back = _("run the notebook's first two code cells: they find or make a cluster")
+        way_back = _("Run the notebook's first two code cells: they find or make a cluster.")
         return ClusterGone(reason, object=self._called, next_step=way_back)
 
     @property

@@ -106,7 +106,7 @@ class Place:
             raise LabError(
                 _("was reset since this page opened it, and nothing on this page counts any more"),
                 object=self.file.stem,
-                next_step=_("reload the notebook from disk (in the File menu), then run its first two code cells"),
+                next_step=_("Reload the notebook from disk (in the File menu), then run its first two code cells."),
             )
 
 

@@ -33,7 +33,7 @@ def _not_open() -> LabError:
     return LabError(
         _("is not open in this kernel: it was started, or restarted, since. Your place is kept"),
         object=_("the lab"),
-        next_step=_("run the notebook's first two code cells"),
+        next_step=_("Run the notebook's first two code cells."),
     )
 
 

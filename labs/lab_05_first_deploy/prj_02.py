@@ -189,10 +189,6 @@ def _why_another(lab: Lab, seen: str, tag: str) -> str:
     told = overlay_tag(lab)
     if told == tag:
         return _("The overlay says {tag}, and the cluster {seen}: apply the overlay.").format(tag=tag, seen=seen)
-    if not told:
-        return _("newTag in {file} is empty. An image without a tag means {seen}; this step wants {tag}.").format(
-            file=f"{OVERLAY}/kustomization.yaml", seen=seen, tag=tag
-        )
     if told != seen and not is_pushed(lab, seen):
         return _why_never_pushed(lab, seen)
     if told != seen:

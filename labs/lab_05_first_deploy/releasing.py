@@ -157,17 +157,17 @@ def _again(lab: Lab, tag: str) -> str:
     return (
         _from_the_release_before()
         if prj_02.target(lab) == tag
-        else _("run lab.watch_rollout(), then the step's commands")
+        else _("Run `lab.watch_rollout()`, then the step's commands.")
     )
 
 
 def _from_the_release_before() -> str:
     # The watch alone would see nothing: what was sent is there, and applying it once more changes nothing.
-    return _("set newTag to the release before and apply it, run lab.watch_rollout(), then the step's commands again")
+    return _("Set newTag to the release before, apply it, run `lab.watch_rollout()`, then the step's commands again.")
 
 
 def _again_from_the_bad_release() -> str:
-    return _("do 5.5 again, from lab.watch_rollout() on, then the step's commands")
+    return _("Do 5.5 again, from `lab.watch_rollout()` on, then the step's commands.")
 
 
 def _watched(lab: Lab, step: str, again: str) -> Seen:

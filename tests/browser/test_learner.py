@@ -111,7 +111,7 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
         screenshot(page, "mended")
 
         notebook.restart()
-        expect(notebook.run("step-2-settings").card).to_contain_text("run the notebook's first two code cells")
+        expect(notebook.run("step-2-settings").card).to_contain_text("Run the notebook's first two code cells")
         start = notebook.run("parameters", "start")
         expect(start.card).to_contain_text("you go on where you left")
         expect(start.card.locator("tr", has_text="5.1")).to_contain_text("passed, solution seen")

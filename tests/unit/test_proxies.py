@@ -68,7 +68,7 @@ def test_what_the_user_excepts_stays_and_the_labs_own_is_added(monkeypatch: pyte
     monkeypatch.setenv("NO_PROXY", "example.com, localhost")
     monkeypatch.setenv("no_proxy", "other.example")
     told = proxies.bypass("ghcr.io", "10.83.7.2")
-    wanted = "example.com,localhost,other.example,127.0.0.1,10.83.0.0/16,ghcr.io,10.83.7.2"
+    wanted = "example.com,localhost,other.example,127.0.0.1,127.0.0.0/8,10.83.0.0/16,ghcr.io,10.83.7.2"
     assert told == {"NO_PROXY": wanted, "no_proxy": wanted}
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.paths import home_directory
 
 __all__ = ["current_context", "extract", "server", "sources"]
 
@@ -28,7 +29,7 @@ _INLINED = {
 def sources() -> list[Path]:
     """The files that kubectl reads: those KUBECONFIG names, else ``~/.kube/config``."""
     named = [Path(part) for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
-    return named or [Path.home() / ".kube" / "config"]
+    return named or [home_directory() / ".kube" / "config"]
 
 
 def current_context() -> str:

@@ -16,6 +16,7 @@ from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.server import save
 from lab_helpers.language import gettext as _
+from lab_helpers.paths import home_directory
 
 __all__ = ["own"]
 
@@ -93,7 +94,7 @@ def _bundle() -> Path:
 
 def _docker_config() -> Path:
     directory = os.environ.get("DOCKER_CONFIG")
-    return (Path(directory) if directory else Path.home() / ".docker") / "config.json"
+    return (Path(directory) if directory else home_directory() / ".docker") / "config.json"
 
 
 def _credentials(host: str, config: Path) -> tuple[str, str]:

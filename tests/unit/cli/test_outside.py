@@ -145,9 +145,10 @@ def test_several_labs_are_a_table() -> None:
     for name in ("a", "a-much-longer-name"):
         record.save(record.Record(name, "embedded", 1.0, "1.37.1", {"directory": "/nowhere", "network": 1}))
     told = run_lab("status")
-    head, first, second = told.stdout.splitlines()
+    head, first, second, *losses = told.stdout.splitlines()
     assert head.split() == ["NAME", "STATE", "PROVIDER", "KUBERNETES", "CREATED"]
     assert first.index("ended") == second.index("ended") == head.index("STATE")
+    assert losses[0] == "lab a: its cluster has ended: its keeper was killed"
     assert json.loads(run_lab("status", "--json").stdout)[0]["kubeconfig"]
 
 

@@ -261,7 +261,7 @@ def test_what_to_do_with_a_page_that_was_reset_is_to_reload_it(outline: Outline,
     for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
         with pytest.raises(LabError, match="nothing on this page counts any more") as failure:
             use()
-        assert "reload the notebook from disk" in failure.value.next_step
+        assert "Reload the notebook from disk" in failure.value.next_step
     assert not (lab.workspace / "used").exists()
 
 
@@ -274,7 +274,7 @@ def test_a_cluster_that_has_ended_is_one_card_with_the_way_back(
     for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
         with pytest.raises(ClusterGone, match="its cluster has ended") as failure:
             use()
-        assert failure.value.next_step.startswith("run the notebook's first two code cells")
+        assert failure.value.next_step.startswith("Run the notebook's first two code cells")
     assert "its cluster has ended" in repr(lab), "also where the lab shows itself"
     assert time.monotonic() - began < 2
     assert not (lab.workspace / "used").exists()
@@ -313,7 +313,7 @@ def test_a_cluster_that_does_not_answer_is_no_verdict(
     _silence(monkeypatch)
     with pytest.raises(ClusterSilent, match="did not answer within 2 s") as failure:
         _lab(outline, tmp_path).check("9.1")
-    assert failure.value.next_step.startswith("wait a moment and run the cell again")
+    assert failure.value.next_step.startswith("Wait a moment and run the cell again")
     assert not events.exists()
 
 

@@ -42,6 +42,11 @@ def test_a_cluster_that_a_room_makes_again_stays_when_its_kernel_ends(
 def test_a_kubectl_whose_kubeconfig_is_gone_speaks_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(surroundings, "_tools", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(surroundings, "pull_secret", lambda _: tmp_path / "config.json")
-    cluster = cast(Cluster, SimpleNamespace(kubeconfig=tmp_path / "kubeconfig"))
+    cluster = cast(
+        Cluster,
+        SimpleNamespace(
+            kubeconfig=tmp_path / "kubeconfig", registry=SimpleNamespace(address="127.83.0.1", hostname="ghcr.io")
+        ),
+    )
     told = surroundings.variables(cluster, lambda _: None)
     assert told["KUBERNETES_MASTER"] == "http://127.0.0.1:0", "nobody can listen there; its default is localhost:8080"
