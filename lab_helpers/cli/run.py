@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -100,19 +100,31 @@ def _cluster(maker: Provider, name: str, progress: Progress) -> Iterator[Cluster
         record.expect_kept(name)
         yield running
         return
+    _build_early()
     with maker.create(name, progress, _push_early) as cluster:
         yield cluster
 
 
+def _build_early() -> None:
+    """Build the applications' images while the cluster's programs are, which mostly waits for downloads."""
+    from lab_helpers.images.releases import build_releases
+
+    _in_background(lambda: build_releases(lambda _: None))
+
+
 def _push_early(registry: Registry) -> None:
-    """Start to do, while the nodes are being made, what every notebook would do in its first cell."""
+    """Push them while the nodes are being made, as every notebook would in its first cell."""
     from lab_helpers.images.releases import ensure_releases
 
-    def push() -> None:
-        with suppress(LabError):  # the notebooks meet it too, and their reader is who it is for
-            ensure_releases(registry, lambda _: None)
+    _in_background(lambda: ensure_releases(registry, lambda _: None))
 
-    threading.Thread(target=push, name="releases", daemon=True).start()
+
+def _in_background(work: Callable[[], object]) -> None:
+    def attempt() -> None:
+        with suppress(LabError):  # the notebooks meet it too, and their reader is who it is for
+            work()
+
+    threading.Thread(target=attempt, name="releases", daemon=True).start()
 
 
 def _find(names: list[str]) -> list[Path]:
