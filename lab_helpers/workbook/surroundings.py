@@ -39,6 +39,9 @@ def cluster_at_hand(provider: str, name: str, report: Report) -> Cluster:
     maker = choose.provider_of(name, provider)
     found = maker.attach(name)
     if found is None:
+        ended = _OWN.pop(name, None)
+        if ended is not None:
+            ended.delete()  # its keeper is a child of this process, and still to be waited for
         _OWN[name] = found = maker.create(name, report)
         report(_("waiting for DNS and storage"))
         found.wait_usable(_USABLE_SECONDS)

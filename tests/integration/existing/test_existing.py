@@ -95,7 +95,11 @@ def test_every_step_passes_but_what_needs_more_than_namespaces(output: Path) -> 
     [
         ("03_cluster", "parts.table(lab)", "cluster-read"),
         ("03_cluster", "kubectl get nodes -o wide", "cluster-read"),
-        ("03_cluster", "kubectl create namespace lab-03", "namespaces"),
+        (
+            "03_cluster",
+            "kubectl create namespace lab-03 --dry-run=client -o yaml | kubectl apply -f -",
+            "namespaces",
+        ),
         ("05_first_deploy", "kubectl apply -f infra/k8s/base/namespaces/prj-02.yaml", "namespaces"),
     ],
 )

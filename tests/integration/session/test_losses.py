@@ -13,6 +13,7 @@ import pytest
 
 from lab_helpers import CheckFailed, Lab, open_lab, paths, shell, wait
 from lab_helpers.cluster import choose
+from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.workbook import opening, surroundings
 from lab_helpers.workbook.health import ClusterGone, ClusterSilent
@@ -39,9 +40,11 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             patch.delenv(variable, raising=False)
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setattr(opening, "_OPEN", {})
-        patch.setattr(surroundings, "_OWN", {})
+        made: dict[str, Cluster] = {}
+        patch.setattr(surroundings, "_OWN", made)
         yield name
-        choose.provider("embedded").delete(name)
+        for cluster in made.values():
+            cluster.delete()
 
 
 @pytest.fixture

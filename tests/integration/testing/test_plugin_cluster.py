@@ -102,7 +102,7 @@ def test_workers_share_a_running_lab(pytester: pytest.Pytester, monkeypatch: pyt
         )
         result = pytester.runpytest_subprocess("-n3", f"--lab-name={name}", "--lab-keep", timeout=120)
         result.assert_outcomes(passed=6)
-        result.stdout.fnmatch_lines(["test-each-*: kubectl --kubeconfig * delete namespace test-each-*"] * 6)
+        result.stdout.fnmatch_lines(["test-each-*: kubectl --kubeconfig=* delete namespace test-each-*"] * 6)
     finally:
         run_lab("down", "--name", name)
         shutil.rmtree(paths.state_directory(name), ignore_errors=True)
