@@ -44,7 +44,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-kind test-browser picture lint format translations open up down clean packages
+.PHONY: help lab test unit test-kind test-browser test-losses picture lint format translations open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,11 @@ unit: .venv/stamp ## Run the tests that need neither root nor a cluster
 test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, run the tests that need them
 	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
+
+# `make test` does it twice, once for a part that is mended and once for one that is not.
+test-losses: .venv/stamp ## Kill each part of a cluster five times, at random moments of a run: half an hour on an idle machine
+	$(LAB) prepare
+	LAB_LOSSES=5 .venv/bin/pytest -k part_killed -v
 
 # libatomic1 is for the Node.js that playwright brings.
 test-browser: .venv/stamp ## Be a learner, and look at report, cards and pictures, in Debian's Chromium; screenshots go to build/browser
