@@ -31,7 +31,7 @@ def test_what_was_left_out_is_said_last(options: tuple[str, ...]) -> None:
     assert told.returncode == 0, told.stdout
     first, second, last = told.stdout.strip().splitlines()[-3:]
     assert first.startswith("LEFT OUT: ")
-    assert "tests that need a cluster. no cluster can run here: HOME: /dev/null is no directory" in first
+    assert "tests that need a cluster. no cluster can run here: " in first
     assert second == f"  next: export HOME=/var/tmp/lab-{os.geteuid()}"
     assert last == "  With CI=true or LAB_REQUIRE_CLUSTER=1 it is an error."
 

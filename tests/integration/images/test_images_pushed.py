@@ -20,6 +20,7 @@ from lab_helpers.images.layout import Image, Layout
 from lab_helpers.images.registry import Registry, api
 
 _UP_SECONDS = 20.0
+_BUILDS = pytest.mark.cluster  # for it takes the rights of a node: namespaces with mounts
 
 
 def _free_port() -> int:
@@ -151,6 +152,7 @@ def context(tmp_path: Path) -> Path:
     return directory
 
 
+@_BUILDS
 def test_what_buildah_built_is_pushed(served: Registry, builder: BuildahBuilder, context: Path) -> None:
     reference = "ghcr.io/org/built:v1"
     assert not builder.has(reference)
@@ -161,6 +163,7 @@ def test_what_buildah_built_is_pushed(served: Registry, builder: BuildahBuilder,
     assert builder.push(reference, served) == registry.digest(served, "org/built", "v1")
 
 
+@_BUILDS
 def test_an_image_can_be_the_base_of_another(builder: BuildahBuilder, context: Path, tmp_path: Path) -> None:
     builder.build(context, "lab.local/base:1", {"VERSION": "base"})
     builder.build(context, "ghcr.io/org/upon:v1", {"BASE_IMAGE": "lab.local/base:1", "VERSION": "v1"})
@@ -171,6 +174,7 @@ def test_an_image_can_be_the_base_of_another(builder: BuildahBuilder, context: P
     assert len(layers) >= 2
 
 
+@_BUILDS
 def test_a_build_that_fails_says_why(builder: BuildahBuilder, context: Path) -> None:
     (context / "file").unlink()
     with pytest.raises(LabError) as caught:
@@ -181,6 +185,7 @@ def test_a_build_that_fails_says_why(builder: BuildahBuilder, context: Path) -> 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's builds could mount where others see it")
+@_BUILDS
 def test_a_build_leaves_no_mount_behind(builder: BuildahBuilder, storage: Path, context: Path) -> None:
     builder.build(context, "ghcr.io/org/mounts:v1", {"VERSION": "v1"})
     assert str(storage) not in Path("/proc/self/mounts").read_text()
