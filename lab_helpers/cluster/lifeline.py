@@ -14,7 +14,7 @@ __all__ = ["HOLD", "Holders", "Lifeline", "connect", "leave_end", "read_end"]
 HOLD = b"hold"
 """What is asked of a keeper by whoever wants to be told of the end."""
 
-_END = "end"  # the file in which a cluster that ended by itself leaves why
+_END = "end"  # the file in which a keeper that ends its cluster leaves why
 
 
 class Holders:
