@@ -127,8 +127,12 @@ class KeptCluster(Cluster):
         """Delete it, and return when nothing is left."""
         if not control.ask_to_delete(self._places.control, self.name, seconds=self._end_seconds):
             self._remove_remains()
+        self.let_go()
+        record.tidy(self.name)
+
+    def let_go(self) -> None:
+        """Close the pipe to its keeper, and wait for the end of that."""
         if self._keeper is not None:
             pipe.let_go(self._keeper)
             pipe.wait_ended(self._keeper, self._end_seconds, self.name)
             self._keeper = None
-        record.tidy(self.name)

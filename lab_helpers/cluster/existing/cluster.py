@@ -84,7 +84,7 @@ class ExistingCluster(Cluster):
         found = record.load(self.name)
         if self._hold is not None and found is not None:
             record.save(replace(found, kept=True))
-            self._let_go()
+            self.let_go()
 
     def make_room(self, namespaces_: Sequence[str], seconds: float) -> None:
         """Empty namespaces of what the lab made in them; they stay, and so does what was there before it."""
@@ -118,9 +118,10 @@ class ExistingCluster(Cluster):
             ) from error
         record.remove(self.name)
         shutil.rmtree(self._layout.directory, ignore_errors=True)
-        self._let_go()
+        self.let_go()
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Hold it no longer, so that another process may connect."""
         if self._hold is not None:
             self._hold.close()
             self._hold = None

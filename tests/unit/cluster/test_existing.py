@@ -192,7 +192,7 @@ def test_what_a_killed_lab_left_is_cleared_by_the_next(there: TheirCluster) -> N
 def _killed(name: str) -> None:
     killed = _connect(name)
     assert isinstance(killed, cluster_module.ExistingCluster)
-    killed._let_go()  # what the kernel does for a process that is killed
+    killed.let_go()  # what the kernel does for a process that is killed
 
 
 def test_a_connection_that_fails_forgets_nothing_of_a_killed_lab(there: TheirCluster) -> None:
