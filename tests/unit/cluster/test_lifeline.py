@@ -118,3 +118,16 @@ def test_a_holder_that_is_gone_keeps_nobody_from_being_told() -> None:
     with here:
         assert End.decode(here.recv(4096)) == End("a-1")
         assert here.recv(1) == b""
+
+
+def test_holders_that_let_go_cost_a_keeper_nothing() -> None:
+    holders, (gone, one), (here, other), (last, third) = Holders(), *(socket.socketpair() for _ in range(3))
+    holders.add(one)
+    holders.add(other)
+    gone.close()
+    holders.add(third)
+    assert one.fileno() == -1
+    holders.tell(End("a-1"))
+    for held in (here, last):
+        with held:
+            assert End.decode(held.recv(4096)) == End("a-1")
