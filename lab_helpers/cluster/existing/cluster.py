@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -34,8 +35,9 @@ class _RecordWatch:
 
     def wait(self) -> ClusterLost | None:
         while not self._closed.wait(_SECONDS_BETWEEN_LOOKS):
-            if record.load(self._lab) is None:
-                return explain(self._lab, End(ASKED), record.path(self._lab).parent, kept=False)
+            with suppress(record.Unreadable):  # `lab status` names it; by that nobody has let go of the cluster
+                if record.load(self._lab) is None:
+                    return explain(self._lab, End(ASKED), record.path(self._lab).parent, kept=False)
         return None
 
     def close(self) -> None:
