@@ -10,11 +10,11 @@ from typing import Protocol
 
 from lab_helpers.cluster import control, loss, pipe, record
 from lab_helpers.cluster.base import Capability, Cluster, EndWatch
-from lab_helpers.cluster.lifeline import Lifeline
+from lab_helpers.cluster.lifeline import Lifeline, read_end
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.images.registry import Registry, load
 
-__all__ = ["KeptCluster", "Places"]
+__all__ = ["KeptCluster", "Places", "why_ended"]
 
 
 class Places(Protocol):
@@ -55,6 +55,14 @@ class _KeptWatch:
     def close(self) -> None:
         self._is_closed = True
         self._lifeline.close()
+
+
+def why_ended(places: Places) -> ClusterLost | None:
+    """Why a cluster has ended; None where it runs, or nothing is known of it any more."""
+    noted = record.load(places.name)
+    if noted is None or control.answers(places.control):
+        return None
+    return loss.explain(places.name, read_end(places.control), places.control.parent, kept=noted.kept)
 
 
 class KeptCluster(Cluster):
