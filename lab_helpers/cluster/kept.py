@@ -11,7 +11,7 @@ from typing import Protocol
 from lab_helpers.cluster import control, loss, pipe, record
 from lab_helpers.cluster.base import Capability, Cluster, EndWatch
 from lab_helpers.cluster.lifeline import Lifeline, read_end
-from lab_helpers.cluster.loss import ClusterLost
+from lab_helpers.cluster.loss import ClusterLost, End
 from lab_helpers.images.registry import Registry, load
 
 __all__ = ["KeptCluster", "Places", "why_ended"]
@@ -121,10 +121,15 @@ class KeptCluster(Cluster):
                 client.delete("namespace", namespace, wait_seconds=each)
 
     def keep(self) -> None:
-        """Hand it over to its record."""
+        """Hand it over to its record.
+
+        Raises:
+            ClusterLost: It has been deleted meanwhile.
+        """
         if self._keeper is not None:
             made = record.load(self.name)
-            assert made is not None
+            if made is None:
+                raise loss.explain(self.name, End(loss.ASKED), self._places.control.parent, kept=True)
             record.save(replace(made, kept=True))
             pipe.tell(self._keeper, "keep", self.name)
             pipe.let_go(self._keeper)
