@@ -162,6 +162,10 @@ class Cluster(ABC):
         """Delete it and everything it owns, and return when nothing is left."""
 
     @abstractmethod
+    def let_go(self) -> None:
+        """Release what this process holds of it, as once it has ended by itself; one that runs unkept ends by that."""
+
+    @abstractmethod
     def wait_usable(self, seconds: float) -> None:
         """Wait until cluster DNS answers and a claim could be bound.
 

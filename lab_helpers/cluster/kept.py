@@ -10,11 +10,11 @@ from typing import Protocol
 
 from lab_helpers.cluster import control, loss, pipe, record
 from lab_helpers.cluster.base import Capability, Cluster, EndWatch
-from lab_helpers.cluster.lifeline import Lifeline
-from lab_helpers.cluster.loss import ClusterLost
+from lab_helpers.cluster.lifeline import Lifeline, read_end
+from lab_helpers.cluster.loss import ClusterLost, End
 from lab_helpers.images.registry import Registry, load
 
-__all__ = ["KeptCluster", "Places"]
+__all__ = ["KeptCluster", "Places", "why_ended"]
 
 
 class Places(Protocol):
@@ -55,6 +55,14 @@ class _KeptWatch:
     def close(self) -> None:
         self._is_closed = True
         self._lifeline.close()
+
+
+def why_ended(places: Places) -> ClusterLost | None:
+    """Why a cluster has ended; None where it runs, or nothing is known of it any more."""
+    noted = record.load(places.name)
+    if noted is None or control.answers(places.control):
+        return None
+    return loss.explain(places.name, read_end(places.control), places.control.parent, kept=noted.kept)
 
 
 class KeptCluster(Cluster):
@@ -113,10 +121,15 @@ class KeptCluster(Cluster):
                 client.delete("namespace", namespace, wait_seconds=each)
 
     def keep(self) -> None:
-        """Hand it over to its record."""
+        """Hand it over to its record.
+
+        Raises:
+            ClusterLost: It has been deleted meanwhile.
+        """
         if self._keeper is not None:
             made = record.load(self.name)
-            assert made is not None
+            if made is None:
+                raise loss.explain(self.name, End(loss.ASKED), self._places.control.parent, kept=True)
             record.save(replace(made, kept=True))
             pipe.tell(self._keeper, "keep", self.name)
             pipe.let_go(self._keeper)
@@ -127,8 +140,12 @@ class KeptCluster(Cluster):
         """Delete it, and return when nothing is left."""
         if not control.ask_to_delete(self._places.control, self.name, seconds=self._end_seconds):
             self._remove_remains()
+        self.let_go()
+        record.tidy(self.name)
+
+    def let_go(self) -> None:
+        """Close the pipe to its keeper, and wait for the end of that."""
         if self._keeper is not None:
             pipe.let_go(self._keeper)
             pipe.wait_ended(self._keeper, self._end_seconds, self.name)
             self._keeper = None
-        record.tidy(self.name)

@@ -14,7 +14,7 @@ __all__ = ["HOLD", "Holders", "Lifeline", "connect", "leave_end", "read_end"]
 HOLD = b"hold"
 """What is asked of a keeper by whoever wants to be told of the end."""
 
-_END = "end"  # the file in which a cluster that ended by itself leaves why
+_END = "end"  # the file in which a keeper that ends its cluster leaves why
 
 
 class Holders:
@@ -24,14 +24,28 @@ class Holders:
         self._clients: list[socket.socket] = []
 
     def add(self, client: socket.socket) -> None:
-        """Keep a connection open: however this process ends, the kernel closes it then."""
-        self._clients.append(client)
+        """Keep a connection open, which the kernel closes however this process ends; close those that were let go."""
+        client.setblocking(False)
+        self._clients = [*filter(_is_held, self._clients), client]
 
     def tell(self, end: End) -> None:
         """Say why the cluster ends, now that it does."""
         for client in self._clients:
             with client, suppress(OSError):
                 client.send(end.encode())
+
+
+def _is_held(client: socket.socket) -> bool:
+    """Whether its other end is still held; a connection that is not is closed."""
+    try:
+        heard = client.recv(1)  # nothing more is ever said on it, so that all there can be is its end
+    except BlockingIOError:
+        return True
+    except OSError:
+        heard = b""
+    if not heard:
+        client.close()
+    return bool(heard)
 
 
 class Lifeline:

@@ -18,7 +18,13 @@ _FULL_BYTES = 16 << 20  # with so little left no program of a node can go on
 
 
 class ClusterLost(LabError):
-    """A cluster has ended under those who used it."""
+    """A cluster has ended under those who used it.
+
+    Attributes:
+        needs_room: Whether the disk is full, so that no other can be made before somebody makes room.
+    """
+
+    needs_room = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,9 @@ def explain(lab: str, end: End, directory: Path, *, kept: bool) -> ClusterLost:
     called, step = _("lab {name}").format(name=lab), f"lab up --name {lab}" if kept else "lab run"
     if end.cause == FULL or is_full(directory):
         reason = _("its cluster has ended: the disk is full below {directory}").format(directory=directory.parent)
-        return ClusterLost(reason, object=called, last_event=end.log, next_step=f"df -h {directory.parent}")
+        lost = ClusterLost(reason, object=called, last_event=end.log, next_step=f"df -h {directory.parent}")
+        lost.needs_room = True
+        return lost
     return ClusterLost(_reason(end), object=called, last_event=end.log, next_step=step)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from lab_helpers import paths, versions
 from lab_helpers.cluster import record
+from lab_helpers.cluster.base import check_name
 from lab_helpers.errors import LabError
 
 __all__ = ["mend"]
@@ -21,9 +22,12 @@ def mend(name: str) -> None:
     """Write the record anew where it cannot be read, so that the lab can be deleted by it.
 
     Where no cluster ever lay beside it the record goes.
+
+    Raises:
+        LabError: No lab can be called so.
     """
     try:
-        record.load(name)
+        record.load(check_name(name))
     except record.Unreadable:
         directory = paths.state_directory(name) / "cluster"
         if not directory.exists():

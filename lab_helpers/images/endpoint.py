@@ -20,7 +20,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import home_directory
 
-__all__ = ["Endpoint", "endpoints", "first_that_answers"]
+__all__ = ["Endpoint", "configuration_directory", "endpoints", "first_that_answers"]
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ def endpoints() -> list[Endpoint]:
     named = os.environ.get("DOCKER_CONTEXT")
     context = named or _current_context()
     if context not in ("", "default"):
-        return [_of_context(context, "DOCKER_CONTEXT" if named else str(_configuration() / "config.json"))]
+        return [_of_context(context, "DOCKER_CONTEXT" if named else str(configuration_directory() / "config.json"))]
     system, *others = (Endpoint(_leading_to(f"unix://{path}"), origin) for path, origin in _sockets())
     return [system] if named else [system, *others]
 
@@ -119,14 +119,15 @@ def _reaching(tried: Sequence[tuple[Endpoint, str]]) -> str:
     return f"{start}   # {_('or: {address}').format(address=_INSTALLATION)}"
 
 
-def _configuration() -> Path:
+def configuration_directory() -> Path:
+    """Where the docker command keeps its settings, contexts and credentials."""
     directory = os.environ.get("DOCKER_CONFIG")
     return Path(directory) if directory else home_directory() / ".docker"
 
 
 def _current_context() -> str:
     try:
-        settings = json.loads((_configuration() / "config.json").read_text(encoding="utf-8"))
+        settings = json.loads((configuration_directory() / "config.json").read_text(encoding="utf-8"))
         return str(settings.get("currentContext") or "")
     except (OSError, ValueError, AttributeError):
         return ""  # docker too goes on without what it cannot read
@@ -135,7 +136,7 @@ def _current_context() -> str:
 def _of_context(name: str, source: str) -> Endpoint:
     origin = _("context {name}, named by {source}").format(name=name, source=source)
     identifier = hashlib.sha256(name.encode()).hexdigest()
-    contexts = _configuration() / "contexts"
+    contexts = configuration_directory() / "contexts"
     try:
         described = json.loads((contexts / "meta" / identifier / "meta.json").read_text(encoding="utf-8"))
         daemon: Mapping[str, Any] = described["Endpoints"]["docker"]

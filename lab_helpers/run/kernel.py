@@ -25,9 +25,11 @@ from lab_helpers.wait import Deadline
 
 __all__ = ["private_directory", "private_kernel"]
 
-# The guard waits for the end of its input, which comes when this process closes it or dies in any way. Then it
-# kills the kernel's process group (shell commands of cells included) and removes its directory.
+# A guard waits for the end of its input, which comes when this process closes it or dies in any way. Then that of a
+# kernel kills its process group (shell commands of cells included) and removes its directory; that of a directory
+# removes it also where there never was a kernel.
 _GUARD = 'read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2"'
+_REMOVE = 'read -r _; rm -rf -- "$1"'
 
 # By default either end of the channel throws away what a cell shows once a thousand messages wait for the other.
 _LOSE_NOTHING = f"""(lambda sending: sending.schedule(lambda: sending.socket.setsockopt({int(zmq.SNDHWM)}, 0)))(
@@ -38,7 +40,7 @@ _LONGEST_TEMPORARY_PATH = 80  # bytes: sun_path holds 108 (unix(7)); the rest is
 
 @contextmanager
 def private_directory() -> Iterator[Path]:
-    """A directory for sockets and secrets that this user alone can read; removed on the way out.
+    """A directory for sockets and secrets that this user alone can read; removed on the way out, and by a kill too.
 
     Raises:
         LabError: The path for temporary files is too long for sockets, or cannot be written.
@@ -52,7 +54,11 @@ def private_directory() -> Iterator[Path]:
         parent = tempfile.gettempdir()
         if len(os.fsencode(parent)) > _LONGEST_TEMPORARY_PATH:
             raise LabError(_("too long a path for the kernel's sockets"), object=parent, next_step="export TMPDIR=/tmp")
-        yield Path(directory.name)
+        guard = _start_guard(_REMOVE, directory.name)
+        try:
+            yield Path(directory.name)
+        finally:
+            guard.communicate("\n")
 
 
 @asynccontextmanager
@@ -82,7 +88,8 @@ async def private_kernel(
     try:
         try:
             await client.async_start_new_kernel(env=dict(environment))
-            guard = _start_guard(kernel, directory)
+            assert isinstance(kernel.provisioner, LocalProvisioner)
+            guard = _start_guard(_GUARD, str(kernel.provisioner.pgid), str(directory))
             client.kc = channels = kernel.client()
             channels.context.setsockopt(zmq.RCVHWM, 0)
             channels.start_channels(stdin=False)  # nobody is there to answer: input() is an error at once
@@ -118,11 +125,9 @@ async def _wait_ready(channels: AsyncKernelClient, kernel: AsyncKernelManager, s
     raise RuntimeError(_("no answer within {seconds:g} s").format(seconds=seconds))
 
 
-def _start_guard(kernel: AsyncKernelManager, directory: Path) -> subprocess.Popen[str]:
-    assert isinstance(kernel.provisioner, LocalProvisioner)
-    group = kernel.provisioner.pgid
+def _start_guard(script: str, *arguments: str) -> subprocess.Popen[str]:
     return shell.start(
-        ["sh", "-c", _GUARD, "guard", str(group), directory],
+        ["sh", "-c", script, "guard", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

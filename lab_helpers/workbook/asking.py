@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from lab_helpers import paths
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.place import Place
-from lab_helpers.workbook.steps import Outline
+from lab_helpers.workbook.steps import Outline, notebooks
 
 __all__ = ["step_meant"]
 
@@ -60,5 +59,5 @@ def _plain(given: object) -> str:
 def _notebook_of(step: str, outline: Outline) -> str:
     """The stem of another notebook that has a step of that number; empty where there is none."""
     number = step.partition(".")[0].zfill(2)
-    names = (path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob(f"lab_{number}_*/lab.toml"))
-    return next((name for name in names if name != outline.notebook and _STEP.fullmatch(step)), "")
+    others = (name for name in notebooks() if name.startswith(f"{number}_") and name != outline.notebook)
+    return next(others, "") if _STEP.fullmatch(step) else ""

@@ -135,7 +135,7 @@ def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
 
 def moved_on(title: str, failure: CheckFailed) -> Card:
     """A step that is passed is looked at again, and things are no longer as they were then."""
-    told = [(_("expected then"), failure.expected), (_("seen now"), failure.seen), *failure.evidence.items()]
+    told = [(_("expected then"), failure.expected), (_("seen now"), failure.seen), *_facts(failure.evidence)]
     text = _("Things have moved on since this step, as they should. It stays passed; there is nothing to go back for.")
     headline = _("{step} stays passed: {title}").format(step=failure.step, title=title)
     return Card(Tone.NEUTRAL, headline, [*told, ("", text)])

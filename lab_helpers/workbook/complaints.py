@@ -45,7 +45,7 @@ def _known(pattern: str, hint: str, next_step: str) -> Complaint:
 # The first that fits counts. `{n}` is ` -n NAMESPACE` as the command had it, empty where it had none.
 COMPLAINTS = (
     _known(
-        r"localhost:8080|127\.0\.0\.1:8080",
+        r"localhost:8080|127\.0\.0\.1:(?:8080|0)\b",  # kubectl's own default, and what KUBERNETES_MASTER says here
         gettext_noop("kubectl does not know which cluster: the variable KUBECONFIG is not set, or its file is gone."),
         "lab status",
     ),

@@ -12,6 +12,7 @@ import yaml
 from lab_helpers import wait
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster, State
+from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.language import gettext as _
@@ -54,7 +55,7 @@ class Health:
 
         Raises:
             LabError: The notebook was begun again since the page opened it.
-            ClusterGone: The cluster has ended, or another stands in its place.
+            ClusterGone: The cluster has ended, and why; or another stands in its place.
             ClusterSilent: It does not answer.
         """
         self._place.expect_current()
@@ -69,8 +70,9 @@ class Health:
             ClusterGone: It has ended, or another stands in its place.
         """
         name = self._cluster.name
-        if choose.maker_of(name).state(name) is not State.RUNNING:
-            raise self._gone(_("its cluster has ended; your files and your place are kept"))
+        maker = choose.maker_of(name)
+        if maker.state(name) is not State.RUNNING:
+            raise self._ended(maker.loss(name))
         if identity(self._cluster) != self._place.cluster:
             raise self._gone(_("its cluster is another one than this page was opened on"))
 
@@ -86,9 +88,19 @@ class Health:
                 next_step=_("Wait a moment and run the cell again; in a terminal, `lab status` says more."),
             ) from error
 
-    def _gone(self, reason: str) -> ClusterGone:
+    def _ended(self, loss: ClusterLost | None) -> ClusterGone:
+        """It has ended: why, where that is known, and that nothing of the learner's went with it."""
+        if loss is None:
+            return self._gone(_("its cluster has ended; your files and your place are kept"))
+        before = (
+            _("Make room on the disk first: `{command}`.").format(command=loss.next_step) if loss.needs_room else ""
+        )
+        kept = _("Your files and your place are kept.")
+        return self._gone(loss.reason, loss.last_event, f"{before} {kept}".strip())
+
+    def _gone(self, reason: str, last_event: str = "", before: str = "") -> ClusterGone:
         way_back = _("Run the notebook's first two code cells: they find or make a cluster.")
-        return ClusterGone(reason, object=self._called, next_step=way_back)
+        return ClusterGone(reason, object=self._called, last_event=last_event, next_step=f"{before} {way_back}".strip())
 
     @property
     def _called(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab_helpers import language, paths
+from lab_helpers import language
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop, ngettext
 from lab_helpers.workbook import place, steps
@@ -73,7 +73,7 @@ def phases(name: str) -> tuple[Phase, ...]:
     Args:
         name: The lab's name.
     """
-    written = {path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("*/lab.toml")}
+    written = steps.notebooks()
     return tuple(_phase(name, notebook, notebook in written) for notebook in sorted({*_TITLES, *written}))
 
 

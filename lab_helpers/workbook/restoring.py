@@ -69,9 +69,7 @@ def restore(cluster: Cluster, what: str) -> Restored:
 
 def _meant(name: str, what: str) -> tuple[Outline, Path]:
     """The lab that has given a file, and the file relative to its workspace."""
-    outlines = [
-        steps.load_phase(path.parent.name[4:]) for path in sorted(paths.labs_directory().glob("lab_*/lab.toml"))
-    ]
+    outlines = list(map(steps.load, steps.notebooks()))
     for outline in outlines:
         workspace, here = (paths.workspace_directory(name) / outline.notebook).resolve(), Path(what).resolve()
         if here.is_relative_to(workspace) and _gives(outline, here.relative_to(workspace)):

@@ -14,7 +14,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook import needs
 from lab_helpers.workbook.needs import Needs
 
-__all__ = ["Outline", "Prediction", "Step", "Watched", "load", "load_phase"]
+__all__ = ["Outline", "Prediction", "Step", "Watched", "load", "load_phase", "notebooks"]
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,11 @@ class Outline:
         return found
 
 
+def notebooks() -> list[str]:
+    """The stems of the notebooks that a lab stands behind, in their order."""
+    return sorted(path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("lab_*/lab.toml"))
+
+
 def load(notebook: str, directory: Path | None = None) -> Outline:
     """Read the outline of the lab behind a notebook, in the reader's language.
 
@@ -137,10 +142,8 @@ def load(notebook: str, directory: Path | None = None) -> Outline:
     directory = directory or paths.labs_directory() / f"lab_{notebook}"
     file = directory / "lab.toml"
     if not file.exists():
-        known = sorted(path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("*/lab.toml"))
-        raise LabError(
-            _("no lab stands behind this notebook; there are {known}").format(known=", ".join(known)), object=notebook
-        )
+        known = ", ".join(notebooks())
+        raise LabError(_("no lab stands behind this notebook; there are {known}").format(known=known), object=notebook)
     told = tomllib.loads(file.read_text(encoding="utf-8"))
     return Outline(
         notebook=notebook,
@@ -164,7 +167,7 @@ def load_phase(phase: str) -> Outline:
     Raises:
         LabError: No lab of that phase is there.
     """
-    known = sorted(path.parent.name.removeprefix("lab_") for path in paths.labs_directory().glob("*/lab.toml"))
+    known = notebooks()
     for notebook in known:
         number = notebook.partition("_")[0]
         if phase in (notebook, number, number.lstrip("0")):

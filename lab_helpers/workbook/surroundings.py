@@ -41,7 +41,7 @@ def cluster_at_hand(provider: str, name: str, report: Report) -> Cluster:
     if found is None:
         ended = _OWN.pop(name, None)
         if ended is not None:
-            ended.delete()  # its keeper is a child of this process, and still to be waited for
+            ended.let_go()  # its keeper is a child of this process; what has that name now may be another's
         _OWN[name] = found = maker.create(name, report)
         report(_("waiting for DNS and storage"))
         found.wait_usable(_USABLE_SECONDS)

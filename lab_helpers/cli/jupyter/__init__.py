@@ -100,7 +100,7 @@ def find_running(name: str) -> Running | None:
     for server in list_running_servers(str(_runtime(name))):
         page = _runtime(name) / f"jpserver-{server['pid']}-open.html"
         if page.exists() and _answers(server["port"]):  # the process of that number may be another one by now
-            return Running(f"{server['url']}lab?token={server['token']}", page)
+            return Running(Address(server["port"], server["token"]).url, page)
     return None
 
 

@@ -22,7 +22,7 @@ from lab_helpers import shell
 from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
 from lab_helpers.cluster.containers.layout import Spec
-from lab_helpers.cluster.lifeline import Holders
+from lab_helpers.cluster.lifeline import Holders, leave_end
 from lab_helpers.cluster.loss import ASKED, OWNER_GONE, End
 from lab_helpers.cluster.restarts import Restarted
 from lab_helpers.images import registry
@@ -57,7 +57,9 @@ class Keeper:
         try:
             client = self._wait(self._run(self._spec.create_command(), "create"))
         finally:
-            self._holders.tell(End(ASKED if client is not None else OWNER_GONE))
+            end = End(ASKED if client is not None else OWNER_GONE)
+            self._holders.tell(end)
+            leave_end(self._layout.control, end)  # before anybody can find it ended
             control.say_ending(self._layout.control)
             for process in self._processes.values():
                 _kill_group(process)

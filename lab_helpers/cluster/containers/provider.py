@@ -11,9 +11,8 @@ from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, check_name, let_be, require
 from lab_helpers.cluster.containers.docker import Docker, find
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
-from lab_helpers.cluster.kept import KeptCluster
-from lab_helpers.cluster.lifeline import read_end
-from lab_helpers.cluster.loss import ClusterLost, explain
+from lab_helpers.cluster.kept import KeptCluster, why_ended
+from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -57,10 +56,8 @@ class ContainerProvider(Provider, Generic[L]):
 
     def loss(self, name: str) -> ClusterLost | None:
         """Why the cluster of that name has ended."""
-        layout, noted = self._find(name), record.load(name)
-        if layout is None or noted is None or control.answers(layout.control):
-            return None
-        return explain(name, read_end(layout.control), layout.directory, kept=noted.kept)
+        layout = self._find(name)
+        return None if layout is None else why_ended(layout)
 
     def delete(self, name: str) -> None:
         """Delete the cluster of that name and whatever is left of it."""

@@ -90,11 +90,10 @@ class Keeper:
             end, client = self._wait()
         finally:
             self._holders.tell(end)
+            leave_end(Path(self._spec.control), end)  # before anybody can find it ended
             self._end()
             ended_by_itself = end.cause not in (ASKED, OWNER_GONE)
-            if ended_by_itself:  # what it logged is what explains it
-                leave_end(Path(self._spec.control), end)
-            else:
+            if not ended_by_itself:  # else what it logged is what explains it
                 _forget(self._spec)
             if client is not None:
                 with client, suppress(BrokenPipeError):

@@ -11,8 +11,8 @@ from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Provider, Rep
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import Layout
-from lab_helpers.cluster.lifeline import read_end
-from lab_helpers.cluster.loss import ClusterLost, explain
+from lab_helpers.cluster.kept import why_ended
+from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -59,10 +59,8 @@ class EmbeddedProvider(Provider):
 
     def loss(self, name: str) -> ClusterLost | None:
         """Why the cluster of that name has ended."""
-        layout, noted = _find(name), record.load(name)
-        if layout is None or noted is None or control.answers(layout.control):
-            return None
-        return explain(name, read_end(layout.control), layout.directory, kept=noted.kept)
+        layout = _find(name)
+        return None if layout is None else why_ended(layout)
 
     def delete(self, name: str) -> None:
         """Delete the cluster of that name and whatever is left of it."""

@@ -17,7 +17,7 @@ __all__ = ["serve"]
 
 _CONNECT_SECONDS = 5.0
 _CHUNK = 1 << 18
-_CONNECTIONS = 400  # two descriptors each, of the 1024 a process may have
+_CONNECTIONS = 200  # on each of two ways, and two descriptors each, of the 1024 a process may have
 
 
 def serve(way: Way, link: str) -> None:
@@ -38,7 +38,11 @@ def _accept(listening: socket.socket, way: Way, link: str) -> None:
     free = threading.BoundedSemaphore(_CONNECTIONS)
     while True:
         free.acquire()
-        client, _address = listening.accept()
+        try:
+            client, _address = listening.accept()
+        except OSError:  # of one that has gone meanwhile: nobody else's way ends by that
+            free.release()
+            continue
         threading.Thread(target=_carry, args=(client, way, link, free), daemon=True).start()
 
 

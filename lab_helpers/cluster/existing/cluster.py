@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -34,8 +35,9 @@ class _RecordWatch:
 
     def wait(self) -> ClusterLost | None:
         while not self._closed.wait(_SECONDS_BETWEEN_LOOKS):
-            if record.load(self._lab) is None:
-                return explain(self._lab, End(ASKED), record.path(self._lab).parent, kept=False)
+            with suppress(record.Unreadable):  # `lab status` names it; by that nobody has let go of the cluster
+                if record.load(self._lab) is None:
+                    return explain(self._lab, End(ASKED), record.path(self._lab).parent, kept=False)
         return None
 
     def close(self) -> None:
@@ -84,7 +86,7 @@ class ExistingCluster(Cluster):
         found = record.load(self.name)
         if self._hold is not None and found is not None:
             record.save(replace(found, kept=True))
-            self._let_go()
+            self.let_go()
 
     def make_room(self, namespaces_: Sequence[str], seconds: float) -> None:
         """Empty namespaces of what the lab made in them; they stay, and so does what was there before it."""
@@ -118,9 +120,10 @@ class ExistingCluster(Cluster):
             ) from error
         record.remove(self.name)
         shutil.rmtree(self._layout.directory, ignore_errors=True)
-        self._let_go()
+        self.let_go()
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Hold it no longer, so that another process may connect."""
         if self._hold is not None:
             self._hold.close()
             self._hold = None

@@ -109,6 +109,8 @@ def push(layout: Layout, image: Image, registry: Registry, repository: str, tag:
     repository = registry.path(repository)
 
     def upload(connection: _Connection) -> str:
+        # Longer than one waits to hear what is there: a registry answers once it has kept a whole layer.
+        connection.timeout = _TIMEOUT_SECONDS
         if connection.digest(repository, tag) != image.manifest.digest:
             for blob in image.parts:
                 connection.upload(repository, blob, layout.path(blob))

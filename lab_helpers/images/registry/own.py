@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -13,10 +12,10 @@ from typing import Any
 
 from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
+from lab_helpers.images.endpoint import configuration_directory
 from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.server import save
 from lab_helpers.language import gettext as _
-from lab_helpers.paths import home_directory
 
 __all__ = ["own"]
 
@@ -66,7 +65,7 @@ def own(
             raise LabError(_("no such file"), object=str(file), next_step=f"{option} FILE")
     if ca is not None:
         _expect_certificates(ca)
-    username, password = _credentials(host, config or _docker_config())
+    username, password = _credentials(host, config or configuration_directory() / "config.json")
     password_file = write_private(directory / "password", password + "\n")
     puller: tuple[str, Path | None] = ("", None)
     if pull_config is not None:
@@ -90,11 +89,6 @@ def _bundle() -> Path:
         reason = _("no certificates of authorities were found")
         raise LabError(reason, object=_("system"), next_step="--registry-ca FILE")
     return found[0]
-
-
-def _docker_config() -> Path:
-    directory = os.environ.get("DOCKER_CONFIG")
-    return (Path(directory) if directory else home_directory() / ".docker") / "config.json"
 
 
 def _credentials(host: str, config: Path) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from lab_helpers import CheckFailed, Lab, open_lab, paths, shell, wait
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.errors import LabError
 from lab_helpers.workbook import opening, surroundings
 from lab_helpers.workbook.health import ClusterGone, ClusterSilent
 from tests.integration.cluster.remains import processes
@@ -137,6 +138,24 @@ def test_a_cluster_that_has_ended_is_said_and_the_opening_cell_is_the_way_back(l
     again.check("5.1")
     again.watch_rollout()
     again.close()
+
+
+def test_a_cluster_whose_node_was_killed_says_so_at_once(lab: Lab, name: str) -> None:
+    node = _processes(name, "lab_helpers.cluster.embedded.node")
+    os.kill(max(node), signal.SIGKILL)  # its first process; before it came the one that made its namespaces
+    ended = wait.until(lambda: _why_it_ended(lab), seconds=10, what="be noticed")
+    assert f"its node {name}-1 was killed (SIGKILL)" in ended.reason
+    assert ended.next_step.startswith("Your files and your place are kept.")
+
+
+def _why_it_ended(lab: Lab) -> ClusterGone | None:
+    try:
+        lab.topology()
+    except ClusterGone as error:
+        return error
+    except LabError:
+        return None
+    return None
 
 
 def test_another_cluster_in_its_place_is_not_taken_for_it(lab: Lab, name: str, tmp_path: Path) -> None:

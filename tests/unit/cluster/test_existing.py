@@ -192,7 +192,7 @@ def test_what_a_killed_lab_left_is_cleared_by_the_next(there: TheirCluster) -> N
 def _killed(name: str) -> None:
     killed = _connect(name)
     assert isinstance(killed, cluster_module.ExistingCluster)
-    killed._let_go()  # what the kernel does for a process that is killed
+    killed.let_go()  # what the kernel does for a process that is killed
 
 
 def test_a_connection_that_fails_forgets_nothing_of_a_killed_lab(there: TheirCluster) -> None:
@@ -443,3 +443,22 @@ def test_the_manifest_may_be_for_one_namespace_and_its_account_stays_where_it_wa
 def test_the_manifest_labels_no_namespace_but_the_workbooks(namespace: str) -> None:
     with pytest.raises(LabError, match="the workbook does not work in it, but in lab-03"):
         admin_manifest([namespace])
+
+
+def test_a_record_that_cannot_be_read_is_no_end_of_the_cluster(
+    there: TheirCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_module, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    looks = []
+
+    def load(name: str) -> None:
+        looks.append(name)
+        if len(looks) < 3:
+            raise record.Unreadable(name, "edited")
+
+    with _connect() as cluster, monkeypatch.context() as patch:
+        patch.setattr(record, "load", load)
+        lost = cluster.watch_end().wait()
+    assert len(looks) == 3
+    assert lost is not None
+    assert "was deleted by another command" in lost.reason

@@ -8,13 +8,16 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from lab_helpers import wait
 from lab_helpers.cluster import control, loss
+from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
+from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.lifeline import Holders, Lifeline, leave_end, read_end
-from lab_helpers.cluster.loss import ASKED, FULL, KILLED, OWNER_GONE, End, explain
+from lab_helpers.cluster.loss import ASKED, FULL, KILLED, OWNER_GONE, ClusterLost, End, explain
 
 KEEPER = """
 import socket, sys
@@ -118,3 +121,24 @@ def test_a_holder_that_is_gone_keeps_nobody_from_being_told() -> None:
     with here:
         assert End.decode(here.recv(4096)) == End("a-1")
         assert here.recv(1) == b""
+
+
+def test_holders_that_let_go_cost_a_keeper_nothing() -> None:
+    holders, (gone, one), (here, other), (last, third) = Holders(), *(socket.socketpair() for _ in range(3))
+    holders.add(one)
+    holders.add(other)
+    gone.close()
+    holders.add(third)
+    assert one.fileno() == -1
+    holders.tell(End("a-1"))
+    for held in (here, last):
+        with held:
+            assert End.decode(held.recv(4096)) == End("a-1")
+
+
+def test_a_cluster_that_was_deleted_before_it_was_kept_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    made = EmbeddedCluster(Layout("a", tmp_path, 0), cast("subprocess.Popen[str]", object()))
+    with pytest.raises(ClusterLost, match="was deleted by another command") as failure:
+        made.keep()
+    assert failure.value.next_step == "lab up --name a"

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import cast
 
 import pytest
 
@@ -82,3 +83,20 @@ def test_a_server_that_does_not_answer_ends_the_connection() -> None:
 def test_an_address_in_use_is_an_error_that_names_it() -> None:
     with socket.create_server((HERE, 0)) as taken, pytest.raises(OSError, match=r"127\.84\.0\.1"):
         relay.serve(Way(taken.getsockname(), ("127.0.0.1", 1)), "lo")
+
+
+def test_a_client_that_has_gone_before_it_was_taken_is_not_the_last_one() -> None:
+    class Listening:
+        tries = 0
+
+        def accept(self) -> None:
+            self.tries += 1
+            raise ConnectionAbortedError if self.tries < 2000 else KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        relay._accept(cast(socket.socket, Listening()), Way((HERE, 1), (HERE, 2)), "lo")
+
+
+def test_all_ways_together_have_descriptors_enough() -> None:
+    ways, descriptors = 2, 2
+    assert ways * descriptors * relay._CONNECTIONS < 1024 - 100, "and some for the keeper itself"

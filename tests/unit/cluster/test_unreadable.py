@@ -18,6 +18,7 @@ from lab_helpers.cluster.containers.layout import Layout
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
 from lab_helpers.cluster.mending import mend
 from lab_helpers.cluster.sweep import sweep
+from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry, server
 from tests.commands import run_lab
 
@@ -158,3 +159,12 @@ def test_where_what_lies_beside_it_is_broken_too_its_keeper_is_still_found(conte
     found = record.load("a")
     assert found is not None
     assert found.details["directory"] == str(directory)
+
+
+def test_a_name_that_no_lab_can_have_is_refused_before_anything_is_mended() -> None:
+    elsewhere = paths.state_directory("a").parent.parent / "b" / "record.json"
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_text("somebody else's")
+    with pytest.raises(LabError, match="lower-case letters"):
+        mend("../b")
+    assert elsewhere.exists()

@@ -15,7 +15,8 @@ from lab_helpers import shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian, registry
 from lab_helpers.images.debian import Packages
-from lab_helpers.images.registry import Registry
+from lab_helpers.images.layout import Blob, Image, Layout
+from lab_helpers.images.registry import Registry, api
 
 
 @pytest.fixture
@@ -155,3 +156,18 @@ def test_a_reference_is_located_by_repository_and_tag(prepared: Registry) -> Non
 def test_a_reference_to_another_registry_or_without_a_tag_is_refused(prepared: Registry, reference: str) -> None:
     with pytest.raises(LabError, match="does not name an image here"):
         prepared.locate(reference)
+
+
+def test_a_push_waits_for_each_answer_longer_than_for_a_registry_that_is_away(
+    prepared: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeouts: list[float | None] = []
+
+    def digest(connection: api._Connection, _repository: str, _tag: str) -> str:
+        timeouts.append(connection.timeout)
+        return "sha256:1"
+
+    monkeypatch.setattr(api._Connection, "digest", digest)
+    image = Image(Blob("", "sha256:1", 1), ())
+    assert registry.push(Layout(tmp_path / "layout"), image, prepared, "org/app", "v1") == "sha256:1"
+    assert timeouts == [30.0]

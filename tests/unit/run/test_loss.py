@@ -66,6 +66,9 @@ class StandIn(Cluster):
     def delete(self) -> None:
         raise NotImplementedError
 
+    def let_go(self) -> None:
+        raise NotImplementedError
+
     def wait_usable(self, seconds: float) -> None:
         raise NotImplementedError
 

@@ -145,3 +145,31 @@ def test_nothing_outlives_a_killed_run(make_notebook: MakeNotebook, papermill: P
     nb = read_valid(tmp_path / "out.ipynb")
     assert statuses(nb) == ["completed", "running", "pending"]
     assert nb.metadata.lab.state == "running"
+
+
+_HOLDS_SECRETS = """
+import os, sys
+from pathlib import Path
+from lab_helpers.run.directory import alone_in
+
+with alone_in(Path(sys.argv[1])):
+    secrets = Path(os.environ["LAB_SECRETS_FILE"])
+    secrets.write_text("a password")
+    print(secrets, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_secrets_do_not_outlive_a_killed_run(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDS_SECRETS, str(tmp_path / "out")],
+        env={**os.environ, "LAB_SECRETS_FILE": ""},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        secrets = Path(process.stdout.readline().strip())
+        assert secrets.read_text() == "a password"
+        process.kill()
+    until(lambda: not secrets.parent.exists(), seconds=5, what="be removed")

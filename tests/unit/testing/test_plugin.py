@@ -57,6 +57,9 @@ class StandIn(Cluster):
     def delete(self) -> None:
         self._maker.did.append("delete")
 
+    def let_go(self) -> None:
+        raise NotImplementedError
+
     def wait_usable(self, seconds: float) -> None:
         self._maker.did.append("wait")
 

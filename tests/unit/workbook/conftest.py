@@ -8,6 +8,7 @@ import pytest
 
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import State
+from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.kube.client import Client
 from lab_helpers.workbook import steps
 from lab_helpers.workbook.steps import Outline
@@ -56,9 +57,13 @@ class FakeMaker:
 
     def __init__(self) -> None:
         self.found = State.RUNNING
+        self.lost: ClusterLost | None = None
 
     def state(self, _name: str) -> State:
         return self.found
+
+    def loss(self, _name: str) -> ClusterLost | None:
+        return self.lost
 
 
 @pytest.fixture(autouse=True)

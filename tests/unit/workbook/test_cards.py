@@ -101,7 +101,7 @@ def test_what_was_seen_is_english_in_the_data_and_translated_where_it_is_shown(m
     assert dict(evidence) == failure.evidence == {"answered by": "v1"}
     told = language.gettext("answered by")
     assert told != "answered by"
-    for card in (cards.passed("9.1", "t", evidence), cards.failed("t", failure, "")):
+    for card in (cards.passed("9.1", "t", evidence), cards.failed("t", failure, ""), cards.moved_on("t", failure)):
         assert told in repr(card)
         assert "answered by" not in repr(card)
 

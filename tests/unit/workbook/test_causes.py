@@ -59,6 +59,12 @@ _INVALID = 'The Pod "w" is invalid: spec'
             "lab status",
         ),
         (
+            "KUBECONFIG=/none kubectl get pods",
+            "The connection to the server 127.0.0.1:0 was refused - did you specify the right host or port?",
+            "KUBECONFIG",
+            "lab status",
+        ),
+        (
             "kubectl apply -f -",
             'error: error validating "p.yaml": failed to download openapi: Get "https://127.0.0.1:9/openapi/v2": '
             "dial tcp 127.0.0.1:9: connect: connection refused; if you choose to ignore these errors",

@@ -11,6 +11,7 @@ import pytest
 
 from lab_helpers import CheckFailed, Evidence, Lab, LabError, NotSupported, check
 from lab_helpers.cluster.base import Capability, Cluster, State
+from lab_helpers.cluster.loss import FULL, End, explain
 from lab_helpers.errors import Forbidden, WaitTimeout
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube import diagnose
@@ -279,6 +280,31 @@ def test_a_cluster_that_has_ended_is_one_card_with_the_way_back(
     assert time.monotonic() - began < 2
     assert not (lab.workspace / "used").exists()
     assert not events.exists(), "no verdict"
+
+
+@pytest.mark.parametrize(
+    ("end", "reason", "next_step"),
+    [
+        (
+            End("a-1", -9, "etcd ended with -9"),
+            "its node a-1 was killed (SIGKILL)",
+            "Your files and your place are kept. ",
+        ),
+        (End(FULL), "the disk is full below", "Make room on the disk first: `df -h"),
+    ],
+)
+def test_the_card_of_a_cluster_that_has_ended_says_why(
+    outline: Outline, tmp_path: Path, maker: FakeMaker, end: End, reason: str, next_step: str
+) -> None:
+    lab = _lab(outline, tmp_path)
+    maker.found, maker.lost = State.ENDED, explain("lab", end, tmp_path / "cluster", kept=True)
+    with pytest.raises(ClusterGone) as failure:
+        lab.check("9.1")
+    assert failure.value.reason.startswith("its cluster has ended: ")
+    assert reason in failure.value.reason
+    assert failure.value.last_event == end.log
+    assert failure.value.next_step.startswith(next_step)
+    assert failure.value.next_step.endswith("Run the notebook's first two code cells: they find or make a cluster.")
 
 
 def test_another_cluster_in_its_place_is_not_taken_for_it(outline: Outline, tmp_path: Path) -> None:

@@ -39,6 +39,19 @@ def test_a_cluster_that_a_room_makes_again_stays_when_its_kernel_ends(
     assert maker.kept == kept
 
 
+def test_what_this_process_holds_of_a_cluster_that_has_ended_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    released: list[str] = []
+    monkeypatch.setattr(choose, "provider_of", lambda *_: _Maker())
+    monkeypatch.setattr(
+        surroundings,
+        "_OWN",
+        {name: SimpleNamespace(let_go=lambda name=name: released.append(name)) for name in ("lab", "another")},
+    )
+    surroundings.cluster_at_hand("auto", "lab", lambda _: None)
+    assert released == ["lab"]
+    assert surroundings._OWN["lab"].name == "lab"
+
+
 def test_a_kubectl_whose_kubeconfig_is_gone_speaks_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(surroundings, "_tools", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(surroundings, "pull_secret", lambda _: tmp_path / "config.json")
