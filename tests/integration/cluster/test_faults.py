@@ -76,7 +76,7 @@ def test_a_port_in_use_is_said_before_a_cluster_is_made(name: str) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         result = lab("open", "--name", name, "--port", str(port), "--no-browser")
-    assert_clear(result, f"port {port}", "in use", "--port 0")
+    assert_clear(result, f"port {port}", "in use", f"lab open --name {name} --port 0")
     assert remains(name) == []
 
 
