@@ -73,7 +73,7 @@ def run(
     typed = dict(_parse(pair) for pair in parameter or [])
     _refuse_own(typed)
     sweep(progress)
-    lab = check_name(name or unnamed.unused_name())
+    lab = unnamed.unused_name() if name is None else check_name(name)
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
     maker = choose.provider_of(lab, provider, own)
     parameters = {"provider": maker.name, "name": lab, "solve": True}
