@@ -177,12 +177,6 @@ def test_what_has_an_option_is_no_parameter(name: str, value: str) -> None:
     assert failure.value.next_step == f"lab run --{name} {value}"
 
 
-def test_an_empty_name_is_no_name_for_a_lab() -> None:
-    """As CI gives it where its variable is not set: the lab would be taken for one to keep."""
-    with pytest.raises(LabError, match="a lab's name is"):
-        lab_run(["03"], name="")
-
-
 def test_what_is_left_of_a_lab_keeps_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     made: list[str] = []
