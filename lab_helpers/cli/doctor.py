@@ -18,6 +18,7 @@ from lab_helpers.cli.options import (
     RegistryConfig,
     RegistryPullConfig,
     StorageClass,
+    named,
 )
 from lab_helpers.cluster.own import Own
 from lab_helpers.language import LAB_LANGUAGE, SOURCE
@@ -29,7 +30,9 @@ __all__ = ["doctor"]
 def doctor(
     name: Annotated[
         str | None,
-        typer.Option("--name", envvar="LAB_NAME", help=_("Look at what this lab needs, by who made it.")),
+        typer.Option(
+            "--name", envvar="LAB_NAME", callback=named, help=_("Look at what this lab needs, by who made it.")
+        ),
     ] = None,
     provider: ProviderName = "auto",
     context: Context = "",

@@ -41,8 +41,8 @@ def down(
     room_is_open = jupyter.find_running(name) is not None
     directory = paths.workspace_directory(name)
     if workspace:
-        _forget(name)
-        print(_("deleted, with all that was kept in it: {directory}").format(directory=directory))
+        told = _("deleted, with all that was kept in it: {directory}")
+        print((told if _forget(name) else _("there was nothing in {directory}")).format(directory=directory))
     elif directory.exists():
         print(_("your files stay in {directory}").format(directory=directory))
         print(_("to delete them too, type: lab down --name {name} --workspace").format(name=name))
@@ -50,13 +50,16 @@ def down(
         print(_("its room is still open: the first two code cells of a notebook there make a new cluster"))
 
 
-def _forget(name: str) -> None:
-    """Delete what a lab's learner has made, where they are, and their room."""
+def _forget(name: str) -> bool:
+    """Delete what a lab's learner has made, where they are, and their room; whether there was anything."""
+    was_there = False
     for directory in (paths.workspace_directory(name), paths.progress_directory(name), paths.room_directory(name)):
         try:
             shutil.rmtree(directory)
+            was_there = True
         except FileNotFoundError:
             continue
         except OSError as error:
             reason = _("cannot be deleted: {reason}").format(reason=error.strerror or error)
             raise LabError(reason, object=str(error.filename or directory), next_step=f"ls -ld {directory}") from error
+    return was_there

@@ -80,7 +80,8 @@ def main() -> None:
             raise
         if not error.format_message():  # no verb: the help stands there already
             sys.exit(error.exit_code)
-        _fail(str(LabError(error.format_message(), next_step="lab --help")), error.exit_code)
+        verb = getattr(getattr(error, "ctx", None), "command_path", "lab")
+        _fail(str(LabError(error.format_message(), next_step=f"{verb} --help")), error.exit_code)
     if code in _INTERRUPTED:
         _fail(_("interrupted; nothing is left half made"), code)
     sys.exit(code)

@@ -26,16 +26,37 @@ __all__ = [
     "RegistryPullConfig",
     "RunningName",
     "StorageClass",
+    "named",
 ]
 
 # In a learner's room LAB_NAME is set: what is typed in its terminals means its lab.
+
+
+def named(value: str | None) -> str | None:
+    """The name as it was given, before anything is made of it: it becomes part of paths.
+
+    Raises:
+        LabError: No lab may be called so.
+    """
+    from lab_helpers.cluster.base import check_name
+
+    return value if value is None else check_name(value)
+
+
 Name = Annotated[
     str,
-    typer.Option("--name", envvar="LAB_NAME", help=_("The lab's name; labs of different names live side by side.")),
+    typer.Option(
+        "--name",
+        envvar="LAB_NAME",
+        callback=named,
+        help=_("The lab's name; labs of different names live side by side."),
+    ),
 ]
 RunningName = Annotated[
     str | None,
-    typer.Option("--name", envvar="LAB_NAME", help=_("The lab's name; by default the one lab that runs.")),
+    typer.Option(
+        "--name", envvar="LAB_NAME", callback=named, help=_("The lab's name; by default the one lab that runs.")
+    ),
 ]
 ProviderName = Annotated[
     str, typer.Option("--provider", help=_("Who makes the cluster: auto, embedded, kind or k3d; or existing: yours."))

@@ -21,6 +21,7 @@ from lab_helpers.cli.options import (
     RegistryConfig,
     RegistryPullConfig,
     StorageClass,
+    named,
 )
 from lab_helpers.cluster import record
 from lab_helpers.cluster.own import Own
@@ -41,7 +42,9 @@ def run(
     name: Annotated[
         str | None,
         typer.Option(
-            "--name", help=_("Run on this lab, made for the run if it does not exist; by default on a new one.")
+            "--name",
+            callback=named,
+            help=_("Run on this lab, made for the run if it does not exist; by default on a new one."),
         ),
     ] = None,
     provider: ProviderName = "auto",
@@ -61,7 +64,6 @@ def run(
 ) -> None:
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
     from lab_helpers.cluster import choose, unnamed
-    from lab_helpers.cluster.base import check_name
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.run.notebooks import preload
     from lab_helpers.run.stopping import Interrupted
@@ -73,7 +75,7 @@ def run(
     typed = dict(_parse(pair) for pair in parameter or [])
     _refuse_own(typed)
     sweep(progress)
-    lab = check_name(name or unnamed.unused_name())
+    lab = unnamed.unused_name() if name is None else name
     threading.Thread(target=preload, daemon=True).start()  # while the cluster is being made
     maker = choose.provider_of(lab, provider, own)
     parameters = {"provider": maker.name, "name": lab, "solve": True}

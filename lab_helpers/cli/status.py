@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lab_helpers import paths
-from lab_helpers.cli.options import Language
+from lab_helpers.cli.options import Language, named
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -22,7 +22,7 @@ _UNREADABLE = "unreadable"
 
 def status(
     name: Annotated[
-        str | None, typer.Option("--name", help=_("Only this lab; exit code 1 unless it is running."))
+        str | None, typer.Option("--name", callback=named, help=_("Only this lab; exit code 1 unless it is running."))
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print as JSON."))] = False,
     language: Language = None,
@@ -35,8 +35,7 @@ def status(
         print(json.dumps([{**lab, "progress": _progress(lab["name"])} for lab in labs], indent=2))
     else:
         _print(labs)
-        _print_without_cluster({lab["name"] for lab in labs}, name)
-        if not labs:
+        if not _print_without_cluster({lab["name"] for lab in labs}, name) and not labs:
             told = _("no lab {name}; next: lab up --name {name}") if name else _("no labs; next: lab up")
             print(told.format(name=name))
     for lab in labs:
@@ -121,10 +120,11 @@ def _print_loss(name: str) -> None:
         print(loss)
 
 
-def _print_without_cluster(shown: set[str], name: str | None) -> None:
-    """Learners whose cluster is gone keep their place."""
+def _print_without_cluster(shown: set[str], name: str | None) -> bool:
+    """Learners whose cluster is gone keep their place; whether there are any."""
     places = sorted(path.parent.name for path in paths.state_directory().glob("labs/*/progress"))
-    for lab in places:
-        if lab not in shown and name in (None, lab):
-            print(_("{lab}  no cluster").format(lab=lab))
-            _print_map(lab)
+    without = [lab for lab in places if lab not in shown and name in (None, lab)]
+    for lab in without:
+        print(_("{lab}  no cluster; next: lab up --name {lab}").format(lab=lab))
+        _print_map(lab)
+    return bool(without)

@@ -28,11 +28,12 @@ def findings() -> Sequence[Finding]:
 
 
 def _home() -> list[Finding]:
-    """Nothing, unless the home directory is a file: then kubectl fails wherever its configuration lies."""
+    """Nothing, unless the home directory is a file, where kubectl fails, or relative: another one for each program."""
     home = Path(os.environ.get("HOME") or "/")
-    if home.is_dir() or not home.exists():
+    if home.is_absolute() and (home.is_dir() or not home.exists()):
         return []
-    seen = _("{directory} is no directory").format(directory=home)
+    told = _("{directory} is no directory") if home.is_absolute() else _("{directory} is no absolute path")
+    seen = told.format(directory=home)
     return [Finding("HOME", ok=False, seen=seen, next_step=f"export HOME={_elsewhere()}")]
 
 

@@ -49,6 +49,7 @@ class CellClient(PapermillNotebookClient):
         )
         self.redactor = Redactor()
         self._printing = Printing()
+        self._listening: asyncio.Task[Any] | None = None
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take one message of the kernel, cleaned; pieces of one stream become one output."""
@@ -67,6 +68,7 @@ class CellClient(PapermillNotebookClient):
         waiting nothing else runs: no time limit, no signal, no look at the kernel.
         """
         assert self.kc is not None, "inside private_kernel"
+        self._listening = asyncio.current_task()
         while True:
             msg = await self.kc.iopub_channel.get_msg(timeout=None)
             if msg["parent_header"].get("msg_id") == parent_msg_id:
@@ -75,6 +77,11 @@ class CellClient(PapermillNotebookClient):
                 except CellExecutionComplete:
                     return
             await asyncio.sleep(0)
+
+    def stop_listening(self) -> None:
+        """Take nothing more of what the kernel says of the cell: after a time limit the base class goes on."""
+        if self._listening is not None:
+            self._listening.cancel()
 
     def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
         """Leave widgets alone: without a browser they show nothing, and their state is not kept."""

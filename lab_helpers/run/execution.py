@@ -142,6 +142,7 @@ class Execution:
         try:
             await self._client.async_execute_cell(cell, index)
         except BaseException as error:
+            self._client.stop_listening()
             self._nb.cells[index] = self._secrets.cell_to_show(index, cell)
             self._record.cell_failed(index, *self._why(self._stopped or error))
             raise

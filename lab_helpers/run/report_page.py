@@ -62,18 +62,22 @@ def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, An
 
 
 def verdict(run: RunResult) -> str:
-    """The run in one sentence."""
+    """The run in one sentence; in two where a step failed, and a notebook stopped for something else than a step."""
     steps = [step for notebook in run.notebooks for step in notebook.steps]
     failed = [step for step in steps if step.state in ("failed", "error")]
-    ended = [notebook.title or notebook.name for notebook in run.notebooks if notebook.error]
+    ended = [
+        notebook.title or notebook.name
+        for notebook in run.notebooks
+        if notebook.error and not any(step in failed for step in notebook.steps)
+    ]
     proved = sum(step.state == "passed" for step in steps)
     counts = {"proved": proved, "steps": len(steps), "failed": len(failed), "skipped": len(steps) - proved}
     if run.passed:
         return say(words.PASSED_WITH_SKIPPED if counts["skipped"] else words.PASSED_ALL, **counts)
-    if len(failed) == 1:
-        return say(words.FAILED_STEP, **counts, step=failed[0].id, title=_translated(failed[0].title))
     if failed:
-        return say(words.FAILED_STEPS, **counts)
+        step = {"step": failed[0].id, "title": _translated(failed[0].title)}
+        told = say(words.FAILED_STEP, **counts, **step) if len(failed) == 1 else say(words.FAILED_STEPS, **counts)
+        return f"{told} {say(words.STOPPED_TOO, notebooks=', '.join(ended))}" if ended else told
     if ended:
         return say(words.STOPPED_EARLY, **counts, notebooks=", ".join(ended))
     return say(words.NOT_CHECKED, **counts)

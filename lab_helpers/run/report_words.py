@@ -21,6 +21,7 @@ PASSED_WITH_SKIPPED = N_("Passed: {proved} of {steps} steps proved, {skipped} sk
 FAILED_STEP = N_("Failed: step {step}, “{title}”; {proved} of {steps} steps proved.")
 FAILED_STEPS = N_("Failed: {failed} steps; {proved} of {steps} steps proved.")
 STOPPED_EARLY = N_("Failed: {notebooks} stopped early; {proved} of {steps} steps proved.")
+STOPPED_TOO = N_("Stopped early, too: {notebooks}.")
 NOT_CHECKED = N_("Failed: not every step was checked; {proved} of {steps} steps proved.")
 
 # The facts.

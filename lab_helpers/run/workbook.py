@@ -186,8 +186,9 @@ class Workbook:
         else:
             error = _("{signal} stopped the run").format(signal=reason.signal_name)
         lost = isinstance(reason, ClusterLost)
+        seconds = _seconds_told(events.read(self.output / EVENTS), notebook.stem)
         return self._with_steps(
-            NotebookResult(notebook.stem, "failed", 0.0, error, self._executed(notebook), lost=lost)
+            NotebookResult(notebook.stem, "failed", seconds, error, self._executed(notebook), lost=lost)
         )
 
     def _executed(self, notebook: Path) -> Path:
@@ -210,6 +211,12 @@ class Workbook:
         passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
         progress((passed if result.passed else failed).format(notebook=result.name, seconds=result.seconds))
         return result
+
+
+def _seconds_told(stream: Sequence[Event], notebook: str) -> float:
+    """How long a notebook ran by its own account; 0 where it did not begin."""
+    ends = [event for event in stream if event.kind == "notebook" and event.fields.get("name") == notebook]
+    return max((float(event.fields.get("seconds") or 0.0) for event in ends), default=0.0)
 
 
 def _kubernetes(cluster: Cluster) -> str:

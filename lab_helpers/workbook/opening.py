@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
 
@@ -20,7 +21,7 @@ from lab_helpers.workbook.session import Lab
 from lab_helpers.workbook.steps import Outline
 from lab_helpers.workbook.workspace import Workspace
 
-__all__ = ["begin", "open_lab"]
+__all__ = ["alone_in", "begin", "open_lab"]
 
 _ROOM_SECONDS = 90.0
 
@@ -80,16 +81,33 @@ def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace
     return workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster)), fresh
 
 
+def alone_in(outline: Outline, name: str, doing: str, next_step: str) -> AbstractContextManager[None]:
+    """Inside, no headless run is in this notebook on this lab, and none begins.
+
+    Raises:
+        LabError: One is.
+    """
+    return locks.hold(_run_file(outline, name), doing, object=_called(outline, name), next_step=next_step)
+
+
 def _expect_alone(outline: Outline, name: str) -> None:
     """Make sure that no other headless run is in this notebook on this lab: each begins by clearing what is there.
 
     Raises:
         LabError: One is.
     """
-    file = paths.progress_directory(name) / f"{outline.notebook}.run"
+    file, called = _run_file(outline, name), _called(outline, name)
     if file not in _HELD:
-        called = _("{notebook} on lab {name}").format(notebook=outline.notebook, name=name)
         _HELD[file] = locks.take(file, outline.notebook, object=called, next_step="papermill … -p name ANOTHER")
+
+
+def _run_file(outline: Outline, name: str) -> Path:
+    """What a headless run of a notebook holds."""
+    return paths.progress_directory(name) / f"{outline.notebook}.run"
+
+
+def _called(outline: Outline, name: str) -> str:
+    return _("{notebook} on lab {name}").format(notebook=outline.notebook, name=name)
 
 
 def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) -> Lab:

@@ -12,7 +12,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import room
 from lab_helpers.workbook.furnishing import copy_notebooks, furnish_terminals, write_map
-from lab_helpers.workbook.opening import begin
+from lab_helpers.workbook.opening import alone_in, begin
 from lab_helpers.workbook.prose import says_the_same
 from lab_helpers.workbook.steps import Outline
 
@@ -36,8 +36,14 @@ def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
     """Bring cluster, workspace, notebook and progress of a phase to its start.
 
     Raises:
-        LabError: Something could not be written, or the cluster does not answer.
+        LabError: A headless run is in it, something could not be written, or the cluster does not answer.
     """
+    typed = f"lab reset {outline.notebook.partition('_')[0].lstrip('0')}"
+    with alone_in(outline, cluster.name, typed, f"{typed}   # {_('once it has ended')}"):
+        return _reset(outline, cluster, report)
+
+
+def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
     workspace, _fresh = begin(outline, cluster, report)
     try:
         notebook = _set_notebook_aside(outline, cluster.name)

@@ -172,9 +172,8 @@ def load_phase(phase: str) -> Outline:
         number = notebook.partition("_")[0]
         if phase in (notebook, number, number.lstrip("0")):
             return load(notebook)
-    raise LabError(
-        _("is no phase with a notebook; there are {known}").format(known=", ".join(known)), object=repr(phase)
-    )
+    reason = _("is no phase with a notebook; there are {known}").format(known=", ".join(known))
+    raise LabError(reason, object=repr(phase), next_step="lab reset --help")
 
 
 def _prediction(told: Mapping[str, Any]) -> Prediction:

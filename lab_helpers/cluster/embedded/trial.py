@@ -39,7 +39,16 @@ echo containers
 read -r _
 """
 # linux/capability.h; without any of these one of the attempts fails, or containers do.
-_CAPABILITIES = {0: "CHOWN", 6: "SETGID", 7: "SETUID", 12: "NET_ADMIN", 18: "SYS_CHROOT", 21: "SYS_ADMIN", 27: "MKNOD"}
+_CAPABILITIES = {
+    0: "CHOWN",
+    1: "DAC_OVERRIDE",
+    6: "SETGID",
+    7: "SETUID",
+    12: "NET_ADMIN",
+    18: "SYS_CHROOT",
+    21: "SYS_ADMIN",
+    27: "MKNOD",
+}
 
 
 def main() -> int:
@@ -67,7 +76,9 @@ def attempt() -> str:
         _make_cgroups()
     except CommandFailed as error:
         return _explained(error.last_event.splitlines()[0] if error.last_event else str(error))
-    except (LabError, OSError) as error:
+    except OSError as error:
+        return _explained(f"{error.filename}: {error.strerror}")
+    except LabError as error:
         return _explained(str(error))
     return ""
 

@@ -38,6 +38,9 @@ def test_work_goes_when_its_lab_is_named(work: Path) -> None:
     assert not work.exists()
     assert not paths.progress_directory("old").exists()
     assert paths.workspace_directory("lab").is_dir()
+    again = CliRunner().invoke(app, ["down", "--name", "old", "--workspace"])
+    assert "deleted" not in again.output
+    assert f"there was nothing in {work}" in again.output
 
 
 @pytest.mark.parametrize("environment", [{}, {"LAB_NAME": "old"}])

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from lab_helpers import LabError, paths
 from lab_helpers.cli import main
@@ -157,6 +158,29 @@ def test_every_verb_about_a_lab_takes_its_name_and_a_language(verb: str) -> None
     command = typer.main.get_group(main.app).commands[verb]
     options = {option for parameter in command.params for option in parameter.opts}
     assert {"--name", "--language"} <= options
+
+
+@pytest.mark.parametrize(("typed", "step"), [("reset", "lab reset --help"), ("nope", "lab --help")])
+def test_who_mistypes_a_verb_is_sent_to_its_own_help(typed: str, step: str) -> None:
+    refused = run_lab(typed)
+    assert refused.returncode == 2
+    assert refused.stderr.endswith(f"next: {step}\n")
+
+
+def test_a_learner_without_a_cluster_is_not_told_that_there_is_no_lab() -> None:
+    paths.progress_directory("a").mkdir(parents=True)
+    told = run_lab("status").stdout
+    assert told.startswith("a  no cluster; next: lab up --name a\n")
+    assert "no labs" not in told
+
+
+@pytest.mark.parametrize("name", ["", "../../x", "A"])
+@pytest.mark.parametrize("verb", ["doctor", "up", "status", "down", "run", "kubeconfig", "env", "open", "reset 3"])
+def test_a_name_no_lab_can_have_is_refused_before_anything_is_made(verb: str, name: str, tmp_path: Path) -> None:
+    refused = CliRunner().invoke(main.app, [*verb.split(), "--name", name])
+    assert isinstance(refused.exception, LabError)
+    assert str(refused.exception).startswith(f"{name!r}: a lab's name is")
+    assert not list(tmp_path.iterdir())
 
 
 def test_doctor_looks_at_what_the_named_lab_needs() -> None:

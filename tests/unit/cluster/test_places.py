@@ -76,3 +76,12 @@ def test_an_account_without_a_home_is_told_of_it() -> None:
     argv = ["setpriv", "--reuid=54321", "--clear-groups", LAB] if os.geteuid() == 0 else [LAB]
     told = subprocess.run([*argv, "doctor"], env=without, capture_output=True, text=True, check=False)
     assert "Traceback" not in told.stderr, told.stderr
+
+
+def test_a_relative_home_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every program would take it for another directory, by where it works: a build left its own in the checkout."""
+    monkeypatch.setenv("HOME", "relative")
+    home = next(finding for finding in places.findings() if finding.name == "HOME")
+    assert not home.ok
+    assert home.seen == "relative is no absolute path"
+    assert home.next_step.startswith("export HOME=/")

@@ -52,6 +52,16 @@ def test_a_missing_right_is_named_before_anything_is_made(verb: str, capability:
     assert not list(tmp_path.glob("kubernetes-lab/labs/*"))
 
 
+def test_what_the_system_refuses_is_told_without_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise PermissionError(13, "Permission denied", "/sys/fs/cgroup/try")
+
+    monkeypatch.setattr(trial, "_make_namespaces", lambda: None)
+    monkeypatch.setattr(trial, "_make_cgroups", refuse)
+    monkeypatch.setattr(trial, "_effective", lambda: ~(1 << 1))
+    assert trial.attempt() == "/sys/fs/cgroup/try: Permission denied (CAP_DAC_OVERRIDE)"
+
+
 def test_who_may_not_ask_hears_what_refused_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> object:
         raise CommandFailed(["sudo"], 1, "sudo: a password is required")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -324,6 +325,14 @@ def test_no_secret_in_any_of_them(tmp_path: Path) -> None:
         text = (tmp_path / name).read_text()
         assert "[secret]" in text
         assert "token" not in text
+
+
+def test_the_verdict_names_a_notebook_that_stopped_besides_a_failed_step(tmp_path: Path) -> None:
+    failed = make_run(tmp_path, [PASSED, FAILED], error="5.2: expected no failed request")
+    assert verdict(failed) == "Failed: step 5.2, “Rolled out”; 1 of 3 steps proved."
+    other = NotebookResult("03_cluster", "failed", 0.2, "the kernel did not start", tmp_path / "03.ipynb", title="03")
+    both = replace(failed, notebooks=[*failed.notebooks, other])
+    assert verdict(both) == f"{verdict(failed)} Stopped early, too: 03."
 
 
 def test_a_run_without_outputs_still_has_a_page(tmp_path: Path) -> None:

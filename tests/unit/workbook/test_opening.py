@@ -187,6 +187,18 @@ def test_a_reset_takes_everything_back_and_keeps_it_aside(outline: Outline, clus
     assert open_lab("09_toy").nonce == now.nonce
 
 
+def test_a_reset_is_refused_while_a_run_is_in_the_notebook(outline: Outline, cluster: Any, cleared: list[str]) -> None:
+    open_lab("09_toy")
+    with pytest.raises(LabError, match=r"09_toy on lab lab: is in use: process \d+ \(09_toy\)") as refused:
+        reset(outline, cluster, lambda _: None)
+    assert refused.value.next_step.startswith("lab reset 9 ")
+    assert cleared == ["n"], "what the run works on is untouched"
+    for file in opening._HELD.values():
+        file.close()  # as when it has ended
+    reset(outline, cluster, lambda _: None)
+    assert cleared == ["n", "n"]
+
+
 @pytest.mark.usefixtures("room")
 def test_terminals_hear_where_the_learner_works() -> None:
     lab = open_lab("09_toy")
