@@ -210,6 +210,7 @@ def _remembered(lab: Lab, what: str, step: str) -> str:
             _("step {step} proven").format(step=step),
             seen=_("not yet"),
             hint=_("Each of these steps goes on where the last one ended."),
+            next_step=f'lab.check("{step}")',
         )
     return str(lab.seen[what])
 
