@@ -71,7 +71,8 @@ class Milestones:
         deployment = self._client.get("deployment", self._name, self._namespace)
         if deployment is None:
             reason = _("not found in namespace {namespace}").format(namespace=self._namespace)
-            raise LabError(reason, object=f"deployment/{self._name}")
+            next_step = f"kubectl -n {self._namespace} get deployments"
+            raise LabError(reason, object=f"deployment/{self._name}", next_step=next_step)
         self._add("ADDED", deployment)
         watch = self._client.watch("deployment", self._namespace)
         self._recording = Recording(watch, self._add, f"rollouts of {self._name}")

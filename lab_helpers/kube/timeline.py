@@ -115,7 +115,8 @@ class PodTimeline:
         deployment = self._client.get("deployment", self._name, self._namespace)
         if deployment is None:
             reason = _("not found in namespace {namespace}").format(namespace=self._namespace)
-            raise LabError(reason, object=f"deployment/{self._name}")
+            next_step = f"kubectl -n {self._namespace} get deployments"
+            raise LabError(reason, object=f"deployment/{self._name}", next_step=next_step)
         selector = pods_selector(deployment)
         for pod in self._client.list("pod", self._namespace, selector):
             self._add("ADDED", pod)

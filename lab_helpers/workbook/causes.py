@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,14 @@ from lab_helpers.errors import CheckFailed
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import manifests, mistakes
 from lab_helpers.workbook.complaints import COMPLAINTS, ENDED_IN_POD, NO_FILE, NO_PROGRAM, ROLLED_BACK
+from lab_helpers.workbook.restoring import is_given
 
 __all__ = ["Cause", "explain"]
 
 _NAMESPACE = re.compile(r"(?:\s-n[ =]?|\s--namespace[ =])(?P<namespace>[a-z0-9-]+)")
 _FILE = re.compile(r"\s-f[ =]?(?P<file>[^-\s|;&][^\s|;&]*)")
 _DIRECTORY = re.compile(r"\s-k[ =]?(?P<directory>[^\s|;&]+)")
+_REDIRECT_OF_EXEC = re.compile(r"\sexec\s.*>\s*(?P<file>[^\s;|&>]+)")
 _UNDO = re.compile(r"rollout\s+undo\s+(?P<object>\S+)")
 _PROGRAMS = ("kubectl", "sed", "cat", "grep", "echo", "lab", "sleep", "kustomize", "tail", "head")
 
@@ -49,7 +52,7 @@ def explain(script: str, command: str, output: list[str], directory: Path) -> Ca
     cause = (
         _unreadable(command or script, lines, directory)
         or _missing_program(lines)
-        or _missing_file(lines, directory)
+        or _missing_file(command or script, lines, directory)
         or _by_words(command or script, lines)
         or Cause(lines[-1] if lines else "", "", _("Mend the command, and run the cell again."))
     )
@@ -101,20 +104,32 @@ def _missing_program(lines: list[str]) -> Cause | None:
     return None
 
 
-def _missing_file(lines: list[str], directory: Path) -> Cause | None:
+def _missing_file(command: str, lines: list[str], directory: Path) -> Cause | None:
     if any(ENDED_IN_POD in line for line in lines):  # there it was missed
         return None
     for line in reversed(lines):
         match = next((match for pattern in NO_FILE if (match := pattern.search(line))), None)
         if match is not None:
-            near = [path.name for path in (directory / match["file"]).parent.glob("*")]
-            meant = mistakes.similar(Path(match["file"]).name, near)
-            hint = _("There is no {file} in {directory}.").format(file=match["file"], directory=directory)
-            if meant:
-                hint = f"{hint} {_('There is {meant}.').format(meant=meant)}"
-            next_step = _("`ls` shows what is there; `lab reset {file}` brings back a file of the notebook.")
-            return Cause(line, hint, next_step.format(file=match["file"]))
+            return _no_file(line, Path(match["file"]), command, directory)
     return None
+
+
+def _no_file(line: str, file: Path, command: str, directory: Path) -> Cause:
+    """A file that is missing: of the pod, written to by this shell; of the notebook; or misspelt."""
+    if any(Path(redirect["file"]) == file for redirect in _REDIRECT_OF_EXEC.finditer(command)):
+        hint = _(
+            "A `>` on the line is your own shell's and writes on this machine, not in the pod. Quotes hand it over to "
+            "a shell in the pod: `-- sh -c '…'`."
+        )
+        return Cause(line, hint, _("Mend the command, and run the cell again."))
+    inside = Path(os.path.relpath(directory / file, directory))
+    named = inside if is_given(inside) else file
+    hint = _("There is no {file} in {directory}.").format(file=named, directory=directory)
+    hint = " ".join([hint, *mistakes.beside((directory / file).parent, file.name)])
+    if is_given(inside):
+        next_step = _("`ls` shows what is there; `lab reset {file}` brings back a file of the notebook.")
+        return Cause(line, hint, next_step.format(file=inside))
+    return Cause(line, hint, _("`ls` shows what is there."))
 
 
 def _after_undo(script: str, output: list[str], cause: Cause) -> Cause:

@@ -14,7 +14,7 @@ from lab_helpers.workbook.phases import Phase, phases
 from lab_helpers.workbook.prose import translate_file
 from lab_helpers.workbook.trusting import rewrite
 
-__all__ = ["MAP", "copy_notebooks", "furnish", "furnish_terminals", "last_place", "write_map"]
+__all__ = ["MAP", "copy_notebook", "copy_notebooks", "furnish", "furnish_terminals", "last_place", "write_map"]
 
 MAP = "map.md"
 """The page that a room opens on, below the learner's workspace."""
@@ -41,20 +41,28 @@ def _copy_architecture(name: str) -> None:
 
 
 def copy_notebooks(name: str) -> None:
-    """Give the learner notebooks of their own; what is there already is theirs and stays as it is.
-
-    Their prose is in the reader's language; in notebooks that are there already, that of it which nobody changed.
-    A copy says of its kernel what JupyterLab would write into it: else its page is unsaved as soon as it is opened.
-    """
-    directory = paths.workspace_directory(name) / _NOTEBOOKS
-    directory.mkdir(parents=True, exist_ok=True)
+    """Give the learner notebooks of their own, all that there are."""
+    (paths.workspace_directory(name) / _NOTEBOOKS).mkdir(parents=True, exist_ok=True)
     for notebook in paths.notebooks_directory().glob("*.ipynb"):
-        own = directory / notebook.name
-        if not own.exists():
-            own.write_text(_with_kernel(notebook), encoding="utf-8")
-        told = translate_file(own, language.current())
-        if told is not None:
-            rewrite(own, told)
+        copy_notebook(name, notebook.name)
+
+
+def copy_notebook(name: str, file: str) -> None:
+    """Give the learner a notebook of their own; one that is there already is theirs and stays as it is.
+
+    Its prose is in the reader's language; in one that is there already, that of it which nobody changed.
+    A copy says of its kernel what JupyterLab would write into it: else its page is unsaved as soon as it is opened.
+
+    Args:
+        name: The lab's.
+        file: The notebook's.
+    """
+    own = paths.workspace_directory(name) / _NOTEBOOKS / file
+    if not own.exists():
+        own.write_text(_with_kernel(paths.notebooks_directory() / file), encoding="utf-8")
+    told = translate_file(own, language.current())
+    if told is not None:
+        rewrite(own, told)
 
 
 def _with_kernel(notebook: Path) -> str:

@@ -12,8 +12,11 @@ from yaml.reader import ReaderError
 from lab_helpers.errors import CheckFailed
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import mistakes
+from lab_helpers.workbook.restoring import is_given
 
 __all__ = ["Field", "expect_kustomization", "expect_manifests", "read", "read_text"]
+
+_TEXT = "tag:yaml.org,2002:str"
 
 
 class Field:
@@ -90,6 +93,27 @@ class Field:
             raise self._wrong(_("a value for {field}").format(field=self.called), _("nothing after the colon"))
         return str(self._node.value)
 
+    def expect_structure(self) -> None:
+        """Make sure that this is a mapping or a list, as every manifest and every patch is.
+
+        Raises:
+            CheckFailed: It is a mere word.
+        """
+        if isinstance(self._node, yaml.ScalarNode):
+            raise self._wrong(_("lines of the kind `key: value` in {file}").format(file=self.name), self._kind)
+
+    def expect_no_number(self, key: str) -> None:
+        """Make sure that what stands under a key, if anything does, is a text to whoever reads YAML.
+
+        Raises:
+            CheckFailed: It is a number, or a word like ``yes`` that means something else.
+        """
+        value = next((value for name, value in self._node.value if name.value == key), None)
+        if isinstance(value, yaml.ScalarNode) and value.value and value.tag != _TEXT:
+            hint = _("Without quotes YAML does not take this for a text. If it is what you mean: `{key}: '{value}'`.")
+            expected = _("a text for {field}").format(field=f"`{self._called}.{key}`")
+            raise self._at(value, expected, hint.format(key=key, value=value.value))
+
     @property
     def called(self) -> str:
         """How it is called, for a sentence."""
@@ -141,8 +165,10 @@ def read(workspace: Path, name: str) -> Field:
         hint = _("It holds a character that no text has: retype the line.")
         raise _broken(name, lines, text.count("\n", 0, error.position), _is_yaml(name), hint) from error
     if not documents:
-        raise _unusable(name, _("an empty file"))
-    return Field(name, lines, documents[0])
+        raise _unusable(workspace, name, _("an empty file"))
+    whole = Field(name, lines, documents[0])
+    whole.expect_structure()
+    return whole
 
 
 def expect_manifests(workspace: Path) -> None:
@@ -166,6 +192,8 @@ def expect_kustomization(workspace: Path, directory: str) -> None:
         CheckFailed: One of them cannot.
     """
     kustomization = read(workspace, f"{directory}/kustomization.yaml")
+    for image in kustomization.entries("images"):
+        image.expect_no_number("newTag")
     patches = [entry["path"] for entry in kustomization.entries("patches")]
     for entry in [*kustomization.entries("resources"), *patches]:
         named = os.path.normpath(f"{directory}/{entry.text}")
@@ -185,15 +213,15 @@ def read_text(workspace: Path, name: str) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise _unusable(name, _("no such file")) from error
+        raise _unusable(workspace, name, _("no such file")) from error
     except IsADirectoryError as error:
-        raise _unusable(name, _("a directory")) from error
+        raise _unusable(workspace, name, _("a directory")) from error
     except UnicodeDecodeError as error:
         line = file.read_bytes().count(b"\n", 0, error.start) + 1
         seen = _("line {line} is no text in UTF-8").format(line=line)
-        raise _unusable(name, seen) from error
+        raise _unusable(workspace, name, seen) from error
     except OSError as error:
-        raise _unusable(name, error.strerror or str(error)) from error
+        raise _unusable(workspace, name, error.strerror or str(error)) from error
 
 
 def _unparsed(name: str, lines: Sequence[str], error: yaml.MarkedYAMLError) -> CheckFailed:
@@ -226,10 +254,13 @@ def _broken(name: str, lines: Sequence[str], line: int, expected: str, hint: str
     return CheckFailed(expected, seen=seen, hint=hint, next_step=f"sed -n '{max(line - 2, 1)},{line + 3}p' {name}")
 
 
-def _unusable(name: str, seen: str) -> CheckFailed:
-    return CheckFailed(
-        _("{file}, as text").format(file=name),
-        seen=f"{name}: {seen}",
-        hint=_("This step needs the file. `lab reset {file}` brings it back as it was given to you.").format(file=name),
-        next_step=f"lab reset {name}",
-    )
+def _unusable(workspace: Path, name: str, seen: str) -> CheckFailed:
+    """A file that holds nothing to read; only what a notebook gave can be had back."""
+    expected = _("{file}, as text").format(file=name)
+    if is_given(Path(name)):
+        hint = _("This step needs the file. `lab reset {file}` brings it back as it was given to you.")
+        return CheckFailed(expected, seen=f"{name}: {seen}", hint=hint.format(file=name), next_step=f"lab reset {name}")
+    directory = (workspace / name).parent
+    hint = _("No notebook has given you this file: it is yours to write.")
+    hint = " ".join([hint, *mistakes.beside(directory, Path(name).name)])
+    return CheckFailed(expected, seen=f"{name}: {seen}", hint=hint, next_step=f"ls {directory}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 
-__all__ = ["make_pull_secret", "missing_pull_secret", "similar"]
+__all__ = ["beside", "make_pull_secret", "missing_pull_secret", "similar"]
 
 _PULL_SECRET = "kubernetes.io/dockerconfigjson"  # noqa: S105 - the type of a Secret
 _WITHOUT_N = "default"
@@ -17,6 +18,12 @@ _WITHOUT_N = "default"
 def similar(name: str, names: Iterable[str]) -> str:
     """The one of these names that was probably meant to be ``name``; empty where none is like it."""
     return next(iter(get_close_matches(name, names, n=1, cutoff=0.8)), "")
+
+
+def beside(directory: Path, name: str) -> list[str]:
+    """A sentence that names the file there which was probably meant; none where no name is like it."""
+    meant = similar(name, (file.name for file in directory.glob("*")))
+    return [_("There is {meant}.").format(meant=meant)] if meant and meant != name else []
 
 
 def missing_pull_secret(client: Client, name: str, namespace: str) -> str:

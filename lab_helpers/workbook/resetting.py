@@ -11,7 +11,7 @@ from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook import room
-from lab_helpers.workbook.furnishing import copy_notebooks, furnish_terminals, write_map
+from lab_helpers.workbook.furnishing import copy_notebook, furnish_terminals, write_map
 from lab_helpers.workbook.opening import alone_in, begin
 from lab_helpers.workbook.prose import says_the_same
 from lab_helpers.workbook.steps import Outline
@@ -48,7 +48,8 @@ def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
     try:
         notebook = _set_notebook_aside(outline, cluster.name)
         if notebook is not None:
-            copy_notebooks(cluster.name)
+            # Only this one: another may be open on a page, and in another language than this command speaks.
+            copy_notebook(cluster.name, f"{outline.notebook}.ipynb")
         write_map(cluster.name)
         furnish_terminals(cluster, report)
         room.note_reset(cluster.name, outline.notebook)

@@ -21,7 +21,7 @@ from lab_helpers.workbook.localizing import localize
 from lab_helpers.workbook.steps import Outline
 from lab_helpers.workbook.workspace import SECRET_FILES, find, lay_template
 
-__all__ = ["Restored", "is_phase", "restore"]
+__all__ = ["Restored", "is_given", "is_phase", "restore"]
 
 _STEP = re.compile(r"0?(?P<phase>\d+)\.\d+")
 
@@ -44,6 +44,15 @@ class Restored:
 def is_phase(what: str) -> bool:
     """Whether this is a phase, by number or by name, rather than a step or a file."""
     return "." not in what and "/" not in what
+
+
+def is_given(file: Path) -> bool:
+    """Whether a notebook gives this file, so that ``restore`` can bring it back.
+
+    Args:
+        file: Relative to the workspace.
+    """
+    return any(_gives(outline, file) for outline in _outlines())
 
 
 def restore(cluster: Cluster, what: str) -> Restored:
@@ -69,7 +78,7 @@ def restore(cluster: Cluster, what: str) -> Restored:
 
 def _meant(name: str, what: str) -> tuple[Outline, Path]:
     """The lab that has given a file, and the file relative to its workspace."""
-    outlines = list(map(steps.load, steps.notebooks()))
+    outlines = _outlines()
     for outline in outlines:
         workspace, here = (paths.workspace_directory(name) / outline.notebook).resolve(), Path(what).resolve()
         if here.is_relative_to(workspace) and _gives(outline, here.relative_to(workspace)):
@@ -79,6 +88,10 @@ def _meant(name: str, what: str) -> tuple[Outline, Path]:
         text = _("is no phase, no step, and no file that a notebook gives")
         raise LabError(text, object=repr(what), next_step=f"ls {paths.workspace_directory(name)}")
     return max(giving, key=lambda outline: _begun(name, outline)), Path(what)
+
+
+def _outlines() -> list[Outline]:
+    return list(map(steps.load, steps.notebooks()))
 
 
 def _gives(outline: Outline, file: Path) -> bool:

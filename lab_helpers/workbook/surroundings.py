@@ -105,6 +105,8 @@ def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report
     lines += [f"export {name}={shlex.quote(value)}" for name, value in told.items()]
     lines += [f"lab_tools={shlex.quote(tools)}", f"lab_directory={shlex.quote(str(directory))}"]
     lines.append(f"lab_says={shlex.quote(_says(cluster.name, directory))}")
+    gone = _("the cluster has ended; the first two code cells of a notebook find or make one")
+    lines.append(f"lab_gone={shlex.quote(gone)}")
     file = paths.room_directory(cluster.name) / "terminals" / f"{directory.name}.sh"
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")

@@ -49,7 +49,10 @@ def outlives_the_container(lab: Lab) -> Evidence:
         )
     _expect_in_claim(lab, name)
     lab.seen["holder"] = pod["metadata"]["uid"]
-    lab.seen["claim"] = _uid(lab, "pvc", _CLAIM)
+    claim = _uid(lab, "pvc", _CLAIM)
+    if claim != lab.seen.get("claim"):  # the word is in a claim that has outlived nothing yet
+        lab.seen.pop("deployment", None)
+    lab.seen["claim"] = claim
     _note(lab, _CONTAINER, claim=True, empty_dir=True)
     return Evidence(pod=name, restarts=container["restartCount"], claim=_("kept the word"), emptyDir=_("kept the word"))
 
@@ -88,16 +91,17 @@ def outlives_the_pod(lab: Lab) -> Evidence:
 def outlives_the_deployment(lab: Lab) -> Evidence:
     """The Deployment was deleted and came back: the claim kept the word."""
     before = _remembered(lab, "deployment", "5.8")
-    if _uid(lab, "pvc", _CLAIM) != _remembered(lab, "claim", "5.7"):
+    claim = _uid(lab, "pvc", _CLAIM)
+    if claim != _remembered(lab, "claim", "5.7"):
         raise CheckFailed(
             _("the claim that was there before"),
-            seen=_("another one of that name, and empty"),
+            seen=_("another one of that name, and empty") if claim else _("none"),
             hint=_(
-                "The claim was deleted with the rest: `kubectl delete -k` deletes all that the overlay "
-                "names, the claim and its data, even the namespace. It is gone for good: begin again, "
-                "and delete only the Deployment."
+                "The claim was deleted with the rest: `kubectl delete -k` deletes all that the overlay names, the "
+                "claim and its data, even the namespace. It is gone for good, and your word with it: make all of it "
+                "again, write the word, and this time delete only the Deployment."
             ),
-            next_step="lab reset 5",
+            next_step=_("Run the two cells of 5.1 that prepare and apply, then go on from 5.7."),
         )
     if _uid(lab, "deployment", prj_02.NAME) == before:
         raise CheckFailed(
@@ -206,6 +210,7 @@ def _remembered(lab: Lab, what: str, step: str) -> str:
             _("step {step} proven").format(step=step),
             seen=_("not yet"),
             hint=_("Each of these steps goes on where the last one ended."),
+            next_step=f'lab.check("{step}")',
         )
     return str(lab.seen[what])
 

@@ -202,6 +202,16 @@ def test_a_terminal_hears_when_the_notebook_in_front_is_opened(room: Path, tmp_p
     ]
 
 
+def test_a_terminal_says_once_that_the_cluster_has_ended(room: Path, tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.touch()
+    _tell(room, 1, tmp_path / "05", "n", "workspace")
+    with (room / "terminals" / "workspace.sh").open("a") as file:
+        file.write(f"export KUBECONFIG={kubeconfig}\nlab_gone='it has ended'\n")
+    typed = f"echo runs\nrm {kubeconfig}\necho 1\necho 2\ntouch {kubeconfig}\necho 3\nrm {kubeconfig}\necho 4\n"
+    assert _terminal(room, typed)[1:] == ["runs", "it has ended", "1", "2", "3", "it has ended", "4"]
+
+
 def test_a_terminal_finds_its_way_into_a_directory_that_was_replaced(room: Path, tmp_path: Path) -> None:
     _tell(room, 1, tmp_path / "05", "first", "workspace")
     typed = f"mv {tmp_path}/05 {tmp_path}/kept; mkdir {tmp_path}/05; touch {tmp_path}/05/fresh\nls\n"

@@ -121,7 +121,15 @@ _INVALID = 'The Pod "w" is invalid: spec'
             "Mend what stands after `--`, and run the cell again.",
         ),
         ("kubctl get x", "bash: line 1: kubctl: command not found", "Was kubectl meant?", "Mend the command, and run"),
-        ("cat pul.yaml", "cat: pul.yaml: No such file or directory", "There is pull.yaml.", "lab reset pul.yaml"),
+        ("cat pul.yaml", "cat: pul.yaml: No such file or directory", "There is pull.yaml.", "`ls` shows what is"),
+        ("kubectl apply -f pul.yaml", 'error: the path "pul.yaml" does not exist', "There is pull.yaml.", "ls "),
+        ("cat claim.yaml", "cat: claim.yaml: No such file or directory", "no claim.yaml", "`lab reset claim.yaml`"),
+        (
+            f"{_K} exec keep -- echo $NONCE > /nowhere/nonce",
+            "/usr/bin/bash: line 1: /nowhere/nonce: No such file or directory",
+            "your own shell's and writes on this machine, not in the pod",
+            "Mend the command, and run the cell again.",
+        ),
         ("echo $NONSE", "bash: line 1: NONSE: unbound variable", "Nothing is called `$NONSE`", "Set it in this cell"),
         ("false", "", "", "Mend the command, and run the cell again."),
     ],
@@ -132,6 +140,16 @@ def test_what_follows_is_said(tmp_path: Path, command: str, said: str, hint: str
     assert hint in cause.hint
     assert next_step in cause.next_step
     assert cause.said == (said.splitlines() or [""])[-1]
+
+
+def test_only_what_a_notebook_gives_is_said_to_come_back(tmp_path: Path) -> None:
+    drawn = tmp_path / "infra/k8s/overlays/staging/secrets/prj-02.env"
+    said = [f"error: loading KV pairs: lstat {drawn}: No such file or directory"]
+    cause = causes.explain("", "", said, tmp_path)
+    assert "lab reset" not in cause.next_step
+    given = "infra/k8s/base/deployments/prj-02.yaml"
+    cause = causes.explain("", "", [f"lstat {tmp_path / given}: No such file or directory"], tmp_path)
+    assert f"`lab reset {given}`" in cause.next_step
 
 
 def test_what_cannot_be_changed_is_replaced_from_its_file(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def _read_tag(workspace: Path) -> str:
 
 def test_a_value_is_read_as_it_was_typed(workspace: Path) -> None:
     assert _read_tag(workspace) == "v1.0.0"
-    (workspace / _FILE).write_text(_GOOD.replace("v1.0.0", "1.10"))
+    (workspace / _FILE).write_text(_GOOD.replace("v1.0.0", "'1.10'"))
     assert _read_tag(workspace) == "1.10"
     manifests.expect_kustomization(workspace, "k")
 
@@ -76,8 +76,9 @@ def _as_directory(file: Path) -> None:
 )
 @pytest.mark.parametrize("name", [_FILE, "k/base.yaml"])
 def test_a_file_that_is_none_can_be_had_back(
-    workspace: Path, spoil: Callable[[Path], None], said: str, name: str
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path], None], said: str, name: str
 ) -> None:
+    monkeypatch.setattr(manifests, "is_given", lambda file: file == Path(name))
     spoil(workspace / name)
     with pytest.raises(CheckFailed) as failure:
         manifests.expect_kustomization(workspace, "k")
@@ -85,9 +86,37 @@ def test_a_file_that_is_none_can_be_had_back(
     assert failure.value.next_step == f"lab reset {name}"
 
 
+@pytest.mark.parametrize("tag", ["1.3", "2026", "yes", "2026-01-01"])
+def test_a_tag_that_is_no_text_is_said_before_kustomize_refuses_it(workspace: Path, tag: str) -> None:
+    (workspace / _FILE).write_text(_GOOD.replace("v1.0.0", tag))
+    with pytest.raises(CheckFailed) as failure:
+        manifests.expect_kustomization(workspace, "k")
+    assert f"{_FILE}, line 5: `    newTag: {tag}`" in failure.value.seen
+    assert f"`newTag: '{tag}'`" in failure.value.hint
+
+
+def test_a_file_of_words_is_no_manifest(workspace: Path) -> None:
+    (workspace / "k/base.yaml").write_text("hello\n")
+    with pytest.raises(CheckFailed) as failure:
+        manifests.expect_kustomization(workspace, "k")
+    assert failure.value.seen == "k/base.yaml, line 1: `hello`"
+
+
+def test_what_no_notebook_gave_is_not_said_to_come_back(workspace: Path) -> None:
+    (workspace / _FILE).write_text(_GOOD.replace("base.yaml", "bas.yaml"))
+    with pytest.raises(CheckFailed) as failure:
+        manifests.expect_kustomization(workspace, "k")
+    assert failure.value.hint.endswith("There is base.yaml.")
+    assert failure.value.next_step == f"ls {workspace / 'k'}"
+
+
 def test_an_unreadable_file_says_so(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_file: Path, **_how: str) -> str:  # root, who runs these tests somewhere, reads whatever the mode says
-        raise PermissionError(13, "Permission denied")
+    read_text = Path.read_text
+
+    def refuse(file: Path, **how: str) -> str:  # root, who runs these tests somewhere, reads whatever the mode says
+        if file == workspace / _FILE:
+            raise PermissionError(13, "Permission denied")
+        return read_text(file, **how)
 
     monkeypatch.setattr(Path, "read_text", refuse)
     with pytest.raises(CheckFailed, match="Permission denied"):

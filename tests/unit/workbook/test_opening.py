@@ -200,6 +200,24 @@ def test_a_reset_is_refused_while_a_run_is_in_the_notebook(outline: Outline, clu
 
 
 @pytest.mark.usefixtures("room")
+def test_a_reset_in_another_language_leaves_the_other_notebooks_alone(
+    outline: Outline, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prose = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["## Two questions"]}
+    for name in ("09_toy", "08_other"):
+        (paths.notebooks_directory() / f"{name}.ipynb").write_text(json.dumps({"cells": [prose], "metadata": {}}))
+    furnishing.copy_notebooks("lab")
+    own = paths.workspace_directory("lab") / "notebooks"
+    (own / "09_toy.ipynb").write_text("with my notes")
+    other = (own / "08_other.ipynb").stat()
+    monkeypatch.setattr(furnishing, "translate_file", lambda file, _language: file.read_text())
+    monkeypatch.setattr(furnishing, "rewrite", lambda file, text: file.write_text(f"translated\n{text}"))
+    reset(outline, cluster, lambda _: None)
+    assert (own / "09_toy.ipynb").read_text().startswith("translated")
+    assert (own / "08_other.ipynb").stat().st_mtime_ns == other.st_mtime_ns
+
+
+@pytest.mark.usefixtures("room")
 def test_terminals_hear_where_the_learner_works() -> None:
     lab = open_lab("09_toy")
     told = (paths.room_directory("lab") / "terminals" / "09_toy.sh").read_text()

@@ -55,7 +55,7 @@ def test_what_happened_has_a_name() -> None:
         (4.0, "v1.1.0 rolled out"),
         (5.0, "v1.2.0 begins"),
         (15.0, "v1.2.0 stalled"),
-        (16.0, "undone: back to v1.1.0"),
+        (16.0, "back to v1.1.0"),
         (16.1, "v1.1.0 rolled out"),
         (18.0, "v1.1.0 restarts"),
         (19.0, "Deployment deleted"),
