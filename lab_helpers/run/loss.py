@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from lab_helpers import wait
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.loss import ClusterLost
-from lab_helpers.errors import WaitTimeout
+from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.language import gettext as _
 from lab_helpers.run.stopping import stopping_all
 
@@ -48,6 +48,8 @@ class LossWatch:
             reason = _("its cluster does not answer")
             called = _("lab {name}").format(name=self._cluster.name)
             return ClusterLost(reason, object=called, last_event=error.last_event, next_step="lab status")
+        except LabError:  # it answers, if only to refuse
+            return None
         return self._loss
 
     def _is_known(self) -> bool:

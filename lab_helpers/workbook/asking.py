@@ -27,7 +27,9 @@ def step_meant(outline: Outline, place: Place, given: object, verb: str) -> str:
         LabError: It is no step of this lab, or nothing is left to do.
     """
     known = [step.id for step in outline.steps]
-    done = {step for step, here in place.steps.items() if here.state in ("passed", "skipped")}
+    # What was passed on a cluster that is gone is on the map, and open again on this one.
+    passed = {step for step, state in place.steps.items() if state.state == "passed" and state.passed_in == place.nonce}
+    done = passed | {step for step, state in place.steps.items() if state.state == "skipped"}
     still_open = [step for step in known if step not in done]
     if given is None:
         if not still_open:

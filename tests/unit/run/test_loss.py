@@ -180,10 +180,11 @@ def test_a_cluster_that_does_not_answer_is_no_verdict_either(
     assert "lab a: its cluster does not answer" in failures(tmp_path)["05_first_deploy: notebook ran to its end"]
 
 
+@pytest.mark.parametrize("status", [200, 403])
 def test_on_a_cluster_that_answers_a_failure_is_a_failure(
-    api: ApiServer, make_notebook: MakeNotebook, tmp_path: Path
+    status: int, api: ApiServer, make_notebook: MakeNotebook, tmp_path: Path
 ) -> None:
-    api.on("GET", "/version", lambda call: call.answer({"gitVersion": "v1.37.1"}))
+    api.on("GET", "/version", lambda call: call.answer({"gitVersion": "v1.37.1"}, status))
     cluster = StandIn(tmp_path, api.port)
     result = run_on(cluster, tmp_path, make_notebook(FAIL.format(step="5.1"), name="05_first_deploy"))
     assert not result.notebooks[0].lost
