@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from lab_helpers import wait
-from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.diagnose import diagnose, explain_pod
 from lab_helpers.kube.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
@@ -28,6 +27,8 @@ _END_SECONDS = 1.0
 
 class ProbeLost(LabError):
     """The probe did not see it through, so "no failures" cannot be said."""
+
+    is_final = True
 
 
 class Probe:
@@ -68,6 +69,7 @@ class Probe:
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._error: LabError | None = None
+        self._unread: LabError | None = None  # why its log could not be read just now
         self._stream: LineStream | None = None
         self._thread: threading.Thread | None = None
 
@@ -143,10 +145,16 @@ class Probe:
     def _follow(self) -> None:
         try:
             while not self._record.ended and not self._is_over.wait(_PAUSE_SECONDS):
-                # An API server that does not answer keeps no request from being sent: the log is read again later.
-                with suppress(WaitTimeout):
-                    self._read_stream()
-                    self._look_at_pod()
+                self._unread = None
+                for look in (self._read_stream, self._look_at_pod):
+                    # An API server that does not answer, or a kubelet that was started anew and does not know its
+                    # containers yet (404), keeps no request from being sent: the log is read again later.
+                    try:
+                        look()
+                    except LabError as error:
+                        if error.is_final:
+                            raise
+                        self._unread = error
         except LabError as error:
             self._error = error  # told by stop()
         except Exception as error:  # noqa: BLE001 - a mistake in reading the log is told by stop(), never lost
@@ -207,6 +215,8 @@ class Probe:
         )
 
     def _last_event(self) -> str:
+        if self._unread is not None:
+            return str(self._unread)
         if self._record.last_error:
             return _("the last request failed: {error}").format(error=self._record.last_error)
         return diagnose(self._client, self._namespace)
