@@ -30,6 +30,10 @@ LOST = ("keeper", "node", "kernel")
 _RUN_SECONDS = 60.0  # what moments are spread over; a run on an idle machine takes two thirds of it
 _ENDING_SECONDS = 10.0  # in which a run ends that has lost what cannot be mended
 _PATIENCE_SECONDS = 300.0
+# What Kubernetes itself does when a part is started anew, which a run has to tell as it saw it: a kubelet counts a
+# container as Ready until it has begun to probe it (`ready = !exists`, pkg/kubelet/prober/prober_manager.go in v1.37),
+# so that the release of 5.4 that never gets Ready answers for a moment.
+_OF_KUBERNETES = {"kubelet": "seen: answers by v1.2.0"}
 _NAMED = {
     "keeper": "its keeper was killed",
     "node": "was killed (SIGKILL)",
@@ -128,7 +132,10 @@ def judge(loss: Loss, outcome: Outcome) -> None:
     assert "Traceback" not in said, said
     assert "AssertionError" not in said, said
     assert (outcome.output / "report.html").exists(), said
-    assert "failed" not in steps.values(), (steps, said)
+    if "failed" in steps.values():
+        assert _OF_KUBERNETES.get(loss.part, "no step failed") in said, (steps, said)
+        assert outcome.status == 1, said
+        return
     if set(steps.values()) == {"passed"}:
         assert outcome.status == 0, said
         return  # mended, or all had been proven before
