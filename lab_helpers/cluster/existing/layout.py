@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from lab_helpers import locks
+
 __all__ = ["Layout"]
 
 
@@ -41,14 +43,7 @@ class Layout:
     @property
     def is_held(self) -> bool:
         """Whether the process that holds it lives."""
-        try:
-            with self._hold.open() as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except FileNotFoundError:
-            return False
-        return False
+        return locks.is_held(self._hold)
 
     @property
     def _hold(self) -> Path:
