@@ -1,6 +1,6 @@
 """The pins that no lock file holds: the official release archives, k3d, the node images, and their digests.
 
-What the embedded cluster is built from is pinned in ``cluster/embedded/binaries/gobuild/go.mod``; a test
+What the embedded cluster is built from is pinned in ``programs/gobuild/go.mod``; a test
 keeps ``KUBERNETES`` in step with it. kind itself is pinned in ``cluster/kind/gobuild/go.mod``, and so is ``KIND``.
 """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.cluster.embedded import binaries
+from lab_helpers import programs
 from tests import kills, left_out, losses
 from tests.left_out import pytest_collection_modifyitems, pytest_sessionfinish
 
@@ -26,8 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["LAB_LANGUAGE"] = "en"  # whatever this machine speaks
-    if shutil.which("kubectl") is None and not binaries.missing():
-        (Path(_tools.name) / "kubectl").symlink_to(binaries.resolve(lambda _: None)["kubectl"])
+    if shutil.which("kubectl") is None and not programs.missing():
+        (Path(_tools.name) / "kubectl").symlink_to(programs.resolve(lambda _: None)["kubectl"])
         os.environ["PATH"] = f"{_tools.name}{os.pathsep}{os.environ['PATH']}"
     kills.settle_seed()
 

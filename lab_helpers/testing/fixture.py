@@ -55,9 +55,9 @@ class LabFixture:
     @cached_property
     def kubectl_path(self) -> Path:
         """The kubectl that ``kubectl`` runs, for a command of one's own: give it ``kubeconfig_path``."""
-        from lab_helpers.cluster.embedded import binaries
+        from lab_helpers import programs
 
-        return binaries.resolve(tell, "kubectl")["kubectl"]
+        return programs.resolve(tell, "kubectl")["kubectl"]
 
     @cached_property
     def client(self) -> Client:

@@ -128,12 +128,12 @@ def pull_secret(cluster: Cluster) -> Path:
 
 def _tools(beside: Path, report: Report) -> Path:
     """A directory with nothing in it but a kubectl that fits the cluster; it goes with the cluster."""
-    from lab_helpers.cluster.embedded import binaries
+    from lab_helpers import programs
 
     directory = beside / "bin"
     if not (directory / "kubectl").exists():  # once there it is on PATH, and would be found as its own source
         directory.mkdir(parents=True, exist_ok=True)
         link = directory / f".kubectl.{os.getpid()}"
-        link.symlink_to(binaries.resolve(report, "kubectl")["kubectl"])
+        link.symlink_to(programs.resolve(report, "kubectl")["kubectl"])
         link.replace(directory / "kubectl")
     return directory

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from lab_helpers import paths, shell
-from lab_helpers.cluster.embedded.binaries import toolchain
 from lab_helpers.errors import CommandFailed
 from lab_helpers.images.stored import content_key, once
+from lab_helpers.programs import toolchain
 
 DIRECTORY = Path(__file__).parent / "gobuild"
 ROOT = paths.source_directory()

@@ -22,7 +22,6 @@ from lab_helpers.cluster.embedded import (
     privileged,
     services,
 )
-from lab_helpers.cluster.embedded.binaries import Binaries, resolve
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Way
@@ -32,6 +31,7 @@ from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.system import SystemImage, system_images
 from lab_helpers.language import gettext as _
+from lab_helpers.programs import Binaries, resolve
 
 __all__ = ["Parts", "create", "gather", "remove_remains"]
 

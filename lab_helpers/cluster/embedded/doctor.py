@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lab_helpers import paths, shell
+from lab_helpers import paths, programs, shell
 from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Finding
-from lab_helpers.cluster.embedded import binaries, cgroups, trial
+from lab_helpers.cluster.embedded import cgroups, trial
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
 
@@ -127,7 +127,7 @@ def _disk() -> Finding:
     directory = paths.state_directory()
     parent = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(parent).free
-    needed = _NEEDED_BYTES if binaries.missing() else _NEEDED_BYTES_WARM
+    needed = _NEEDED_BYTES if programs.missing() else _NEEDED_BYTES_WARM
     seen = _("{free:.1f} GiB free on {directory}, {needed:.0f} needed").format(
         free=free / 1024**3, directory=parent, needed=needed / 1024**3
     )
@@ -135,10 +135,10 @@ def _disk() -> Finding:
 
 
 def _binaries() -> Finding:
-    missing = binaries.missing()
+    missing = programs.missing()
     if not missing:
         return Finding("Kubernetes", ok=True, seen=_("programs are there"))
-    problem = binaries.can_build()
+    problem = programs.can_build()
     if problem:
         return Finding("Kubernetes", ok=False, seen=problem, next_step="uv sync --frozen --group go")
     count = len(missing)

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.embedded.binaries import toolchain
 from lab_helpers.cluster.kind import creation, program
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.programs import toolchain
 from lab_helpers.versions import KIND
 
 __all__ = [

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lab_helpers import paths, shell
-from lab_helpers.cluster.embedded.binaries import toolchain
 from lab_helpers.errors import LabError
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.language import gettext as _
+from lab_helpers.programs import toolchain
 from lab_helpers.versions import KIND
 
 __all__ = ["find", "on_path"]

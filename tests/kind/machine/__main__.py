@@ -12,9 +12,9 @@ import sys
 
 from lab_helpers import shell
 from lab_helpers.cli.options import Progress
-from lab_helpers.cluster.embedded.binaries import resolve
 from lab_helpers.cluster.kind import program
 from lab_helpers.images import releases
+from lab_helpers.programs import resolve
 from tests.kind.machine import docker, kubeadm, node_image
 
 __all__ = ["main"]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from lab_helpers import paths, shell, versions
 from lab_helpers.cluster.base import Report
-from lab_helpers.cluster.embedded.binaries import toolchain
-from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.images.stored import content_key, once
+from lab_helpers.programs import toolchain
+from lab_helpers.programs.progress import Paced
 
 __all__ = ["build"]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import versions
-from lab_helpers.cluster.embedded.binaries import Binaries, resolve
+from lab_helpers.programs import Binaries, resolve
 
 KUBERNETES_PROGRAMS = (
     "kube-apiserver",
@@ -119,7 +119,7 @@ class Machine:
     def resolve_apart(self) -> subprocess.Popen[str]:
         """Resolve in a process of its own."""
         program = (
-            "from functools import partial; from lab_helpers.cluster.embedded.binaries import resolve; "
+            "from functools import partial; from lab_helpers.programs import resolve; "
             "resolve(partial(print, flush=True))"
         )
         return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.cluster.embedded.binaries import Source
 from lab_helpers.errors import LabError
+from lab_helpers.programs import Source
 from tests.unit.cluster.fake_origins import ALL_PROGRAMS, KUBERNETES_PROGRAMS, Machine, server_archive
 
 ARCHIVE = server_archive()

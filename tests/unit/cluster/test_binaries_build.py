@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import shell, wait
-from lab_helpers.cluster.embedded.binaries import Source, can_build, missing, modules
-from lab_helpers.cluster.embedded.binaries.compilation import Compilation
-from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.errors import LabError
+from lab_helpers.programs import Source, can_build, missing, modules
+from lab_helpers.programs.compilation import Compilation
+from lab_helpers.programs.progress import Paced
 from tests.unit.cluster.fake_origins import ALL_PROGRAMS, Machine, Releases
 
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import yaml
 
-from lab_helpers.cluster.embedded.binaries import modules
+from lab_helpers.programs import modules
 
 _DIRECTIVE = re.compile(r"^ {4}(\w+)", re.MULTILINE)
 _PLUGIN = re.compile(r'^\t_ "github\.com/coredns/coredns/plugin/(\w+)"$', re.MULTILINE)

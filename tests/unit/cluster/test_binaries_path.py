@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import versions
-from lab_helpers.cluster.embedded.binaries import Source, missing, modules, programs
+from lab_helpers.programs import Source, missing, modules, programs
 from tests.unit.cluster.fake_origins import ALL_PROGRAMS, Machine
 
 SERVERS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from lab_helpers import shell
-from lab_helpers.cluster.embedded.binaries import modules
 from lab_helpers.errors import LabError
+from lab_helpers.programs import modules
 
 __all__ = ["PROGRAMS", "Program", "on_path"]
 

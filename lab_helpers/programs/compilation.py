@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab_helpers import language, shell
-from lab_helpers.cluster.embedded.binaries import modules, toolchain
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.programs import modules, toolchain
 
 __all__ = ["Compilation"]
 

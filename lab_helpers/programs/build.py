@@ -7,11 +7,11 @@ import platform
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from lab_helpers.cluster.embedded.binaries import modules, store, toolchain
-from lab_helpers.cluster.embedded.binaries.compilation import Compilation
-from lab_helpers.cluster.embedded.binaries.programs import PROGRAMS, Program
-from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.language import gettext as _
+from lab_helpers.programs import modules, store, toolchain
+from lab_helpers.programs.compilation import Compilation
+from lab_helpers.programs.programs import PROGRAMS, Program
+from lab_helpers.programs.progress import Paced
 
 __all__ = ["cached", "make"]
 

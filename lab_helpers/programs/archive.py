@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from lab_helpers import versions
-from lab_helpers.cluster.embedded.binaries import store
-from lab_helpers.cluster.embedded.binaries.download import Unreachable, pieces
-from lab_helpers.cluster.embedded.binaries.programs import PROGRAMS, Program
-from lab_helpers.cluster.embedded.binaries.progress import Paced
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.programs import store
+from lab_helpers.programs.download import Unreachable, pieces
+from lab_helpers.programs.programs import PROGRAMS, Program
+from lab_helpers.programs.progress import Paced
 
 __all__ = ["cached", "make"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import paths, shell
-from lab_helpers.cluster.embedded.binaries import modules
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.programs import modules
 
 __all__ = ["Toolchain", "environment", "find"]
 

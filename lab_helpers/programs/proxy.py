@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 from lab_helpers import shell
-from lab_helpers.cluster.embedded.binaries import modules
-from lab_helpers.cluster.embedded.binaries.download import Unreachable, pieces
-from lab_helpers.cluster.embedded.binaries.toolchain import Toolchain, environment
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.programs import modules
+from lab_helpers.programs.download import Unreachable, pieces
+from lab_helpers.programs.toolchain import Toolchain, environment
 
 __all__ = ["reach"]
 

@@ -9,10 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from lab_helpers import versions
-from lab_helpers.cluster.embedded.binaries import archive, build, proxy, store, toolchain
-from lab_helpers.cluster.embedded.binaries.programs import PROGRAMS, Program, on_path
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.programs import archive, build, proxy, store, toolchain
+from lab_helpers.programs.programs import PROGRAMS, Program, on_path
 
 __all__ = ["Binaries", "Source", "can_build", "missing", "resolve"]
 
