@@ -1,1 +1,1 @@
-"""Talk to a cluster: objects, rollouts, a stream of requests, volumes, and a first diagnosis."""
+"""Talk to an API server: objects, watches, commands in containers, and a first diagnosis."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lab_helpers.kube.milestones import Milestone
-from lab_helpers.kube.timeline import PodSample
-from lab_helpers.kube.traffic import Pause
 from lab_helpers.kube.watch import Outage
+from lab_helpers.observe.milestones import Milestone
+from lab_helpers.observe.timeline import PodSample
+from lab_helpers.observe.traffic import Pause
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook.picture_words import say
 from lab_helpers.workbook.rollout_model import Moment

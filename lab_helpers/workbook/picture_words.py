@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab_helpers import language
-from lab_helpers.kube.timeline import Phase
+from lab_helpers.observe.timeline import Phase
 
 __all__ = ["phase_look", "phase_name", "say"]
 

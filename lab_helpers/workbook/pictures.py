@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from lab_helpers.kube.timeline import PodSample
-from lab_helpers.kube.traffic import Request
+from lab_helpers.observe.timeline import PodSample
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook import styles
 from lab_helpers.workbook.persistence_chart import Survival, draw_persistence, persistence_story, persistence_table

@@ -10,9 +10,9 @@ from typing import Any
 
 from lab_helpers import language, paths
 from lab_helpers.errors import LabError
-from lab_helpers.kube.volume import new_nonce
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.observe.volume import new_nonce
 
 __all__ = ["NOT_BEGUN", "STATES", "Place", "StepPlace", "forget", "fresh", "load", "state_name"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab_helpers.kube.timeline import Phase
+from lab_helpers.observe.timeline import Phase
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook.drawing import Drawing, shortened, text_width, version_looks
 from lab_helpers.workbook.picture_words import phase_look, say

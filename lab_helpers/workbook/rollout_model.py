@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lab_helpers.kube.timeline import Phase, PodSample
-from lab_helpers.kube.traffic import ProbeResult, Request
+from lab_helpers.observe.timeline import Phase, PodSample
+from lab_helpers.observe.traffic import ProbeResult, Request
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook.picture_words import say
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lab_helpers.kube.timeline import Phase
+from lab_helpers.observe.timeline import Phase
 from lab_helpers.workbook import picture_words as words
 from lab_helpers.workbook.drawing import Drawing, shortened, version_looks
 from lab_helpers.workbook.picture_words import phase_look, say

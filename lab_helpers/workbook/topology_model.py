@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from lab_helpers.cluster.existing.namespaces import MARKER
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.rollout import revision_of
-from lab_helpers.kube.timeline import Phase, image_tag, phase_of
 from lab_helpers.kube.transport import Object
+from lab_helpers.observe.rollout import revision_of
+from lab_helpers.observe.timeline import Phase, image_tag, phase_of
 
 __all__ = ["Claim", "Deployment", "Namespace", "Pod", "ReplicaSet", "Service", "look"]
 

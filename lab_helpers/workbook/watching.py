@@ -12,11 +12,11 @@ from pathlib import Path
 from lab_helpers import wait
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.milestones import Milestone, Milestones
-from lab_helpers.kube.probe import Probe
-from lab_helpers.kube.timeline import PodSample, PodTimeline
-from lab_helpers.kube.traffic import Pause, Request, pauses
 from lab_helpers.kube.watch import Outage
+from lab_helpers.observe.milestones import Milestone, Milestones
+from lab_helpers.observe.probe import Probe
+from lab_helpers.observe.timeline import PodSample, PodTimeline
+from lab_helpers.observe.traffic import Pause, Request, pauses
 from lab_helpers.workbook.moments import moments
 from lab_helpers.workbook.pictures import Moment, Picture, rollout_picture
 from lab_helpers.workbook.showing import Shown

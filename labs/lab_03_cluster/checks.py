@@ -10,10 +10,10 @@ from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
 from lab_helpers.cluster.base import Capability
 from lab_helpers.images.registry import digest
 from lab_helpers.kube.diagnose import explain_pod
-from lab_helpers.kube.timeline import phase_of
 from lab_helpers.kube.transport import Object
-from lab_helpers.kube.volume import claim
 from lab_helpers.language import gettext as _
+from lab_helpers.observe.timeline import phase_of
+from lab_helpers.observe.volume import claim
 from lab_helpers.workbook import manifests, mistakes
 from labs.lab_03_cluster import writing
 

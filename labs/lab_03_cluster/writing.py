@@ -7,8 +7,8 @@ from pathlib import Path
 from lab_helpers import CheckFailed, Lab
 from lab_helpers.errors import Forbidden
 from lab_helpers.kube.transport import Object
-from lab_helpers.kube.volume import read_nonce
 from lab_helpers.language import gettext as _
+from lab_helpers.observe.volume import read_nonce
 
 __all__ = ["claims", "expect_mounted", "expect_none_elsewhere", "expect_word", "is_mounted"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab_helpers import Lab
-from lab_helpers.kube.traffic import Request
 from lab_helpers.language import gettext as _
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import prj_02
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check, language
-from lab_helpers.kube import rollout, volume
 from lab_helpers.kube.events import parse_time
-from lab_helpers.kube.timeline import phase_of
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.observe import rollout, volume
+from lab_helpers.observe.timeline import phase_of
 from lab_helpers.workbook.pictures import Picture, Survival, persistence_picture
 from labs.lab_05_first_deploy import explaining, prj_02
 

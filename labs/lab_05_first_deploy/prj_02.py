@@ -6,13 +6,13 @@ import json
 
 from lab_helpers import CheckFailed, Lab, Unsettled
 from lab_helpers.images.registry import tags
-from lab_helpers.kube import rollout
 from lab_helpers.kube.diagnose import explain_pod
-from lab_helpers.kube.timeline import image_tag, phase_of
-from lab_helpers.kube.traffic import Request
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.observe import rollout
+from lab_helpers.observe.timeline import image_tag, phase_of
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook import manifests, mistakes
 from lab_helpers.workbook.picture_words import phase_name
 from lab_helpers.workbook.tables import Table

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
-from lab_helpers.kube import rollout
 from lab_helpers.kube.diagnose import explain_pod
-from lab_helpers.kube.timeline import image_tag, phase_of
-from lab_helpers.kube.traffic import Request
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.observe import rollout
+from lab_helpers.observe.timeline import image_tag, phase_of
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.streams import judged
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import explaining, prj_02

@@ -11,9 +11,9 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lab_helpers.errors import CheckFailed, LabError
-from lab_helpers.kube.timeline import Phase, PodSample
-from lab_helpers.kube.traffic import Request
 from lab_helpers.language import gettext
+from lab_helpers.observe.timeline import Phase, PodSample
+from lab_helpers.observe.traffic import Request
 from lab_helpers.run.results import NotebookResult, RunResult, StepResult
 from lab_helpers.workbook import cards, picture_words
 from lab_helpers.workbook.cards import Card

@@ -10,8 +10,8 @@ from lab_helpers.cluster.base import Cluster
 from lab_helpers.images import releases
 from lab_helpers.images.registry import push
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.rollout import status
 from lab_helpers.kube.transport import Object
+from lab_helpers.observe.rollout import status
 
 __all__ = ["use"]
 

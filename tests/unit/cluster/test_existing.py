@@ -22,7 +22,7 @@ from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError, NotSupported, Unauthorized, WaitTimeout
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
-from lab_helpers.kube.probe_pod import pod_manifest, pull_secret_manifest
+from lab_helpers.observe.probe_pod import pod_manifest, pull_secret_manifest
 from tests.unit.cluster.their_cluster import TheirCluster
 
 OWN = Own(context="theirs", registry="registry.example.com/team")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.kube.milestones import Milestones
+from lab_helpers.observe.milestones import Milestones
 from tests.unit.kube.cluster import FakeClient
 
 

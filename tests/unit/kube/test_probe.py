@@ -8,7 +8,7 @@ import pytest
 
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.execute import Executed
-from lab_helpers.kube.probe import Probe, ProbeLost
+from lab_helpers.observe.probe import Probe, ProbeLost
 from tests.unit.kube.cluster import FakeClient, FakeStream
 
 ASK = ("node", "-e", "process.kill(1, 'SIGUSR2')")

@@ -15,7 +15,7 @@ import pytest
 
 import lab_helpers.kube
 from lab_helpers import shell
-from lab_helpers.kube.traffic import Record, Request
+from lab_helpers.observe.traffic import Record, Request
 
 SCRIPT = (Path(lab_helpers.kube.__file__).parent / "probe.js").read_text(encoding="utf-8")
 

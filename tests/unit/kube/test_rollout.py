@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.kube.rollout import pods_selector, revisions, status
+from lab_helpers.observe.rollout import pods_selector, revisions, status
 from tests.unit.kube.cluster import FakeClient
 
 NEW_AVAILABLE = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}

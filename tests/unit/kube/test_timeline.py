@@ -7,7 +7,7 @@ import pytest
 
 from lab_helpers import wait
 from lab_helpers.errors import LabError, WaitTimeout
-from lab_helpers.kube.timeline import PodTimeline, image_tag, phase_of
+from lab_helpers.observe.timeline import PodTimeline, image_tag, phase_of
 from tests.unit.kube.cluster import FakeClient, FakeWatch
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab_helpers.kube.traffic import ProbeResult, Record, Request, pauses
+from lab_helpers.observe.traffic import ProbeResult, Record, Request, pauses
 
 
 def line(n: int, at: float, ms: float = 5, **outcome: object) -> str:

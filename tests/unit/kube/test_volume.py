@@ -6,7 +6,7 @@ import pytest
 
 from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.execute import Executed
-from lab_helpers.kube.volume import claim, new_nonce, read_nonce
+from lab_helpers.observe.volume import claim, new_nonce, read_nonce
 from tests.unit.kube.cluster import FakeClient
 
 PATH = "/app/data/it's here"

@@ -12,8 +12,8 @@ from typing import Any, cast
 import pytest
 
 from lab_helpers import CheckFailed, Lab, LabError, Unsettled
-from lab_helpers.kube.milestones import Milestone
-from lab_helpers.kube.traffic import Request
+from lab_helpers.observe.milestones import Milestone
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.checks import Check
 from lab_helpers.workbook.watching import Seen
 from labs.lab_05_first_deploy import prj_02, releasing

@@ -16,9 +16,9 @@ from lab_helpers import Evidence
 from lab_helpers.cluster.base import Capability
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.events import Event
-from lab_helpers.kube.milestones import Milestone
-from lab_helpers.kube.timeline import Phase, PodSample
-from lab_helpers.kube.traffic import Request
+from lab_helpers.observe.milestones import Milestone
+from lab_helpers.observe.timeline import Phase, PodSample
+from lab_helpers.observe.traffic import Request
 from lab_helpers.run.junit import write_junit
 from lab_helpers.run.report import write_report
 from lab_helpers.run.results import NotebookResult, RunResult, with_steps

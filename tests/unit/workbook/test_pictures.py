@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab_helpers.kube.timeline import Phase, PodSample
-from lab_helpers.kube.traffic import Request
+from lab_helpers.observe.timeline import Phase, PodSample
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.drawing import shortened, text_width, version_looks
 from lab_helpers.workbook.pictures import Moment, Picture, Survival, persistence_picture, rollout_picture
 

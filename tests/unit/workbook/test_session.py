@@ -16,7 +16,7 @@ from lab_helpers.errors import Forbidden, WaitTimeout
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube import diagnose
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.traffic import Request
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook import checks, health, place, shell_cells
 from lab_helpers.workbook.causes import Cause
 from lab_helpers.workbook.checks import CheckBroken

@@ -9,11 +9,11 @@ import pytest
 from lab_helpers import wait
 from lab_helpers.errors import CheckFailed, LabError, WaitTimeout
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.milestones import Milestone, Milestones
-from lab_helpers.kube.probe import Probe
-from lab_helpers.kube.timeline import Phase, PodSample, PodTimeline
-from lab_helpers.kube.traffic import Request
 from lab_helpers.kube.watch import Outage
+from lab_helpers.observe.milestones import Milestone, Milestones
+from lab_helpers.observe.probe import Probe
+from lab_helpers.observe.timeline import Phase, PodSample, PodTimeline
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.steps import Watched
 from lab_helpers.workbook.streams import judged
 from lab_helpers.workbook.watching import RolloutWatch, Seen

@@ -10,11 +10,11 @@ from typing import Literal
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.recording import Recording
-from lab_helpers.kube.rollout import status_of
-from lab_helpers.kube.timeline import image_tag
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
+from lab_helpers.observe.recording import Recording
+from lab_helpers.observe.rollout import status_of
+from lab_helpers.observe.timeline import image_tag
 
 __all__ = ["Milestone", "Milestones"]
 

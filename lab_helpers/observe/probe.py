@@ -11,11 +11,11 @@ from lab_helpers import wait
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.diagnose import diagnose, explain_pod
-from lab_helpers.kube.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
-from lab_helpers.kube.traffic import ProbeResult, Record, Request
 from lab_helpers.kube.transport import LineStream
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
+from lab_helpers.observe.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
+from lab_helpers.observe.traffic import ProbeResult, Record, Request
 
 __all__ = ["Probe", "ProbeLost", "ProbeResult", "Request"]
 

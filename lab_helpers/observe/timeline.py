@@ -12,11 +12,11 @@ from typing import Literal
 from lab_helpers import wait
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.client import Client
-from lab_helpers.kube.recording import Recording
-from lab_helpers.kube.rollout import pods_selector, revision_of
 from lab_helpers.kube.transport import Object
 from lab_helpers.kube.watch import Outage
 from lab_helpers.language import gettext as _
+from lab_helpers.observe.recording import Recording
+from lab_helpers.observe.rollout import pods_selector, revision_of
 
 __all__ = ["Phase", "PodSample", "PodTimeline", "image_tag", "phase_of"]
 

@@ -1,0 +1,1 @@
+"""What is proven on a cluster: rollouts, a stream of requests, volumes."""
