@@ -65,8 +65,8 @@ def run(
     """Run the workbook headless and write a report; exit code 1 when a step failed."""
     from lab_helpers.cluster import choose, unnamed
     from lab_helpers.cluster.sweep import sweep
+    from lab_helpers.run.engine.stopping import Interrupted
     from lab_helpers.run.notebooks import preload
-    from lab_helpers.run.stopping import Interrupted
     from lab_helpers.run.workbook import Workbook
 
     progress = Progress()

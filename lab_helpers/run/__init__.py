@@ -1,1 +1,1 @@
-"""Running notebooks without a browser: the papermill engine, its event stream, JUnit and the HTML report."""
+"""Running the workbook headless on a cluster: which notebooks, side by side, until its cluster is lost."""

@@ -13,7 +13,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import SECRETS_FILE
-from lab_helpers.run.kernel import private_directory
+from lab_helpers.run.engine.kernel import private_directory
 
 __all__ = ["EVENTS", "alone_in"]
 

@@ -11,7 +11,7 @@ from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.language import gettext as _
-from lab_helpers.run.stopping import stopping_all
+from lab_helpers.run.engine.stopping import stopping_all
 
 __all__ = ["LossWatch", "watching"]
 

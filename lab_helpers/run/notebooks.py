@@ -10,9 +10,9 @@ from types import ModuleType
 
 from lab_helpers.events import Event
 from lab_helpers.paths import notebooks_directory
-from lab_helpers.run.paper import strip_escapes
-from lab_helpers.run.parameters import declared_parameters, read_parameters
-from lab_helpers.run.results import NotebookResult
+from lab_helpers.run.engine.paper import strip_escapes
+from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
+from lab_helpers.run.report.results import NotebookResult
 
 __all__ = ["declared_parameters", "execute", "list_notebooks", "preload"]
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
-from lab_helpers.run.stopping import pass_signals_on
+from lab_helpers.run.engine.stopping import pass_signals_on
 from lab_helpers.workbook.steps import load
 
 __all__ = ["SideBySide", "groups", "starting"]

@@ -20,15 +20,15 @@ from lab_helpers.events import Event
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import remember
 from lab_helpers.run.directory import EVENTS, alone_in
-from lab_helpers.run.junit import write_junit
+from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
+from lab_helpers.run.engine.stopping import Interrupted
+from lab_helpers.run.engine.values import read_text
 from lab_helpers.run.loss import LossWatch, watching
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.parameters import declared_parameters, read_parameters
-from lab_helpers.run.report import write_report
-from lab_helpers.run.results import NotebookResult, RunResult, with_steps
+from lab_helpers.run.report.junit import write_junit
+from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
+from lab_helpers.run.report.writing import write_report
 from lab_helpers.run.side_by_side import starting
-from lab_helpers.run.stopping import Interrupted
-from lab_helpers.run.values import read_text
 from lab_helpers.workbook import steps
 
 __all__ = ["Workbook"]

@@ -14,7 +14,7 @@ from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.language import gettext
 from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import Request
-from lab_helpers.run.results import NotebookResult, RunResult, StepResult
+from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
 from lab_helpers.workbook import cards, picture_words
 from lab_helpers.workbook.cards import Card
 from lab_helpers.workbook.pictures import (

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from lab_helpers.language import SOURCE
-from lab_helpers.run.report import write_report
+from lab_helpers.run.report.writing import write_report
 from tests.browser import samples
 from tests.browser.conftest import SCREENSHOTS, ColourAt, Judge, Screenshot, hangul_drawn_as_boxes
 

@@ -13,7 +13,7 @@ import yaml
 from lab_helpers import paths, versions
 from lab_helpers.cli.main import app
 from lab_helpers.cluster.choose import PROVIDERS
-from lab_helpers.run.parameters import declared_parameters
+from lab_helpers.run.engine.parameters import declared_parameters
 from tests.documented import CI, snippet
 
 WORKFLOW = paths.source_directory() / ".github/workflows/test.yml"

@@ -19,9 +19,9 @@ from lab_helpers.events import Event
 from lab_helpers.observe.milestones import Milestone
 from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import Request
-from lab_helpers.run.junit import write_junit
-from lab_helpers.run.report import write_report
-from lab_helpers.run.results import NotebookResult, RunResult, with_steps
+from lab_helpers.run.report.junit import write_junit
+from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
+from lab_helpers.run.report.writing import write_report
 from lab_helpers.workbook import cards, checks, guidance, needs, predictions, steps
 from lab_helpers.workbook.moments import moments
 from lab_helpers.workbook.phase_map import map_card, map_lines, map_markdown

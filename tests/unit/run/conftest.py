@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.results import NotebookResult
+from lab_helpers.run.report.results import NotebookResult
 
 MakeNotebook = Callable[..., Path]
 Run = Callable[..., NotebookResult]

@@ -12,7 +12,7 @@ import pytest
 from lab_helpers import events
 from lab_helpers.errors import LabError
 from lab_helpers.run.notebooks import execute, list_notebooks
-from lab_helpers.run.results import with_steps
+from lab_helpers.run.report.results import with_steps
 
 from .conftest import MakeNotebook, Run, printed, read_valid, statuses
 
@@ -96,7 +96,7 @@ def test_nothing_of_what_pours_in_is_lost(make_notebook: MakeNotebook, run: Run)
 def test_outputs_that_do_not_arrive_are_told(
     make_notebook: MakeNotebook, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lab_helpers.run.client.SECONDS_TO_SHOW", 1)
+    monkeypatch.setattr("lab_helpers.run.engine.client.SECONDS_TO_SHOW", 1)
     deaf = "get_ipython().kernel.iopub_thread.stop()"  # what the kernel says after this goes nowhere
     result = run(make_notebook(deaf))
     assert "did not all arrive within" in result.error

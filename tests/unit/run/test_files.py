@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.run.files import write_atomically
+from lab_helpers.files import write_atomically
 
 # A limit on the size of files stands for a disk that fills up in the middle of a write.
 TOO_LARGE = """
 import pathlib, resource, signal, sys
-from lab_helpers.run.files import write_atomically
+from lab_helpers.files import write_atomically
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 write_atomically(pathlib.Path(sys.argv[1]), "x" * 5000)

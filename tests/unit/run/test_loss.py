@@ -18,7 +18,7 @@ from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.images.registry import Registry
 from lab_helpers.redact import SECRETS_FILE
 from lab_helpers.run.loss import LossWatch
-from lab_helpers.run.results import NotebookResult, RunResult, collect_steps
+from lab_helpers.run.report.results import NotebookResult, RunResult, collect_steps
 from lab_helpers.run.workbook import Workbook
 from tests.unit.kube.api_server import ApiServer, write_kubeconfig
 

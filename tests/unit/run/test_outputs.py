@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run.outputs import Printing, clean
-from lab_helpers.run.paper import Paper, strip_escapes
+from lab_helpers.run.engine.outputs import Printing, clean
+from lab_helpers.run.engine.paper import Paper, strip_escapes
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.run.parameters import declared_parameters, masked, read_parameters
-from lab_helpers.run.values import Parameter, read_text
+from lab_helpers.run.engine.parameters import declared_parameters, masked, read_parameters
+from lab_helpers.run.engine.values import Parameter, read_text
 
 from .conftest import MakeNotebook
 

@@ -18,10 +18,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from lab_helpers import language
 from lab_helpers.events import Event
 from lab_helpers.redact import Redactor
-from lab_helpers.run import report
-from lab_helpers.run.junit import write_junit
-from lab_helpers.run.report import verdict, write_report
-from lab_helpers.run.results import NotebookResult, RunResult, with_steps
+from lab_helpers.run.report import writing
+from lab_helpers.run.report.junit import write_junit
+from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
+from lab_helpers.run.report.writing import verdict, write_report
 
 STEPS = [("5.1", "Applied"), ("5.2", "Rolled out"), ("5.3", "Rolled back")]
 SVG = '<svg width="9" height="9"><title>Pods over time</title><script>alert(1)</script><circle r="4"/></svg>'
@@ -249,7 +249,7 @@ def test_the_page_stands_alone_and_can_be_walked(tmp_path: Path, executed: Path)
 
 
 def test_every_word_of_the_template_can_be_translated() -> None:
-    template = Path(report.__file__).with_name("report.html.j2").read_text(encoding="utf-8")
+    template = Path(writing.__file__).with_name("report.html.j2").read_text(encoding="utf-8")
     page = re.sub(r"<style>.*?</style>|{[{%].*?[}%]}|<[^>]+>", "", re.sub(r"{{.*?}}", "", template), flags=re.DOTALL)
     assert re.findall(r"[A-Za-z]+", page) == []
 

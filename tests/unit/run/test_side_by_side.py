@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
+from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.results import NotebookResult
+from lab_helpers.run.report.results import NotebookResult
 from lab_helpers.run.side_by_side import groups, starting
-from lab_helpers.run.stopping import Interrupted
 from lab_helpers.wait import until
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses

@@ -16,7 +16,7 @@ from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE
 from lab_helpers.redact import SECRETS_FILE
-from lab_helpers.run.results import NotebookResult, StepResult
+from lab_helpers.run.report.results import NotebookResult, StepResult
 from lab_helpers.run.workbook import Workbook, _machine, _reasons
 
 from .conftest import MakeNotebook, printed, read_valid

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from lab_helpers.files import write_atomically
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import Redactor
-from lab_helpers.run.files import write_atomically
-from lab_helpers.run.paper import strip_escapes
-from lab_helpers.run.results import NotebookResult, RunResult, StepResult
+from lab_helpers.run.engine.paper import strip_escapes
+from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
 
 __all__ = ["write_junit"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers.events import Event
-from lab_helpers.run import report_words as words
+from lab_helpers.run.report import words as words
 from lab_helpers.workbook.picture_words import say
 
 __all__ = ["NotebookResult", "RunResult", "SkippedCell", "StepResult", "collect_steps", "with_steps"]

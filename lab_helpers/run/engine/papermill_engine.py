@@ -17,7 +17,7 @@ from lab_helpers import language
 from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.language import gettext as _
-from lab_helpers.run.parameters import parameters_of, read_parameters
+from lab_helpers.run.engine.parameters import parameters_of, read_parameters
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -69,10 +69,10 @@ class LabEngine:
                 be written.
             Interrupted: A signal stopped the run.
         """
-        from lab_helpers.run.execution import Execution, Settings
-        from lab_helpers.run.kernel import private_directory
-        from lab_helpers.run.masking import inject
-        from lab_helpers.run.saving import absolute
+        from lab_helpers.run.engine.execution import Execution, Settings
+        from lab_helpers.run.engine.kernel import private_directory
+        from lab_helpers.run.engine.masking import inject
+        from lab_helpers.run.engine.saving import absolute
         from lab_helpers.workbook.prose import translate
 
         notebook = str(input_path) if input_path else "notebook"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lab_helpers.files import write_atomically
 from lab_helpers.redact import Redactor
-from lab_helpers.run import report_words
-from lab_helpers.run.files import write_atomically
-from lab_helpers.run.report_page import page_of, verdict
-from lab_helpers.run.results import RunResult
+from lab_helpers.run.report import words
+from lab_helpers.run.report.page import page_of, verdict
+from lab_helpers.run.report.results import RunResult
 from lab_helpers.workbook.picture_words import say
 
 __all__ = ["verdict", "write_report"]
@@ -34,6 +34,6 @@ def write_report(path: Path, run: RunResult, redactor: Redactor | None = None) -
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("report.html.j2", globals={"say": say, "words": report_words})
+    template = environment.get_template("report.html.j2", globals={"say": say, "words": words})
     page = page_of(run, path.parent, redactor or Redactor.from_environment())
     write_atomically(path, template.render(page))

@@ -18,12 +18,12 @@ from nbformat import NotebookNode
 from lab_helpers import events
 from lab_helpers.events import Event, Follower
 from lab_helpers.language import gettext as _
-from lab_helpers.run.client import SECONDS_TO_SHOW, CellClient
-from lab_helpers.run.kernel import private_kernel
-from lab_helpers.run.masking import ParameterSecrets
-from lab_helpers.run.record import Record
-from lab_helpers.run.saving import save
-from lab_helpers.run.stopping import Interrupted, on_signals
+from lab_helpers.run.engine.client import SECONDS_TO_SHOW, CellClient
+from lab_helpers.run.engine.kernel import private_kernel
+from lab_helpers.run.engine.masking import ParameterSecrets
+from lab_helpers.run.engine.record import Record
+from lab_helpers.run.engine.saving import save
+from lab_helpers.run.engine.stopping import Interrupted, on_signals
 
 __all__ = ["Execution", "Settings"]
 

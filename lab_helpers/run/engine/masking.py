@@ -10,7 +10,7 @@ from papermill.translators import translate_parameters
 from papermill.utils import find_first_tagged_cell_index
 
 from lab_helpers.redact import SECRETS_FILE, Redactor, remember
-from lab_helpers.run.parameters import masked, secret_names
+from lab_helpers.run.engine.parameters import masked, secret_names
 
 __all__ = ["ParameterSecrets", "inject"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run.paper import Paper, on_paper, strip_escapes
+from lab_helpers.run.engine.paper import Paper, on_paper, strip_escapes
 
 __all__ = ["Printing", "clean"]
 

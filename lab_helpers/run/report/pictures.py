@@ -13,7 +13,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run import report_words as words
+from lab_helpers.run.report import words as words
 from lab_helpers.workbook.picture_words import say
 
 __all__ = ["Picture", "pictures_of"]

@@ -12,10 +12,10 @@ from typing import Any
 
 from lab_helpers import language
 from lab_helpers.redact import Redactor
-from lab_helpers.run import report_words as words
-from lab_helpers.run.paper import strip_escapes
-from lab_helpers.run.pictures import Picture, pictures_of
-from lab_helpers.run.results import NotebookResult, RunResult, StepResult
+from lab_helpers.run.engine.paper import strip_escapes
+from lab_helpers.run.report import words as words
+from lab_helpers.run.report.pictures import Picture, pictures_of
+from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
 from lab_helpers.workbook.picture_words import say
 
 __all__ = ["page_of", "verdict"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from papermill.iorw import papermill_io, write_ipynb
 
-from lab_helpers.run.files import write_atomically
+from lab_helpers.files import write_atomically
 
 __all__ = ["absolute", "save"]
 

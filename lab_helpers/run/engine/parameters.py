@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import MASK
-from lab_helpers.run import values
-from lab_helpers.run.values import Parameter, WrongValue
+from lab_helpers.run.engine import values
+from lab_helpers.run.engine.values import Parameter, WrongValue
 
 __all__ = ["declared_parameters", "masked", "parameters_of", "read_parameters", "secret_names"]
 
