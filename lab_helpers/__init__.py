@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lab_helpers.errors import CheckFailed, LabError, NotSupported
-    from lab_helpers.workbook.checks import Evidence, Unsettled, check
-    from lab_helpers.workbook.opening import open_lab
-    from lab_helpers.workbook.session import Lab
+    from lab_helpers.workbook.course.checks import Evidence, Unsettled, check
+    from lab_helpers.workbook.session.lab import Lab
+    from lab_helpers.workbook.session.opening import open_lab
 
 __all__ = ["CheckFailed", "Evidence", "Lab", "LabError", "NotSupported", "Unsettled", "check", "open_lab"]
 
 _HOMES = {
     "lab_helpers.errors": ("CheckFailed", "LabError", "NotSupported"),
-    "lab_helpers.workbook.checks": ("Evidence", "Unsettled", "check"),
-    "lab_helpers.workbook.opening": ("open_lab",),
-    "lab_helpers.workbook.session": ("Lab",),
+    "lab_helpers.workbook.course.checks": ("Evidence", "Unsettled", "check"),
+    "lab_helpers.workbook.session.opening": ("open_lab",),
+    "lab_helpers.workbook.session.lab": ("Lab",),
 }
 
 

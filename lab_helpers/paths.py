@@ -1,4 +1,4 @@
-"""Every path the lab uses: its own source tree, what it keeps between runs, what one cluster owns."""
+"""Every path outside the checkout: what the lab keeps between runs, what one cluster owns, caches, translations."""
 
 from __future__ import annotations
 
@@ -6,59 +6,15 @@ import os
 from pathlib import Path
 
 __all__ = [
-    "app_directory",
     "cache_directory",
     "home_directory",
-    "infra_directory",
-    "labs_directory",
     "locale_directories",
-    "notebooks_directory",
     "progress_directory",
     "room_directory",
     "runs_directory",
-    "source_directory",
     "state_directory",
     "workspace_directory",
 ]
-
-
-def source_directory() -> Path:
-    """The checkout: where ``notebooks/``, ``labs/``, ``app/`` and ``infra/`` lie.
-
-    Raises:
-        LabError: The package was installed without it, which is enough for clusters and the pytest plugin only.
-    """
-    package = Path(__file__).resolve().parent
-    if not (package.parent / "notebooks").is_dir():
-        from lab_helpers.errors import LabError  # its language is found by the paths of this module
-        from lab_helpers.language import gettext as _
-
-        raise LabError(
-            _("is installed without its checkout, where the workbook lies"),
-            object=str(package),
-            next_step=f"make lab   # {_('in a checkout')}",
-        )
-    return package.parent
-
-
-def notebooks_directory() -> Path:
-    """The workbook."""
-    return source_directory() / "notebooks"
-
-
-def labs_directory() -> Path:
-    """The labs behind the workbook, one package a notebook."""
-    return source_directory() / "labs"
-
-
-def app_directory() -> Path:
-    """The App repositories of the template."""
-    return source_directory() / "app"
-
-
-def infra_directory() -> Path:
-    """The Deploy repository of the template."""
-    return source_directory() / "infra"
 
 
 def locale_directories() -> tuple[Path, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lab_helpers import paths
+from lab_helpers import checkout
 
 __all__ = ["CI", "snippet"]
 
-CI = paths.source_directory() / "docs" / "ci.md"
+CI = checkout.source_directory() / "docs" / "ci.md"
 
 
 def snippet(document: Path, name: str) -> str:

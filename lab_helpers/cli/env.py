@@ -10,7 +10,7 @@ __all__ = ["env"]
 def env(name: RunningName = None, language: Language = None) -> None:
     """Print what a terminal needs to work on a lab, for `eval "$(lab env)"` in sh, bash or zsh."""
     from lab_helpers.cluster import at_hand
-    from lab_helpers.workbook import outside
+    from lab_helpers.workbook.room import outside
 
     cluster = at_hand.attached(at_hand.meant(name))
     print("\n".join(outside.lines(cluster, Progress())))

@@ -113,6 +113,6 @@ def _fail(message: str, code: int | str | None) -> NoReturn:
 def _refuse(verb: list[str]) -> None:
     """Give a shell that takes what these verbs print something that no kubectl takes for the user's own cluster."""
     if verb in (["kubeconfig"], ["env"]):
-        from lab_helpers.workbook import outside
+        from lab_helpers.workbook.room import outside
 
         print(outside.NO_CLUSTER if verb == ["kubeconfig"] else "\n".join(outside.refusal()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab_helpers import paths, shell, wait
+from lab_helpers import checkout, paths, shell, wait
 from lab_helpers.cli.options import (
     Context,
     Language,
@@ -67,11 +67,11 @@ def open_lab(
     from lab_helpers.cli import jupyter
     from lab_helpers.cli.jupyter.address import claim
     from lab_helpers.cluster.sweep import sweep
-    from lab_helpers.workbook import furnishing, surroundings
-    from lab_helpers.workbook.withholding import decide
+    from lab_helpers.workbook.room import environment, room_setup
+    from lab_helpers.workbook.room.withholding import decide
 
     withheld = decide(name, withhold or [])
-    paths.notebooks_directory()  # where there are none, that is said before a cluster is made
+    checkout.notebooks_directory()  # where there are none, that is said before a cluster is made
     running = jupyter.find_running(name)
     if running is not None:
         print(_("it is open already: {address}").format(address=running.url))
@@ -85,10 +85,10 @@ def open_lab(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     cluster = _cluster(name, provider, own, progress)
-    furnishing.furnish(cluster, progress)
-    environment = surroundings.variables(cluster, progress) | jupyter.environment(name, withheld, address)
+    room_setup.furnish(cluster, progress)
+    variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
     progress(_("starting JupyterLab"))
-    with _served(name, address.port, environment) as server:
+    with _served(name, address.port, variables) as server:
         _present(name, server, browser=browser)
     print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 

@@ -10,7 +10,7 @@ from lab_helpers.cli.options import Language, Progress, RunningName
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
-    from lab_helpers.workbook.restoring import Restored
+    from lab_helpers.workbook.learner.restoring import Restored
 
 __all__ = ["reset"]
 
@@ -25,10 +25,11 @@ def reset(
 ) -> None:
     """Take learner and cluster back to the start of a phase, or give back a step's files or one file; work is kept."""
     from lab_helpers.cluster import at_hand
-    from lab_helpers.workbook import restoring, steps
-    from lab_helpers.workbook.resetting import reset as reset_phase
+    from lab_helpers.workbook.course import outlines
+    from lab_helpers.workbook.learner import restoring
+    from lab_helpers.workbook.session.resetting import reset as reset_phase
 
-    outline = steps.load_phase(what) if restoring.is_phase(what) else None
+    outline = outlines.load_phase(what) if restoring.is_phase(what) else None
     cluster = at_hand.attached(at_hand.meant(name))
     if outline is None:
         _tell(restoring.restore(cluster, what))

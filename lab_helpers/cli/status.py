@@ -69,7 +69,7 @@ def _cluster(name: str) -> dict[str, Any] | None:
 
 def _print(labs: Sequence[dict[str, Any]]) -> None:
     """A table of the labs, then the map of each whose learner has begun."""
-    from lab_helpers.workbook.tables import Table
+    from lab_helpers.workbook.display.tables import Table
 
     # In the words of the JSON form, for those who read both. The kubeconfig is `lab kubeconfig`'s to tell.
     names = [name for name in ("name", "state", "provider", "kubernetes", "created", "cluster") if _any(labs, name)]
@@ -93,18 +93,18 @@ def _progress(name: str) -> dict[str, dict[str, str]]:
     """The state of each step, by notebook and step; nothing where nobody has begun."""
     if not paths.progress_directory(name).is_dir():
         return {}
-    from lab_helpers.workbook.phases import phases
+    from lab_helpers.workbook.learner.phases import phases
 
     return {
-        phase.notebook: {step.step.id: step.place.state for step in phase.steps}
+        phase.notebook: {step.step.id: step.progress.state for step in phase.steps}
         for phase in phases(name)
         if phase.steps
     }
 
 
 def _print_map(name: str) -> None:
-    from lab_helpers.workbook.phase_map import map_lines
-    from lab_helpers.workbook.phases import phases
+    from lab_helpers.workbook.learner.phase_map import map_lines
+    from lab_helpers.workbook.learner.phases import phases
 
     if paths.progress_directory(name).is_dir():
         for line in map_lines(phases(name)):

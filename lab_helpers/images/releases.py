@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import shell
+from lab_helpers.checkout import app_directory, labs_directory
 from lab_helpers.errors import LabError
 from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
@@ -18,7 +19,7 @@ from lab_helpers.images.layout import Layout
 from lab_helpers.images.registry import Registry, push
 from lab_helpers.images.stored import content_key, exclusively, once
 from lab_helpers.language import gettext as _
-from lab_helpers.paths import app_directory, cache_directory, labs_directory
+from lab_helpers.paths import cache_directory
 
 __all__ = ["REPOSITORY", "Release", "build_releases", "ensure_releases", "list_releases"]
 

@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import ModuleType
 
+from lab_helpers.checkout import notebooks_directory
 from lab_helpers.events import Event
-from lab_helpers.paths import notebooks_directory
 from lab_helpers.run.engine.paper import strip_escapes
 from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
 from lab_helpers.run.report.results import NotebookResult

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.run.engine.stopping import pass_signals_on
-from lab_helpers.workbook.steps import load
+from lab_helpers.workbook.course.outlines import load
 
 __all__ = ["SideBySide", "groups", "starting"]
 

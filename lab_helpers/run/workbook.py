@@ -29,7 +29,7 @@ from lab_helpers.run.report.junit import write_junit
 from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.report.writing import write_report
 from lab_helpers.run.side_by_side import starting
-from lab_helpers.workbook import steps
+from lab_helpers.workbook.course import outlines
 
 __all__ = ["Workbook"]
 
@@ -85,7 +85,7 @@ class Workbook:
         for notebook in self.notebooks:
             try:
                 declared = declared_parameters(notebook)
-                steps.load(notebook.stem)
+                outlines.load(notebook.stem)
             except LabError as error:
                 broken[notebook] = error
             else:
@@ -196,7 +196,7 @@ class Workbook:
 
     def _with_steps(self, result: NotebookResult) -> NotebookResult:
         try:
-            outline = steps.load(result.name)
+            outline = outlines.load(result.name)
         except LabError:  # which is why it was not run
             return result
         expected = [(step.id, step.statement) for step in outline.steps]

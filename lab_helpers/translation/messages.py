@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import paths
+from lab_helpers import checkout
 from lab_helpers.errors import LabError
 from lab_helpers.language import CELLS, MESSAGES
 from lab_helpers.wait import undone
-from lab_helpers.workbook.prose import cell_name
+from lab_helpers.workbook.learner.prose import cell_name
 
 __all__ = ["Message", "collect"]
 
@@ -67,7 +67,7 @@ def collect(source: Path | None = None) -> dict[str, list[Message]]:
     Raises:
         LabError: Something that is to be translated is put together by the program: a catalogue cannot know it.
     """
-    source = source or paths.source_directory()
+    source = source or checkout.source_directory()
     return {MESSAGES: _merge(source, _messages(source)), CELLS: _merge(source, _cells(source))}
 
 

@@ -14,7 +14,8 @@ from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.timeline import phase_of
 from lab_helpers.observe.volume import claim
-from lab_helpers.workbook import manifests, mistakes
+from lab_helpers.workbook.course import mistakes
+from lab_helpers.workbook.learner import manifests
 from labs.lab_03_cluster import writing
 
 __all__: list[str] = []

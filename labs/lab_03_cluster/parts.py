@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab_helpers import Lab, shell
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.tables import Table
+from lab_helpers.workbook.display.tables import Table
 
 __all__ = ["table"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lab_helpers import Lab
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.watching import Seen
+from lab_helpers.workbook.session.watching import Seen
 from labs.lab_05_first_deploy import prj_02
 
 __all__ = ["why_not_mounted", "why_not_sent", "why_not_undone", "why_requests_failed", "why_sigterm_was_not_heard"]

@@ -9,7 +9,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe import rollout, volume
 from lab_helpers.observe.timeline import phase_of
-from lab_helpers.workbook.pictures import Picture, Survival, persistence_picture
+from lab_helpers.workbook.pictures.picture import Picture, Survival, persistence_picture
 from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["outlives_the_container", "outlives_the_deployment", "outlives_the_pod", "picture"]

@@ -13,9 +13,10 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook import manifests, mistakes
-from lab_helpers.workbook.picture_words import phase_name
-from lab_helpers.workbook.tables import Table
+from lab_helpers.workbook.course import mistakes
+from lab_helpers.workbook.display.tables import Table
+from lab_helpers.workbook.learner import manifests
+from lab_helpers.workbook.pictures.words import phase_name
 
 __all__ = [
     "DATA",

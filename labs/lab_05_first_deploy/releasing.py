@@ -11,8 +11,8 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.streams import judged
-from lab_helpers.workbook.watching import Seen
+from lab_helpers.workbook.session.streams import judged
+from lab_helpers.workbook.session.watching import Seen
 from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["replaced_without_a_loss", "rolled_back", "stopped_at_its_deadline", "wrong_answers_arrived"]

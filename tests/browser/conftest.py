@@ -13,8 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from lab_helpers.checkout import source_directory
 from lab_helpers.language import LAB_LANGUAGE, SOURCE
-from lab_helpers.paths import source_directory
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCREENSHOTS = source_directory() / "build" / "browser"

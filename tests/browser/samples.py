@@ -15,9 +15,11 @@ from lab_helpers.language import gettext
 from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import Request
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
-from lab_helpers.workbook import cards, picture_words
-from lab_helpers.workbook.cards import Card
-from lab_helpers.workbook.pictures import (
+from lab_helpers.workbook.display import cards
+from lab_helpers.workbook.display.cards import Card
+from lab_helpers.workbook.display.tables import Table
+from lab_helpers.workbook.pictures import words
+from lab_helpers.workbook.pictures.picture import (
     Moment,
     Picture,
     Survival,
@@ -25,8 +27,7 @@ from lab_helpers.workbook.pictures import (
     rollout_picture,
     topology_picture,
 )
-from lab_helpers.workbook.tables import Table
-from lab_helpers.workbook.topology_model import Claim, Deployment, Namespace, Pod, ReplicaSet, Service
+from lab_helpers.workbook.pictures.topology_model import Claim, Deployment, Namespace, Pod, ReplicaSet, Service
 
 _START = 1_795_460_834.0
 _LONG = "a-name-as-long-as-kubernetes-allows-it-to-be-which-is-63-letters"
@@ -146,10 +147,10 @@ def _rollout(failing: tuple[float, float] = (0, 0), new: str = "v1.1.0") -> Pict
     ]
     requests = [_request(number, failing, new) for number in range(1, 241)]
     moments = [
-        (0.8, picture_words.say(picture_words.BEGINS, version=new)),
-        (4, picture_words.say(picture_words.READY, version=new)),
-        (7.3, picture_words.say(picture_words.COMPLETE, version=new)),
-        (10.9, picture_words.say(picture_words.UNDONE, version="v1.0.0")),
+        (0.8, words.say(words.BEGINS, version=new)),
+        (4, words.say(words.READY, version=new)),
+        (7.3, words.say(words.COMPLETE, version=new)),
+        (10.9, words.say(words.UNDONE, version="v1.0.0")),
     ]
     gone = {"prj-02-5d8c-aaaaa": _START + 7.5, "prj-02-5d8c-bbbbb": _START + 10.4}
     return rollout_picture(samples, requests, [Moment(_START + at, text) for at, text in moments], gone)

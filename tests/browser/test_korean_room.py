@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from lab_helpers import wait
 from lab_helpers.language import LAB_LANGUAGE
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook import steps
+from lab_helpers.workbook.course import outlines
 from tests.browser.conftest import Judge, Screenshot, hangul_drawn_as_boxes
 from tests.browser.room import Room, open_from_map, own_room, quiet_page, type_in_terminal, wear
 
@@ -35,7 +35,7 @@ def _catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_korean(room: Room, browser: Browser, screenshot: Screenshot, judge: Judge) -> None:
-    outline = steps.load(_FIRST)
+    outline = outlines.load(_FIRST)
     with room.open("--language", "ko") as address, quiet_page(browser) as page:
         page.goto(address)
         expect(page.locator(".jp-MarkdownViewer h1")).to_contain_text(_("The map"), timeout=60_000)

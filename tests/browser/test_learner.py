@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from lab_helpers import wait
-from lab_helpers.workbook import answers, steps
-from lab_helpers.workbook.place import NOT_BEGUN
+from lab_helpers.workbook.course import answers, outlines
+from lab_helpers.workbook.learner.progress import NOT_BEGUN
 from tests.browser.conftest import SCREENSHOTS, Judge, Screenshot
 from tests.browser.notebook import Notebook
 from tests.browser.room import Room, open_at, open_from_map, own_room, quiet_page, type_in_terminal, wear
@@ -78,7 +78,9 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
             ("pull_secret_forgotten", "The pull secret ghcr-secret was not made"),
             ("tag_misspelled", "says v1.0, and no release of that name was ever pushed"),
         ):
-            wrong = next(one for one in answers.wrong_answers(steps.load(_FIRST), "5.1") if one.directory.name == name)
+            wrong = next(
+                one for one in answers.wrong_answers(outlines.load(_FIRST), "5.1") if one.directory.name == name
+            )
             notebook.try_out("step-1-apply", f"%%bash\n{wrong.commands}")
             check = notebook.cell("step-1-check").run()
             expect(check.card).to_contain_text("✗ 5.1 not yet")
@@ -89,7 +91,7 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
             if name != "tag_misspelled":
                 notebook.try_out("step-1-apply", f"%%bash\n{wrong.undo}rm infra/k8s/overlays/staging/secrets/*.env")
 
-        for number, hint in enumerate(steps.load(_FIRST).step("5.1").hints, 1):
+        for number, hint in enumerate(outlines.load(_FIRST).step("5.1").hints, 1):
             card = notebook.try_out("step-1-check", 'lab.hint("5.1")').card
             expect(card).to_contain_text(f"5.1 hint {number} of 3")
             expect(card).to_contain_text(hint.replace("`", ""))

@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, expect
 from lab_helpers import paths, shell, wait
 from lab_helpers.cli import jupyter
 from lab_helpers.cli.jupyter.address import Address, _any_port, claim
-from lab_helpers.workbook import furnishing, place, room
-from lab_helpers.workbook.phases import phases
+from lab_helpers.workbook.learner import progress
+from lab_helpers.workbook.learner.phases import phases
+from lab_helpers.workbook.room import room, room_setup
 from tests.browser.notebook import Notebook
 from tests.browser.room import quiet_page, type_in_terminal
 
@@ -44,8 +45,8 @@ class _Room:
 @pytest.fixture
 def open_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Room]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    furnishing.copy_notebooks("lab")
-    furnishing.write_map("lab")
+    room_setup.copy_notebooks("lab")
+    room_setup.write_map("lab")
     _tell_terminal("workspace", paths.workspace_directory("lab"))
     address = claim("lab", _any_port())  # another test's room may be about to take the usual one
     environment = jupyter.environment("lab", [], address)
@@ -153,10 +154,10 @@ def test_the_open_map_keeps_up_with_progress(open_room: _Room, browser: Browser)
     with quiet_page(browser) as page:
         page.goto(open_room.address.url)
         expect(page.locator(".jp-MarkdownViewer")).to_contain_text("0 of 3 steps", timeout=_SOON)
-        begun = place.fresh("lab", "03_cluster", "uid")
+        begun = progress.fresh("lab", "03_cluster", "uid")
         begun.step("3.1").state = "passed"
         begun.begin()
-        furnishing.write_map("lab")
+        room_setup.write_map("lab")
         expect(page.locator(".jp-MarkdownViewer")).to_contain_text("1 of 3 steps", timeout=_SOON)
 
 
@@ -204,7 +205,7 @@ def test_what_one_window_changes_the_other_one_shows(open_room: _Room, browser: 
 
 
 def test_the_map_leads_to_every_notebook_that_is_written(open_room: _Room) -> None:
-    links = re.findall(r"\]\((notebooks/\w+\.ipynb)\)", (open_room.workspace / furnishing.MAP).read_text())
+    links = re.findall(r"\]\((notebooks/\w+\.ipynb)\)", (open_room.workspace / room_setup.MAP).read_text())
     written = [phase.notebook for phase in phases("lab") if phase.steps]
     assert links == [f"notebooks/{written[0]}.ipynb", *(f"notebooks/{notebook}.ipynb" for notebook in written)]
     assert all((open_room.workspace / link).exists() for link in links)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lab_helpers import paths, shell
+from lab_helpers import checkout, paths, shell
 from lab_helpers.errors import CommandFailed
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.programs import toolchain
 
 DIRECTORY = Path(__file__).parent / "gobuild"
-ROOT = paths.source_directory()
+ROOT = checkout.source_directory()
 WORKFLOWS = [path for place in (".github", "app/*/.github") for path in sorted(ROOT.glob(f"{place}/workflows/*.yml"))]
 
 

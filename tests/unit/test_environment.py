@@ -7,7 +7,7 @@ import tomllib
 
 import yaml
 
-from lab_helpers.paths import source_directory
+from lab_helpers.checkout import source_directory
 
 # What conda-forge calls some packages of PyPI.
 CONDA_NAMES = {"kubernetes": "python-kubernetes", "docker": "docker-py"}

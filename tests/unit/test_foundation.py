@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import paths, shell, wait
+from lab_helpers import checkout, shell, wait
 from lab_helpers.errors import CheckFailed, CommandFailed, LabError, WaitTimeout
 
 
@@ -83,9 +83,9 @@ def test_a_missing_program_is_named() -> None:
 
 
 def test_a_package_without_its_checkout_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "__file__", str(tmp_path / "lab_helpers" / "paths.py"))
+    monkeypatch.setattr(checkout, "__file__", str(tmp_path / "lab_helpers" / "checkout.py"))
     with pytest.raises(LabError, match="installed without its checkout"):
-        paths.notebooks_directory()
+        checkout.notebooks_directory()
 
 
 def test_lines_are_handed_over_as_they_come() -> None:

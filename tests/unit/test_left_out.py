@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lab_helpers import paths
+from lab_helpers import checkout
 
 NEEDS_A_CLUSTER = "tests/integration/cluster/test_run.py"
 
@@ -17,7 +17,7 @@ def run_pytest(*options: str, **environment: str) -> subprocess.CompletedProcess
     own = {name: value for name, value in os.environ.items() if name not in ("CI", "LAB_REQUIRE_CLUSTER")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, NEEDS_A_CLUSTER],
-        cwd=paths.source_directory(),
+        cwd=checkout.source_directory(),
         env={**own, "HOME": "/dev/null", **environment},  # with which doctor says no
         capture_output=True,
         text=True,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lab_helpers import language, paths
 from lab_helpers.cli.jupyter.address import Address
-from lab_helpers.workbook.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
+from lab_helpers.workbook.room.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
 
 __all__ = ["Running", "command", "environment", "find_running", "log_file"]
 

@@ -10,7 +10,7 @@ from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError, authenticated
 
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook import room
+from lab_helpers.workbook.room import room
 
 _NOTEBOOK = re.compile(r"\w+")
 

@@ -1,6 +1,6 @@
 """What each kernel of a learner's room runs first."""
 
-from lab_helpers.workbook.unopened import await_opening
+from lab_helpers.workbook.session.unopened import await_opening
 
 await_opening()
 del await_opening

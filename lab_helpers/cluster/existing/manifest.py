@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import yaml
 
-from lab_helpers import paths
+from lab_helpers import checkout
 from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE, required
 from lab_helpers.cluster.existing.rights import RIGHTS
 from lab_helpers.errors import LabError
@@ -69,7 +69,7 @@ def _objects(namespace: str, *, home: str) -> Iterator[Object]:
 
 def _namespace(name: str) -> Object:
     """The namespace as the Deploy repository has it, where it has it, and the lab's label."""
-    file = paths.infra_directory() / "k8s" / "base" / "namespaces" / f"{name}.yaml"
+    file = checkout.infra_directory() / "k8s" / "base" / "namespaces" / f"{name}.yaml"
     told: Object = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
     labels = {**told.get("metadata", {}).get("labels", {}), LABEL: LABEL_VALUE}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}

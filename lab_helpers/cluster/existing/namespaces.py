@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lab_helpers import paths, wait
+from lab_helpers import checkout, wait
 from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
@@ -50,7 +50,7 @@ def _names_made(namespace: str) -> set[str]:
 
 
 def _labs() -> Iterator[dict[str, Any]]:
-    for file in paths.labs_directory().glob("*/lab.toml"):
+    for file in checkout.labs_directory().glob("*/lab.toml"):
         yield tomllib.loads(file.read_text(encoding="utf-8"))
 
 

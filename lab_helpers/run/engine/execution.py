@@ -29,7 +29,7 @@ __all__ = ["Execution", "Settings"]
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 # Takes a second of processor time, which is free while a cluster is being made and missing afterwards.
-_LOAD = "import kubernetes.config, lab_helpers.kube.client, lab_helpers.workbook.opening"
+_LOAD = "import kubernetes.config, lab_helpers.kube.client, lab_helpers.workbook.session.opening"
 _SKIPPED = "skip-execution"  # the tag by which nbclient leaves cells out
 _CELL_ENDED_BADLY = (CellExecutionError, CellTimeoutError, DeadKernelError)
 

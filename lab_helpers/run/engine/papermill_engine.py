@@ -73,7 +73,7 @@ class LabEngine:
         from lab_helpers.run.engine.kernel import private_directory
         from lab_helpers.run.engine.masking import inject
         from lab_helpers.run.engine.saving import absolute
-        from lab_helpers.workbook.prose import translate
+        from lab_helpers.workbook.learner.prose import translate
 
         notebook = str(input_path) if input_path else "notebook"
         handed = nb.metadata["papermill"]["parameters"]

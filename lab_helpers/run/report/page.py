@@ -16,7 +16,7 @@ from lab_helpers.run.engine.paper import strip_escapes
 from lab_helpers.run.report import words as words
 from lab_helpers.run.report.pictures import Picture, pictures_of
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
-from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.pictures.words import say
 
 __all__ = ["page_of", "verdict"]
 

@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from lab_helpers.redact import Redactor
 from lab_helpers.run.report import words as words
-from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.pictures.words import say
 
 __all__ = ["Picture", "pictures_of"]
 

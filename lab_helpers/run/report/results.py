@@ -9,7 +9,7 @@ from typing import Any
 
 from lab_helpers.events import Event
 from lab_helpers.run.report import words as words
-from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.pictures.words import say
 
 __all__ = ["NotebookResult", "RunResult", "SkippedCell", "StepResult", "collect_steps", "with_steps"]
 

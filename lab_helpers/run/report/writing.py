@@ -9,7 +9,7 @@ from lab_helpers.redact import Redactor
 from lab_helpers.run.report import words
 from lab_helpers.run.report.page import page_of, verdict
 from lab_helpers.run.report.results import RunResult
-from lab_helpers.workbook.picture_words import say
+from lab_helpers.workbook.pictures.words import say
 
 __all__ = ["verdict", "write_report"]
 

@@ -17,7 +17,7 @@ import pytest
 
 from lab_helpers import paths
 from lab_helpers.run.notebooks import list_notebooks
-from lab_helpers.workbook import steps
+from lab_helpers.workbook.course import outlines
 from tests.commands import LAB, Start, read_until
 from tests.integration.cluster.remains import assert_nothing_remains, remains
 
@@ -53,7 +53,7 @@ def test_every_notebook_ran_to_its_end_and_every_step_is_a_test_case(output: Pat
         nbformat.validate(executed)
         code = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
         assert all(cell.execution_count for cell in code)
-        for step in steps.load(notebook.stem).steps:
+        for step in outlines.load(notebook.stem).steps:
             assert any(name == notebook.stem and case.startswith(step.id) for name, case in cases), step.id
 
 

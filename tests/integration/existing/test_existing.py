@@ -18,7 +18,7 @@ import pytest
 from lab_helpers import wait
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
-from lab_helpers.workbook import steps
+from lab_helpers.workbook.course import outlines
 from tests.commands import read_until
 from tests.integration.cluster.remains import assert_nothing_remains
 from tests.integration.existing.theirs import CONTEXT, PREFIX, PULLER, Object, Theirs, theirs
@@ -83,7 +83,7 @@ def _cases(output: Path) -> dict[tuple[str, str], str]:
 def test_every_step_passes_but_what_needs_more_than_namespaces(output: Path) -> None:
     cases = _cases(output)
     for notebook in ("03_cluster", "05_first_deploy"):
-        for step in steps.load(notebook).steps:
+        for step in outlines.load(notebook).steps:
             why = cases[(notebook, f"{step.id} {step.title}")] if step.needs else ""
             assert all(need in why for need in step.needs), why
             if not step.needs:

@@ -12,10 +12,11 @@ import pytest
 
 from lab_helpers import CheckFailed, Lab, open_lab, wait
 from lab_helpers.cluster import choose
-from lab_helpers.workbook import answers, cards, checks, steps
-from lab_helpers.workbook.answers import WrongAnswer
-from lab_helpers.workbook.difference import Difference, difference
-from lab_helpers.workbook.steps import Step
+from lab_helpers.workbook.course import answers, checks, outlines
+from lab_helpers.workbook.course.answers import WrongAnswer
+from lab_helpers.workbook.course.outlines import Step
+from lab_helpers.workbook.display import cards
+from lab_helpers.workbook.learner.difference import Difference, difference
 from tests.integration.labs.golden import expect_card
 
 pytestmark = pytest.mark.cluster
@@ -39,7 +40,7 @@ class Case:
 
 
 def _cases(notebook: str) -> Iterator[Case]:
-    outline = steps.load(notebook)
+    outline = outlines.load(notebook)
     wrong = [Case(notebook, step, one) for step in outline.steps for one in answers.wrong_answers(outline, step.id)]
     for step in outline.steps:
         yield Case(notebook, step)

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from lab_helpers import paths
+from lab_helpers import checkout
 
 pytestmark = pytest.mark.cluster
 
@@ -34,7 +34,7 @@ def _twice(cells: list[Any]) -> list[Any]:
 
 @pytest.mark.parametrize("notebook", ["03_cluster", "05_first_deploy"])
 def test_each_cell_may_be_run_twice(notebook: str, tmp_path: Path) -> None:
-    nb = nbformat.read(paths.notebooks_directory() / f"{notebook}.ipynb", as_version=nbformat.NO_CONVERT)
+    nb = nbformat.read(checkout.notebooks_directory() / f"{notebook}.ipynb", as_version=nbformat.NO_CONVERT)
     nb.cells = _twice(nb.cells)
     nbformat.write(nb, tmp_path / f"{notebook}.ipynb")
     done = subprocess.run(

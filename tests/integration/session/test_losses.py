@@ -16,8 +16,9 @@ from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.embedded.layout import Layout
 from lab_helpers.errors import LabError
-from lab_helpers.workbook import opening, surroundings
-from lab_helpers.workbook.health import ClusterGone, ClusterSilent
+from lab_helpers.workbook.room import environment
+from lab_helpers.workbook.session import opening
+from lab_helpers.workbook.session.health import ClusterGone, ClusterSilent
 from tests.integration.cluster.remains import processes
 
 pytestmark = pytest.mark.cluster
@@ -42,7 +43,7 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setattr(opening, "_OPEN", {})
         made: dict[str, Cluster] = {}
-        patch.setattr(surroundings, "_OWN", made)
+        patch.setattr(environment, "_OWN", made)
         yield name
         for cluster in made.values():
             cluster.delete()

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lab_helpers import paths
+from lab_helpers import checkout, paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.choose import provider
 from tests.commands import LAB
@@ -33,7 +33,7 @@ def name() -> Iterator[str]:
 
 def test_papermill_alone_runs_a_notebook_and_leaves_no_cluster(name: str, tmp_path: Path) -> None:
     script = re.sub(r"\bci\b", name, snippet(CI, "papermill"))
-    (tmp_path / "notebooks").symlink_to(paths.notebooks_directory())
+    (tmp_path / "notebooks").symlink_to(checkout.notebooks_directory())
     environment = {**os.environ, "PATH": f"{LAB.parent}{os.pathsep}{os.environ['PATH']}"}
     command = ["bash", "-euo", "pipefail"]
     ran = subprocess.run(

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from lab_helpers import paths, shell, wait
+from lab_helpers import checkout, shell, wait
 from lab_helpers.errors import LabError
 
-APP = paths.app_directory() / "prj_02"
-RELEASES = paths.labs_directory() / "lab_05_first_deploy/releases"
+APP = checkout.app_directory() / "prj_02"
+RELEASES = checkout.labs_directory() / "lab_05_first_deploy/releases"
 # What the overlays provide, and nothing more: a release must live with it.
 UNIT_PRICE = 12.5
 

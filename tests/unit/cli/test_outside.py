@@ -20,7 +20,8 @@ from lab_helpers import LabError, paths
 from lab_helpers.cli import main
 from lab_helpers.cluster import at_hand, choose, record
 from lab_helpers.cluster.base import State
-from lab_helpers.workbook import outside, place, surroundings
+from lab_helpers.workbook.learner import progress
+from lab_helpers.workbook.room import environment, outside
 from tests.commands import LAB, run_lab
 
 OWN = "/home/somebody/.kube/config"
@@ -50,7 +51,7 @@ def variables(printed: str) -> Mapping[str, str]:
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Any:
     told = {"PATH": "/lab's tools:/usr/bin:/bin", "KUBECONFIG": "/a path/$HOME/`kubeconfig`", "GHCR_CONFIG": '/g"h'}
-    monkeypatch.setattr(surroundings, "variables", lambda *_: dict(told))
+    monkeypatch.setattr(environment, "variables", lambda *_: dict(told))
     return lambda: "\n".join(outside.lines(FakeCluster(), lambda _: None))  # type: ignore[arg-type]
 
 
@@ -71,7 +72,7 @@ def test_without_a_workspace_the_directory_stays_and_an_old_word_goes(lines: Any
 def test_it_goes_where_the_learner_worked_last(lines: Any) -> None:
     work = paths.workspace_directory(FakeCluster.name) / "05_first_deploy"
     work.mkdir(parents=True)
-    begun = place.fresh(FakeCluster.name, "05_first_deploy", "cluster")
+    begun = progress.fresh(FakeCluster.name, "05_first_deploy", "cluster")
     begun.begin()
     assert shell(lines(), 'pwd; echo "$NONCE"').stdout.splitlines() == [str(work), begun.nonce]
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import LabError, paths
+from lab_helpers import LabError, checkout, paths
 from lab_helpers.cli import jupyter
 from lab_helpers.cli import open as opening
 from lab_helpers.cli.jupyter.address import Address
-from lab_helpers.workbook import furnishing, steps
-from lab_helpers.workbook.withholding import decide
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.room import room_setup
+from lab_helpers.workbook.room.withholding import decide
 
 ADDRESS = Address(8888, "t0ken")
 
@@ -87,10 +88,10 @@ def test_an_open_room_says_what_it_keeps(monkeypatch: pytest.MonkeyPatch, capsys
 
 
 def test_a_learners_notebook_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    furnishing.copy_notebooks("lab")
+    room_setup.copy_notebooks("lab")
     own = paths.workspace_directory("lab") / "notebooks" / "03_cluster.ipynb"
     own.write_text("mine")
-    furnishing.copy_notebooks("lab")
+    room_setup.copy_notebooks("lab")
     assert own.read_text() == "mine"
 
 
@@ -99,10 +100,10 @@ def test_the_architecture_is_where_the_notebooks_look_for_it(
     monkeypatch: pytest.MonkeyPatch, spoken: str, title: str
 ) -> None:
     monkeypatch.setenv("LAB_LANGUAGE", spoken)
-    furnishing._copy_architecture("lab")
-    furnishing.write_map("lab")
+    room_setup._copy_architecture("lab")
+    room_setup.write_map("lab")
     workspace = paths.workspace_directory("lab")
-    (link,) = re.findall(r"\]\((docs/\S+)\)", (workspace / furnishing.MAP).read_text())
+    (link,) = re.findall(r"\]\((docs/\S+)\)", (workspace / room_setup.MAP).read_text())
     assert (workspace / link).read_text().startswith(f"# {title}")
 
 
@@ -111,26 +112,28 @@ def test_links_of_a_notebook_lead_somewhere_in_the_room_and_in_the_checkout(
     monkeypatch: pytest.MonkeyPatch, spoken: str
 ) -> None:
     monkeypatch.setenv("LAB_LANGUAGE", spoken)
-    furnishing.copy_notebooks("lab")
-    furnishing._copy_architecture("lab")
+    room_setup.copy_notebooks("lab")
+    room_setup._copy_architecture("lab")
     room = paths.workspace_directory("lab") / "notebooks"
     links = {link for file in room.glob("*.ipynb") for link in re.findall(r"\]\(([^)#\s]+)", file.read_text())}
     assert "05_first_deploy.ipynb" in links
     assert [
-        link for link in links for place in (room, paths.notebooks_directory()) if not (place / link).exists()
+        link for link in links for place in (room, checkout.notebooks_directory()) if not (place / link).exists()
     ] == []
 
 
 @pytest.mark.parametrize("document", ["README.md", "README.ko.md"])
 def test_the_architecture_has_every_section_that_a_lab_is_about(document: str) -> None:
-    text = (paths.source_directory() / "docs" / "arch" / document).read_text()
-    labs = [steps.load(file.parent.name.removeprefix("lab_")) for file in paths.labs_directory().glob("*/lab.toml")]
+    text = (checkout.source_directory() / "docs" / "arch" / document).read_text()
+    labs = [
+        outlines.load(file.parent.name.removeprefix("lab_")) for file in checkout.labs_directory().glob("*/lab.toml")
+    ]
     cited = {section for lab in labs for section in lab.sections}
     assert sorted(section for section in cited if f"\n## {section} " not in text) == []
 
 
 def test_a_copy_says_of_its_kernel_what_jupyterlab_would_write() -> None:
-    furnishing.copy_notebooks("lab")
+    room_setup.copy_notebooks("lab")
     own = json.loads((paths.workspace_directory("lab") / "notebooks" / "03_cluster.ipynb").read_text())
     assert own["metadata"]["language_info"]["version"] == platform.python_version()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lab_helpers import paths
+from lab_helpers import checkout, paths
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import Cluster, State
 from lab_helpers.cluster.existing import cluster as cluster_module
@@ -290,7 +290,7 @@ def test_a_note_that_is_none_is_told(there: TheirCluster) -> None:
 
 
 def test_all_that_the_workbook_applies_is_among_what_it_says_it_makes() -> None:
-    places = (paths.infra_directory() / "k8s" / "base", *(paths.labs_directory() / "lab_03_cluster").glob("s*"))
+    places = (checkout.infra_directory() / "k8s" / "base", *(checkout.labs_directory() / "lab_03_cluster").glob("s*"))
     files = (file for place in places for file in place.rglob("*.yaml"))
     applied = [yaml.safe_load(file.read_text()) for file in files]
     applied += [

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import pytest
 
-from lab_helpers import paths, shell, versions, wait
+from lab_helpers import checkout, paths, shell, versions, wait
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
@@ -60,7 +60,7 @@ def asked(tmp_path: Path, name: str) -> list[str]:
 
 
 def test_the_pins_agree_with_the_modules_they_are_built_from() -> None:
-    root = paths.source_directory()
+    root = checkout.source_directory()
     assert f"sigs.k8s.io/kind v{versions.KIND}" in (root / "lab_helpers/cluster/kind/gobuild/go.mod").read_text()
     kubeadm = (root / "tests/kind/machine/gobuild/go.mod").read_text()
     assert f"k8s.io/kubernetes v{versions.KUBERNETES}" in kubeadm

@@ -10,13 +10,13 @@ import subprocess
 import pytest
 import yaml
 
-from lab_helpers import paths, versions
+from lab_helpers import checkout, paths, versions
 from lab_helpers.cli.main import app
 from lab_helpers.cluster.choose import PROVIDERS
 from lab_helpers.run.engine.parameters import declared_parameters
 from tests.documented import CI, snippet
 
-WORKFLOW = paths.source_directory() / ".github/workflows/test.yml"
+WORKFLOW = checkout.source_directory() / ".github/workflows/test.yml"
 TEXT = CI.read_text()
 
 
@@ -24,7 +24,7 @@ def test_the_papermill_snippet_is_a_script_with_parameters_the_notebook_has() ->
     script = snippet(CI, "papermill")
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
     words = shlex.split(script.splitlines()[-1])
-    notebook = paths.source_directory() / next(word for word in words if word.startswith("notebooks/"))
+    notebook = checkout.source_directory() / next(word for word in words if word.startswith("notebooks/"))
     given = [words[place + 1] for place, word in enumerate(words) if word == "-p"]
     assert set(given) <= set(declared_parameters(notebook))
 
@@ -69,7 +69,7 @@ def test_commands_and_options_that_are_documented_exist() -> None:
     documented = re.findall(r"^\$ lab (\w+)", TEXT, re.MULTILINE)
     assert documented
     assert set(documented) <= verbs
-    plugin = (paths.source_directory() / "lab_helpers/testing/plugin.py").read_text()
+    plugin = (checkout.source_directory() / "lab_helpers/testing/plugin.py").read_text()
     assert all(f'"{option}"' in plugin for option in set(re.findall(r"--lab-[a-z]+", TEXT)))
 
 

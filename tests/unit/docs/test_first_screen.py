@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from lab_helpers import paths
-from lab_helpers.workbook.phases import phases
+from lab_helpers import checkout
+from lab_helpers.workbook.learner.phases import phases
 
-ROOT = paths.source_directory()
+ROOT = checkout.source_directory()
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 

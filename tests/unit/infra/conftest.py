@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import paths
+from lab_helpers import checkout
 
 GENERATED = shutil.ignore_patterns("*.env")
 
@@ -16,7 +16,7 @@ GENERATED = shutil.ignore_patterns("*.env")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of ``infra/`` as Git sees it: without anything that was generated in the checkout."""
     copy = tmp_path_factory.mktemp("deploy") / "repository"
-    shutil.copytree(paths.infra_directory(), copy, ignore=GENERATED)
+    shutil.copytree(checkout.infra_directory(), copy, ignore=GENERATED)
     return copy
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import paths, shell
+from lab_helpers import checkout, shell
 from lab_helpers.errors import CommandFailed
 
 
@@ -125,7 +125,7 @@ def test_installer_needs_root(template: Path, tmp_path: Path) -> None:
 def test_the_documented_pull_secret_never_shows_the_token_in_an_argument(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = (paths.infra_directory() / "README.md").read_text()
+    text = (checkout.infra_directory() / "README.md").read_text()
     first = text[text.index("auth=$(") : text.index("# The application's secrets")]
     for name in ("kubectl", "base64", "tr", "cat"):
         stand_in = tmp_path / name
@@ -153,11 +153,11 @@ _IN_ARGUMENTS = re.compile(
 
 
 def test_nowhere_is_a_secret_handed_over_in_arguments() -> None:
-    listed = shell.run(["git", "ls-files", "-z"], cwd=paths.source_directory()).stdout.split("\0")
+    listed = shell.run(["git", "ls-files", "-z"], cwd=checkout.source_directory()).stdout.split("\0")
     wanted = (".md", ".ipynb", ".sh", ".toml", ".yml", ".yaml", ".py")
     shown = []
     for name in listed:
         if name.endswith(wanted) and not name.startswith("tests/") and name != _MISTAKE:
-            file = paths.source_directory() / name
+            file = checkout.source_directory() / name
             shown += [f"{name}: {line}" for line in file.read_text().splitlines() if _IN_ARGUMENTS.search(line)]
     assert shown == []

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-import lab_helpers.kube
+import lab_helpers.observe
 from lab_helpers import shell
 from lab_helpers.observe.traffic import Record, Request
 
-SCRIPT = (Path(lab_helpers.kube.__file__).parent / "probe.js").read_text(encoding="utf-8")
+SCRIPT = (Path(lab_helpers.observe.__file__).parent / "probe.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from lab_helpers import paths
-from lab_helpers.workbook import answers, checks, steps
-from lab_helpers.workbook.steps import Outline, Step
+from lab_helpers import checkout
+from lab_helpers.workbook.course import answers, checks, outlines
+from lab_helpers.workbook.course.outlines import Outline, Step
 
-_NOTEBOOKS = sorted(paths.notebooks_directory().glob("*.ipynb"))
-_OUTLINES = [steps.load(path.stem) for path in _NOTEBOOKS]
+_NOTEBOOKS = sorted(checkout.notebooks_directory().glob("*.ipynb"))
+_OUTLINES = [outlines.load(path.stem) for path in _NOTEBOOKS]
 _STEPS = [(outline, step) for outline in _OUTLINES for step in outline.steps]
 _LONGEST_CELL = 10
 
@@ -36,7 +36,7 @@ def _source(cell: dict[str, Any]) -> str:
 
 
 def _of(outline: Outline) -> Path:
-    return paths.notebooks_directory() / f"{outline.notebook}.ipynb"
+    return checkout.notebooks_directory() / f"{outline.notebook}.ipynb"
 
 
 def _tagged(outline: Outline, step: Step) -> list[str]:
@@ -80,7 +80,7 @@ def test_prose_comes_before_code_and_cells_are_short(notebook: Path) -> None:
 @notebooks
 def test_it_says_how_long_it_takes_and_ends_with_questions(notebook: Path) -> None:
     prose = [_source(cell) for cell in _cells(notebook, "markdown")]
-    assert f"About {steps.load(notebook.stem).minutes} minutes" in prose[0]
+    assert f"About {outlines.load(notebook.stem).minutes} minutes" in prose[0]
     assert prose[-2].startswith("## What is true now")
     assert prose[-1].count("<details><summary>Answer</summary>") == 2
 

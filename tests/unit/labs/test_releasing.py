@@ -14,8 +14,8 @@ import pytest
 from lab_helpers import CheckFailed, Lab, LabError, Unsettled
 from lab_helpers.observe.milestones import Milestone
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.checks import Check
-from lab_helpers.workbook.watching import Seen
+from lab_helpers.workbook.course.checks import Check
+from lab_helpers.workbook.session.watching import Seen
 from labs.lab_05_first_deploy import prj_02, releasing
 
 _PRICES = {"v1.0.0": 37.5, "v1.1.0": 37.5, "v1.3.0": 33.75}

@@ -22,13 +22,21 @@ from lab_helpers.observe.traffic import Request
 from lab_helpers.run.report.junit import write_junit
 from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.report.writing import write_report
-from lab_helpers.workbook import cards, checks, guidance, needs, predictions, steps
-from lab_helpers.workbook.moments import moments
-from lab_helpers.workbook.phase_map import map_card, map_lines, map_markdown
-from lab_helpers.workbook.phases import phases
-from lab_helpers.workbook.pictures import Picture, Survival, persistence_picture, rollout_picture, topology_picture
-from lab_helpers.workbook.tables import Table
-from lab_helpers.workbook.topology_model import Claim, Deployment, Namespace, Pod, ReplicaSet, Service
+from lab_helpers.workbook.course import checks, needs, outlines
+from lab_helpers.workbook.display import cards
+from lab_helpers.workbook.display.tables import Table
+from lab_helpers.workbook.learner.phase_map import map_card, map_lines, map_markdown
+from lab_helpers.workbook.learner.phases import phases
+from lab_helpers.workbook.pictures.moments import moments
+from lab_helpers.workbook.pictures.picture import (
+    Picture,
+    Survival,
+    persistence_picture,
+    rollout_picture,
+    topology_picture,
+)
+from lab_helpers.workbook.pictures.topology_model import Claim, Deployment, Namespace, Pod, ReplicaSet, Service
+from lab_helpers.workbook.session import guidance, predictions
 
 _LABS = ("03_cluster", "05_first_deploy")
 # What is the same in every language: names of files, commands, fields and attributes of the page.
@@ -77,7 +85,7 @@ def test_cards(number: int) -> None:
 
 @pytest.mark.parametrize("lab", _LABS)
 def test_hints_and_predictions(lab: str) -> None:
-    for step in steps.load(lab).steps:
+    for step in outlines.load(lab).steps:
         for number in range(1, len(step.hints) + 1):
             assert _left(_shown(guidance.hint(step, number))) == set()
         if step.prediction is None:

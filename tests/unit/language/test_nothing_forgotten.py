@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import paths
+from lab_helpers import checkout
 
 from .literals import error_names, forgotten
 
-_SOURCE = paths.source_directory()
+_SOURCE = checkout.source_directory()
 _FILES = sorted([*_SOURCE.glob("lab_helpers/**/*.py"), *_SOURCE.glob("labs/*/*.py")])
 _ERRORS = error_names(_FILES)
 

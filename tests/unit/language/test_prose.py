@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from lab_helpers import paths
+from lab_helpers import checkout, paths
 from lab_helpers.language import languages
-from lab_helpers.workbook.furnishing import copy_notebooks
-from lab_helpers.workbook.prose import says_the_same, translate, translate_file
+from lab_helpers.workbook.learner.prose import says_the_same, translate, translate_file
+from lab_helpers.workbook.room.room_setup import copy_notebooks
 
 from .pseudo import accent
 
-_NOTEBOOKS = sorted(paths.notebooks_directory().glob("*.ipynb"))
+_NOTEBOOKS = sorted(checkout.notebooks_directory().glob("*.ipynb"))
 notebooks = pytest.mark.parametrize("notebook", _NOTEBOOKS, ids=lambda path: path.stem)
 
 Notebook = dict[str, Any]
@@ -74,7 +74,7 @@ def test_there_and_back_again(notebook: Path, pseudo_language: str, tmp_path: Pa
 
 
 def test_what_a_learner_wrote_stays(pseudo_language: str, tmp_path: Path) -> None:
-    notebook = paths.notebooks_directory() / "05_first_deploy.ipynb"
+    notebook = checkout.notebooks_directory() / "05_first_deploy.ipynb"
     nb = _read(notebook)
     edited, untouched = [cell for cell in nb["cells"] if cell["cell_type"] == "markdown"][:2]
     edited["source"] = ["my own notes"]
@@ -103,7 +103,7 @@ def test_a_room_has_its_notebooks_in_its_language(
     pseudo_language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    given = paths.notebooks_directory() / "05_first_deploy.ipynb"
+    given = checkout.notebooks_directory() / "05_first_deploy.ipynb"
     own = paths.workspace_directory("lab") / "notebooks" / given.name
     for wanted in (pseudo_language, "en", pseudo_language):  # a learner may come back in another language
         monkeypatch.setenv("LAB_LANGUAGE", wanted)

@@ -17,7 +17,7 @@ from lab_helpers.language import current
 from lab_helpers.run.notebooks import execute
 from lab_helpers.translation.messages import Message
 from lab_helpers.wait import until
-from lab_helpers.workbook import shell_cells
+from lab_helpers.workbook.session import shell_cells
 
 from . import pseudo
 

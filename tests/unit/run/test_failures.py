@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import MakeNotebook, Run, read_valid, statuses
 
-_BEGIN = "from lab_helpers.workbook.failures import show_as_cards\nshow_as_cards()"
+_BEGIN = "from lab_helpers.workbook.session.failures import show_as_cards\nshow_as_cards()"
 _RAISE = """from lab_helpers import LabError
 raise LabError("no such program", object="kubectl", last_event="exit 127", next_step="lab doctor")"""
 

@@ -10,8 +10,8 @@ from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.kube.client import Client
-from lab_helpers.workbook import steps
-from lab_helpers.workbook.steps import Outline
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outlines import Outline
 
 _LAB = """
 title = "A lab"
@@ -81,4 +81,4 @@ def outline(tmp_path: Path) -> Outline:
     (directory / "starter").mkdir(parents=True)
     (directory / "starter" / "task.txt").write_text("begin\n")
     (directory / "lab.toml").write_text(_LAB)
-    return steps.load("09_toy", directory)
+    return outlines.load("09_toy", directory)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import LabError
-from lab_helpers.workbook import answers
-from lab_helpers.workbook.steps import Outline
+from lab_helpers.workbook.course import answers
+from lab_helpers.workbook.course.outlines import Outline
 
 
 def _write(outline: Outline, name: str, text: str) -> None:

@@ -7,23 +7,24 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import LabError
-from lab_helpers.workbook import place, steps
-from lab_helpers.workbook.asking import step_meant
-from lab_helpers.workbook.place import Place, StepPlace
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.learner import progress
+from lab_helpers.workbook.learner.progress import Place, StepPlace
+from lab_helpers.workbook.session.asking import step_meant
 
 
 @pytest.fixture
 def here() -> Place:
-    return place.fresh("lab", "03_cluster", "uid")
+    return progress.fresh("lab", "03_cluster", "uid")
 
 
 @pytest.mark.parametrize("given", ["3.2", 3.2, "step 3.2", " 3.2 ", "'3.2'", "“3.2”", "3,2", "03.2", "단계 3.2"])
 def test_a_step_is_understood(here: Place, given: object) -> None:
-    assert step_meant(steps.load("03_cluster"), here, given, "check") == "3.2"
+    assert step_meant(outlines.load("03_cluster"), here, given, "check") == "3.2"
 
 
 def test_without_a_word_it_is_the_first_that_is_not_done(here: Place) -> None:
-    outline = steps.load("03_cluster")
+    outline = outlines.load("03_cluster")
     assert step_meant(outline, here, None, "hint") == "3.1"
     done = StepPlace("passed", passed_in=here.nonce)
     here.steps = {"3.1": done, "3.2": StepPlace("skipped"), "3.3": StepPlace("passed", passed_in="on another cluster")}
@@ -49,7 +50,7 @@ def test_without_a_word_it_is_the_first_that_is_not_done(here: Place) -> None:
 )
 def test_what_is_no_step_is_told_what_to_type(here: Place, given: object, said: str) -> None:
     with pytest.raises(LabError) as error:
-        step_meant(steps.load("03_cluster"), here, given, "check")
+        step_meant(outlines.load("03_cluster"), here, given, "check")
     assert said in str(error.value)
     assert error.value.next_step == 'lab.check("3.1")'
     assert not Path(here.file).exists(), "asking changes nothing"

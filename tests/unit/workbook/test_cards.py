@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 import pytest
 
 from lab_helpers import CheckFailed, Evidence, LabError, language
-from lab_helpers.workbook import cards
-from lab_helpers.workbook.cards import Card, Tone
-from lab_helpers.workbook.pictures import Picture
-from lab_helpers.workbook.tables import Table
+from lab_helpers.workbook.display import cards
+from lab_helpers.workbook.display.cards import Card, Tone
+from lab_helpers.workbook.display.tables import Table
+from lab_helpers.workbook.pictures.picture import Picture
 
 
 def _failure() -> CheckFailed:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import language
-from lab_helpers.workbook import causes, complaints
+from lab_helpers.workbook.session import causes, complaints
 
 _K = "kubectl -n lab-03"
 _INVALID = 'The Pod "w" is invalid: spec'

@@ -8,8 +8,8 @@ import pytest
 
 from lab_helpers import CheckFailed, Evidence, Lab, LabError, NotSupported, Unsettled, check
 from lab_helpers.errors import Forbidden
-from lab_helpers.workbook import checks
-from lab_helpers.workbook.checks import Check
+from lab_helpers.workbook.course import checks
+from lab_helpers.workbook.course.checks import Check
 
 NOBODY = cast(Lab, None)
 

@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab_helpers import paths, shell
-from lab_helpers.workbook import steps
-from lab_helpers.workbook.difference import Difference, difference
-from lab_helpers.workbook.steps import Outline
-from lab_helpers.workbook.workspace import prepare
+from lab_helpers import checkout, shell
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.learner.difference import Difference, difference
+from lab_helpers.workbook.learner.workspace import prepare
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def solved(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Two steps that each change task.txt, by commands that a cluster would have to hear."""
     (tmp_path / "infra").mkdir()
     (tmp_path / "infra" / "web.yaml").write_text("replicas: 2\ngrace: 20\n")
-    monkeypatch.setattr(paths, "source_directory", lambda: tmp_path)
+    monkeypatch.setattr(checkout, "source_directory", lambda: tmp_path)
     for step, edit in (("9.1", "s/begin/first/"), ("9.2", "s/first/second/")):
         directory = outline.directory / "solution" / step
         directory.mkdir(parents=True)
@@ -76,6 +76,6 @@ def test_it_shows_each_sign_and_marks_the_line() -> None:
 
 @pytest.mark.parametrize("notebook", ["03_cluster", "05_first_deploy"])
 def test_every_step_of_the_workbook_has_one(notebook: str, tmp_path: Path) -> None:
-    outline = steps.load(notebook)
+    outline = outlines.load(notebook)
     for step in outline.steps:
         assert "cat > infra/" in difference(outline, step.id, tmp_path).commands

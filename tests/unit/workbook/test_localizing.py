@@ -10,10 +10,10 @@ from typing import cast
 import pytest
 import yaml
 
-from lab_helpers import paths, shell
+from lab_helpers import checkout, shell
 from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster
 from lab_helpers.images.registry import Registry
-from lab_helpers.workbook.localizing import localize
+from lab_helpers.workbook.learner.localizing import localize
 
 _IMAGE = "r.example.com:5000/team/org/prj-02"
 
@@ -30,8 +30,8 @@ def _cluster(*, own: bool) -> Cluster:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    shutil.copytree(paths.infra_directory(), tmp_path / "infra")
-    shutil.copytree(paths.labs_directory() / "lab_03_cluster" / "starter", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(checkout.infra_directory(), tmp_path / "infra")
+    shutil.copytree(checkout.labs_directory() / "lab_03_cluster" / "starter", tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import CheckFailed
-from lab_helpers.workbook import manifests
+from lab_helpers.workbook.learner import manifests
 
 _GOOD = "resources:\n  - base.yaml\nimages:\n  - name: web\n    newTag: v1.0.0\n"
 _FILE = "k/kustomization.yaml"

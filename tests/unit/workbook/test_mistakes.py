@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from lab_helpers.kube.client import Client
-from lab_helpers.workbook import mistakes
+from lab_helpers.workbook.course import mistakes
 
 _TYPE = "kubernetes.io/dockerconfigjson"
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from lab_helpers import paths
+from lab_helpers import checkout
 from lab_helpers.cluster.base import Capability
 from lab_helpers.errors import LabError
-from lab_helpers.workbook import needs
+from lab_helpers.workbook.course import needs
 
 _ALL = frozenset(Capability)
 _NONE: needs.Needs = frozenset()
@@ -95,5 +95,5 @@ def test_every_capability_has_a_meaning() -> None:
 
 
 def test_every_solution_says_known_needs() -> None:
-    for script in paths.labs_directory().glob("*/solution/*/run.sh"):
+    for script in checkout.labs_directory().glob("*/solution/*/run.sh"):
         needs.without(script.read_text(), _NONE, lambda *_: None)

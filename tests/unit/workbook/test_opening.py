@@ -11,13 +11,16 @@ from typing import Any, TextIO
 
 import pytest
 
-from lab_helpers import Evidence, Lab, open_lab, paths
+from lab_helpers import Evidence, Lab, checkout, open_lab, paths
 from lab_helpers.errors import LabError
 from lab_helpers.images import releases
 from lab_helpers.images.registry import Registry
-from lab_helpers.workbook import checks, furnishing, opening, place, session, steps, surroundings
-from lab_helpers.workbook.resetting import reset
-from lab_helpers.workbook.steps import Outline
+from lab_helpers.workbook.course import checks, outlines
+from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.learner import progress
+from lab_helpers.workbook.room import environment, room_setup
+from lab_helpers.workbook.session import lab, opening
+from lab_helpers.workbook.session.resetting import reset
 
 
 class _Client:
@@ -53,18 +56,18 @@ def cluster(
         storage_class="local-path",
         make_room=lambda namespaces, _seconds: cleared.extend(namespaces),
     )
-    monkeypatch.setattr(paths, "source_directory", lambda: tmp_path)
-    monkeypatch.setattr(paths, "labs_directory", lambda: tmp_path)
-    monkeypatch.setattr(steps, "load", lambda _: outline)
+    monkeypatch.setattr(checkout, "source_directory", lambda: tmp_path)
+    monkeypatch.setattr(checkout, "labs_directory", lambda: tmp_path)
+    monkeypatch.setattr(outlines, "load", lambda _: outline)
     monkeypatch.setattr(checks, "load", lambda _: {})
     monkeypatch.setattr(releases, "ensure_releases", lambda _registry, _report: None)
-    monkeypatch.setattr(surroundings, "cluster_at_hand", lambda *_: found)
-    monkeypatch.setattr(surroundings, "_tools", lambda _beside, _report: tmp_path / "bin")
-    monkeypatch.setattr(surroundings, "pull_secret", lambda _: tmp_path / "config.json")
+    monkeypatch.setattr(environment, "cluster_at_hand", lambda *_: found)
+    monkeypatch.setattr(environment, "_tools", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     monkeypatch.setattr(opening, "_OPEN", {})
     held: dict[Path, TextIO] = {}
     monkeypatch.setattr(opening, "_HELD", held)
-    monkeypatch.setattr(session, "Client", _Client)
+    monkeypatch.setattr(lab, "Client", _Client)
     monkeypatch.chdir(tmp_path)
     for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE"):
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
@@ -87,7 +90,7 @@ def _restart_kernel() -> None:
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_ROOM", str(paths.room_directory("lab")))
-    furnishing.copy_notebooks("lab")
+    room_setup.copy_notebooks("lab")
 
 
 def test_a_run_begins_every_time(cleared: list[str]) -> None:
@@ -172,7 +175,7 @@ def test_where_solutions_are_withheld_nothing_is_solved(monkeypatch: pytest.Monk
 def test_a_reset_takes_everything_back_and_keeps_it_aside(outline: Outline, cluster: Any) -> None:
     lab = open_lab("09_toy")
     _work(lab)
-    (paths.notebooks_directory() / "09_toy.ipynb").write_text('{"cells": [], "metadata": {}}')
+    (checkout.notebooks_directory() / "09_toy.ipynb").write_text('{"cells": [], "metadata": {}}')
     own = paths.workspace_directory("lab") / "notebooks" / "09_toy.ipynb"
     own.write_text("with my notes")
     done = reset(outline, cluster, lambda _: None)
@@ -180,7 +183,7 @@ def test_a_reset_takes_everything_back_and_keeps_it_aside(outline: Outline, clus
     files, notebook = done.kept
     assert ((files / "task.txt").read_text(), notebook.read_text()) == ("mine\n", "with my notes")
     assert json.loads(own.read_text())["cells"] == []
-    now = place.load("lab", "09_toy")
+    now = progress.load("lab", "09_toy")
     assert now is not None
     assert (now.steps, now.seen, now.nonce == lab.nonce) == ({}, {}, False)
     _restart_kernel()
@@ -205,13 +208,13 @@ def test_a_reset_in_another_language_leaves_the_other_notebooks_alone(
 ) -> None:
     prose = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["## Two questions"]}
     for name in ("09_toy", "08_other"):
-        (paths.notebooks_directory() / f"{name}.ipynb").write_text(json.dumps({"cells": [prose], "metadata": {}}))
-    furnishing.copy_notebooks("lab")
+        (checkout.notebooks_directory() / f"{name}.ipynb").write_text(json.dumps({"cells": [prose], "metadata": {}}))
+    room_setup.copy_notebooks("lab")
     own = paths.workspace_directory("lab") / "notebooks"
     (own / "09_toy.ipynb").write_text("with my notes")
     other = (own / "08_other.ipynb").stat()
-    monkeypatch.setattr(furnishing, "translate_file", lambda file, _language: file.read_text())
-    monkeypatch.setattr(furnishing, "rewrite", lambda file, text: file.write_text(f"translated\n{text}"))
+    monkeypatch.setattr(room_setup, "translate_file", lambda file, _language: file.read_text())
+    monkeypatch.setattr(room_setup, "rewrite", lambda file, text: file.write_text(f"translated\n{text}"))
     reset(outline, cluster, lambda _: None)
     assert (own / "09_toy.ipynb").read_text().startswith("translated")
     assert (own / "08_other.ipynb").stat().st_mtime_ns == other.st_mtime_ns

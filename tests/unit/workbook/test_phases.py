@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from lab_helpers.workbook import place
-from lab_helpers.workbook.phase_map import map_card, map_lines, map_markdown
-from lab_helpers.workbook.phases import phases
+from lab_helpers.workbook.learner import progress
+from lab_helpers.workbook.learner.phase_map import map_card, map_lines, map_markdown
+from lab_helpers.workbook.learner.phases import phases
 
 
 def _walk() -> None:
     """A learner with two steps behind them, one of them with help, and one before them."""
-    here = place.fresh("lab", "03_cluster", "uid")
+    here = progress.fresh("lab", "03_cluster", "uid")
     here.step("3.1").state = "passed"
     here.step("3.2").state, here.step("3.2").hints = "failed", 2
     here.begin()
@@ -20,7 +20,7 @@ def test_every_phase_of_the_architecture_is_on_the_map() -> None:
 
 def test_what_was_never_begun_says_so() -> None:
     found = {phase.notebook: phase for phase in phases("lab")}["05_first_deploy"]
-    assert {step.place.state for step in found.steps} == {"not begun"}
+    assert {step.progress.state for step in found.steps} == {"not begun"}
     assert found.done == 0
 
 
@@ -47,7 +47,7 @@ def test_the_page_says_where_to_go_on() -> None:
     _walk()
     first = "**Next:** [03 A cluster, and what is in it](03_cluster)"
     assert first in map_markdown(phases("lab"), lambda phase: phase.notebook, "a.md")
-    found = place.load("lab", "03_cluster")
+    found = progress.load("lab", "03_cluster")
     assert found is not None
     for step in ("3.1", "3.2", "3.3"):
         found.step(step).state = "passed"
@@ -59,8 +59,8 @@ def test_the_page_says_where_to_go_on() -> None:
 
 def test_a_place_that_is_no_place_is_none() -> None:
     _walk()
-    found = place.load("lab", "03_cluster")
+    found = progress.load("lab", "03_cluster")
     assert found is not None
     for content in ("", "{}", "[]", '{"steps": 3}'):
         found.file.write_text(content)
-        assert place.load("lab", "03_cluster") is None
+        assert progress.load("lab", "03_cluster") is None

@@ -9,8 +9,8 @@ import pytest
 
 from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.drawing import shortened, text_width, version_looks
-from lab_helpers.workbook.pictures import Moment, Picture, Survival, persistence_picture, rollout_picture
+from lab_helpers.workbook.pictures.drawing import shortened, text_width, version_looks
+from lab_helpers.workbook.pictures.picture import Moment, Picture, Survival, persistence_picture, rollout_picture
 
 START = 1_795_460_834.0
 GONE = {"web-old": START + 6.0}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab_helpers.workbook import predictions
+from lab_helpers.workbook.session import predictions
 
 _CALL = 'lab.predict("3.2", prediction)\n'
 

@@ -10,8 +10,9 @@ import pytest
 
 from lab_helpers import LabError, paths
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.workbook import place, restoring, steps
-from lab_helpers.workbook.workspace import prepare
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.learner import progress, restoring
+from lab_helpers.workbook.learner.workspace import prepare
 
 _OVERLAY = "infra/k8s/overlays/staging/kustomization.yaml"
 
@@ -21,7 +22,7 @@ def cluster() -> Cluster:
     registry = SimpleNamespace(root="ghcr.io", localize=lambda text: text)
     told = {"name": "lab", "registry": registry, "capabilities": frozenset(), "storage_class": "local-path"}
     for notebook in ("03_cluster", "05_first_deploy"):
-        prepare(steps.load(notebook), "lab")
+        prepare(outlines.load(notebook), "lab")
     return cast(Cluster, SimpleNamespace(**told))
 
 
@@ -53,7 +54,7 @@ def test_what_stood_in_its_place_is_kept(cluster: Cluster, workspace: Path, monk
 
 
 def test_a_file_of_two_notebooks_is_that_of_the_one_at_hand(cluster: Cluster, workspace: Path) -> None:
-    place.fresh("lab", "05_first_deploy", "uid").begin()
+    progress.fresh("lab", "05_first_deploy", "uid").begin()
     (workspace / "03_cluster" / _OVERLAY).parent.mkdir(parents=True, exist_ok=True)
     (workspace / "03_cluster" / _OVERLAY).write_text("")
     (workspace / "05_first_deploy" / _OVERLAY).write_text("")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.workbook.secrecy import Secrecy
+from lab_helpers.workbook.learner.secrecy import Secrecy
 
 PASSWORD = "pull-me-if-you-can"
 KEY = "0123456789abcdef0123456789abcdef"

@@ -17,14 +17,16 @@ from lab_helpers.images.registry import Registry
 from lab_helpers.kube import diagnose
 from lab_helpers.kube.client import Client
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook import checks, health, place, shell_cells
-from lab_helpers.workbook.causes import Cause
-from lab_helpers.workbook.checks import CheckBroken
-from lab_helpers.workbook.health import ClusterGone, ClusterSilent
-from lab_helpers.workbook.shell_cells import CellFailed
-from lab_helpers.workbook.steps import Outline, Watched
-from lab_helpers.workbook.watching import RolloutWatch, Seen
-from lab_helpers.workbook.workspace import Workspace
+from lab_helpers.workbook.course import checks
+from lab_helpers.workbook.course.checks import CheckBroken
+from lab_helpers.workbook.course.outlines import Outline, Watched
+from lab_helpers.workbook.learner import progress
+from lab_helpers.workbook.learner.workspace import Workspace
+from lab_helpers.workbook.session import health, shell_cells
+from lab_helpers.workbook.session.causes import Cause
+from lab_helpers.workbook.session.health import ClusterGone, ClusterSilent
+from lab_helpers.workbook.session.shell_cells import CellFailed
+from lab_helpers.workbook.session.watching import RolloutWatch, Seen
 from tests.unit.workbook.conftest import FakeMaker
 
 _KUBECONFIG = """
@@ -71,8 +73,8 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
         capabilities=frozenset({Capability.NAMESPACES}),
         storage_class="local-path",
     )
-    begun = place.fresh("lab", outline.notebook, health.identity(cast(Cluster, cluster)))
-    here = place.load("lab", outline.notebook) or begun
+    begun = progress.fresh("lab", outline.notebook, health.identity(cast(Cluster, cluster)))
+    here = progress.load("lab", outline.notebook) or begun
     here.begin()
     return Lab(outline, cast(Cluster, cluster), Workspace(directory, None), here, solve=solve)
 
@@ -230,7 +232,7 @@ def test_the_word_is_the_same_after_a_restart_and_another_after_a_new_beginning(
 ) -> None:
     first = _lab(outline, tmp_path).nonce
     assert _lab(outline, tmp_path).nonce == first
-    place.forget("lab", outline.notebook)
+    progress.forget("lab", outline.notebook)
     assert _lab(outline, tmp_path).nonce != first
 
 
@@ -248,17 +250,17 @@ def test_what_a_check_saw_outlives_the_kernel(outline: Outline, tmp_path: Path, 
 
 def test_a_page_that_was_open_during_a_reset_says_so(outline: Outline, tmp_path: Path) -> None:
     lab = _lab(outline, tmp_path)
-    place.fresh("lab", outline.notebook, "uid").begin()
+    progress.fresh("lab", outline.notebook, "uid").begin()
     with pytest.raises(LabError, match="was reset since this page opened it"):
         lab.check("9.1")
-    now = place.load("lab", outline.notebook)
+    now = progress.load("lab", outline.notebook)
     assert now is not None
     assert now.steps == {}
 
 
 def test_what_to_do_with_a_page_that_was_reset_is_to_reload_it(outline: Outline, tmp_path: Path) -> None:
     lab = _lab(outline, tmp_path)
-    place.fresh("lab", outline.notebook, "uid").begin()
+    progress.fresh("lab", outline.notebook, "uid").begin()
     for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
         with pytest.raises(LabError, match="nothing on this page counts any more") as failure:
             use()
@@ -376,7 +378,7 @@ def test_passed_stays_passed(
     assert "9.2 stays passed" in card
     assert "things have moved on" in card.lower()
     assert "touch solved" not in card, "there is nothing to go back for"
-    now = place.load("lab", outline.notebook)
+    now = progress.load("lab", outline.notebook)
     assert now is not None
     assert now.steps["9.2"].state == "passed"
     assert [(event["kind"], event["state"]) for event in _told(events)] == [("check", "passed"), ("step", "moved on")]
@@ -386,13 +388,13 @@ def test_where_a_new_cluster_began_the_notebook_again_a_failure_is_a_failure_and
     outline: Outline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = _pass_then_fail(outline, tmp_path)._place
-    now = place.fresh("lab", outline.notebook, before.cluster)
+    now = progress.fresh("lab", outline.notebook, before.cluster)
     now.steps = before.steps
     now.begin()
     with pytest.raises(CheckFailed):
         _lab(outline, tmp_path).check("9.2")
     assert "touch solved" in capsys.readouterr().out
-    found = place.load("lab", outline.notebook)
+    found = progress.load("lab", outline.notebook)
     assert found is not None
     assert found.steps["9.2"].state == "passed"
 
@@ -464,7 +466,7 @@ def test_the_map_tells_how_each_step_stands(outline: Outline, tmp_path: Path, mo
     lab.check("9.1")
     with pytest.raises(CheckFailed):
         lab.check("9.2")
-    found = place.load("lab", outline.notebook)
+    found = progress.load("lab", outline.notebook)
     assert found is not None
     assert {step: told.state for step, told in found.steps.items()} == {"9.1": "passed", "9.2": "failed"}
 

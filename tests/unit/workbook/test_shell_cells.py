@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lab_helpers import LabError, wait
-from lab_helpers.workbook import shell_cells
-from lab_helpers.workbook.shell_cells import CellFailed
+from lab_helpers.workbook.session import shell_cells
+from lab_helpers.workbook.session.shell_cells import CellFailed
 
 
 def _run(script: str, directory: Path) -> list[str]:

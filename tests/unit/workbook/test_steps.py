@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lab_helpers import LabError
-from lab_helpers.workbook import steps
-from lab_helpers.workbook.steps import Outline
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outlines import Outline
 
 
 def test_an_outline_says_what_each_step_is(outline: Outline) -> None:
@@ -23,4 +23,4 @@ def test_an_unknown_step_names_those_there_are(outline: Outline) -> None:
 
 def test_an_unknown_lab_names_those_there_are() -> None:
     with pytest.raises(LabError, match=r"no lab stands behind this notebook; there are .*05_first_deploy"):
-        steps.load("99_none")
+        outlines.load("99_none")

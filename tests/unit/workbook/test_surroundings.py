@@ -10,7 +10,7 @@ import pytest
 
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.workbook import surroundings
+from lab_helpers.workbook.room import environment
 
 
 class _Maker:
@@ -32,10 +32,10 @@ def test_a_cluster_that_a_room_makes_again_stays_when_its_kernel_ends(
 ) -> None:
     maker = _Maker()
     monkeypatch.setattr(choose, "provider_of", lambda *_: maker)
-    monkeypatch.setattr(surroundings, "_OWN", {})
+    monkeypatch.setattr(environment, "_OWN", {})
     if room:
         monkeypatch.setenv("LAB_ROOM", room)
-    assert surroundings.cluster_at_hand("auto", "lab", lambda _: None).name == "lab"
+    assert environment.cluster_at_hand("auto", "lab", lambda _: None).name == "lab"
     assert maker.kept == kept
 
 
@@ -43,23 +43,23 @@ def test_what_this_process_holds_of_a_cluster_that_has_ended_is_released(monkeyp
     released: list[str] = []
     monkeypatch.setattr(choose, "provider_of", lambda *_: _Maker())
     monkeypatch.setattr(
-        surroundings,
+        environment,
         "_OWN",
         {name: SimpleNamespace(let_go=lambda name=name: released.append(name)) for name in ("lab", "another")},
     )
-    surroundings.cluster_at_hand("auto", "lab", lambda _: None)
+    environment.cluster_at_hand("auto", "lab", lambda _: None)
     assert released == ["lab"]
-    assert surroundings._OWN["lab"].name == "lab"
+    assert environment._OWN["lab"].name == "lab"
 
 
 def test_a_kubectl_whose_kubeconfig_is_gone_speaks_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(surroundings, "_tools", lambda _beside, _report: tmp_path / "bin")
-    monkeypatch.setattr(surroundings, "pull_secret", lambda _: tmp_path / "config.json")
+    monkeypatch.setattr(environment, "_tools", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     cluster = cast(
         Cluster,
         SimpleNamespace(
             kubeconfig=tmp_path / "kubeconfig", registry=SimpleNamespace(address="127.83.0.1", hostname="ghcr.io")
         ),
     )
-    told = surroundings.variables(cluster, lambda _: None)
+    told = environment.variables(cluster, lambda _: None)
     assert told["KUBERNETES_MASTER"] == "http://127.0.0.1:0", "nobody can listen there; its default is localhost:8080"

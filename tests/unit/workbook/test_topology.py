@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lab_helpers.workbook.pictures import topology_picture
-from lab_helpers.workbook.topology_model import Namespace, look
+from lab_helpers.workbook.pictures.picture import topology_picture
+from lab_helpers.workbook.pictures.topology_model import Namespace, look
 from tests.unit.kube.cluster import FakeClient
 
 REVISION = "deployment.kubernetes.io/revision"

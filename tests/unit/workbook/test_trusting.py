@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from lab_helpers.workbook.trusting import rewrite
+from lab_helpers.workbook.room.trusting import rewrite
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])

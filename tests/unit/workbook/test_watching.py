@@ -14,9 +14,9 @@ from lab_helpers.observe.milestones import Milestone, Milestones
 from lab_helpers.observe.probe import Probe
 from lab_helpers.observe.timeline import Phase, PodSample, PodTimeline
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.steps import Watched
-from lab_helpers.workbook.streams import judged
-from lab_helpers.workbook.watching import RolloutWatch, Seen
+from lab_helpers.workbook.course.outlines import Watched
+from lab_helpers.workbook.session.streams import judged
+from lab_helpers.workbook.session.watching import RolloutWatch, Seen
 
 
 def _sample(at: float, pod: str, tag: str, phase: Phase) -> PodSample:

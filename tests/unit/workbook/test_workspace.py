@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import LabError, paths
-from lab_helpers.workbook.steps import Outline
-from lab_helpers.workbook.workspace import prepare
+from lab_helpers import LabError, checkout, paths
+from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.learner.workspace import prepare
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(text)
     (source / "infra/run.sh").chmod(0o755)
-    monkeypatch.setattr(paths, "source_directory", lambda: source)
+    monkeypatch.setattr(checkout, "source_directory", lambda: source)
     return source
 
 

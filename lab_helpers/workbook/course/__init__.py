@@ -1,0 +1,1 @@
+"""What a lab declares: its outline, its checks, its answers, what it needs of a cluster."""

@@ -1,0 +1,1 @@
+"""How things are shown to a reader: cards, tables, one line of progress; in a notebook or a terminal."""

@@ -1,0 +1,266 @@
+"""Read the YAML that a learner may have edited; whatever is wrong with it is a card with file, line and the line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+from yaml.reader import ReaderError
+
+from lab_helpers.errors import CheckFailed
+from lab_helpers.language import gettext as _
+from lab_helpers.workbook.course import mistakes
+from lab_helpers.workbook.learner.restoring import is_given
+
+__all__ = ["Field", "expect_kustomization", "expect_manifests", "read", "read_text"]
+
+_TEXT = "tag:yaml.org,2002:str"
+
+
+class Field:
+    """A place in a learner's file: what stands there, and on which line.
+
+    Values are text as it was typed: a tag like ``1.10`` is no number.
+
+    Args:
+        name: The file, relative to the workspace.
+        lines: The file's lines.
+        node: What stands there.
+        called: How it is called, as in ``images[0].newTag``; empty for the whole file.
+    """
+
+    def __init__(self, name: str, lines: Sequence[str], node: yaml.Node, called: str = "") -> None:
+        self.name = name
+        self._lines = lines
+        self._node = node
+        self._called = called
+
+    def __getitem__(self, key: str) -> Field:
+        """What stands under a key.
+
+        Raises:
+            CheckFailed: This is no mapping, or has no such key, or has it twice.
+        """
+        if not isinstance(self._node, yaml.MappingNode):
+            raise self._wrong(
+                _("{field} to be a mapping, with a line `{key}:`").format(field=self.called, key=key), self._kind
+            )
+        found = [value for name, value in self._node.value if name.value == key]
+        if len(found) == 1:
+            return Field(self.name, self._lines, found[0], f"{self._called}.{key}".lstrip("."))
+        if found:
+            hint = _("`{key}` stands there twice, and which one counts is nobody's promise: keep one.").format(key=key)
+            raise self._at(found[1], _("one `{key}`").format(key=key), hint)
+        raise self._missing(key)
+
+    def entries(self, key: str) -> list[Field]:
+        """The entries of a list under a key; none where there is no such key.
+
+        Raises:
+            CheckFailed: This is no mapping, or something else stands under the key.
+        """
+        if isinstance(self._node, yaml.MappingNode) and not any(name.value == key for name, _v in self._node.value):
+            return []
+        return self[key].items()
+
+    def items(self) -> list[Field]:
+        """The entries of a list.
+
+        Raises:
+            CheckFailed: This is no list.
+        """
+        if not isinstance(self._node, yaml.SequenceNode):
+            raise self._wrong(
+                _("{field} to be a list: lines that begin with `- `").format(field=self.called), self._kind
+            )
+        return [
+            Field(self.name, self._lines, node, f"{self._called}[{number}]")
+            for number, node in enumerate(self._node.value)
+        ]
+
+    @property
+    def text(self) -> str:
+        """The value as it was typed.
+
+        Raises:
+            CheckFailed: There is none.
+        """
+        if not isinstance(self._node, yaml.ScalarNode):
+            raise self._wrong(_("one value for {field}").format(field=self.called), self._kind)
+        if not self._node.value.strip():
+            raise self._wrong(_("a value for {field}").format(field=self.called), _("nothing after the colon"))
+        return str(self._node.value)
+
+    def expect_structure(self) -> None:
+        """Make sure that this is a mapping or a list, as every manifest and every patch is.
+
+        Raises:
+            CheckFailed: It is a mere word.
+        """
+        if isinstance(self._node, yaml.ScalarNode):
+            raise self._wrong(_("lines of the kind `key: value` in {file}").format(file=self.name), self._kind)
+
+    def expect_no_number(self, key: str) -> None:
+        """Make sure that what stands under a key, if anything does, is a text to whoever reads YAML.
+
+        Raises:
+            CheckFailed: It is a number, or a word like ``yes`` that means something else.
+        """
+        value = next((value for name, value in self._node.value if name.value == key), None)
+        if isinstance(value, yaml.ScalarNode) and value.value and value.tag != _TEXT:
+            hint = _("Without quotes YAML does not take this for a text. If it is what you mean: `{key}: '{value}'`.")
+            expected = _("a text for {field}").format(field=f"`{self._called}.{key}`")
+            raise self._at(value, expected, hint.format(key=key, value=value.value))
+
+    @property
+    def called(self) -> str:
+        """How it is called, for a sentence."""
+        return f"`{self._called}`" if self._called else self.name
+
+    @property
+    def _kind(self) -> str:
+        if isinstance(self._node, yaml.ScalarNode):
+            return f"`{self._node.value}`" if self._node.value else _("nothing")
+        return _("a list") if isinstance(self._node, yaml.SequenceNode) else _("a mapping")
+
+    def _missing(self, key: str) -> CheckFailed:
+        """There is no such key: most often it stands elsewhere, or is misspelt."""
+        expected = _("a line `{key}:` in {field}").format(key=key, field=self.called)
+        keys = [name.value for name, _value in self._node.value]
+        line = next((n for n, text in enumerate(self._lines) if text.lstrip(" -").startswith(f"{key}:")), None)
+        if line is not None:
+            hint = _("`{key}` is there, but its indent makes it part of something else: it belongs under {field}.")
+            return _broken(self.name, self._lines, line, expected, hint.format(key=key, field=self.called))
+        meant = mistakes.similar(key, keys)
+        hint = _("Is `{meant}` it? Names count to the letter.").format(meant=meant) if meant else _("It is missing.")
+        return self._at(self._node, expected, hint)
+
+    def _wrong(self, expected: str, seen: str) -> CheckFailed:
+        hint = _("{field} holds {seen}.").format(field=self.called, seen=seen)
+        return self._at(self._node, expected, hint)
+
+    def _at(self, node: yaml.Node, expected: str, hint: str) -> CheckFailed:
+        return _broken(self.name, self._lines, node.start_mark.line, expected, hint)
+
+
+def read(workspace: Path, name: str) -> Field:
+    """What the first document of a learner's YAML file holds.
+
+    Args:
+        workspace: Where the learner works.
+        name: The file, relative to it.
+
+    Raises:
+        CheckFailed: It is missing, no text, no YAML, or empty; says where, what is wrong, and how to have it back.
+    """
+    text = read_text(workspace, name)
+    lines = text.splitlines()
+    try:
+        documents = [node for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node is not None]
+    except yaml.MarkedYAMLError as error:
+        raise _unparsed(name, lines, error) from error
+    except ReaderError as error:  # a control character
+        hint = _("It holds a character that no text has: retype the line.")
+        raise _broken(name, lines, text.count("\n", 0, error.position), _is_yaml(name), hint) from error
+    if not documents:
+        raise _unusable(workspace, name, _("an empty file"))
+    whole = Field(name, lines, documents[0])
+    whole.expect_structure()
+    return whole
+
+
+def expect_manifests(workspace: Path) -> None:
+    """Make sure that all manifests at the top of a workspace can be read.
+
+    Raises:
+        CheckFailed: One cannot.
+    """
+    for file in sorted(workspace.glob("*.yaml")):
+        read(workspace, file.name)
+
+
+def expect_kustomization(workspace: Path, directory: str) -> None:
+    """Make sure that a kustomization, and all files it names, can be read.
+
+    Args:
+        workspace: Where the learner works.
+        directory: The kustomization's, relative to it.
+
+    Raises:
+        CheckFailed: One of them cannot.
+    """
+    kustomization = read(workspace, f"{directory}/kustomization.yaml")
+    for image in kustomization.entries("images"):
+        image.expect_no_number("newTag")
+    patches = [entry["path"] for entry in kustomization.entries("patches")]
+    for entry in [*kustomization.entries("resources"), *patches]:
+        named = os.path.normpath(f"{directory}/{entry.text}")
+        if (workspace / named / "kustomization.yaml").exists():
+            expect_kustomization(workspace, named)
+        else:
+            read(workspace, named)
+
+
+def read_text(workspace: Path, name: str) -> str:
+    """What a learner's file says.
+
+    Raises:
+        CheckFailed: It is missing, cannot be read, or is no text.
+    """
+    file = workspace / name
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise _unusable(workspace, name, _("no such file")) from error
+    except IsADirectoryError as error:
+        raise _unusable(workspace, name, _("a directory")) from error
+    except UnicodeDecodeError as error:
+        line = file.read_bytes().count(b"\n", 0, error.start) + 1
+        seen = _("line {line} is no text in UTF-8").format(line=line)
+        raise _unusable(workspace, name, seen) from error
+    except OSError as error:
+        raise _unusable(workspace, name, error.strerror or str(error)) from error
+
+
+def _unparsed(name: str, lines: Sequence[str], error: yaml.MarkedYAMLError) -> CheckFailed:
+    mark = error.problem_mark or error.context_mark
+    assert mark is not None
+    line = min(mark.line, max(len(lines) - 1, 0))
+    tabbed = next((n for n, text in enumerate(lines[: line + 1]) if "\t" in _indent(text)), None)
+    expected = _is_yaml(name)
+    if tabbed is not None:
+        hint = _("It is indented by a tab; YAML knows blanks only.")
+        return _broken(name, lines, tabbed, expected, hint)
+    if "mapping values" in (error.problem or "") or "expected <block end>" in (error.problem or ""):
+        hint = _("It is indented otherwise than the lines it belongs to: those of one mapping begin in one column.")
+        return _broken(name, lines, line, expected, hint)
+    return _broken(name, lines, line, expected, _("The reader says: {problem}.").format(problem=error.problem))
+
+
+def _is_yaml(name: str) -> str:
+    return _("YAML in {file}").format(file=name)
+
+
+def _indent(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
+
+
+def _broken(name: str, lines: Sequence[str], line: int, expected: str, hint: str) -> CheckFailed:
+    """Something is wrong with a line; tabs in it are shown as what they are."""
+    shown = lines[line].replace("\t", "⇥") if line < len(lines) else ""
+    seen = _("{file}, line {line}: {text}").format(file=name, line=line + 1, text=f"`{shown}`")
+    return CheckFailed(expected, seen=seen, hint=hint, next_step=f"sed -n '{max(line - 2, 1)},{line + 3}p' {name}")
+
+
+def _unusable(workspace: Path, name: str, seen: str) -> CheckFailed:
+    """A file that holds nothing to read; only what a notebook gave can be had back."""
+    expected = _("{file}, as text").format(file=name)
+    if is_given(Path(name)):
+        hint = _("This step needs the file. `lab reset {file}` brings it back as it was given to you.")
+        return CheckFailed(expected, seen=f"{name}: {seen}", hint=hint.format(file=name), next_step=f"lab reset {name}")
+    directory = (workspace / name).parent
+    hint = _("No notebook has given you this file: it is yours to write.")
+    hint = " ".join([hint, *mistakes.beside(directory, Path(name).name)])
+    return CheckFailed(expected, seen=f"{name}: {seen}", hint=hint, next_step=f"ls {directory}")

@@ -1,0 +1,119 @@
+"""Draw and tell what outlived what: a line for each place that was written to, through all that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from textwrap import wrap
+
+from lab_helpers import language
+from lab_helpers.workbook.display.tables import Table
+from lab_helpers.workbook.pictures import words as words
+from lab_helpers.workbook.pictures.drawing import Drawing, shortened
+from lab_helpers.workbook.pictures.words import say
+
+__all__ = ["Survival", "draw_persistence", "persistence_story", "persistence_table"]
+
+_PLACE, _WRITTEN, _CELL, _EDGE = 220, 90, 170, 18
+_HEAD, _ROW = 88, 66
+_LETTERS = 22  # fit above a cell
+
+# What an outcome is called, its sign, and how its knot and the text below it look.
+_Outcome = tuple[str, str, str, str]
+_KEPT: _Outcome = (words.SURVIVED, "✓", "kept", "good name")
+_LOST: _Outcome = (words.LOST, "✗", "lost", "fail name")
+_UNTRIED: _Outcome = (words.UNTRIED, "–", "untried", "quiet")
+
+
+@dataclass(frozen=True)
+class Survival:
+    """What became of something written to one place.
+
+    Attributes:
+        place: Where it was written, as ``claim prj-02-data-pvc``.
+        outcomes: For each thing that happened, in order: whether it was still there; None where that was not tried.
+        path: The file that was written; may be empty.
+    """
+
+    place: str
+    outcomes: Mapping[str, bool | None] = field(default_factory=dict)
+    path: str = ""
+
+    def __str__(self) -> str:
+        told = [say(words.OUTCOME, what=what, outcome=say(_outcome(kept)[0])) for what, kept in self.outcomes.items()]
+        return say(words.ROW_STORY, place=self.place, outcomes=", ".join(told))
+
+
+def persistence_story(rows: Sequence[Survival]) -> str:
+    """All of it in one sentence, for those who hear it read."""
+    return say(words.PERSISTENCE_STORY, rows="; ".join(map(str, rows)))
+
+
+def persistence_table(rows: Sequence[Survival]) -> Table:
+    """The same as a table."""
+    columns = _columns(rows)
+    lines = [(row.place, *(_told(row.outcomes.get(column)) for column in columns)) for row in rows]
+    return Table((say(words.PLACE), *columns), lines)
+
+
+def draw_persistence(rows: Sequence[Survival]) -> str:
+    """The picture as SVG."""
+    columns = _columns(rows)
+    drawing = Drawing(_PLACE + _WRITTEN + _CELL * max(len(columns), 1) + _EDGE)
+    drawing.text(_EDGE, 30, say(words.PERSISTENCE), "title")
+    drawing.text(_PLACE + _WRITTEN / 2, _HEAD - 14, say(words.WRITTEN), "small", "middle")
+    for index, column in enumerate(columns):
+        _draw_head(drawing, _middle(index), column)
+    for index, row in enumerate(rows):
+        _draw_row(drawing, _HEAD + _ROW * index, row, columns)
+    return drawing.svg(_HEAD + _ROW * len(rows) + 8, say(words.PERSISTENCE), persistence_story(rows))
+
+
+def _draw_head(drawing: Drawing, x: float, column: str) -> None:
+    letters = _LETTERS * len(column) // max(language.columns(column), 1)  # a letter of Hangul is as wide as two
+    lines = wrap(column, max(letters, 1)) or [""]
+    for index, line in enumerate(lines):
+        drawing.text(x, _HEAD - 14 - 15 * (len(lines) - 1 - index), line, "small", "middle")
+
+
+def _draw_row(drawing: Drawing, top: float, row: Survival, columns: Sequence[str]) -> None:
+    drawing.line(_EDGE, top, drawing.width - _EDGE, top, "rule")
+    middle = top + 26
+    drawing.text(_EDGE, middle + (-2 if row.path else 5), shortened(row.place, _PLACE - _EDGE, 14), "name")
+    drawing.text(_EDGE, middle + 16, shortened(row.path, _PLACE - _EDGE, 12), "quiet mono")
+    x = _PLACE + _WRITTEN / 2
+    for index, column in enumerate(columns):
+        look = _outcome(row.outcomes.get(column))[2]
+        drawing.line(x, middle, _middle(index), middle, look)
+        x = _middle(index)
+    drawing.circle(_PLACE + _WRITTEN / 2, middle, 6, "kept")
+    for index, column in enumerate(columns):
+        kept = row.outcomes.get(column)
+        _draw_knot(drawing, _middle(index), middle, _outcome(kept))
+
+
+def _draw_knot(drawing: Drawing, x: float, middle: float, outcome: _Outcome) -> None:
+    word, sign, look, text_look = outcome
+    if outcome is _LOST:
+        drawing.circle(x, middle, 9, "bare")
+        drawing.cross(x, middle)
+    else:
+        drawing.circle(x, middle, 6, look)
+    drawing.text(x, middle + 27, f"{sign} {say(word)}", text_look, "middle")
+
+
+def _middle(column: int) -> float:
+    return _PLACE + _WRITTEN + _CELL * (column + 0.5)
+
+
+def _columns(rows: Sequence[Survival]) -> list[str]:
+    return list(dict.fromkeys(what for row in rows for what in row.outcomes))
+
+
+def _outcome(kept: bool | None) -> _Outcome:
+    return _UNTRIED if kept is None else _KEPT if kept else _LOST
+
+
+def _told(kept: bool | None) -> str:
+    word, sign, *_ = _outcome(kept)
+    return f"{sign} {say(word)}"

@@ -1,0 +1,182 @@
+"""Put what was recorded of a rollout on one axis of time, ready to be drawn or told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lab_helpers.observe.timeline import Phase, PodSample
+from lab_helpers.observe.traffic import ProbeResult, Request
+from lab_helpers.workbook.pictures import words as words
+from lab_helpers.workbook.pictures.words import say
+
+__all__ = ["Lane", "Moment", "Rollout", "Span"]
+
+# Of the quiet before the first change and after the last so much is shown: requests go on while a learner reads.
+_QUIET_SECONDS = 6.0
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that was done or happened.
+
+    Attributes:
+        at: When, in seconds since 1970.
+        text: What, in a few words.
+    """
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time that a pod spent in one phase.
+
+    Attributes:
+        start: Seconds from the beginning of the rollout.
+        end: Seconds from the beginning of the rollout.
+        phase: The phase.
+    """
+
+    start: float
+    end: float
+    phase: Phase
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One release: its pods, and the requests it answered.
+
+    Attributes:
+        version: The release.
+        revisions: The Deployment's revisions that rolled it out.
+        pods: The phases of each of its pods, in the order in which pods appeared.
+        answered: How many requests it answered.
+        answers: When each of them was sent that is shown, in seconds from the beginning of the rollout.
+    """
+
+    version: str
+    revisions: Sequence[int]
+    pods: Mapping[str, Sequence[Span]]
+    answered: int
+    answers: Sequence[float]
+
+
+class Rollout:
+    """What happened, in seconds from its beginning.
+
+    Attributes:
+        start: Its beginning, in seconds since 1970.
+        seconds: How long it took, and a little more, so that what the last change led to can be seen.
+        left_out: How many quiet seconds before and after that are not shown.
+        moments: What was done; ``at`` counts from the beginning.
+        tags: The release that each pod runs.
+        spans: The phases of each pod, in the order in which pods appeared.
+        result: What came of the requests.
+        gaps: The times in which not everything was seen, as first and last second.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[PodSample],
+        requests: Sequence[Request],
+        moments: Sequence[Moment],
+        gone: Mapping[str, float],
+        gaps: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        self.result = ProbeResult(requests)
+        first, last = _ends([s.at for s in samples], [m.at for m in moments], gone.values(), _times(requests))
+        begun, ended = self._changes(samples, moments, gone) if moments else (first, last)
+        self.start, end = max(first, begun - _QUIET_SECONDS), min(last, ended + _QUIET_SECONDS)
+        self.seconds = max(end - self.start, 1.0) * 1.02
+        self.left_out = (last - first) - (end - self.start)
+        self.moments = sorted((Moment(m.at - self.start, m.text) for m in moments), key=lambda m: m.at)
+        self.tags = {sample.pod: sample.image_tag for sample in samples}
+        self.spans = {pod: self._spans(pod, samples, gone) for pod in self.tags}
+        self.gaps = [edges for gap in gaps for edges in [self._within(gap)] if edges[1] > edges[0]]
+        self._revisions = {(sample.image_tag, sample.revision): None for sample in samples if sample.revision}
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """A lane for each release, in the order in which they appeared."""
+        return list(map(self._lane, dict.fromkeys([*self.tags.values(), *self.result.by_version])))
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a few words."""
+        sent, failed = self.result.sent, self.result.failed
+        if not sent:
+            return say(words.NO_REQUESTS, pods=len(self.spans))
+        return say(words.SOME_FAILED, sent=sent, failed=failed) if failed else say(words.NONE_FAILED, sent=sent)
+
+    @property
+    def details(self) -> str:
+        """Who answered, and how long nobody did; empty where nobody was asked."""
+        if not self.result.sent:
+            return ""
+        answered = [
+            say(words.BY, count=count, version=version or say(words.UNKNOWN))
+            for version, count in self.result.by_version.items()
+        ]
+        gap = self.result.longest_gap_seconds
+        return say(words.ANSWERED, answered=", ".join(answered) or say(words.NOBODY), gap=gap)
+
+    @property
+    def remark(self) -> str:
+        """What the picture leaves out; empty for nothing."""
+        return say(words.LEFT_OUT, seconds=round(self.left_out)) if round(self.left_out) else ""
+
+    @property
+    def story(self) -> str:
+        """All of it in one sentence, for those who hear it read."""
+        told = [say(words.MOMENT_STORY, text=moment.text, at=moment.at) for moment in self.moments]
+        return say(words.ROLLOUT_STORY, verdict=self.verdict, details="; ".join(filter(None, [self.details, *told])))
+
+    def _changes(
+        self, samples: Sequence[PodSample], moments: Sequence[Moment], gone: Mapping[str, float]
+    ) -> tuple[float, float]:
+        """The first and the last of all that is not quiet; what was there at the beginning did not change."""
+        known = min((sample.at for sample in samples), default=0.0) + 1
+        changes = [sample.at for sample in samples if sample.at > known]
+        return _ends(changes, [moment.at for moment in moments], gone.values(), _times(self.result.failures))
+
+    def why(self, request: Request) -> str:
+        """Why a request failed."""
+        version = request.version or say(words.UNKNOWN)
+        return request.error or say(words.HTTP, status=request.status, version=version)
+
+    def _lane(self, version: str) -> Lane:
+        return Lane(
+            version,
+            [revision for tag, revision in self._revisions if tag == version],
+            {pod: spans for pod, spans in self.spans.items() if self.tags[pod] == version},
+            self.result.by_version.get(version, 0),
+            [at - self.start for at in self._answers(version) if 0 <= at - self.start <= self.seconds],
+        )
+
+    def _answers(self, version: str) -> list[float]:
+        return [one.at for one in self.result.requests if one.ok and one.version == version]
+
+    def _spans(self, pod: str, samples: Sequence[PodSample], gone: Mapping[str, float]) -> list[Span]:
+        own = [sample for sample in samples if sample.pod == pod]
+        moments = [*(sample.at for sample in own), gone.get(pod, self.start + self.seconds)]
+        edges = self._within(moments)
+        # What ended before the beginning is not shown, and has no length.
+        return [Span(a, b, sample.phase) for sample, (a, b) in zip(own, pairwise(edges), strict=True) if b > a]
+
+    def _within(self, moments: Iterable[float]) -> list[float]:
+        """Moments in seconds from the beginning, those outside of what is shown at its edge."""
+        return [min(max(at - self.start, 0.0), self.seconds) for at in moments]
+
+
+def _times(requests: Iterable[Request]) -> list[float]:
+    """When they were sent, and when answered or given up."""
+    return [at for request in requests for at in (request.at, request.answered_at)]
+
+
+def _ends(*moments: Iterable[float]) -> tuple[float, float]:
+    """The first and the last of them all."""
+    every = [at for some in moments for at in some]
+    return min(every, default=0.0), max(every, default=0.0)

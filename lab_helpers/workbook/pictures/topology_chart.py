@@ -1,0 +1,171 @@
+"""Draw and tell what runs: boxes for objects, in columns, and lines for who owns, who mounts, who sends to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lab_helpers.observe.timeline import Phase
+from lab_helpers.workbook.display.tables import Table
+from lab_helpers.workbook.pictures import words as words
+from lab_helpers.workbook.pictures.drawing import Drawing, shortened, version_looks
+from lab_helpers.workbook.pictures.topology_model import Namespace, Pod
+from lab_helpers.workbook.pictures.words import phase_look, say
+
+__all__ = ["draw_topology", "topology_story", "topology_table"]
+
+_EDGE, _BOX, _GAP, _TALL, _ROW = 10, 152, 26, 50, 62
+# Where in a gap lines turn, counted from its right: arrows beside lines, and neither below an arrow's head.
+_LANES = {"sends": 5, "broken": 10, "link": 15}
+_BOLD = 1.12  # so much wider
+_WIDTH = 2 * _EDGE + 5 * _BOX + 4 * _GAP + 2 * _EDGE
+_SIGNS: dict[Phase, str] = {"pending": "○", "running": "◐", "ready": "●", "terminating": "◌"}
+
+
+class _Page:
+    """One namespace: a drawing, where its first row is, and the middle of each box by kind and name."""
+
+    def __init__(self, drawing: Drawing, top: float) -> None:
+        self.drawing = drawing
+        self.top = top
+        self.places: dict[tuple[str, str], tuple[float, float]] = {}
+        self.rows = [0] * 5
+
+    def box(self, column: int, kind: str, name: str, state: str, look: str = "") -> None:
+        """The next box of a column."""
+        x, y = 2 * _EDGE + column * (_BOX + _GAP), self.top + self.rows[column] * _ROW
+        self.drawing.rect(x, y, _BOX, _TALL, f"box {look}".rstrip(), 6)
+        self.drawing.text(x + 9, y + 15, say(kind), "quiet small")
+        self.drawing.text(x + 9, y + 30, shortened(name, _BOX - 18, 12 * _BOLD), "name small")
+        self.drawing.text(x + 9, y + 44, shortened(state, _BOX - 18, 12), "quiet small")
+        self.places[kind, name] = (x, y + _TALL / 2)
+        self.rows[column] += 1
+
+    def mark(self, place: tuple[str, str], look: str) -> None:
+        """The sign of a release in the upper right corner of a box."""
+        x, y = self.places[place]
+        self.drawing.rect(x + _BOX - 18, y - _TALL / 2 + 7, 10, 10, look, 2)
+
+    def link(self, start: tuple[str, str], end: tuple[str, str]) -> None:
+        """A line from the right of one box to the left of another; none where one of them is not there."""
+        if start in self.places and end in self.places:
+            (x, y), (to_x, to_y) = self.places[start], self.places[end]
+            middle = to_x - _LANES["link"]
+            self.drawing.path(f"M{x + _BOX:g} {y:g}H{middle:g}V{to_y:g}H{to_x:g}", "link")
+
+    def send(self, start: tuple[str, str], end: tuple[str, str], look: str) -> None:
+        """An arrow from the left of one box to the right of another, a little above the line that comes from there."""
+        if start in self.places and end in self.places:
+            (x, y), (to_x, to_y) = self.places[start], self.places[end]
+            middle, tip = x - _LANES[look], to_x + _BOX
+            self.drawing.path(f"M{x:g} {y - 9:g}H{middle:g}V{to_y - 9:g}H{tip + 6:g}", look)
+            self.drawing.path(f"M{tip + 1:g} {to_y - 9:g}l7 -4v8z", f"{look} tip")
+
+
+def topology_story(namespaces: Sequence[Namespace]) -> str:
+    """All of it in one sentence, for those who hear it read."""
+    told = [f"{say(kind)} {name}: {state}" for space in namespaces for kind, name, state, _ in _rows(space)]
+    return f"{say(words.TOPOLOGY, namespaces=_names(namespaces))}: {'; '.join(told)}"
+
+
+def topology_table(namespaces: Sequence[Namespace]) -> Table:
+    """The same as a table."""
+    names = (say(words.OBJECT), say(words.NAME), say(words.STATE), say(words.PART_OF))
+    return Table(names, [(say(kind), *rest) for space in namespaces for kind, *rest in _rows(space)])
+
+
+def draw_topology(namespaces: Sequence[Namespace]) -> str:
+    """The picture as SVG."""
+    drawing, y = Drawing(_WIDTH), 48.0
+    drawing.text(_EDGE, 30, shortened(say(words.TOPOLOGY, namespaces=_names(namespaces)), _WIDTH, 17), "title")
+    for space in namespaces:
+        y = _draw_namespace(drawing, y, space)
+    return drawing.svg(y, say(words.TOPOLOGY, namespaces=_names(namespaces)), topology_story(namespaces))
+
+
+def _draw_namespace(drawing: Drawing, top: float, space: Namespace) -> float:
+    """Where the next one begins."""
+    page = _Page(drawing, top + 34)
+    _draw_boxes(page, space)
+    _draw_links(page, space)
+    y = page.top + _ROW * max(page.rows)
+    for line in _notes(space):
+        drawing.text(2 * _EDGE, y + 8, shortened(line, _WIDTH - 4 * _EDGE, 12), "quiet small")
+        y += 18
+    drawing.rect(_EDGE, top, _WIDTH - 2 * _EDGE, y + 6 - top, "rule", 8)
+    drawing.text(2 * _EDGE, top + 21, say(words.NAMESPACE, name=space.name), "name")
+    return y + 24
+
+
+def _draw_boxes(page: _Page, space: Namespace) -> None:
+    columns = {words.DEPLOYMENT: 0, words.SERVICE: 3, words.REPLICASET: 1, words.POD_KIND: 2}
+    columns |= {words.CLAIM: 3, words.VOLUME: 4}
+    looks = {replicaset.name: "hollow" for replicaset in space.replicasets if not replicaset.pods}
+    for kind, name, state, _ in _rows(space):
+        column = columns.get(kind)
+        if column is not None:
+            page.box(column, kind, name, state, looks.get(name, ""))
+    releases = version_looks(sorted(replicaset.image_tag for replicaset in space.replicasets))
+    for replicaset in space.replicasets:
+        page.mark((words.REPLICASET, replicaset.name), releases[replicaset.image_tag])
+
+
+def _draw_links(page: _Page, space: Namespace) -> None:
+    for replicaset in space.replicasets:
+        page.link((words.DEPLOYMENT, replicaset.owner), (words.REPLICASET, replicaset.name))
+    for pod in space.pods:
+        page.link((words.REPLICASET, pod.owner), (words.POD_KIND, pod.name))
+        for mounted in pod.claims:
+            page.link((words.POD_KIND, pod.name), (words.CLAIM, mounted))
+    for service in space.services:
+        for name in service.ready:
+            page.send((words.SERVICE, service.name), (words.POD_KIND, name), "sends")
+        for name in service.not_ready:
+            page.send((words.SERVICE, service.name), (words.POD_KIND, name), "broken")
+    for claim in space.claims:
+        page.link((words.CLAIM, claim.name), (words.VOLUME, claim.volume))
+
+
+def _notes(space: Namespace) -> Iterator[str]:
+    if not space.is_there:
+        yield say(words.NO_NAMESPACE)
+    elif not any(_rows(space)):
+        yield say(words.EMPTY)
+    if space.configmaps:
+        yield say(words.CONFIGMAPS, names=", ".join(space.configmaps))
+    if space.secrets:
+        yield say(words.SECRETS, names=", ".join(space.secrets))
+
+
+def _rows(space: Namespace) -> list[tuple[str, str, str, str]]:
+    """Each object: its kind (not yet in the reader's language), name, state, and what it belongs to."""
+    return [*_workloads(space), *_rest(space)]
+
+
+def _workloads(space: Namespace) -> Iterator[tuple[str, str, str, str]]:
+    for one in space.deployments:
+        yield words.DEPLOYMENT, one.name, say(words.READY_OF, ready=one.ready, wanted=one.wanted), ""
+    for replicaset in space.replicasets:
+        told = words.REVISION_OF if replicaset.pods else words.REVISION_KEPT
+        state = say(told, number=replicaset.revision, image=replicaset.image_tag)
+        yield words.REPLICASET, replicaset.name, state, replicaset.owner
+    for pod in space.pods:
+        yield words.POD_KIND, pod.name, _pod_state(pod), pod.owner or say(words.NO_OWNER)
+
+
+def _rest(space: Namespace) -> Iterator[tuple[str, str, str, str]]:
+    for service in space.services:
+        state = say(words.ENDPOINTS, ready=len(service.ready), all=len(service.ready) + len(service.not_ready))
+        yield words.SERVICE, service.name, state, say(words.SERVES, names=", ".join(service.ready) or "–")
+    for claim in space.claims:
+        users = ", ".join(pod.name for pod in space.pods if claim.name in pod.claims)
+        yield words.CLAIM, claim.name, f"{claim.state}, {claim.size}", users and say(words.MOUNTED, names=users)
+        if claim.volume:
+            yield words.VOLUME, claim.volume, claim.size, claim.name
+
+
+def _pod_state(pod: Pod) -> str:
+    return f"{_SIGNS[pod.phase]} {phase_look(pod.phase)}"
+
+
+def _names(namespaces: Sequence[Namespace]) -> str:
+    return ", ".join(space.name for space in namespaces)

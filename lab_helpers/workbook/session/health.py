@@ -1,0 +1,119 @@
+"""What has become of what a page works on: one place that knows, and says it in one card with the way back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+
+import yaml
+
+from lab_helpers import wait
+from lab_helpers.cluster import choose
+from lab_helpers.cluster.base import Cluster, State
+from lab_helpers.cluster.loss import ClusterLost
+from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.events import NOTEBOOK
+from lab_helpers.language import gettext as _
+from lab_helpers.workbook.learner.progress import Place
+
+__all__ = ["ClusterGone", "ClusterSilent", "Health", "identity"]
+
+# A learner who waits longer without a word thinks of what they typed, not of the cluster.
+_ANSWER_SECONDS = 2.0
+
+
+class ClusterGone(LabError):
+    """The cluster that a page was opened on is no more; nothing of it will ever answer again."""
+
+    is_final = True
+
+
+class ClusterSilent(LabError):
+    """The cluster runs and does not answer; it may again."""
+
+
+class Health:
+    """Knows whether a page, its place and its cluster are still those of each other.
+
+    Args:
+        cluster: What the page was opened on.
+        place: The learner's place in its notebook.
+        ask: Asks the API server something small; raises ``WaitTimeout`` where it does not answer.
+    """
+
+    def __init__(self, cluster: Cluster, place: Place, ask: Callable[[], object]) -> None:
+        self._cluster = cluster
+        self._place = place
+        self._ask = ask
+
+    def expect_well(self) -> None:
+        """Before anything is done: make sure that it can be, within two seconds.
+
+        A headless run is more patient: what restarts in the meantime costs it nothing but time.
+
+        Raises:
+            LabError: The notebook was begun again since the page opened it.
+            ClusterGone: The cluster has ended, and why; or another stands in its place.
+            ClusterSilent: It does not answer.
+        """
+        self._place.expect_current()
+        self.expect_running()
+        if NOTEBOOK not in os.environ:
+            self._expect_answer()
+
+    def expect_running(self) -> None:
+        """Make sure that the cluster is there, whether or not it answers at this moment; asks nothing of it.
+
+        Raises:
+            ClusterGone: It has ended, or another stands in its place.
+        """
+        name = self._cluster.name
+        maker = choose.maker_of(name)
+        if maker.state(name) is not State.RUNNING:
+            raise self._ended(maker.loss(name))
+        if identity(self._cluster) != self._place.cluster:
+            raise self._gone(_("its cluster is another one than this page was opened on"))
+
+    def _expect_answer(self) -> None:
+        try:
+            with wait.look(_ANSWER_SECONDS):
+                self._ask()
+        except WaitTimeout as error:
+            raise ClusterSilent(
+                _("its cluster runs, and did not answer within {seconds:g} s").format(seconds=_ANSWER_SECONDS),
+                object=self._called,
+                last_event=error.last_event,
+                next_step=_("Wait a moment and run the cell again; in a terminal, `lab status` says more."),
+            ) from error
+
+    def _ended(self, loss: ClusterLost | None) -> ClusterGone:
+        """It has ended: why, where that is known, and that nothing of the learner's went with it."""
+        if loss is None:
+            return self._gone(_("its cluster has ended; your files and your place are kept"))
+        before = (
+            _("Make room on the disk first: `{command}`.").format(command=loss.next_step) if loss.needs_room else ""
+        )
+        kept = _("Your files and your place are kept.")
+        return self._gone(loss.reason, loss.last_event, f"{before} {kept}".strip())
+
+    def _gone(self, reason: str, last_event: str = "", before: str = "") -> ClusterGone:
+        way_back = _("Run the notebook's first two code cells: they find or make a cluster.")
+        return ClusterGone(reason, object=self._called, last_event=last_event, next_step=f"{before} {way_back}".strip())
+
+    @property
+    def _called(self) -> str:
+        return _("lab {name}").format(name=self._cluster.name)
+
+
+def identity(cluster: Cluster) -> str:
+    """What tells this cluster from every other, also from one of the same name: its address and its authority.
+
+    Empty where there is none any more.
+    """
+    try:
+        told = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))["clusters"]
+    except FileNotFoundError:
+        return ""
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

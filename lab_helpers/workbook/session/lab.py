@@ -1,0 +1,273 @@
+"""The session a notebook holds: it proves step after step, and helps where help is asked for."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lab_helpers.cluster.base import Capability, Cluster, Report
+from lab_helpers.errors import CheckFailed, LabError, NotSupported
+from lab_helpers.images.registry import Registry
+from lab_helpers.kube.client import Client
+from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
+from lab_helpers.workbook.course import answers, checks, needs
+from lab_helpers.workbook.course.checks import CheckBroken
+from lab_helpers.workbook.course.outlines import Outline, Step
+from lab_helpers.workbook.display.cards import Card, Tone, stopped
+from lab_helpers.workbook.display.showing import notebook, say, show
+from lab_helpers.workbook.learner.localizing import localize
+from lab_helpers.workbook.learner.phase_map import map_card, steps_table
+from lab_helpers.workbook.learner.phases import phases
+from lab_helpers.workbook.learner.progress import Place
+from lab_helpers.workbook.learner.secrecy import Secrecy
+from lab_helpers.workbook.learner.workspace import Workspace
+from lab_helpers.workbook.pictures.picture import Picture, topology_picture
+from lab_helpers.workbook.pictures.topology_model import look
+from lab_helpers.workbook.room import environment, room
+from lab_helpers.workbook.session import asking, guidance, predictions, shell_cells
+from lab_helpers.workbook.session.health import Health
+from lab_helpers.workbook.session.shell_cells import CellFailed
+from lab_helpers.workbook.session.verdicts import Verdicts
+from lab_helpers.workbook.session.watching import RolloutWatch
+
+__all__ = ["Lab"]
+
+
+class Lab:
+    """One lab on one cluster.
+
+    Attributes:
+        outline: What the lab is about.
+        client: The cluster's objects.
+        registry: The registry its nodes know as ``ghcr.io``.
+        workspace: Where the learner works.
+        nonce: A word that was never written anywhere before this learner began.
+        watch: The stream of requests that runs, or ran last; None before the first.
+        seen: What checks of earlier steps saw, for those of later ones: plain JSON values, for they outlive the kernel.
+        solves: Whether ``check`` gives the right answer to a step that the notebook leaves to the learner.
+    """
+
+    def __init__(
+        self,
+        outline: Outline,
+        cluster: Cluster,
+        workspace: Workspace,
+        place: Place,
+        *,
+        solve: bool = False,
+        remark: str = "",
+    ) -> None:
+        self.outline = outline
+        self._health = Health(cluster, place, lambda: self.client.server_version())
+        self.client = Client(cluster.kubeconfig, expect_running=self._health.expect_running)
+        self.registry: Registry = cluster.registry
+        self.workspace: Path = workspace.directory
+        self.nonce = place.nonce
+        self.watch: RolloutWatch | None = None
+        self.seen: dict[str, Any] = place.seen
+        self.solves = solve
+        self._place = place
+        self._remark = remark
+        self._cluster = cluster
+        self._kept = workspace.kept
+        self._checks = checks.load(outline.notebook)
+        self._secrecy = Secrecy(self.registry.passwords, self.workspace)
+        self._pull_secret = environment.pull_secret(cluster)
+        self._verdicts = Verdicts(outline, place, cluster, self.client)
+
+    def enter(self, report: Report) -> None:
+        """Bring this process into the workspace, and with it the terminals of a learner's room."""
+        environment.enter(self._cluster, self.workspace, self.nonce, report)
+        ipython = notebook()
+        if ipython is not None:
+            shell_cells.register(ipython, self.shell)
+            needs.register(ipython, self._cluster.capabilities, self._verdicts.skipped_cell)
+            predictions.register(ipython)
+
+    def shell(self, script: str) -> None:
+        """Run the commands of a shell cell in the workspace, and print what they print, without secrets.
+
+        What says that it needs more than this cluster can do is left out, and that is shown.
+
+        Raises:
+            CellFailed: One of them failed.
+            LabError: The cluster is gone, or does not answer, or the page is an old one.
+        """
+        self._health.expect_well()
+        script = needs.without(script, self._cluster.capabilities, self._verdicts.skipped_cell)
+        redactor = self._secrecy.redactor()
+        try:
+            shell_cells.run(script, self.workspace, lambda line: say(redactor.text(line)))
+        except CellFailed as failure:
+            self._health.expect_running()  # else what a command says of a cluster that went away meanwhile is no help
+            failure.redact(self._secrecy.redactor().text)
+            raise
+        finally:
+            self._secrecy.redactor()  # learns what the commands made
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the cluster can do something that not every cluster can."""
+        return capability in self._cluster.capabilities
+
+    def watch_rollout(self) -> None:
+        """Start a steady stream of requests and show it, with the pods behind it, until a check ends it.
+
+        Raises:
+            LabError: There is nothing to watch in this lab, or it does not answer.
+        """
+        self._health.expect_well()
+        if self.outline.watched is None:
+            raise LabError(_("has nothing to watch"), object=self.outline.notebook)
+        self.close()
+        image = self.registry.localize(self.outline.watched.image)
+        watch = RolloutWatch(self.client, replace(self.outline.watched, image=image), self._pull_secret)
+        watch.start()
+        self.watch = watch
+
+    def close(self) -> None:
+        """End the stream of requests, if one runs."""
+        watch, self.watch = self.watch, None
+        if watch is not None:
+            watch.abandon()
+
+    def predict(self, step: object = None, prediction: object = predictions.UNTOUCHED) -> Card:
+        """Record what the learner expects of a step, until the step is proven; ``"..."`` is no prediction.
+
+        Args:
+            step: The step's id, or however else a learner types it; by default the first that is not done.
+            prediction: One of the answers that the cell names.
+
+        Raises:
+            LabError: Nothing is asked before this step.
+        """
+        step = self._meant(step, "predict")
+        found, here = self.outline.step(step), self._place.step(step)
+        if found.prediction is None:
+            raise LabError(_("asks for no prediction"), object=_("step {step}").format(step=step))
+        answer = predictions.read(found.prediction, prediction)
+        if here.state == "passed":
+            return predictions.too_late(step, here.prediction)
+        here.prediction = answer
+        self._place.save()
+        self._verdicts.tell(found, "predicted" if answer else "not predicted", prediction=answer)
+        if not answer:
+            return predictions.asked(step, found.prediction, prediction)
+        return predictions.recorded(step, found.prediction, answer)
+
+    def check(self, step: object = None) -> None:
+        """Prove a step and show what proves it; where it is the learner's and ``solves`` is set, solve it first.
+
+        Raises:
+            CheckFailed: It is not done; the card says what is missing.
+            CheckBroken: The check itself failed, so nothing is known of the step.
+            LabError: It could not be looked at.
+        """
+        step = self._meant(step, "check")
+        found, proof = self.outline.step(step), self._checks[step]
+        self._health.expect_well()
+        lacking = found.needs - self._cluster.capabilities
+        if lacking:
+            self._verdicts.skipped(found, needs.reason(lacking, self._cluster.provider))
+            return
+        if self.solves and not found.is_worked:
+            self.solve(step)
+        try:
+            evidence = proof.watch(self)
+        except NotSupported as error:
+            self._verdicts.skipped(found, error.reason)
+        except CheckFailed as failure:
+            self._fail(found, proof.title, failure)
+        except Exception as error:  # noqa: BLE001 - whatever ends a check is told as what it is, and no verdict
+            self._health.expect_running()
+            redactor = self._secrecy.redactor()
+            broken = error if isinstance(error, LabError) else CheckBroken(step, error, redactor)
+            self._verdicts.broken(found, broken, redactor.text("".join(traceback.format_exception(error))))
+            raise broken from (None if broken is error else error)
+        else:
+            self._verdicts.passed(found, proof.title, evidence)
+
+    def _fail(self, step: Step, title: str, failure: CheckFailed) -> None:
+        """Show and tell a failure; what was passed before stays passed, and is no error in a learner's room."""
+        if self.watch is not None and step.is_watched and self.watch.judged_by in ("", step.id):
+            pauses = ", ".join(_("{seconds:.0f} s").format(seconds=pause.seconds) for pause in self.watch.seen.pauses)
+            if pauses:
+                failure.evidence[gettext_noop("this machine")] = _("paused for {seconds}").format(seconds=pauses)
+        if not self._verdicts.has_passed(step):
+            self._verdicts.failed(step, title, failure)
+            raise failure
+        self._verdicts.moved_on(step, title, failure)
+        if not room.is_learners():
+            raise failure
+
+    def solve(self, step: object = None) -> None:
+        """Give the right answer to a step; where a trainer withholds solutions, say so."""
+        step = self._meant(step, "solve")
+        if room.withheld("solutions"):
+            show(guidance.solutions_withheld(step))
+            return
+        answers.solution(self.outline, step).give(self.workspace, self.shell, lambda: self._localize(self.workspace))
+
+    def hint(self, step: object = None) -> Card:
+        """A nudge; each further call goes one further, and after the last comes the solution."""
+        step = self._meant(step, "hint")
+        found, here = self.outline.step(step), self._place.step(step)
+        if room.withheld("hints"):
+            return guidance.hints_withheld(step)
+        if here.hints >= len(guidance.hints(found)):
+            return self.solution(step)
+        here.hints += 1
+        self._place.save()
+        self._verdicts.tell(found, "hint", hint=here.hints)
+        return guidance.hint(found, here.hints)
+
+    def solution(self, step: object = None) -> Card:
+        """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
+        step = self._meant(step, "solution")
+        found, here = self.outline.step(step), self._place.step(step)
+        if room.withheld("solutions"):
+            return guidance.solutions_withheld(step)
+        here.has_seen_solution = True
+        self._place.save()
+        self._verdicts.tell(found, "solution shown")
+        return guidance.solution(self.outline, step, self.workspace, self._localize)
+
+    def map(self) -> Card:
+        """Where the learner is: all phases, and the steps of this one."""
+        return map_card(phases(self._cluster.name), self.outline.notebook)
+
+    def topology(self) -> Picture:
+        """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
+        self._health.expect_well()
+        return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
+
+    def _meant(self, step: object, verb: str) -> str:
+        return asking.step_meant(self.outline, self._place, step, verb)
+
+    def _localize(self, directory: Path) -> None:
+        localize(directory, self._cluster)
+
+    def _repr_html_(self) -> str:
+        return self._card._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(self._card)
+
+    @property
+    def _card(self) -> Card:
+        try:
+            self._health.expect_well()
+        except LabError as error:
+            return stopped(error)
+        cluster = _("{name}, made by {provider}, Kubernetes {version}").format(
+            name=self._cluster.name, provider=self._cluster.provider, version=self.client.server_version()
+        )
+        lines: list[tuple[str, object]] = [(_("cluster"), cluster), (_("workspace"), str(self.workspace))]
+        if self._kept is not None:
+            lines.append((_("kept"), _("work found there is in {directory}").format(directory=self._kept)))
+        if self._remark:
+            lines.append((_("note"), self._remark))
+        here = next(phase for phase in phases(self._cluster.name) if phase.notebook == self.outline.notebook)
+        return Card(Tone.NEUTRAL, self.outline.title, [*lines, ("", steps_table(here))])

@@ -1,0 +1,149 @@
+"""Open a lab: begin it, or, for a learner who was here before, go on where they left."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TextIO
+
+from lab_helpers import locks, paths
+from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.events import NOTEBOOK
+from lab_helpers.language import gettext as _
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.display.progress_line import Progress
+from lab_helpers.workbook.learner import progress, workspace
+from lab_helpers.workbook.learner.localizing import localize
+from lab_helpers.workbook.learner.progress import Place
+from lab_helpers.workbook.learner.workspace import Workspace
+from lab_helpers.workbook.room import environment, room
+from lab_helpers.workbook.session.failures import show_as_cards
+from lab_helpers.workbook.session.health import identity
+from lab_helpers.workbook.session.lab import Lab
+
+__all__ = ["alone_in", "begin", "open_lab"]
+
+_ROOM_SECONDS = 90.0
+
+# The labs that this process has open, by notebook: running a notebook's first cell again must not lose its stream.
+_OPEN: dict[str, Lab] = {}
+# What this process holds, as long as it lives, against other headless runs of the same notebook on the same lab.
+_HELD: dict[Path, TextIO] = {}
+
+
+def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | None = None) -> Lab:
+    """Open a lab; safe to run again.
+
+    A headless run begins, every time: what it proves must not rest on what another run left. A learner (in a room
+    that ``lab open`` made, or with ``solve=False``) goes on where they left, for they restart kernels, close pages
+    and come back tomorrow; ``lab reset`` is how they begin again. On another cluster than the one they left there is
+    nothing to go on with: they begin, and what they had proven is still on their map. Whoever begins finds earlier
+    work kept aside, never lost.
+
+    Args:
+        lab: Which, by the stem of its notebook: ``05_first_deploy``.
+        provider: Who makes the cluster when none of that name runs.
+        name: The cluster's name, as in ``lab up --name``; by default the one that ``lab open`` was given, else ``lab``.
+        solve: Whether ``check`` gives the right answer to a step that the notebook leaves to the learner; by default
+            in a headless run, and not in a learner's room.
+
+    Raises:
+        LabError: There is no such lab, another run is in it, there is no cluster, or the start could not be reached.
+    """
+    from lab_helpers.images.releases import ensure_releases
+
+    show_as_cards()
+    outline, name = outlines.load(lab), name or os.environ.get(room.LAB_NAME) or "lab"
+    learner = room.is_learners() or (solve is False and NOTEBOOK not in os.environ)
+    if not learner:
+        _expect_alone(outline, name)
+    solve = (not learner if solve is None else solve) and not room.withheld("solutions")
+    with Progress(_("starting {lab}").format(lab=lab)) as report:
+        cluster = environment.cluster_at_hand(provider, name, report)
+        ensure_releases(cluster.registry, report)
+        opened = (_go_on(outline, cluster) if learner else None) or _begin(outline, cluster, report, learner)
+        opened.solves = solve
+        opened.enter(report)
+    _OPEN[lab] = opened
+    return opened
+
+
+def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace, Place]:
+    """Bring a learner's workspace, place and cluster to the start of a lab; work found there is kept aside.
+
+    Raises:
+        LabError: Something could not be written, or the cluster does not answer.
+    """
+    fresh = progress.fresh(cluster.name, outline.notebook, identity(cluster))
+    fresh.begin()  # first: a page that still has the lab open must not go on with what is being cleared
+    report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
+    cluster.make_room(outline.namespaces, _ROOM_SECONDS)
+    return workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster)), fresh
+
+
+def alone_in(outline: Outline, name: str, doing: str, next_step: str) -> AbstractContextManager[None]:
+    """Inside, no headless run is in this notebook on this lab, and none begins.
+
+    Raises:
+        LabError: One is.
+    """
+    return locks.hold(_run_file(outline, name), doing, object=_called(outline, name), next_step=next_step)
+
+
+def _expect_alone(outline: Outline, name: str) -> None:
+    """Make sure that no other headless run is in this notebook on this lab: each begins by clearing what is there.
+
+    Raises:
+        LabError: One is.
+    """
+    file, called = _run_file(outline, name), _called(outline, name)
+    if file not in _HELD:
+        _HELD[file] = locks.take(file, outline.notebook, object=called, next_step="papermill … -p name ANOTHER")
+
+
+def _run_file(outline: Outline, name: str) -> Path:
+    """What a headless run of a notebook holds."""
+    return paths.progress_directory(name) / f"{outline.notebook}.run"
+
+
+def _called(outline: Outline, name: str) -> str:
+    return _("{notebook} on lab {name}").format(notebook=outline.notebook, name=name)
+
+
+def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) -> Lab:
+    before = progress.load(cluster.name, outline.notebook) if learner else None
+    if outline.notebook in _OPEN:
+        _OPEN[outline.notebook].close()
+    found, now = begin(outline, cluster, report)
+    if before is not None:  # on a cluster that is gone
+        now.steps = before.steps
+        now.begin()
+    return Lab(outline, cluster, found, now, remark=_new_cluster() if before else "")
+
+
+def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
+    """The lab as its learner left it on this cluster; None where there is nothing to go on with."""
+    before = progress.load(cluster.name, outline.notebook)
+    found = workspace.find(outline, cluster.name)
+    if before is None or found is None or before.cluster != identity(cluster):
+        return None
+    opened = _OPEN.get(outline.notebook)
+    if opened is not None and opened.nonce == before.nonce:
+        return opened
+    if opened is not None:
+        opened.close()
+    return Lab(outline, cluster, found, before, remark=_went_on(outline) if before.steps else "")
+
+
+def _went_on(outline: Outline) -> str:
+    number = outline.notebook.partition("_")[0].lstrip("0")
+    return _("you go on where you left; to begin again, type: lab reset {number}").format(number=number)
+
+
+def _new_cluster() -> str:
+    return _(
+        "the cluster is another one than you left, so this notebook begins again; what you had proven stays on your "
+        "map. To come back to where you were: Run > Run All Above Selected Cell"
+    )

@@ -1,0 +1,38 @@
+"""Judge a step by its own stream of requests, and by no other step's."""
+
+from __future__ import annotations
+
+from lab_helpers.errors import CheckFailed
+from lab_helpers.language import gettext as _
+from lab_helpers.workbook.session.watching import RolloutWatch, Seen
+
+__all__ = ["judged"]
+
+
+def judged(watch: RolloutWatch | None, step: str, again: str) -> Seen:
+    """What a step's stream has seen so far.
+
+    Args:
+        watch: The stream that runs, or ran last; None where none does.
+        step: The step's id.
+        again: How to do the step with a new stream, where this one will not do.
+
+    Raises:
+        CheckFailed: None runs for this step, or the one that did has not seen all of it.
+    """
+    if watch is not None and watch.error is not None:
+        raise CheckFailed(
+            _("a stream of requests while the step is done"),
+            seen=_("one that was lost: {reason}").format(reason=watch.error.reason),
+            hint=_("What a stream has not seen to its end proves nothing; a new one does."),
+            next_step=again,
+        )
+    if watch is None or (watch.is_over and watch.judged_by != step):
+        ended_with = watch.judged_by if watch is not None else ""
+        raise CheckFailed(
+            _("a stream of requests while the step is done"),
+            seen=_("none; the last one ended with step {step}").format(step=ended_with) if ended_with else _("none"),
+            hint=_("lab.watch_rollout() starts it, before the step's commands; a stream ends with its kernel."),
+            next_step=again,
+        )
+    return watch.seen

@@ -1,0 +1,106 @@
+"""What became of each step: shown as a card, kept in the learner's place, told to the run."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from lab_helpers import events, wait
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.events import NOTEBOOK
+from lab_helpers.kube.client import Client
+from lab_helpers.workbook.course import needs
+from lab_helpers.workbook.course.checks import Evidence
+from lab_helpers.workbook.course.needs import Needs
+from lab_helpers.workbook.course.outlines import Outline, Step
+from lab_helpers.workbook.display import cards
+from lab_helpers.workbook.display.showing import show
+from lab_helpers.workbook.learner.progress import NOT_BEGUN, Place
+from lab_helpers.workbook.room import room
+from lab_helpers.workbook.room.room_setup import write_map
+from lab_helpers.workbook.session import guidance, predictions
+
+__all__ = ["Verdicts"]
+
+_DIAGNOSIS_SECONDS = 10.0  # of a cluster that may not answer any more
+
+
+class Verdicts:
+    """The verdicts on the steps of one lab.
+
+    Args:
+        outline: What the lab is about.
+        place: The learner's, where they are kept.
+        cluster: What the lab runs on.
+        client: The cluster's objects, for a diagnosis.
+    """
+
+    def __init__(self, outline: Outline, place: Place, cluster: Cluster, client: Client) -> None:
+        self._outline = outline
+        self._place = place
+        self._cluster = cluster
+        self._client = client
+        self._since = time.monotonic()
+
+    def passed(self, step: Step, title: str, evidence: Evidence) -> None:
+        """A step is proven; what its learner had expected stands beside the evidence."""
+        expected = self._place.step(step.id).prediction
+        beside = predictions.beside(step.prediction, expected) if step.prediction is not None else []
+        show(cards.passed(step.id, title, evidence, beside))
+        self._judge(step, "passed", evidence=dict(evidence))
+
+    def failed(self, step: Step, title: str, failure: CheckFailed) -> None:
+        """A step is not done; the card says what is missing, and the cluster what is wrong with it."""
+        from lab_helpers.kube.diagnose import diagnose
+
+        with wait.look(_DIAGNOSIS_SECONDS):
+            diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
+        is_first = self._place.step(step.id).state == NOT_BEGUN
+        show(cards.failed(title, guidance.tempered(step, failure, is_first=is_first), diagnosis))
+        told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
+        self._judge(step, "failed", diagnosis=diagnosis, **told)
+
+    def has_passed(self, step: Step) -> bool:
+        """Whether a step was passed since this beginning; in a headless run the last verdict is the one that counts."""
+        here = self._place.step(step.id)
+        return here.state == "passed" and here.passed_in == self._place.nonce and NOTEBOOK not in os.environ
+
+    def moved_on(self, step: Step, title: str, failure: CheckFailed) -> None:
+        """A step that was passed would not pass now: it stays passed."""
+        show(cards.moved_on(title, failure))
+        self.tell(step, "moved on", expected=failure.expected, seen=failure.seen)
+
+    def broken(self, step: Step, error: LabError, trace: str) -> None:
+        """The check of a step ended without a verdict: nothing is known of the step."""
+        self._judge(step, "error", reason=error.reason, next_step=error.next_step, diagnosis=trace)
+
+    def skipped(self, step: Step, reason: str) -> None:
+        """A step asks for more than this cluster can do."""
+        show(cards.skipped(step.id, step.title, reason))
+        self._judge(step, "skipped", reason=reason)
+
+    def skipped_cell(self, title: str, lacking: Needs) -> None:
+        """A cell, or a command in one, asks for more than this cluster can do."""
+        reason = needs.reason(lacking, self._cluster.provider)
+        show(cards.skipped("", title, reason))
+        events.emit("cell", notebook=self._outline.notebook, title=title, state="skipped", reason=reason)
+
+    def tell(self, step: Step, state: str, *, kind: str = "step", **fields: object) -> None:
+        """Tell the run, if there is one, what happened at a step."""
+        about = {"notebook": self._outline.notebook, "step": step.id, "title": step.statement}
+        events.emit(kind, **about, state=state, **fields)
+
+    def _judge(self, step: Step, state: str, **fields: object) -> None:
+        """Keep a verdict and tell it to the run; a step lasts from the verdict before it to its own."""
+        here = self._place.step(step.id)
+        if state == "passed":
+            here.passed_in = self._place.nonce
+        if here.state != "passed":
+            here.state = state
+        self._place.save()
+        if room.is_learners():
+            write_map(self._cluster.name)
+        seconds, self._since = time.monotonic() - self._since, time.monotonic()
+        taken = {"hints": here.hints, "prediction": here.prediction}
+        self.tell(step, state, kind="check", seconds=round(seconds, 3), **taken, **fields)
