@@ -70,7 +70,7 @@ class Redactor:
         path = environment.get(SECRETS_FILE)
         return cls.from_file(Path(path)) if path else cls()
 
-    def also(self, values: Iterable[str]) -> Redactor:
+    def extended(self, values: Iterable[str]) -> Redactor:
         """A redactor that hides these values too."""
         return Redactor([*self._values, *values])
 

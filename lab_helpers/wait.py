@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from lab_helpers import language
 from lab_helpers.errors import LabError, WaitTimeout
 
-__all__ = ["Deadline", "Look", "act", "at_most", "current_look", "look", "undone", "until"]
+__all__ = ["Deadline", "Look", "act", "at_most", "current_look", "look", "timeout_message", "until"]
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ def act(seconds: float) -> Iterator[None]:
         _LOOK.reset(token)
 
 
-def undone(what: str) -> str:
+def timeout_message(what: str) -> str:
     """What is said when time runs out, in English and with a field for the seconds.
 
     A whole sentence for each thing that is waited for is what translators are given: words for a verb alone would fit
@@ -124,8 +124,8 @@ def until(
     Args:
         condition: Looks once, without waiting, and returns what it found or something false.
         seconds: The longest time to wait.
-        what: What is waited for, to complete "did not …": ``become Ready``. As it is, for ``undone`` to make a sentence
-            of it that translators know.
+        what: What is waited for, to complete "did not …": ``become Ready``. As it is, for ``timeout_message`` to make a
+            sentence of it that translators know.
         object: What it is waited for on.
         next_step: What to type when time runs out.
         last_event: Called once time is up, for the last thing that was seen.
@@ -149,7 +149,7 @@ def until(
             return found
         if deadline.is_over:
             raise WaitTimeout(
-                language.gettext(undone(what)).format(seconds=round(deadline.seconds, 2)),
+                language.gettext(timeout_message(what)).format(seconds=round(deadline.seconds, 2)),
                 object=object,
                 last_event=_last_event(last_event) if last_event else reason,
                 next_step=next_step,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lab_helpers import paths
-from lab_helpers.cli.options import Language, Name, Progress
+from lab_helpers.cli.options import Language, Name, ProgressPrinter
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -33,7 +33,7 @@ def down(
     if workspace and (source is None or source.name != "COMMANDLINE"):
         text = _("whose files are to be deleted has to be said by name")
         raise LabError(text, object="--workspace", next_step=f"lab down --name {name} --workspace")
-    progress = Progress()
+    progress = ProgressPrinter()
     mend(name)
     choose.maker_of(name).delete(name)
     sweep(progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_helpers.cli.options import Language, Progress, RunningName
+from lab_helpers.cli.options import Language, ProgressPrinter, RunningName
 
 __all__ = ["env"]
 
@@ -13,4 +13,4 @@ def env(name: RunningName = None, language: Language = None) -> None:
     from lab_helpers.workbook.room import outside
 
     cluster = at_hand.attached(at_hand.meant(name))
-    print("\n".join(outside.lines(cluster, Progress())))
+    print("\n".join(outside.lines(cluster, ProgressPrinter())))

@@ -16,7 +16,7 @@ from lab_helpers.cli.options import (
     Language,
     Name,
     OwnRegistry,
-    Progress,
+    ProgressPrinter,
     ProviderName,
     RegistryCa,
     RegistryConfig,
@@ -81,7 +81,7 @@ def open_lab(
             webbrowser.open(running.page.as_uri())
         return
     address = claim(name, port)
-    progress = Progress()
+    progress = ProgressPrinter()
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     cluster = _cluster(name, provider, own, progress)
@@ -142,7 +142,7 @@ def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None
         )
 
 
-def _cluster(name: str, provider: str, own: Own, progress: Progress) -> Cluster:
+def _cluster(name: str, provider: str, own: Own, progress: ProgressPrinter) -> Cluster:
     from lab_helpers.cluster import choose
 
     chosen = choose.provider_of(name, provider, own)

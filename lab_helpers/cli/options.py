@@ -19,7 +19,7 @@ __all__ = [
     "Language",
     "Name",
     "OwnRegistry",
-    "Progress",
+    "ProgressPrinter",
     "ProviderName",
     "RegistryCa",
     "RegistryConfig",
@@ -130,7 +130,7 @@ Language = Annotated[
 ]
 
 
-class Progress:
+class ProgressPrinter:
     """Prints each line of progress with the seconds since the start, to standard error."""
 
     def __init__(self) -> None:

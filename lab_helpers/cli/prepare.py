@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_helpers.cli.options import Language, Progress
+from lab_helpers.cli.options import Language, ProgressPrinter
 from lab_helpers.language import gettext as _
 
 __all__ = ["prepare"]
@@ -13,7 +13,7 @@ def prepare(language: Language = None) -> None:
     from lab_helpers.cluster.embedded import creation
     from lab_helpers.images import registry, releases
 
-    progress = Progress()
+    progress = ProgressPrinter()
     parts = creation.gather(progress)
     registry.program()
     releases.build_releases(progress)

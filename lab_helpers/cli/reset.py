@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab_helpers.cli.options import Language, Progress, RunningName
+from lab_helpers.cli.options import Language, ProgressPrinter, RunningName
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def reset(
     if outline is None:
         _tell(restoring.restore(cluster, what))
         return
-    done = reset_phase(outline, cluster, Progress())
+    done = reset_phase(outline, cluster, ProgressPrinter())
     print(_("{notebook} is at its start again:").format(notebook=outline.notebook))
     print(
         _("  cluster    {namespaces} deleted, with all that was in them").format(

@@ -15,7 +15,7 @@ from lab_helpers.cli.options import (
     Context,
     Language,
     OwnRegistry,
-    Progress,
+    ProgressPrinter,
     ProviderName,
     RegistryCa,
     RegistryConfig,
@@ -69,7 +69,7 @@ def run(
     from lab_helpers.run.notebooks import preload
     from lab_helpers.run.workbook import Workbook
 
-    progress = Progress()
+    progress = ProgressPrinter()
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     chosen = _find(notebooks or [])
     typed = dict(_parse(pair) for pair in parameter or [])
@@ -95,7 +95,7 @@ def run(
 
 
 @contextmanager
-def _cluster(maker: Provider, name: str, progress: Progress) -> Iterator[Cluster]:
+def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[Cluster]:
     """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
     running = maker.attach(name)
     if running is not None:

@@ -9,7 +9,7 @@ from lab_helpers.cli.options import (
     Language,
     Name,
     OwnRegistry,
-    Progress,
+    ProgressPrinter,
     ProviderName,
     RegistryCa,
     RegistryConfig,
@@ -39,7 +39,7 @@ def up(
     from lab_helpers.cluster.own import Own
     from lab_helpers.cluster.sweep import sweep
 
-    progress = Progress()
+    progress = ProgressPrinter()
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     with choose.provider_of(name, provider, own).create(name, progress) as cluster:

@@ -27,7 +27,7 @@ __all__ = [
     "Report",
     "State",
     "check_name",
-    "let_be",
+    "ignore_registry",
     "require",
 ]
 
@@ -82,7 +82,7 @@ OnRegistry = Callable[[Registry], None]
 """Told of a cluster's registry as soon as it takes images; returns at once, for the cluster is still being made."""
 
 
-def let_be(_registry: Registry) -> None:
+def ignore_registry(_registry: Registry) -> None:
     """Do nothing with a registry yet."""
 
 
@@ -174,7 +174,7 @@ class Cluster(ABC):
         """
 
     @abstractmethod
-    def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
+    def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         """Bring namespaces to where the workbook finds nothing of its own in them.
 
         Args:
@@ -222,7 +222,7 @@ class Provider(ABC):
         """Say what it needs here and whether it is there; quick, and changes nothing."""
 
     @abstractmethod
-    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster with a Ready node and a registry that its nodes trust as ``ghcr.io``.
 
         Args:

@@ -111,7 +111,7 @@ class KeptCluster(Cluster):
         made = record.load(self.name)
         return _KeptWatch(self._places, kept=made is not None and made.kept)
 
-    def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
+    def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         """Delete namespaces with all that is in them."""
         from lab_helpers.kube.client import Client
 

@@ -15,7 +15,7 @@ from typing import Any
 from lab_helpers import checkout
 from lab_helpers.errors import LabError
 from lab_helpers.language import CELLS, MESSAGES
-from lab_helpers.wait import undone
+from lab_helpers.wait import timeout_message
 from lab_helpers.workbook.learner.prose import cell_name
 
 __all__ = ["Message", "collect"]
@@ -110,7 +110,7 @@ def _in_python(file: Path) -> Iterator[Message]:
             elif isinstance(node.func, ast.Name) and node.func.id in _CALLS:
                 yield _called(node.func.id, [_text(argument, file) for argument in node.args[: _CALLS[node.func.id]]])
             elif _WAITS.fullmatch(getattr(node.func, "attr", getattr(node.func, "id", ""))):
-                yield from (Message(undone(_text(verb, file))) for verb in _waited(node))
+                yield from (Message(timeout_message(_text(verb, file))) for verb in _waited(node))
         elif _is_told(node, file):
             text = inspect.cleandoc(ast.get_docstring(node) or "")
             yield Message(text if file.parent.name == "cli" else text.splitlines()[0].rstrip("."))

@@ -147,10 +147,10 @@ def _rollout(failing: tuple[float, float] = (0, 0), new: str = "v1.1.0") -> Pict
     ]
     requests = [_request(number, failing, new) for number in range(1, 241)]
     moments = [
-        (0.8, words.say(words.BEGINS, version=new)),
-        (4, words.say(words.READY, version=new)),
-        (7.3, words.say(words.COMPLETE, version=new)),
-        (10.9, words.say(words.UNDONE, version="v1.0.0")),
+        (0.8, words.phrase(words.BEGINS, version=new)),
+        (4, words.phrase(words.READY, version=new)),
+        (7.3, words.phrase(words.COMPLETE, version=new)),
+        (10.9, words.phrase(words.UNDONE, version="v1.0.0")),
     ]
     gone = {"prj-02-5d8c-aaaaa": _START + 7.5, "prj-02-5d8c-bbbbb": _START + 10.4}
     return rollout_picture(samples, requests, [Moment(_START + at, text) for at, text in moments], gone)

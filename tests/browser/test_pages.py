@@ -156,7 +156,7 @@ def test_the_open_map_keeps_up_with_progress(open_room: _Room, browser: Browser)
         expect(page.locator(".jp-MarkdownViewer")).to_contain_text("0 of 3 steps", timeout=_SOON)
         begun = progress.fresh("lab", "03_cluster", "uid")
         begun.step("3.1").state = "passed"
-        begun.begin()
+        begun.write()
         room_setup.write_map("lab")
         expect(page.locator(".jp-MarkdownViewer")).to_contain_text("1 of 3 steps", timeout=_SOON)
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, check_name, let_be, require
+from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, check_name, ignore_registry, require
 from lab_helpers.cluster.containers.docker import Docker, find
 from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
 from lab_helpers.cluster.kept import KeptCluster, why_ended
@@ -26,7 +26,7 @@ class ContainerProvider(Provider, Generic[L]):
 
     capabilities = KeptCluster.capabilities
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
             self.refuse_running(name)

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Provider, Report, State, check_name, let_be, require
+from lab_helpers.cluster.base import (
+    Cluster,
+    Finding,
+    OnRegistry,
+    Provider,
+    Report,
+    State,
+    check_name,
+    ignore_registry,
+    require,
+)
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import Layout
@@ -30,7 +40,7 @@ class EmbeddedProvider(Provider):
         """Say what it needs of this machine."""
         return doctor.findings()
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
             self.refuse_running(name)

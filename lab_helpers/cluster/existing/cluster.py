@@ -88,7 +88,7 @@ class ExistingCluster(Cluster):
             record.save(replace(found, kept=True))
             self.let_go()
 
-    def make_room(self, namespaces_: Sequence[str], seconds: float) -> None:
+    def reset_namespaces(self, namespaces_: Sequence[str], seconds: float) -> None:
         """Empty namespaces of what the lab made in them; they stay, and so does what was there before it."""
         namespaces.empty(Client(self.kubeconfig), namespaces_, seconds)
 

@@ -18,7 +18,7 @@ from lab_helpers.cluster.base import (
     Report,
     State,
     check_name,
-    let_be,
+    ignore_registry,
     require,
 )
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
@@ -55,7 +55,7 @@ class ExistingProvider(Provider):
             found = doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry")
             return [*found, *places.findings()]
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them.
 
         A kept lab goes on as it is, with the credentials the user has now: those it had may have expired.

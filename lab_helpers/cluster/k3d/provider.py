@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
-from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Report, let_be
+from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Report, ignore_registry
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.layout import DIGITS
 from lab_helpers.cluster.containers.provider import ContainerProvider
@@ -31,7 +31,7 @@ class K3dProvider(ContainerProvider[Layout]):
         """Say what it needs of this machine."""
         return [*doctor.findings(), *places.findings()]
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         if len(name) > _LONGEST:
             reason = _("is too long: with k3d a lab's name has at most {count} characters").format(count=_LONGEST)

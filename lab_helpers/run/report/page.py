@@ -16,7 +16,7 @@ from lab_helpers.run.engine.paper import strip_escapes
 from lab_helpers.run.report import words as words
 from lab_helpers.run.report.pictures import Picture, pictures_of
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
-from lab_helpers.workbook.pictures.words import say
+from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["page_of", "verdict"]
 
@@ -46,11 +46,11 @@ def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, An
         "verdict": verdict(run),
         "date": date,
         "facts": {
-            say(words.TIME): _duration(run.seconds),
-            say(words.CLUSTER): run.cluster,
-            say(words.PROVIDER): run.provider,
-            say(words.KUBERNETES): run.kubernetes,
-            say(words.DATE): date,
+            phrase(words.TIME): _duration(run.seconds),
+            phrase(words.CLUSTER): run.cluster,
+            phrase(words.PROVIDER): run.provider,
+            phrase(words.KUBERNETES): run.kubernetes,
+            phrase(words.DATE): date,
         },
         "states": [_state(state) for state in _STATES],
         "environment": dict(run.environment),
@@ -73,14 +73,14 @@ def verdict(run: RunResult) -> str:
     proved = sum(step.state == "passed" for step in steps)
     counts = {"proved": proved, "steps": len(steps), "failed": len(failed), "skipped": len(steps) - proved}
     if run.passed:
-        return say(words.PASSED_WITH_SKIPPED if counts["skipped"] else words.PASSED_ALL, **counts)
+        return phrase(words.PASSED_WITH_SKIPPED if counts["skipped"] else words.PASSED_ALL, **counts)
     if failed:
         step = {"step": failed[0].id, "title": _translated(failed[0].title)}
-        told = say(words.FAILED_STEP, **counts, **step) if len(failed) == 1 else say(words.FAILED_STEPS, **counts)
-        return f"{told} {say(words.STOPPED_TOO, notebooks=', '.join(ended))}" if ended else told
+        told = phrase(words.FAILED_STEP, **counts, **step) if len(failed) == 1 else phrase(words.FAILED_STEPS, **counts)
+        return f"{told} {phrase(words.STOPPED_TOO, notebooks=', '.join(ended))}" if ended else told
     if ended:
-        return say(words.STOPPED_EARLY, **counts, notebooks=", ".join(ended))
-    return say(words.NOT_CHECKED, **counts)
+        return phrase(words.STOPPED_EARLY, **counts, notebooks=", ".join(ended))
+    return phrase(words.NOT_CHECKED, **counts)
 
 
 def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
         "name": notebook.name,
         "title": notebook.title or notebook.name,
         "duration": duration,
-        "proved": say(words.PROVED_IN, proved=proved, steps=len(steps), time=duration),
+        "proved": phrase(words.PROVED_IN, proved=proved, steps=len(steps), time=duration),
         "steps": steps,
         "skipped": [asdict(cell) for cell in notebook.skipped],
         "error": strip_escapes(notebook.error),
@@ -116,7 +116,7 @@ def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Pi
         "duration": _duration(step.seconds) if was_tried else "",
         "share": round(100 * step.seconds / longest) if was_tried and longest else 0,
         "evidence": {_translated(name.replace("_", " ")): _value(value) for name, value in step.evidence.items()},
-        "card": {say(name): strip_escapes(text) for name, text in card.items() if text},
+        "card": {phrase(name): strip_escapes(text) for name, text in card.items() if text},
         "next_step": strip_escapes(step.next_step),
         "diagnosis": strip_escapes(step.diagnosis),
         "pictures": [asdict(picture) for picture in pictures if _is_of(step.id, picture)],
@@ -130,7 +130,7 @@ def _translated(english: str) -> str:
 
 def _state(state: str) -> dict[str, str]:
     look = "failed" if state == "error" else state.replace(" ", "-")
-    return {"state": state, "look": look, "symbol": _SYMBOLS[state], "label": say(_STATES[state])}
+    return {"state": state, "look": look, "symbol": _SYMBOLS[state], "label": phrase(_STATES[state])}
 
 
 def _is_of(step: str, picture: Picture) -> bool:
@@ -144,12 +144,16 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping | list):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
-        return say(words.YES if value else words.NO)
+        return phrase(words.YES if value else words.NO)
     return strip_escapes(str(value))
 
 
 def _duration(seconds: float) -> str:
     if seconds < 10:
-        return say(words.SECONDS, seconds=f"{seconds:.1f}")
+        return phrase(words.SECONDS, seconds=f"{seconds:.1f}")
     minutes, rest = divmod(round(seconds), 60)
-    return say(words.MINUTES, minutes=minutes, seconds=f"{rest:02d}") if minutes else say(words.SECONDS, seconds=rest)
+    return (
+        phrase(words.MINUTES, minutes=minutes, seconds=f"{rest:02d}")
+        if minutes
+        else phrase(words.SECONDS, seconds=rest)
+    )

@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from lab_helpers.redact import Redactor
 from lab_helpers.run.report import words as words
-from lab_helpers.workbook.pictures.words import say
+from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["Picture", "pictures_of"]
 
@@ -102,6 +102,6 @@ def _picture(svg: str, caption: str, text: str) -> Picture:
     title = _DESCRIPTION.search(svg) or _TITLE.search(svg)
     encoded = base64.b64encode(svg.encode()).decode()
     alternative = (
-        unescape(title.group(1).strip()) if title else say(words.PICTURE_OF, about=caption or say(words.OUTPUT))
+        unescape(title.group(1).strip()) if title else phrase(words.PICTURE_OF, about=caption or phrase(words.OUTPUT))
     )
     return Picture(caption, alternative, f"data:image/svg+xml;base64,{encoded}", text)

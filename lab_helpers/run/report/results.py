@@ -9,7 +9,7 @@ from typing import Any
 
 from lab_helpers.events import Event
 from lab_helpers.run.report import words as words
-from lab_helpers.workbook.pictures.words import say
+from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["NotebookResult", "RunResult", "SkippedCell", "StepResult", "collect_steps", "with_steps"]
 
@@ -147,7 +147,7 @@ def collect_steps(
         if event.kind == "check" and event.fields.get("notebook") == result.name and event.fields.get("step")
         if not (result.lost and event.state not in ("passed", "skipped"))
     }
-    unreached = say(words.STOPPED_BEFORE if result.error else words.NEVER_CHECKED)
+    unreached = phrase(words.STOPPED_BEFORE if result.error else words.NEVER_CHECKED)
     steps = [
         _step(seen.pop(step), title) if step in seen else StepResult(step, title, "not reached", reason=unreached)
         for step, title in expected

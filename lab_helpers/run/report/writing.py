@@ -9,7 +9,7 @@ from lab_helpers.redact import Redactor
 from lab_helpers.run.report import words
 from lab_helpers.run.report.page import page_of, verdict
 from lab_helpers.run.report.results import RunResult
-from lab_helpers.workbook.pictures.words import say
+from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["verdict", "write_report"]
 
@@ -34,6 +34,6 @@ def write_report(path: Path, run: RunResult, redactor: Redactor | None = None) -
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("report.html.j2", globals={"say": say, "words": words})
+    template = environment.get_template("report.html.j2", globals={"phrase": phrase, "words": words})
     page = page_of(run, path.parent, redactor or Redactor.from_environment())
     write_atomically(path, template.render(page))

@@ -16,7 +16,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 
-__all__ = ["Needs", "parse", "reason", "register", "told_by", "without"]
+__all__ = ["Needs", "parse", "reason", "register", "required_capabilities", "without"]
 
 Needs = frozenset[Capability]
 
@@ -47,7 +47,7 @@ def parse(names: Iterable[str], *, object: str) -> Needs:  # noqa: A002
         ) from error
 
 
-def told_by(source: str) -> Needs:
+def required_capabilities(source: str) -> Needs:
     """What the first line of a cell or a paragraph says that it needs; nothing where it says nothing.
 
     Raises:
@@ -86,7 +86,7 @@ def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> No
         skip(title, parse(names.split(), object=title))
 
     def transform(lines: Sequence[str]) -> list[str]:
-        lacking = told_by("".join(lines)) - has
+        lacking = required_capabilities("".join(lines)) - has
         return [f"%skip_cell {' '.join(sorted(lacking))}:{_title(''.join(lines))}\n"] if lacking else list(lines)
 
     transform.__qualname__ = _TRANSFORM
@@ -102,7 +102,7 @@ def _paragraphs(script: str) -> list[str]:
 
 
 def _kept(paragraph: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
-    lacking = told_by(paragraph) - has
+    lacking = required_capabilities(paragraph) - has
     if not lacking:
         return paragraph
     skip(_title(paragraph), lacking)

@@ -8,10 +8,10 @@ from types import TracebackType
 
 from lab_helpers.workbook.display.showing import Shown
 
-__all__ = ["Progress"]
+__all__ = ["ProgressLine"]
 
 
-class Progress:
+class ProgressLine:
     """Tells each line of progress with the seconds since the start; used as a context manager.
 
     In a notebook a line takes the place of the one before; elsewhere each is printed to standard error.
@@ -25,7 +25,7 @@ class Progress:
         self._started = time.monotonic()
         self._shown: Shown | None = None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         self._shown = Shown(_Line(f"{self._what} …"))
         return self
 

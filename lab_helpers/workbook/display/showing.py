@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["Shown", "notebook", "say", "show"]
+__all__ = ["Shown", "notebook", "show", "show_line"]
 
 
 def notebook() -> Any | None:  # noqa: ANN401 - IPython is untyped
@@ -18,7 +18,7 @@ def notebook() -> Any | None:  # noqa: ANN401 - IPython is untyped
     return get_ipython()
 
 
-def say(line: str) -> None:
+def show_line(line: str) -> None:
     """Print a line at once."""
     print(line, flush=True)  # noqa: T201 - the output of the commands a learner runs
 

@@ -11,7 +11,7 @@ from lab_helpers.language import gettext_noop, ngettext
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Step
 from lab_helpers.workbook.learner import progress
-from lab_helpers.workbook.learner.progress import StepPlace
+from lab_helpers.workbook.learner.progress import StepProgress
 
 __all__ = ["Phase", "PhaseStep", "phases"]
 
@@ -32,7 +32,7 @@ class PhaseStep:
     """A step, and where the learner is with it."""
 
     step: Step
-    progress: StepPlace
+    progress: StepProgress
 
     @property
     def remark(self) -> str:
@@ -82,7 +82,7 @@ def _phase(name: str, notebook: str, is_written: bool) -> Phase:
     if not is_written:
         return Phase(notebook, language.gettext(_TITLES[notebook]), ())
     outline, recorded = outlines.load(notebook), progress.load(name, notebook)
-    by_step: Mapping[str, StepPlace] = recorded.steps if recorded else {}
+    by_step: Mapping[str, StepProgress] = recorded.steps if recorded else {}
     return Phase(
-        notebook, outline.title, tuple(PhaseStep(step, by_step.get(step.id, StepPlace())) for step in outline.steps)
+        notebook, outline.title, tuple(PhaseStep(step, by_step.get(step.id, StepProgress())) for step in outline.steps)
     )

@@ -1,4 +1,4 @@
-"""A learner's place in one notebook: what was proven, how, and what later steps need to know; kept on disk."""
+"""A learner's progress in one notebook: what was proven, how, and what later steps need to know; kept on disk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe.volume import new_nonce
 
-__all__ = ["NOT_BEGUN", "STATES", "Place", "StepPlace", "forget", "fresh", "load", "state_name"]
+__all__ = ["NOT_BEGUN", "STATES", "Progress", "StepProgress", "forget", "fresh", "load", "state_name"]
 
 NOT_BEGUN = gettext_noop("not begun")
 STATES = (
@@ -27,7 +27,7 @@ STATES = (
 
 
 @dataclass
-class StepPlace:
+class StepProgress:
     """Where a learner is with one step.
 
     Attributes:
@@ -46,7 +46,7 @@ class StepPlace:
 
 
 @dataclass
-class Place:
+class Progress:
     """Where a learner is in one notebook. It outlives the kernel, and the cluster.
 
     Attributes:
@@ -61,14 +61,14 @@ class Place:
     cluster: str
     nonce: str = field(default_factory=new_nonce)
     seen: dict[str, Any] = field(default_factory=dict)
-    steps: dict[str, StepPlace] = field(default_factory=dict)
+    steps: dict[str, StepProgress] = field(default_factory=dict)
 
-    def step(self, id: str) -> StepPlace:  # noqa: A002
+    def step(self, id: str) -> StepProgress:  # noqa: A002
         """Where the learner is with a step; change it, then ``save``."""
-        return self.steps.setdefault(id, StepPlace())
+        return self.steps.setdefault(id, StepProgress())
 
-    def begin(self) -> None:
-        """Make this the place on disk, whatever was there.
+    def write(self) -> None:
+        """Write this progress to disk, whatever was there.
 
         Raises:
             LabError: It cannot be written.
@@ -93,10 +93,10 @@ class Place:
             LabError: The notebook was begun again elsewhere since, or it cannot be written.
         """
         self.expect_current()
-        self.begin()
+        self.write()
 
     def expect_current(self) -> None:
-        """Make sure that this is still the place on disk.
+        """Make sure that this is still the progress on disk.
 
         Raises:
             LabError: The notebook was begun again elsewhere since.
@@ -110,14 +110,14 @@ class Place:
             )
 
 
-def load(name: str, notebook: str) -> Place | None:
-    """The place of a lab's learner in a notebook; None where it was never begun, or what is on disk is no place."""
+def load(name: str, notebook: str) -> Progress | None:
+    """The progress of a lab's learner in a notebook; None where it was never begun, or the file is not readable."""
     return _read(_file(name, notebook))
 
 
-def fresh(name: str, notebook: str, cluster: str) -> Place:
-    """A place at the notebook's start, not yet on disk."""
-    return Place(_file(name, notebook), cluster)
+def fresh(name: str, notebook: str, cluster: str) -> Progress:
+    """Progress at the notebook's start, not yet on disk."""
+    return Progress(_file(name, notebook), cluster)
 
 
 def state_name(state: str) -> str:
@@ -134,10 +134,10 @@ def _file(name: str, notebook: str) -> Path:
     return paths.progress_directory(name) / f"{notebook}.json"
 
 
-def _read(file: Path) -> Place | None:
+def _read(file: Path) -> Progress | None:
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-        steps = {step: StepPlace(**found) for step, found in told.pop("steps").items()}
-        return Place(file, **told, steps=steps)
+        steps = {step: StepProgress(**found) for step, found in told.pop("steps").items()}
+        return Progress(file, **told, steps=steps)
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -32,7 +32,7 @@ class Secrecy:
             if value not in self._known:
                 self._known.add(value)
                 remember(value)
-        return Redactor.from_environment().also(self._known)
+        return Redactor.from_environment().extended(self._known)
 
 
 def _values(workspace: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from lab_helpers.observe.timeline import PodSample
 from lab_helpers.observe.traffic import Pause
 from lab_helpers.workbook.pictures import words as words
 from lab_helpers.workbook.pictures.rollout_model import Moment
-from lab_helpers.workbook.pictures.words import say
+from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["moments"]
 
@@ -31,8 +31,8 @@ def moments(
         outages: When the API server did not answer.
         pauses: When the machine stood still.
     """
-    gaps = [Moment(one.began, say(words.OUTAGE, seconds=one.seconds)) for one in outages]
-    gaps += [Moment(one.began, say(words.PAUSE, seconds=one.seconds)) for one in pauses]
+    gaps = [Moment(one.began, phrase(words.OUTAGE, seconds=one.seconds)) for one in outages]
+    gaps += [Moment(one.began, phrase(words.PAUSE, seconds=one.seconds)) for one in pauses]
     return sorted([*_named(milestones, samples), *gaps], key=lambda moment: moment.at)
 
 
@@ -43,11 +43,11 @@ def _named(milestones: Sequence[Milestone], samples: Sequence[PodSample]) -> Ite
         tag = milestone.image_tag
         if milestone.kind == "asked for":
             has_begun = True
-            yield Moment(milestone.at, say(_beginning(tag, known), version=tag))
+            yield Moment(milestone.at, phrase(_beginning(tag, known), version=tag))
             yield from _first_ready(milestone, samples)
             known.append(tag)
         elif has_begun or milestone.kind == "deleted":  # what ends now and began before is told as it was found
-            yield Moment(milestone.at, say(_ENDS[milestone.kind], version=tag))
+            yield Moment(milestone.at, phrase(_ENDS[milestone.kind], version=tag))
 
 
 def _beginning(tag: str, known: Sequence[str]) -> str:
@@ -61,5 +61,5 @@ def _first_ready(begun: Milestone, samples: Sequence[PodSample]) -> Iterator[Mom
     new = {sample.pod for sample in samples if sample.at >= begun.at and sample.phase == "pending"}
     for sample in samples:
         if sample.pod in new and sample.phase == "ready" and sample.image_tag == begun.image_tag:
-            yield Moment(sample.at, say(words.READY, version=begun.image_tag))
+            yield Moment(sample.at, phrase(words.READY, version=begun.image_tag))
             return

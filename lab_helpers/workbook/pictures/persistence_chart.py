@@ -10,7 +10,7 @@ from lab_helpers import language
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words as words
 from lab_helpers.workbook.pictures.drawing import Drawing, shortened
-from lab_helpers.workbook.pictures.words import say
+from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["Survival", "draw_persistence", "persistence_story", "persistence_table"]
 
@@ -40,33 +40,35 @@ class Survival:
     path: str = ""
 
     def __str__(self) -> str:
-        told = [say(words.OUTCOME, what=what, outcome=say(_outcome(kept)[0])) for what, kept in self.outcomes.items()]
-        return say(words.ROW_STORY, place=self.place, outcomes=", ".join(told))
+        told = [
+            phrase(words.OUTCOME, what=what, outcome=phrase(_outcome(kept)[0])) for what, kept in self.outcomes.items()
+        ]
+        return phrase(words.ROW_STORY, place=self.place, outcomes=", ".join(told))
 
 
 def persistence_story(rows: Sequence[Survival]) -> str:
     """All of it in one sentence, for those who hear it read."""
-    return say(words.PERSISTENCE_STORY, rows="; ".join(map(str, rows)))
+    return phrase(words.PERSISTENCE_STORY, rows="; ".join(map(str, rows)))
 
 
 def persistence_table(rows: Sequence[Survival]) -> Table:
     """The same as a table."""
     columns = _columns(rows)
     lines = [(row.place, *(_told(row.outcomes.get(column)) for column in columns)) for row in rows]
-    return Table((say(words.PLACE), *columns), lines)
+    return Table((phrase(words.PLACE), *columns), lines)
 
 
 def draw_persistence(rows: Sequence[Survival]) -> str:
     """The picture as SVG."""
     columns = _columns(rows)
     drawing = Drawing(_PLACE + _WRITTEN + _CELL * max(len(columns), 1) + _EDGE)
-    drawing.text(_EDGE, 30, say(words.PERSISTENCE), "title")
-    drawing.text(_PLACE + _WRITTEN / 2, _HEAD - 14, say(words.WRITTEN), "small", "middle")
+    drawing.text(_EDGE, 30, phrase(words.PERSISTENCE), "title")
+    drawing.text(_PLACE + _WRITTEN / 2, _HEAD - 14, phrase(words.WRITTEN), "small", "middle")
     for index, column in enumerate(columns):
         _draw_head(drawing, _middle(index), column)
     for index, row in enumerate(rows):
         _draw_row(drawing, _HEAD + _ROW * index, row, columns)
-    return drawing.svg(_HEAD + _ROW * len(rows) + 8, say(words.PERSISTENCE), persistence_story(rows))
+    return drawing.svg(_HEAD + _ROW * len(rows) + 8, phrase(words.PERSISTENCE), persistence_story(rows))
 
 
 def _draw_head(drawing: Drawing, x: float, column: str) -> None:
@@ -99,7 +101,7 @@ def _draw_knot(drawing: Drawing, x: float, middle: float, outcome: _Outcome) -> 
         drawing.cross(x, middle)
     else:
         drawing.circle(x, middle, 6, look)
-    drawing.text(x, middle + 27, f"{sign} {say(word)}", text_look, "middle")
+    drawing.text(x, middle + 27, f"{sign} {phrase(word)}", text_look, "middle")
 
 
 def _middle(column: int) -> float:
@@ -116,4 +118,4 @@ def _outcome(kept: bool | None) -> _Outcome:
 
 def _told(kept: bool | None) -> str:
     word, sign, *_ = _outcome(kept)
-    return f"{sign} {say(word)}"
+    return f"{sign} {phrase(word)}"

@@ -23,7 +23,7 @@ from lab_helpers.workbook.pictures.rollout_model import Moment, Rollout
 from lab_helpers.workbook.pictures.rollout_text import rollout_tables
 from lab_helpers.workbook.pictures.topology_chart import draw_topology, topology_story, topology_table
 from lab_helpers.workbook.pictures.topology_model import Namespace
-from lab_helpers.workbook.pictures.words import say
+from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["Moment", "Picture", "Survival", "persistence_picture", "rollout_picture", "topology_picture"]
 
@@ -55,9 +55,8 @@ class Picture:
         if not self.tables:
             return image
         tables = "".join(table._repr_html_() for table in self.tables)
-        return (
-            f'{image}<details><summary style="cursor:pointer">{escape(say(words.AS_TABLE))}</summary>{tables}</details>'
-        )
+        summary = f'<summary style="cursor:pointer">{escape(phrase(words.AS_TABLE))}</summary>'
+        return f"{image}<details>{summary}{tables}</details>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": self.text}

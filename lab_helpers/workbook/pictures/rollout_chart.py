@@ -10,7 +10,7 @@ from lab_helpers.workbook.pictures import words as words
 from lab_helpers.workbook.pictures.drawing import Drawing, shortened, text_width, version_looks
 from lab_helpers.workbook.pictures.rollout_model import Lane, Rollout, Span
 from lab_helpers.workbook.pictures.traffic_chart import alarms, crosses, ticks
-from lab_helpers.workbook.pictures.words import phase_look, say
+from lab_helpers.workbook.pictures.words import phase_look, phrase
 
 __all__ = ["draw_rollout"]
 
@@ -91,7 +91,7 @@ def _draw_lane(page: _Page, lane: Lane, look: str) -> None:
     drawing = page.drawing
     drawing.line(_EDGE, page.y, _WIDTH - _EDGE, page.y, "rule")
     drawing.rect(_EDGE, page.y + 8, 10, 10, look, 2)
-    name = shortened(lane.version or say(words.UNKNOWN), 200)
+    name = shortened(lane.version or phrase(words.UNKNOWN), 200)
     drawing.text(_EDGE + 16, page.y + 18, name, "name")
     drawing.text(_EDGE + 24 + text_width(name, 14), page.y + 18, _revisions(lane), "quiet small")
     page.y += _LANE_HEAD
@@ -101,7 +101,7 @@ def _draw_lane(page: _Page, lane: Lane, look: str) -> None:
             _draw_span(drawing, page.x(span.start), page.x(span.end), page.y + _ROW / 2, span, look)
         page.y += _ROW
     if lane.answered:
-        drawing.text(_LEFT - 12, page.y + 14, say(words.ANSWERS, count=lane.answered), "quiet small", "end")
+        drawing.text(_LEFT - 12, page.y + 14, phrase(words.ANSWERS, count=lane.answered), "quiet small", "end")
         drawing.path(ticks(map(page.x, lane.answers), page.y + 3, _ROW - 6), look)
         page.y += _ROW
     page.y += _LANE_FOOT
@@ -109,8 +109,8 @@ def _draw_lane(page: _Page, lane: Lane, look: str) -> None:
 
 def _revisions(lane: Lane) -> str:
     if len(lane.revisions) > 1:
-        return say(words.REVISIONS, numbers=", ".join(map(str, lane.revisions)))
-    return say(words.REVISION, number=lane.revisions[0]) if lane.revisions else ""
+        return phrase(words.REVISIONS, numbers=", ".join(map(str, lane.revisions)))
+    return phrase(words.REVISION, number=lane.revisions[0]) if lane.revisions else ""
 
 
 def _draw_span(drawing: Drawing, start: float, end: float, middle: float, span: Span, look: str) -> None:
@@ -125,11 +125,11 @@ def _draw_failures(page: _Page) -> None:
     for start, end in alarms(at):
         drawing.rect(start, page.top, end - start, page.y - page.top + _LANE_HEAD, "alarm")
     drawing.line(_EDGE, page.y, _WIDTH - _EDGE, page.y, "rule")
-    drawing.text(_LEFT - 12, page.y + 21, say(words.FAILED, count=len(failures)), "name fail", "end")
+    drawing.text(_LEFT - 12, page.y + 21, phrase(words.FAILED, count=len(failures)), "name fail", "end")
     for x in crosses(at):
         drawing.cross(x, page.y + 16)
     first = failures[0]
-    why = say(words.FIRST_FAILURE, at=first.at - rollout.start, why=rollout.why(first))
+    why = phrase(words.FIRST_FAILURE, at=first.at - rollout.start, why=rollout.why(first))
     drawing.text(_LEFT, page.y + 40, shortened(why, _WIDTH - _LEFT - _RIGHT), "fail small")
     page.y += 50
 
@@ -148,7 +148,7 @@ def _draw_time(page: _Page) -> None:
     for count in range(int(page.rollout.seconds / step) + 1):
         x = page.x(count * step)
         page.drawing.line(x, page.y, x, page.y + 4, "rule")
-        page.drawing.text(x, page.y + 17, say(words.SECONDS, seconds=count * step), "quiet small", "middle")
+        page.drawing.text(x, page.y + 17, phrase(words.SECONDS, seconds=count * step), "quiet small", "middle")
     page.y += 28
 
 
@@ -159,10 +159,10 @@ def _draw_legend(page: _Page) -> None:
         x = _draw_word(drawing, x + 29, middle, phase_look(phase))
     if page.rollout.result.sent:
         drawing.path(ticks([x + 2, x + 7, x + 12, x + 17], middle - 7, 14), "key")
-        x = _draw_word(drawing, x + 25, middle, say(words.ANSWER_LOOK))
+        x = _draw_word(drawing, x + 25, middle, phrase(words.ANSWER_LOOK))
     if page.rollout.result.failed:
         drawing.cross(x + 5, middle)
-        _draw_word(drawing, x + 15, middle, say(words.FAILURE_LOOK))
+        _draw_word(drawing, x + 15, middle, phrase(words.FAILURE_LOOK))
     page.y += 32
 
 

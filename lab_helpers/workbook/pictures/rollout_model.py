@@ -9,7 +9,7 @@ from itertools import pairwise
 from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import ProbeResult, Request
 from lab_helpers.workbook.pictures import words as words
-from lab_helpers.workbook.pictures.words import say
+from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["Lane", "Moment", "Rollout", "Span"]
 
@@ -108,8 +108,8 @@ class Rollout:
         """What came of it, in a few words."""
         sent, failed = self.result.sent, self.result.failed
         if not sent:
-            return say(words.NO_REQUESTS, pods=len(self.spans))
-        return say(words.SOME_FAILED, sent=sent, failed=failed) if failed else say(words.NONE_FAILED, sent=sent)
+            return phrase(words.NO_REQUESTS, pods=len(self.spans))
+        return phrase(words.SOME_FAILED, sent=sent, failed=failed) if failed else phrase(words.NONE_FAILED, sent=sent)
 
     @property
     def details(self) -> str:
@@ -117,22 +117,22 @@ class Rollout:
         if not self.result.sent:
             return ""
         answered = [
-            say(words.BY, count=count, version=version or say(words.UNKNOWN))
+            phrase(words.BY, count=count, version=version or phrase(words.UNKNOWN))
             for version, count in self.result.by_version.items()
         ]
         gap = self.result.longest_gap_seconds
-        return say(words.ANSWERED, answered=", ".join(answered) or say(words.NOBODY), gap=gap)
+        return phrase(words.ANSWERED, answered=", ".join(answered) or phrase(words.NOBODY), gap=gap)
 
     @property
     def remark(self) -> str:
         """What the picture leaves out; empty for nothing."""
-        return say(words.LEFT_OUT, seconds=round(self.left_out)) if round(self.left_out) else ""
+        return phrase(words.LEFT_OUT, seconds=round(self.left_out)) if round(self.left_out) else ""
 
     @property
     def story(self) -> str:
         """All of it in one sentence, for those who hear it read."""
-        told = [say(words.MOMENT_STORY, text=moment.text, at=moment.at) for moment in self.moments]
-        return say(words.ROLLOUT_STORY, verdict=self.verdict, details="; ".join(filter(None, [self.details, *told])))
+        told = [phrase(words.MOMENT_STORY, text=moment.text, at=moment.at) for moment in self.moments]
+        return phrase(words.ROLLOUT_STORY, verdict=self.verdict, details="; ".join(filter(None, [self.details, *told])))
 
     def _changes(
         self, samples: Sequence[PodSample], moments: Sequence[Moment], gone: Mapping[str, float]
@@ -144,8 +144,8 @@ class Rollout:
 
     def why(self, request: Request) -> str:
         """Why a request failed."""
-        version = request.version or say(words.UNKNOWN)
-        return request.error or say(words.HTTP, status=request.status, version=version)
+        version = request.version or phrase(words.UNKNOWN)
+        return request.error or phrase(words.HTTP, status=request.status, version=version)
 
     def _lane(self, version: str) -> Lane:
         return Lane(

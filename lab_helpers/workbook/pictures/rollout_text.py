@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words as words
 from lab_helpers.workbook.pictures.rollout_model import Rollout, Span
-from lab_helpers.workbook.pictures.words import phase_name, say
+from lab_helpers.workbook.pictures.words import phase_name, phrase
 
 __all__ = ["rollout_tables"]
 
@@ -21,27 +21,27 @@ def rollout_tables(rollout: Rollout) -> list[Table]:
 
 def _pods(rollout: Rollout) -> Table:
     rows = [(pod, rollout.tags[pod], ", ".join(map(_span, spans))) for pod, spans in rollout.spans.items()]
-    return Table((say(words.POD), say(words.RELEASE), say(words.PHASES)), rows, say(words.PODS_TABLE))
+    return Table((phrase(words.POD), phrase(words.RELEASE), phrase(words.PHASES)), rows, phrase(words.PODS_TABLE))
 
 
 def _span(span: Span) -> str:
-    return say(words.PHASE_SPAN, phase=phase_name(span.phase), start=span.start, end=span.end)
+    return phrase(words.PHASE_SPAN, phase=phase_name(span.phase), start=span.start, end=span.end)
 
 
 def _moments(rollout: Rollout) -> Table:
-    rows = [(say(words.AT_SECONDS, at=moment.at), moment.text) for moment in rollout.moments]
-    return Table((say(words.AT), say(words.MOMENT)), rows, say(words.MOMENTS_TABLE))
+    rows = [(phrase(words.AT_SECONDS, at=moment.at), moment.text) for moment in rollout.moments]
+    return Table((phrase(words.AT), phrase(words.MOMENT)), rows, phrase(words.MOMENTS_TABLE))
 
 
 def _failures(rollout: Rollout) -> Table:
-    names = (say(words.AT), say(words.REQUEST), say(words.WHY))
-    return Table(names, list(_failure_rows(rollout)), say(words.FAILURES_TABLE))
+    names = (phrase(words.AT), phrase(words.REQUEST), phrase(words.WHY))
+    return Table(names, list(_failure_rows(rollout)), phrase(words.FAILURES_TABLE))
 
 
 def _failure_rows(rollout: Rollout) -> Iterator[tuple[str, str, str]]:
     failures = rollout.result.failures
     for request in failures[:_FAILURES_TOLD]:
-        at = say(words.AT_SECONDS, at=request.at - rollout.start)
+        at = phrase(words.AT_SECONDS, at=request.at - rollout.start)
         yield at, str(request.number), rollout.why(request)
     if len(failures) > _FAILURES_TOLD:
-        yield "…", "", say(words.MORE_FAILURES, count=len(failures) - _FAILURES_TOLD)
+        yield "…", "", phrase(words.MORE_FAILURES, count=len(failures) - _FAILURES_TOLD)

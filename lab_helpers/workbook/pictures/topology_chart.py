@@ -9,7 +9,7 @@ from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words as words
 from lab_helpers.workbook.pictures.drawing import Drawing, shortened, version_looks
 from lab_helpers.workbook.pictures.topology_model import Namespace, Pod
-from lab_helpers.workbook.pictures.words import phase_look, say
+from lab_helpers.workbook.pictures.words import phase_look, phrase
 
 __all__ = ["draw_topology", "topology_story", "topology_table"]
 
@@ -34,7 +34,7 @@ class _Page:
         """The next box of a column."""
         x, y = 2 * _EDGE + column * (_BOX + _GAP), self.top + self.rows[column] * _ROW
         self.drawing.rect(x, y, _BOX, _TALL, f"box {look}".rstrip(), 6)
-        self.drawing.text(x + 9, y + 15, say(kind), "quiet small")
+        self.drawing.text(x + 9, y + 15, phrase(kind), "quiet small")
         self.drawing.text(x + 9, y + 30, shortened(name, _BOX - 18, 12 * _BOLD), "name small")
         self.drawing.text(x + 9, y + 44, shortened(state, _BOX - 18, 12), "quiet small")
         self.places[kind, name] = (x, y + _TALL / 2)
@@ -63,23 +63,23 @@ class _Page:
 
 def topology_story(namespaces: Sequence[Namespace]) -> str:
     """All of it in one sentence, for those who hear it read."""
-    told = [f"{say(kind)} {name}: {state}" for space in namespaces for kind, name, state, _ in _rows(space)]
-    return f"{say(words.TOPOLOGY, namespaces=_names(namespaces))}: {'; '.join(told)}"
+    told = [f"{phrase(kind)} {name}: {state}" for space in namespaces for kind, name, state, _ in _rows(space)]
+    return f"{phrase(words.TOPOLOGY, namespaces=_names(namespaces))}: {'; '.join(told)}"
 
 
 def topology_table(namespaces: Sequence[Namespace]) -> Table:
     """The same as a table."""
-    names = (say(words.OBJECT), say(words.NAME), say(words.STATE), say(words.PART_OF))
-    return Table(names, [(say(kind), *rest) for space in namespaces for kind, *rest in _rows(space)])
+    names = (phrase(words.OBJECT), phrase(words.NAME), phrase(words.STATE), phrase(words.PART_OF))
+    return Table(names, [(phrase(kind), *rest) for space in namespaces for kind, *rest in _rows(space)])
 
 
 def draw_topology(namespaces: Sequence[Namespace]) -> str:
     """The picture as SVG."""
     drawing, y = Drawing(_WIDTH), 48.0
-    drawing.text(_EDGE, 30, shortened(say(words.TOPOLOGY, namespaces=_names(namespaces)), _WIDTH, 17), "title")
+    drawing.text(_EDGE, 30, shortened(phrase(words.TOPOLOGY, namespaces=_names(namespaces)), _WIDTH, 17), "title")
     for space in namespaces:
         y = _draw_namespace(drawing, y, space)
-    return drawing.svg(y, say(words.TOPOLOGY, namespaces=_names(namespaces)), topology_story(namespaces))
+    return drawing.svg(y, phrase(words.TOPOLOGY, namespaces=_names(namespaces)), topology_story(namespaces))
 
 
 def _draw_namespace(drawing: Drawing, top: float, space: Namespace) -> float:
@@ -92,7 +92,7 @@ def _draw_namespace(drawing: Drawing, top: float, space: Namespace) -> float:
         drawing.text(2 * _EDGE, y + 8, shortened(line, _WIDTH - 4 * _EDGE, 12), "quiet small")
         y += 18
     drawing.rect(_EDGE, top, _WIDTH - 2 * _EDGE, y + 6 - top, "rule", 8)
-    drawing.text(2 * _EDGE, top + 21, say(words.NAMESPACE, name=space.name), "name")
+    drawing.text(2 * _EDGE, top + 21, phrase(words.NAMESPACE, name=space.name), "name")
     return y + 24
 
 
@@ -127,13 +127,13 @@ def _draw_links(page: _Page, space: Namespace) -> None:
 
 def _notes(space: Namespace) -> Iterator[str]:
     if not space.is_there:
-        yield say(words.NO_NAMESPACE)
+        yield phrase(words.NO_NAMESPACE)
     elif not any(_rows(space)):
-        yield say(words.EMPTY)
+        yield phrase(words.EMPTY)
     if space.configmaps:
-        yield say(words.CONFIGMAPS, names=", ".join(space.configmaps))
+        yield phrase(words.CONFIGMAPS, names=", ".join(space.configmaps))
     if space.secrets:
-        yield say(words.SECRETS, names=", ".join(space.secrets))
+        yield phrase(words.SECRETS, names=", ".join(space.secrets))
 
 
 def _rows(space: Namespace) -> list[tuple[str, str, str, str]]:
@@ -143,22 +143,22 @@ def _rows(space: Namespace) -> list[tuple[str, str, str, str]]:
 
 def _workloads(space: Namespace) -> Iterator[tuple[str, str, str, str]]:
     for one in space.deployments:
-        yield words.DEPLOYMENT, one.name, say(words.READY_OF, ready=one.ready, wanted=one.wanted), ""
+        yield words.DEPLOYMENT, one.name, phrase(words.READY_OF, ready=one.ready, wanted=one.wanted), ""
     for replicaset in space.replicasets:
         told = words.REVISION_OF if replicaset.pods else words.REVISION_KEPT
-        state = say(told, number=replicaset.revision, image=replicaset.image_tag)
+        state = phrase(told, number=replicaset.revision, image=replicaset.image_tag)
         yield words.REPLICASET, replicaset.name, state, replicaset.owner
     for pod in space.pods:
-        yield words.POD_KIND, pod.name, _pod_state(pod), pod.owner or say(words.NO_OWNER)
+        yield words.POD_KIND, pod.name, _pod_state(pod), pod.owner or phrase(words.NO_OWNER)
 
 
 def _rest(space: Namespace) -> Iterator[tuple[str, str, str, str]]:
     for service in space.services:
-        state = say(words.ENDPOINTS, ready=len(service.ready), all=len(service.ready) + len(service.not_ready))
-        yield words.SERVICE, service.name, state, say(words.SERVES, names=", ".join(service.ready) or "–")
+        state = phrase(words.ENDPOINTS, ready=len(service.ready), all=len(service.ready) + len(service.not_ready))
+        yield words.SERVICE, service.name, state, phrase(words.SERVES, names=", ".join(service.ready) or "–")
     for claim in space.claims:
         users = ", ".join(pod.name for pod in space.pods if claim.name in pod.claims)
-        yield words.CLAIM, claim.name, f"{claim.state}, {claim.size}", users and say(words.MOUNTED, names=users)
+        yield words.CLAIM, claim.name, f"{claim.state}, {claim.size}", users and phrase(words.MOUNTED, names=users)
         if claim.volume:
             yield words.VOLUME, claim.volume, claim.size, claim.name
 

@@ -1,26 +1,26 @@
-"""Every word that the pictures of the workbook say, in one place; what varies is named in braces."""
+"""Every word that the pictures of the workbook phrase, in one place; what varies is named in braces."""
 
 from __future__ import annotations
 
 from lab_helpers import language
 from lab_helpers.observe.timeline import Phase
 
-__all__ = ["phase_look", "phase_name", "say"]
+__all__ = ["phase_look", "phase_name", "phrase"]
 
 
-def say(message: str, **values: object) -> str:
+def phrase(message: str, **values: object) -> str:
     """A message of this module in the reader's language, with its values."""
     return language.gettext(message).format(**values)
 
 
 def phase_name(phase: Phase) -> str:
     """What a pod's phase is called, in one word."""
-    return say(_PHASES[phase][0])
+    return phrase(_PHASES[phase][0])
 
 
 def phase_look(phase: Phase) -> str:
     """What a pod's phase is called beside its look in a picture."""
-    return say(_PHASES[phase][1])
+    return phrase(_PHASES[phase][1])
 
 
 N_ = language.gettext_noop

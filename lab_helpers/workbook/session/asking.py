@@ -7,19 +7,19 @@ import re
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.outlines import Outline, notebooks
-from lab_helpers.workbook.learner.progress import Place
+from lab_helpers.workbook.learner.progress import Progress
 
 __all__ = ["step_meant"]
 
 _STEP = re.compile(r"(?:\w+\s+)?(?P<notebook>\d+)[.,](?P<number>\d+)")
 
 
-def step_meant(outline: Outline, place: Place, given: object, verb: str) -> str:
+def step_meant(outline: Outline, progress: Progress, given: object, verb: str) -> str:
     """The id of the step that a learner means.
 
     Args:
         outline: The lab.
-        place: The learner's, in it.
+        progress: The learner's, in it.
         given: What they typed: ``"3.2"``, ``3.2``, ``"step 3.2"``; None for the first step that is not done.
         verb: The method they called, for what to type.
 
@@ -28,8 +28,10 @@ def step_meant(outline: Outline, place: Place, given: object, verb: str) -> str:
     """
     known = [step.id for step in outline.steps]
     # What was passed on a cluster that is gone is on the map, and open again on this one.
-    passed = {step for step, state in place.steps.items() if state.state == "passed" and state.passed_in == place.nonce}
-    done = passed | {step for step, state in place.steps.items() if state.state == "skipped"}
+    passed = {
+        step for step, state in progress.steps.items() if state.state == "passed" and state.passed_in == progress.nonce
+    }
+    done = passed | {step for step, state in progress.steps.items() if state.state == "skipped"}
     still_open = [step for step in known if step not in done]
     if given is None:
         if not still_open:

@@ -16,7 +16,7 @@ from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.learner.progress import Place
+from lab_helpers.workbook.learner.progress import Progress
 
 __all__ = ["ClusterGone", "ClusterSilent", "Health", "identity"]
 
@@ -39,13 +39,13 @@ class Health:
 
     Args:
         cluster: What the page was opened on.
-        place: The learner's place in its notebook.
+        progress: The learner's progress in its notebook.
         ask: Asks the API server something small; raises ``WaitTimeout`` where it does not answer.
     """
 
-    def __init__(self, cluster: Cluster, place: Place, ask: Callable[[], object]) -> None:
+    def __init__(self, cluster: Cluster, progress: Progress, ask: Callable[[], object]) -> None:
         self._cluster = cluster
-        self._place = place
+        self._progress = progress
         self._ask = ask
 
     def expect_well(self) -> None:
@@ -58,7 +58,7 @@ class Health:
             ClusterGone: The cluster has ended, and why; or another stands in its place.
             ClusterSilent: It does not answer.
         """
-        self._place.expect_current()
+        self._progress.expect_current()
         self.expect_running()
         if NOTEBOOK not in os.environ:
             self._expect_answer()
@@ -73,7 +73,7 @@ class Health:
         maker = choose.maker_of(name)
         if maker.state(name) is not State.RUNNING:
             raise self._ended(maker.loss(name))
-        if identity(self._cluster) != self._place.cluster:
+        if identity(self._cluster) != self._progress.cluster:
             raise self._gone(_("its cluster is another one than this page was opened on"))
 
     def _expect_answer(self) -> None:

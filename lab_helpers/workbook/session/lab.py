@@ -17,11 +17,11 @@ from lab_helpers.workbook.course import answers, checks, needs
 from lab_helpers.workbook.course.checks import CheckBroken
 from lab_helpers.workbook.course.outlines import Outline, Step
 from lab_helpers.workbook.display.cards import Card, Tone, stopped
-from lab_helpers.workbook.display.showing import notebook, say, show
+from lab_helpers.workbook.display.showing import notebook, show, show_line
 from lab_helpers.workbook.learner.localizing import localize
 from lab_helpers.workbook.learner.phase_map import map_card, steps_table
 from lab_helpers.workbook.learner.phases import phases
-from lab_helpers.workbook.learner.progress import Place
+from lab_helpers.workbook.learner.progress import Progress
 from lab_helpers.workbook.learner.secrecy import Secrecy
 from lab_helpers.workbook.learner.workspace import Workspace
 from lab_helpers.workbook.pictures.picture import Picture, topology_picture
@@ -55,28 +55,28 @@ class Lab:
         outline: Outline,
         cluster: Cluster,
         workspace: Workspace,
-        place: Place,
+        progress: Progress,
         *,
         solve: bool = False,
         remark: str = "",
     ) -> None:
         self.outline = outline
-        self._health = Health(cluster, place, lambda: self.client.server_version())
+        self._health = Health(cluster, progress, lambda: self.client.server_version())
         self.client = Client(cluster.kubeconfig, expect_running=self._health.expect_running)
         self.registry: Registry = cluster.registry
         self.workspace: Path = workspace.directory
-        self.nonce = place.nonce
+        self.nonce = progress.nonce
         self.watch: RolloutWatch | None = None
-        self.seen: dict[str, Any] = place.seen
+        self.seen: dict[str, Any] = progress.seen
         self.solves = solve
-        self._place = place
+        self._progress = progress
         self._remark = remark
         self._cluster = cluster
         self._kept = workspace.kept
         self._checks = checks.load(outline.notebook)
         self._secrecy = Secrecy(self.registry.passwords, self.workspace)
         self._pull_secret = environment.pull_secret(cluster)
-        self._verdicts = Verdicts(outline, place, cluster, self.client)
+        self._verdicts = Verdicts(outline, progress, cluster, self.client)
 
     def enter(self, report: Report) -> None:
         """Bring this process into the workspace, and with it the terminals of a learner's room."""
@@ -100,7 +100,7 @@ class Lab:
         script = needs.without(script, self._cluster.capabilities, self._verdicts.skipped_cell)
         redactor = self._secrecy.redactor()
         try:
-            shell_cells.run(script, self.workspace, lambda line: say(redactor.text(line)))
+            shell_cells.run(script, self.workspace, lambda line: show_line(redactor.text(line)))
         except CellFailed as failure:
             self._health.expect_running()  # else what a command says of a cluster that went away meanwhile is no help
             failure.redact(self._secrecy.redactor().text)
@@ -144,14 +144,14 @@ class Lab:
             LabError: Nothing is asked before this step.
         """
         step = self._meant(step, "predict")
-        found, here = self.outline.step(step), self._place.step(step)
+        found, here = self.outline.step(step), self._progress.step(step)
         if found.prediction is None:
             raise LabError(_("asks for no prediction"), object=_("step {step}").format(step=step))
         answer = predictions.read(found.prediction, prediction)
         if here.state == "passed":
             return predictions.too_late(step, here.prediction)
         here.prediction = answer
-        self._place.save()
+        self._progress.save()
         self._verdicts.tell(found, "predicted" if answer else "not predicted", prediction=answer)
         if not answer:
             return predictions.asked(step, found.prediction, prediction)
@@ -213,24 +213,24 @@ class Lab:
     def hint(self, step: object = None) -> Card:
         """A nudge; each further call goes one further, and after the last comes the solution."""
         step = self._meant(step, "hint")
-        found, here = self.outline.step(step), self._place.step(step)
+        found, here = self.outline.step(step), self._progress.step(step)
         if room.withheld("hints"):
             return guidance.hints_withheld(step)
         if here.hints >= len(guidance.hints(found)):
             return self.solution(step)
         here.hints += 1
-        self._place.save()
+        self._progress.save()
         self._verdicts.tell(found, "hint", hint=here.hints)
         return guidance.hint(found, here.hints)
 
     def solution(self, step: object = None) -> Card:
         """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
         step = self._meant(step, "solution")
-        found, here = self.outline.step(step), self._place.step(step)
+        found, here = self.outline.step(step), self._progress.step(step)
         if room.withheld("solutions"):
             return guidance.solutions_withheld(step)
         here.has_seen_solution = True
-        self._place.save()
+        self._progress.save()
         self._verdicts.tell(found, "solution shown")
         return guidance.solution(self.outline, step, self.workspace, self._localize)
 
@@ -244,7 +244,7 @@ class Lab:
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
 
     def _meant(self, step: object, verb: str) -> str:
-        return asking.step_meant(self.outline, self._place, step, verb)
+        return asking.step_meant(self.outline, self._progress, step, verb)
 
     def _localize(self, directory: Path) -> None:
         localize(directory, self._cluster)

@@ -13,10 +13,10 @@ from lab_helpers.events import NOTEBOOK
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline
-from lab_helpers.workbook.display.progress_line import Progress
+from lab_helpers.workbook.display.progress_line import ProgressLine
 from lab_helpers.workbook.learner import progress, workspace
 from lab_helpers.workbook.learner.localizing import localize
-from lab_helpers.workbook.learner.progress import Place
+from lab_helpers.workbook.learner.progress import Progress
 from lab_helpers.workbook.learner.workspace import Workspace
 from lab_helpers.workbook.room import environment, room
 from lab_helpers.workbook.session.failures import show_as_cards
@@ -60,7 +60,7 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     if not learner:
         _expect_alone(outline, name)
     solve = (not learner if solve is None else solve) and not room.withheld("solutions")
-    with Progress(_("starting {lab}").format(lab=lab)) as report:
+    with ProgressLine(_("starting {lab}").format(lab=lab)) as report:
         cluster = environment.cluster_at_hand(provider, name, report)
         ensure_releases(cluster.registry, report)
         opened = (_go_on(outline, cluster) if learner else None) or _begin(outline, cluster, report, learner)
@@ -70,16 +70,16 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     return opened
 
 
-def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace, Place]:
+def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace, Progress]:
     """Bring a learner's workspace, place and cluster to the start of a lab; work found there is kept aside.
 
     Raises:
         LabError: Something could not be written, or the cluster does not answer.
     """
     fresh = progress.fresh(cluster.name, outline.notebook, identity(cluster))
-    fresh.begin()  # first: a page that still has the lab open must not go on with what is being cleared
+    fresh.write()  # first: a page that still has the lab open must not go on with what is being cleared
     report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
-    cluster.make_room(outline.namespaces, _ROOM_SECONDS)
+    cluster.reset_namespaces(outline.namespaces, _ROOM_SECONDS)
     return workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster)), fresh
 
 
@@ -119,7 +119,7 @@ def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) ->
     found, now = begin(outline, cluster, report)
     if before is not None:  # on a cluster that is gone
         now.steps = before.steps
-        now.begin()
+        now.write()
     return Lab(outline, cluster, found, now, remark=_new_cluster() if before else "")
 
 

@@ -16,7 +16,7 @@ from lab_helpers.workbook.course.needs import Needs
 from lab_helpers.workbook.course.outlines import Outline, Step
 from lab_helpers.workbook.display import cards
 from lab_helpers.workbook.display.showing import show
-from lab_helpers.workbook.learner.progress import NOT_BEGUN, Place
+from lab_helpers.workbook.learner.progress import NOT_BEGUN, Progress
 from lab_helpers.workbook.room import room
 from lab_helpers.workbook.room.room_setup import write_map
 from lab_helpers.workbook.session import guidance, predictions
@@ -31,21 +31,21 @@ class Verdicts:
 
     Args:
         outline: What the lab is about.
-        place: The learner's, where they are kept.
+        progress: The learner's, where they are kept.
         cluster: What the lab runs on.
         client: The cluster's objects, for a diagnosis.
     """
 
-    def __init__(self, outline: Outline, place: Place, cluster: Cluster, client: Client) -> None:
+    def __init__(self, outline: Outline, progress: Progress, cluster: Cluster, client: Client) -> None:
         self._outline = outline
-        self._place = place
+        self._progress = progress
         self._cluster = cluster
         self._client = client
         self._since = time.monotonic()
 
     def passed(self, step: Step, title: str, evidence: Evidence) -> None:
         """A step is proven; what its learner had expected stands beside the evidence."""
-        expected = self._place.step(step.id).prediction
+        expected = self._progress.step(step.id).prediction
         beside = predictions.beside(step.prediction, expected) if step.prediction is not None else []
         show(cards.passed(step.id, title, evidence, beside))
         self._judge(step, "passed", evidence=dict(evidence))
@@ -56,15 +56,15 @@ class Verdicts:
 
         with wait.look(_DIAGNOSIS_SECONDS):
             diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
-        is_first = self._place.step(step.id).state == NOT_BEGUN
+        is_first = self._progress.step(step.id).state == NOT_BEGUN
         show(cards.failed(title, guidance.tempered(step, failure, is_first=is_first), diagnosis))
         told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
         self._judge(step, "failed", diagnosis=diagnosis, **told)
 
     def has_passed(self, step: Step) -> bool:
         """Whether a step was passed since this beginning; in a headless run the last verdict is the one that counts."""
-        here = self._place.step(step.id)
-        return here.state == "passed" and here.passed_in == self._place.nonce and NOTEBOOK not in os.environ
+        here = self._progress.step(step.id)
+        return here.state == "passed" and here.passed_in == self._progress.nonce and NOTEBOOK not in os.environ
 
     def moved_on(self, step: Step, title: str, failure: CheckFailed) -> None:
         """A step that was passed would not pass now: it stays passed."""
@@ -93,12 +93,12 @@ class Verdicts:
 
     def _judge(self, step: Step, state: str, **fields: object) -> None:
         """Keep a verdict and tell it to the run; a step lasts from the verdict before it to its own."""
-        here = self._place.step(step.id)
+        here = self._progress.step(step.id)
         if state == "passed":
-            here.passed_in = self._place.nonce
+            here.passed_in = self._progress.nonce
         if here.state != "passed":
             here.state = state
-        self._place.save()
+        self._progress.save()
         if room.is_learners():
             write_map(self._cluster.name)
         seconds, self._since = time.monotonic() - self._since, time.monotonic()

@@ -11,7 +11,7 @@ import signal
 import sys
 
 from lab_helpers import shell
-from lab_helpers.cli.options import Progress
+from lab_helpers.cli.options import ProgressPrinter
 from lab_helpers.cluster.kind import program
 from lab_helpers.images import releases
 from lab_helpers.programs import resolve
@@ -24,7 +24,7 @@ def main() -> int:
     """Set the machine up, run the command in it, and return the command's exit status."""
     # Ends as Ctrl-C does, by an exception that stops the daemon on its way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    report = Progress()
+    report = ProgressPrinter()
     programs = {**resolve(report), "kubeadm": kubeadm.build(report)}
     # Inside there is no way to a package registry: all that tests need is made before.
     releases.build_releases(report)

@@ -73,7 +73,7 @@ def test_it_goes_where_the_learner_worked_last(lines: Any) -> None:
     work = paths.workspace_directory(FakeCluster.name) / "05_first_deploy"
     work.mkdir(parents=True)
     begun = progress.fresh(FakeCluster.name, "05_first_deploy", "cluster")
-    begun.begin()
+    begun.write()
     assert shell(lines(), 'pwd; echo "$NONCE"').stdout.splitlines() == [str(work), begun.nonce]
 
 

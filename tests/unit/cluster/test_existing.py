@@ -98,7 +98,7 @@ def test_what_a_session_made_goes_and_the_rest_stays(there: TheirCluster) -> Non
         there.put("pod", "other", "lab-03")
         there.put("pod", "follows", "prj-02", ownerReferences=[{"kind": "ReplicaSet"}])
         there.put("deployment", "foreign", "default")
-        mine.make_room(["prj-02"], 1)
+        mine.reset_namespaces(["prj-02"], 1)
         assert there.names("prj-02") == {"ConfigMap/precious", f"ConfigMap/{namespaces.MARKER}", "Pod/follows"}
         assert "Pod/other" in there.names("lab-03"), "a lab makes room in its own namespaces only"
     assert set(there.objects) - before == {("Deployment", "default", "foreign"), ("Pod", "prj-02", "follows")}
@@ -114,7 +114,7 @@ def test_a_namespace_that_does_not_become_empty_says_what_is_left(
         with monkeypatch.context() as patch:
             patch.setattr(there, "delete", lambda *_, **__: None)
             with pytest.raises(WaitTimeout) as failure:
-                mine.make_room(["prj-02"], 0.1)
+                mine.reset_namespaces(["prj-02"], 0.1)
     assert failure.value.last_event == "still there: persistentvolumeclaim/stuck"
 
 
@@ -135,7 +135,7 @@ def test_a_label_taken_away_while_it_runs_is_respected(there: TheirCluster) -> N
         there.put("namespace", "prj-02")
         there.put("pod", "made", "prj-02")
         with pytest.raises(LabError, match="is not the lab's"):
-            mine.make_room(["prj-02"], 1)
+            mine.reset_namespaces(["prj-02"], 1)
     assert "Pod/made" in there.names("prj-02")
 
 

@@ -20,18 +20,18 @@ _ENGLISH = {
     "translation/": ("",),  # translators
     "testing/plugin.py": ("a cluster for tests", "who makes", "run on this lab", "keep the cluster"),  # pytest --help
     "existing/manifest.py": ("# Namespaces for",),  # administrators, in a file for kubectl
-    "workbook/localizing.py": ("\\1# On this cluster",),  # learners, in a file for kubectl
-    "workbook/checks.py": ("has two checks", "step {} of {}"),  # who writes a lab
+    "learner/localizing.py": ("\\1# On this cluster",),  # learners, in a file for kubectl
+    "course/checks.py": ("has two checks", "step {} of {}"),  # who writes a lab
     "versions.py": ("Go module",),  # who raises a version
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}"),
     "cluster/restarts.py": ("{} ended with",),
     # programs, and what they say: what a learner is told of it is in test_causes.py
-    "workbook/complaints.py": ("",),
+    "session/complaints.py": ("",),
     "cli/main.py": ("lab: {}",),
     "cli/status.py": ("lab: {}",),
     "embedded/trial.py": ("\nset -e", "echo 1 >", "unshare ended"),
-    "binaries/compilation.py": ("go: downloading ",),
+    "programs/compilation.py": ("go: downloading ",),
     "embedded/keeper.py": ("unshare: ",),
     "embedded/credentials.py": ("kubernetes-lab etcd",),
     "embedded/configuration.py": ("# the lab resolves",),
@@ -41,16 +41,16 @@ _ENGLISH = {
     "registry/identity.py": ("Basic {}",),
     "registry/server.py": ("kubernetes-lab registry",),
     "registry/tokens.py": ("Bearer {}",),
-    "kube/milestones.py": ("asked for",),
-    "kube/traffic.py": ("HTTP {}",),
-    "run/execution.py": ("import kubernetes",),
-    "run/kernel.py": ("(lambda sending",),
-    "run/junit.py": ("notebook ran to its end",),
-    "run/report_page.py": ("not reached",),
-    "run/results.py": ("not reached",),
-    "workbook/session.py": ("solution shown", "not predicted"),
-    "workbook/verdicts.py": ("moved on",),
-    "workbook/watching.py": ("rollout picture",),
+    "observe/milestones.py": ("asked for",),
+    "observe/traffic.py": ("HTTP {}",),
+    "engine/execution.py": ("import kubernetes",),
+    "engine/kernel.py": ("(lambda sending",),
+    "report/junit.py": ("notebook ran to its end",),
+    "report/page.py": ("not reached",),
+    "report/results.py": ("not reached",),
+    "session/lab.py": ("solution shown", "not predicted"),
+    "session/verdicts.py": ("moved on",),
+    "session/watching.py": ("rollout picture",),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
     "lab_05_first_deploy/prj_02.py": ("newTag: {}", "infra/_shared/scripts"),

@@ -72,7 +72,7 @@ class StandIn(Cluster):
     def wait_usable(self, seconds: float) -> None:
         raise NotImplementedError
 
-    def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
+    def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         raise NotImplementedError
 
     def watch_end(self) -> StandIn:

@@ -18,7 +18,7 @@ from lab_helpers.cluster.base import (
     Provider,
     Report,
     State,
-    let_be,
+    ignore_registry,
 )
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
@@ -63,7 +63,7 @@ class StandIn(Cluster):
     def wait_usable(self, seconds: float) -> None:
         self._maker.did.append("wait")
 
-    def make_room(self, namespaces: Sequence[str], seconds: float) -> None:
+    def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         raise NotImplementedError
 
     def watch_end(self) -> EndWatch:
@@ -85,7 +85,7 @@ class Maker(Provider):
     def doctor(self) -> Sequence[Finding]:
         return []
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = let_be) -> Cluster:
+    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
         if self.error:
             raise self.error
         self.did.append(f"create {name.partition('-')[0]}")

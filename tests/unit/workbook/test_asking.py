@@ -9,25 +9,26 @@ import pytest
 from lab_helpers import LabError
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.learner import progress
-from lab_helpers.workbook.learner.progress import Place, StepPlace
+from lab_helpers.workbook.learner.progress import Progress, StepProgress
 from lab_helpers.workbook.session.asking import step_meant
 
 
 @pytest.fixture
-def here() -> Place:
+def here() -> Progress:
     return progress.fresh("lab", "03_cluster", "uid")
 
 
 @pytest.mark.parametrize("given", ["3.2", 3.2, "step 3.2", " 3.2 ", "'3.2'", "“3.2”", "3,2", "03.2", "단계 3.2"])
-def test_a_step_is_understood(here: Place, given: object) -> None:
+def test_a_step_is_understood(here: Progress, given: object) -> None:
     assert step_meant(outlines.load("03_cluster"), here, given, "check") == "3.2"
 
 
-def test_without_a_word_it_is_the_first_that_is_not_done(here: Place) -> None:
+def test_without_a_word_it_is_the_first_that_is_not_done(here: Progress) -> None:
     outline = outlines.load("03_cluster")
     assert step_meant(outline, here, None, "hint") == "3.1"
-    done = StepPlace("passed", passed_in=here.nonce)
-    here.steps = {"3.1": done, "3.2": StepPlace("skipped"), "3.3": StepPlace("passed", passed_in="on another cluster")}
+    done = StepProgress("passed", passed_in=here.nonce)
+    elsewhere = StepProgress("passed", passed_in="on another cluster")
+    here.steps = {"3.1": done, "3.2": StepProgress("skipped"), "3.3": elsewhere}
     assert step_meant(outline, here, None, "hint") == "3.3"
     here.steps["3.3"] = done
     with pytest.raises(LabError, match="every step of this notebook is done") as error:
@@ -48,7 +49,7 @@ def test_without_a_word_it_is_the_first_that_is_not_done(here: Place) -> None:
         ("", "'': is no step"),
     ],
 )
-def test_what_is_no_step_is_told_what_to_type(here: Place, given: object, said: str) -> None:
+def test_what_is_no_step_is_told_what_to_type(here: Progress, given: object, said: str) -> None:
     with pytest.raises(LabError) as error:
         step_meant(outlines.load("03_cluster"), here, given, "check")
     assert said in str(error.value)

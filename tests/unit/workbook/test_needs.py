@@ -39,12 +39,12 @@ kubectl get pvc
     ],
 )
 def test_the_first_line_says_it(source: str, found: set[Capability]) -> None:
-    assert needs.told_by(source) == found
+    assert needs.required_capabilities(source) == found
 
 
 def test_an_unknown_need_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(LabError, match=r"'moon' .*cluster-read"):
-        needs.told_by("# needs: moon\n")
+        needs.required_capabilities("# needs: moon\n")
 
 
 def test_a_paragraph_is_left_out_and_the_lines_keep_their_numbers() -> None:

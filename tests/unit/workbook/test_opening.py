@@ -54,7 +54,7 @@ def cluster(
         registry=registry,
         capabilities=frozenset(),
         storage_class="local-path",
-        make_room=lambda namespaces, _seconds: cleared.extend(namespaces),
+        reset_namespaces=lambda namespaces, _seconds: cleared.extend(namespaces),
     )
     monkeypatch.setattr(checkout, "source_directory", lambda: tmp_path)
     monkeypatch.setattr(checkout, "labs_directory", lambda: tmp_path)

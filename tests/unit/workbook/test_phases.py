@@ -10,7 +10,7 @@ def _walk() -> None:
     here = progress.fresh("lab", "03_cluster", "uid")
     here.step("3.1").state = "passed"
     here.step("3.2").state, here.step("3.2").hints = "failed", 2
-    here.begin()
+    here.write()
 
 
 def test_every_phase_of_the_architecture_is_on_the_map() -> None:

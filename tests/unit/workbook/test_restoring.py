@@ -54,7 +54,7 @@ def test_what_stood_in_its_place_is_kept(cluster: Cluster, workspace: Path, monk
 
 
 def test_a_file_of_two_notebooks_is_that_of_the_one_at_hand(cluster: Cluster, workspace: Path) -> None:
-    progress.fresh("lab", "05_first_deploy", "uid").begin()
+    progress.fresh("lab", "05_first_deploy", "uid").write()
     (workspace / "03_cluster" / _OVERLAY).parent.mkdir(parents=True, exist_ok=True)
     (workspace / "03_cluster" / _OVERLAY).write_text("")
     (workspace / "05_first_deploy" / _OVERLAY).write_text("")

@@ -75,7 +75,7 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
     )
     begun = progress.fresh("lab", outline.notebook, health.identity(cast(Cluster, cluster)))
     here = progress.load("lab", outline.notebook) or begun
-    here.begin()
+    here.write()
     return Lab(outline, cast(Cluster, cluster), Workspace(directory, None), here, solve=solve)
 
 
@@ -250,7 +250,7 @@ def test_what_a_check_saw_outlives_the_kernel(outline: Outline, tmp_path: Path, 
 
 def test_a_page_that_was_open_during_a_reset_says_so(outline: Outline, tmp_path: Path) -> None:
     lab = _lab(outline, tmp_path)
-    progress.fresh("lab", outline.notebook, "uid").begin()
+    progress.fresh("lab", outline.notebook, "uid").write()
     with pytest.raises(LabError, match="was reset since this page opened it"):
         lab.check("9.1")
     now = progress.load("lab", outline.notebook)
@@ -260,7 +260,7 @@ def test_a_page_that_was_open_during_a_reset_says_so(outline: Outline, tmp_path:
 
 def test_what_to_do_with_a_page_that_was_reset_is_to_reload_it(outline: Outline, tmp_path: Path) -> None:
     lab = _lab(outline, tmp_path)
-    progress.fresh("lab", outline.notebook, "uid").begin()
+    progress.fresh("lab", outline.notebook, "uid").write()
     for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
         with pytest.raises(LabError, match="nothing on this page counts any more") as failure:
             use()
@@ -387,10 +387,10 @@ def test_passed_stays_passed(
 def test_where_a_new_cluster_began_the_notebook_again_a_failure_is_a_failure_and_the_map_stays(
     outline: Outline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = _pass_then_fail(outline, tmp_path)._place
+    before = _pass_then_fail(outline, tmp_path)._progress
     now = progress.fresh("lab", outline.notebook, before.cluster)
     now.steps = before.steps
-    now.begin()
+    now.write()
     with pytest.raises(CheckFailed):
         _lab(outline, tmp_path).check("9.2")
     assert "touch solved" in capsys.readouterr().out
@@ -425,7 +425,7 @@ def test_a_check_that_fails_itself_is_an_error_and_no_verdict(
     assert (event["kind"], event["state"]) == ("check", "error")
     assert event["reason"].startswith("the check itself failed")
     assert "in mistaken" in event["diagnosis"], "for whoever keeps the workbook"
-    assert lab._place.step("9.1").state == "error"
+    assert lab._progress.step("9.1").state == "error"
 
 
 def test_what_a_check_could_not_look_at_is_an_error_and_no_verdict(

@@ -15,7 +15,7 @@ from lab_helpers import wait
 
 _SET_UP = """
 from pathlib import Path
-from lab_helpers.workbook import failures, shell_cells
+from lab_helpers.workbook.session import failures, shell_cells
 failures.show_as_cards()
 say = lambda line: print(line, flush=True)
 shell_cells.register(get_ipython(), lambda script: shell_cells.run(script, Path(), say))
