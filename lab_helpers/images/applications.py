@@ -14,7 +14,7 @@ from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
 from lab_helpers.images.build import Builder, choose_builder
-from lab_helpers.images.layout import Layout
+from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
 from lab_helpers.images.stored import content_key, exclusively, once
 from lab_helpers.language import gettext as _
@@ -128,7 +128,7 @@ def push(application: Application, registry: Registry, report: Callable[[str], N
         return {tag: registries.push(layout, image, registry, repository, tag) for tag, image in images.items()}
 
 
-def build(application: Application, report: Callable[[str], None]) -> Layout:
+def build(application: Application, report: Callable[[str], None]) -> ImageLayout:
     """Build an application's releases where its files have changed since they were, and return the images.
 
     Raises:
@@ -140,12 +140,12 @@ def build(application: Application, report: Callable[[str], None]) -> Layout:
         part.mkdir()
         _build(application, part, report)
 
-    return Layout(once(cache_directory() / "images" / f"{application.name}-{key}", make) / "layout")
+    return ImageLayout(once(cache_directory() / "images" / f"{application.name}-{key}", make) / "layout")
 
 
 def _build(application: Application, directory: Path, report: Callable[[str], None]) -> None:
     builder = choose_builder()
-    layout = Layout(directory / "layout")
+    layout = ImageLayout(directory / "layout")
     arguments = _base_arguments(builder, report)
     for release in application.releases:
         reference = application.reference(release)
