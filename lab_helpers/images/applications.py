@@ -13,6 +13,7 @@ from lab_helpers.declaration import Table
 from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
+from lab_helpers.images.bases import BASES
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
@@ -57,7 +58,8 @@ class Application:
         name: That of its directory below ``app/``.
         directory: That directory: the App repository as of the first release, and what only the template has.
         repository: Where its images are pushed, and what its App repository is called, as in ``org/app``.
-        base: The base image it is built on.
+        base: The base image it is built on: ``node``, ``python`` or ``postgresql``.
+        requirements: The locked Python requirements that its build installs; None where it installs none.
         releases: In the order of the file.
     """
 
@@ -65,6 +67,7 @@ class Application:
     directory: Path
     repository: str
     base: str
+    requirements: Path | None
     releases: tuple[Release, ...]
 
     def reference(self, release: Release) -> str:
@@ -85,7 +88,8 @@ def load(name: str) -> Application:
     """
     directory = checkout.app_directory() / name
     table = declaration.read(directory / _FILE)
-    repository, base = table.text("repository", _REPOSITORY, "org/app"), table.text("base", "node", "node")
+    repository, base = table.text("repository", _REPOSITORY, "org/app"), table.text("base", "|".join(BASES), "node")
+    requirements = table.text("requirements", default="")
     releases: dict[str, Release] = {}
     for entry in table.tables("release"):
         release = _release(entry, releases, directory / _OVERLAYS)
@@ -95,7 +99,8 @@ def load(name: str) -> Application:
         path = f"{_OVERLAYS}/{min(undeclared)}"
         raise table.error("release", _("{path} lies there and no release is declared of it").format(path=path))
     table.expect_nothing_more()
-    return Application(name, directory, repository, base, tuple(releases.values()))
+    locked = directory / requirements if requirements else None
+    return Application(name, directory, repository, base, locked, tuple(releases.values()))
 
 
 def write_source(application: Application, release: Release, target: Path) -> None:
@@ -134,7 +139,7 @@ def build(application: Application, report: Callable[[str], None]) -> ImageLayou
     Raises:
         LabError: A build failed.
     """
-    key = content_key(base_image.recipe_key(), Path(on_disk.__file__), *_content(application))
+    key = content_key(base_image.recipe_key(application.base), Path(on_disk.__file__), *_content(application))
 
     def make(part: Path) -> None:
         part.mkdir()
@@ -146,7 +151,7 @@ def build(application: Application, report: Callable[[str], None]) -> ImageLayou
 def _build(application: Application, directory: Path, report: Callable[[str], None]) -> None:
     builder = choose_builder()
     layout = ImageLayout(directory / "layout")
-    arguments = _base_arguments(builder, report)
+    arguments = _base_arguments(application, builder, report)
     for release in application.releases:
         reference = application.reference(release)
         report(_("building {reference}").format(reference=reference))
@@ -159,10 +164,10 @@ def _build(application: Application, directory: Path, report: Callable[[str], No
             layout.add_docker_archive(reference, archive)
 
 
-def _base_arguments(builder: Builder, report: Callable[[str], None]) -> dict[str, str]:
+def _base_arguments(application: Application, builder: Builder, report: Callable[[str], None]) -> dict[str, str]:
     if base_image.public_registry_reachable():
         return {}
-    return {"BASE_IMAGE": base_image.node_base_image(builder, report)}
+    return {"BASE_IMAGE": base_image.make(application.base, builder, report, application.requirements)}
 
 
 def _content(application: Application) -> Iterator[str | Path]:

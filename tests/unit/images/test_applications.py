@@ -95,7 +95,11 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Recorder:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(applications, "choose_builder", lambda: recorder)
     monkeypatch.setattr(base_image, "public_registry_reachable", lambda: False)
-    monkeypatch.setattr(base_image, "node_base_image", lambda builder, report: "lab.local/node:1")
+    monkeypatch.setattr(
+        base_image,
+        "make",
+        lambda name, builder, report, requirements: f"lab.local/{name}:{requirements.name if requirements else 1}",
+    )
     monkeypatch.setattr(
         "lab_helpers.images.registry.push",
         lambda layout, image, registry, repository, tag: f"{repository}:{tag} {image.manifest.digest}",
@@ -181,6 +185,13 @@ def test_a_wrong_declaration_names_file_and_key(
         applications.load("web")
     assert caught.value.object == f"{directory / 'app.toml'}: {key}"
     assert reason in caught.value.reason
+
+
+def test_the_base_of_an_application_has_the_wheels_of_its_requirements(directory: Path, builder: _Recorder) -> None:
+    (directory / "app.toml").write_text(_TOML.replace('"node"', '"python"\nrequirements = "requirements.txt"'))
+    (directory / "requirements.txt").write_text("")
+    _push()
+    assert builder.arguments[0] == {"BASE_IMAGE": "lab.local/python:requirements.txt", "VERSION": "v1.0.0"}
 
 
 def test_a_declaration_that_is_no_toml_or_not_there_is_said(directory: Path) -> None:

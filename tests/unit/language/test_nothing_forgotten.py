@@ -36,7 +36,8 @@ _ENGLISH = {
     "embedded/credentials.py": ("kubernetes-lab etcd",),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
-    "images/base_image.py": ("FROM scratch", "hosts: files"),
+    "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files"),
+    "images/debian.py": ("Package: {name}",),
     "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),
     "registry/server.py": ("kubernetes-lab registry",),
