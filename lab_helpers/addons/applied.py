@@ -56,7 +56,8 @@ def identities(addon: Addon, cluster: Cluster) -> list[Identity]:
         return []
     except (OSError, ValueError, TypeError) as error:
         reason = _("cannot be read: {error}").format(error=error)
-        again = f"rm {path}; lab addon install {addon.name} --name {cluster.name}"
+        command = f"lab addon install {addon.name} --name {cluster.name}"
+        again = _("delete it, then: {command}").format(command=command)
         raise LabError(reason, object=str(path), next_step=again) from error
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from lab_helpers import wait
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext_noop
 
 __all__ = ["AGGREGATION", "Condition", "available", "established", "served", "wait_for"]
 
@@ -28,7 +29,7 @@ class Condition:
         object: What it is about, as in ``deployment/coredns``.
         path: The address of what is read.
         is_met: Whether it holds, by what was read.
-        look: The arguments of kubectl that show why it does not hold.
+        look: The command that shows why it does not hold.
         namespace: Where the pods are that have to run for it; empty where none are known.
     """
 
@@ -67,7 +68,7 @@ def available(kind: str, name: str, namespace: str) -> Condition:
         return bool(is_current and wanted and status.get(updated, 0) == status.get(in_service, 0) == wanted)
 
     path = f"/apis/apps/v1/namespaces/{namespace}/{plural}/{name}"
-    return Condition(f"{kind}/{name}", path, is_met, look=f"-n {namespace} get pods", namespace=namespace)
+    return Condition(f"{kind}/{name}", path, is_met, look=f"kubectl -n {namespace} get pods", namespace=namespace)
 
 
 def served(group_version: str) -> Condition:
@@ -80,7 +81,7 @@ def served(group_version: str) -> Condition:
         group_version,
         f"/apis/{group_version}",
         lambda resources: bool(resources.get("resources")),
-        look=f"get apiservice {'.'.join(reversed(group_version.split('/')))} -o yaml",
+        look=f"kubectl get apiservice {'.'.join(reversed(group_version.split('/')))} -o yaml",
     )
 
 
@@ -96,14 +97,14 @@ def established(name: str) -> Condition:
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
 
     path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
-    return Condition(f"crd/{name}", path, is_met, look=f"describe crd {name}")
+    return Condition(f"crd/{name}", path, is_met, look=f"kubectl describe crd {name}")
 
 
 AGGREGATION = Condition(
-    "API aggregation layer",
+    gettext_noop("API aggregation layer"),
     "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication",
     lambda configuration: "requestheader-client-ca-file" in configuration.get("data", {}),
-    look="-n kube-system get configmap extension-apiserver-authentication -o yaml",
+    look="kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml",
 )
 """The API server passes requests on to other servers, in the name of who asks."""
 
@@ -127,7 +128,7 @@ def wait_for(conditions: Sequence[Condition], cluster: Cluster, seconds: float) 
             what="become ready",
             object=condition.object,
             last_event=partial(_explain, condition, cluster) if condition.namespace else None,
-            next_step=f"kubectl --kubeconfig {cluster.kubeconfig} {condition.look}",
+            next_step=f"export KUBECONFIG={cluster.kubeconfig}; {condition.look}",
         )
 
 

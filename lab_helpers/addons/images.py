@@ -11,7 +11,7 @@ from lab_helpers.addons.contract import Addon, ProgramImage
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.images import debian, program_image
 from lab_helpers.images import registry as registries
-from lab_helpers.images.layout import Layout
+from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.language import gettext as _
 
@@ -65,7 +65,7 @@ def push(addon: Addon, cluster: Cluster, report: Report) -> Mapping[str, str]:
         if name in references:
             continue
         built = _build(name, image, report)
-        layout = Layout(built.directory)
+        layout = ImageLayout(built.directory)
         registries.push(layout, layout.image(built.reference), registry, built.repository, built.tag)
         references[name] = built.reference
     return references
@@ -81,7 +81,7 @@ def _build(name: str, image: ProgramImage, report: Report) -> _Built:
 
     def make(part: Path) -> None:
         report(_("making image {reference}").format(reference=built.reference))
-        program_image.write(Layout(part), built.reference, chosen, [unpacked.root] if unpacked else [])
+        program_image.write(ImageLayout(part), built.reference, chosen, [unpacked.root] if unpacked else [])
 
     once(built.directory, make)
     return built

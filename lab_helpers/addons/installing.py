@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from itertools import groupby
 
-from lab_helpers import programs
+from lab_helpers import language, programs
 from lab_helpers.addons import applied, images, rendering
 from lab_helpers.addons.applied import Identity
 from lab_helpers.addons.conditions import established, wait_for
@@ -32,7 +32,7 @@ class Presence(StrEnum):
     """How an add-on is with a cluster."""
 
     READY = "ready"
-    NOT_READY = "not ready"
+    NOT_READY = "unready"
     ABSENT = "absent"
 
 
@@ -124,7 +124,8 @@ def _expect_there(addon: Addon, cluster: Cluster) -> None:
 def _expect_needs(addon: Addon, cluster: Cluster) -> None:
     for condition in addon.needs:
         if not condition.holds(cluster):
-            reason = _("needs what this cluster lacks: {object}").format(object=condition.object)
+            lacking = language.gettext(condition.object)
+            reason = _("needs what this cluster lacks: {object}").format(object=lacking)
             raise LabError(
                 reason,
                 object=_("add-on {name}").format(name=addon.name),

@@ -65,7 +65,7 @@ def _presence(addon: Addon, cluster: Cluster | None) -> str:
 
 _PRESENCE = {
     "ready": gettext_noop("ready"),
-    "not ready": gettext_noop("not ready"),
+    "unready": gettext_noop("not ready"),
     "absent": gettext_noop("not installed"),
 }
 

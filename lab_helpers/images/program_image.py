@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lab_helpers.images import rootfs
-from lab_helpers.images.layout import Image, Layout
+from lab_helpers.images.layout import Image, ImageLayout
 
 __all__ = ["FILES", "architecture", "write"]
 
@@ -18,7 +18,7 @@ FILES = (Path(__file__), Path(rootfs.__file__))
 """The files that write an image: their content stands for how it is made, and a change there makes another."""
 
 
-def write(layout: Layout, reference: str, programs: Mapping[str, Path], roots: Iterable[Path] = ()) -> Image:
+def write(layout: ImageLayout, reference: str, programs: Mapping[str, Path], roots: Iterable[Path] = ()) -> Image:
     """Make an image that runs the first of the programs.
 
     Args:
