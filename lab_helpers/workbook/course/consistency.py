@@ -9,9 +9,10 @@ from pathlib import Path
 import lab_helpers
 from lab_helpers import checkout
 from lab_helpers.errors import LabError
+from lab_helpers.images import applications
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.probe import NAMESPACE as PROBE_NAMESPACE
-from lab_helpers.workbook.course.declaration import Outline, Prediction
+from lab_helpers.workbook.course.outline import Outline, Prediction
 from lab_helpers.workbook.course.schema import Location, nearest
 
 __all__ = ["expect_consistent"]
@@ -103,7 +104,7 @@ def _parts(outline: Outline, here: Location) -> Iterator[LabError]:
         if not (checkout.infra_directory() / part).exists():
             reason = _("{part} is not in the Deploy repository").format(part=part)
             yield here.key("infra").item(index).error(reason, f"ls {checkout.infra_directory()}")
-    apps = _directories(checkout.app_directory())
+    apps = applications.names()
     yield from _unknown(outline.apps, apps, here.key("apps"), _("{name} is no application; there are {known}"))
     addons = _directories(Path(lab_helpers.__file__).parent / "addons")
     yield from _unknown(outline.addons, addons, here.key("addons"), _("{name} is no add-on; there are {known}"))

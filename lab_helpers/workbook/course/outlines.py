@@ -9,7 +9,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import schema
 from lab_helpers.workbook.course.consistency import expect_consistent
-from lab_helpers.workbook.course.declaration import Outline, Prediction, Step, Watched
+from lab_helpers.workbook.course.outline import Outline, Prediction, Step, Watched
 
 __all__ = ["Outline", "Prediction", "Step", "Watched", "load", "load_phase", "notebooks"]
 
