@@ -17,7 +17,7 @@ class LabError(Exception):
 
     Attributes:
         reason: What is wrong, one sentence.
-        object: What it is wrong with, as its owner names it (``deployment/prj-02``, ``port 443``, a path).
+        object: What it is wrong with, as its owner names it (``deployment/web``, ``port 443``, a path).
         last_event: The last thing seen before giving up: an event, a line of output; may be empty.
         next_step: The next command to type, or the next thing to do; may be empty.
     """

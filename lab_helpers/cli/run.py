@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,7 +85,7 @@ def run(
     page = (workbook.output / "report.html").absolute()
     with unnamed.running(lab, is_named=name is not None):
         try:
-            result = workbook.run(_cluster(maker, lab, progress), progress)
+            result = workbook.run(_cluster(maker, lab, chosen, progress), progress)
         except Interrupted:
             print(_("stopped: {report}").format(report=page))
             raise
@@ -96,33 +97,36 @@ def run(
 
 
 @contextmanager
-def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[Cluster]:
+def _cluster(maker: Provider, name: str, notebooks: Sequence[Path], progress: ProgressPrinter) -> Iterator[Cluster]:
     """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
+    from lab_helpers.workbook.course import outlines
+
     running = maker.attach(name)
     if running is not None:
         record.expect_kept(name)
         yield running
         return
-    _build_early()
-    with maker.create(name, progress, _push_early) as cluster:
+    apps = {app for notebook in notebooks for app in outlines.load(notebook.stem).apps}
+    _build_early(apps)
+    with maker.create(name, progress, partial(_push_early, apps)) as cluster:
         yield cluster
 
 
-def _build_early() -> None:
+def _build_early(apps: Iterable[str]) -> None:
     """Build the applications' images while the cluster's programs are, which mostly waits for downloads."""
     from lab_helpers.images import applications
 
-    _in_background(lambda application: applications.build(application, lambda _: None))
+    _in_background(apps, lambda application: applications.build(application, lambda _: None))
 
 
-def _push_early(registry: Registry) -> None:
+def _push_early(apps: Iterable[str], registry: Registry) -> None:
     """Push them while the nodes are being made, as every notebook would in its first cell."""
     from lab_helpers.images import applications
 
-    _in_background(lambda application: applications.push(application, registry, lambda _: None))
+    _in_background(apps, lambda application: applications.push(application, registry, lambda _: None))
 
 
-def _in_background(work: Callable[[Application], object]) -> None:
+def _in_background(apps: Iterable[str], work: Callable[[Application], object]) -> None:
     """Do it for all applications at the same time."""
     from lab_helpers.images import applications
 
@@ -130,7 +134,7 @@ def _in_background(work: Callable[[Application], object]) -> None:
         with suppress(LabError):  # the notebooks meet it too, and their reader is who it is for
             work(applications.load(name))
 
-    for name in applications.names():
+    for name in apps:
         threading.Thread(target=attempt, args=(name,), name=name, daemon=True).start()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from lab_helpers import checkout, declaration
-from lab_helpers.declaration import Table
+from lab_helpers import checkout, schema
 from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
@@ -19,7 +19,9 @@ from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
 from lab_helpers.images.stored import content_key, exclusively, once
 from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
 from lab_helpers.paths import cache_directory
+from lab_helpers.schema import Form, Key, Location
 
 __all__ = ["Application", "Release", "build", "load", "names", "push", "write_source"]
 
@@ -27,8 +29,8 @@ _FILE = "app.toml"
 _OVERLAYS = "releases"
 # What of an application's directory is the template's and no part of its App repository, and what work leaves in one.
 _NOT_SOURCE = (_FILE, _OVERLAYS, "node_modules", "__pycache__", ".venv", ".git")
-_REPOSITORY = r"[a-z0-9]+(?:[/._-][a-z0-9]+)*"
-_TAG = r"v\d+\.\d+\.\d+"
+_REPOSITORY = Form(r"[a-z0-9]+([/._-][a-z0-9]+)*", gettext_noop("lower-case words, as in org/app"))
+_TAG = Form(r"v\d+\.\d+\.\d+", gettext_noop("a version, as in v1.2.3"))
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,26 @@ class Application:
         return f"ghcr.io/{self.repository}:{release.tag}"
 
 
+@dataclass(frozen=True)
+class _DeclaredRelease:
+    """A release as the file has it."""
+
+    tag: Annotated[str, _TAG]
+    summary: str
+    behaviour: str
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """An application as the file has it."""
+
+    repository: Annotated[str, _REPOSITORY]
+    base: str
+    releases: Annotated[tuple[_DeclaredRelease, ...], Key("release")]
+    requirements: str = ""
+
+
 def names() -> list[str]:
     """The names of all applications."""
     return sorted(file.parent.name for file in checkout.app_directory().glob(f"*/{_FILE}"))
@@ -87,20 +109,16 @@ def load(name: str) -> Application:
         LabError: There is none, or its ``app.toml`` is wrong.
     """
     directory = checkout.app_directory() / name
-    table = declaration.read(directory / _FILE)
-    repository, base = table.text("repository", _REPOSITORY, "org/app"), table.text("base", "|".join(BASES), "node")
-    requirements = table.text("requirements", default="")
-    releases: dict[str, Release] = {}
-    for entry in table.tables("release"):
-        release = _release(entry, releases, directory / _OVERLAYS)
-        releases[release.tag] = release
-    undeclared = {path.name for path in (directory / _OVERLAYS).glob("*")} - {*list(releases)[1:]}
-    if undeclared:
-        path = f"{_OVERLAYS}/{min(undeclared)}"
-        raise table.error("release", _("{path} lies there and no release is declared of it").format(path=path))
-    table.expect_nothing_more()
-    locked = directory / requirements if requirements else None
-    return Application(name, directory, repository, base, locked, tuple(releases.values()))
+    here = Location(directory / _FILE)
+    declared = schema.read(_Declared, here.file)
+    if declared.base not in BASES:
+        reason = _("is {value}; there are {known}").format(value=declared.base, known=", ".join(BASES))
+        raise here.key("base").error(reason, f'base = "{schema.nearest(declared.base, BASES)}"')
+    requirements = directory / declared.requirements if declared.requirements else None
+    if requirements is not None and not requirements.is_file():
+        raise here.key("requirements").error(_("is no file"), f"uv export --output-file {requirements}")
+    releases = _releases(declared.releases, directory / _OVERLAYS, here.key("release"))
+    return Application(name, directory, declared.repository, declared.base, requirements, releases)
 
 
 def write_source(application: Application, release: Release, target: Path) -> None:
@@ -187,16 +205,24 @@ def _files(source: Path) -> Iterator[Path]:
             yield from _files(path) if path.is_dir() else [path]
 
 
-def _release(entry: Table, earlier: Mapping[str, Release], overlays: Path) -> Release:
-    tag = entry.text("tag", _TAG, "v1.2.3")
-    if tag in earlier:
-        raise entry.error("tag", _("{tag} is declared twice").format(tag=tag))
-    base_tag = entry.text("base") if earlier else ""
-    if earlier and base_tag not in earlier:
-        raise entry.error("base", _("{tag} is not declared before it").format(tag=base_tag))
-    if earlier and not (overlays / tag).is_dir():
-        raise entry.error("tag", _("has no directory {path}").format(path=overlays / tag))
-    upon = (*earlier[base_tag].overlays, overlays / tag) if earlier else ()
-    release = Release(tag, base_tag, entry.text("summary"), entry.text("behaviour"), upon)
-    entry.expect_nothing_more()
-    return release
+def _releases(declared: Sequence[_DeclaredRelease], directory: Path, here: Location) -> tuple[Release, ...]:
+    """The releases, with the overlays that make each; the first has none."""
+    releases: dict[str, Release] = {}
+    for index, entry in enumerate(declared):
+        location, overlay = here.item(index), directory / entry.tag
+        if entry.tag in releases:
+            raise location.key("tag").error(_("{id} is used twice").format(id=entry.tag), 'tag = "v…"')
+        if entry.base not in (releases or ("",)):
+            reason = _("is {value}; there are {known}").format(
+                value=f'"{entry.base}"', known=", ".join(releases) or '""'
+            )
+            raise location.key("base").error(reason, f'base = "{schema.nearest(entry.base, releases)}"')
+        if releases and not overlay.is_dir():
+            raise location.key("tag").error(_("its files are missing"), f"mkdir -p {overlay}")
+        below = (*releases[entry.base].overlays, overlay) if releases else ()
+        releases[entry.tag] = Release(entry.tag, entry.base, entry.summary, entry.behaviour, below)
+    for path in directory.glob("*"):
+        if path.name not in list(releases)[1:]:
+            reason = _("{path} belongs to no release that has a base").format(path=path)
+            raise here.error(reason, f'[[release]] tag = "{path.name}"')
+    return tuple(releases.values())

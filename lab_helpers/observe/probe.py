@@ -43,9 +43,9 @@ class Probe:
 
     Args:
         client: The cluster.
-        namespace: Where the probe runs; made if it is not there.
         url: What it asks for; through a Service's name, as another application would.
         image: An image with ``node``.
+        namespace: Where the probe runs; made if it is not there.
         pull_secret: A docker config file with the credentials for that image's registry, where it needs them.
         interval_seconds: From one request to the next.
         bound_seconds: After so long it ends by itself.
@@ -54,9 +54,9 @@ class Probe:
     def __init__(
         self,
         client: Client,
+        url: str,
+        image: str,
         namespace: str = NAMESPACE,
-        url: str = "http://prj-02.prj-02.svc.cluster.local/price?quantity=3",
-        image: str = "ghcr.io/org/prj-02:v1.0.0",
         pull_secret: Path | None = None,
         interval_seconds: float = 0.05,
         bound_seconds: float = 180,

@@ -73,7 +73,7 @@ def tags(registry: Registry, repository: str) -> tuple[str, ...]:
 
     Args:
         registry: The registry to ask.
-        repository: As in ``org/prj-02``.
+        repository: As in ``org/app``.
 
     Raises:
         LabError: The registry does not answer or refuses the credentials.

@@ -30,7 +30,7 @@ class Survival:
     """What became of something written to one place.
 
     Attributes:
-        place: Where it was written, as ``claim prj-02-data-pvc``.
+        place: Where it was written, as ``claim data``.
         outcomes: For each thing that happened, in order: whether it was still there; None where that was not tried.
         path: The file that was written; may be empty.
     """

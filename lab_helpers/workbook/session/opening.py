@@ -62,7 +62,7 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     solve = (not learner if solve is None else solve) and not room.withheld("solutions")
     with ProgressLine(_("starting {lab}").format(lab=lab)) as report:
         cluster = environment.cluster_at_hand(provider, name, report)
-        for application in applications.names():
+        for application in outline.apps:
             applications.push(applications.load(application), cluster.registry, report)
         opened = (_go_on(outline, cluster) if learner else None) or _begin(outline, cluster, report, learner)
         opened.solves = solve
