@@ -1,4 +1,4 @@
-"""Bring a catalogue up to what there is to translate, and keep every translation that still fits."""
+"""Update a catalogue to the current messages, keeping every translation that still applies."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from lab_helpers import paths
 from lab_helpers.language import CELLS, MESSAGES, SOURCE, languages
 from lab_helpers.translation.messages import Message
 
-__all__ = ["DOMAINS", "files", "kept", "read", "update", "write"]
+__all__ = ["DOMAINS", "files", "project_languages", "read", "update", "write"]
 
 DOMAINS = (MESSAGES, CELLS)
 
 _FIELD = re.compile(r"{\w*}")
 _FUZZY = "fuzzy"
-# How alike two texts must be for the translation of one to be a start for the other.
+# The similarity (difflib ratio) from which a translation is reused, as fuzzy, for a changed message.
 _ALIKE = 0.7
 
 
 def files(language: str) -> dict[str, Path]:
-    """Where the project keeps the catalogues of a language, by domain; they need not be there yet."""
+    """The paths of a language's catalogues, by domain; they need not exist yet."""
     directory = paths.locale_directories()[0] / language / "LC_MESSAGES"
     return {domain: directory / f"{domain}.po" for domain in DOMAINS}
 
 
-def kept() -> list[str]:
-    """The languages the project keeps catalogues of."""
+def project_languages() -> list[str]:
+    """The languages that the project has catalogues of."""
     return [language for language in languages() if language != SOURCE and files(language)[MESSAGES].exists()]
 
 
 def read(file: Path, language: str) -> POFile:
-    """Read a catalogue; an empty one where there is none.
+    """Read a catalogue; an empty one if there is none.
 
     Raises:
-        OSError: It is no catalogue.
+        OSError: The file is no catalogue.
     """
     if file.exists():
         return pofile(str(file), encoding="utf-8", wrapwidth=0)
@@ -61,21 +61,21 @@ def write(file: Path, catalogue: POFile) -> None:
 
 
 def update(old: POFile, messages: Sequence[Message]) -> POFile:
-    """The catalogue of these messages, with every translation of the old one that fits.
+    """The catalogue of these messages, with every translation of the old one that applies.
 
-    A message that was changed keeps its translation as a start, marked fuzzy, with the text it was made for; until
-    somebody looks at it, it is not used. What is no longer said is dropped: Git remembers it.
+    A changed message keeps its translation, marked fuzzy and with the previous text; it is not used until reviewed.
+    Messages that no longer exist are dropped.
     """
     new = POFile(encoding="utf-8", wrapwidth=0)
     new.header, new.metadata = old.header, old.metadata
     known = {(entry.msgctxt or "", entry.msgid): entry for entry in old if not entry.obsolete}
-    wanted = {message.key for message in messages}
-    free = {key: entry for key, entry in known.items() if key not in wanted}
-    new.extend(_entry(message, known.get(message.key), free, _forms(old)) for message in messages)
+    keys = {message.key for message in messages}
+    unused = {key: entry for key, entry in known.items() if key not in keys}
+    new.extend(_entry(message, known.get(message.key), unused, _forms(old)) for message in messages)
     return new
 
 
-def _entry(message: Message, known: POEntry | None, free: dict[tuple[str, str], POEntry], forms: int) -> POEntry:
+def _entry(message: Message, known: POEntry | None, unused: dict[tuple[str, str], POEntry], forms: int) -> POEntry:
     entry = POEntry(msgid=message.text, occurrences=[(file, "") for file in message.files])
     if message.context:
         entry.msgctxt = message.context
@@ -88,32 +88,32 @@ def _entry(message: Message, known: POEntry | None, free: dict[tuple[str, str], 
         entry.previous_msgid = known.previous_msgid
         if known.fuzzy:
             entry.flags.insert(0, _FUZZY)
-    elif (start := _start(message, free)) is not None:
+    elif (start := _start(message, unused)) is not None:
         _take(entry, start)
-        if start.previous_msgid != message.text:  # else it was changed and changed back: the translation fits again
+        if start.previous_msgid != message.text:  # else it was changed and changed back: the translation applies again
             entry.previous_msgid = start.previous_msgid or start.msgid
             entry.flags.insert(0, _FUZZY)
     return entry
 
 
 def _take(entry: POEntry, other: POEntry) -> None:
-    """Take over a translation, and what its translator noted."""
+    """Copy a translation and its translator's comment."""
     entry.tcomment = other.tcomment
     if bool(entry.msgid_plural) == bool(other.msgid_plural):
         entry.msgstr, entry.msgstr_plural = other.msgstr, other.msgstr_plural
 
 
-def _start(message: Message, free: dict[tuple[str, str], POEntry]) -> POEntry | None:
-    """The translation that was of this message before it changed: of the same cell, or of a text much like it."""
-    same = {text: (context, text) for context, text in free if context == message.context}
+def _start(message: Message, unused: dict[tuple[str, str], POEntry]) -> POEntry | None:
+    """The translation of a message's previous version: of the same cell, or of a similar text."""
+    candidates = {text: (context, text) for context, text in unused if context == message.context}
     if message.context:
-        keys = list(same.values())
+        keys = list(candidates.values())
     else:
-        keys = [same[text] for text in get_close_matches(message.text, same, n=1, cutoff=_ALIKE)]
-    found = free.pop(keys[0]) if keys else None
-    return found if found is not None and (found.msgstr or found.msgstr_plural) else None
+        keys = [candidates[text] for text in get_close_matches(message.text, candidates, n=1, cutoff=_ALIKE)]
+    entry = unused.pop(keys[0]) if keys else None
+    return entry if entry is not None and (entry.msgstr or entry.msgstr_plural) else None
 
 
 def _forms(catalogue: POFile) -> int:
-    told = re.search(r"nplurals\s*=\s*(\d+)", catalogue.metadata.get("Plural-Forms", ""))
-    return int(told.group(1)) if told else 2
+    match = re.search(r"nplurals\s*=\s*(\d+)", catalogue.metadata.get("Plural-Forms", ""))
+    return int(match.group(1)) if match else 2

@@ -57,7 +57,7 @@ def wait_created(layout: Layout, keeper: subprocess.Popen[str], provider: str, s
             return layout.created.read_text()
         return "keeper" if keeper.poll() is not None else None
 
-    status = wait.until(look, seconds=seconds, what="create the cluster", object=provider, every=0.1)
+    status = wait.until(look, seconds=seconds, outcome="create the cluster", object=provider, every=0.1)
     if status != "0":
         log = control.keeper_log(layout.control) if status == "keeper" else layout.logs / "create.log"
         last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
@@ -92,7 +92,7 @@ def wait_nodes(layout: Layout, client: Client) -> None:
         )
 
     nodes = _("the nodes of {cluster}").format(cluster=layout.cluster)
-    wait.until(is_ready, seconds=_READY_SECONDS, what="become Ready", object=nodes, every=0.1)
+    wait.until(is_ready, seconds=_READY_SECONDS, outcome="become Ready", object=nodes, every=0.1)
 
 
 def undo(spec: Spec, keeper: subprocess.Popen[str] | None, clean: Callable[[], None]) -> None:

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from lab_helpers.observe.traffic import ProbeResult, Record, Request, pauses
+from lab_helpers.observe.traffic import ProbeLog, ProbeResult, Request, pauses
 
 
 def line(n: int, at: float, ms: float = 5, **outcome: object) -> str:
     return json.dumps({"n": n, "at": at, "ms": ms, **(outcome or {"status": 200, "version": "v1", "body": "ok"})})
 
 
-def recorded(*lines: str) -> Record:
-    record = Record()
+def recorded(*lines: str) -> ProbeLog:
+    record = ProbeLog()
     for text in lines:
         record.add(text)
     return record
@@ -50,9 +50,9 @@ def test_counting_begins_with_the_first_good_answer() -> None:
 
 def test_the_probes_own_count_tells_whether_a_line_is_missing() -> None:
     end = json.dumps({"ended": "asked", "sent": 3})
-    assert not recorded(line(1, 1), line(2, 2), line(3, 3)).is_whole
-    assert not recorded(line(1, 1), line(3, 3), end).is_whole
-    assert recorded(line(1, 1), line(3, 3), end, line(2, 2)).is_whole
+    assert not recorded(line(1, 1), line(2, 2), line(3, 3)).is_complete
+    assert not recorded(line(1, 1), line(3, 3), end).is_complete
+    assert recorded(line(1, 1), line(3, 3), end, line(2, 2)).is_complete
 
 
 @pytest.mark.parametrize(
