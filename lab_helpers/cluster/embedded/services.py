@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster.embedded.configuration import CONTAINERD_SOCKET
-from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, Layout, NodeLayout
+from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.node_root import ETCD_DIRECTORY
 from lab_helpers.cluster.embedded.spec import Service
 
@@ -17,7 +17,7 @@ _ETCD = f"unix://{ETCD_DIRECTORY}/client"
 _PEER = "https://127.0.0.1:2380"  # the one address etcd takes no path for; it lets in who has its own authority's word
 
 
-def control_plane(layout: Layout, binaries: Mapping[str, Path]) -> list[Service]:
+def control_plane(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> list[Service]:
     """What the first node runs beside the programs of every node."""
     return [
         _etcd(layout, binaries),
@@ -44,7 +44,7 @@ def worker(node: NodeLayout, binaries: Mapping[str, Path], *, runc: Path, archiv
     ]
 
 
-def _etcd(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+def _etcd(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
     pki = layout.pki
     argv = [
         str(binaries["etcd"]),
@@ -65,7 +65,7 @@ def _etcd(layout: Layout, binaries: Mapping[str, Path]) -> Service:
     return Service("etcd", argv)
 
 
-def _apiserver(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+def _apiserver(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
     pki = layout.pki
     argv = [
         str(binaries["kube-apiserver"]),
@@ -93,7 +93,7 @@ def _apiserver(layout: Layout, binaries: Mapping[str, Path]) -> Service:
     return Service("kube-apiserver", argv)
 
 
-def _controller_manager(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
     kubeconfig = layout.config / "controller-manager.kubeconfig"
     argv = [
         str(binaries["kube-controller-manager"]),
@@ -115,7 +115,7 @@ def _controller_manager(layout: Layout, binaries: Mapping[str, Path]) -> Service
     return Service("kube-controller-manager", argv, after_api=True)
 
 
-def _scheduler(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+def _scheduler(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
     kubeconfig = layout.config / "scheduler.kubeconfig"
     argv = [
         str(binaries["kube-scheduler"]),

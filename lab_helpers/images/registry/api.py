@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from lab_helpers import wait
 from lab_helpers.errors import LabError, Unauthorized
-from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, Layout
+from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, ImageLayout
 from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.tokens import bearer
 from lab_helpers.language import gettext as _
@@ -102,7 +102,7 @@ def digest(registry: Registry, repository: str, tag: str) -> str:
     return manifest_digest
 
 
-def push(layout: Layout, image: Image, registry: Registry, repository: str, tag: str) -> str:
+def push(layout: ImageLayout, image: Image, registry: Registry, repository: str, tag: str) -> str:
     """Push an image, skipping the blobs that the registry has, and return its digest.
 
     Raises:
@@ -126,7 +126,7 @@ def push(layout: Layout, image: Image, registry: Registry, repository: str, tag:
 
 
 @dataclass(frozen=True)
-class _Response:
+class _RegistryResponse:
     status: int
     headers: http.client.HTTPMessage
     body: bytes
@@ -161,8 +161,8 @@ class _Connection(http.client.HTTPSConnection):
         file: Path | None = None,
         headers: Mapping[str, str] | None = None,
         authorize: bool = True,
-    ) -> _Response:
-        def send_once() -> _Response:
+    ) -> _RegistryResponse:
+        def send_once() -> _RegistryResponse:
             shown = {"Authorization": self._authorization} if authorize else {}
             return self._send(method, target, body, file, {**(headers or {}), **shown})
 
@@ -176,14 +176,14 @@ class _Connection(http.client.HTTPSConnection):
 
     def _send(
         self, method: str, target: str, body: bytes | None, file: Path | None, headers: Mapping[str, str]
-    ) -> _Response:
+    ) -> _RegistryResponse:
         if file is None:
             self.request(method, target, body, dict(headers))
         else:
             with file.open("rb") as content:
                 self.request(method, target, content, {**headers, "Content-Length": str(file.stat().st_size)})
         response = self.getresponse()
-        return _Response(response.status, response.headers, response.read())
+        return _RegistryResponse(response.status, response.headers, response.read())
 
     def digest(self, repository: str, tag: str) -> str | None:
         response = self.send_request("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES})
@@ -205,7 +205,7 @@ class _Connection(http.client.HTTPSConnection):
         _expect(response, HTTPStatus.CREATED, name)
 
 
-class _Unreachable(LabError):
+class _RegistryUnreachable(LabError):
     """The registry did not respond, or the connection was lost."""
 
 
@@ -221,7 +221,7 @@ def _with_retries(registry: Registry, request: Callable[[_Connection], T]) -> T:
         try:
             with _connected(registry) as connection:
                 return [request(connection)]
-        except _Unreachable:
+        except _RegistryUnreachable:
             raise  # which means "not yet"
         except LabError as error:
             return [error]
@@ -243,7 +243,9 @@ def _connected(registry: Registry) -> Iterator[_Connection]:
     except (OSError, http.client.HTTPException) as error:
         reason = _("does not answer as {host}: {error}").format(host=registry.host, error=error)
         # A wrong certificate and the missing files of a deleted lab do not change with a retry.
-        kind = LabError if isinstance(error, (ssl.SSLCertVerificationError, FileNotFoundError)) else _Unreachable
+        kind = (
+            LabError if isinstance(error, (ssl.SSLCertVerificationError, FileNotFoundError)) else _RegistryUnreachable
+        )
         raise kind(reason, object=_object_name(registry.endpoint), next_step="lab status") from error
 
 
@@ -251,7 +253,7 @@ def _object_name(registry: str) -> str:
     return _("registry {registry}").format(registry=registry)
 
 
-def _expect(response: _Response, status: HTTPStatus, name: str) -> None:
+def _expect(response: _RegistryResponse, status: HTTPStatus, name: str) -> None:
     if response.status == HTTPStatus.UNAUTHORIZED:
         raise Unauthorized(_("the registry refused the user name or password"), object=name, next_step="lab status")
     if response.status != status:

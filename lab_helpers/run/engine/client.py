@@ -11,7 +11,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run.engine.executed_notebook import ExecutedNotebook
+from lab_helpers.run.engine.record import NotebookRecord
 from lab_helpers.run.engine.outputs import Printing, clean
 
 __all__ = ["SECONDS_TO_SHOW", "CellClient"]
@@ -34,7 +34,7 @@ class CellClient(PapermillNotebookClient):
         **options: Options of papermill's client.
     """
 
-    def __init__(self, record: ExecutedNotebook, seconds: float | None, **options: object) -> None:
+    def __init__(self, record: NotebookRecord, seconds: float | None, **options: object) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
             record,
             log=logger,

@@ -16,7 +16,7 @@ from lab_helpers.redact import Redactor
 from lab_helpers.run.report import words as words
 from lab_helpers.workbook.pictures.words import phrase
 
-__all__ = ["Picture", "pictures_of"]
+__all__ = ["ReportPicture", "pictures_of"]
 
 # MIME types in order of preference, as an output often has both. An SVG may contain others, a page several.
 _FORMS = {
@@ -47,13 +47,13 @@ class Picture:
     text: str = ""
 
 
-def pictures_of(notebook: Path, redactor: Redactor) -> list[Picture]:
+def pictures_of(notebook: Path, redactor: Redactor) -> list[ReportPicture]:
     """The SVG pictures in a notebook's outputs, in their order; none if there is no notebook."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError):
         return []  # a run that died before its first save has no pictures; the report says why it died
-    pictures: list[Picture] = []
+    pictures: list[ReportPicture] = []
     caption = ""
     for cell in cells:
         if cell["cell_type"] == "markdown":
@@ -103,4 +103,4 @@ def _picture(svg: str, caption: str, text: str) -> Picture:
     alternative = (
         unescape(title.group(1).strip()) if title else phrase(words.PICTURE_OF, about=caption or phrase(words.OUTPUT))
     )
-    return Picture(caption, alternative, f"data:image/svg+xml;base64,{encoded}", text)
+    return ReportPicture(caption, alternative, f"data:image/svg+xml;base64,{encoded}", text)

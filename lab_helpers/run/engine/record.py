@@ -12,13 +12,13 @@ from nbformat.v4 import new_output
 
 from lab_helpers.language import gettext as _
 
-__all__ = ["ExecutedNotebook"]
+__all__ = ["NotebookRecord"]
 
 _SECONDS_BETWEEN_SAVES = 1.0
 _SHARE_OF_SAVING = 0.1  # of the run time: saving a large notebook takes long, and blocks everything else
 
 
-class ExecutedNotebook:
+class NotebookRecord:
     """The executed notebook of a run in progress.
 
     The metadata uses papermill's names (``status``, ``start_time``, ``duration``, ``exception``). One thing differs:
