@@ -24,7 +24,7 @@ from lab_helpers.cluster.embedded import (
 )
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
-from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Way
+from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, NodeSpec
 from lab_helpers.cluster.lifeline import read_end
 from lab_helpers.cluster.loss import explain
 from lab_helpers.errors import CommandFailed, LabError
@@ -155,7 +155,7 @@ def _write(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> None:
     """Write the record by which it can be found and removed, then all that the keeper and the node read."""
     details: dict[str, object] = {"directory": str(layout.directory), "network": layout.network}
     record.save(
-        record.Record(layout.name, "embedded", time.time(), versions.KUBERNETES, details, kept=False, made=False)
+        record.ClusterRecord(layout.name, "embedded", time.time(), versions.KUBERNETES, details, kept=False, made=False)
     )
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.config.mkdir(parents=True)
@@ -186,8 +186,8 @@ def _spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> ClusterSpec:
         host_address=f"{layout.host_address}/{prefix}",
         bridge_address=f"{layout.bridge_address}/{prefix}",
         ways=[
-            Way(layout.local_api, (layout.node(1).address, 6443)),
-            Way(layout.local_registry, (layout.bridge_address, 443)),
+            Forward(layout.local_api, (layout.node(1).address, 6443)),
+            Forward(layout.local_registry, (layout.bridge_address, 443)),
         ],
         control=str(layout.control),
         logs=str(layout.logs),

@@ -31,7 +31,7 @@ _TITLE = re.compile(r"<title[^>]*>([^<]+)</title>")
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportPicture:
     """One picture.
 
     Attributes:
@@ -97,7 +97,7 @@ def _standalone(svg: str) -> str:
     return svg
 
 
-def _picture(svg: str, caption: str, text: str) -> Picture:
+def _picture(svg: str, caption: str, text: str) -> ReportPicture:
     title = _DESCRIPTION.search(svg) or _TITLE.search(svg)
     encoded = base64.b64encode(svg.encode()).decode()
     alternative = (
