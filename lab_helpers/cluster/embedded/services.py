@@ -17,7 +17,7 @@ _ETCD = f"unix://{ETCD_DIRECTORY}/client"
 _PEER = "https://127.0.0.1:2380"  # the one address etcd takes no path for; it lets in who has its own authority's word
 
 
-def control_plane(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> list[Service]:
+def control_plane(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> list[NodeService]:
     """What the first node runs beside the programs of every node."""
     return [
         _etcd(layout, binaries),
@@ -46,7 +46,7 @@ def worker(
     ]
 
 
-def _etcd(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
+def _etcd(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     pki = layout.pki
     argv = [
         str(binaries["etcd"]),
@@ -67,7 +67,7 @@ def _etcd(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
     return NodeService("etcd", argv)
 
 
-def _apiserver(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
+def _apiserver(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     pki = layout.pki
     argv = [
         str(binaries["kube-apiserver"]),
@@ -95,7 +95,7 @@ def _apiserver(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
     return NodeService("kube-apiserver", argv)
 
 
-def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
+def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     kubeconfig = layout.config / "controller-manager.kubeconfig"
     argv = [
         str(binaries["kube-controller-manager"]),
@@ -117,7 +117,7 @@ def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) ->
     return NodeService("kube-controller-manager", argv, after_api=True)
 
 
-def _scheduler(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> Service:
+def _scheduler(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     kubeconfig = layout.config / "scheduler.kubeconfig"
     argv = [
         str(binaries["kube-scheduler"]),

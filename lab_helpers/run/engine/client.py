@@ -11,8 +11,8 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run.engine.record import NotebookRecord
 from lab_helpers.run.engine.outputs import Printing, clean
+from lab_helpers.run.engine.record import NotebookRecord
 
 __all__ = ["SECONDS_TO_SHOW", "CellClient"]
 

@@ -19,9 +19,9 @@ from lab_helpers import events
 from lab_helpers.events import Event, Follower
 from lab_helpers.language import gettext as _
 from lab_helpers.run.engine.client import SECONDS_TO_SHOW, CellClient
-from lab_helpers.run.engine.record import NotebookRecord
 from lab_helpers.run.engine.kernel import private_kernel
 from lab_helpers.run.engine.masking import ParameterSecrets
+from lab_helpers.run.engine.record import NotebookRecord
 from lab_helpers.run.engine.saving import save
 from lab_helpers.run.engine.stopping import Interrupted, on_signals
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab_helpers.errors import CheckFailed
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.session.watching import RolloutWatch, RolloutObservation
+from lab_helpers.workbook.session.watching import RolloutObservation, RolloutWatch
 
 __all__ = ["judged"]
 

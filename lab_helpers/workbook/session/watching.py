@@ -22,7 +22,7 @@ from lab_helpers.workbook.display.showing import Shown
 from lab_helpers.workbook.pictures.moments import moments
 from lab_helpers.workbook.pictures.picture import Moment, Picture, rollout_picture
 
-__all__ = ["RolloutWatch", "RolloutObservation"]
+__all__ = ["RolloutObservation", "RolloutWatch"]
 
 _REDRAW_SECONDS = 1.0
 _DRAWING_SHARE = 0.1  # of the time, at most: the processor is for what is watched
