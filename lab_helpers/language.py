@@ -7,8 +7,9 @@ of its language is needed: nothing has to be compiled, so nothing compiled can b
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -16,7 +17,6 @@ from unicodedata import east_asian_width
 from lab_helpers import paths
 
 __all__ = [
-    "CELLS",
     "LAB_LANGUAGE",
     "MESSAGES",
     "SOURCE",
@@ -37,10 +37,11 @@ LAB_LANGUAGE = "LAB_LANGUAGE"
 """The environment variable that passes ``--language`` on to kernels and every other process of the lab."""
 
 MESSAGES = "messages"
-"""The gettext domain of the lab's messages: commands, cards, pictures, reports."""
+"""The gettext domain of ``lab_helpers``: commands, cards, pictures, reports.
 
-CELLS = "workbook"
-"""The gettext domain of the notebooks' prose, one message a cell."""
+Every lab has a domain of its own, named like its package: the messages of its ``lab.toml`` and its checks, and the
+prose of its notebook, one message a cell.
+"""
 
 # As in gettext, after the lab's own variable: the first one set wins.
 _VARIABLES = (LAB_LANGUAGE, "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -60,7 +61,8 @@ def current() -> str:
 
 def gettext(message: str) -> str:
     """Translate a message to the current language; placeholders in braces are filled in afterwards."""
-    return _catalogue(catalogue_file(current(), MESSAGES)).gettext(message)
+    translations = (catalogue.gettext(message) for catalogue in _catalogues())
+    return next((text for text in translations if text != message), message)
 
 
 def gettext_noop(message: str) -> str:
@@ -70,7 +72,8 @@ def gettext_noop(message: str) -> str:
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """Translate a message with a plural form to the current language."""
-    return _catalogue(catalogue_file(current(), MESSAGES)).ngettext(singular, plural, count)
+    translations = (catalogue.ngettext(singular, plural, count) for catalogue in _catalogues())
+    return next((text for text in translations if text not in (singular, plural)), singular if count == 1 else plural)
 
 
 def catalogue_file(language: str, domain: str) -> Path | None:
@@ -101,10 +104,23 @@ def _first_supported(requested: str, _directories: tuple[Path, ...]) -> str:
     return SOURCE
 
 
+def _catalogues() -> Iterator[GNUTranslations]:
+    """The catalogues of the current language, lab_helpers' own first, each parsed when it is needed."""
+    return map(_catalogue, _files(current(), paths.locale_directories()))
+
+
 @cache
-def _catalogue(file: Path | None) -> NullTranslations:
-    if file is None:
-        return NullTranslations()
+def _files(language: str, places: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The catalogue of each domain in a language, lab_helpers' own first."""
+    files: dict[str, Path] = {}
+    for place in places:
+        for file in sorted((place / language / "LC_MESSAGES").glob("*.po")):
+            files.setdefault(file.stem, file)
+    return tuple(sorted(files.values(), key=lambda file: file.stem != MESSAGES))
+
+
+@cache
+def _catalogue(file: Path) -> GNUTranslations:
     import polib
 
     return GNUTranslations(BytesIO(polib.pofile(str(file), encoding="utf-8").to_binary()))

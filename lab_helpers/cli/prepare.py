@@ -11,11 +11,12 @@ __all__ = ["prepare"]
 def prepare(language: Language = None) -> None:
     """Download or build everything an embedded cluster and its applications need; quick if already cached."""
     from lab_helpers.cluster.embedded import creation
-    from lab_helpers.images import registry, releases
+    from lab_helpers.images import applications, registry
 
     progress = ProgressPrinter()
     parts = creation.gather(progress)
     registry.program()
-    releases.build_releases(progress)
+    for name in applications.names():
+        applications.build(applications.load(name), progress)
     message = _("{programs} programs and {images} images are there")
     progress(message.format(programs=len(parts.programs), images=len(parts.images)))

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from polib import POEntry, POFile, pofile
 
 from lab_helpers import paths
-from lab_helpers.language import CELLS, MESSAGES, SOURCE, languages
+from lab_helpers.language import MESSAGES, SOURCE, languages
 from lab_helpers.translation.messages import Message
 
-__all__ = ["DOMAINS", "files", "project_languages", "read", "update", "write"]
-
-DOMAINS = (MESSAGES, CELLS)
+__all__ = ["contradictions", "file_of", "project_files", "project_languages", "read", "update", "write"]
 
 _FIELD = re.compile(r"{\w*}")
 _FUZZY = "fuzzy"
@@ -23,15 +21,21 @@ _FUZZY = "fuzzy"
 _ALIKE = 0.7
 
 
-def files(language: str) -> dict[str, Path]:
-    """The paths of a language's catalogues, by domain; they need not exist yet."""
-    directory = paths.locale_directories()[0] / language / "LC_MESSAGES"
-    return {domain: directory / f"{domain}.po" for domain in DOMAINS}
+def file_of(domain: str, language: str) -> Path:
+    """The path of the project's catalogue of a domain in a language; it need not exist yet."""
+    own, lab = paths.locale_directories()[0], paths.checkout_directory() / "labs" / domain / "locale"
+    return (own if domain == MESSAGES else lab) / language / "LC_MESSAGES" / f"{domain}.po"
 
 
 def project_languages() -> list[str]:
     """The languages that the project has catalogues of."""
-    return [language for language in languages() if language != SOURCE and files(language)[MESSAGES].exists()]
+    return [language for language in languages() if language != SOURCE and file_of(MESSAGES, language).exists()]
+
+
+def project_files(language: str) -> list[Path]:
+    """The project's catalogues of a language, of all domains."""
+    *places, _of_user = paths.locale_directories()
+    return [file for place in places for file in sorted((place / language / "LC_MESSAGES").glob("*.po"))]
 
 
 def read(file: Path, language: str) -> POFile:
@@ -43,6 +47,7 @@ def read(file: Path, language: str) -> POFile:
     if file.exists():
         return pofile(str(file), encoding="utf-8", wrapwidth=0)
     empty = POFile(encoding="utf-8", wrapwidth=0)
+    own = file_of(MESSAGES, language)
     empty.metadata = {
         "Project-Id-Version": "kubernetes-lab",
         "MIME-Version": "1.0",
@@ -50,7 +55,7 @@ def read(file: Path, language: str) -> POFile:
         "Content-Transfer-Encoding": "8bit",
         "Language": language,
         "Plural-Forms": "nplurals=2; plural=(n != 1);",
-    }
+    } | (read(own, language).metadata if own.exists() else {})
     return empty
 
 
@@ -60,19 +65,35 @@ def write(file: Path, catalogue: POFile) -> None:
     file.write_text(str(catalogue), encoding="utf-8")
 
 
-def update(old: POFile, messages: Sequence[Message]) -> POFile:
+def update(old: POFile, messages: Sequence[Message], others: Iterable[POFile] = ()) -> POFile:
     """The catalogue of these messages, with every translation of the old one that applies.
 
     A changed message keeps its translation, marked fuzzy and with the previous text; it is not used until reviewed.
     Messages that no longer exist are dropped.
+
+    Args:
+        old: The current catalogue.
+        messages: The domain's messages.
+        others: Catalogues of other domains, for the translations of moved messages.
     """
     new = POFile(encoding="utf-8", wrapwidth=0)
     new.header, new.metadata = old.header, old.metadata
     known = {(entry.msgctxt or "", entry.msgid): entry for entry in old if not entry.obsolete}
-    keys = {message.key for message in messages}
-    unused = {key: entry for key, entry in known.items() if key not in keys}
+    current = {message.key for message in messages}
+    unused = {key: entry for key, entry in known.items() if key not in current}
+    moved = {(entry.msgctxt or "", entry.msgid): entry for other in others for entry in other.translated_entries()}
+    known = moved | {key: entry for key, entry in known.items() if entry.translated() or key not in moved}
     new.extend(_entry(message, known.get(message.key), unused, _forms(old)) for message in messages)
     return new
+
+
+def contradictions(catalogues: Iterable[POFile]) -> list[str]:
+    """The messages that two domains translate differently; the first one would be used for both."""
+    first: dict[tuple[str, str], str] = {}
+    entries = [entry for catalogue in catalogues for entry in catalogue.translated_entries()]
+    for entry in entries:
+        first.setdefault((entry.msgctxt or "", entry.msgid), entry.msgstr)
+    return [entry.msgid for entry in entries if first[entry.msgctxt or "", entry.msgid] != entry.msgstr]
 
 
 def _entry(message: Message, known: POEntry | None, unused: dict[tuple[str, str], POEntry], forms: int) -> POEntry:
