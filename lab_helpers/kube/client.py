@@ -60,11 +60,18 @@ class Client:
         return self._transport.server
 
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
-        """The object as the API's JSON has it, or None when there is none."""
+        """The object as decoded JSON; None if there is none."""
         response = self._transport.call("GET", self._path(kind, name, namespace))
         if response.status == _NOT_FOUND:
             return None
         return self._require_ok(response, f"{kind}/{name}").object()
+
+    def read(self, path: str) -> Object | None:
+        """The object at an API path, as in ``/apis/apps/v1``; None if there is none."""
+        response = self._transport.call("GET", path)
+        if response.status == _NOT_FOUND:
+            return None
+        return self._require_ok(response, path, f"kubectl get --raw {path}").object()
 
     def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[Object]:
         """The objects in one namespace, or in all; ``selector`` as in ``kubectl get -l``."""
@@ -93,6 +100,7 @@ class Client:
         wait_seconds: float = 30,
         with_dependents: bool = False,
         immediate: bool = False,
+        api_version: str | None = None,
     ) -> None:
         """Delete an object and wait until it is gone; a missing object is not an error.
 
@@ -105,11 +113,13 @@ class Client:
             wait_seconds: The longest time to wait until it is gone; 0 returns at once.
             with_dependents: Use foreground deletion, which deletes dependents (a Deployment's pods) first.
             immediate: Delete with a grace period of 0; for a pod whose containers have terminated.
+            api_version: Its API version, if several API groups serve the kind.
 
         Raises:
             WaitTimeout: It still exists, usually because of a finalizer or a slow shutdown.
         """
-        existing = self.get(kind, name, namespace)
+        path = self._path(kind, name, namespace, api_version)
+        existing = self.read(path)
         if existing is None:
             return
         uid = existing["metadata"]["uid"]
@@ -118,13 +128,13 @@ class Client:
             options["propagationPolicy"] = "Foreground"
         if immediate:
             options["gracePeriodSeconds"] = 0
-        response = self._transport.call("DELETE", self._path(kind, name, namespace), body=options)
-        if response.status == _CONFLICT and self._is_gone(kind, existing):
+        response = self._transport.call("DELETE", path, body=options)
+        if response.status == _CONFLICT and self._is_gone(path, existing):
             return
         if response.status != _NOT_FOUND:
             self._require_ok(response, f"{kind}/{name}")
         if wait_seconds:
-            self._wait_gone(kind, existing, wait_seconds)
+            self._wait_gone(f"{kind}/{name}", path, existing, wait_seconds)
 
     def exec(
         self,
@@ -213,25 +223,25 @@ class Client:
         # The API leaves these two out of the items of a list.
         return [{"apiVersion": resource.api_version, "kind": resource.kind, **item} for item in items]
 
-    def _path(self, kind: str, name: str, namespace: str | None) -> str:
-        return _object_path(self._resources.find(kind), name, namespace)
+    def _path(self, kind: str, name: str, namespace: str | None, api_version: str | None = None) -> str:
+        return _object_path(self._resources.find(kind, api_version), name, namespace)
 
     def _log_path(self, pod: str, namespace: str) -> str:
         return self._path("pod", pod, namespace) + "/log"
 
-    def _is_gone(self, kind: str, deleted: Object) -> bool:
-        current = self.get(kind, deleted["metadata"]["name"], deleted["metadata"].get("namespace"))
+    def _is_gone(self, path: str, deleted: Object) -> bool:
+        current = self.read(path)
         return current is None or current["metadata"]["uid"] != deleted["metadata"]["uid"]
 
-    def _wait_gone(self, kind: str, deleted: Object, seconds: float) -> None:
-        name, namespace = deleted["metadata"]["name"], deleted["metadata"].get("namespace")
+    def _wait_gone(self, object: str, path: str, deleted: Object, seconds: float) -> None:  # noqa: A002
+        namespace = deleted["metadata"].get("namespace")
         where = f" -n {namespace}" if namespace else ""
         wait.until(
-            lambda: self._is_gone(kind, deleted),
+            lambda: self._is_gone(path, deleted),
             seconds=seconds,
             outcome="go away",
-            object=f"{kind}/{name}",
-            next_step=f"kubectl get {kind} {name}{where} -o yaml",
+            object=object,
+            next_step=f"kubectl get {object}{where} -o yaml",
             every=0.1,
         )
 

@@ -17,6 +17,8 @@ from lab_helpers import checkout
 from lab_helpers.errors import LabError
 from lab_helpers.language import MESSAGES
 from lab_helpers.wait import timeout_message
+from lab_helpers.workbook.course.outline import Outline
+from lab_helpers.workbook.course.schema import prose_keys
 from lab_helpers.workbook.learner.prose import cell_name
 
 __all__ = ["Message", "collect"]
@@ -35,7 +37,7 @@ _WAITS = re.compile(r"_?until(_\w+)?")
 _OUTCOME = "outcome"
 
 # The keys of prose in a lab.toml, at any depth.
-_PROSE = frozenset({"title", "hints", "question"})
+_PROSE = prose_keys(Outline)
 # What is answered to a prediction, by the answer: both are prose, though an answer is typed as it is.
 _REPLIES = "replies"
 
@@ -127,9 +129,8 @@ def _in_python(file: Path) -> Iterator[Message]:
             if isinstance(node.func, ast.Name) and node.func.id == _EVIDENCE:
                 yield from (Message(keyword.arg.replace("_", " ")) for keyword in node.keywords if keyword.arg)
             elif isinstance(node.func, ast.Name) and node.func.id in _CALLS:
-                yield _message_of_call(
-                    node.func.id, [_text(argument, file) for argument in node.args[: _CALLS[node.func.id]]]
-                )
+                arguments = node.args[: _CALLS[node.func.id]]
+                yield _message_of_call(node.func.id, [_text(argument, file) for argument in arguments])
             elif _WAITS.fullmatch(getattr(node.func, "attr", getattr(node.func, "id", ""))):
                 yield from (Message(timeout_message(_text(verb, file))) for verb in _outcomes_of_call(node))
         elif _has_shown_docstring(node, file):
