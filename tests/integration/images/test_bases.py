@@ -41,7 +41,7 @@ def test_a_row_written_through_a_native_wheel_outlives_the_pod_of_its_database(
 
         before = _database(lab)
         lab.kubectl("delete", before)
-        wait.until(lambda: _database(lab) != before, seconds=_SECONDS, what="be replaced", object=before)
+        wait.until(lambda: _database(lab) != before, seconds=_SECONDS, outcome="be replaced", object=before)
         lab.kubectl("rollout", "status", "deployment/database", f"--timeout={_SECONDS:g}s")
         assert _ask(port, "/")["words"] == ["kept"]
 
