@@ -64,12 +64,12 @@ class KindCluster:
         Raises:
             NotSupported: Something else did.
         """
-        from lab_helpers.cluster.kind import program
+        from lab_helpers import programs
 
         if self._lab.provider != "kind":
             called = _("lab {name}").format(name=self.name)
             raise NotSupported(_("was not made by kind"), object=called, next_step="--lab-provider kind")
-        return program.find(tell)
+        return programs.resolve(tell, "kind")["kind"]
 
     @cached_property
     def api(self) -> HTTPClient:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import yaml
 
-from lab_helpers import versions
+from lab_helpers import programs, versions
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.containers import creation as shared
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.kind import nodes, program, storage
+from lab_helpers.cluster.kind import nodes, storage
 from lab_helpers.cluster.kind.keeper import clean
 from lab_helpers.cluster.kind.layout import Layout, Spec
 from lab_helpers.images import registry as registries
@@ -51,7 +51,7 @@ def node_image() -> str:
 def gather(report: Report) -> Parts:
     """Find or build what a cluster is made of; quick when it has been done before."""
     registries.program()
-    return Parts(program.find(report), node_image())
+    return Parts(programs.resolve(report, "kind")["kind"], node_image())
 
 
 def create(layout: Layout, docker: Docker, parts: Parts, report: Report) -> subprocess.Popen[str]:
