@@ -13,7 +13,7 @@ import sys
 from lab_helpers import programs, shell
 from lab_helpers.cli.options import ProgressPrinter
 from lab_helpers.cluster.embedded import doctor
-from lab_helpers.images import releases
+from lab_helpers.images import applications
 from tests.kind.machine import docker, node_image
 
 __all__ = ["main"]
@@ -26,7 +26,8 @@ def main() -> int:
     report = ProgressPrinter()
     resolved = programs.resolve(report, "kind", "kubeadm", *doctor.PROGRAMS)
     # Inside there is no way to a package registry: all that tests need is made before.
-    releases.build_releases(report)
+    for name in applications.names():
+        applications.build(applications.load(name), report)
     with docker.running(report) as daemon:
         os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(resolved, report)
         report("the machine is set up")
