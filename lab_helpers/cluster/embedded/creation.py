@@ -109,17 +109,17 @@ def _wait_ready(
     api, node = ApiServer(layout), layout.node(1).name
     report(_("waiting for the API server"))
     registry = registries.load(layout.registry)
-    _until(layout, keeper, "registry", lambda: registries.is_up(registry), what="answer")
+    _until(layout, keeper, "registry", lambda: registries.is_up(registry), outcome="answer")
     on_registry(registry)
     # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
     _wait_serving(layout, keeper, api)
     report(_("applying DNS and storage"))
     _apply_addons(layout, parts, keeper, api)
-    _until(layout, keeper, "kube-apiserver", api.is_ready, what="become ready")
+    _until(layout, keeper, "kube-apiserver", api.is_ready, outcome="become ready")
     pipe.tell(keeper, "api", layout.name)
     report(_("waiting for the node"))
-    _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), what="become Ready")
+    _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), outcome="become Ready")
 
 
 def _apply_addons(
@@ -135,7 +135,7 @@ def _apply_addons(
 
 
 def _wait_serving(layout: EmbeddedLayout, keeper: subprocess.Popen[str], api: ApiServer) -> None:
-    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), what="serve")
+    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), outcome="serve")
 
 
 def remove_remains(layout: EmbeddedLayout) -> None:
@@ -168,7 +168,7 @@ def _write(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> None:
         snapshotter=parts.snapshotter,
     )
     credentials.issue_node(issued, node)
-    registry = registries.prepare(layout.registry, layout.bridge_address, also=[layout.local_address])
+    registry = registries.prepare(layout.registry, layout.bridge_address, extra_addresses=[layout.local_address])
     configuration.trust_registry(node, registry)
     address, port = layout.local_registry
     registries.save(layout.registry, replace(registry, address=address, port=port))
@@ -229,7 +229,7 @@ def _keeper(layout: EmbeddedLayout, verb: str) -> list[str]:
 
 
 def _until(
-    layout: EmbeddedLayout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, what: str
+    layout: EmbeddedLayout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, outcome: str
 ) -> None:
     ended = False
 
@@ -241,7 +241,7 @@ def _until(
     wait.until(
         look,
         seconds=_READY_SECONDS,
-        what=what,
+        outcome=outcome,
         object=program,
         last_event=lambda: _tail(layout, program),
         next_step="lab doctor",
