@@ -58,8 +58,8 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _outline(notebook: str, **declared: Any) -> Outline:
-    given = {"title": "", "minutes": 1, "sections": (), "namespaces": (notebook,), **declared}
-    return Outline(notebook, Path(notebook), **given)
+    fields = {"title": "", "minutes": 1, "sections": (), "namespaces": (notebook,), **declared}
+    return Outline(notebook, Path(notebook), **fields)
 
 
 @pytest.mark.parametrize(
