@@ -158,6 +158,18 @@ def test_a_skipped_cell_is_named_with_its_reason_and_fails_nothing(tmp_path: Pat
     assert "kubectl get pods" not in page
 
 
+def test_what_was_drawn_is_told_with_how_to_repeat_it(tmp_path: Path, executed: Path) -> None:
+    fields = {"notebook": "05_first_deploy", "name": "05_first_deploy", "state": "drawn"}
+    events = [Event("notebook", 1.0, {**fields, "vary": {"quantity": quantity, "price": "5"}}) for quantity in (3, 4)]
+    run = make_run(tmp_path, [*events, PASSED])
+    write_junit(tmp_path / "junit.xml", run)
+    (drawn,) = ElementTree.parse(tmp_path / "junit.xml").iter("property")
+    assert drawn.attrib == {"name": "LAB_VARY", "value": "quantity=4 price=5"}
+    assert [suite.get("tests") for suite in ElementTree.parse(tmp_path / "junit.xml").iter("testsuite")] == ["3"]
+    write_report(tmp_path / "report.html", run)
+    assert "set LAB_VARY=&#39;quantity=4 price=5&#39;." in (tmp_path / "report.html").read_text()
+
+
 def test_junit_fails_a_step_that_was_left_out(tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
     write_junit(path, make_run(tmp_path, [PASSED, check("5.2", "skipped", reason="needs nodes")]))
