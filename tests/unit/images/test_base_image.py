@@ -36,13 +36,13 @@ class _Recorder(Builder):
 
 
 @pytest.fixture
-def asked() -> list[tuple[tuple[str, ...], Any]]:
-    """What was asked of apt: packages, and what is left out of them."""
+def requests() -> list[tuple[tuple[str, ...], Any]]:
+    """What was requested of apt: packages, and what is left out of them."""
     return []
 
 
 @pytest.fixture(autouse=True)
-def _packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[tuple[str, ...], Any]]) -> None:
+def _packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requests: list[tuple[tuple[str, ...], Any]]) -> None:
     """A Debian of a few files, and a cache of one's own."""
     root = tmp_path / "debian"
     for name in (
@@ -58,7 +58,7 @@ def _packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[tuple
         (root / name).chmod(0o755)
 
     def unpack_root(*names: str, without: Any) -> debian.Packages:
-        asked.append((names, without))
+        requests.append((names, without))
         return debian.Packages(root, ("libc6_2.36_amd64",))
 
     monkeypatch.setattr(debian, "unpack_root", unpack_root)
@@ -72,11 +72,11 @@ def _make(name: str, requirements: Path | None = None) -> tuple[str, dict[str, s
 
 
 @pytest.mark.parametrize("name", bases.BASES)
-def test_each_has_a_shell_users_and_its_own_program(name: str, asked: list[tuple[tuple[str, ...], Any]]) -> None:
+def test_each_has_a_shell_users_and_its_own_program(name: str, requests: list[tuple[tuple[str, ...], Any]]) -> None:
     dockerfile, files = _make(name)
     assert {"bin/sh", "bin/busybox", "etc/passwd"} <= set(files)
     assert f'CMD ["{bases.BASES[name].command}"]' in dockerfile
-    ((names, without),) = asked
+    ((names, without),) = requests
     assert {*bases.BASES[name].packages, "base-files", "busybox-static"} <= set(names)
     assert without == bases.BASES[name].without
 
