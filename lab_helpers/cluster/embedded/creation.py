@@ -24,7 +24,7 @@ from lab_helpers.cluster.embedded import (
 )
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
-from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, NodeSpec
+from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeSpec
 from lab_helpers.cluster.lifeline import read_end
 from lab_helpers.cluster.loss import explain
 from lab_helpers.errors import CommandFailed, LabError
@@ -185,15 +185,17 @@ def _spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> ClusterSpec:
         link=layout.link,
         host_address=f"{layout.host_address}/{prefix}",
         bridge_address=f"{layout.bridge_address}/{prefix}",
-        ways=[
-            Forward(layout.local_api, (layout.node(1).address, 6443)),
-            Forward(layout.local_registry, (layout.bridge_address, 443)),
-        ],
+        api=Forward(layout.local_api, (layout.node(1).address, 6443)),
         control=str(layout.control),
         logs=str(layout.logs),
-        registry=registries.command(layout.registry),
+        services=[_registry(layout)],
         nodes=[_node_spec(layout, parts)],
     )
+
+
+def _registry(layout: EmbeddedLayout) -> HostService:
+    forward = Forward(layout.local_registry, (layout.bridge_address, 443))
+    return HostService("registry", registries.command(layout.registry), forward)
 
 
 def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:
