@@ -21,7 +21,7 @@ __all__ = ["SECRET_FILES", "Workspace", "find", "lay_template", "prepare"]
 SECRET_FILES = "*.env"  # noqa: S105 - a pattern of file names
 """Which files of a workspace hold secret values."""
 
-_NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", SECRET_FILES)
+_NOT_COPIED = shutil.ignore_patterns("app.toml", "releases", "node_modules", "__pycache__", SECRET_FILES)
 
 
 @dataclass(frozen=True)
