@@ -23,7 +23,6 @@ from lab_helpers.cli.options import (
     StorageClass,
     named,
 )
-from lab_helpers.cluster import record
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -98,13 +97,13 @@ def run(
 @contextmanager
 def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[Cluster]:
     """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
-    running = maker.attach(name)
-    if running is not None:
-        record.expect_kept(name)
-        yield running
-        return
-    _build_early()
-    with maker.create(name, progress, _push_early) as cluster:
+    from lab_helpers.cluster import lifecycle
+
+    cluster = lifecycle.attach(maker, name)
+    if cluster is None:
+        _build_early()
+        cluster = lifecycle.create(maker, name, progress, prepare=lifecycle.no_preparation, on_registry=_push_early)
+    with cluster:
         yield cluster
 
 

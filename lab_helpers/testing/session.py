@@ -10,16 +10,14 @@ from contextlib import contextmanager
 import pytest
 
 from lab_helpers import paths
-from lab_helpers.cluster import choose, record
-from lab_helpers.cluster.base import Capability, Cluster, Provider
+from lab_helpers.cluster import choose, lifecycle
+from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.testing.fixture import tell
 
 __all__ = ["cluster", "held"]
-
-_USABLE_SECONDS = 120.0
 
 
 def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
@@ -37,9 +35,8 @@ def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
             object=_("provider {name}").format(name=maker.name),
             next_step="--lab-provider auto",
         )
-    running = maker.attach(name)
+    running = lifecycle.attach(maker, name)
     if running is not None:
-        record.expect_kept(name)
         return running, False
     if named and hasattr(config, "workerinput"):
         raise LabError(
@@ -47,7 +44,8 @@ def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
             object=_("lab {name}").format(name=name),
             next_step=f"lab up --name {name}",
         )
-    return _made(maker, name), True
+    sweep(tell)
+    return lifecycle.create(maker, name, tell, prepare=lifecycle.wait_usable), True
 
 
 @contextmanager
@@ -68,14 +66,3 @@ def held(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[
         yield kept
     if not kept and not config.getoption("--lab-name"):  # nobody will look for its directory
         shutil.rmtree(paths.state_directory(cluster.name), ignore_errors=True)
-
-
-def _made(maker: Provider, name: str) -> Cluster:
-    sweep(tell)
-    made = maker.create(name, tell)
-    try:
-        made.wait_usable(_USABLE_SECONDS)
-    except BaseException:
-        made.delete()
-        raise
-    return made

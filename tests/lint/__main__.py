@@ -1,4 +1,4 @@
-"""Check the workflows of GitHub Actions, with actionlint built once from its module, and the format of Go files.
+"""Check which modules import which, the format of Go files, and the workflows of GitHub Actions by actionlint.
 
 python -m tests.lint
 """
@@ -12,6 +12,7 @@ from lab_helpers import checkout, paths, shell
 from lab_helpers.errors import CommandFailed
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.programs import toolchain
+from tests.lint import rooms
 
 DIRECTORY = Path(__file__).parent / "gobuild"
 ROOT = checkout.source_directory()
@@ -46,6 +47,9 @@ def main() -> int:
     """Say what is wrong; 1 when something is."""
     if changes := unformatted():
         print(f"gofmt -w {' '.join(changes.split())}")
+        return 1
+    if arrows := rooms.findings(ROOT):
+        print("\n".join(arrows))
         return 1
     try:
         # Neither shellcheck nor pyflakes: what they find would depend on what this machine happens to have.

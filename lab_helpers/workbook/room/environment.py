@@ -9,15 +9,13 @@ import time
 from pathlib import Path
 
 from lab_helpers import paths, proxies
-from lab_helpers.cluster import choose
+from lab_helpers.cluster import choose, lifecycle
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.room import room
 
 __all__ = ["cluster_at_hand", "enter", "pull_secret", "tell_terminals", "variables"]
-
-_USABLE_SECONDS = 120.0
 
 # Clusters that this process made and that end with it: whoever drops the last reference ends the cluster.
 _OWN: dict[str, Cluster] = {}
@@ -37,17 +35,16 @@ def cluster_at_hand(provider: str, name: str, report: Report) -> Cluster:
         LabError: There is none and none could be made.
     """
     maker = choose.provider_of(name, provider)
-    found = maker.attach(name)
-    if found is None:
-        ended = _OWN.pop(name, None)
-        if ended is not None:
-            ended.let_go()  # its keeper is a child of this process; what has that name now may be another's
-        _OWN[name] = found = maker.create(name, report)
-        report(_("waiting for DNS and storage"))
-        found.wait_usable(_USABLE_SECONDS)
-        if room.is_learners():  # whose terminals, and next kernels, go on with it
-            found.keep()
-    return found
+    running = maker.attach(name)  # also the one of the run that this notebook is part of, which ends with that
+    if running is not None:
+        return running
+    ended = _OWN.pop(name, None)
+    if ended is not None:
+        ended.let_go()  # its keeper is a child of this process; what has that name now may be another's
+    # In a learner's room its terminals, and next kernels, go on with it.
+    keep = room.is_learners()
+    _OWN[name] = lifecycle.create(maker, name, report, prepare=lifecycle.wait_usable, keep=keep)
+    return _OWN[name]
 
 
 def enter(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:

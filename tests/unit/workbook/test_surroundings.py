@@ -22,7 +22,7 @@ class _Maker:
     def attach(self, _name: str) -> None:
         return None
 
-    def create(self, name: str, _report: object) -> SimpleNamespace:
+    def create(self, name: str, _report: object, _on_registry: object) -> SimpleNamespace:
         return SimpleNamespace(name=name, wait_usable=lambda _: None, keep=lambda: self.kept.append(name))
 
 
