@@ -60,6 +60,7 @@ def open_lab(
     language: Language = None,
 ) -> None:
     """Open the workbook in JupyterLab, as it was left; the cluster stays until `lab down`."""
+    from lab_helpers.addons.base import BASE
     from lab_helpers.cli import jupyter
     from lab_helpers.cli.jupyter.address import claim
     from lab_helpers.cluster import choose, lifecycle
@@ -82,7 +83,7 @@ def open_lab(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     chosen = choose.provider_of(name, provider, own)
-    cluster = lifecycle.attach_or_create(chosen, name, progress, prepare=lifecycle.wait_usable, keep=True)
+    cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
     room_setup.furnish(cluster, progress)
     variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
     progress(_("starting JupyterLab"))

@@ -97,12 +97,13 @@ def run(
 @contextmanager
 def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[Cluster]:
     """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
+    from lab_helpers.addons.base import BASE
     from lab_helpers.cluster import lifecycle
 
     cluster = lifecycle.attach(maker, name)
     if cluster is None:
         _build_early()
-        cluster = lifecycle.create(maker, name, progress, prepare=lifecycle.no_preparation, on_registry=_push_early)
+        cluster = lifecycle.create(maker, name, progress, BASE, wait=False, on_registry=_push_early)
     with cluster:
         yield cluster
 

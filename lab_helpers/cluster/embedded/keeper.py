@@ -3,9 +3,9 @@
 Runs as root on the host, one a cluster, and is the only part of the lab that needs to. Its standard input is a pipe
 from the process that asked for the cluster. A line ``api`` on it, once the API server is ready, starts what needs it.
 Until a line ``keep`` the end of the pipe is the end of the cluster, so a lab killed at any moment leaves nothing.
-Killing the keeper itself ends the nodes and the host's services, as the registry (the kernel sends them SIGKILL), and the next ``lab``
-command removes the link and the cgroups from the record. A service that ends is started again, as a node's programs
-are by its first process.
+Killing the keeper itself ends the nodes and the host's services, the registry among them (the kernel sends them
+SIGKILL), and the next ``lab`` command removes the link and the cgroups from the record. A service that ends is started
+again, as a node's programs are by its first process.
 """
 
 from __future__ import annotations

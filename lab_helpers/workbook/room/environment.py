@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from lab_helpers import paths, proxies
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose, lifecycle
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.images.registry import Registry
@@ -43,7 +44,7 @@ def cluster_at_hand(provider: str, name: str, report: Report) -> Cluster:
         ended.let_go()  # its keeper is a child of this process; what has that name now may be another's
     # In a learner's room its terminals, and next kernels, go on with it.
     keep = room.is_learners()
-    _OWN[name] = lifecycle.create(maker, name, report, prepare=lifecycle.wait_usable, keep=keep)
+    _OWN[name] = lifecycle.create(maker, name, report, BASE, keep=keep)
     return _OWN[name]
 
 
