@@ -21,7 +21,7 @@ from lab_helpers.cli.options import (
     RegistryConfig,
     RegistryPullConfig,
     StorageClass,
-    named,
+    valid_name,
 )
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
@@ -43,8 +43,8 @@ def run(
         str | None,
         typer.Option(
             "--name",
-            callback=named,
-            help=_("Run on this lab, made for the run if it does not exist; by default on a new one."),
+            callback=valid_name,
+            help=_("Run on this lab, created for the run if it does not exist; by default on a new one."),
         ),
     ] = None,
     provider: ProviderName = "auto",
@@ -55,10 +55,11 @@ def run(
     registry_pull_config: RegistryPullConfig = None,
     storage_class: StorageClass = "",
     output: Annotated[
-        Path | None, typer.Option("--output", help=_("Where the report goes; by default build/lab."), file_okay=False)
+        Path | None, typer.Option("--output", help=_("Directory of the report; by default build/lab."), file_okay=False)
     ] = None,
     parameter: Annotated[
-        list[str] | None, typer.Option("-p", "--parameter", help=_("NAME=VALUE for the notebooks; may be repeated."))
+        list[str] | None,
+        typer.Option("-p", "--parameter", help=_("Notebook parameter as NAME=VALUE; may be repeated.")),
     ] = None,
     language: Language = None,
 ) -> None:
@@ -96,7 +97,7 @@ def run(
 
 @contextmanager
 def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[Cluster]:
-    """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
+    """The lab's cluster: a running one, which is kept, or one created for this run, which is deleted after it."""
     from lab_helpers.addons.base import BASE
     from lab_helpers.cluster import lifecycle
 
@@ -109,14 +110,14 @@ def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[
 
 
 def _build_early() -> None:
-    """Build the applications' images while the cluster's programs are, which mostly waits for downloads."""
+    """Build the applications' images in the background while the cluster's programs are being built."""
     from lab_helpers.images import applications
 
     _in_background(lambda application: applications.build(application, lambda _: None))
 
 
 def _push_early(registry: Registry) -> None:
-    """Push them while the nodes are being made, as every notebook would in its first cell."""
+    """Push the images in the background while the nodes start, as every notebook would in its first cell."""
     from lab_helpers.images import applications
 
     _in_background(lambda application: applications.push(application, registry, lambda _: None))
@@ -127,7 +128,7 @@ def _in_background(work: Callable[[Application], object]) -> None:
     from lab_helpers.images import applications
 
     def attempt(name: str) -> None:
-        with suppress(LabError):  # the notebooks meet it too, and their reader is who it is for
+        with suppress(LabError):  # the notebooks report it
             work(applications.load(name))
 
     for name in applications.names():
@@ -135,10 +136,10 @@ def _in_background(work: Callable[[Application], object]) -> None:
 
 
 def _find(names: list[str]) -> list[Path]:
-    """The notebooks of these names; all where there are none.
+    """The notebooks of these names; all if there are none.
 
     Raises:
-        LabError: A name fits no notebook.
+        LabError: A name matches no notebook.
     """
     from lab_helpers.run.notebooks import list_notebooks
 
@@ -159,16 +160,16 @@ def _find_one(name: str, workbook: list[Path]) -> Path:
     raise LabError(reason, object=repr(name), next_step="lab run 05")
 
 
-def _refuse_own(given: Mapping[str, str]) -> None:
-    """What the command tells each notebook itself has an option of its own.
+def _refuse_own(parameters: Mapping[str, str]) -> None:
+    """Reject parameters that the command sets from its own options.
 
     Raises:
-        LabError: It was given as a parameter.
+        LabError: The parameters contain one.
     """
     for name in ("name", "provider"):
-        if name in given:
+        if name in parameters:
             reason = _("has an option of its own")
-            raise LabError(reason, object=f"-p {name}", next_step=f"lab run --{name} {given[name]}")
+            raise LabError(reason, object=f"-p {name}", next_step=f"lab run --{name} {parameters[name]}")
 
 
 def _parse(pair: str) -> tuple[str, str]:

@@ -119,7 +119,7 @@ def _wait_ready(
     api, node = ApiServer(layout), layout.node(1).name
     report(_("waiting for the API server"))
     registry = registries.load(layout.registry)
-    _until(layout, keeper, "registry", lambda: registries.is_up(registry), what="answer")
+    _until(layout, keeper, "registry", lambda: registries.is_up(registry), outcome="answer")
     on_registry(registry)
     # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
@@ -130,14 +130,14 @@ def _wait_ready(
     except CommandFailed:  # the API server was cut off meanwhile, and comes back
         _wait_serving(layout, keeper, api)
         apply_base(True)
-    _until(layout, keeper, "kube-apiserver", api.is_ready, what="become ready")
+    _until(layout, keeper, "kube-apiserver", api.is_ready, outcome="become ready")
     pipe.tell(keeper, "api", layout.name)
     report(_("waiting for the node"))
-    _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), what="become Ready")
+    _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), outcome="become Ready")
 
 
 def _wait_serving(layout: EmbeddedLayout, keeper: subprocess.Popen[str], api: ApiServer) -> None:
-    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), what="serve")
+    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), outcome="serve")
 
 
 def remove_remains(layout: EmbeddedLayout) -> None:
@@ -170,7 +170,7 @@ def _write(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> None:
         snapshotter=parts.snapshotter,
     )
     credentials.issue_node(issued, node)
-    registry = registries.prepare(layout.registry, layout.bridge_address, also=[layout.local_address])
+    registry = registries.prepare(layout.registry, layout.bridge_address, extra_addresses=[layout.local_address])
     configuration.trust_registry(node, registry)
     address, port = layout.local_registry
     registries.save(layout.registry, replace(registry, address=address, port=port))
@@ -235,7 +235,7 @@ def _keeper(layout: EmbeddedLayout, verb: str) -> list[str]:
 
 
 def _until(
-    layout: EmbeddedLayout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, what: str
+    layout: EmbeddedLayout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, outcome: str
 ) -> None:
     ended = False
 
@@ -247,7 +247,7 @@ def _until(
     wait.until(
         look,
         seconds=_READY_SECONDS,
-        what=what,
+        outcome=outcome,
         object=program,
         last_event=lambda: _tail(layout, program),
         next_step="lab doctor",

@@ -212,7 +212,7 @@ class Lab:
     def solve(self, step: object = None) -> None:
         """Give the right answer to a step; where a trainer withholds solutions, say so."""
         step = self._meant(step, "solve")
-        if room.withheld("solutions"):
+        if room.is_withheld("solutions"):
             show(guidance.solutions_withheld(step))
             return
         answers.solution(self.outline, step).give(self.workspace, self.shell, lambda: self._localize(self.workspace))
@@ -221,7 +221,7 @@ class Lab:
         """A nudge; each further call goes one further, and after the last comes the solution."""
         step = self._meant(step, "hint")
         found, here = self.outline.step(step), self._progress.step(step)
-        if room.withheld("hints"):
+        if room.is_withheld("hints"):
             return guidance.hints_withheld(step)
         if here.hints >= len(guidance.hints(found)):
             return self.solution(step)
@@ -234,7 +234,7 @@ class Lab:
         """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
         step = self._meant(step, "solution")
         found, here = self.outline.step(step), self._progress.step(step)
-        if room.withheld("solutions"):
+        if room.is_withheld("solutions"):
             return guidance.solutions_withheld(step)
         here.has_seen_solution = True
         self._progress.save()

@@ -59,9 +59,9 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     learner = room.is_learners() or (solve is False and NOTEBOOK not in os.environ)
     if not learner:
         _expect_alone(outline, name)
-    solve = (not learner if solve is None else solve) and not room.withheld("solutions")
+    solve = (not learner if solve is None else solve) and not room.is_withheld("solutions")
     with ProgressLine(_("starting {lab}").format(lab=lab)) as report:
-        cluster = environment.cluster_at_hand(provider, name, report)
+        cluster = environment.attach_or_create(provider, name, report)
         for application in applications.names():
             applications.push(applications.load(application), cluster.registry, report)
         opened = (_go_on(outline, cluster) if learner else None) or _begin(outline, cluster, report, learner)

@@ -18,7 +18,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.results import NotebookResult
-from lab_helpers.run.side_by_side import groups, starting
+from lab_helpers.run.side_by_side import groups, start_kernels
 from lab_helpers.wait import until
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses
@@ -31,13 +31,13 @@ RUN_BOTH = """
 import sys
 from pathlib import Path
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.side_by_side import starting
+from lab_helpers.run.side_by_side import start_kernels
 
 def run(notebook, _ready):
     output = notebook.with_name(f"out-{notebook.name}")
     return execute(notebook, output, parameters={}, events=notebook.with_name("events.jsonl"))
 
-with starting([Path(argument) for argument in sys.argv[1:]], run) as started:
+with start_kernels([Path(argument) for argument in sys.argv[1:]], run) as started:
     started.finish()
 """
 
@@ -62,7 +62,7 @@ def test_those_of_a_group_are_under_way_at_once_and_their_results_stay_in_order(
         together.wait()
         return notebook.stem
 
-    with starting([SECOND, FIRST], run) as started:
+    with start_kernels([SECOND, FIRST], run) as started:
         assert started.finish() == ["05_first_deploy", "03_cluster"]
 
 
@@ -78,7 +78,7 @@ def test_an_error_comes_once_the_others_have_ended() -> None:
         failing.wait(10)
         ended.append(notebook)
 
-    with pytest.raises(ValueError, match="too green"), starting([FIRST, SECOND], run) as started:
+    with pytest.raises(ValueError, match="too green"), start_kernels([FIRST, SECOND], run) as started:
         started.finish()
     assert ended == [SECOND]
 
@@ -92,8 +92,8 @@ def test_kernels_start_before_what_they_run_on_and_cells_wait_for_it(
     def run(notebook: Path, ready: Future[float]) -> NotebookResult:
         return execute(notebook, output, parameters={}, events=events, ready=ready, environment={"PYTHONHASHSEED": "7"})
 
-    with starting([made], run) as started:
-        until(lambda: _kernels("PYTHONHASHSEED=7"), seconds=30, what="start its kernel", object="the notebook")
+    with start_kernels([made], run) as started:
+        until(lambda: _kernels("PYTHONHASHSEED=7"), seconds=30, outcome="start its kernel", object="the notebook")
         assert statuses(read_valid(output)) == ["pending"]
         assert not events.exists() or "started" not in events.read_text()
         allowed = datetime.now(UTC)
@@ -117,7 +117,7 @@ def test_where_what_they_run_on_is_not_made_no_cell_runs_and_no_kernel_stays(
             notebook, output, parameters={}, events=tmp_path / "events.jsonl", ready=ready, environment=marked
         )
 
-    with pytest.raises(LabError, match="no cluster"), starting([made], run):
+    with pytest.raises(LabError, match="no cluster"), start_kernels([made], run):
         raise LabError("no cluster")
     nb = read_valid(output)
     assert statuses(nb) == ["pending"]
@@ -169,7 +169,7 @@ def test_a_signal_between_two_groups_stops_the_next(make_notebook: MakeNotebook,
         return "ran too"
 
     try:
-        with starting([made, made], run) as started:
+        with start_kernels([made, made], run) as started:
             assert started.finish() == ["ran", "SIGTERM"]
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -183,7 +183,7 @@ def test_a_signal_stops_all_of_them(number: signal.Signals, make_notebook: MakeN
         for notebook, pid in zip((FIRST, SECOND), pids, strict=True)
     ]
     with subprocess.Popen([sys.executable, "-c", RUN_BOTH, *made], stderr=subprocess.DEVNULL) as running:
-        until(lambda: all(pid.exists() for pid in pids), seconds=30, what="begin")
+        until(lambda: all(pid.exists() for pid in pids), seconds=30, outcome="begin")
         os.kill(running.pid, number)
         assert running.wait(20) == 128 + number
     assert [pid for pid in pids if is_running(pid.read_text())] == []

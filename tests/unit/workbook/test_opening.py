@@ -59,8 +59,8 @@ def cluster(
     monkeypatch.setattr(checkout, "labs_directory", lambda: tmp_path)
     monkeypatch.setattr(outlines, "load", lambda _: outline)
     monkeypatch.setattr(checks, "load", lambda _: {})
-    monkeypatch.setattr(environment, "cluster_at_hand", lambda *_: found)
-    monkeypatch.setattr(environment, "_tools", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(environment, "attach_or_create", lambda *_: found)
+    monkeypatch.setattr(environment, "_tools_directory", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     monkeypatch.setattr(opening, "_OPEN", {})
     held: dict[Path, TextIO] = {}
