@@ -23,7 +23,7 @@ def binaries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]
         (root / name).chmod(0o755)
     monkeypatch.setattr(debian, "unpack", lambda *names: Packages(root, ("busybox-static_1", "catatonit_1")))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    programs = {name: tmp_path / name for name in ("coredns", "local-path-provisioner", "kubelet")}
+    programs = {name: tmp_path / name for name in ("coredns", "local-path-provisioner")}
     for name, path in programs.items():
         path.write_text(name)
     return programs
