@@ -15,7 +15,7 @@ from typing import IO
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["Completed", "find", "run", "start", "stream"]
+__all__ = ["Completed", "find", "kill_group", "run", "start", "stream"]
 
 # A killed lab must take its commands with it: the kernel sends the child SIGKILL when the thread that started it
 # ends (prctl(2), PR_SET_PDEATHSIG). A command that must live longer is started with `outlives=True`.
@@ -87,12 +87,12 @@ def run(
         try:
             out, err = process.communicate(input, timeout=timeout)
         except subprocess.TimeoutExpired as error:
-            _kill_group(process)
+            kill_group(process)
             printed = _remaining_output(process)
             killed = _("killed after {seconds:g} s").format(seconds=timeout)
             raise CommandFailed(command, process.wait(), f"{printed}\n{killed}", next_step=next_step) from error
         except BaseException:
-            _kill_group(process)
+            kill_group(process)
             raise
     if check and process.returncode != 0:
         raise CommandFailed(command, process.returncode, err or out, next_step=next_step)
@@ -122,7 +122,7 @@ def stream(
                 lines.append(line)
                 on_line(line.rstrip("\n"))
         except BaseException:
-            _kill_group(process)
+            kill_group(process)
             raise
     output = "".join(lines)
     if check and process.returncode != 0:
@@ -178,7 +178,7 @@ def start(
     )
 
 
-def _kill_group(process: subprocess.Popen[str]) -> None:
+def kill_group(process: subprocess.Popen[str]) -> None:
     """Kill a command and its process group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

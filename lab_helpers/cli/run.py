@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,8 +29,8 @@ from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.cluster.base import Cluster, Provider
-    from lab_helpers.images.applications import Application
     from lab_helpers.images.registry import Registry
+    from lab_helpers.workbook.course.outlines import Outline
 
 __all__ = ["run"]
 
@@ -84,7 +84,7 @@ def run(
     page = (workbook.output / "report.html").absolute()
     with unnamed.running(lab, is_named=name is not None):
         try:
-            result = workbook.run(_cluster(maker, lab, progress), progress)
+            result = workbook.run(_cluster(maker, lab, chosen, progress), progress)
         except Interrupted:
             print(_("stopped: {report}").format(report=page))
             raise
@@ -96,43 +96,57 @@ def run(
 
 
 @contextmanager
-def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[Cluster]:
+def _cluster(maker: Provider, name: str, notebooks: Sequence[Path], progress: ProgressPrinter) -> Iterator[Cluster]:
     """The lab's cluster: a running one, which is kept, or one created for this run, which is deleted after it."""
     from lab_helpers.addons.base import BASE
     from lab_helpers.cluster import lifecycle
 
     cluster = lifecycle.attach(maker, name)
     if cluster is None:
-        _build_early()
-        cluster = lifecycle.create(maker, name, progress, BASE, wait=False, on_registry=_push_early)
+        needed = list(_outlines(notebooks))
+        _build_early(needed)
+        cluster = lifecycle.create(
+            maker, name, progress, BASE, wait=False, on_registry=lambda registry: _push_early(needed, registry)
+        )
     with cluster:
         yield cluster
 
 
-def _build_early() -> None:
-    """Build the applications' images in the background while the cluster's programs are being built."""
+def _outlines(notebooks: Sequence[Path]) -> Iterator[Outline]:
+    from lab_helpers.workbook.course import outlines
+
+    for notebook in notebooks:
+        with suppress(LabError):  # told when the notebook's turn comes
+            yield outlines.load(notebook.stem)
+
+
+def _build_early(needed: Sequence[Outline]) -> None:
+    """Build what notebooks need in the background while the cluster's programs are being built."""
+    from lab_helpers.addons import catalogue, installing
     from lab_helpers.images import applications
+    from lab_helpers.workbook.session.requirements import addons_of, applications_of
 
-    _in_background(lambda application: applications.build(application, lambda _: None))
+    for name in applications_of(needed):
+        _in_background(name, lambda name: applications.build(applications.load(name), lambda _: None))
+    for name in addons_of(needed):
+        _in_background(name, lambda name: installing.build(catalogue.addon(name), lambda _: None))
 
 
-def _push_early(registry: Registry) -> None:
+def _push_early(needed: Sequence[Outline], registry: Registry) -> None:
     """Push the images in the background while the nodes start, as every notebook would in its first cell."""
     from lab_helpers.images import applications
+    from lab_helpers.workbook.session.requirements import applications_of
 
-    _in_background(lambda application: applications.push(application, registry, lambda _: None))
+    for name in applications_of(needed):
+        _in_background(name, lambda name: applications.push(applications.load(name), registry, lambda _: None))
 
 
-def _in_background(work: Callable[[Application], object]) -> None:
-    """Do it for all applications at the same time."""
-    from lab_helpers.images import applications
-
-    def attempt(name: str) -> None:
+def _in_background(name: str, work: Callable[[str], object]) -> None:
+    def attempt() -> None:
         with suppress(LabError):  # the notebooks report it
-            work(applications.load(name))
+            work(name)
 
-    for name in applications.names():
-        threading.Thread(target=attempt, args=(name,), name=name, daemon=True).start()
+    threading.Thread(target=attempt, name=name, daemon=True).start()
 
 
 def _find(names: list[str]) -> list[Path]:

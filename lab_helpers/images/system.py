@@ -16,7 +16,10 @@ from lab_helpers.images.stored import content_key, once
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
-__all__ = ["SystemImage", "system_images"]
+__all__ = ["PROGRAMS", "SystemImage", "system_images"]
+
+PROGRAMS = ("coredns", "local-path-provisioner")
+"""The programs that images are made of."""
 
 _ARCHIVE = "system-images.tar"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -1,7 +1,8 @@
-"""Which notebooks may run at the same time, those that share no namespace, and running them so."""
+"""Which notebooks may run at the same time, those that share nothing, and running them so."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,29 +13,32 @@ from typing import Generic, TypeVar
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.run.engine.stopping import pass_signals_on
-from lab_helpers.workbook.course.outlines import load
+from lab_helpers.workbook.course.outlines import Outline, load
 
 __all__ = ["SideBySide", "groups", "start_kernels"]
 
 T = TypeVar("T")
 
 
-def groups(notebooks: Sequence[Path]) -> list[list[Path]]:
-    """Put neighbours together that work in different namespaces; the order stays.
+def groups(notebooks: Sequence[Path], cores: int | None = None) -> list[list[Path]]:
+    """Put neighbours together that share nothing of a cluster; the order stays.
+
+    Args:
+        notebooks: Which, in order.
+        cores: How many may be together at most; by default as many as there are processors.
 
     Raises:
         LabError: No lab stands behind one of them.
     """
-    result: list[list[Path]] = []
-    used: set[str] = set()
-    for notebook in notebooks:
-        namespaces = set(load(notebook.stem).namespaces)
-        if not result or used & namespaces:
-            result.append([])
-            used = set()
-        result[-1].append(notebook)
-        used |= namespaces
-    return result
+    together: list[list[Outline]] = []
+    for outline in (load(notebook.stem) for notebook in notebooks):
+        group = together[-1] if together else []
+        is_full = len(group) >= (cores or len(os.sched_getaffinity(0)))
+        if not group or is_full or any(map(outline.clashes_with, group)):
+            together.append([])
+        together[-1].append(outline)
+    ordered = iter(notebooks)
+    return [[next(ordered) for _ in group] for group in together]
 
 
 class SideBySide(Generic[T]):

@@ -64,12 +64,12 @@ class KindCluster:
         Raises:
             NotSupported: Something else did.
         """
-        from lab_helpers.cluster.kind import program
+        from lab_helpers import programs
 
         if self._lab.provider != "kind":
             object_name = _("lab {name}").format(name=self.name)
             raise NotSupported(_("was not made by kind"), object=object_name, next_step="--lab-provider kind")
-        return program.find(log_progress)
+        return programs.resolve(log_progress, "kind")["kind"]
 
     @cached_property
     def api(self) -> HTTPClient:

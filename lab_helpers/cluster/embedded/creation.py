@@ -31,7 +31,7 @@ from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.system import SystemImage, system_images
 from lab_helpers.language import gettext as _
-from lab_helpers.programs import Binaries, resolve
+from lab_helpers.programs import Programs, resolve
 
 __all__ = ["EmbeddedArtifacts", "create", "gather", "remove_remains"]
 
@@ -51,7 +51,7 @@ class EmbeddedArtifacts:
         image_store: containerd's store with the images unpacked; None where each node imports them.
     """
 
-    programs: Binaries
+    programs: Programs
     images: Sequence[SystemImage]
     archives: Sequence[Path]
     snapshotter: str
@@ -69,7 +69,7 @@ def gather(names: Sequence[str], report: Report) -> EmbeddedArtifacts:
         names: The programs whose images nodes are given beside their own.
         report: Told what happens.
     """
-    programs = resolve(report)
+    programs = resolve(report, *doctor.PROGRAMS, *names)
     images = system_images({name: programs[name] for name in names}, report)
     snapshotter = doctor.snapshotter(paths.state_directory())
     archives = sorted({image.archive for image in images})
@@ -209,7 +209,7 @@ def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:
     etc = node.directory / "etc"
     kept = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
     own = {"/data": node.data, "/var/log/pods": node.directory / "pods", "/etc/hosts": node.hosts}
-    programs = (runc, *parts.programs.values())
+    programs = (runc, *(parts.programs[name] for name in services.PROGRAMS))
     needs = {layout.pki, layout.config, etc, doctor.cni_directory(), *(path.parent for path in programs), *archives}
     return NodeSpec(
         name=node.name,

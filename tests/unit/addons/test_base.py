@@ -8,6 +8,7 @@ from lab_helpers.addons import catalogue, installing, rendering
 from lab_helpers.addons.base import BASE
 from lab_helpers.cluster.embedded.layout import SERVICE_RANGE
 from lab_helpers.errors import NotSupported
+from lab_helpers.images import system
 from tests.unit.addons.conftest import Object, ToyCluster
 
 _NODE_IMAGES = {
@@ -22,7 +23,7 @@ def objects(name: str, provider: str) -> dict[tuple[str, str], Object]:
 
 def test_every_cluster_comes_with_these_two() -> None:
     assert [addon.name for addon in catalogue.base_addons()] == ["dns", "local-path"]
-    assert BASE.programs == ("coredns", "local-path-provisioner")
+    assert BASE.programs == system.PROGRAMS, "by which the doctor sees what is still to be built"
 
 
 def test_nodes_ask_dns_where_it_is() -> None:

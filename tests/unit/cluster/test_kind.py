@@ -15,14 +15,14 @@ from types import MappingProxyType
 
 import pytest
 
-from lab_helpers import checkout, paths, shell, versions, wait
+from lab_helpers import paths, programs, shell, versions, wait
 from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.containers import docker, keeper
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.kind import creation, nodes, program
+from lab_helpers.cluster.kind import creation, nodes
 from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.cluster.sweep import sweep
@@ -60,11 +60,7 @@ def asked(tmp_path: Path, name: str) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
 
 
-def test_the_pins_agree_with_the_modules_they_are_built_from() -> None:
-    root = checkout.source_directory()
-    assert f"sigs.k8s.io/kind v{versions.KIND}" in (root / "lab_helpers/cluster/kind/gobuild/go.mod").read_text()
-    kubeadm = (root / "tests/kind/machine/gobuild/go.mod").read_text()
-    assert f"k8s.io/kubernetes v{versions.KUBERNETES}" in kubeadm
+def test_the_node_image_is_pinned_by_its_digest() -> None:
     assert "@sha256:" in versions.KIND_NODE_IMAGE
 
 
@@ -86,12 +82,7 @@ def test_the_cluster_is_reached_from_this_machine_only() -> None:
 )
 def test_a_kind_on_path_is_taken_if_its_version_fits(stand_in: StandIn, said: str, fits: bool) -> None:
     path = stand_in("kind", f"echo '{said}'")
-    assert program.on_path() == (path if fits else None)
-
-
-def test_a_kind_on_path_that_fails_is_passed_over(stand_in: StandIn) -> None:
-    stand_in("kind", "exit 1")
-    assert program.on_path() is None
+    assert (programs.find("kind").get("kind") == path) == fits
 
 
 @pytest.mark.parametrize(

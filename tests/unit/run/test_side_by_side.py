@@ -11,15 +11,18 @@ from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab_helpers.errors import LabError
+from lab_helpers.run import side_by_side
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.results import NotebookResult
 from lab_helpers.run.side_by_side import groups, start_kernels
 from lab_helpers.wait import until
+from lab_helpers.workbook.course.outlines import Outline
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses
 
@@ -47,6 +50,48 @@ pathlib.Path({part!r}).write_text(str(os.getpid()))
 os.rename({part!r}, {pid!r})
 time.sleep(60)
 """
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
+
+
+def _outline(notebook: str, **declared: Any) -> Outline:
+    given = {"title": "", "minutes": 1, "sections": (), "namespaces": (notebook,), **declared}
+    return Outline(notebook, Path(notebook), **given)
+
+
+@pytest.mark.parametrize(
+    ("declared", "other", "clash"),
+    [
+        ({}, {}, False),
+        ({"namespaces": ("a", "b")}, {"namespaces": ("b",)}, True),
+        ({"outside": ("node/a", "clusterrole/a")}, {"outside": ("clusterrole/a",)}, True),
+        ({"outside": ("clusterrole/a",)}, {"outside": ("clusterrole/b",)}, False),
+        ({"addons": ("traefik",)}, {"addons": ("traefik", "monitoring")}, True),
+        ({"addons": ("traefik",)}, {"addons": ("monitoring",)}, False),
+        ({"is_exclusive": True}, {}, True),
+        ({}, {"is_exclusive": True}, True),
+        ({"apps": ("prj_02",), "infra": (".",)}, {"apps": ("prj_02",), "infra": (".",)}, False),
+    ],
+)
+def test_what_two_notebooks_declare_says_whether_they_may_run_together(
+    declared: dict[str, Any], other: dict[str, Any], clash: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"1_a": _outline("1_a", **declared), "2_b": _outline("2_b", **other)}
+    monkeypatch.setattr(side_by_side, "load", known.__getitem__)
+    first, second = Path("1_a.ipynb"), Path("2_b.ipynb")
+    assert groups([first, second]) == ([[first], [second]] if clash else [[first, second]])
+    assert groups([first, first]) == [[first], [first]]
+
+
+def test_no_more_run_together_than_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side, "load", _outline)
+    paths = [Path(f"{number}_x.ipynb") for number in range(5)]
+    assert groups(paths, cores=2) == [paths[:2], paths[2:4], paths[4:]]
+    assert groups(paths, cores=1) == [[path] for path in paths]
+    assert [len(group) for group in groups(paths)] == [2, 2, 1]
 
 
 def test_notebooks_that_share_no_namespace_run_together() -> None:
