@@ -85,9 +85,3 @@ def test_another_program_gives_other_references(binaries: Mapping[str, Path]) ->
     before = _make(binaries)["coredns"].reference
     binaries["coredns"].write_text("coredns, another version")
     assert _make(binaries)["coredns"].reference != before
-
-
-def test_a_program_that_is_in_no_image_changes_nothing(binaries: Mapping[str, Path]) -> None:
-    before = _make(binaries)
-    binaries["kubelet"].write_text("kubelet, another version")
-    assert _make(binaries) == before
