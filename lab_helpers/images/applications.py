@@ -27,8 +27,8 @@ __all__ = ["Application", "Release", "build", "load", "names", "push", "write_so
 
 _FILE = "app.toml"
 _OVERLAYS = "releases"
-# What of an application's directory is the template's and no part of its App repository, and what work leaves in one.
-_NOT_SOURCE = (_FILE, _OVERLAYS, "node_modules", "__pycache__", ".venv", ".git")
+# What work leaves in a repository.
+_LEFTOVERS = ("node_modules", "__pycache__", ".venv", ".git")
 _REPOSITORY = Form(r"[a-z0-9]+([/._-][a-z0-9]+)*", gettext_noop("lower-case words, as in org/app"))
 _TAG = Form(r"v\d+\.\d+\.\d+", gettext_noop("a version, as in v1.2.3"))
 
@@ -109,15 +109,15 @@ def load(name: str) -> Application:
         LabError: There is none, or its ``app.toml`` is wrong.
     """
     directory = checkout.app_directory() / name
-    here = Location(directory / _FILE)
-    declared = schema.read(_Declared, here.file)
+    location = Location(directory / _FILE)
+    declared = schema.read(_Declared, location.file)
     if declared.base not in BASES:
         reason = _("is {value}; there are {known}").format(value=declared.base, known=", ".join(BASES))
-        raise here.key("base").error(reason, f'base = "{schema.nearest(declared.base, BASES)}"')
+        raise location.key("base").error(reason, f'base = "{schema.nearest(declared.base, BASES)}"')
     requirements = directory / declared.requirements if declared.requirements else None
     if requirements is not None and not requirements.is_file():
-        raise here.key("requirements").error(_("is no file"), f"uv export --output-file {requirements}")
-    releases = _releases(declared.releases, directory / _OVERLAYS, here.key("release"))
+        raise location.key("requirements").error(_("is no file"), f"uv export --output-file {requirements}")
+    releases = _releases(declared.releases, directory / _OVERLAYS, location.key("release"))
     return Application(name, directory, declared.repository, declared.base, requirements, releases)
 
 
@@ -130,7 +130,7 @@ def write_source(application: Application, release: Release, target: Path) -> No
         target: A directory, made where it is missing; of what lies in it only files of the same names change.
     """
     for source in (application.directory, *release.overlays):
-        for file in _files(source):
+        for file in _source_files(source):
             path = target / file.relative_to(source)
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, path)
@@ -194,22 +194,27 @@ def _content(application: Application) -> Iterator[str | Path]:
         yield " ".join([application.reference(release), *(overlay.name for overlay in release.overlays)])
     overlays = {overlay for release in application.releases for overlay in release.overlays}
     for source in (application.directory, *sorted(overlays)):
-        for file in _files(source):
+        for file in _source_files(source):
             yield file.relative_to(application.directory).as_posix()
             yield file
 
 
-def _files(source: Path) -> Iterator[Path]:
-    for path in sorted(source.iterdir()):
-        if path.name not in _NOT_SOURCE:
+def _source_files(source: Path) -> Iterator[Path]:
+    """The files of an application's directory, or of an overlay, that belong to the App repository."""
+    return _files(source, (_FILE, _OVERLAYS))
+
+
+def _files(directory: Path, template_only: tuple[str, ...] = ()) -> Iterator[Path]:
+    for path in sorted(directory.iterdir()):
+        if path.name not in (*_LEFTOVERS, *template_only):
             yield from _files(path) if path.is_dir() else [path]
 
 
-def _releases(declared: Sequence[_DeclaredRelease], directory: Path, here: Location) -> tuple[Release, ...]:
+def _releases(declared: Sequence[_DeclaredRelease], directory: Path, key: Location) -> tuple[Release, ...]:
     """The releases, with the overlays that make each; the first has none."""
     releases: dict[str, Release] = {}
     for index, entry in enumerate(declared):
-        location, overlay = here.item(index), directory / entry.tag
+        location, overlay = key.item(index), directory / entry.tag
         if entry.tag in releases:
             raise location.key("tag").error(_("{id} is used twice").format(id=entry.tag), 'tag = "v…"')
         if entry.base not in (releases or ("",)):
@@ -224,5 +229,5 @@ def _releases(declared: Sequence[_DeclaredRelease], directory: Path, here: Locat
     for path in directory.glob("*"):
         if path.name not in list(releases)[1:]:
             reason = _("{path} belongs to no release that has a base").format(path=path)
-            raise here.error(reason, f'[[release]] tag = "{path.name}"')
+            raise key.error(reason, f'[[release]] tag = "{path.name}"')
     return tuple(releases.values())
