@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +39,8 @@ class Answer:
 
     @property
     def edits(self) -> str:
-        """Those of its commands that change files of the workspace and nothing else: its ``sed -i`` lines."""
-        return "".join(line for line in self.commands.splitlines(keepends=True) if line.startswith("sed -i "))
+        """Those of its commands that change files of the workspace and nothing else: ``sed -i`` and ``git``."""
+        return "".join(line for line in self.commands.splitlines(keepends=True) if line.startswith(("sed -i ", "git ")))
 
     @property
     def files(self) -> frozenset[Path]:
@@ -48,17 +48,17 @@ class Answer:
         root = self.directory / "files"
         return frozenset(path.relative_to(root) for path in root.rglob("*") if path.is_file())
 
-    def edit(self, directory: Path) -> None:
+    def edit(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         """Change the files of a copy of the workspace as ``give`` would; the cluster hears nothing of it."""
         self._lay_files(directory)
         if self.edits:
-            shell.run(["bash", "-e", "-u", "-c", self.edits], cwd=directory)
+            shell.run(["bash", "-e", "-u", "-c", self.edits], cwd=directory, env=environment)
 
-    def tidy(self, directory: Path) -> None:
+    def tidy(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         """Change the files of a copy of the workspace as the notebook does after the step's check, where it does."""
         script = self.directory / _AFTER
         if script.exists():
-            shell.run(["bash", "-e", "-u", "-c", script.read_text(encoding="utf-8")], cwd=directory)
+            shell.run(["bash", "-e", "-u", "-c", script.read_text(encoding="utf-8")], cwd=directory, env=environment)
 
     def give(self, workspace: Path, run: Callable[[str], None], localize: Callable[[], None] = lambda: None) -> None:
         """Lay its files over the workspace, then run its commands.

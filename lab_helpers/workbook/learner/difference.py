@@ -7,14 +7,14 @@ import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from html import escape
 from pathlib import Path
 
 from lab_helpers.workbook.course import answers
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.display import styles
-from lab_helpers.workbook.learner.workspace import SECRET_FILES, lay_template
+from lab_helpers.workbook.learner import git
+from lab_helpers.workbook.learner.workspace import files_below, lay_template, replay
 
 __all__ = ["Difference", "difference"]
 
@@ -60,23 +60,17 @@ def difference(
     """
     with tempfile.TemporaryDirectory(prefix="lab-solution-") as scratch:
         right = Path(scratch) / "right"
-        lay_template(outline, right, localize)
-        for one in outline.steps[: outline.steps.index(outline.step(step)) + 1]:
-            answers.solution(outline, one.id).edit(right)
+        lay_template(outline, right, localize, begun=workspace)
+        replay(outline, right, outline.steps[: outline.steps.index(outline.step(step))])
+        answers.solution(outline, step).edit(right, git.author(None))
         localize(right)
         brought = answers.solution(outline, step).files
-        changed = [name for name in _names(right) if _lines(workspace / name) != _lines(right / name)]
+        changed = [name for name in files_below(right) if _lines(workspace / name) != _lines(right / name)]
         whole = [name for name in changed if name in brought or not (workspace / name).is_file()]
         text = "".join(
             line for name in changed if (workspace / name).is_file() for line in _diff(workspace, right, name)
         )
         return Difference(text, {str(name): "".join(_lines(right / name)) for name in whole})
-
-
-def _names(directory: Path) -> Iterator[Path]:
-    """The files below a directory, without those of secret values."""
-    names = (path.relative_to(directory) for path in sorted(directory.rglob("*")) if path.is_file())
-    return (name for name in names if not fnmatch(name.name, SECRET_FILES))
 
 
 def _diff(workspace: Path, right: Path, name: Path) -> Iterator[str]:

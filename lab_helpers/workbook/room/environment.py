@@ -11,13 +11,18 @@ from pathlib import Path
 from lab_helpers import paths, proxies
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.events import NOTEBOOK
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
+from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.room import room
 
 __all__ = ["cluster_at_hand", "enter", "pull_secret", "tell_terminals", "variables"]
 
 _USABLE_SECONDS = 120.0
+
+# Nobody can answer a command in a cell: not in a pager, not in an editor, not at a prompt.
+_UNATTENDED = {"GIT_PAGER": "cat", "GIT_EDITOR": "true", "GIT_TERMINAL_PROMPT": "0"}
 
 # Clusters that this process made and that end with it: whoever drops the last reference ends the cluster.
 _OWN: dict[str, Cluster] = {}
@@ -62,7 +67,10 @@ def enter(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None
         nonce: The word of this learner's beginning, as ``NONCE``.
         report: Told what happens.
     """
-    os.environ.update(variables(cluster, report), NONCE=nonce)
+    git.forget_other_repositories()
+    os.environ.update(variables(cluster, report), **_UNATTENDED, NONCE=nonce)
+    if NOTEBOOK in os.environ:  # what a headless run proves must not rest on who runs it
+        os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
     os.chdir(directory)
     if room.is_learners():
         tell_terminals(cluster, directory, nonce, report)
@@ -80,6 +88,7 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
         "KUBERNETES_MASTER": "http://127.0.0.1:0",
         "KUBERC": str(Path(__file__).with_name("kuberc")),
         "GHCR_CONFIG": str(pull_secret(cluster)),
+        "GIT_CONFIG_SYSTEM": str(Path(__file__).with_name("gitconfig")),
         **proxies.bypass(*_own_hosts(cluster.registry)),
     }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import checkout
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.loss import ClusterLost
@@ -82,3 +83,22 @@ def outline(tmp_path: Path) -> Outline:
     (directory / "starter" / "task.txt").write_text("begin\n")
     (directory / "lab.toml").write_text(_LAB)
     return outlines.load("09_toy", directory)
+
+
+@pytest.fixture
+def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A template with a manifest, a script, somebody's secret values and what tools left behind."""
+    source = tmp_path / "source"
+    files = {
+        "infra/k8s/web.yaml": "kind: Deployment\n",
+        "infra/k8s/secrets/web.env": "API_KEY=somebody's\n",
+        "infra/k8s/base/web.env.example": "API_KEY=\n",
+        "infra/node_modules/left/over.js": "",
+        "infra/run.sh": "#!/bin/sh\n",
+    }
+    for name, text in files.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(text)
+    (source / "infra/run.sh").chmod(0o755)
+    monkeypatch.setattr(checkout, "source_directory", lambda: source)
+    return source
