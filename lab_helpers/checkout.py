@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from lab_helpers import paths
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -14,16 +16,21 @@ def source_directory() -> Path:
     """The checkout: where ``notebooks/``, ``labs/``, ``app/`` and ``infra/`` lie.
 
     Raises:
-        LabError: The package was installed without it, which is enough for clusters and the pytest plugin only.
+        LabError: The package was installed without it, which is enough for clusters and the pytest plugin only; or
+            ``LAB_CHECKOUT`` names a directory without notebooks.
     """
-    package = Path(__file__).resolve().parent
-    if not (package.parent / "notebooks").is_dir():
+    checkout = paths.checkout_directory()
+    if (checkout / "notebooks").is_dir():
+        return checkout
+    if paths.LAB_CHECKOUT in os.environ:
         raise LabError(
-            _("is installed without its checkout, where the workbook lies"),
-            object=str(package),
-            next_step=f"make lab   # {_('in a checkout')}",
+            _("has no directory notebooks/"), object=f"LAB_CHECKOUT={checkout}", next_step=f"unset {paths.LAB_CHECKOUT}"
         )
-    return package.parent
+    raise LabError(
+        _("is installed without its checkout, where the workbook lies"),
+        object=str(checkout / "lab_helpers"),
+        next_step=f"make lab   # {_('in a checkout')}",
+    )
 
 
 def notebooks_directory() -> Path:

@@ -7,8 +7,9 @@ language is asked for: nothing has to be compiled, so nothing compiled can be st
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -16,7 +17,6 @@ from unicodedata import east_asian_width
 from lab_helpers import paths
 
 __all__ = [
-    "CELLS",
     "LAB_LANGUAGE",
     "MESSAGES",
     "SOURCE",
@@ -37,10 +37,11 @@ LAB_LANGUAGE = "LAB_LANGUAGE"
 """The environment variable by which ``--language`` reaches kernels and every other process of the lab."""
 
 MESSAGES = "messages"
-"""The domain of what the lab says: commands, cards, pictures, reports."""
+"""The domain of what lab_helpers says: commands, cards, pictures, reports.
 
-CELLS = "workbook"
-"""The domain of the notebooks' prose, one message a cell."""
+Every lab has a domain of its own, called as its package is: what its ``lab.toml`` and its checks say, and the prose of
+its notebook, one message a cell.
+"""
 
 # As gettext has them, after the lab's own: the first that says anything counts.
 _VARIABLES = (LAB_LANGUAGE, "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -60,7 +61,8 @@ def current() -> str:
 
 def gettext(message: str) -> str:
     """A message in the current language; what varies in it is named in braces, and filled in afterwards."""
-    return _catalogue(catalogue_file(current(), MESSAGES)).gettext(message)
+    told = (catalogue.gettext(message) for catalogue in _catalogues())
+    return next((text for text in told if text != message), message)
 
 
 def gettext_noop(message: str) -> str:
@@ -70,7 +72,8 @@ def gettext_noop(message: str) -> str:
 
 def ngettext(one: str, many: str, count: int) -> str:
     """A message about so many things in the current language."""
-    return _catalogue(catalogue_file(current(), MESSAGES)).ngettext(one, many, count)
+    told = (catalogue.ngettext(one, many, count) for catalogue in _catalogues())
+    return next((text for text in told if text not in (one, many)), one if count == 1 else many)
 
 
 def catalogue_file(language: str, domain: str) -> Path | None:
@@ -101,10 +104,23 @@ def _first_spoken(asked: str, _places: tuple[Path, ...]) -> str:
     return SOURCE
 
 
+def _catalogues() -> Iterator[GNUTranslations]:
+    """The catalogues of the current language, lab_helpers' own first; one is read when it is asked for."""
+    return map(_catalogue, _files(current(), paths.locale_directories()))
+
+
 @cache
-def _catalogue(file: Path | None) -> NullTranslations:
-    if file is None:
-        return NullTranslations()
+def _files(language: str, places: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The catalogue of each domain in a language, lab_helpers' own first."""
+    files: dict[str, Path] = {}
+    for place in places:
+        for file in sorted((place / language / "LC_MESSAGES").glob("*.po")):
+            files.setdefault(file.stem, file)
+    return tuple(sorted(files.values(), key=lambda file: file.stem != MESSAGES))
+
+
+@cache
+def _catalogue(file: Path) -> GNUTranslations:
     import polib
 
     return GNUTranslations(BytesIO(polib.pofile(str(file), encoding="utf-8").to_binary()))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 __all__ = [
+    "LAB_CHECKOUT",
     "cache_directory",
+    "checkout_directory",
     "home_directory",
     "locale_directories",
     "progress_directory",
@@ -17,10 +20,28 @@ __all__ = [
 ]
 
 
+LAB_CHECKOUT = "LAB_CHECKOUT"
+"""The environment variable that names another checkout, or a directory with ``notebooks/`` and ``labs/`` of its own."""
+
+
+def checkout_directory() -> Path:
+    """Where the checkout is, if there is one: what ``LAB_CHECKOUT`` names, else what the package lies in."""
+    named = os.environ.get(LAB_CHECKOUT, "")
+    return Path(named) if named.startswith("/") else Path(__file__).resolve().parent.parent
+
+
 def locale_directories() -> tuple[Path, ...]:
-    """Where translations lie, as ``LANGUAGE/LC_MESSAGES/DOMAIN.po``: the project's own, and what the user adds."""
+    """Where translations lie, as ``LANGUAGE/LC_MESSAGES/DOMAIN.po``.
+
+    That is in lab_helpers, in each lab, and where the user adds some; the first of a domain is the one that counts.
+    """
     added = _xdg("XDG_DATA_HOME", ".local/share") / "kubernetes-lab" / "locale"
-    return Path(__file__).resolve().parent / "locale", added
+    return Path(__file__).resolve().parent / "locale", *_locales_of_labs(checkout_directory() / "labs"), added
+
+
+@cache
+def _locales_of_labs(labs: Path) -> tuple[Path, ...]:
+    return tuple(sorted(labs.glob("lab_*/locale")))
 
 
 def _xdg(variable: str, fallback: str) -> Path:

@@ -19,7 +19,7 @@ __all__ = [
     "RELEASES_URL",
     "SERVER_ARCHIVES",
     "Archive",
-    "Program",
+    "ReleasedProgram",
 ]
 
 KUBERNETES = "1.37.1"
@@ -42,7 +42,7 @@ K3S_IMAGE = "rancher/k3s:v1.37.1-k3s1@sha256:ca7f37d993d82ef0dcdcfecb2e0e2618ea5
 
 
 @dataclass(frozen=True)
-class Program:
+class ReleasedProgram:
     """A released program, one file.
 
     Attributes:
@@ -59,8 +59,8 @@ _K3D_URL = f"https://github.com/k3d-io/k3d/releases/download/v{K3D}/k3d-linux"
 # By machine, as ``uname -m`` names it. The digests are those of the release's checksums.txt as public repositories
 # that install k3d v5.9.0 repeat them: ten, and two, agree. The lab does not fetch it; its doctor says how to.
 K3D_PROGRAMS = {
-    "x86_64": Program(f"{_K3D_URL}-amd64", "06d8f25bc3a971c4eb29e0ff08429b180402db0f4dec838c9eac427e296800a0"),
-    "aarch64": Program(f"{_K3D_URL}-arm64", "03cde5cf23e6e8e67de5a039ecf26e5b85aca82fba3e5d13dadf904cd218a250"),
+    "x86_64": ReleasedProgram(f"{_K3D_URL}-amd64", "06d8f25bc3a971c4eb29e0ff08429b180402db0f4dec838c9eac427e296800a0"),
+    "aarch64": ReleasedProgram(f"{_K3D_URL}-arm64", "03cde5cf23e6e8e67de5a039ecf26e5b85aca82fba3e5d13dadf904cd218a250"),
 }
 
 

@@ -126,7 +126,7 @@ def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None
         object="JupyterLab",
         next_step=f"tail {log}",
     )
-    if isinstance(running, jupyter.Running):
+    if isinstance(running, jupyter.RunningServer):
         print(_("the room is open; its address stays the same:"), f"  {running.url}", sep="\n")
         told = _("end it with Ctrl-C; your files are in {directory}, JupyterLab's own messages in {log}")
         print(told.format(directory=paths.workspace_directory(name), log=log), flush=True)

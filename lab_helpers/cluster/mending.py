@@ -38,7 +38,7 @@ def mend(name: str) -> None:
         except (LabError, OSError, ValueError, LookupError, TypeError, AttributeError):
             # Broken as well. Whoever keeps it listens in that directory, whatever it keeps.
             provider, details = "embedded", {"directory": str(directory), "network": 0}
-        record.save(record.Record(name, provider, time.time(), versions.KUBERNETES, details))
+        record.save(record.ClusterRecord(name, provider, time.time(), versions.KUBERNETES, details))
 
 
 def _told(name: str, directory: Path) -> tuple[str, dict[str, object]]:
@@ -49,12 +49,12 @@ def _told(name: str, directory: Path) -> tuple[str, dict[str, object]]:
 
 
 def _of_keeper(name: str, directory: Path, spec: Mapping[str, Any]) -> tuple[str, dict[str, object]]:
-    from lab_helpers.cluster.containers.layout import Layout
+    from lab_helpers.cluster.containers.layout import DockerLayout
 
     if "nodes" in spec:
         network = ip_interface(spec["host_address"]).packed[2]
         return "embedded", {"directory": str(directory), "network": network}
-    details: dict[str, object] = {"directory": str(directory), "cluster": Layout(name, directory).cluster}
+    details: dict[str, object] = {"directory": str(directory), "cluster": DockerLayout(name, directory).cluster}
     return "k3d" if "port" in spec else "kind", details
 
 

@@ -17,8 +17,8 @@ from lab_helpers.language import gettext as _
 
 __all__ = [
     "PROVIDERS",
+    "ClusterRecord",
     "Locked",
-    "Record",
     "Unreadable",
     "complete",
     "expect_complete",
@@ -77,7 +77,7 @@ class Unreadable(LabError):
 
 
 @dataclass(frozen=True)
-class Record:
+class ClusterRecord:
     """What is known of a cluster.
 
     Attributes:
@@ -104,7 +104,7 @@ def path(name: str) -> Path:
     return paths.state_directory(name) / "record.json"
 
 
-def save(record: Record) -> Path:
+def save(record: ClusterRecord) -> Path:
     """Write a record, whole or not at all, and return its path."""
     target = path(record.name)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def save(record: Record) -> Path:
     return target
 
 
-def load(name: str) -> Record | None:
+def load(name: str) -> ClusterRecord | None:
     """The record of a lab, if it has one.
 
     Raises:
@@ -128,7 +128,7 @@ def load(name: str) -> Record | None:
         raise Unreadable(name, str(error)) from error
 
 
-def _parse(text: str) -> Record:
+def _parse(text: str) -> ClusterRecord:
     """A record from its JSON.
 
     Raises:
@@ -142,7 +142,7 @@ def _parse(text: str) -> Record:
     if content["provider"] not in PROVIDERS:
         raise ValueError(_("no such provider: {provider!r}").format(provider=content["provider"]))
     _expect(content["details"], _DETAILS[content["provider"]])
-    return Record(**content)
+    return ClusterRecord(**content)
 
 
 def _expect(content: object, fields: Mapping[str, type | tuple[type, ...]]) -> None:

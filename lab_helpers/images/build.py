@@ -15,7 +15,7 @@ from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.endpoint import Endpoint, first_that_answers
-from lab_helpers.images.layout import Layout
+from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.stored import once
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
@@ -73,7 +73,7 @@ class Builder(ABC):
         with tempfile.TemporaryDirectory() as directory:
             archive = Path(directory) / "image.tar"
             self.save(reference, archive)
-            layout = Layout(Path(directory) / "layout")
+            layout = ImageLayout(Path(directory) / "layout")
             image = layout.add_docker_archive(reference, archive)
             return registries.push(layout, image, registry, *registry.locate(reference))
 

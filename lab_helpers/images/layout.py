@@ -15,7 +15,7 @@ from typing import IO, Any
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["Blob", "Image", "Layout"]
+__all__ = ["Blob", "Image", "ImageLayout"]
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
@@ -58,7 +58,7 @@ class Image:
     parts: tuple[Blob, ...]
 
 
-class Layout:
+class ImageLayout:
     """A directory of images that share their blobs.
 
     Args:

@@ -15,7 +15,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images.build import Builder, choose_builder
-from lab_helpers.images.layout import Layout
+from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry, push
 from lab_helpers.images.stored import content_key, exclusively, once
 from lab_helpers.language import gettext as _
@@ -79,7 +79,7 @@ def ensure_releases(registry: Registry, report: Callable[[str], None]) -> dict[s
         }
 
 
-def build_releases(report: Callable[[str], None]) -> Layout:
+def build_releases(report: Callable[[str], None]) -> ImageLayout:
     """Build all releases where their source has changed since they were, and return the images.
 
     Raises:
@@ -95,12 +95,12 @@ def build_releases(report: Callable[[str], None]) -> Layout:
         part.mkdir()
         _build(releases, source, part, report)
 
-    return Layout(once(cache_directory() / "images" / f"prj-02-{key}", make) / "layout")
+    return ImageLayout(once(cache_directory() / "images" / f"prj-02-{key}", make) / "layout")
 
 
 def _build(releases: tuple[Release, ...], source: Path, directory: Path, report: Callable[[str], None]) -> None:
     builder = choose_builder()
-    layout = Layout(directory / "layout")
+    layout = ImageLayout(directory / "layout")
     arguments = _base_arguments(builder, report)
     for release in releases:
         reference = _reference(release)

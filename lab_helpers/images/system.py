@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers.images import debian, rootfs
-from lab_helpers.images.layout import Layout
+from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.language import gettext as _
@@ -73,7 +73,7 @@ class _Recipe:
 
 def _write_archive(path: Path, key: str, programs: Mapping[str, Path], packages: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as directory:
-        layout = Layout(Path(directory))
+        layout = ImageLayout(Path(directory))
         for recipe in _recipes(programs, packages):
             with tempfile.TemporaryFile() as file:
                 with rootfs.writing(file) as root:

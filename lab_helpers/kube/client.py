@@ -10,7 +10,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.kube.events import KubeEvent, parse_event
 from lab_helpers.kube.execute import Executed, execute
 from lab_helpers.kube.resources import Resource, Resources
-from lab_helpers.kube.transport import Answer, LineStream, Object, Query, Transport
+from lab_helpers.kube.transport import LineStream, Object, Query, Response, Transport
 from lab_helpers.kube.watch import Watch
 from lab_helpers.language import gettext as _
 
@@ -166,7 +166,7 @@ class Client:
     def follow_logs(self, pod: str, namespace: str) -> LineStream:
         """What the pod's only container prints, from its start; ends with the container or when cut off."""
         opened = self._transport.lines(self._log_path(pod, namespace), [("follow", "true")])
-        if isinstance(opened, Answer):
+        if isinstance(opened, Response):
             raise opened.error(f"pod/{pod}", f"kubectl -n {namespace} logs {pod}")
         return opened
 
@@ -230,7 +230,7 @@ class Client:
             every=0.1,
         )
 
-    def _granted(self, answer: Answer, what: str, next_step: str = "") -> Answer:
+    def _granted(self, answer: Response, what: str, next_step: str = "") -> Response:
         if not answer.is_ok:
             raise answer.error(what, next_step or f"kubectl get {what.partition('/')[0]}")
         return answer

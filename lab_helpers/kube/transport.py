@@ -16,7 +16,7 @@ from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.configuration import load_configuration
 from lab_helpers.language import gettext as _
 
-__all__ = ["Answer", "LineStream", "Object", "Query", "Transport", "refusal"]
+__all__ = ["LineStream", "Object", "Query", "Response", "Transport", "refusal"]
 
 Object = dict[str, Any]
 """A Kubernetes object as the API's JSON has it."""
@@ -36,7 +36,7 @@ _SILENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What the API server answered.
 
     Attributes:
@@ -180,7 +180,7 @@ class Transport:
         body: Object | None = None,
         content_type: str = "application/json",
         accept: str = "application/json",
-    ) -> Answer:
+    ) -> Response:
         """Send a request that may be repeated, and return the whole answer, whatever its status.
 
         Within one look (see ``lab_helpers.wait``) the same is read once.
@@ -191,24 +191,24 @@ class Transport:
         headers = {"Accept": accept, "Content-Type": content_type}
         look, asked = wait.current_look(), (self, path, tuple(query), accept)
         if look is not None and method == "GET" and asked in look.reads:
-            return cast(Answer, look.reads[asked])
+            return cast(Response, look.reads[asked])
         with self._open((method, path, query, headers, body)) as response:
-            answer = Answer(response.status, response.data)
+            answer = Response(response.status, response.data)
         if look is not None and method == "GET":
             look.reads[asked] = answer
         elif look is not None:
             look.forget()
         return answer
 
-    def lines(self, path: str, query: Query = ()) -> Answer | LineStream:
-        """Open a stream of lines; an ``Answer`` instead says why there is none.
+    def lines(self, path: str, query: Query = ()) -> Response | LineStream:
+        """Open a stream of lines; an ``Response`` instead says why there is none.
 
         Raises:
             WaitTimeout: The server could not be reached, or was unable to answer, for all of the patience.
         """
         headers = {"Accept": "application/json, */*"}
         response = self._open(("GET", path, query, headers, None), silence_seconds=_SILENCE_SECONDS)
-        return LineStream(response) if response.status == 200 else Answer(response.status, response.data)
+        return LineStream(response) if response.status == 200 else Response(response.status, response.data)
 
     def signed(self, path: str, query: Query = ()) -> tuple[str, dict[str, str]]:
         """The address and the headers of a GET request, for a protocol this class does not speak."""
@@ -255,7 +255,7 @@ class Transport:
             response = self._api.call_api(*serialized, _request_timeout=seconds).response
             if response.status not in _TRY_AGAIN:
                 return response, ""
-            return None, Answer(response.status, response.data).message()
+            return None, Response(response.status, response.data).message()
         except ApiException as error:  # the generated client's name for a TLS error
             return None, str(error.reason)
         except (HTTPError, OSError) as error:

@@ -12,7 +12,7 @@ from types import TracebackType
 from lab_helpers import wait
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.resources import Resource
-from lab_helpers.kube.transport import Answer, LineStream, Object, Transport
+from lab_helpers.kube.transport import LineStream, Object, Response, Transport
 
 __all__ = ["Change", "Outage", "Watch"]
 
@@ -156,7 +156,7 @@ class Watch:
         except WaitTimeout:
             return None
         self._hear()
-        if isinstance(opened, Answer):
+        if isinstance(opened, Response):
             if opened.status != _GONE:
                 raise self._refused(opened)
             self._forget(_GONE)
@@ -196,5 +196,5 @@ class Watch:
         if code == _GONE:
             self._version = ""
 
-    def _refused(self, answer: Answer) -> LabError:
+    def _refused(self, answer: Response) -> LabError:
         return answer.error(self._resource.plural, f"kubectl get {self._resource.plural}")

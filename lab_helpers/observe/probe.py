@@ -15,7 +15,7 @@ from lab_helpers.kube.transport import LineStream
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
 from lab_helpers.observe.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
-from lab_helpers.observe.traffic import ProbeResult, Record, Request
+from lab_helpers.observe.traffic import ProbeLog, ProbeResult, Request
 
 __all__ = ["Probe", "ProbeLost", "ProbeResult", "Request"]
 
@@ -65,7 +65,7 @@ class Probe:
         self._pull_secret = pull_secret
         self._interval_seconds = interval_seconds
         self._bound_seconds = bound_seconds
-        self._record = Record()
+        self._record = ProbeLog()
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._error: LabError | None = None

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from lab_helpers.language import gettext as _
 
-__all__ = ["Pause", "ProbeResult", "Record", "Request", "pauses"]
+__all__ = ["Pause", "ProbeLog", "ProbeResult", "Request", "pauses"]
 
 _OK = 200
 # A probe sends many times a second, whatever becomes of its requests: one that sends none for so long was stopped
@@ -134,7 +134,7 @@ class ProbeResult:
 
 
 @dataclass
-class Record:
+class ProbeLog:
     """The lines of one probe, gathered from however many pieces of its log; a line read twice counts once.
 
     Attributes:

@@ -9,11 +9,11 @@ from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 
-__all__ = ["Claim", "claim", "new_nonce", "read_nonce"]
+__all__ = ["ClaimBinding", "claim", "new_nonce", "read_nonce"]
 
 
 @dataclass(frozen=True)
-class Claim:
+class ClaimBinding:
     """A claim and what it got.
 
     Attributes:
@@ -50,7 +50,7 @@ def read_nonce(client: Client, pod: str, namespace: str, path: str, container: s
     raise LabError(_("cannot be read: {error}").format(error=read.stderr.strip()), object=_inside(pod, path))
 
 
-def claim(client: Client, name: str, namespace: str) -> Claim:
+def claim(client: Client, name: str, namespace: str) -> ClaimBinding:
     """A claim and what it got.
 
     Raises:
@@ -65,7 +65,7 @@ def claim(client: Client, name: str, namespace: str) -> Claim:
         )
     spec, status = found["spec"], found.get("status", {})
     volume = spec.get("volumeName", "")
-    return Claim(
+    return ClaimBinding(
         phase=status.get("phase", ""),
         volume=volume,
         storage_class=spec.get("storageClassName", ""),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab_helpers.errors import LabError
 from lab_helpers.images.build import find_storage
-from lab_helpers.images.layout import Layout
+from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry, push
 from lab_helpers.language import gettext as _
 
@@ -29,7 +29,7 @@ def load(image: str | Path, registry: Registry) -> str:
     reference = _reference(image, registry)
     with tempfile.TemporaryDirectory() as directory:
         archive = _archive(image, Path(directory) / "image.tar")
-        layout = Layout(Path(directory) / "layout")
+        layout = ImageLayout(Path(directory) / "layout")
         push(layout, layout.add_docker_archive(reference, archive), registry, *registry.locate(reference))
     return reference
 

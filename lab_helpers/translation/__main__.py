@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+
+from polib import POFile
 
 from lab_helpers.translation import catalogues
 from lab_helpers.translation.messages import collect
@@ -13,13 +16,22 @@ def main(languages: list[str]) -> None:
     """Update the catalogues of these languages, those the project keeps where none is named."""
     messages = collect()
     for language in languages or catalogues.kept():
-        for domain, file in catalogues.files(language).items():
-            catalogue = catalogues.update(catalogues.read(file, language), messages[domain])
-            catalogues.write(file, catalogue)
-            found = [(entry, fault) for entry in catalogue for fault in faults(entry)]
-            for entry, fault in found:
-                print(f"{file}: {entry.msgctxt or entry.msgid!r}: {fault}")  # noqa: T201
-            print(f"{file}: {len(catalogue)} messages, {len({id(entry) for entry, _ in found})} to look at")  # noqa: T201
+        before = [catalogues.read(file, language) for file in catalogues.kept_files(language)]
+        after = []
+        for domain, of_domain in messages.items():
+            file = catalogues.file_of(domain, language)
+            after.append(catalogues.update(catalogues.read(file, language), of_domain, before))
+            catalogues.write(file, after[-1])
+            _review(file, after[-1])
+        for text in catalogues.contradictions(after):
+            print(f"{language}: translated in two ways, in two catalogues: {text!r}")  # noqa: T201
+
+
+def _review(file: Path, catalogue: POFile) -> None:
+    doubtful = [(entry, fault) for entry in catalogue for fault in faults(entry)]
+    for entry, fault in doubtful:
+        print(f"{file}: {entry.msgctxt or entry.msgid!r}: {fault}")  # noqa: T201
+    print(f"{file}: {len(catalogue)} messages, {len({id(entry) for entry, _ in doubtful})} to look at")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from polib import POEntry, POFile, pofile
 
 from lab_helpers import paths
-from lab_helpers.language import CELLS, MESSAGES, SOURCE, languages
+from lab_helpers.language import MESSAGES, SOURCE, languages
 from lab_helpers.translation.messages import Message
 
-__all__ = ["DOMAINS", "files", "kept", "read", "update", "write"]
-
-DOMAINS = (MESSAGES, CELLS)
+__all__ = ["contradictions", "file_of", "kept", "kept_files", "read", "update", "write"]
 
 _FIELD = re.compile(r"{\w*}")
 _FUZZY = "fuzzy"
@@ -23,15 +21,21 @@ _FUZZY = "fuzzy"
 _ALIKE = 0.7
 
 
-def files(language: str) -> dict[str, Path]:
-    """Where the project keeps the catalogues of a language, by domain; they need not be there yet."""
-    directory = paths.locale_directories()[0] / language / "LC_MESSAGES"
-    return {domain: directory / f"{domain}.po" for domain in DOMAINS}
+def file_of(domain: str, language: str) -> Path:
+    """Where the project keeps the catalogue of a domain in a language; it need not be there yet."""
+    own, lab = paths.locale_directories()[0], paths.checkout_directory() / "labs" / domain / "locale"
+    return (own if domain == MESSAGES else lab) / language / "LC_MESSAGES" / f"{domain}.po"
 
 
 def kept() -> list[str]:
     """The languages the project keeps catalogues of."""
-    return [language for language in languages() if language != SOURCE and files(language)[MESSAGES].exists()]
+    return [language for language in languages() if language != SOURCE and file_of(MESSAGES, language).exists()]
+
+
+def kept_files(language: str) -> list[Path]:
+    """All catalogues of a language that the project keeps, of whatever domain."""
+    *places, _of_user = paths.locale_directories()
+    return [file for place in places for file in sorted((place / language / "LC_MESSAGES").glob("*.po"))]
 
 
 def read(file: Path, language: str) -> POFile:
@@ -43,6 +47,7 @@ def read(file: Path, language: str) -> POFile:
     if file.exists():
         return pofile(str(file), encoding="utf-8", wrapwidth=0)
     empty = POFile(encoding="utf-8", wrapwidth=0)
+    own = file_of(MESSAGES, language)
     empty.metadata = {
         "Project-Id-Version": "kubernetes-lab",
         "MIME-Version": "1.0",
@@ -50,7 +55,7 @@ def read(file: Path, language: str) -> POFile:
         "Content-Transfer-Encoding": "8bit",
         "Language": language,
         "Plural-Forms": "nplurals=2; plural=(n != 1);",
-    }
+    } | (read(own, language).metadata if own.exists() else {})
     return empty
 
 
@@ -60,19 +65,35 @@ def write(file: Path, catalogue: POFile) -> None:
     file.write_text(str(catalogue), encoding="utf-8")
 
 
-def update(old: POFile, messages: Sequence[Message]) -> POFile:
+def update(old: POFile, messages: Sequence[Message], others: Iterable[POFile] = ()) -> POFile:
     """The catalogue of these messages, with every translation of the old one that fits.
 
     A message that was changed keeps its translation as a start, marked fuzzy, with the text it was made for; until
     somebody looks at it, it is not used. What is no longer said is dropped: Git remembers it.
+
+    Args:
+        old: What is kept so far.
+        messages: All that there is to translate.
+        others: Catalogues of other domains, from which a message that was moved takes its translation along.
     """
     new = POFile(encoding="utf-8", wrapwidth=0)
     new.header, new.metadata = old.header, old.metadata
     known = {(entry.msgctxt or "", entry.msgid): entry for entry in old if not entry.obsolete}
-    wanted = {message.key for message in messages}
-    free = {key: entry for key, entry in known.items() if key not in wanted}
+    current = {message.key for message in messages}
+    free = {key: entry for key, entry in known.items() if key not in current}
+    moved = {(entry.msgctxt or "", entry.msgid): entry for other in others for entry in other.translated_entries()}
+    known = moved | {key: entry for key, entry in known.items() if entry.translated() or key not in moved}
     new.extend(_entry(message, known.get(message.key), free, _forms(old)) for message in messages)
     return new
+
+
+def contradictions(catalogues: Iterable[POFile]) -> list[str]:
+    """The messages that two domains translate in two ways: whoever looks one up gets the first."""
+    first: dict[tuple[str, str], str] = {}
+    entries = [entry for catalogue in catalogues for entry in catalogue.translated_entries()]
+    for entry in entries:
+        first.setdefault((entry.msgctxt or "", entry.msgid), entry.msgstr)
+    return [entry.msgid for entry in entries if first[entry.msgctxt or "", entry.msgid] != entry.msgstr]
 
 
 def _entry(message: Message, known: POEntry | None, free: dict[tuple[str, str], POEntry], forms: int) -> POEntry:

@@ -9,12 +9,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from lab_helpers import checkout
 from lab_helpers.errors import LabError
-from lab_helpers.language import CELLS, MESSAGES
+from lab_helpers.language import MESSAGES
 from lab_helpers.wait import timeout_message
 from lab_helpers.workbook.learner.prose import cell_name
 
@@ -22,6 +23,9 @@ __all__ = ["Message", "collect"]
 
 _CALLS = {"_": 1, "gettext": 1, "gettext_noop": 1, "N_": 1, "ngettext": 2}
 """The functions that translate or mark for it, and how many of their arguments are messages."""
+
+_OWN = ("lab_helpers/**/*.py", "lab_helpers/**/*.j2")
+_OF_LAB = ("*.py", "lab.toml")
 
 # What a check saw is named by keywords.
 _EVIDENCE = "Evidence"
@@ -61,14 +65,32 @@ class Message:
 def collect(source: Path | None = None) -> dict[str, list[Message]]:
     """The messages of each domain, each once, in the order in which they are written.
 
+    What lab_helpers says is in its own domain only, also where a lab says the same.
+
     Args:
-        source: The checkout to look through; by default this one.
+        source: The checkout to look through, or a directory with notebooks and labs alone; by default this checkout.
 
     Raises:
         LabError: Something that is to be translated is put together by the program: a catalogue cannot know it.
     """
     source = source or checkout.source_directory()
-    return {MESSAGES: _merge(source, _messages(source)), CELLS: _merge(source, _cells(source))}
+    own = _merge(source, _messages(source, _OWN))
+    if not own:  # labs elsewhere, which say what this package says
+        package = Path(__file__).resolve().parent.parent
+        known = {message.key for message in _merge(package.parent, _messages(package.parent, _OWN))}
+    else:
+        known = {message.key for message in own}
+    domains = {MESSAGES: own} if own else {}
+    for name in _labs(source):
+        of_lab = chain(_messages(source / "labs" / name, _OF_LAB), _cells(source, name.removeprefix("lab_")))
+        domains[name] = [message for message in _merge(source, of_lab) if message.key not in known]
+    return domains
+
+
+def _labs(source: Path) -> list[str]:
+    """The packages of the labs, in their order; of a notebook too that has none yet."""
+    notebooks = (f"lab_{file.stem}" for file in (source / "notebooks").glob("*.ipynb"))
+    return sorted({*notebooks, *(file.parent.name for file in (source / "labs").glob("lab_*/lab.toml"))})
 
 
 def _merge(source: Path, found: Iterator[tuple[Path, Message]]) -> list[Message]:
@@ -82,19 +104,16 @@ def _merge(source: Path, found: Iterator[tuple[Path, Message]]) -> list[Message]
     return list(merged.values())
 
 
-def _messages(source: Path) -> Iterator[tuple[Path, Message]]:
-    for pattern, read in (
-        ("lab_helpers/**/*.py", _in_python),
-        ("lab_helpers/**/*.j2", _in_template),
-        ("labs/*/*.py", _in_python),
-        ("labs/*/lab.toml", _in_outline),
-    ):
-        for file in sorted(source.glob(pattern)):
-            yield from ((file, message) for message in read(file))
+def _messages(directory: Path, patterns: Sequence[str]) -> Iterator[tuple[Path, Message]]:
+    readers = {".py": _in_python, ".j2": _in_template, ".toml": _in_outline}
+    for pattern in patterns:
+        for file in sorted(directory.glob(pattern)):
+            yield from ((file, message) for message in readers[file.suffix](file))
 
 
-def _cells(source: Path) -> Iterator[tuple[Path, Message]]:
-    for file in sorted((source / "notebooks").glob("*.ipynb")):
+def _cells(source: Path, notebook: str) -> Iterator[tuple[Path, Message]]:
+    file = source / "notebooks" / f"{notebook}.ipynb"
+    if file.exists():
         for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "markdown":
                 yield file, Message("".join(cell["source"]), context=cell_name(file.stem, cell["id"]))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lab_helpers import Lab
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.session.watching import Seen
+from lab_helpers.workbook.session.watching import RolloutObservation
 from labs.lab_05_first_deploy import prj_02
 
 __all__ = ["why_not_mounted", "why_not_sent", "why_not_undone", "why_requests_failed", "why_sigterm_was_not_heard"]
@@ -25,7 +25,7 @@ def why_sigterm_was_not_heard(lab: Lab) -> str:
     ).format(command=command[0])
 
 
-def why_requests_failed(seen: Seen, failures: Sequence[Request]) -> str:
+def why_requests_failed(seen: RolloutObservation, failures: Sequence[Request]) -> str:
     """Why clients noticed a rollout."""
     pauses = [pause for pause in seen.pauses if all(map(pause.explains, failures))]
     if pauses:

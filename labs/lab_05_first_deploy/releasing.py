@@ -12,7 +12,7 @@ from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.session.streams import judged
-from lab_helpers.workbook.session.watching import Seen
+from lab_helpers.workbook.session.watching import RolloutObservation
 from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["replaced_without_a_loss", "rolled_back", "stopped_at_its_deadline", "wrong_answers_arrived"]
@@ -170,22 +170,22 @@ def _again_from_the_bad_release() -> str:
     return _("Do 5.5 again, from `lab.watch_rollout()` on, then the step's commands.")
 
 
-def _watched(lab: Lab, step: str, again: str) -> Seen:
+def _watched(lab: Lab, step: str, again: str) -> RolloutObservation:
     """What the step's own stream of requests has seen so far."""
     return judged(lab.watch, step, again)
 
 
-def _end_watch(lab: Lab, step: str) -> Seen:
+def _end_watch(lab: Lab, step: str) -> RolloutObservation:
     assert lab.watch is not None
     return lab.watch.stop(step)
 
 
-def _since(seen: Seen, since: float) -> list[Request]:
+def _since(seen: RolloutObservation, since: float) -> list[Request]:
     """The requests of this drill, where the stream had begun earlier."""
     return [request for request in seen.requests if request.at >= since]
 
 
-def _expect_none_failed(seen: Seen, since: float = 0.0) -> None:
+def _expect_none_failed(seen: RolloutObservation, since: float = 0.0) -> None:
     failures = [request for request in seen.failures if request.at >= since]
     if not failures:
         return
@@ -203,7 +203,7 @@ def _expect_none_failed(seen: Seen, since: float = 0.0) -> None:
     )
 
 
-def _expect_seen_from_the_start(seen: Seen, tag: str) -> float:
+def _expect_seen_from_the_start(seen: RolloutObservation, tag: str) -> float:
     """When the release was sent, which the stream must have seen."""
     sent_at = seen.sent_at(tag)
     if sent_at is None:
@@ -216,7 +216,7 @@ def _expect_seen_from_the_start(seen: Seen, tag: str) -> float:
     return sent_at
 
 
-def _expect_only(seen: Seen, tag: str, since: float) -> None:
+def _expect_only(seen: RolloutObservation, tag: str, since: float) -> None:
     others = {request.version for request in _since(seen, since)} - {tag}
     if others:
         raise CheckFailed(
@@ -226,7 +226,7 @@ def _expect_only(seen: Seen, tag: str, since: float) -> None:
         )
 
 
-def _seconds_to_the_last(wrong: Request, seen: Seen) -> float:
+def _seconds_to_the_last(wrong: Request, seen: RolloutObservation) -> float:
     """From the first way back that was tried to the last wrong answer; the machine's own pauses do not count."""
     began = seen.left_at("v1.3.0")
     began = seen.asked_for[-1].at if began is None else began
@@ -269,6 +269,6 @@ def _split(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
     return right, [request for request in answered if not prj_02.is_right(request)]
 
 
-def _after(seen: Seen, last_wrong: Request) -> list[Request]:
+def _after(seen: RolloutObservation, last_wrong: Request) -> list[Request]:
     right, _wrong = _split(seen.requests)
     return [request for request in right if request.at > last_wrong.at]

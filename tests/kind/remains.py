@@ -10,7 +10,7 @@ import docker
 from docker import DockerClient
 
 from lab_helpers import paths, wait
-from lab_helpers.cluster.kind.layout import Layout
+from lab_helpers.cluster.kind.layout import KindLayout
 from lab_helpers.errors import LabError
 
 
@@ -26,9 +26,9 @@ def remains(name: str) -> list[str]:
     return found
 
 
-def located(name: str) -> Layout:
+def located(name: str) -> KindLayout:
     """Where the lab's cluster lies, and what it is called."""
-    return Layout(name, paths.state_directory(name) / "cluster")
+    return KindLayout(name, paths.state_directory(name) / "cluster")
 
 
 def assert_nothing_remains(name: str, *, seconds: float = 30) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import checkout, shell, wait
+from lab_helpers import checkout, paths, shell, wait
 from lab_helpers.errors import CheckFailed, CommandFailed, LabError, WaitTimeout
 
 
@@ -83,9 +83,17 @@ def test_a_missing_program_is_named() -> None:
 
 
 def test_a_package_without_its_checkout_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkout, "__file__", str(tmp_path / "lab_helpers" / "checkout.py"))
+    monkeypatch.setattr(paths, "__file__", str(tmp_path / "lab_helpers" / "paths.py"))
     with pytest.raises(LabError, match="installed without its checkout"):
         checkout.notebooks_directory()
+
+
+def test_another_checkout_is_named_and_has_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(paths.LAB_CHECKOUT, str(tmp_path))
+    with pytest.raises(LabError, match="has no directory notebooks/"):
+        checkout.labs_directory()
+    (tmp_path / "notebooks").mkdir()
+    assert checkout.labs_directory() == tmp_path / "labs"
 
 
 def test_lines_are_handed_over_as_they_come() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import proxies
-from lab_helpers.cluster.kind.layout import Spec
+from lab_helpers.cluster.kind.layout import KindSpec
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.configuration import load_configuration
 from tests.unit.kube.api_server import ApiServer, write_kubeconfig
@@ -80,7 +80,7 @@ def test_a_user_who_excepts_everything_still_does(monkeypatch: pytest.MonkeyPatc
 
 def test_kinds_nodes_pull_from_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", NOWHERE)
-    assert "ghcr.io" in Spec("a", "/d", "/r", "kind", "image").environment()["NO_PROXY"].split(",")
+    assert "ghcr.io" in KindSpec("a", "/d", "/r", "kind", "image").environment()["NO_PROXY"].split(",")
 
 
 def test_downloads_still_ask_the_proxy() -> None:

@@ -16,7 +16,7 @@ from lab_helpers import language, paths
 from lab_helpers.cli.jupyter.address import Address
 from lab_helpers.workbook.room.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
 
-__all__ = ["Running", "command", "environment", "find_running", "log_file"]
+__all__ = ["RunningServer", "command", "environment", "find_running", "log_file"]
 
 _HERE = Path(__file__).parent
 # As JupyterLab names the file of the layout called "default".
@@ -25,7 +25,7 @@ _ANSWER_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningServer:
     """A JupyterLab that serves a room.
 
     Attributes:
@@ -93,14 +93,14 @@ def environment(name: str, withheld: Sequence[str], address: Address) -> dict[st
     }
 
 
-def find_running(name: str) -> Running | None:
+def find_running(name: str) -> RunningServer | None:
     """The JupyterLab that serves a lab's room now; None where none does."""
     from jupyter_server.serverapp import list_running_servers
 
     for server in list_running_servers(str(_runtime(name))):
         page = _runtime(name) / f"jpserver-{server['pid']}-open.html"
         if page.exists() and _answers(server["port"]):  # the process of that number may be another one by now
-            return Running(Address(server["port"], server["token"]).url, page)
+            return RunningServer(Address(server["port"], server["token"]).url, page)
     return None
 
 

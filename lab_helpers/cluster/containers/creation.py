@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lab_helpers import versions, wait
 from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.containers.docker import free_port
-from lab_helpers.cluster.containers.layout import END_SECONDS, Layout, Spec
+from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout, DockerSpec
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.registry import Registry
@@ -29,22 +29,24 @@ _READY_SECONDS = 120.0
 _REGISTRY_SECONDS = 15.0
 
 
-def prepare(layout: Layout, spec: Spec, provider: str) -> None:
+def prepare(layout: DockerLayout, spec: DockerSpec, provider: str) -> None:
     """Write the record by which the cluster is found and removed, then what its keeper reads."""
     details: dict[str, object] = {"directory": str(layout.directory), "cluster": layout.cluster}
-    record.save(record.Record(layout.name, provider, time.time(), versions.KUBERNETES, details, kept=False, made=False))
+    record.save(
+        record.ClusterRecord(layout.name, provider, time.time(), versions.KUBERNETES, details, kept=False, made=False)
+    )
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.logs.mkdir(parents=True)
     spec.write(layout.spec)
 
 
-def start_keeper(module: str, layout: Layout) -> subprocess.Popen[str]:
+def start_keeper(module: str, layout: DockerLayout) -> subprocess.Popen[str]:
     """Start a keeper, whose pipe this process then holds."""
     argv = [sys.executable, "-I", "-m", module, str(layout.spec)]
     return pipe.start(argv, control.keeper_log(layout.control))
 
 
-def wait_created(layout: Layout, keeper: subprocess.Popen[str], provider: str, seconds: float) -> None:
+def wait_created(layout: DockerLayout, keeper: subprocess.Popen[str], provider: str, seconds: float) -> None:
     """Wait until the command that makes the cluster has ended well.
 
     Raises:
@@ -66,7 +68,7 @@ def wait_created(layout: Layout, keeper: subprocess.Popen[str], provider: str, s
         raise LabError(_("the cluster was not created"), object=called, last_event=last, next_step=step)
 
 
-def serve_registry(layout: Layout, keeper: subprocess.Popen[str], address: str) -> Registry:
+def serve_registry(layout: DockerLayout, keeper: subprocess.Popen[str], address: str) -> Registry:
     """Have the keeper serve a registry on one of this machine's addresses, and return it once it answers."""
     registry = registries.prepare(layout.registry, address, free_port(address))
     pipe.tell(keeper, "registry", layout.name)
@@ -74,7 +76,7 @@ def serve_registry(layout: Layout, keeper: subprocess.Popen[str], address: str) 
     return registry
 
 
-def wait_nodes(layout: Layout, client: Client) -> None:
+def wait_nodes(layout: DockerLayout, client: Client) -> None:
     """Note the version of the API server, and wait until every node is Ready.
 
     Raises:
@@ -95,7 +97,7 @@ def wait_nodes(layout: Layout, client: Client) -> None:
     wait.until(is_ready, seconds=_READY_SECONDS, what="become Ready", object=nodes, every=0.1)
 
 
-def undo(spec: Spec, keeper: subprocess.Popen[str] | None, clean: Callable[[], None]) -> None:
+def undo(spec: DockerSpec, keeper: subprocess.Popen[str] | None, clean: Callable[[], None]) -> None:
     """Delete what was made so far.
 
     Args:

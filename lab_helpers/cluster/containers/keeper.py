@@ -21,16 +21,16 @@ from contextlib import suppress
 from lab_helpers import shell
 from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
-from lab_helpers.cluster.containers.layout import Spec
+from lab_helpers.cluster.containers.layout import DockerSpec
 from lab_helpers.cluster.lifeline import Holders, leave_end
 from lab_helpers.cluster.loss import ASKED, OWNER_GONE, End
 from lab_helpers.cluster.restarts import Restarted
 from lab_helpers.images import registry
 
-__all__ = ["Keeper"]
+__all__ = ["DockerKeeper"]
 
 
-class Keeper:
+class DockerKeeper:
     """Runs one cluster.
 
     Args:
@@ -38,7 +38,7 @@ class Keeper:
         clean: Deletes the cluster with all that is its; raises where it cannot.
     """
 
-    def __init__(self, spec: Spec, clean: Callable[[], None]) -> None:
+    def __init__(self, spec: DockerSpec, clean: Callable[[], None]) -> None:
         for number in (signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

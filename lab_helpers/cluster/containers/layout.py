@@ -14,7 +14,7 @@ from typing import Self
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["DELETION_SECONDS", "DIGITS", "END_SECONDS", "Layout", "Spec"]
+__all__ = ["DELETION_SECONDS", "DIGITS", "END_SECONDS", "DockerLayout", "DockerSpec"]
 
 DIGITS = 6
 """By which the names of clusters differ that belong to labs of one name."""
@@ -27,7 +27,7 @@ DELETION_SECONDS = END_SECONDS - 10
 
 
 @dataclass(frozen=True)
-class Layout:
+class DockerLayout:
     """What one cluster owns.
 
     Args:
@@ -83,7 +83,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Spec(ABC):
+class DockerSpec(ABC):
     """What a keeper is to run; plain values, so that a file holds them.
 
     Attributes:
@@ -103,9 +103,9 @@ class Spec(ABC):
     docker: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> DockerLayout:
         """Where the cluster lives."""
-        return Layout(self.name, Path(self.directory))
+        return DockerLayout(self.name, Path(self.directory))
 
     @abstractmethod
     def create_command(self) -> Sequence[str]:
@@ -135,7 +135,7 @@ class Spec(ABC):
         try:
             return cls(**json.loads(path.read_text()))
         except (OSError, ValueError, TypeError) as error:
-            made = Layout(path.parent.parent.name, path.parent)
+            made = DockerLayout(path.parent.parent.name, path.parent)
             mend = f"docker rm --force --volumes $(docker ps --all --quiet --filter name={made.cluster}); rm {path}"
             again = _("then again: {command}").format(command=f"lab down --name {made.name}")
             raise LabError(

@@ -11,7 +11,7 @@ from pathlib import Path
 from lab_helpers import wait
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
+from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout
 from lab_helpers.language import gettext as _
 
 __all__ = ["MARK", "end_commands", "remove_remains", "wait_none_being_made"]
@@ -56,7 +56,7 @@ def wait_none_being_made(docker: Docker, name: str, label: str, image: str) -> N
     )
 
 
-def remove_remains(layout: Layout, clean: Callable[[], None]) -> None:
+def remove_remains(layout: DockerLayout, clean: Callable[[], None]) -> None:
     """Remove what a cluster left whose keeper was killed; one that is at it already is waited for.
 
     Args:

@@ -10,18 +10,18 @@ from lab_helpers import paths
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, check_name, ignore_registry, require
 from lab_helpers.cluster.containers.docker import Docker, find
-from lab_helpers.cluster.containers.layout import END_SECONDS, Layout
+from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout
 from lab_helpers.cluster.kept import KeptCluster, why_ended
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["ContainerProvider"]
+__all__ = ["DockerProvider"]
 
-L = TypeVar("L", bound=Layout)
+L = TypeVar("L", bound=DockerLayout)
 
 
-class ContainerProvider(Provider, Generic[L]):
+class DockerProvider(Provider, Generic[L]):
     """Finds clusters by their records, refuses what it did not make, deletes what a killed keeper left."""
 
     capabilities = KeptCluster.capabilities

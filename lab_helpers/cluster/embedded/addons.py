@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from lab_helpers import proxies, shell
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 
 __all__ = ["DEPLOYMENTS", "apply"]
 
@@ -16,7 +16,7 @@ __all__ = ["DEPLOYMENTS", "apply"]
 DEPLOYMENTS = (("coredns", "kube-system"), ("local-path-provisioner", "local-path-storage"))
 
 
-def apply(layout: Layout, kubectl: Path, images: Mapping[str, str], *, again: bool = False) -> None:
+def apply(layout: EmbeddedLayout, kubectl: Path, images: Mapping[str, str], *, again: bool = False) -> None:
     """Apply the add-ons.
 
     Args:

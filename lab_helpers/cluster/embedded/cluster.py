@@ -6,7 +6,7 @@ import subprocess
 
 from lab_helpers import wait
 from lab_helpers.cluster.embedded import addons, creation
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.kept import KeptCluster
 
@@ -25,7 +25,7 @@ class EmbeddedCluster(KeptCluster):
 
     provider = "embedded"
 
-    def __init__(self, layout: Layout, keeper: subprocess.Popen[str] | None = None) -> None:
+    def __init__(self, layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None = None) -> None:
         super().__init__(
             layout, keeper, end_seconds=_END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
         )

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import yaml
 
-from lab_helpers.cluster.embedded.layout import POD_RANGE, Layout, NodeLayout
+from lab_helpers.cluster.embedded.layout import POD_RANGE, EmbeddedLayout, NodeLayout
 from lab_helpers.images.registry import Registry
 
 # Paths as the node sees them, in its own mount namespace.
 CONTAINERD_SOCKET = Path("/run/containerd/containerd.sock")
 
 
-def write(layout: Layout, node: NodeLayout, *, sandbox_image: str, cni_directory: Path, snapshotter: str) -> None:
+def write(
+    layout: EmbeddedLayout, node: NodeLayout, *, sandbox_image: str, cni_directory: Path, snapshotter: str
+) -> None:
     """Write what the programs of a node read.
 
     Args:
@@ -61,7 +63,7 @@ def _write_yaml(path: Path, content: dict[str, object]) -> None:
     path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def _kubelet(layout: Layout, node: NodeLayout) -> dict[str, object]:
+def _kubelet(layout: EmbeddedLayout, node: NodeLayout) -> dict[str, object]:
     etc = node.directory / "etc"
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",

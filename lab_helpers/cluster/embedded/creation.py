@@ -22,9 +22,9 @@ from lab_helpers.cluster.embedded import (
     privileged,
     services,
 )
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
-from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Way
+from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, NodeSpec
 from lab_helpers.cluster.lifeline import read_end
 from lab_helpers.cluster.loss import explain
 from lab_helpers.errors import CommandFailed, LabError
@@ -33,14 +33,14 @@ from lab_helpers.images.system import SystemImage, system_images
 from lab_helpers.language import gettext as _
 from lab_helpers.programs import Binaries, resolve
 
-__all__ = ["Parts", "create", "gather", "remove_remains"]
+__all__ = ["EmbeddedArtifacts", "create", "gather", "remove_remains"]
 
 _READY_SECONDS = 90.0
 _END_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Parts:
+class EmbeddedArtifacts:
     """What every cluster is made of, whatever its name.
 
     Attributes:
@@ -62,16 +62,20 @@ class Parts:
         return next(image.reference for image in self.images if image.name == name)
 
 
-def gather(report: Report) -> Parts:
+def gather(report: Report) -> EmbeddedArtifacts:
     """Find, fetch or build what a cluster is made of; quick when it has been done before."""
     programs = resolve(report)
     images = system_images(programs, report)
     snapshotter = doctor.snapshotter(paths.state_directory())
     archives = sorted({image.archive for image in images})
-    return Parts(programs, images, archives, snapshotter, image_store.prepared(programs, archives, snapshotter, report))
+    return EmbeddedArtifacts(
+        programs, images, archives, snapshotter, image_store.prepared(programs, archives, snapshotter, report)
+    )
 
 
-def create(layout: Layout, parts: Parts, report: Report, on_registry: OnRegistry) -> subprocess.Popen[str]:
+def create(
+    layout: EmbeddedLayout, parts: EmbeddedArtifacts, report: Report, on_registry: OnRegistry
+) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
 
     Args:
@@ -96,7 +100,11 @@ def create(layout: Layout, parts: Parts, report: Report, on_registry: OnRegistry
 
 
 def _wait_ready(
-    layout: Layout, parts: Parts, keeper: subprocess.Popen[str], report: Report, on_registry: OnRegistry
+    layout: EmbeddedLayout,
+    parts: EmbeddedArtifacts,
+    keeper: subprocess.Popen[str],
+    report: Report,
+    on_registry: OnRegistry,
 ) -> None:
     api, node = ApiServer(layout), layout.node(1).name
     report(_("waiting for the API server"))
@@ -114,7 +122,9 @@ def _wait_ready(
     _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), what="become Ready")
 
 
-def _apply_addons(layout: Layout, parts: Parts, keeper: subprocess.Popen[str], api: ApiServer) -> None:
+def _apply_addons(
+    layout: EmbeddedLayout, parts: EmbeddedArtifacts, keeper: subprocess.Popen[str], api: ApiServer
+) -> None:
     """Apply DNS and storage, and again where the API server was cut off meanwhile and came back."""
     images = {image.name: image.reference for image in parts.images}
     try:
@@ -124,11 +134,11 @@ def _apply_addons(layout: Layout, parts: Parts, keeper: subprocess.Popen[str], a
         addons.apply(layout, parts.programs["kubectl"], images, again=True)
 
 
-def _wait_serving(layout: Layout, keeper: subprocess.Popen[str], api: ApiServer) -> None:
+def _wait_serving(layout: EmbeddedLayout, keeper: subprocess.Popen[str], api: ApiServer) -> None:
     _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), what="serve")
 
 
-def remove_remains(layout: Layout) -> None:
+def remove_remains(layout: EmbeddedLayout) -> None:
     """Remove what is left of a cluster that ended by itself, or whose keeper was killed.
 
     That is the link, the cgroups, and files that belong to root. A keeper that is at it already is waited for.
@@ -141,11 +151,11 @@ def remove_remains(layout: Layout) -> None:
     record.remove(layout.name)
 
 
-def _write(layout: Layout, parts: Parts) -> None:
+def _write(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> None:
     """Write the record by which it can be found and removed, then all that the keeper and the node read."""
     details: dict[str, object] = {"directory": str(layout.directory), "network": layout.network}
     record.save(
-        record.Record(layout.name, "embedded", time.time(), versions.KUBERNETES, details, kept=False, made=False)
+        record.ClusterRecord(layout.name, "embedded", time.time(), versions.KUBERNETES, details, kept=False, made=False)
     )
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.config.mkdir(parents=True)
@@ -165,7 +175,7 @@ def _write(layout: Layout, parts: Parts) -> None:
     _spec(layout, parts).write(layout.spec)
 
 
-def _spec(layout: Layout, parts: Parts) -> ClusterSpec:
+def _spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> ClusterSpec:
     prefix = layout.subnet.prefixlen
     return ClusterSpec(
         name=layout.name,
@@ -176,8 +186,8 @@ def _spec(layout: Layout, parts: Parts) -> ClusterSpec:
         host_address=f"{layout.host_address}/{prefix}",
         bridge_address=f"{layout.bridge_address}/{prefix}",
         ways=[
-            Way(layout.local_api, (layout.node(1).address, 6443)),
-            Way(layout.local_registry, (layout.bridge_address, 443)),
+            Forward(layout.local_api, (layout.node(1).address, 6443)),
+            Forward(layout.local_registry, (layout.bridge_address, 443)),
         ],
         control=str(layout.control),
         logs=str(layout.logs),
@@ -186,7 +196,7 @@ def _spec(layout: Layout, parts: Parts) -> ClusterSpec:
     )
 
 
-def _node_spec(layout: Layout, parts: Parts) -> NodeSpec:
+def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:
     node = layout.node(1)
     archives = [] if parts.image_store else parts.archives
     runc = Path(shell.find("runc") or doctor.RUNC)
@@ -214,12 +224,12 @@ def _node_spec(layout: Layout, parts: Parts) -> NodeSpec:
     )
 
 
-def _keeper(layout: Layout, verb: str) -> list[str]:
+def _keeper(layout: EmbeddedLayout, verb: str) -> list[str]:
     return privileged.python("lab_helpers.cluster.embedded.keeper", verb, str(layout.spec))
 
 
 def _until(
-    layout: Layout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, what: str
+    layout: EmbeddedLayout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, what: str
 ) -> None:
     ended = False
 
@@ -248,12 +258,12 @@ def _until(
         )
 
 
-def _tail(layout: Layout, program: str, *, lines: int = 5) -> str:
+def _tail(layout: EmbeddedLayout, program: str, *, lines: int = 5) -> str:
     log = layout.logs / f"{program}.log"
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
 
-def _undo(layout: Layout, keeper: subprocess.Popen[str] | None) -> None:
+def _undo(layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None) -> None:
     if keeper is not None:
         pipe.let_go(keeper)
         pipe.wait_ended(keeper, _END_SECONDS, layout.name)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lab_helpers.certificates import CertificateAuthority, KeyPair, write_private
-from lab_helpers.cluster.embedded.layout import Layout, NodeLayout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 
 __all__ = ["ClusterCredentials", "issue", "issue_node"]
 
@@ -20,7 +20,7 @@ class ClusterCredentials:
     """The authority of a cluster, kept in memory for as long as nodes are being made."""
 
     authority: CertificateAuthority
-    layout: Layout
+    layout: EmbeddedLayout
 
     def kubeconfig(self, path: Path, user: str, *groups: str, server: str = "") -> Path:
         """Issue a client certificate and write it as a kubeconfig (mode 0600), by default for a node's programs."""
@@ -29,7 +29,7 @@ class ClusterCredentials:
         return write_private(path, _kubeconfig(self.layout.name, server, self.authority.pair.certificate, user, pair))
 
 
-def issue(layout: Layout) -> ClusterCredentials:
+def issue(layout: EmbeddedLayout) -> ClusterCredentials:
     """Make the authority and everything the control plane and its administrator present."""
     authority = CertificateAuthority(f"kubernetes-lab-{layout.name}")
     credentials = ClusterCredentials(authority, layout)

@@ -46,7 +46,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return Keeper(spec).run()
+    return EmbeddedKeeper(spec).run()
 
 
 def clean(spec: ClusterSpec) -> None:
@@ -64,7 +64,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + signal.SIGTERM)
 
 
-class Keeper:
+class EmbeddedKeeper:
     """Runs one cluster.
 
     Args:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab_helpers.proxies import BRIDGES
 
-__all__ = ["POD_RANGE", "SERVICE_RANGE", "Layout", "NodeLayout", "network_number"]
+__all__ = ["POD_RANGE", "SERVICE_RANGE", "EmbeddedLayout", "NodeLayout", "network_number"]
 
 # These two exist inside the lab's own network only, so every lab may use the same.
 POD_RANGE = ipaddress.IPv4Network("10.244.0.0/16")
@@ -66,7 +66,7 @@ class NodeLayout:
 
 
 @dataclass(frozen=True)
-class Layout:
+class EmbeddedLayout:
     """What one cluster owns.
 
     Args:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lab_helpers import shell, wait
-from lab_helpers.cluster.embedded.layout import Layout, network_number
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout, network_number
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -42,7 +42,7 @@ def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
     destinations = {str(route.get("dst", "")).split("/")[0].rsplit(".", 1)[0] for route in routes}
     first, used = network_number(directory), set(taken)
     for number in ((first + step) % 256 for step in range(256)):
-        prefix = str(Layout(name, directory, number).subnet.network_address).rsplit(".", 1)[0]
+        prefix = str(EmbeddedLayout(name, directory, number).subnet.network_address).rsplit(".", 1)[0]
         if number not in used and prefix not in destinations:
             return number
     reason = _("every /24 of 10.83.0.0/16 is in use on this machine")

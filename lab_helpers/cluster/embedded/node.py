@@ -17,7 +17,7 @@ from pathlib import Path
 from lab_helpers import shell
 from lab_helpers.cluster import restarts
 from lab_helpers.cluster.embedded.node_root import enter_root
-from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service
+from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeService, NodeSpec
 from lab_helpers.cluster.loss import is_full
 
 __all__ = ["main"]
@@ -33,8 +33,8 @@ def main() -> int:
 
 
 @dataclass
-class _Running:
-    service: Service
+class _RunningService:
+    service: NodeService
     started: float
     short_lives: int = 0
 
@@ -48,8 +48,8 @@ class Supervisor:
 
     def __init__(self, spec: NodeSpec) -> None:
         self._spec = spec
-        self._running: dict[int, _Running] = {}
-        self._due: list[tuple[float, Service, int]] = []
+        self._running: dict[int, _RunningService] = {}
+        self._due: list[tuple[float, NodeService, int]] = []
         # A signal only has to wake `select`; what happened is asked of waitpid.
         self._wake, notify = socket.socketpair()
         self._notify = notify
@@ -87,7 +87,7 @@ class Supervisor:
                     self._start(service, 0)
         return bool(line)
 
-    def _start(self, service: Service, short_lives: int) -> None:
+    def _start(self, service: NodeService, short_lives: int) -> None:
         log = Path(self._spec.logs) / f"{service.name}.log"
         with log.open("a") as output:
             process = shell.start(
@@ -99,7 +99,7 @@ class Supervisor:
                 new_session=True,
             )
         process.returncode = 0  # reaped by waitpid below, not by the Popen object
-        self._running[process.pid] = _Running(service, time.monotonic(), short_lives)
+        self._running[process.pid] = _RunningService(service, time.monotonic(), short_lives)
 
     def _reap(self) -> bool:
         while True:
@@ -113,7 +113,7 @@ class Supervisor:
             if ended is not None and not self._has_ended(ended, os.waitstatus_to_exitcode(status)):
                 return False
 
-    def _has_ended(self, ended: _Running, code: int) -> bool:
+    def _has_ended(self, ended: _RunningService, code: int) -> bool:
         if ended.service.once and code == 0:
             return True
         lived = time.monotonic() - ended.started

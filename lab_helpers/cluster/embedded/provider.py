@@ -20,7 +20,7 @@ from lab_helpers.cluster.base import (
 )
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.kept import why_ended
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
@@ -47,7 +47,7 @@ class EmbeddedProvider(Provider):
             require(self.doctor())
             _remove_remains(name)
             parts = creation.gather(report)
-            layout = Layout(name, _directory(name), _free_network(name))
+            layout = EmbeddedLayout(name, _directory(name), _free_network(name))
             cluster = EmbeddedCluster(layout, creation.create(layout, parts, report, on_registry))
             record.complete(name)
             return cluster
@@ -93,14 +93,14 @@ def _directory(name: str) -> Path:
     return paths.state_directory(name) / "cluster"
 
 
-def _find(name: str) -> Layout | None:
+def _find(name: str) -> EmbeddedLayout | None:
     found = record.load(check_name(name))
     if found is None or found.provider != EmbeddedProvider.name:
         return None
-    return Layout(name, Path(str(found.details["directory"])), int(str(found.details["network"])))
+    return EmbeddedLayout(name, Path(str(found.details["directory"])), int(str(found.details["network"])))
 
 
-def _get(name: str) -> Layout:
+def _get(name: str) -> EmbeddedLayout:
     layout = _find(name)
     if layout is None:
         called = _("lab {name}").format(name=name)
@@ -113,7 +113,7 @@ def _free_network(name: str) -> int:
     return network.choose_network(name, _directory(name), (layout.network for layout in layouts if layout))
 
 
-def _find_readable(name: str) -> Layout | None:
+def _find_readable(name: str) -> EmbeddedLayout | None:
     try:
         return _find(name)
     except LabError:  # one whose record cannot be read keeps its network by its route
@@ -122,4 +122,4 @@ def _find_readable(name: str) -> Layout | None:
 
 def _remove_remains(name: str) -> None:
     """Remove what a cluster left that ended by itself, or whose keeper was killed."""
-    creation.remove_remains(_find(name) or Layout(name, _directory(name), 0))
+    creation.remove_remains(_find(name) or EmbeddedLayout(name, _directory(name), 0))

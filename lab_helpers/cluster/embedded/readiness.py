@@ -7,7 +7,7 @@ import json
 import ssl
 from typing import Any
 
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -21,7 +21,7 @@ class ApiServer:
         layout: The cluster.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: EmbeddedLayout) -> None:
         self._address, self._port = layout.local_api
         self._tls = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
         self._tls.load_cert_chain(

@@ -11,7 +11,7 @@ import socket
 import threading
 from contextlib import suppress
 
-from lab_helpers.cluster.embedded.spec import Way
+from lab_helpers.cluster.embedded.spec import Forward
 
 __all__ = ["serve"]
 
@@ -20,7 +20,7 @@ _CHUNK = 1 << 18
 _CONNECTIONS = 200  # on each of two ways, and two descriptors each, of the 1024 a process may have
 
 
-def serve(way: Way, link: str) -> None:
+def serve(way: Forward, link: str) -> None:
     """Carry what comes to ``way.listen`` to ``way.target`` until this process ends.
 
     Args:
@@ -34,7 +34,7 @@ def serve(way: Way, link: str) -> None:
     threading.Thread(target=_accept, args=(listening, way, link), daemon=True).start()
 
 
-def _accept(listening: socket.socket, way: Way, link: str) -> None:
+def _accept(listening: socket.socket, way: Forward, link: str) -> None:
     free = threading.BoundedSemaphore(_CONNECTIONS)
     while True:
         free.acquire()
@@ -46,7 +46,7 @@ def _accept(listening: socket.socket, way: Way, link: str) -> None:
         threading.Thread(target=_carry, args=(client, way, link, free), daemon=True).start()
 
 
-def _carry(client: socket.socket, way: Way, link: str, free: threading.BoundedSemaphore) -> None:
+def _carry(client: socket.socket, way: Forward, link: str, free: threading.BoundedSemaphore) -> None:
     try:
         # Cut off in between, or not to be connected: either way the client's connection ends, and says so to it.
         with client, suppress(OSError), _connect(way, link) as target:
@@ -58,7 +58,7 @@ def _carry(client: socket.socket, way: Way, link: str, free: threading.BoundedSe
         free.release()
 
 
-def _connect(way: Way, link: str) -> socket.socket:
+def _connect(way: Forward, link: str) -> socket.socket:
     target = socket.socket()
     try:
         target.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.encode())

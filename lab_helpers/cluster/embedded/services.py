@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster.embedded.configuration import CONTAINERD_SOCKET
-from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, Layout, NodeLayout
+from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.node_root import ETCD_DIRECTORY
-from lab_helpers.cluster.embedded.spec import Service
+from lab_helpers.cluster.embedded.spec import NodeService
 
 __all__ = ["control_plane", "worker"]
 
@@ -17,7 +17,7 @@ _ETCD = f"unix://{ETCD_DIRECTORY}/client"
 _PEER = "https://127.0.0.1:2380"  # the one address etcd takes no path for; it lets in who has its own authority's word
 
 
-def control_plane(layout: Layout, binaries: Mapping[str, Path]) -> list[Service]:
+def control_plane(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> list[NodeService]:
     """What the first node runs beside the programs of every node."""
     return [
         _etcd(layout, binaries),
@@ -27,7 +27,9 @@ def control_plane(layout: Layout, binaries: Mapping[str, Path]) -> list[Service]
     ]
 
 
-def worker(node: NodeLayout, binaries: Mapping[str, Path], *, runc: Path, archives: Sequence[Path]) -> list[Service]:
+def worker(
+    node: NodeLayout, binaries: Mapping[str, Path], *, runc: Path, archives: Sequence[Path]
+) -> list[NodeService]:
     """What every node runs.
 
     Args:
@@ -44,7 +46,7 @@ def worker(node: NodeLayout, binaries: Mapping[str, Path], *, runc: Path, archiv
     ]
 
 
-def _etcd(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+def _etcd(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     pki = layout.pki
     argv = [
         str(binaries["etcd"]),
@@ -62,10 +64,10 @@ def _etcd(layout: Layout, binaries: Mapping[str, Path]) -> Service:
         "--unsafe-no-fsync",  # a lab's cluster may lose its last second to a power cut
         "--log-level=warn",
     ]
-    return Service("etcd", argv)
+    return NodeService("etcd", argv)
 
 
-def _apiserver(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+def _apiserver(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     pki = layout.pki
     argv = [
         str(binaries["kube-apiserver"]),
@@ -90,10 +92,10 @@ def _apiserver(layout: Layout, binaries: Mapping[str, Path]) -> Service:
         f"--service-account-signing-key-file={pki}/service-account.key",
         "--profiling=false",
     ]
-    return Service("kube-apiserver", argv)
+    return NodeService("kube-apiserver", argv)
 
 
-def _controller_manager(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     kubeconfig = layout.config / "controller-manager.kubeconfig"
     argv = [
         str(binaries["kube-controller-manager"]),
@@ -112,10 +114,10 @@ def _controller_manager(layout: Layout, binaries: Mapping[str, Path]) -> Service
         f"--service-account-private-key-file={layout.pki}/service-account.key",
         "--profiling=false",
     ]
-    return Service("kube-controller-manager", argv, after_api=True)
+    return NodeService("kube-controller-manager", argv, after_api=True)
 
 
-def _scheduler(layout: Layout, binaries: Mapping[str, Path]) -> Service:
+def _scheduler(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     kubeconfig = layout.config / "scheduler.kubeconfig"
     argv = [
         str(binaries["kube-scheduler"]),
@@ -125,24 +127,24 @@ def _scheduler(layout: Layout, binaries: Mapping[str, Path]) -> Service:
         "--leader-elect=false",
         "--profiling=false",
     ]
-    return Service("kube-scheduler", argv, after_api=True)
+    return NodeService("kube-scheduler", argv, after_api=True)
 
 
-def _containerd(node: NodeLayout, binaries: Mapping[str, Path], runc: Path) -> Service:
+def _containerd(node: NodeLayout, binaries: Mapping[str, Path], runc: Path) -> NodeService:
     # containerd looks its shim up on PATH, the shim looks up runc, and the CNI plugins iptables.
     system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     path = f"{binaries['containerd-shim-runc-v2'].parent}:{runc.parent}:{system}"
     argv = [str(binaries["containerd"]), f"--config={node.directory}/etc/containerd.toml", "--log-level=warn"]
-    return Service("containerd", argv, environment={"PATH": path})
+    return NodeService("containerd", argv, environment={"PATH": path})
 
 
-def _imports(binaries: Mapping[str, Path], archives: Sequence[Path]) -> list[Service]:
+def _imports(binaries: Mapping[str, Path], archives: Sequence[Path]) -> list[NodeService]:
     # `--local` unpacks in ctr itself, which takes half the processor time of the transfer service.
     ctr = [str(binaries["ctr"]), f"--address={CONTAINERD_SOCKET}", "--namespace=k8s.io", "images", "import", "--local"]
-    return [Service(f"import-{archive.stem}", [*ctr, str(archive)], once=True) for archive in archives]
+    return [NodeService(f"import-{archive.stem}", [*ctr, str(archive)], once=True) for archive in archives]
 
 
-def _kubelet(node: NodeLayout, binaries: Mapping[str, Path]) -> Service:
+def _kubelet(node: NodeLayout, binaries: Mapping[str, Path]) -> NodeService:
     etc = node.directory / "etc"
     argv = [
         str(binaries["kubelet"]),
@@ -152,11 +154,11 @@ def _kubelet(node: NodeLayout, binaries: Mapping[str, Path]) -> Service:
         f"--node-ip={node.address}",
         "--root-dir=/var/lib/kubelet",
     ]
-    return Service("kubelet", argv)
+    return NodeService("kubelet", argv)
 
 
-def _kube_proxy(node: NodeLayout, binaries: Mapping[str, Path]) -> Service:
-    return Service(
+def _kube_proxy(node: NodeLayout, binaries: Mapping[str, Path]) -> NodeService:
+    return NodeService(
         "kube-proxy",
         [str(binaries["kube-proxy"]), f"--config={node.directory}/etc/kube-proxy.yaml"],
         after_api=True,

@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-__all__ = ["ClusterSpec", "NodeSpec", "Service", "Way"]
+__all__ = ["ClusterSpec", "Forward", "NodeService", "NodeSpec"]
 
 
 @dataclass(frozen=True)
-class Service:
+class NodeService:
     """A program a node runs.
 
     Attributes:
@@ -53,13 +53,13 @@ class NodeSpec:
     needs: list[str]
     cgroup: str
     logs: str
-    services: list[Service]
+    services: list[NodeService]
     image_store: str
     image_directory: str
 
 
 @dataclass(frozen=True)
-class Way:
+class Forward:
     """A way from this machine into the lab.
 
     Attributes:
@@ -97,7 +97,7 @@ class ClusterSpec:
     link: str
     host_address: str
     bridge_address: str
-    ways: list[Way]
+    ways: list[Forward]
     control: str
     logs: str
     registry: list[str]
@@ -112,9 +112,9 @@ class ClusterSpec:
         """Read what ``write`` wrote."""
         content = json.loads(path.read_text())
         content["owner"] = tuple(content["owner"])
-        content["ways"] = [Way(tuple(way["listen"]), tuple(way["target"])) for way in content["ways"]]
+        content["ways"] = [Forward(tuple(way["listen"]), tuple(way["target"])) for way in content["ways"]]
         content["nodes"] = [
-            NodeSpec(**{**node, "services": [Service(**service) for service in node["services"]]})
+            NodeSpec(**{**node, "services": [NodeService(**service) for service in node["services"]]})
             for node in content["nodes"]
         ]
         return cls(**content)

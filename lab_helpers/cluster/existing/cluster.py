@@ -13,7 +13,7 @@ from typing import TextIO
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster, EndWatch
 from lab_helpers.cluster.existing import namespaces
-from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.loss import ASKED, ClusterLost, End, explain
 from lab_helpers.errors import LabError, Unauthorized
 from lab_helpers.images.registry import Registry, load
@@ -55,7 +55,7 @@ class ExistingCluster(Cluster):
     provider = "existing"
     capabilities: frozenset[Capability] = frozenset()
 
-    def __init__(self, layout: Layout, hold: TextIO | None = None) -> None:
+    def __init__(self, layout: ExistingLayout, hold: TextIO | None = None) -> None:
         self.name = layout.name
         self._layout = layout
         self._hold = hold

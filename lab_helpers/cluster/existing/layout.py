@@ -9,11 +9,11 @@ from typing import TextIO
 
 from lab_helpers import locks
 
-__all__ = ["Layout"]
+__all__ = ["ExistingLayout"]
 
 
 @dataclass(frozen=True)
-class Layout:
+class ExistingLayout:
     """What one lab owns on this machine.
 
     Args:

@@ -23,7 +23,7 @@ from lab_helpers.cluster.base import (
 )
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
 from lab_helpers.cluster.existing.cluster import ExistingCluster
-from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError, NotSupported
 from lab_helpers.images.registry import Registry
@@ -146,7 +146,7 @@ class ExistingProvider(Provider):
                 next_step=f"lab down --name {name}",
             )
 
-    def _connect(self, layout: Layout, report: Report) -> Client:
+    def _connect(self, layout: ExistingLayout, report: Report) -> Client:
         """Look whether all that is needed is there, and write the record by which the lab is found and undone."""
         report(_("looking at the cluster, its namespaces and the registry"))
         findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
@@ -163,7 +163,7 @@ class ExistingProvider(Provider):
                 version=version, needed=", ".join(needed)
             )
         )
-        record.save(record.Record(layout.name, self.name, time.time(), version, details, kept=False))
+        record.save(record.ClusterRecord(layout.name, self.name, time.time(), version, details, kept=False))
         return client
 
 
@@ -172,7 +172,7 @@ def _said_of(finding: Finding) -> str:
     return f"{finding.name}: {finding.seen}"
 
 
-def _claim(layout: Layout, client: Client) -> None:
+def _claim(layout: ExistingLayout, client: Client) -> None:
     """Make the namespaces the lab's, or take that back; where even this fails the record stays, for `lab down`."""
     needed = namespaces.required()
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from lab_helpers import paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import check_name
-from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -17,12 +17,12 @@ __all__ = ["PROVIDER", "completed", "details", "expect_same_options", "find", "i
 PROVIDER = "existing"
 
 
-def layout(name: str) -> Layout:
+def layout(name: str) -> ExistingLayout:
     """Where the lab's files lie."""
-    return Layout(name, paths.state_directory(name) / "cluster")
+    return ExistingLayout(name, paths.state_directory(name) / "cluster")
 
 
-def find(name: str) -> record.Record | None:
+def find(name: str) -> record.ClusterRecord | None:
     """The record of a lab of that name on somebody's cluster."""
     found = record.load(check_name(name))
     return found if found is not None and found.provider == PROVIDER else None

@@ -7,7 +7,7 @@ import subprocess
 from lab_helpers.cluster.containers.layout import END_SECONDS
 from lab_helpers.cluster.containers.usable import wait_available
 from lab_helpers.cluster.k3d import remains
-from lab_helpers.cluster.k3d.layout import Layout
+from lab_helpers.cluster.k3d.layout import K3dLayout
 from lab_helpers.cluster.kept import KeptCluster
 
 __all__ = ["K3dCluster"]
@@ -26,7 +26,7 @@ class K3dCluster(KeptCluster):
 
     provider = "k3d"
 
-    def __init__(self, layout: Layout, keeper: subprocess.Popen[str] | None = None) -> None:
+    def __init__(self, layout: K3dLayout, keeper: subprocess.Popen[str] | None = None) -> None:
         super().__init__(layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: remains.remove(layout))
 
     def wait_usable(self, seconds: float) -> None:

@@ -12,7 +12,7 @@ from lab_helpers.cluster.containers import creation as shared
 from lab_helpers.cluster.containers.docker import Docker, free_port
 from lab_helpers.cluster.containers.layout import END_SECONDS
 from lab_helpers.cluster.k3d import program, remains
-from lab_helpers.cluster.k3d.layout import Layout, Spec
+from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
 from lab_helpers.images import registry as registries
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -28,7 +28,7 @@ _KEEPER = "lab_helpers.cluster.k3d.keeper"
 _CERTIFICATES = "/var/lib/rancher/k3s/agent/etc/containerd/certs.d"
 
 
-def create(layout: Layout, docker: Docker, report: Report) -> subprocess.Popen[str]:
+def create(layout: K3dLayout, docker: Docker, report: Report) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
 
     Raises:
@@ -54,13 +54,13 @@ def create(layout: Layout, docker: Docker, report: Report) -> subprocess.Popen[s
     return keeper
 
 
-def trust_registry(docker: Docker, layout: Layout, registry: Registry) -> None:
+def trust_registry(docker: Docker, layout: K3dLayout, registry: Registry) -> None:
     """Make every node resolve and trust a registry."""
     docker.trust_registry(docker.containers(layout.label), registry, _CERTIFICATES)
 
 
-def _spec(layout: Layout, docker: Docker) -> Spec:
-    return Spec(
+def _spec(layout: K3dLayout, docker: Docker) -> K3dSpec:
+    return K3dSpec(
         name=layout.name,
         directory=str(layout.directory),
         record=str(record.path(layout.name)),
@@ -72,11 +72,11 @@ def _spec(layout: Layout, docker: Docker) -> Spec:
     )
 
 
-def _kubeconfig(spec: Spec) -> str:
+def _kubeconfig(spec: K3dSpec) -> str:
     return shell.run(spec.kubeconfig_command(), env=spec.environment(), timeout=_KUBECONFIG_SECONDS).stdout
 
 
-def _wait_ready(layout: Layout) -> None:
+def _wait_ready(layout: K3dLayout) -> None:
     from lab_helpers.kube.client import Client
 
     shared.wait_nodes(layout, Client(layout.kubeconfig))

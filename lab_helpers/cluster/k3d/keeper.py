@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lab_helpers.cluster.containers.keeper import Keeper
+from lab_helpers.cluster.containers.keeper import DockerKeeper
 from lab_helpers.cluster.k3d import remains
-from lab_helpers.cluster.k3d.layout import Spec
+from lab_helpers.cluster.k3d.layout import K3dSpec
 
 __all__ = ["main"]
 
 
 def main() -> int:
     """Keep the cluster described in the file ``argv[1]``."""
-    spec = Spec.read(Path(sys.argv[1]))
-    Keeper(spec, lambda: remains.clean(spec)).run()
+    spec = K3dSpec.read(Path(sys.argv[1]))
+    DockerKeeper(spec, lambda: remains.clean(spec)).run()
     return 0
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from lab_helpers.cluster.containers import layout as shared
 from lab_helpers.versions import K3D_TOOLS_IMAGE
 
-__all__ = ["Layout", "Spec"]
+__all__ = ["K3dLayout", "K3dSpec"]
 
 
 @dataclass(frozen=True)
-class Layout(shared.Layout):
+class K3dLayout(shared.DockerLayout):
     """What one cluster owns."""
 
     @property
@@ -38,7 +38,7 @@ class Layout(shared.Layout):
 
 
 @dataclass(frozen=True)
-class Spec(shared.Spec):
+class K3dSpec(shared.DockerSpec):
     """What the keeper is to run; ``program`` is k3d's.
 
     Attributes:
@@ -50,9 +50,9 @@ class Spec(shared.Spec):
     seconds: int
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> K3dLayout:
         """Where the cluster lives."""
-        return Layout(self.name, Path(self.directory))
+        return K3dLayout(self.name, Path(self.directory))
 
     def create_command(self) -> list[str]:
         """Create the cluster: one server and nothing before it, reached from this machine only.

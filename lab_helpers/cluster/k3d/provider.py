@@ -9,10 +9,10 @@ from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Report, ignore_registry
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.layout import DIGITS
-from lab_helpers.cluster.containers.provider import ContainerProvider
+from lab_helpers.cluster.containers.provider import DockerProvider
 from lab_helpers.cluster.k3d import creation, doctor, remains
 from lab_helpers.cluster.k3d.cluster import K3dCluster
-from lab_helpers.cluster.k3d.layout import Layout, Spec
+from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -22,7 +22,7 @@ __all__ = ["K3dProvider"]
 _LONGEST = 32 - len("lab--") - DIGITS  # k3d takes 32 characters
 
 
-class K3dProvider(ContainerProvider[Layout]):
+class K3dProvider(DockerProvider[K3dLayout]):
     """Makes clusters with k3d, in containers called ``k3d-lab-NAME-…``; touches no other container or kubeconfig."""
 
     name = "k3d"
@@ -41,19 +41,19 @@ class K3dProvider(ContainerProvider[Layout]):
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
         layout = self._get(name)
-        creation.trust_registry(Docker(Spec.read(layout.spec).docker), layout, registry)
+        creation.trust_registry(Docker(K3dSpec.read(layout.spec).docker), layout, registry)
 
-    def _layout(self, name: str, directory: Path) -> Layout:
-        return Layout(name, directory)
+    def _layout(self, name: str, directory: Path) -> K3dLayout:
+        return K3dLayout(name, directory)
 
-    def _create(self, layout: Layout, docker: Docker, report: Report) -> Cluster:
+    def _create(self, layout: K3dLayout, docker: Docker, report: Report) -> Cluster:
         return K3dCluster(layout, creation.create(layout, docker, report))
 
-    def _cluster(self, layout: Layout) -> Cluster:
+    def _cluster(self, layout: K3dLayout) -> Cluster:
         return K3dCluster(layout)
 
-    def _remove(self, layout: Layout) -> None:
+    def _remove(self, layout: K3dLayout) -> None:
         remains.remove(layout)
 
-    def _in_the_way(self, layout: Layout, docker: Docker) -> list[str]:
+    def _in_the_way(self, layout: K3dLayout, docker: Docker) -> list[str]:
         return remains.find(docker, layout)

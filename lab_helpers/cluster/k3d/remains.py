@@ -9,7 +9,7 @@ from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.layout import DELETION_SECONDS
-from lab_helpers.cluster.k3d.layout import Layout, Spec
+from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.versions import K3D_TOOLS_IMAGE
@@ -20,7 +20,7 @@ _K3D_SECONDS = 40.0
 _PATIENCE_SECONDS = 15.0  # a container that Docker was just asked for may come while the others go
 
 
-def find(docker: Docker, layout: Layout) -> list[str]:
+def find(docker: Docker, layout: K3dLayout) -> list[str]:
     """What Docker has of a cluster, or what is called as that would be: containers, volumes, the network."""
     named = (name for one in layout.containers for name in docker.named(one))
     found = [_("container {name}").format(name=name) for name in sorted({*docker.containers(layout.label), *named})]
@@ -28,7 +28,7 @@ def find(docker: Docker, layout: Layout) -> list[str]:
     return found + [_("network {name}").format(name=name) for name in docker.networks(layout.network)]
 
 
-def clean(spec: Spec) -> None:
+def clean(spec: K3dSpec) -> None:
     """Delete a cluster, its files and its record.
 
     k3d deletes what it finds by the nodes. Where it was killed before it had made one it finds nothing, and where one
@@ -54,12 +54,12 @@ def clean(spec: Spec) -> None:
     control.forget(Path(spec.directory), Path(spec.record))
 
 
-def remove(layout: Layout) -> None:
+def remove(layout: K3dLayout) -> None:
     """Remove what a cluster left whose keeper was killed; see ``leftovers.remove_remains``."""
-    leftovers.remove_remains(layout, lambda: clean(Spec.read(layout.spec)))
+    leftovers.remove_remains(layout, lambda: clean(K3dSpec.read(layout.spec)))
 
 
-def _ask_k3d(spec: Spec, seconds: float) -> str:
+def _ask_k3d(spec: K3dSpec, seconds: float) -> str:
     """Have k3d delete the cluster; why it did not, or nothing."""
     try:
         shell.run(spec.delete_command(), env=spec.environment(), timeout=seconds)
@@ -68,7 +68,7 @@ def _ask_k3d(spec: Spec, seconds: float) -> str:
     return ""
 
 
-def _sweep(docker: Docker, layout: Layout) -> bool:
+def _sweep(docker: Docker, layout: K3dLayout) -> bool:
     """Remove what is left; whether nothing was."""
     docker.remove("container", docker.containers(layout.label))
     docker.remove("volume", docker.volumes(layout.label))

@@ -9,7 +9,7 @@ from lab_helpers.cluster.containers.usable import wait_available
 from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.cluster.kind import keeper as keepers
 from lab_helpers.cluster.kind import storage
-from lab_helpers.cluster.kind.layout import Layout
+from lab_helpers.cluster.kind.layout import KindLayout
 
 __all__ = ["KindCluster"]
 
@@ -26,7 +26,7 @@ class KindCluster(KeptCluster):
 
     provider = "kind"
 
-    def __init__(self, layout: Layout, keeper: subprocess.Popen[str] | None = None) -> None:
+    def __init__(self, layout: KindLayout, keeper: subprocess.Popen[str] | None = None) -> None:
         super().__init__(layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: keepers.remove_remains(layout))
 
     def wait_usable(self, seconds: float) -> None:

@@ -16,11 +16,11 @@ from lab_helpers.cluster.containers import creation as shared
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.kind import nodes, program, storage
 from lab_helpers.cluster.kind.keeper import clean
-from lab_helpers.cluster.kind.layout import Layout, Spec
+from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.images import registry as registries
 from lab_helpers.language import gettext as _
 
-__all__ = ["Parts", "configuration", "create", "gather", "node_image"]
+__all__ = ["KindArtifacts", "configuration", "create", "gather", "node_image"]
 
 _CREATE_SECONDS = 600.0  # the node image may have to be pulled first, a gigabyte on a slow line
 _IMAGE = "LAB_KIND_NODE_IMAGE"
@@ -31,7 +31,7 @@ _TRUST = '[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "/etc/
 
 
 @dataclass(frozen=True)
-class Parts:
+class KindArtifacts:
     """What every kind cluster is made of.
 
     Attributes:
@@ -48,19 +48,19 @@ def node_image() -> str:
     return os.environ.get(_IMAGE) or versions.KIND_NODE_IMAGE
 
 
-def gather(report: Report) -> Parts:
+def gather(report: Report) -> KindArtifacts:
     """Find or build what a cluster is made of; quick when it has been done before."""
     registries.program()
-    return Parts(program.find(report), node_image())
+    return KindArtifacts(program.find(report), node_image())
 
 
-def create(layout: Layout, docker: Docker, parts: Parts, report: Report) -> subprocess.Popen[str]:
+def create(layout: KindLayout, docker: Docker, parts: KindArtifacts, report: Report) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
 
     Raises:
         LabError: It could not be made; nothing of it is left.
     """
-    spec = Spec(
+    spec = KindSpec(
         name=layout.name,
         directory=str(layout.directory),
         record=str(record.path(layout.name)),
@@ -97,7 +97,7 @@ def configuration() -> dict[str, object]:
     }
 
 
-def _prepare_use(layout: Layout) -> None:
+def _prepare_use(layout: KindLayout) -> None:
     from lab_helpers.kube.client import Client
 
     storage.apply(layout.kubeconfig)

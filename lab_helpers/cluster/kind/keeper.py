@@ -9,22 +9,22 @@ from lab_helpers import shell, wait
 from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.containers.keeper import Keeper
+from lab_helpers.cluster.containers.keeper import DockerKeeper
 from lab_helpers.cluster.containers.layout import DELETION_SECONDS
 from lab_helpers.cluster.kind import nodes
-from lab_helpers.cluster.kind.layout import Layout, Spec
+from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 
 __all__ = ["clean", "main", "remove_remains"]
 
 
 def main() -> int:
     """Keep the cluster described in the file ``argv[1]``."""
-    spec = Spec.read(Path(sys.argv[1]))
-    Keeper(spec, lambda: clean(spec)).run()
+    spec = KindSpec.read(Path(sys.argv[1]))
+    DockerKeeper(spec, lambda: clean(spec)).run()
     return 0
 
 
-def clean(spec: Spec) -> None:
+def clean(spec: KindSpec) -> None:
     """Delete the containers of a cluster, its network, its files and its record.
 
     Raises:
@@ -40,9 +40,9 @@ def clean(spec: Spec) -> None:
     control.forget(Path(spec.directory), Path(spec.record))
 
 
-def remove_remains(layout: Layout) -> None:
+def remove_remains(layout: KindLayout) -> None:
     """Remove what a cluster left whose keeper was killed; see ``leftovers.remove_remains``."""
-    leftovers.remove_remains(layout, lambda: clean(Spec.read(layout.spec)))
+    leftovers.remove_remains(layout, lambda: clean(KindSpec.read(layout.spec)))
 
 
 if __name__ == "__main__":

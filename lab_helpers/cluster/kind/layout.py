@@ -9,11 +9,11 @@ from lab_helpers import proxies
 from lab_helpers.cluster.containers import layout as shared
 from lab_helpers.images.registry import HOST
 
-__all__ = ["Layout", "Spec"]
+__all__ = ["KindLayout", "KindSpec"]
 
 
 @dataclass(frozen=True)
-class Layout(shared.Layout):
+class KindLayout(shared.DockerLayout):
     """What one cluster owns; its network is called as the cluster is."""
 
     @property
@@ -23,13 +23,13 @@ class Layout(shared.Layout):
 
 
 @dataclass(frozen=True)
-class Spec(shared.Spec):
+class KindSpec(shared.DockerSpec):
     """What the keeper is to run; ``program`` is kind's."""
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> KindLayout:
         """Where the cluster lives."""
-        return Layout(self.name, Path(self.directory))
+        return KindLayout(self.name, Path(self.directory))
 
     def create_command(self) -> list[str]:
         """Create the cluster; whether it becomes ready is for the lab to see, kind would only print it."""

@@ -8,16 +8,16 @@ from pathlib import Path
 from lab_helpers.cluster import places
 from lab_helpers.cluster.base import Cluster, Finding, Report
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.containers.provider import ContainerProvider
+from lab_helpers.cluster.containers.provider import DockerProvider
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
 from lab_helpers.cluster.kind.cluster import KindCluster
-from lab_helpers.cluster.kind.layout import Layout, Spec
+from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.images.registry import Registry
 
 __all__ = ["KindProvider"]
 
 
-class KindProvider(ContainerProvider[Layout]):
+class KindProvider(DockerProvider[KindLayout]):
     """Makes clusters with kind, in containers called ``lab-NAME-…``; touches no other container or kubeconfig."""
 
     name = "kind"
@@ -29,19 +29,19 @@ class KindProvider(ContainerProvider[Layout]):
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
         layout = self._get(name)
-        nodes.trust_registry(Docker(Spec.read(layout.spec).docker), layout.cluster, registry)
+        nodes.trust_registry(Docker(KindSpec.read(layout.spec).docker), layout.cluster, registry)
 
-    def _layout(self, name: str, directory: Path) -> Layout:
-        return Layout(name, directory)
+    def _layout(self, name: str, directory: Path) -> KindLayout:
+        return KindLayout(name, directory)
 
-    def _create(self, layout: Layout, docker: Docker, report: Report) -> Cluster:
+    def _create(self, layout: KindLayout, docker: Docker, report: Report) -> Cluster:
         return KindCluster(layout, creation.create(layout, docker, creation.gather(report), report))
 
-    def _cluster(self, layout: Layout) -> Cluster:
+    def _cluster(self, layout: KindLayout) -> Cluster:
         return KindCluster(layout)
 
-    def _remove(self, layout: Layout) -> None:
+    def _remove(self, layout: KindLayout) -> None:
         keeper.remove_remains(layout)
 
-    def _in_the_way(self, layout: Layout, docker: Docker) -> list[str]:
+    def _in_the_way(self, layout: KindLayout, docker: Docker) -> list[str]:
         return nodes.in_the_way(docker, layout.cluster)

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from lab_helpers import wait
 from lab_helpers.errors import LabError, Unauthorized
-from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, Layout
+from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, ImageLayout
 from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.tokens import bearer
 from lab_helpers.language import gettext as _
@@ -100,7 +100,7 @@ def digest(registry: Registry, repository: str, tag: str) -> str:
     return found
 
 
-def push(layout: Layout, image: Image, registry: Registry, repository: str, tag: str) -> str:
+def push(layout: ImageLayout, image: Image, registry: Registry, repository: str, tag: str) -> str:
     """Push an image, whatever of it the registry does not have yet, and return its digest.
 
     Raises:
@@ -124,7 +124,7 @@ def push(layout: Layout, image: Image, registry: Registry, repository: str, tag:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _RegistryResponse:
     status: int
     headers: http.client.HTTPMessage
     body: bytes
@@ -159,8 +159,8 @@ class _Connection(http.client.HTTPSConnection):
         file: Path | None = None,
         headers: Mapping[str, str] | None = None,
         authorize: bool = True,
-    ) -> _Answer:
-        def ask_once() -> _Answer:
+    ) -> _RegistryResponse:
+        def ask_once() -> _RegistryResponse:
             shown = {"Authorization": self._authorization} if authorize else {}
             return self._ask_once(method, target, body, file, {**(headers or {}), **shown})
 
@@ -174,14 +174,14 @@ class _Connection(http.client.HTTPSConnection):
 
     def _ask_once(
         self, method: str, target: str, body: bytes | None, file: Path | None, headers: Mapping[str, str]
-    ) -> _Answer:
+    ) -> _RegistryResponse:
         if file is None:
             self.request(method, target, body, dict(headers))
         else:
             with file.open("rb") as content:
                 self.request(method, target, content, {**headers, "Content-Length": str(file.stat().st_size)})
         response = self.getresponse()
-        return _Answer(response.status, response.headers, response.read())
+        return _RegistryResponse(response.status, response.headers, response.read())
 
     def digest(self, repository: str, tag: str) -> str | None:
         answer = self.ask("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES})
@@ -203,7 +203,7 @@ class _Connection(http.client.HTTPSConnection):
         _expect(answer, HTTPStatus.CREATED, name)
 
 
-class _Unreachable(LabError):
+class _RegistryUnreachable(LabError):
     """The registry did not answer, or the connection was cut."""
 
 
@@ -219,7 +219,7 @@ def _patiently(registry: Registry, ask: Callable[[_Connection], T]) -> T:
         try:
             with _connected(registry) as connection:
                 return [ask(connection)]
-        except _Unreachable:
+        except _RegistryUnreachable:
             raise  # which is "not yet"
         except LabError as error:
             return [error]
@@ -241,7 +241,9 @@ def _connected(registry: Registry) -> Iterator[_Connection]:
     except (OSError, http.client.HTTPException) as error:
         reason = _("does not answer as {host}: {error}").format(host=registry.host, error=error)
         # Another's certificate stays another's, and files of a lab that is gone are gone, however often one asks.
-        kind = LabError if isinstance(error, (ssl.SSLCertVerificationError, FileNotFoundError)) else _Unreachable
+        kind = (
+            LabError if isinstance(error, (ssl.SSLCertVerificationError, FileNotFoundError)) else _RegistryUnreachable
+        )
         raise kind(reason, object=_called(registry.endpoint), next_step="lab status") from error
 
 
@@ -249,7 +251,7 @@ def _called(registry: str) -> str:
     return _("registry {registry}").format(registry=registry)
 
 
-def _expect(answer: _Answer, status: HTTPStatus, name: str) -> None:
+def _expect(answer: _RegistryResponse, status: HTTPStatus, name: str) -> None:
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise Unauthorized(_("the registry refused the user name or password"), object=name, next_step="lab status")
     if answer.status != status:

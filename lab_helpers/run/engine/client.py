@@ -12,7 +12,7 @@ from papermill.log import logger
 
 from lab_helpers.redact import Redactor
 from lab_helpers.run.engine.outputs import Printing, clean
-from lab_helpers.run.engine.record import Record
+from lab_helpers.run.engine.record import NotebookRecord
 
 __all__ = ["SECONDS_TO_SHOW", "CellClient"]
 
@@ -34,7 +34,7 @@ class CellClient(PapermillNotebookClient):
         **options: As papermill's client takes them.
     """
 
-    def __init__(self, record: Record, seconds: float | None, **options: object) -> None:
+    def __init__(self, record: NotebookRecord, seconds: float | None, **options: object) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
             record,
             log=logger,

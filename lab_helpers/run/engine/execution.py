@@ -21,7 +21,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.run.engine.client import SECONDS_TO_SHOW, CellClient
 from lab_helpers.run.engine.kernel import private_kernel
 from lab_helpers.run.engine.masking import ParameterSecrets
-from lab_helpers.run.engine.record import Record
+from lab_helpers.run.engine.record import NotebookRecord
 from lab_helpers.run.engine.saving import save
 from lab_helpers.run.engine.stopping import Interrupted, on_signals
 
@@ -76,7 +76,7 @@ class Execution:
         self._directory = directory
         self._environment = self._kernel_environment()
         self._secrets = ParameterSecrets(nb, settings.kernel, self._environment, directory)
-        self._record = Record(nb, self._save)
+        self._record = NotebookRecord(nb, self._save)
         self._client = CellClient(self._record, settings.cell_seconds, kernel_name=settings.kernel, **settings.client)
         self._client.redactor = self._secrets.redactor()
         self._follower = Follower(settings.events or Path(os.devnull))

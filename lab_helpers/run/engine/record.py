@@ -12,13 +12,13 @@ from nbformat.v4 import new_output
 
 from lab_helpers.language import gettext as _
 
-__all__ = ["Record"]
+__all__ = ["NotebookRecord"]
 
 _SECONDS_BETWEEN_SAVES = 1.0
 _SHARE_OF_SAVING = 0.1  # of the time: saving what is large takes long, and meanwhile nothing else happens
 
 
-class Record:
+class NotebookRecord:
     """The executed notebook while it is being made.
 
     The metadata keeps papermill's names (``status``, ``start_time``, ``duration``, ``exception``) for its

@@ -14,7 +14,7 @@ from lab_helpers import language
 from lab_helpers.redact import Redactor
 from lab_helpers.run.engine.paper import strip_escapes
 from lab_helpers.run.report import words as words
-from lab_helpers.run.report.pictures import Picture, pictures_of
+from lab_helpers.run.report.pictures import ReportPicture, pictures_of
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
 from lab_helpers.workbook.pictures.words import phrase
 
@@ -103,7 +103,7 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
     }
 
 
-def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Picture]) -> dict[str, Any]:
+def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[ReportPicture]) -> dict[str, Any]:
     seen = step.reason if step.state == "error" else step.seen
     card = {words.EXPECTED: step.expected, words.SEEN: seen, words.HINT: step.hint}
     was_tried = step.state in ("passed", "failed", "error")
@@ -133,7 +133,7 @@ def _state(state: str) -> dict[str, str]:
     return {"state": state, "look": look, "symbol": _SYMBOLS[state], "label": phrase(_STATES[state])}
 
 
-def _is_of(step: str, picture: Picture) -> bool:
+def _is_of(step: str, picture: ReportPicture) -> bool:
     """Whether a picture stands below the heading of a step."""
     return picture.caption.split(maxsplit=1)[:1] == [step]
 

@@ -16,7 +16,7 @@ from lab_helpers.redact import Redactor
 from lab_helpers.run.report import words as words
 from lab_helpers.workbook.pictures.words import phrase
 
-__all__ = ["Picture", "pictures_of"]
+__all__ = ["ReportPicture", "pictures_of"]
 
 # Where to look, in this order, as an output often comes in both forms. A
 # drawing may hold others, a page several.
@@ -32,7 +32,7 @@ _TITLE = re.compile(r"<title[^>]*>([^<]+)</title>")
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportPicture:
     """One picture.
 
     Attributes:
@@ -48,13 +48,13 @@ class Picture:
     text: str = ""
 
 
-def pictures_of(notebook: Path, redactor: Redactor) -> list[Picture]:
+def pictures_of(notebook: Path, redactor: Redactor) -> list[ReportPicture]:
     """The SVG pictures in a notebook's outputs, in their order; none where there is no notebook."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError):
         return []  # a run that died before its first save has no pictures; the report says why it died
-    found: list[Picture] = []
+    found: list[ReportPicture] = []
     caption = ""
     for cell in cells:
         if cell["cell_type"] == "markdown":
@@ -98,10 +98,10 @@ def _standalone(svg: str) -> str:
     return svg
 
 
-def _picture(svg: str, caption: str, text: str) -> Picture:
+def _picture(svg: str, caption: str, text: str) -> ReportPicture:
     title = _DESCRIPTION.search(svg) or _TITLE.search(svg)
     encoded = base64.b64encode(svg.encode()).decode()
     alternative = (
         unescape(title.group(1).strip()) if title else phrase(words.PICTURE_OF, about=caption or phrase(words.OUTPUT))
     )
-    return Picture(caption, alternative, f"data:image/svg+xml;base64,{encoded}", text)
+    return ReportPicture(caption, alternative, f"data:image/svg+xml;base64,{encoded}", text)

@@ -72,9 +72,10 @@ def says_the_same(file: Path, other: Path) -> bool:
 
 def _tell(name: str, text: str, wanted: str) -> str:
     """The text in that language, if it is the source of that cell or a translation of it."""
-    known = [_cells(language.catalogue_file(spoken, language.CELLS)) for spoken in language.languages()]
+    domain = f"lab_{name.partition('#')[0]}"
+    known = [_cells(language.catalogue_file(spoken, domain)) for spoken in language.languages()]
     source = next((cells[name][0] for cells in known if name in cells and text == cells[name][1]), text)
-    expected, told = _cells(language.catalogue_file(wanted, language.CELLS)).get(name, (source, source))
+    expected, told = _cells(language.catalogue_file(wanted, domain)).get(name, (source, source))
     return told if source == expected else source
 
 
@@ -86,4 +87,4 @@ def _cells(file: Path | None) -> Mapping[str, tuple[str, str]]:
     import polib
 
     entries = polib.pofile(str(file), encoding="utf-8").translated_entries()
-    return {entry.msgctxt: (entry.msgid, entry.msgstr) for entry in entries}
+    return {entry.msgctxt: (entry.msgid, entry.msgstr) for entry in entries if entry.msgctxt}

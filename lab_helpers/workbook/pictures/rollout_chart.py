@@ -38,7 +38,7 @@ class _Label:
     is_left_of_line: bool
 
 
-class _Page:
+class _RolloutPage:
     """A drawing from top to bottom; ``y`` is where it goes on."""
 
     def __init__(self, rollout: Rollout) -> None:
@@ -69,7 +69,7 @@ class _Page:
 
 def draw_rollout(rollout: Rollout) -> str:
     """The picture as SVG."""
-    page = _Page(rollout)
+    page = _RolloutPage(rollout)
     page.drawing.text(_EDGE, 30, rollout.verdict, "title fail" if rollout.result.failed else "title")
     page.drawing.text(_EDGE, 50, shortened(rollout.details, _WIDTH - 2 * _EDGE), "quiet")
     if rollout.remark:
@@ -87,7 +87,7 @@ def draw_rollout(rollout: Rollout) -> str:
     return page.drawing.svg(page.y, rollout.verdict, rollout.story)
 
 
-def _draw_lane(page: _Page, lane: Lane, look: str) -> None:
+def _draw_lane(page: _RolloutPage, lane: Lane, look: str) -> None:
     drawing = page.drawing
     drawing.line(_EDGE, page.y, _WIDTH - _EDGE, page.y, "rule")
     drawing.rect(_EDGE, page.y + 8, 10, 10, look, 2)
@@ -118,7 +118,7 @@ def _draw_span(drawing: Drawing, start: float, end: float, middle: float, span: 
     drawing.rect(start, middle - height / 2, max(end - start, 1), height, f"{look} {ground}".rstrip(), 1.5)
 
 
-def _draw_failures(page: _Page) -> None:
+def _draw_failures(page: _RolloutPage) -> None:
     rollout, drawing = page.rollout, page.drawing
     failures = rollout.result.failures
     at = [page.x(request.at - rollout.start) for request in failures]
@@ -134,7 +134,7 @@ def _draw_failures(page: _Page) -> None:
     page.y += 50
 
 
-def _draw_moments(page: _Page) -> None:
+def _draw_moments(page: _RolloutPage) -> None:
     for label in page.labels:
         y = page.top - (label.row + 1) * _LABEL_ROW
         page.drawing.line(label.x, y + 2, label.x, page.y, "moment")
@@ -142,7 +142,7 @@ def _draw_moments(page: _Page) -> None:
         page.drawing.text(label.x + nudge, y + 13, label.text, "small", anchor)
 
 
-def _draw_time(page: _Page) -> None:
+def _draw_time(page: _RolloutPage) -> None:
     page.drawing.line(_LEFT, page.y, _WIDTH - _RIGHT, page.y, "rule")
     step = next((step for step in _STEPS if page.rollout.seconds / step <= 9), _STEPS[-1])
     for count in range(int(page.rollout.seconds / step) + 1):
@@ -152,7 +152,7 @@ def _draw_time(page: _Page) -> None:
     page.y += 28
 
 
-def _draw_legend(page: _Page) -> None:
+def _draw_legend(page: _RolloutPage) -> None:
     x, drawing, middle = float(_LEFT), page.drawing, page.y + 12
     for phase in _LOOKS:
         _draw_span(drawing, x, x + 22, middle, Span(0, 0, phase), "key")

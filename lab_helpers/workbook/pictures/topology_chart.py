@@ -21,7 +21,7 @@ _WIDTH = 2 * _EDGE + 5 * _BOX + 4 * _GAP + 2 * _EDGE
 _SIGNS: dict[Phase, str] = {"pending": "○", "running": "◐", "ready": "●", "terminating": "◌"}
 
 
-class _Page:
+class _TopologyPage:
     """One namespace: a drawing, where its first row is, and the middle of each box by kind and name."""
 
     def __init__(self, drawing: Drawing, top: float) -> None:
@@ -84,7 +84,7 @@ def draw_topology(namespaces: Sequence[Namespace]) -> str:
 
 def _draw_namespace(drawing: Drawing, top: float, space: Namespace) -> float:
     """Where the next one begins."""
-    page = _Page(drawing, top + 34)
+    page = _TopologyPage(drawing, top + 34)
     _draw_boxes(page, space)
     _draw_links(page, space)
     y = page.top + _ROW * max(page.rows)
@@ -96,7 +96,7 @@ def _draw_namespace(drawing: Drawing, top: float, space: Namespace) -> float:
     return y + 24
 
 
-def _draw_boxes(page: _Page, space: Namespace) -> None:
+def _draw_boxes(page: _TopologyPage, space: Namespace) -> None:
     columns = {words.DEPLOYMENT: 0, words.SERVICE: 3, words.REPLICASET: 1, words.POD_KIND: 2}
     columns |= {words.CLAIM: 3, words.VOLUME: 4}
     looks = {replicaset.name: "hollow" for replicaset in space.replicasets if not replicaset.pods}
@@ -109,7 +109,7 @@ def _draw_boxes(page: _Page, space: Namespace) -> None:
         page.mark((words.REPLICASET, replicaset.name), releases[replicaset.image_tag])
 
 
-def _draw_links(page: _Page, space: Namespace) -> None:
+def _draw_links(page: _TopologyPage, space: Namespace) -> None:
     for replicaset in space.replicasets:
         page.link((words.DEPLOYMENT, replicaset.owner), (words.REPLICASET, replicaset.name))
     for pod in space.pods:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from lab_helpers.errors import CheckFailed
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.session.watching import RolloutWatch, Seen
+from lab_helpers.workbook.session.watching import RolloutObservation, RolloutWatch
 
 __all__ = ["judged"]
 
 
-def judged(watch: RolloutWatch | None, step: str, again: str) -> Seen:
+def judged(watch: RolloutWatch | None, step: str, again: str) -> RolloutObservation:
     """What a step's stream has seen so far.
 
     Args:

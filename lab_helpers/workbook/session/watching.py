@@ -22,7 +22,7 @@ from lab_helpers.workbook.display.showing import Shown
 from lab_helpers.workbook.pictures.moments import moments
 from lab_helpers.workbook.pictures.picture import Moment, Picture, rollout_picture
 
-__all__ = ["RolloutWatch", "Seen"]
+__all__ = ["RolloutObservation", "RolloutWatch"]
 
 _REDRAW_SECONDS = 1.0
 _DRAWING_SHARE = 0.1  # of the time, at most: the processor is for what is watched
@@ -35,7 +35,7 @@ _STOP_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
-class Seen:
+class RolloutObservation:
     """What a watch has seen so far.
 
     Attributes:
@@ -145,7 +145,7 @@ class RolloutWatch:
             client, url=watched.url, image=watched.image, pull_secret=pull_secret, bound_seconds=_BOUND_SECONDS
         )
         self.judged_by = ""
-        self._result: Seen | None = None
+        self._result: RolloutObservation | None = None
         self._error: LabError | None = None
         self._shown: Shown | None = None
         self._is_over = threading.Event()
@@ -170,12 +170,12 @@ class RolloutWatch:
             self._artist.start()
 
     @property
-    def seen(self) -> Seen:
+    def seen(self) -> RolloutObservation:
         """What it has seen so far."""
         if self._result is not None:
             return self._result
         pods = self._pods
-        return Seen(pods.samples, pods.gone, self._probe.requests, self._milestones.seen, pods.outages)
+        return RolloutObservation(pods.samples, pods.gone, self._probe.requests, self._milestones.seen, pods.outages)
 
     @property
     def is_over(self) -> bool:
@@ -187,7 +187,7 @@ class RolloutWatch:
         """Why it sees nothing more, or not all; None while it does."""
         return self._error or self._probe.error or self._milestones.error or self._pods.error
 
-    def stop(self, step: str) -> Seen:
+    def stop(self, step: str) -> RolloutObservation:
         """End, account for every request, and leave the whole picture where it was shown; safe to call again.
 
         Args:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.embedded import cgroups
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.errors import LabError
 
 
 def remains(name: str, *, files: bool = True) -> list[str]:
     """Everything of the lab that is still there, one line each."""
-    layout = Layout(name, paths.state_directory(name) / "cluster", 0)
+    layout = EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0)
     found = [f"process {pid} {command[:120]}" for pid, command in processes(layout)]
     found += [
         f"mount {line}" for line in Path("/proc/mounts").read_text().splitlines() if str(layout.directory) in line
@@ -56,7 +56,7 @@ def _rules() -> list[str]:
     return [line for line in lines if line.startswith("-")]
 
 
-def processes(layout: Layout) -> list[tuple[int, str]]:
+def processes(layout: EmbeddedLayout) -> list[tuple[int, str]]:
     """The lab's processes, those of its containers included: the id and the command of each."""
     found = []
     for entry in Path("/proc").iterdir():

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lab_helpers import paths, shell, wait
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import is_up, load, tags
 from lab_helpers.kube.client import Client
@@ -39,7 +39,7 @@ def test_a_lab_lives_until_it_is_taken_down(name: str, lab: Run) -> None:
     assert "Ready" in kubectl(kubeconfig, "get", "nodes", "--no-headers")
     new = {link for link in links() - links_before if not link.startswith("lab-")}
     assert not new, "the host sees one link of a lab, named after it"
-    assert Layout(name, paths.state_directory(name) / "cluster", 0).link in links()
+    assert EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0).link in links()
     assert rules() == rules_before, "and no rule"
     assert json.loads(lab("status", "--json", "--name", name).stdout)[0]["state"] == "running"
 
@@ -94,7 +94,7 @@ def test_it_is_a_cluster_like_any_other(name: str, lab: Run, tmp_path: Path) -> 
     run("cp", str(tmp_path / "sent"), f"{pod}:/content/copied")
     assert run("exec", pod, "--", "cat", "/content/copied") == "copied"
     assert "/data/default/web-content-pvc" in run("get", "pv", "-o", "jsonpath={.items[0].spec.*.path}")
-    data = Layout(name, paths.state_directory(name) / "cluster", 0).node(1).data
+    data = EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0).node(1).data
     assert (data / "default/web-content-pvc/copied").read_text() == "copied"
 
     with shell.start(
@@ -141,7 +141,7 @@ def test_the_next_lab_of_that_name_waits_for_a_keeper_that_had_not_begun_when_it
     try:
         creation.kill()
         creation.wait()
-        assert not Layout(name, paths.state_directory(name) / "cluster", 0).control.exists(), "it has not begun"
+        assert not EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0).control.exists(), "it has not begun"
         following = start("up", "--name", name)
         wait.until(lambda: _has_open(following.pid, "keeper.log"), seconds=30, what="wait for the keeper")
     finally:

@@ -20,7 +20,7 @@ from lab_helpers import shell
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.choose import provider
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
@@ -143,7 +143,7 @@ def _registry(cluster: Cluster, directory: Path) -> Iterator[Registry]:
     made = record.load(cluster.name)
     assert made is not None
     network = int(str(made.details["network"]))
-    address = Layout(cluster.name, directory, network).host_address  # this machine, on the lab's bridge
+    address = EmbeddedLayout(cluster.name, directory, network).host_address  # this machine, on the lab's bridge
     prepared = registry.prepare(directory, address, _PORT)
     password = secrets.token_urlsafe(32)
     (directory / "pull-password").write_text(password)

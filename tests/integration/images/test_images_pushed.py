@@ -16,7 +16,7 @@ from lab_helpers.certificates import CertificateAuthority, write_private
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.images import registry
 from lab_helpers.images.build import BuildahBuilder
-from lab_helpers.images.layout import Image, Layout
+from lab_helpers.images.layout import Image, ImageLayout
 from lab_helpers.images.registry import Registry, api
 
 _UP_SECONDS = 20.0
@@ -46,16 +46,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    return Layout(tmp_path / "layout")
+def layout(tmp_path: Path) -> ImageLayout:
+    return ImageLayout(tmp_path / "layout")
 
 
-def _image(layout: Layout, content: bytes) -> Image:
+def _image(layout: ImageLayout, content: bytes) -> Image:
     layer = layout.add_layer(io.BytesIO(content))
     return layout.add_image("ghcr.io/org/tiny:v1", {"architecture": "amd64", "os": "linux"}, [layer])
 
 
-def test_a_pushed_image_is_there_under_its_tag_with_its_digest(served: Registry, layout: Layout) -> None:
+def test_a_pushed_image_is_there_under_its_tag_with_its_digest(served: Registry, layout: ImageLayout) -> None:
     image = _image(layout, b"pushed")
 
     pushed = registry.push(layout, image, served, "org/tiny", "v1")
@@ -65,13 +65,15 @@ def test_a_pushed_image_is_there_under_its_tag_with_its_digest(served: Registry,
     assert registry.tags(served, "org/tiny") == ("v1",)
 
 
-def test_pushing_again_changes_nothing(served: Registry, layout: Layout) -> None:
+def test_pushing_again_changes_nothing(served: Registry, layout: ImageLayout) -> None:
     image = _image(layout, b"twice")
     first = registry.push(layout, image, served, "org/twice", "v1")
     assert registry.push(layout, image, served, "org/twice", "v1") == first
 
 
-def test_a_wrong_password_is_refused_and_nothing_is_pushed(served: Registry, layout: Layout, tmp_path: Path) -> None:
+def test_a_wrong_password_is_refused_and_nothing_is_pushed(
+    served: Registry, layout: ImageLayout, tmp_path: Path
+) -> None:
     wrong = write_private(tmp_path / "password", "not-the-password")
     stranger = dataclasses.replace(served, password_file=wrong)
 
@@ -83,7 +85,9 @@ def test_a_wrong_password_is_refused_and_nothing_is_pushed(served: Registry, lay
     assert registry.tags(served, "org/refused") == ()
 
 
-def test_an_unknown_tag_and_an_unknown_repository_are_told_apart_from_trouble(served: Registry, layout: Layout) -> None:
+def test_an_unknown_tag_and_an_unknown_repository_are_told_apart_from_trouble(
+    served: Registry, layout: ImageLayout
+) -> None:
     registry.push(layout, _image(layout, b"known"), served, "org/known", "v1")
 
     with pytest.raises(LabError, match="no such tag"):
@@ -107,7 +111,7 @@ def test_a_certificate_for_another_name_is_not_trusted(served: Registry) -> None
         registry.tags(dataclasses.replace(served, host="docker.io"), "org/tiny")
 
 
-def test_a_push_waits_for_a_registry_that_is_started_again(tmp_path: Path, layout: Layout) -> None:
+def test_a_push_waits_for_a_registry_that_is_started_again(tmp_path: Path, layout: ImageLayout) -> None:
     prepared = registry.prepare(tmp_path / "registry", "127.0.0.1", _free_port())
     pushed: list[str] = []
     image = _image(layout, b"waited for")
@@ -169,7 +173,7 @@ def test_an_image_can_be_the_base_of_another(builder: BuildahBuilder, context: P
     builder.build(context, "ghcr.io/org/upon:v1", {"BASE_IMAGE": "lab.local/base:1", "VERSION": "v1"})
     builder.save("ghcr.io/org/upon:v1", tmp_path / "image.tar")
 
-    image = Layout(tmp_path / "layout").add_docker_archive("ghcr.io/org/upon:v1", tmp_path / "image.tar")
+    image = ImageLayout(tmp_path / "layout").add_docker_archive("ghcr.io/org/upon:v1", tmp_path / "image.tar")
     layers = [part for part in image.parts if part.media_type.endswith("tar")]
     assert len(layers) >= 2
 

@@ -14,7 +14,7 @@ import pytest
 from lab_helpers import CheckFailed, Lab, open_lab, paths, shell, wait
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.errors import LabError
 from lab_helpers.workbook.room import environment
 from lab_helpers.workbook.session import opening
@@ -72,7 +72,7 @@ def _stopped(pids: list[int]) -> Iterator[None]:
 
 
 def _processes(name: str, program: str = "") -> list[int]:
-    layout = Layout(name, paths.state_directory(name) / "cluster", 0)
+    layout = EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0)
     return [pid for pid, command in processes(layout) if program in command and pid != os.getpid()]
 
 

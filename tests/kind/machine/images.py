@@ -10,7 +10,7 @@ from lab_helpers import paths
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import image_store
 from lab_helpers.images import debian, rootfs
-from lab_helpers.images.layout import Layout
+from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.versions import KUBERNETES
@@ -53,7 +53,7 @@ def store(programs: Mapping[str, Path], report: Report) -> Path:
     def make(part: Path) -> None:
         report("making the images of a node")
         with tempfile.TemporaryDirectory(dir=part.parent) as directory:
-            layout = Layout(Path(directory))
+            layout = ImageLayout(Path(directory))
             for reference, entrypoint, fill in _recipes(programs):
                 _add(layout, reference, entrypoint, fill)
             layout.write_archive(part)
@@ -65,7 +65,7 @@ def store(programs: Mapping[str, Path], report: Report) -> Path:
     return prepared
 
 
-def _add(layout: Layout, reference: str, entrypoint: list[str], fill: _Fill) -> None:
+def _add(layout: ImageLayout, reference: str, entrypoint: list[str], fill: _Fill) -> None:
     with tempfile.TemporaryFile() as file:
         with rootfs.writing(file) as root:
             fill(root)

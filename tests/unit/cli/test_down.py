@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from lab_helpers import LabError, paths
 from lab_helpers.cli import jupyter
-from lab_helpers.cli.jupyter import Running
+from lab_helpers.cli.jupyter import RunningServer
 from lab_helpers.cli.main import app
 from lab_helpers.cluster import choose, sweep
 
@@ -54,7 +54,7 @@ def test_work_never_goes_unnamed(work: Path, environment: dict[str, str]) -> Non
 @pytest.mark.parametrize("is_open", [True, False])
 def test_who_ends_a_cluster_is_told_that_its_room_is_open(monkeypatch: pytest.MonkeyPatch, is_open: bool) -> None:
     monkeypatch.setattr(
-        jupyter, "find_running", lambda _name: Running("http://127.0.0.1:8888", Path()) if is_open else None
+        jupyter, "find_running", lambda _name: RunningServer("http://127.0.0.1:8888", Path()) if is_open else None
     )
     done = CliRunner().invoke(app, ["down"])
     assert ("its room is still open: the first two code cells" in done.output) is is_open

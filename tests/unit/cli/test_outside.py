@@ -129,7 +129,7 @@ def test_the_one_lab_that_runs_is_meant(
 ) -> None:
     for name in records:
         details: dict[str, object] = {"directory": "/nowhere", "network": 1}
-        record.save(record.Record(name, "embedded", time.time(), "1", details, kept=not name.startswith("run-")))
+        record.save(record.ClusterRecord(name, "embedded", time.time(), "1", details, kept=not name.startswith("run-")))
     monkeypatch.setattr(choose, "provider", lambda _: FakeProvider(running))
     assert at_hand.meant(None) == meant
     assert at_hand.meant("carol") == "carol"
@@ -137,7 +137,7 @@ def test_the_one_lab_that_runs_is_meant(
 
 def test_which_of_several_is_for_their_user_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("alice", "bob"):
-        record.save(record.Record(name, "embedded", 1.0, "1", {"directory": "/nowhere", "network": 1}))
+        record.save(record.ClusterRecord(name, "embedded", 1.0, "1", {"directory": "/nowhere", "network": 1}))
     monkeypatch.setattr(choose, "provider", lambda _: FakeProvider({"alice", "bob"}))
     with pytest.raises(LabError, match="several labs run: alice, bob"):
         at_hand.meant(None)
@@ -145,7 +145,7 @@ def test_which_of_several_is_for_their_user_to_say(monkeypatch: pytest.MonkeyPat
 
 def test_several_labs_are_a_table() -> None:
     for name in ("a", "a-much-longer-name"):
-        record.save(record.Record(name, "embedded", 1.0, "1.37.1", {"directory": "/nowhere", "network": 1}))
+        record.save(record.ClusterRecord(name, "embedded", 1.0, "1.37.1", {"directory": "/nowhere", "network": 1}))
     told = run_lab("status")
     head, first, second, *losses = told.stdout.splitlines()
     assert head.split() == ["NAME", "STATE", "PROVIDER", "KUBERNETES", "CREATED"]
@@ -185,6 +185,6 @@ def test_a_name_no_lab_can_have_is_refused_before_anything_is_made(verb: str, na
 
 
 def test_doctor_looks_at_what_the_named_lab_needs() -> None:
-    record.save(record.Record("a", "kind", 1.0, "1.37.1", {"directory": "/nowhere", "cluster": "c"}))
+    record.save(record.ClusterRecord("a", "kind", 1.0, "1.37.1", {"directory": "/nowhere", "cluster": "c"}))
     told = run_lab("doctor", "--name", "a", "--json")
     assert list(json.loads(told.stdout)["providers"]) == ["kind"]

@@ -79,7 +79,7 @@ def test_what_is_withheld_stays_so_until_it_is_lifted_by_name() -> None:
 
 
 def test_an_open_room_says_what_it_keeps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    running = jupyter.Running("http://127.0.0.1:8888/lab?token=t", Path("open.html"))
+    running = jupyter.RunningServer("http://127.0.0.1:8888/lab?token=t", Path("open.html"))
     monkeypatch.setattr(jupyter, "find_running", lambda _: running)
     opening.open_lab("lab", browser=False)
     assert capsys.readouterr().out == "it is open already: http://127.0.0.1:8888/lab?token=t\n"

@@ -15,7 +15,7 @@ from lab_helpers.cluster.base import Cluster, State
 from lab_helpers.cluster.existing import cluster as cluster_module
 from lab_helpers.cluster.existing import doctor, namespaces
 from lab_helpers.cluster.existing import provider as provider_module
-from lab_helpers.cluster.existing.layout import Layout
+from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.existing.manifest import ACCOUNT, admin_manifest
 from lab_helpers.cluster.existing.rights import RIGHTS
 from lab_helpers.cluster.own import Own
@@ -364,7 +364,7 @@ def test_its_nodes_are_not_the_labs_to_change(there: TheirCluster) -> None:
 
 
 def test_what_holds_a_lab_ends_with_the_process(tmp_path: Path) -> None:
-    layout = Layout("mine", tmp_path)
+    layout = ExistingLayout("mine", tmp_path)
     assert not layout.is_held
     with layout.hold():
         assert layout.is_held

@@ -17,7 +17,7 @@ from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.k3d import creation
-from lab_helpers.cluster.k3d.layout import Layout, Spec
+from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
 from lab_helpers.errors import LabError
 from tests.commands import run_lab, start_lab
 from tests.kills import Ground, Kill, kills, strike
@@ -115,7 +115,7 @@ def ready(world: World, api: ApiServer) -> World:
 
 def called(name: str = "a") -> str:
     """The cluster's name for k3d."""
-    return Layout(name, paths.state_directory(name) / "cluster").cluster
+    return K3dLayout(name, paths.state_directory(name) / "cluster").cluster
 
 
 def silent(line: str) -> None:
@@ -176,8 +176,8 @@ def test_what_k3d_is_asked(ready: World) -> None:
 def test_the_users_settings_for_k3d_do_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("K3D_NETWORK", "K3D_CONFIG", "K3D_FIX_DNS", "K3D_IMAGE_TOOLS"):
         monkeypatch.setenv(name, "theirs")
-    layout = Layout("a", paths.state_directory("a") / "cluster")
-    environment = Spec("a", str(layout.directory), "record", "k3d", "image", 1, 1).environment()
+    layout = K3dLayout("a", paths.state_directory("a") / "cluster")
+    environment = K3dSpec("a", str(layout.directory), "record", "k3d", "image", 1, 1).environment()
     assert environment["K3D_NETWORK"] == environment["K3D_CONFIG"] == ""
     assert "K3D_FIX_DNS" not in environment
     assert environment["K3D_IMAGE_TOOLS"] == versions.K3D_TOOLS_IMAGE

@@ -23,7 +23,7 @@ from lab_helpers.cluster.containers import docker, keeper
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.kind import creation, nodes, program
 from lab_helpers.cluster.kind.cluster import KindCluster
-from lab_helpers.cluster.kind.layout import Layout, Spec
+from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
@@ -142,7 +142,7 @@ def test_a_cluster_is_deleted_on_the_daemon_it_was_made_on(
 
 def test_the_users_settings_of_kind_do_not_reach_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIND_EXPERIMENTAL_PROVIDER", "podman")
-    environment = Spec("a", "/nowhere", "/nowhere/record", "kind", "image").environment()
+    environment = KindSpec("a", "/nowhere", "/nowhere/record", "kind", "image").environment()
     assert environment["KIND_EXPERIMENTAL_PROVIDER"] == "docker"
 
 
@@ -165,7 +165,7 @@ def test_a_spec_that_cannot_be_read_is_said_with_what_to_type(stand_in: StandIn)
 @pytest.mark.parametrize("directory", ["/", "elsewhere"])
 def test_a_record_that_somebody_edited_points_nowhere_else(directory: str, tmp_path: Path) -> None:
     details: dict[str, object] = {"directory": str(tmp_path / directory)}
-    record.save(record.Record("a", "kind", 0.0, "1.37.1", details))
+    record.save(record.ClusterRecord("a", "kind", 0.0, "1.37.1", details))
     (tmp_path / "elsewhere").mkdir()
     provider("kind").delete("a")
     assert (tmp_path / "elsewhere").exists()
@@ -214,13 +214,13 @@ class Kept:
     ) -> None:
         kind = stand_in("kind", script)
         stand_in("docker", f'{docker}\ncase "$1 $2" in "network ls") echo its-network ;; esac')
-        self.layout = Layout("a", paths.state_directory("a") / "cluster")
+        self.layout = KindLayout("a", paths.state_directory("a") / "cluster")
         self.layout.logs.mkdir(parents=True)
         where = str(self.layout.directory), str(record.path("a"))
-        spec = Spec("a", *where, str(kind), "image", docker=dict(daemon))
+        spec = KindSpec("a", *where, str(kind), "image", docker=dict(daemon))
         spec.write(self.layout.spec)
         details: dict[str, object] = {"directory": str(self.layout.directory)}
-        record.save(record.Record("a", "kind", 0.0, "1.37.1", details, kept=False))
+        record.save(record.ClusterRecord("a", "kind", 0.0, "1.37.1", details, kept=False))
         argv: list[str | Path] = [sys.executable, "-I", "-m", "lab_helpers.cluster.kind.keeper", self.layout.spec]
         self.process = shell.start(argv, stdin=subprocess.PIPE)
         wait.until(lambda: control.answers(self.layout.control), seconds=10, what="listen")
@@ -234,7 +234,7 @@ class Kept:
         self.process.stdin.close()
 
 
-def delete(layout: Layout) -> str:
+def delete(layout: KindLayout) -> str:
     """How kind is asked to delete a cluster."""
     return f"delete cluster --name={layout.cluster} --kubeconfig={layout.kubeconfig}"
 

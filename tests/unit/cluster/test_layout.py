@@ -10,8 +10,8 @@ import pytest
 from lab_helpers import shell
 from lab_helpers.cluster.base import check_name
 from lab_helpers.cluster.embedded import network
-from lab_helpers.cluster.embedded.layout import Layout, network_number
-from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec, Service, Way
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout, network_number
+from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, NodeService, NodeSpec
 from lab_helpers.errors import LabError
 
 DIRECTORY = Path("/state/a/cluster")
@@ -24,13 +24,13 @@ def routes(monkeypatch: pytest.MonkeyPatch, *destinations: str) -> None:
 
 def test_what_is_global_on_a_machine_differs_between_labs_and_between_accounts() -> None:
     places = [("a", "/home/x"), ("a", "/home/y"), ("b", "/home/x"), ("a-very-long-name-for-a-lab-0000", "/home/x")]
-    labs = [Layout(name, Path(home, "labs", name, "cluster"), 1) for name, home in places]
+    labs = [EmbeddedLayout(name, Path(home, "labs", name, "cluster"), 1) for name, home in places]
     assert len({lab.link for lab in labs}) == len({lab.node(1).cgroup for lab in labs}) == 4
     assert all(len(lab.link) <= 15 for lab in labs)
 
 
 def test_addresses_of_host_bridge_and_nodes_differ_and_lie_in_the_labs_network() -> None:
-    layout = Layout("a", DIRECTORY, 7)
+    layout = EmbeddedLayout("a", DIRECTORY, 7)
     addresses = [layout.host_address, layout.bridge_address, layout.node(1).address, layout.node(2).address]
     assert addresses == ["10.83.7.1", "10.83.7.2", "10.83.7.10", "10.83.7.11"]
     assert (layout.node(1).pod_range, layout.node(2).pod_range) == ("10.244.1.0/24", "10.244.2.0/24")
@@ -38,7 +38,7 @@ def test_addresses_of_host_bridge_and_nodes_differ_and_lie_in_the_labs_network()
 
 
 def test_nodes_share_neither_directory_nor_cgroup() -> None:
-    one, two = (Layout("a", DIRECTORY, 7).node(number) for number in (1, 2))
+    one, two = (EmbeddedLayout("a", DIRECTORY, 7).node(number) for number in (1, 2))
     assert one.directory != two.directory
     assert one.cgroup != two.cgroup
 
@@ -63,10 +63,21 @@ def test_names_that_would_not_do_in_a_path_or_a_label_are_refused(name: str) -> 
 
 
 def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
-    service = Service("etcd", ["/bin/etcd", "--a=b"], after_api=True, environment={"PATH": "/bin"})
+    service = NodeService("etcd", ["/bin/etcd", "--a=b"], after_api=True, environment={"PATH": "/bin"})
     node = NodeSpec("a-1", "10.83.7.10", "/m", {"/data": "/d"}, ["/n"], "/c", "/logs", [service], "/store", "/images")
     spec = ClusterSpec(
-        "a", "/d", "/r", (1, 2), "lab-x", "h/24", "b/24", [Way(("l", 1), ("t", 2))], "/s", "/logs", ["registry"], [node]
+        "a",
+        "/d",
+        "/r",
+        (1, 2),
+        "lab-x",
+        "h/24",
+        "b/24",
+        [Forward(("l", 1), ("t", 2))],
+        "/s",
+        "/logs",
+        ["registry"],
+        [node],
     )
     spec.write(tmp_path / "spec.json")
     assert ClusterSpec.read(tmp_path / "spec.json") == spec

@@ -15,7 +15,7 @@ import pytest
 from lab_helpers import wait
 from lab_helpers.cluster import control, loss
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
-from lab_helpers.cluster.embedded.layout import Layout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.lifeline import Holders, Lifeline, leave_end, read_end
 from lab_helpers.cluster.loss import ASKED, FULL, KILLED, OWNER_GONE, ClusterLost, End, explain
 
@@ -138,7 +138,7 @@ def test_holders_that_let_go_cost_a_keeper_nothing() -> None:
 
 def test_a_cluster_that_was_deleted_before_it_was_kept_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    made = EmbeddedCluster(Layout("a", tmp_path, 0), cast("subprocess.Popen[str]", object()))
+    made = EmbeddedCluster(EmbeddedLayout("a", tmp_path, 0), cast("subprocess.Popen[str]", object()))
     with pytest.raises(ClusterLost, match="was deleted by another command") as failure:
         made.keep()
     assert failure.value.next_step == "lab up --name a"

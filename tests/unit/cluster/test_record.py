@@ -26,9 +26,9 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
-def saved(name: str, provider: str = "embedded") -> record.Record:
+def saved(name: str, provider: str = "embedded") -> record.ClusterRecord:
     details: dict[str, object] = {"directory": "/nowhere", "network": 3}
-    kept = record.Record(name, provider, 1.0, "1.37.1", details)
+    kept = record.ClusterRecord(name, provider, 1.0, "1.37.1", details)
     record.save(kept)
     return kept
 

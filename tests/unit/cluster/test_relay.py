@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from lab_helpers.cluster.embedded import relay
-from lab_helpers.cluster.embedded.spec import Way
+from lab_helpers.cluster.embedded.spec import Forward
 
 HERE = "127.84.0.1"  # of no lab
 TEXT = b"a long answer " * 100_000
@@ -50,7 +50,7 @@ def ask(address: tuple[str, int], words: bytes = b"") -> bytes:
 
 
 def test_both_directions_are_carried_to_their_end(server: socket.socket) -> None:
-    way = Way((HERE, free_port()), server.getsockname())
+    way = Forward((HERE, free_port()), server.getsockname())
     relay.serve(way, "lo")
     assert ask(way.listen, b"one") == b"one" + TEXT
     answers: list[bytes] = []
@@ -64,7 +64,7 @@ def test_both_directions_are_carried_to_their_end(server: socket.socket) -> None
 
 def test_without_its_link_nothing_is_carried_by_another() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        way = Way((HERE, free_port()), server.getsockname())
+        way = Forward((HERE, free_port()), server.getsockname())
         relay.serve(way, "lab-none")
         with socket.create_connection(way.listen, timeout=10) as client:
             assert client.recv(1) == b""
@@ -74,7 +74,7 @@ def test_without_its_link_nothing_is_carried_by_another() -> None:
 
 
 def test_a_server_that_does_not_answer_ends_the_connection() -> None:
-    way = Way((HERE, free_port()), ("127.0.0.1", 1))
+    way = Forward((HERE, free_port()), ("127.0.0.1", 1))
     relay.serve(way, "lo")
     with socket.create_connection(way.listen, timeout=10) as client:
         assert client.recv(1) == b""
@@ -82,7 +82,7 @@ def test_a_server_that_does_not_answer_ends_the_connection() -> None:
 
 def test_an_address_in_use_is_an_error_that_names_it() -> None:
     with socket.create_server((HERE, 0)) as taken, pytest.raises(OSError, match=r"127\.84\.0\.1"):
-        relay.serve(Way(taken.getsockname(), ("127.0.0.1", 1)), "lo")
+        relay.serve(Forward(taken.getsockname(), ("127.0.0.1", 1)), "lo")
 
 
 def test_a_client_that_has_gone_before_it_was_taken_is_not_the_last_one() -> None:
@@ -94,7 +94,7 @@ def test_a_client_that_has_gone_before_it_was_taken_is_not_the_last_one() -> Non
             raise ConnectionAbortedError if self.tries < 2000 else KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        relay._accept(cast(socket.socket, Listening()), Way((HERE, 1), (HERE, 2)), "lo")
+        relay._accept(cast(socket.socket, Listening()), Forward((HERE, 1), (HERE, 2)), "lo")
 
 
 def test_all_ways_together_have_descriptors_enough() -> None:

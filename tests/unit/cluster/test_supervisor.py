@@ -13,14 +13,14 @@ from typing import IO
 import pytest
 
 from lab_helpers import wait
-from lab_helpers.cluster.embedded.spec import NodeSpec, Service
+from lab_helpers.cluster.embedded.spec import NodeService, NodeSpec
 
 SUPERVISE = """
 import json, sys
 from lab_helpers.cluster.embedded.node import Supervisor
-from lab_helpers.cluster.embedded.spec import NodeSpec, Service
+from lab_helpers.cluster.embedded.spec import NodeSpec, NodeService
 told = json.loads(sys.argv[1])
-told["services"] = [Service(**service) for service in told["services"]]
+told["services"] = [NodeService(**service) for service in told["services"]]
 sys.exit(Supervisor(NodeSpec(**told)).run())
 """
 
@@ -30,7 +30,7 @@ class Node:
         self.directory = directory
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self, *services: Service, output: IO[str] | None = None) -> subprocess.Popen[str]:
+    def start(self, *services: NodeService, output: IO[str] | None = None) -> subprocess.Popen[str]:
         spec = NodeSpec("n", "a", "m", {}, [], "c", str(self.directory), list(services), "", "")
         self.process = subprocess.Popen(
             [sys.executable, "-c", SUPERVISE, json.dumps(asdict(spec))],
@@ -55,8 +55,8 @@ def node(tmp_path: Path) -> Iterator[Node]:
         node.process.communicate()
 
 
-def shell_service(name: str, script: str, *, once: bool = False, after_api: bool = False) -> Service:
-    return Service(name, ["/bin/sh", "-c", script], once=once, after_api=after_api)
+def shell_service(name: str, script: str, *, once: bool = False, after_api: bool = False) -> NodeService:
+    return NodeService(name, ["/bin/sh", "-c", script], once=once, after_api=after_api)
 
 
 def test_a_program_that_ends_is_started_again(node: Node) -> None:

@@ -68,7 +68,9 @@ def test_nothing_that_looks_like_a_runs_is_taken_for_one(name: str) -> None:
 
 def test_what_a_killed_run_left_goes_and_what_has_a_record_waits_for_its_cluster() -> None:
     left, with_cluster = left_by_a_killed_run("run-1"), left_by_a_killed_run("run-2")
-    record.save(record.Record("run-2", "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}, kept=True))
+    record.save(
+        record.ClusterRecord("run-2", "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}, kept=True)
+    )
     remove_leftovers()
     assert not left.exists()
     assert with_cluster.exists()
@@ -90,8 +92,12 @@ def test_a_second_run_on_a_lab_is_refused_and_the_first_goes_on() -> None:
 
 
 def test_what_goes_with_its_maker_is_for_nobody_else() -> None:
-    record.save(record.Record("a", "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}, kept=False))
+    record.save(
+        record.ClusterRecord("a", "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}, kept=False)
+    )
     with pytest.raises(LabError, match="goes when that ends"):
         record.expect_kept("a")
-    record.save(record.Record("a", "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}, kept=True))
+    record.save(
+        record.ClusterRecord("a", "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}, kept=True)
+    )
     record.expect_kept("a")

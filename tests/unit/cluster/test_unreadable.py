@@ -14,7 +14,7 @@ import yaml
 from lab_helpers import paths
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import State
-from lab_helpers.cluster.containers.layout import Layout
+from lab_helpers.cluster.containers.layout import DockerLayout
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
 from lab_helpers.cluster.mending import mend
 from lab_helpers.cluster.sweep import sweep
@@ -22,7 +22,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry, server
 from tests.commands import run_lab
 
-GOOD = asdict(record.Record("a", "embedded", 1.0, "1.37.1", {"directory": "/nowhere", "network": 3}))
+GOOD = asdict(record.ClusterRecord("a", "embedded", 1.0, "1.37.1", {"directory": "/nowhere", "network": 3}))
 
 
 @pytest.fixture(autouse=True)
@@ -72,8 +72,8 @@ def test_text_that_is_not_utf_8_is_unreadable_too() -> None:
 
 def test_a_record_of_each_provider_is_read() -> None:
     assert set(choose.PROVIDERS) == {"embedded", "kind", "k3d", "existing"}
-    record.save(record.Record(**GOOD))
-    assert record.load("a") == record.Record(**GOOD)
+    record.save(record.ClusterRecord(**GOOD))
+    assert record.load("a") == record.ClusterRecord(**GOOD)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_no_verb_of_that_lab_ends_in_a_traceback(verb: str) -> None:
 
 def test_other_labs_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     write("a", "")
-    record.save(record.Record(**{**GOOD, "name": "b", "kept": True}))
+    record.save(record.ClusterRecord(**{**GOOD, "name": "b", "kept": True}))
     told = run_lab("status", "--json")
     assert told.returncode == 0, told.stderr
     assert {lab["name"]: lab["state"] for lab in json.loads(told.stdout)} == {"a": "unreadable", "b": "ended"}
@@ -133,7 +133,7 @@ def test_a_record_of_containers_is_told_again(content: dict[str, object], provid
     found = record.load("a")
     assert found is not None
     assert found.provider == provider
-    assert found.details == {"directory": str(directory), "cluster": Layout("a", directory).cluster}
+    assert found.details == {"directory": str(directory), "cluster": DockerLayout("a", directory).cluster}
 
 
 def test_a_record_of_somebodys_cluster_is_told_again(tmp_path: Path) -> None:

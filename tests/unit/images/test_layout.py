@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.images.layout import Blob, Layout
+from lab_helpers.images.layout import Blob, ImageLayout
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -24,7 +24,7 @@ def _sha256(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _read(layout: Layout, blob: Blob) -> bytes:
+def _read(layout: ImageLayout, blob: Blob) -> bytes:
     content = layout.path(blob).read_bytes()
     assert _sha256(content) == blob.digest
     assert len(content) == blob.size
@@ -32,7 +32,7 @@ def _read(layout: Layout, blob: Blob) -> bytes:
 
 
 def test_a_manifest_names_configuration_and_layers_by_their_digests(tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "layout")
+    layout = ImageLayout(tmp_path / "layout")
     lower, upper = layout.add_layer(io.BytesIO(b"lower")), layout.add_layer(io.BytesIO(b"upper"))
     image = layout.add_image("ghcr.io/org/a:v1", {"architecture": "amd64", "os": "linux"}, [lower, upper])
 
@@ -46,7 +46,7 @@ def test_a_manifest_names_configuration_and_layers_by_their_digests(tmp_path: Pa
 
 
 def test_images_share_the_layers_they_have_in_common(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
+    layout = ImageLayout(tmp_path)
     for version in ("v1", "v2"):
         layer = layout.add_layer(io.BytesIO(b"base"))
         layout.add_image(f"ghcr.io/org/a:{version}", {"author": version}, [layer])
@@ -57,15 +57,15 @@ def test_images_share_the_layers_they_have_in_common(tmp_path: Path) -> None:
 
 
 def test_an_image_is_found_again_by_name_in_a_layout_opened_later(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
+    layout = ImageLayout(tmp_path)
     added = layout.add_image("ghcr.io/org/a:v1", {}, [layout.add_layer(io.BytesIO(b"base"))])
 
-    assert Layout(tmp_path).image("ghcr.io/org/a:v1") == added
+    assert ImageLayout(tmp_path).image("ghcr.io/org/a:v1") == added
 
 
 def test_an_unknown_image_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"ghcr\.io/org/a:v9"):
-        Layout(tmp_path / "layout").image("ghcr.io/org/a:v9")
+        ImageLayout(tmp_path / "layout").image("ghcr.io/org/a:v9")
 
 
 LOWER, UPPER = b"lower" * 100, b"upper" * 100
@@ -104,7 +104,7 @@ def _containerd(path: Path) -> Path:
 
 @pytest.mark.parametrize("save", [_legacy, _containerd])
 def test_a_docker_archive_is_taken_in_as_it_is(save: Callable[[Path], Path], tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "layout")
+    layout = ImageLayout(tmp_path / "layout")
     image = layout.add_docker_archive("ghcr.io/org/a:v1", save(tmp_path / "image.tar"))
 
     config, *layers = image.parts
@@ -116,7 +116,7 @@ def test_a_docker_archive_is_taken_in_as_it_is(save: Callable[[Path], Path], tmp
 
 
 def test_a_layer_packed_with_zstd_is_called_so(tmp_path: Path) -> None:
-    layer = Layout(tmp_path).add_layer(io.BytesIO(b"\x28\xb5\x2f\xfd and what follows"))
+    layer = ImageLayout(tmp_path).add_layer(io.BytesIO(b"\x28\xb5\x2f\xfd and what follows"))
     assert layer.media_type == "application/vnd.oci.image.layer.v1.tar+zstd"
 
 
@@ -130,7 +130,7 @@ def test_a_layer_that_the_archive_has_under_two_names_is_taken_for_both(tmp_path
         tar.addfile(link)
         listing = [{"Config": "c.json", "Layers": ["1/layer.tar", "2/layer.tar"]}]
         _add(tar, "manifest.json", json.dumps(listing).encode())
-    image = Layout(tmp_path / "layout").add_docker_archive("ghcr.io/org/a:v1", archive)
+    image = ImageLayout(tmp_path / "layout").add_docker_archive("ghcr.io/org/a:v1", archive)
     assert [layer.digest for layer in image.parts[1:]] == [_sha256(LOWER)] * 2
 
 
@@ -169,13 +169,13 @@ def test_an_archive_that_is_none_is_said_with_what_makes_one(
     archive = tmp_path / "image.tar"
     damage(archive)
     with pytest.raises(LabError, match=reason) as caught:
-        Layout(tmp_path / "layout").add_docker_archive("ghcr.io/org/a:v1", archive)
+        ImageLayout(tmp_path / "layout").add_docker_archive("ghcr.io/org/a:v1", archive)
     assert caught.value.object == str(archive)
     assert caught.value.next_step.startswith("docker save --output")
 
 
 def test_the_archive_names_its_images_as_containerd_reads_them(tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "layout")
+    layout = ImageLayout(tmp_path / "layout")
     layout.add_image("lab.local/a:1", {}, [layout.add_layer(io.BytesIO(b"a"))])
     layout.add_image("lab.local/b:1", {}, [layout.add_layer(io.BytesIO(b"b"))])
     layout.write_archive(tmp_path / "images.tar")

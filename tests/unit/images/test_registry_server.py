@@ -15,7 +15,7 @@ from lab_helpers import shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian, registry
 from lab_helpers.images.debian import Packages
-from lab_helpers.images.layout import Blob, Image, Layout
+from lab_helpers.images.layout import Blob, Image, ImageLayout
 from lab_helpers.images.registry import Registry, api
 
 
@@ -169,5 +169,5 @@ def test_a_push_waits_for_each_answer_longer_than_for_a_registry_that_is_away(
 
     monkeypatch.setattr(api._Connection, "digest", digest)
     image = Image(Blob("", "sha256:1", 1), ())
-    assert registry.push(Layout(tmp_path / "layout"), image, prepared, "org/app", "v1") == "sha256:1"
+    assert registry.push(ImageLayout(tmp_path / "layout"), image, prepared, "org/app", "v1") == "sha256:1"
     assert timeouts == [30.0]

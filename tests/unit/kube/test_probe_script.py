@@ -15,7 +15,7 @@ import pytest
 
 import lab_helpers.observe
 from lab_helpers import shell
-from lab_helpers.observe.traffic import Record, Request
+from lab_helpers.observe.traffic import ProbeLog, Request
 
 SCRIPT = (Path(lab_helpers.observe.__file__).parent / "probe.js").read_text(encoding="utf-8")
 
@@ -103,10 +103,10 @@ def start(node: str, port: int, seconds: float, timeout_ms: int = 700) -> subpro
     return shell.start([node, "-e", SCRIPT], env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def finish(process: subprocess.Popen[str]) -> Record:
+def finish(process: subprocess.Popen[str]) -> ProbeLog:
     out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, "")
-    record = Record()
+    record = ProbeLog()
     for line in out.splitlines():
         record.add(line)
     return record

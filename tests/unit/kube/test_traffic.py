@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from lab_helpers.observe.traffic import ProbeResult, Record, Request, pauses
+from lab_helpers.observe.traffic import ProbeLog, ProbeResult, Request, pauses
 
 
 def line(n: int, at: float, ms: float = 5, **outcome: object) -> str:
     return json.dumps({"n": n, "at": at, "ms": ms, **(outcome or {"status": 200, "version": "v1", "body": "ok"})})
 
 
-def recorded(*lines: str) -> Record:
-    record = Record()
+def recorded(*lines: str) -> ProbeLog:
+    record = ProbeLog()
     for text in lines:
         record.add(text)
     return record

@@ -15,7 +15,7 @@ from lab_helpers import CheckFailed, Lab, LabError, Unsettled
 from lab_helpers.observe.milestones import Milestone
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.checks import Check
-from lab_helpers.workbook.session.watching import Seen
+from lab_helpers.workbook.session.watching import RolloutObservation
 from labs.lab_05_first_deploy import prj_02, releasing
 
 _PRICES = {"v1.0.0": 37.5, "v1.1.0": 37.5, "v1.3.0": 33.75}
@@ -34,13 +34,13 @@ def _requests(*versions: str, count: int = 20, spacing: float = 0.05) -> list[Re
 
 
 class _Watch:
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: RolloutObservation) -> None:
         self.seen = seen
         self.is_over = False
         self.judged_by = ""
         self.error: LabError | None = None
 
-    def stop(self, step: str) -> Seen:
+    def stop(self, step: str) -> RolloutObservation:
         self.is_over, self.judged_by = True, step
         return self.seen
 
@@ -116,7 +116,7 @@ def _lab(tmp_path: Path, tag: str, requests: list[Request], *, told: str | None 
     (overlay / "kustomization.yaml").write_text(
         f"images: [{{name: ghcr.io/org/prj-02, newTag: {tag if told is None else told}}}]\n"
     )
-    watch = _Watch(Seen([], {}, requests, _milestones(requests)))
+    watch = _Watch(RolloutObservation([], {}, requests, _milestones(requests)))
     return cast(Lab, SimpleNamespace(client=_Client(tag, **cluster), workspace=tmp_path, watch=watch, seen={}))
 
 

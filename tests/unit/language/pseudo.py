@@ -10,7 +10,6 @@ from pathlib import Path
 
 from polib import POEntry, POFile
 
-from lab_helpers.language import CELLS, MESSAGES
 from lab_helpers.translation.catalogues import read, update, write
 from lab_helpers.translation.messages import Message, collect
 
@@ -42,10 +41,10 @@ def write_catalogues(directory: Path, messages: dict[str, list[Message]] | None 
     """Write the catalogues of this language, and nothing else, to where users add theirs: ``XDG_DATA_HOME``."""
     messages = messages or collect()
     place = directory / "kubernetes-lab" / "locale" / PSEUDO / "LC_MESSAGES"
-    for domain, speak in ((MESSAGES, tell), (CELLS, accent)):
-        catalogue = update(read(Path("none"), PSEUDO), messages.get(domain, []))
+    for domain, of_domain in messages.items():
+        catalogue = update(read(Path("none"), PSEUDO), of_domain)
         for entry in catalogue:
-            _translate(entry, speak)
+            _translate(entry, accent if entry.msgctxt else tell)  # a cell of prose has its name for a context
         write(place / f"{domain}.po", catalogue)
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from polib import POEntry, POFile
 
-from lab_helpers.translation.catalogues import files, kept, read, update, write
+from lab_helpers.translation.catalogues import contradictions, file_of, kept, kept_files, read, update, write
 from lab_helpers.translation.messages import Message, collect
 from lab_helpers.translation.review import faults
 
 from .pseudo import catalogue
 
-_CATALOGUES = [(language, domain, file) for language in kept() for domain, file in files(language).items()]
+_MESSAGES = collect()
 each = pytest.mark.parametrize(
-    ("language", "domain", "file"), _CATALOGUES, ids=[f"{language}-{domain}" for language, domain, _ in _CATALOGUES]
+    ("language", "domain"), [(language, domain) for language in kept() for domain in _MESSAGES]
 )
 
 
@@ -28,16 +28,40 @@ def test_korean_is_kept() -> None:
     assert "ko" in kept()
 
 
+@pytest.mark.parametrize("language", kept())
+def test_every_catalogue_is_of_a_domain_and_every_domain_has_one(language: str) -> None:
+    assert set(kept_files(language)) == {file_of(domain, language) for domain in _MESSAGES}
+
+
 @each
-def test_it_is_as_make_translations_would_write_it(language: str, domain: str, file: Path) -> None:
-    updated = update(read(file, language), collect()[domain])
+def test_it_is_as_make_translations_would_write_it(language: str, domain: str) -> None:
+    file = file_of(domain, language)
+    updated = update(read(file, language), _MESSAGES[domain])
     assert str(updated) == file.read_text(encoding="utf-8"), "English was changed: make translations, then translate"
 
 
 @each
-def test_nothing_in_it_is_missing_stale_or_wrong(language: str, domain: str, file: Path) -> None:
-    found = [f"{entry.msgctxt or entry.msgid}: {fault}" for entry in read(file, language) for fault in faults(entry)]
-    assert found == []
+def test_nothing_in_it_is_missing_stale_or_wrong(language: str, domain: str) -> None:
+    entries = read(file_of(domain, language), language)
+    assert [f"{entry.msgctxt or entry.msgid}: {fault}" for entry in entries for fault in faults(entry)] == []
+
+
+@pytest.mark.parametrize("language", kept())
+def test_no_message_is_translated_in_two_ways(language: str) -> None:
+    assert contradictions([read(file, language) for file in kept_files(language)]) == []
+
+
+def test_a_message_in_two_domains_that_disagree_is_a_contradiction() -> None:
+    three, five = (catalogue(POEntry(msgid="none", msgstr=told)) for told in ("없음", "아무것도 없음"))
+    assert contradictions([three, three]) == []
+    assert contradictions([three, five]) == ["none"]
+
+
+def test_a_message_that_moved_to_another_domain_takes_its_translation_along() -> None:
+    messages = catalogue(POEntry(msgid="ready", msgstr="다 됐습니다"), POEntry(msgid="done", msgstr="끝났습니다"))
+    own = catalogue(POEntry(msgid="done", msgstr="했습니다"))
+    updated = update(own, [Message("ready"), Message("done")], [messages, own])
+    assert [(entry.msgstr, entry.flags) for entry in updated] == [("다 됐습니다", []), ("했습니다", [])]
 
 
 def test_a_message_that_stays_keeps_all_that_was_done_for_it() -> None:

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from polib import POEntry
 
-from lab_helpers import language
+from lab_helpers import language, paths
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.language import columns, gettext, ngettext, pad
+from lab_helpers.translation.catalogues import write
 from lab_helpers.translation.messages import Message
 
 from . import pseudo
@@ -54,6 +56,23 @@ def test_things_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert ngettext("{count} step", "{count} steps", 1) == "{count} step"
     monkeypatch.setenv("LAB_LANGUAGE", pseudo.PSEUDO)
     assert [ngettext("{count} step", "{count} steps", n) for n in (1, 2)] == ["⟦{count} štép⟧", "⟦{count} štépš⟧"]
+
+
+def test_every_domain_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    domains = {"messages": [Message("both")], "lab_01": [Message("a lab says it")], "lab_02": [Message("another")]}
+    pseudo.write_catalogues(tmp_path / "share", domains)
+    monkeypatch.setenv("LAB_LANGUAGE", pseudo.PSEUDO)
+    assert list(map(gettext, ("both", "a lab says it", "another"))) == ["⟦bóth⟧", "⟦á láb šáýš ít⟧", "⟦áñóthér⟧"]
+
+
+def test_a_lab_brings_its_own_catalogue_and_makes_no_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "labs" / "lab_01" / "locale" / "ko" / "LC_MESSAGES" / "lab_01.po"
+    write(file, pseudo.catalogue(POEntry(msgid="a lab of mine", msgstr="내 랩")))
+    write(Path(str(file).replace("ko", "fr")), pseudo.catalogue())
+    monkeypatch.setenv(paths.LAB_CHECKOUT, str(tmp_path))
+    monkeypatch.setenv("LAB_LANGUAGE", "ko")
+    assert gettext("a lab of mine") == "내 랩"
+    assert language.languages() == ["en", "ko"]
 
 
 def test_errors_speak_it(pseudo_language: str, monkeypatch: pytest.MonkeyPatch) -> None:

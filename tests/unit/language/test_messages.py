@@ -73,8 +73,12 @@ def test_what_a_check_proves_and_a_verb_does_is_in_their_docstrings(tmp_path: Pa
             """Nothing that is shown."""
         ''',
     )
+    _write(tmp_path / "labs/lab_01/lab.toml", "")
     _write(tmp_path / "lab_helpers/cli/open.py", 'def open_lab():\n    """Open it."""\n\ndef _other():\n    """Not."""')
-    assert [message.text for message in collect(tmp_path)["messages"]] == ["Open it.", "It holds"]
+    assert {domain: [message.text for message in messages] for domain, messages in collect(tmp_path).items()} == {
+        "messages": ["Open it."],
+        "lab_01": ["It holds"],
+    }
 
 
 def test_outlines_have_titles_and_hints(tmp_path: Path) -> None:
@@ -89,7 +93,22 @@ def test_outlines_have_titles_and_hints(tmp_path: Path) -> None:
         hints = ["look", "look closer"]
         """,
     )
-    assert [message.text for message in collect(tmp_path)["messages"]] == ["A lab", "A step", "look", "look closer"]
+    assert [message.text for message in collect(tmp_path)["lab_01"]] == ["A lab", "A step", "look", "look closer"]
+
+
+def test_a_lab_leaves_to_lab_helpers_what_both_say(tmp_path: Path) -> None:
+    _write(tmp_path / "lab_helpers/a.py", '_("none")')
+    _write(tmp_path / "labs/lab_01/checks.py", '_("none"); _("some")')
+    _write(tmp_path / "labs/lab_01/lab.toml", 'title = "A lab"')
+    assert [message.text for message in collect(tmp_path)["lab_01"]] == ["some", "A lab"]
+
+
+def test_labs_elsewhere_leave_to_this_package_what_it_says(tmp_path: Path) -> None:
+    _write(tmp_path / "labs/lab_01/lab.toml", 'title = "expected"\n[[step]]\ntitle = "A step"')
+    told = collect(tmp_path)
+    assert {domain: [message.text for message in messages] for domain, messages in told.items()} == {
+        "lab_01": ["A step"]
+    }
 
 
 def test_templates_translate_as_python_does(tmp_path: Path) -> None:
@@ -108,4 +127,4 @@ def test_a_cell_of_prose_is_one_message(tmp_path: Path) -> None:
     ]
     _write(tmp_path / "notebooks/01_a.ipynb", json.dumps({"cells": cells}))
     file = "notebooks/01_a.ipynb"
-    assert collect(tmp_path)["workbook"] == [Message("# A\n\nb", context="01_a#title", files=[file])]
+    assert collect(tmp_path)["lab_01_a"] == [Message("# A\n\nb", context="01_a#title", files=[file])]

@@ -77,7 +77,7 @@ def test_a_command_of_a_shell_cell_that_failed_is_told_in_it(
 def notebook(tmp_path: Path) -> Path:
     pseudo.write_catalogues(
         tmp_path / "share",
-        {"messages": [Message("expected")], "workbook": [Message("# A title", context=f"{_NAME}#title")]},
+        {"messages": [Message("expected")], f"lab_{_NAME}": [Message("# A title", context=f"{_NAME}#title")]},
     )
     cells = [
         new_markdown_cell("# A title", id="title"),

@@ -183,7 +183,7 @@ def test_what_is_left_of_a_lab_keeps_its_record(tmp_path: Path, monkeypatch: pyt
 
     def create(name: str, *_: object) -> Cluster:
         made.append(name)
-        record.save(record.Record(name, "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}))
+        record.save(record.ClusterRecord(name, "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}))
         raise LabError("its namespaces were not emptied")
 
     monkeypatch.setattr(choose.provider("embedded").__class__, "create", lambda _self, *rest: create(*rest))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.images.layout import Layout
+from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
 from lab_helpers.testing import images
 
@@ -49,7 +49,7 @@ def test_what_names_the_registry_keeps_its_name(
 
     monkeypatch.setattr(images, "find_storage", Builder)
     monkeypatch.setattr(images, "push", push)
-    monkeypatch.setattr(Layout, "add_docker_archive", lambda self, name, archive: None)
+    monkeypatch.setattr(ImageLayout, "add_docker_archive", lambda self, name, archive: None)
     monkeypatch.setattr(Path, "is_file", lambda self: True)
     assert images.load(image, registry) == reference
     assert asked[-1] == reference

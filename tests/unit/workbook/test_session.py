@@ -26,7 +26,7 @@ from lab_helpers.workbook.session import health, shell_cells
 from lab_helpers.workbook.session.causes import Cause
 from lab_helpers.workbook.session.health import ClusterGone, ClusterSilent
 from lab_helpers.workbook.session.shell_cells import CellFailed
-from lab_helpers.workbook.session.watching import RolloutWatch, Seen
+from lab_helpers.workbook.session.watching import RolloutObservation, RolloutWatch
 from tests.unit.workbook.conftest import FakeMaker
 
 _KUBECONFIG = """
@@ -455,7 +455,7 @@ def test_a_machine_that_paused_is_named_beside_whatever_failed(
 ) -> None:
     sent = [Request(number, at, 200, "v1", 1.0, "", "{}") for number, at in ((1, 10.0), (2, 71.0))]
     lab = _lab(outline, tmp_path)
-    lab.watch = cast(RolloutWatch, SimpleNamespace(seen=Seen([], {}, sent), judged_by=""))
+    lab.watch = cast(RolloutWatch, SimpleNamespace(seen=RolloutObservation([], {}, sent), judged_by=""))
     with pytest.raises(CheckFailed):
         lab.check("9.2")
     assert "this machine  paused for 61 s" in capsys.readouterr().out

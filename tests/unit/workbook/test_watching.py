@@ -16,7 +16,7 @@ from lab_helpers.observe.timeline import Phase, PodSample, PodTimeline
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.outlines import Watched
 from lab_helpers.workbook.session.streams import judged
-from lab_helpers.workbook.session.watching import RolloutWatch, Seen
+from lab_helpers.workbook.session.watching import RolloutObservation, RolloutWatch
 
 
 def _sample(at: float, pod: str, tag: str, phase: Phase) -> PodSample:
@@ -48,7 +48,7 @@ def test_what_happened_has_a_name() -> None:
         Milestone(18.0, "asked for", "v1.1.0"),
         Milestone(19.0, "deleted", "v1.1.0"),
     ]
-    seen = Seen(samples, {}, [], milestones)
+    seen = RolloutObservation(samples, {}, [], milestones)
     assert [(moment.at, moment.text) for moment in seen.moments] == [
         (2.0, "v1.1.0 begins"),
         (3.0, "v1.1.0 Ready"),
@@ -67,7 +67,7 @@ def test_an_outage_is_a_gap_in_the_picture_and_a_pause_is_no_outage() -> None:
     samples = [_sample(0.0, "web", "v1", "ready")]
     sent = [_request(number, "v1") for number in range(1, 80)]
     outages = [Outage(20.0, 60.0), Outage(79.5, 140.0)]
-    seen = Seen(samples, {}, [*sent, _request(140, "v1"), _request(141, "v1")], outages=outages)
+    seen = RolloutObservation(samples, {}, [*sent, _request(140, "v1"), _request(141, "v1")], outages=outages)
     assert [(moment.at, moment.text) for moment in seen.moments] == [
         (20.0, "no answer from the API server for 40 s"),
         (79.0, "this machine paused for 61 s"),
@@ -77,7 +77,7 @@ def test_an_outage_is_a_gap_in_the_picture_and_a_pause_is_no_outage() -> None:
 
 
 def test_a_failed_request_is_nobodys_answer() -> None:
-    seen = Seen([], {}, [_request(1, "v1"), _request(2, "v1", status=503), _request(3, "v2")])
+    seen = RolloutObservation([], {}, [_request(1, "v1"), _request(2, "v1", status=503), _request(3, "v2")])
     assert [request.number for request in seen.failures] == [2]
     assert [request.number for request in seen.answered_by("v1")] == [1]
 
@@ -89,23 +89,24 @@ def test_no_pod_was_ready_from_the_last_that_went_to_the_first_that_came() -> No
         _sample(5.0, "web-1", "v1.1.0", "terminating"),
         _sample(7.5, "web-2", "v1.2.0", "ready"),
     ]
-    assert Seen(down_and_up, {}, []).seconds_without_ready_pod == 2.5
+    assert RolloutObservation(down_and_up, {}, []).seconds_without_ready_pod == 2.5
     rolled = [
         _sample(1.0, "web-1", "v1.1.0", "ready"),
         _sample(4.0, "web-2", "v1.2.0", "ready"),
         _sample(5.0, "web-1", "v1.1.0", "terminating"),
     ]
-    assert Seen(rolled, {}, []).seconds_without_ready_pod == 0.0
-    assert Seen([*rolled, _sample(9.0, "web-2", "v1.2.0", "terminating")], {}, []).seconds_without_ready_pod == 0.0, (
-        "nothing came after"
-    )
-    assert Seen([], {}, []).seconds_without_ready_pod == 0.0
+    assert RolloutObservation(rolled, {}, []).seconds_without_ready_pod == 0.0
+    assert (
+        RolloutObservation([*rolled, _sample(9.0, "web-2", "v1.2.0", "terminating")], {}, []).seconds_without_ready_pod
+        == 0.0
+    ), "nothing came after"
+    assert RolloutObservation([], {}, []).seconds_without_ready_pod == 0.0
 
 
 def test_a_last_pod_that_was_deleted_by_force_is_missed_until_the_next() -> None:
     by_force = [_sample(1.0, "web-1", "v1.1.0", "ready"), _sample(7.0, "web-2", "v1.1.0", "ready")]
-    assert Seen(by_force, {"web-1": 4.0}, []).seconds_without_ready_pod == 3.0
-    never_back = Seen(by_force[:1], {"web-1": 4.0}, [_request(9, "", status=503)])
+    assert RolloutObservation(by_force, {"web-1": 4.0}, []).seconds_without_ready_pod == 3.0
+    never_back = RolloutObservation(by_force[:1], {"web-1": 4.0}, [_request(9, "", status=503)])
     assert never_back.seconds_without_ready_pod == pytest.approx(5.0, abs=0.01)
 
 
@@ -115,7 +116,7 @@ def test_when_a_release_was_asked_for_is_known_only_where_it_was_seen() -> None:
         Milestone(3.0, "asked for", "v1.1.0"),
         Milestone(9.0, "asked for", "v1.1.0"),
     ]
-    seen = Seen([], {}, [], milestones)
+    seen = RolloutObservation([], {}, [], milestones)
     assert (seen.sent_at("v1.0.0"), seen.sent_at("v1.1.0"), seen.sent_at("v1.2.0")) == (None, 9.0, None)
 
 
