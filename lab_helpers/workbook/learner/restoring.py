@@ -59,7 +59,8 @@ def is_given(file: Path) -> bool:
 def restore(cluster: Cluster, what: str) -> Restored:
     """Bring back a file as the notebook gave it, or all files of a step as they were when it began.
 
-    In a repository that is a commit; a ``.git`` that is gone is made again, whatever else is asked for. Neither the cluster nor what was proven is changed.
+    In a repository that is a commit; a ``.git`` that is gone is made again, whatever else is asked for. Neither the
+    cluster nor what was proven is changed.
 
     Args:
         cluster: The learner's.

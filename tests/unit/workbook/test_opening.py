@@ -22,7 +22,6 @@ from lab_helpers.workbook.room import environment, room_setup
 from lab_helpers.workbook.session import lab, opening
 from lab_helpers.workbook.session.resetting import reset
 
-
 _GIT = ("GIT_CONFIG_SYSTEM", "GIT_CONFIG_GLOBAL", "GIT_PAGER", "GIT_EDITOR", "GIT_TERMINAL_PROMPT")
 
 
