@@ -9,13 +9,14 @@ __all__ = ["prepare"]
 
 
 def prepare(language: Language = None) -> None:
-    """Fetch or build everything an embedded cluster and its application need; quick when it has been done."""
+    """Fetch or build everything an embedded cluster and its applications need; quick when it has been done."""
     from lab_helpers.cluster.embedded import creation
-    from lab_helpers.images import registry, releases
+    from lab_helpers.images import applications, registry
 
     progress = ProgressPrinter()
     parts = creation.gather(progress)
     registry.program()
-    releases.build_releases(progress)
+    for name in applications.names():
+        applications.build(applications.load(name), progress)
     told = _("{programs} programs and {images} images are there")
     progress(told.format(programs=len(parts.programs), images=len(parts.images)))

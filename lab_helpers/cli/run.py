@@ -30,6 +30,7 @@ from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.cluster.base import Cluster, Provider
+    from lab_helpers.images.applications import Application
     from lab_helpers.images.registry import Registry
 
 __all__ = ["run"]
@@ -109,24 +110,28 @@ def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[
 
 def _build_early() -> None:
     """Build the applications' images while the cluster's programs are, which mostly waits for downloads."""
-    from lab_helpers.images.releases import build_releases
+    from lab_helpers.images import applications
 
-    _in_background(lambda: build_releases(lambda _: None))
+    _in_background(lambda application: applications.build(application, lambda _: None))
 
 
 def _push_early(registry: Registry) -> None:
     """Push them while the nodes are being made, as every notebook would in its first cell."""
-    from lab_helpers.images.releases import ensure_releases
+    from lab_helpers.images import applications
 
-    _in_background(lambda: ensure_releases(registry, lambda _: None))
+    _in_background(lambda application: applications.push(application, registry, lambda _: None))
 
 
-def _in_background(work: Callable[[], object]) -> None:
-    def attempt() -> None:
+def _in_background(work: Callable[[Application], object]) -> None:
+    """Do it for all applications at the same time."""
+    from lab_helpers.images import applications
+
+    def attempt(name: str) -> None:
         with suppress(LabError):  # the notebooks meet it too, and their reader is who it is for
-            work()
+            work(applications.load(name))
 
-    threading.Thread(target=attempt, name="releases", daemon=True).start()
+    for name in applications.names():
+        threading.Thread(target=attempt, args=(name,), name=name, daemon=True).start()
 
 
 def _find(names: list[str]) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab_helpers import wait
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.images import releases
+from lab_helpers.images import applications
 from lab_helpers.images.registry import push
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
@@ -16,8 +16,6 @@ from lab_helpers.observe.rollout import status
 __all__ = ["use"]
 
 _NAMESPACE = "perf"
-_TAG = "v1.0.0"
-_IMAGE = f"ghcr.io/{releases.REPOSITORY}"
 _SETTINGS = {"DATA_DIR": "/app/data", "CACHE_DIR": "/tmp", "UNIT_PRICE": "12.50"}
 _SECONDS = 90.0
 
@@ -29,11 +27,14 @@ def use(cluster: Cluster, directory: Path) -> None:
         cluster: A cluster whose node is Ready; add-ons may still be on their way.
         directory: For the pull secret.
     """
-    layout = releases.build_releases(lambda line: None)
-    push(layout, layout.image(f"{_IMAGE}:{_TAG}"), cluster.registry, releases.REPOSITORY, _TAG)
+    application = applications.load("prj_02")
+    release = application.releases[0]
+    image = application.reference(release)
+    layout = applications.build(application, lambda line: None)
+    push(layout, layout.image(image), cluster.registry, application.repository, release.tag)
     client = Client(cluster.kubeconfig)
     secret = cluster.registry.docker_config(directory / "config.json").read_bytes()
-    for manifest in (_namespace(), _secret(secret), _claim(), _service(), _deployment()):
+    for manifest in (_namespace(), _secret(secret), _claim(), _service(), _deployment(image)):
         client.apply(manifest)
     wait.until(lambda: status(client, "web", _NAMESPACE).is_complete, seconds=_SECONDS, what="complete its rollout")
     pod = client.list("pod", _NAMESPACE)[0]["metadata"]["name"]
@@ -64,10 +65,10 @@ def _service() -> Object:
     return _object("v1", "Service", "web", spec=spec)
 
 
-def _deployment() -> Object:
+def _deployment(image: str) -> Object:
     container = {
         "name": "web",
-        "image": f"{_IMAGE}:{_TAG}",
+        "image": image,
         "env": [{"name": name, "value": value} for name, value in _SETTINGS.items()],
         "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 1},
         "volumeMounts": [{"name": "data", "mountPath": "/app/data"}],

@@ -43,6 +43,12 @@ class Answer:
         return "".join(line for line in self.commands.splitlines(keepends=True) if line.startswith(("sed -i ", "git ")))
 
     @property
+    def tidying(self) -> str:
+        """What the notebook types after the step's check, to change files back; empty where it does not."""
+        script = self.directory / _AFTER
+        return script.read_text(encoding="utf-8") if script.exists() else ""
+
+    @property
     def files(self) -> frozenset[Path]:
         """The files that it lays, relative to the workspace."""
         root = self.directory / "files"
@@ -56,9 +62,8 @@ class Answer:
 
     def tidy(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         """Change the files of a copy of the workspace as the notebook does after the step's check, where it does."""
-        script = self.directory / _AFTER
-        if script.exists():
-            shell.run(["bash", "-e", "-u", "-c", script.read_text(encoding="utf-8")], cwd=directory, env=environment)
+        if self.tidying:
+            shell.run(["bash", "-e", "-u", "-c", self.tidying], cwd=directory, env=environment)
 
     def give(self, workspace: Path, run: Callable[[str], None], localize: Callable[[], None] = lambda: None) -> None:
         """Lay its files over the workspace, then run its commands.

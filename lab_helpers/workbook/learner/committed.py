@@ -117,8 +117,9 @@ def _is_as_committed(file: Path, text: str | None) -> bool:
 
 
 def _commit_it(repository: str, name: str, *, is_new: bool) -> str:
-    add = f"git -C {repository} add {name} && " if is_new else ""
-    return f'{add}git -C {repository} commit -{"" if is_new else "a"}m "…"'
+    if is_new:
+        return f'git -C {repository} add {name} && git -C {repository} commit -m "…"'
+    return f'git -C {repository} commit -am "…"'
 
 
 def _back_to_main(repository: str, work: str) -> str:

@@ -114,7 +114,7 @@ def author(moment: int | None) -> dict[str, str]:
     """
     dates = {} if moment is None else {f"GIT_{who}_DATE": f"{moment} +0000" for who in ("AUTHOR", "COMMITTER")}
     return {
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_GLOBAL": str(Path(__file__).with_name("gitconfig")),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_EDITOR": "true",
         "GIT_TERMINAL_PROMPT": "0",

@@ -186,7 +186,8 @@ class Repository:
 
     def begin_with(self, message: str, moment: int) -> None:
         """Commit what the lab changed in the working tree, and make it part of the start."""
-        if self.commit(message, moment=moment, is_known=True):
+        if not git.succeeds(self.directory, "diff", "--quiet"):
+            self.commit(message, moment=moment, is_known=True)
             git.run(self.directory, "update-ref", START, "HEAD")
 
     def uncommitted(self, message: str, start: str) -> str:
@@ -290,7 +291,10 @@ class Repository:
 
     @property
     def _git_directory(self) -> Path:
-        return Path(git.run(self.directory, "rev-parse", "--absolute-git-dir").strip())
+        path = self.directory / ".git"
+        if path.is_dir():
+            return path
+        return self.directory / path.read_text(encoding="utf-8").removeprefix("gitdir: ").strip()  # a worktree's
 
     @contextmanager
     def _index(self) -> Iterator[Path]:

@@ -146,15 +146,24 @@ def _source(
 ) -> Source | None:
     for phase in predecessors.before(outline, part):
         own = predecessors.learners(name, phase, part) if continues else None
-        if own is None:
+        if own is None and _answers_change(phase, part):
             answered = scratch / phase.notebook
             if not answered.exists():
                 lay_template(phase, answered, localize)
                 replay(phase, answered, phase.steps)
             own = Source(answered / part, phase.notebook, False)
-        if Repository(own.repository).has_moved:
+        if own is not None and Repository(own.repository).has_moved:
             return own
     return None
+
+
+def _answers_change(phase: Outline, part: str) -> bool:
+    """Whether an answer of a phase may change anything in one of its repositories."""
+    solutions = [answers.solution(phase, step.id) for step in phase.steps]
+    return any(
+        part in f"{answer.edits}{answer.tidying}" or any(file.is_relative_to(part) for file in answer.files)
+        for answer in solutions
+    )
 
 
 def _begun(outline: Outline, workspace: Path) -> dict[str, Source]:
@@ -182,7 +191,7 @@ def _lay(outline: Outline, directory: Path, localize: Localize, sources: Mapping
 
 def _start(outline: Outline, part: str, source: Source | None, repository: Repository) -> Start:
     """Commit what a repository begins with."""
-    start = history.template(repository, part)
+    start = repository.fetch(history.template(part))
     if source is not None:
         earlier = repository.fetch(source.repository, source.branch)
         start = Start(earlier.commit, {**start.refs, **earlier.refs})

@@ -52,7 +52,7 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     Raises:
         LabError: There is no such lab, another run is in it, there is no cluster, or the start could not be reached.
     """
-    from lab_helpers.images.releases import ensure_releases
+    from lab_helpers.images import applications
 
     show_as_cards()
     outline, name = outlines.load(lab), name or os.environ.get(room.LAB_NAME) or "lab"
@@ -62,7 +62,8 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     solve = (not learner if solve is None else solve) and not room.withheld("solutions")
     with ProgressLine(_("starting {lab}").format(lab=lab)) as report:
         cluster = environment.cluster_at_hand(provider, name, report)
-        ensure_releases(cluster.registry, report)
+        for application in applications.names():
+            applications.push(applications.load(application), cluster.registry, report)
         opened = (_go_on(outline, cluster) if learner else None) or _begin(outline, cluster, report, learner)
         opened.solves = solve
         opened.enter(report)

@@ -13,7 +13,7 @@ import sys
 from lab_helpers import shell
 from lab_helpers.cli.options import ProgressPrinter
 from lab_helpers.cluster.kind import program
-from lab_helpers.images import releases
+from lab_helpers.images import applications
 from lab_helpers.programs import resolve
 from tests.kind.machine import docker, kubeadm, node_image
 
@@ -27,7 +27,8 @@ def main() -> int:
     report = ProgressPrinter()
     programs = {**resolve(report), "kubeadm": kubeadm.build(report)}
     # Inside there is no way to a package registry: all that tests need is made before.
-    releases.build_releases(report)
+    for name in applications.names():
+        applications.build(applications.load(name), report)
     program.find(report)
     with docker.running(report) as daemon:
         os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(programs, report)

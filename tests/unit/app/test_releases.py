@@ -1,12 +1,11 @@
-"""The releases of notebook 05 are what they claim: two good, one never Ready, one that answers wrongly."""
+"""The releases of prj-02 are what they claim: two good, one never Ready, one that answers wrongly."""
 
 from __future__ import annotations
 
+import filecmp
 import json
-import shutil
 import socket
 import subprocess
-import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,21 +15,16 @@ from typing import Any
 
 import pytest
 
-from lab_helpers import checkout, shell, wait
+from lab_helpers import shell, wait
 from lab_helpers.errors import LabError
+from lab_helpers.images import applications
 
-APP = checkout.app_directory() / "prj_02"
-RELEASES = checkout.labs_directory() / "lab_05_first_deploy/releases"
 # What the overlays provide, and nothing more: a release must live with it.
 UNIT_PRICE = 12.5
+APPLICATION = applications.load("prj_02")
+BEHAVIOURS = {release.tag: release.behaviour for release in APPLICATION.releases}
 
-Release = dict[str, str]
 Answer = tuple[int, dict[str, Any]]
-
-
-def declared() -> dict[str, Release]:
-    releases = tomllib.loads((RELEASES / "releases.toml").read_text())["release"]
-    return {release["tag"]: release for release in releases}
 
 
 def node() -> Path:
@@ -38,28 +32,13 @@ def node() -> Path:
     return Path(package.__file__).parent / "bin/node"
 
 
-def chain(tag: str) -> list[Release]:
-    """The patches from v1.0.0 to a release, in order."""
-    release = declared()[tag]
-    return [*chain(release["base"]), release] if "base" in release else []
-
-
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The source of every release, patched from the first."""
+    """The App repository as of every release."""
     root = tmp_path_factory.mktemp("releases")
-    result = {}
-    for tag in declared():
-        result[tag] = Path(shutil.copytree(APP, root / tag))
-        for release in chain(tag):
-            apply(release, result[tag])
-    return result
-
-
-def apply(release: Release, source: Path) -> None:
-    # A repository of its own: in a directory of another one `git apply` passes over every file in silence.
-    shell.run(["git", "init", "-q"], cwd=source)
-    shell.run(["git", "apply", RELEASES / release["patch"]], cwd=source)
+    for release in APPLICATION.releases:
+        applications.write_source(APPLICATION, release, root / release.tag)
+    return {release.tag: root / release.tag for release in APPLICATION.releases}
 
 
 def ask(port: int, path: str) -> Answer:
@@ -97,29 +76,30 @@ def running(source: Path, tag: str, work: Path) -> Iterator[Callable[[str], Answ
             process.terminate()
 
 
-def test_every_patch_is_declared_and_every_declared_patch_exists() -> None:
-    patches = {release["patch"] for release in declared().values() if "patch" in release}
-    assert patches == {path.name for path in RELEASES.glob("*.patch")}
-    behaviours = [release["behaviour"] for release in declared().values()]
-    assert sorted(behaviours) == ["good", "good", "never-ready", "wrong-answer"]
+def test_two_are_good_and_two_are_not() -> None:
+    assert sorted(BEHAVIOURS.values()) == ["good", "good", "never-ready", "wrong-answer"]
 
 
-@pytest.mark.skipif(shell.find("patch") is None, reason="patch is not on PATH")
-@pytest.mark.parametrize("tag", [tag for tag in declared() if tag != "v1.0.0"])
-def test_patch_applies_without_git_too(tag: str, sources: dict[str, Path]) -> None:
-    base = sources[declared()[tag]["base"]]
-    patch = RELEASES / declared()[tag]["patch"]
-    shell.run(["patch", "-p1", "--dry-run", "--fuzz=0", "-i", patch], cwd=base)
+def test_each_changes_all_the_files_it_has(sources: dict[str, Path]) -> None:
+    for release in APPLICATION.releases[1:]:
+        overlay = release.overlays[-1]
+        files = [file.relative_to(overlay) for file in overlay.rglob("*") if file.is_file()]
+        base = sources[release.base_tag]
+        unchanged = filecmp.cmpfiles(base, overlay, [file for file in files if (base / file).exists()], shallow=False)[
+            0
+        ]
+        assert files
+        assert not unchanged, f"{release.tag} need not have them: {release.base_tag} has the same"
 
 
-@pytest.mark.parametrize("tag", declared())
+@pytest.mark.parametrize("tag", BEHAVIOURS)
 def test_own_tests_pass(tag: str, sources: dict[str, Path]) -> None:
     # On the bad releases too: that is what makes them plausible, and a green pipeline no proof.
     tests = sorted(str(path) for path in (sources[tag] / "test").glob("*.test.js"))
     shell.run([node(), "--test", *tests], cwd=sources[tag], timeout=120)
 
 
-@pytest.mark.parametrize("tag", [tag for tag, release in declared().items() if release["behaviour"] == "good"])
+@pytest.mark.parametrize("tag", [tag for tag, behaviour in BEHAVIOURS.items() if behaviour == "good"])
 def test_good_release_is_ready_and_right(tag: str, sources: dict[str, Path], tmp_path: Path) -> None:
     with running(sources[tag], tag, tmp_path) as ask_it:
         assert ask_it("/ready")[0] == 200

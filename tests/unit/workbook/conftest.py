@@ -101,4 +101,5 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (source / name).write_text(text)
     (source / "infra/run.sh").chmod(0o755)
     monkeypatch.setattr(checkout, "source_directory", lambda: source)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return source

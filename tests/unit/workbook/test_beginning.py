@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import LabError, shell
+from lab_helpers import LabError, paths, shell
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.learner.workspace import Workspace, prepare
 
@@ -269,3 +270,16 @@ def test_hooks_and_settings_of_the_repository_are_not_for_the_lab(infra: Path, a
     (infra / _MANIFEST).write_text("edited\n")
     again()
     assert hook.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to somebody else")
+def test_files_of_another_owner_are_no_obstacle(
+    infra: Path, again: Callable[[], Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for root in (infra, paths.cache_directory()):
+        for path in (root, *root.rglob("*")):
+            os.lchown(path, 12345, 12345)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(infra.parents[1] / "gitconfig"))  # of this test, to look afterwards
+    (infra.parents[1] / "gitconfig").write_text("[safe]\n\tdirectory = *\n")
+    again()
+    assert _in_kept(infra, "mine")

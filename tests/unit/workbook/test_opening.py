@@ -13,7 +13,6 @@ import pytest
 
 from lab_helpers import Evidence, Lab, checkout, open_lab, paths
 from lab_helpers.errors import LabError
-from lab_helpers.images import releases
 from lab_helpers.images.registry import Registry
 from lab_helpers.workbook.course import checks, outlines
 from lab_helpers.workbook.course.outlines import Outline
@@ -62,7 +61,6 @@ def cluster(
     monkeypatch.setattr(checkout, "labs_directory", lambda: tmp_path)
     monkeypatch.setattr(outlines, "load", lambda _: outline)
     monkeypatch.setattr(checks, "load", lambda _: {})
-    monkeypatch.setattr(releases, "ensure_releases", lambda _registry, _report: None)
     monkeypatch.setattr(environment, "cluster_at_hand", lambda *_: found)
     monkeypatch.setattr(environment, "_tools", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
