@@ -44,7 +44,7 @@ def before(outline: Outline, part: str) -> Iterator[Outline]:
     for notebook in reversed(outlines.notebooks()):
         if notebook < outline.notebook:
             phase = outlines.load(notebook)
-            if part in phase.template:
+            if part in phase.repositories:
                 yield phase
 
 

@@ -100,9 +100,9 @@ def _gives(outline: Outline, file: Path) -> bool:
     """Whether a lab's workspace begins with this file."""
     if file.is_absolute() or ".." in file.parts:
         return False
-    if any(file == Path(part) / ".git" for part in outline.template):
+    if any(file == Path(part) / ".git" for part in outline.repositories):
         return True
-    if any(file.is_relative_to(part) for part in outline.template):
+    if any(file.is_relative_to(part) for part in outline.repositories):
         return (checkout.source_directory() / file).exists()
     return file != Path() and (outline.directory / "starter" / file).exists()
 
@@ -127,11 +127,11 @@ def _put_back(outline: Outline, cluster: Cluster, part: Path, done: Sequence[Ste
         replay(outline, right, done)
         files = [file for file in files_below(right) if part in (file, *file.parents)]
         differing = [file for file in files if not _is_same(directory / file, right / file)]
-        for repository in outline.template:
+        for repository in outline.repositories:
             below = [file for file in differing if file.is_relative_to(repository)]
             if below:
                 remarks += _give_back(directory, repository, right, below)
-        loose = [file for file in differing if not any(file.is_relative_to(part) for part in outline.template)]
+        loose = [file for file in differing if not any(file.is_relative_to(part) for part in outline.repositories)]
         kept = _replace(directory, right, loose, keeps=True)
     if kept is not None:
         remarks.append(_("what was there is in {directory}").format(directory=kept))

@@ -83,7 +83,7 @@ def mend(outline: Outline, name: str) -> list[str]:
     directory = _place(outline, name)
     remarks: list[str] = []
     with _writing(directory):
-        for part in outline.template:
+        for part in outline.repositories:
             beginning = Beginning(Repository(directory / part), part, paths.workspace_directory(name) / "kept")
             beginning.mend(partial(_start, outline, part, None))
             remarks += beginning.remarks
@@ -119,14 +119,14 @@ def replay(outline: Outline, directory: Path, steps: Iterable[Step]) -> None:
         answer = answers.solution(outline, step.id)
         for change in (answer.edit, answer.tidy):
             change(directory, git.author(moment))
-            for part in outline.template:
+            for part in outline.repositories:
                 Repository(directory / part).commit(_answers(step), moment=moment)
 
 
 def commit_answer(outline: Outline, directory: Path, answer: Answer) -> None:
     """Commit the files that an answer has laid over the repositories of a workspace, and did not commit itself."""
-    for part in outline.template:
-        laid = [str(file.relative_to(part)) for file in sorted(answer.files) if file.is_relative_to(part)]
+    for part in outline.repositories:
+        laid = list(map(str, answer.files_below(part)))
         if laid:
             Repository(directory / part).commit(_answers(outline.step(answer.step)), paths=laid)
 
@@ -137,7 +137,9 @@ def _answers(step: Step) -> str:
 
 def _sources(outline: Outline, name: str, localize: Localize, scratch: Path, *, continues: bool) -> dict[str, Source]:
     """What each repository begins with, where that is not the template alone."""
-    found = {part: _source(outline, name, part, localize, scratch, continues=continues) for part in outline.template}
+    found = {
+        part: _source(outline, name, part, localize, scratch, continues=continues) for part in outline.repositories
+    }
     return {part: source for part, source in found.items() if source is not None}
 
 
@@ -159,18 +161,14 @@ def _source(
 
 def _answers_change(phase: Outline, part: str) -> bool:
     """Whether an answer of a phase may change anything in one of its repositories."""
-    solutions = [answers.solution(phase, step.id) for step in phase.steps]
-    return any(
-        part in f"{answer.edits}{answer.tidying}" or any(file.is_relative_to(part) for file in answer.files)
-        for answer in solutions
-    )
+    return any(answers.solution(phase, step.id).may_change(part) for step in phase.steps)
 
 
 def _begun(outline: Outline, workspace: Path) -> dict[str, Source]:
     """What the repositories of a workspace began with; none of one that does not know any more."""
     return {
         part: Source(workspace / part, outline.notebook, True, START)
-        for part in outline.template
+        for part in outline.repositories
         if Repository(workspace / part).knows_start
     }
 
@@ -178,13 +176,13 @@ def _begun(outline: Outline, workspace: Path) -> dict[str, Source]:
 def _lay(outline: Outline, directory: Path, localize: Localize, sources: Mapping[str, Source], kept: Path) -> list[str]:
     """Begin all repositories, lay the loose files beside them, and fit all of it to the cluster."""
     remarks: list[str] = []
-    for part in outline.template:
+    for part in outline.repositories:
         beginning = Beginning(Repository(directory / part), part, kept)
         beginning.run(partial(_start, outline, part, sources.get(part)))
         remarks += beginning.remarks
-    loose.lay(outline.directory / "starter", directory, outline.template)
+    loose.lay(outline.directory / "starter", directory, outline.repositories)
     localize(directory)
-    for part in outline.template:
+    for part in outline.repositories:
         Repository(directory / part).begin_with("Fit the manifests to this cluster", history.LATER + _HOUR)
     return remarks
 
@@ -206,9 +204,9 @@ def _start(outline: Outline, part: str, source: Source | None, repository: Repos
 def _set_loose_aside(outline: Outline, directory: Path, localize: Localize, kept: Path, start: Path) -> list[str]:
     """Keep what lies in a workspace beside its repositories, and say where."""
     start.mkdir()
-    loose.lay(outline.directory / "starter", start, outline.template)
+    loose.lay(outline.directory / "starter", start, outline.repositories)
     localize(start)
-    aside = loose.set_aside(directory, kept, outline.template, start)
+    aside = loose.set_aside(directory, kept, outline.repositories, start)
     return [] if aside is None else [_("work found there is in {directory}").format(directory=aside)]
 
 

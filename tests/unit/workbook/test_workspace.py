@@ -145,9 +145,8 @@ def chain(outline: Outline, monkeypatch: pytest.MonkeyPatch) -> Outline:
     """A phase before the lab that works in the same repository, and answers its one step there."""
     earlier = outline.directory.with_name("lab_08_before")
     (earlier / "solution" / "8.1").mkdir(parents=True)
-    (earlier / "solution" / "8.1" / "run.sh").write_text(
-        "sed -i 's/Deployment/DaemonSet/' infra/k8s/web.yaml\ngit -C infra commit -qam 'Run it everywhere'\nkubectl\n"
-    )
+    (earlier / "solution" / "8.1" / "edit.sh").write_text("sed -i 's/Deployment/DaemonSet/' infra/k8s/web.yaml\n")
+    (earlier / "solution" / "8.1" / "run.sh").write_text("no-such-program apply\n")
     text = (outline.directory / "lab.toml").read_text().replace("9.", "8.")
     (earlier / "lab.toml").write_text(text[: text.index("[step.prediction]")])
     (outline.directory / "starter/infra").mkdir()
@@ -166,7 +165,7 @@ _BEGUN = ["Begin the Deploy repository from the template"]
 def test_a_phase_begins_with_the_answers_of_the_phase_before(outline: Outline, chain: Outline) -> None:
     prepare(chain, "lab")
     begun = prepare(outline, "lab", continues=True)
-    assert _story(begun) == ["Begin notebook 09_toy", "Run it everywhere", *_BEGUN]
+    assert _story(begun) == ["Begin notebook 09_toy", "Answer 8.1: First", *_BEGUN]
     assert (begun.directory / "infra/k8s/web.yaml").read_text() == "kind: DaemonSet\n"
     assert (begun.directory / "infra/new.txt").read_text() == "of notebook 09\n"
     assert begun.begins == ("infra: with the answer of 08_before",)
@@ -190,4 +189,4 @@ def test_what_a_learner_finished_is_what_the_next_phase_begins_with(outline: Out
     assert _story(begun) == ["Begin notebook 09_toy", "Run it once", *_BEGUN]
     assert begun.begins == ("infra: with what you finished in 08_before",)
     run = prepare(outline, "lab", continues=False)
-    assert _story(run)[1] == "Run it everywhere", "what a headless run proves rests on no other run"
+    assert _story(run)[1] == "Answer 8.1: First", "what a headless run proves rests on no other run"
