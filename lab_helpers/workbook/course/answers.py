@@ -16,6 +16,7 @@ from lab_helpers.workbook.course.outlines import Outline
 __all__ = ["Answer", "Script", "WrongAnswer", "run_in_copy", "solution", "wrong_answers"]
 
 _EDITS = "edit.sh"
+_COMMITS = "commit.sh"
 _COMMANDS = "run.sh"
 _AFTER = "after.sh"
 
@@ -27,10 +28,12 @@ class Script:
     Attributes:
         text: What it types.
         edits: Whether it changes files of the workspace and nothing else, so that a copy can show what it changes.
+        commits: Whether it does so by way of Git, which is what is shown then.
     """
 
     text: str
     edits: bool
+    commits: bool
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Answer:
     """One answer to a step.
 
     It is told by its files, each of which may be missing: ``files/`` is laid over the workspace first. An ``edit.sh``
-    only changes files of the workspace, a ``run.sh`` does whatever else is to be done; where they alternate they are
-    numbered: ``1-run.sh``, ``2-edit.sh``, ``3-run.sh``.
+    only changes files of the workspace, a ``commit.sh`` only works in its repositories, a ``run.sh`` does whatever else
+    is to be done; where they alternate they are numbered: ``1-edit.sh``, ``2-commit.sh``, ``3-run.sh``.
 
     Attributes:
         step: The step's id.
@@ -52,8 +55,15 @@ class Answer:
     @property
     def scripts(self) -> tuple[Script, ...]:
         """Its scripts, in the order in which they are typed."""
-        files = (file for file in sorted(self.directory.glob("*.sh")) if file.name.endswith((_EDITS, _COMMANDS)))
-        return tuple(Script(file.read_text(encoding="utf-8"), file.name.endswith(_EDITS)) for file in files)
+        return tuple(
+            Script(
+                file.read_text(encoding="utf-8"),
+                edits=file.name.endswith((_EDITS, _COMMITS)),
+                commits=file.name.endswith(_COMMITS),
+            )
+            for file in sorted(self.directory.glob("*.sh"))
+            if file.name.endswith((_EDITS, _COMMITS, _COMMANDS))
+        )
 
     @property
     def commands(self) -> str:

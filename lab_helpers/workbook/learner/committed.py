@@ -10,7 +10,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import Repository
 
-__all__ = ["Committed", "read"]
+__all__ = ["Committed", "expect_readable", "read"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,9 @@ class Committed:
     commit: str
     subject: str
     at: int
+
+    def __str__(self) -> str:
+        return f"{self.commit} {self.subject}"
 
 
 def read(workspace: Path, repository: str, name: str) -> Committed:

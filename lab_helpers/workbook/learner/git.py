@@ -104,6 +104,7 @@ def init(directory: Path) -> None:
     """
     forget_other_repositories()
     shell.run(["git", "init", "--quiet", "--template=", "--initial-branch=main", directory], env=author(None))
+    run(directory, "config", "log.excludeDecoration", "refs/lab/*")  # the lab's own marks are no news to a learner
 
 
 def author(moment: int | None) -> dict[str, str]:
@@ -112,7 +113,7 @@ def author(moment: int | None) -> dict[str, str]:
     Args:
         moment: The date of what is committed, in seconds since 1970; None for now.
     """
-    dates = {} if moment is None else {f"GIT_{who}_DATE": f"{moment} +0000" for who in ("AUTHOR", "COMMITTER")}
+    dates = {} if moment is None else {f"GIT_{who}_DATE": f"@{moment} +0000" for who in ("AUTHOR", "COMMITTER")}
     return {
         "GIT_CONFIG_GLOBAL": str(Path(__file__).with_name("gitconfig")),
         "GIT_CONFIG_NOSYSTEM": "1",

@@ -14,6 +14,7 @@ from lab_helpers.workbook.course import answers
 from lab_helpers.workbook.course.answers import Answer
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.display import styles
+from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.difference import Change, change
 from lab_helpers.workbook.learner.repository import SECRET_FILES
 from lab_helpers.workbook.learner.workspace import lay_template, replay
@@ -79,14 +80,15 @@ def solution(
 def _parts(answer: Answer, copy: _Copy) -> Iterator[Change | str]:
     """The parts of an answer; the first change also mends whatever else is wrong with the learner's files."""
     answer.lay_files(copy.right)
-    if answer.lays_files or not any(script.edits for script in answer.scripts):
+    if answer.lays_files or not any(script.edits and not script.commits for script in answer.scripts):
         yield copy.change()
     for script in answer.scripts:
-        if script.edits:
-            answers.run_in_copy(script.text, copy.right)
-            yield copy.change()
-        else:
+        if not script.edits:
             yield script.text
+            continue
+        answers.run_in_copy(script.text, copy.right, git.author(None))
+        difference = copy.change()
+        yield script.text if script.commits else difference
 
 
 class _Copy:
