@@ -1,4 +1,4 @@
-"""Hold what only one process may use at a time; a hold ends with its process, however that ends."""
+"""Exclusive file locks between processes; a lock is released when its process ends, in whatever way."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ __all__ = ["hold", "is_held", "take"]
 
 
 def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # noqa: A002
-    """Hold a file from now until what is returned is closed, or this process ends.
+    """Lock a file until the returned file is closed, or this process ends.
 
     Args:
-        path: The file; made, with its directory, where it is missing.
-        doing: What it is held for, in a word or two that another process can show.
-        object: What whoever comes second is told that it is in use.
-        next_step: What they may type instead.
+        path: The file; created, with its directory, if missing.
+        doing: What it is locked for, in a word or two that the error of another process shows.
+        object: The object of the error when another process holds the lock.
+        next_step: The next step of that error.
 
     Raises:
-        LabError: Another process holds it, or it cannot be written.
+        LabError: Another process holds the lock, or the file cannot be written.
     """
     try:
         file = _open(path)
-        while not _is_at(path, file):  # its last holder removed it after it was opened here
+        while not _is_at(path, file):  # the last holder deleted it after it was opened here
             file.close()
             file = _open(path)
     except BlockingIOError as error:
-        told = _("is in use: {holder}").format(holder=_holder(path))
-        raise LabError(told, object=object, next_step=next_step) from error
+        reason = _("is in use: {holder}").format(holder=_holder(path))
+        raise LabError(reason, object=object, next_step=next_step) from error
     except OSError as error:
-        told = _("cannot be written: {reason}").format(reason=error.strerror or error)
-        raise LabError(told, object=str(error.filename or path), next_step=f"ls -ld {path.parent}") from error
+        reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
+        raise LabError(reason, object=str(error.filename or path), next_step=f"ls -ld {path.parent}") from error
     file.truncate(0)
     file.write(_("process {pid} ({doing}), since {time}").format(pid=os.getpid(), doing=doing, time=_clock()))
     file.flush()
@@ -47,10 +47,10 @@ def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # n
 
 @contextmanager
 def hold(path: Path, doing: str, *, object: str, next_step: str) -> Iterator[None]:  # noqa: A002
-    """Hold a file inside; it is gone afterwards. See ``take``.
+    """Lock a file for the duration of the context and delete it afterwards. See ``take``.
 
     Raises:
-        LabError: Another process holds it, or it cannot be written.
+        LabError: Another process holds the lock, or the file cannot be written.
     """
     with take(path, doing, object=object, next_step=next_step):
         try:
@@ -60,7 +60,7 @@ def hold(path: Path, doing: str, *, object: str, next_step: str) -> Iterator[Non
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process holds the file at this moment."""
+    """Whether a process holds the lock of a file."""
     try:
         with path.open("r") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

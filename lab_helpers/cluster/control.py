@@ -100,7 +100,7 @@ def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:
         wait.until(
             lambda: _is_free(log),
             seconds=seconds,
-            what="end",
+            outcome="end",
             object=_("the keeper of lab {name}").format(name=lab),
             next_step=f"tail {log.name}",
         )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
-import lab_helpers
+from lab_helpers.addons import catalogue
 from lab_helpers.errors import LabError
 from lab_helpers.images import applications
 from lab_helpers.language import gettext as _
@@ -99,10 +98,12 @@ def _watched(outline: Outline, here: Location) -> Iterator[LabError]:
 
 
 def _parts(outline: Outline, here: Location) -> Iterator[LabError]:
-    apps = applications.names()
-    yield from _unknown(outline.apps, apps, here.key("apps"), _("{name} is no application; there are {known}"))
-    addons = _directories(Path(lab_helpers.__file__).parent / "addons")
-    yield from _unknown(outline.addons, addons, here.key("addons"), _("{name} is no add-on; there are {known}"))
+    yield from _unknown(
+        outline.apps, applications.names(), here.key("apps"), _("{name} is no application; there are {known}")
+    )
+    yield from _unknown(
+        outline.addons, catalogue.names(), here.key("addons"), _("{name} is no add-on; there are {known}")
+    )
 
 
 def _unknown(names: Sequence[str], known: Sequence[str], here: Location, reason: str) -> Iterator[LabError]:
@@ -124,11 +125,6 @@ def _vary(outline: Outline, here: Location) -> Iterator[LabError]:
         if length != longest:
             reason = _("has {length} values, and the longest list has {longest}: one draw takes the same place in each")
             yield location.error(reason.format(length=length, longest=longest), f"{name} = […]")
-
-
-def _directories(parent: Path) -> list[str]:
-    """The names of the directories there, without those that only hold what Python compiled."""
-    return sorted(path.name for path in parent.glob("[!_.]*/"))
 
 
 def _list(values: Sequence[str] | set[str]) -> str:
