@@ -15,6 +15,9 @@ from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, St
 
 __all__ = ["Beginning", "kept_on"]
 
+_DRAWN = "secrets"
+"""The name of the directories in which the template's script draws secret values."""
+
 _UNCOMMITTED = "Keep what was in no commit when the lab began again"
 
 
@@ -54,8 +57,7 @@ class Beginning:
             self._set_aside(directory / ".git", _("{repository} could not be read by git; its .git is in {place} now"))
             git.init(directory)
             self._begin(build, is_new)
-        for file in directory.rglob(SECRET_FILES):
-            file.unlink()
+        self._clear_secrets()
 
     def mend(self, build: Callable[[Repository], Start]) -> None:
         """Make it a repository again where it is none any more; its files stay as they are.
@@ -65,7 +67,11 @@ class Beginning:
         """
         if not self.repository.knows_start:
             self._make_usable()
-            self.repository.point_to(build(self.repository))
+            start = build(self.repository)
+            head = self.repository.head()
+            branches = self.repository.keep([head], start.commit) if head else []
+            self.repository.point_to(start)
+            self.remarks.extend(kept_on(self.called, branch) for branch in branches)
 
     def _begin(self, build: Callable[[Repository], Start], is_new: bool) -> None:
         start = build(self.repository)
@@ -80,6 +86,17 @@ class Beginning:
             told = _("{repository} had something half done ({names}): it was given up, and nothing of it is lost")
             self.remarks.append(told.format(repository=self.called, names=", ".join(half_done)))
         self.remarks.extend(kept_on(self.called, branch) for branch in branches)
+
+    def _clear_secrets(self) -> None:
+        """Remove the secret values that the script of the template has drawn, and set others aside."""
+        directory = self.repository.directory
+        for file in directory.rglob(SECRET_FILES):
+            if file.is_dir() or ".git" in file.relative_to(directory).parts:
+                continue
+            if file.parent.name == _DRAWN:
+                file.unlink()
+            else:
+                self._set_aside(file, _("a file of secret values in {repository} is in {place} now"))
 
     def _has_files(self) -> bool:
         directory = self.repository.directory

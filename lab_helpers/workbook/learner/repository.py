@@ -72,11 +72,6 @@ class Repository:
         return [path for path in self.directory.rglob(".git") if path.parent != self.directory]
 
     @property
-    def has_main(self) -> bool:
-        """Whether there is a branch ``main`` with a commit."""
-        return bool(self._commit(MAIN))
-
-    @property
     def knows_start(self) -> bool:
         """Whether it knows where it was when its notebook began."""
         return self.is_usable and bool(self._commit(START))
@@ -224,9 +219,10 @@ class Repository:
     def old_refs(self, start: Start) -> list[str]:
         """The commits of the refs that ``move_to`` would change."""
         refs = {**start.refs, MAIN: start.commit}
-        listed = git.run(self.directory, "for-each-ref", "--format=%(refname) %(objectname)", *refs)
-        told = dict(line.split() for line in listed.splitlines())
-        return [commit for ref, commit in told.items() if refs.get(ref, commit) != commit]
+        peeled = "%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)"  # of an annotated tag
+        listed = git.run(self.directory, "for-each-ref", f"--format=%(refname) {peeled}", *refs)
+        commits = dict(line.split() for line in listed.splitlines())
+        return [commit for ref, commit in commits.items() if refs.get(ref, commit) != commit]
 
     def move_to(self, start: Start, snapshot: str) -> None:
         """Bring ``main``, the other refs, index and working tree to a start; what Git ignores stays where it is.

@@ -83,12 +83,15 @@ def test_no_secret_is_ever_committed(infra: Path, again: Callable[[], Workspace]
     (infra / "k8s/new.env").write_text("API_KEY=nobody-may-see-it\n")
     _git(infra, "add", "-f", "k8s/new.env")
     (infra / _MANIFEST).write_text("edited\n")
-    shutil.move(infra / "k8s/UPPER.ENV", infra.parent / "aside")
+    (infra / "k8s/UPPER.ENV").rename(infra.parent / "aside")
+    (infra / "k8s/secrets").mkdir()
+    (infra / "k8s/secrets/web.env").write_text("API_KEY=drawn\n")
     begun = again()
     assert "nobody-may-see-it" not in _git(infra, "log", "--all", "-p")
     assert _in_kept(infra, "edited")
     assert not list(infra.rglob("*.env"))
-    assert begun.kept
+    values = [Path(remark.rpartition(" is in ")[2].removesuffix(" now")).read_text() for remark in begun.kept[-2:]]
+    assert values == ["API_KEY=nobody-may-see-it\n"] * 2, "set aside, but for what a script has drawn"
 
 
 def test_a_half_done_rebase_is_given_up_and_its_work_kept(infra: Path, again: Callable[[], Workspace]) -> None:

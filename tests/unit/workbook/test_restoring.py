@@ -136,6 +136,16 @@ def test_a_repository_whose_git_directory_is_gone_is_one_again(cluster: Cluster,
     assert _git(own / "infra", "status", "--porcelain") == f"M {_IN_INFRA}"
 
 
+def test_a_repository_that_was_made_anew_keeps_its_commits(cluster: Cluster, own: Path) -> None:
+    shutil.rmtree(own / "infra/.git")
+    _git(own / "infra", "init", "-q")
+    _git(own / "infra", "add", ".")
+    _git(own / "infra", "commit", "-qm", "Mine, from the beginning")
+    restoring.restore(cluster, "infra/.git")
+    (branch,) = _kept(own)
+    assert _git(own / "infra", "log", "-1", "--format=%s", branch) == "Mine, from the beginning"
+
+
 def test_a_repository_that_another_git_works_in_is_left_alone(cluster: Cluster, own: Path) -> None:
     (own / _OVERLAY).write_text("mine: 1\n")
     (own / "infra/.git/index.lock").touch()
