@@ -138,7 +138,7 @@ def test_a_repository_whose_git_directory_is_gone_is_one_again(cluster: Cluster,
 
 def test_a_repository_that_was_made_anew_keeps_its_commits(cluster: Cluster, own: Path) -> None:
     shutil.rmtree(own / "infra/.git")
-    _git(own / "infra", "init", "-q")
+    _git(own / "infra", "init", "-q", "-b", "main")
     _git(own / "infra", "add", ".")
     _git(own / "infra", "commit", "-qm", "Mine, from the beginning")
     restoring.restore(cluster, "infra/.git")
