@@ -124,7 +124,7 @@ def wait_for(conditions: Sequence[Condition], cluster: Cluster, seconds: float) 
     for condition in conditions:
         wait.until(
             lambda condition=condition: condition.holds(cluster),  # type: ignore[misc]
-            seconds=deadline.left,
+            seconds=deadline.remaining,
             outcome="become ready",
             object=condition.object,
             last_event=partial(_explain, condition, cluster) if condition.namespace else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -30,6 +31,7 @@ from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.report.writing import write_report
 from lab_helpers.run.side_by_side import start_kernels
 from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.learner.draw import LAB_VARY, assignments
 
 __all__ = ["Workbook"]
 
@@ -241,6 +243,8 @@ def _print_event(event: Event, notebook: str, progress: Callable[[str], None]) -
         return
     if (event.kind, event.state) == ("notebook", "started"):
         progress(notebook)
+    if (event.kind, event.state) == ("notebook", "drawn"):
+        progress(f"  {LAB_VARY}={shlex.quote(assignments(event.fields['vary']))}")
     if event.kind in ("cell", "check"):
         symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
         step, title = (str(event.fields.get(name) or "") for name in ("step", "title"))

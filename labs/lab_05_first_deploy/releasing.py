@@ -111,8 +111,8 @@ def wrong_answers_arrived(lab: Lab) -> Evidence:
     return Evidence(
         Kubernetes_says=_("rolled out, {count} pods Ready").format(count=len(pods)),
         failed_requests=len(seen.failures),
-        before=_("3 pieces for {total} ({version})").format(total=prj_02.total(right[0]), version=right[0].version),
-        now=_("3 pieces for {total} ({version})").format(total=prj_02.total(wrong[-1]), version=wrong[-1].version),
+        before=_priced(lab, right[0]),
+        now=_priced(lab, wrong[-1]),
         wrong_answers=len(wrong),
         Git=str(commit),
     )
@@ -147,10 +147,8 @@ def rolled_back(lab: Lab) -> Evidence:
             hint=_("What took so long?"),
         )
     return Evidence(
-        before=_("3 pieces for {total} ({version})").format(total=prj_02.total(wrong[-1]), version=wrong[-1].version),
-        after=_("3 pieces for {total} ({version})").format(
-            total=prj_02.total(seen.requests[-1]), version=seen.requests[-1].version
-        ),
+        before=_priced(lab, wrong[-1]),
+        after=_priced(lab, seen.requests[-1]),
         wrong_answers=_("{count} in {seconds:.1f} s").format(count=len(wrong), seconds=wrong[-1].at - wrong[0].at),
         rollback_took=_("{took:.1f} s, of the 30 minutes allowed").format(took=took),
         failed_requests=0,
@@ -180,6 +178,12 @@ def _expect_committed_first(lab: Lab, seen: RolloutObservation, tag: str) -> Com
 
 def _clock(at: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def _priced(lab: Lab, request: Request) -> str:
+    """What the learner's number of pieces cost by one answer."""
+    text = _("{quantity} pieces for {total} ({version})")
+    return text.format(quantity=lab.vary["quantity"], total=prj_02.total(request), version=request.version)
 
 
 def _again(lab: Lab, tag: str) -> str:

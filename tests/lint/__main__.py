@@ -1,4 +1,4 @@
-"""Check the workflows of GitHub Actions, with actionlint built once from its module, and the format of Go files.
+"""Check the names in Python files, the format of Go files, and GitHub workflows (with actionlint, built once).
 
 python -m tests.lint
 """
@@ -12,6 +12,7 @@ from lab_helpers import checkout, paths, shell
 from lab_helpers.errors import CommandFailed
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.programs import toolchain
+from tests.lint.names import vague_names
 
 DIRECTORY = Path(__file__).parent / "gobuild"
 ROOT = checkout.source_directory()
@@ -43,7 +44,10 @@ def unformatted() -> str:
 
 
 def main() -> int:
-    """Say what is wrong; 1 when something is."""
+    """Print the faults; 1 if there are any."""
+    if names := vague_names(ROOT):
+        print("\n".join(names))
+        return 1
     if changes := unformatted():
         print(f"gofmt -w {' '.join(changes.split())}")
         return 1

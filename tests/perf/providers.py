@@ -68,10 +68,10 @@ def main() -> None:
     for figure in runs[makers[0]][0]:
         values = {maker: [run[figure] for run in runs[maker]] for maker in makers}
         first = statistics.median(values[makers[0]])
-        print(f"{figure:24}" + "".join(f"{_told(values[maker], first):>24}" for maker in makers))
+        print(f"{figure:24}" + "".join(f"{_cell(values[maker], first):>24}" for maker in makers))
 
 
-def _told(values: list[float], first: float) -> str:
+def _cell(values: list[float], first: float) -> str:
     median = statistics.median(values)
     return f"{median:.1f} ({min(values):.1f}-{max(values):.1f}) {median / first:5.1f}x"
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers import paths, proxies
@@ -55,7 +56,7 @@ def attach_or_create(provider: str, name: str, report: Report) -> Cluster:
     return cluster
 
 
-def enter(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:
+def enter(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report: Report) -> None:
     """Point this process, and in a learner's room its terminals, to a cluster and a workspace.
 
     Sets ``KUBECONFIG``, puts the cluster's own kubectl first on ``PATH``, and changes to the workspace, so that
@@ -64,16 +65,16 @@ def enter(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None
     Args:
         cluster: The cluster.
         directory: The workspace.
-        nonce: The nonce of the learner's attempt, for ``NONCE``.
+        attempt: The environment variables of the learner's attempt.
         report: Called with each progress line.
     """
     git.forget_other_repositories()
-    os.environ.update(variables(cluster, report), **_UNATTENDED, NONCE=nonce)
+    os.environ.update({**variables(cluster, report), **_UNATTENDED, **attempt})
     if NOTEBOOK in os.environ:  # what a headless run proves must not rest on who runs it
         os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
     os.chdir(directory)
     if room.is_learners():
-        configure_terminals(cluster, directory, nonce, report)
+        configure_terminals(cluster, directory, attempt, report)
 
 
 def variables(cluster: Cluster, report: Report) -> dict[str, str]:
@@ -98,17 +99,17 @@ def _own_hosts(registry: Registry) -> list[str]:
     return [registry.address, registry.hostname] if registry.address != registry.hostname else []
 
 
-def configure_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:
+def configure_terminals(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report: Report) -> None:
     """Write the shell script by which a room's terminals follow a notebook; open ones read it at their next prompt.
 
     Args:
         cluster: The cluster.
         directory: The workspace of a notebook, for while that notebook is in front; or the directory above, for while
             the one in front has no workspace.
-        nonce: The nonce of the learner's attempt; empty before the first.
+        attempt: The environment variables of the learner's attempt.
         report: Called with each progress line.
     """
-    exports = {**variables(cluster, report), "NONCE": nonce}
+    exports = {**variables(cluster, report), **attempt}
     tools = os.pathsep.join([exports.pop("PATH").partition(os.pathsep)[0], str(Path(sys.executable).parent)])
     lines = [f"# {time.time_ns()}"]  # by which a terminal notices a change
     lines += [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]

@@ -42,7 +42,9 @@ class Case:
 
 def _cases(notebook: str) -> Iterator[Case]:
     outline = outlines.load(notebook)
-    wrong = [Case(notebook, step, one) for step in outline.steps for one in answers.wrong_answers(outline, step.id)]
+    wrong = [
+        Case(notebook, step, answer) for step in outline.steps for answer in answers.wrong_answers(outline, step.id)
+    ]
     for step in outline.steps:
         yield Case(notebook, step)
         yield from (case for case in wrong if case.step == step and case.wrong and not case.wrong.is_last)
@@ -100,8 +102,8 @@ def test_check(case: Case, cluster_name: str, opened: dict[str, Lab], tmp_path: 
 
 def _shown(lab: Lab, step: str) -> Solution:
     """The solution as its card shows it."""
-    (told,) = [value for _name, value in lab.solution(step).lines if isinstance(value, Solution)]
-    return told
+    (solution,) = [value for _name, value in lab.solution(step).lines if isinstance(value, Solution)]
+    return solution
 
 
 def _tell(line: str) -> None:

@@ -42,10 +42,10 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             patch.delenv(variable, raising=False)
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setattr(opening, "_OPEN", {})
-        made: dict[str, Cluster] = {}
-        patch.setattr(environment, "_OWN", made)
+        clusters: dict[str, Cluster] = {}
+        patch.setattr(environment, "_OWN", clusters)
         yield name
-        for cluster in made.values():
+        for cluster in clusters.values():
             cluster.delete()
 
 

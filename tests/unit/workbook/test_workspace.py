@@ -95,7 +95,7 @@ def test_the_same_work_is_kept_once(outline: Outline) -> None:
         directory = prepare(outline, "lab").directory
         (directory / "task.txt").write_text("done\n")
         (directory / "infra/k8s/web.yaml").write_text("mine\n")
-        (directory / "infra/k8s/secrets").mkdir()
+        (directory / "infra/k8s/secrets").mkdir(exist_ok=True)
         (directory / "infra/k8s/secrets/made.env").write_text(f"API_KEY={value}\n")  # random in every run
     again = prepare(outline, "lab")
     assert len(_kept(again)) == 1
