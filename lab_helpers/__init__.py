@@ -8,14 +8,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lab_helpers.errors import CheckFailed, LabError, NotSupported
     from lab_helpers.workbook.course.checks import Evidence, Unsettled, check
+    from lab_helpers.workbook.course.context import CheckContext
     from lab_helpers.workbook.session.lab import Lab
     from lab_helpers.workbook.session.opening import open_lab
 
-__all__ = ["CheckFailed", "Evidence", "Lab", "LabError", "NotSupported", "Unsettled", "check", "open_lab"]
+__all__ = [
+    "CheckContext",
+    "CheckFailed",
+    "Evidence",
+    "Lab",
+    "LabError",
+    "NotSupported",
+    "Unsettled",
+    "check",
+    "open_lab",
+]
 
 _HOMES = {
     "lab_helpers.errors": ("CheckFailed", "LabError", "NotSupported"),
     "lab_helpers.workbook.course.checks": ("Evidence", "Unsettled", "check"),
+    "lab_helpers.workbook.course.context": ("CheckContext",),
     "lab_helpers.workbook.session.opening": ("open_lab",),
     "lab_helpers.workbook.session.lab": ("Lab",),
 }

@@ -6,7 +6,7 @@ import subprocess
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -27,12 +27,8 @@ from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-if TYPE_CHECKING:
-    from lab_helpers.cluster.base import Cluster
-
 __all__ = ["open_lab"]
 
-_USABLE_SECONDS = 120.0
 _SERVED_SECONDS = 60.0
 
 Withheld = Annotated[
@@ -64,8 +60,10 @@ def open_lab(
     language: Language = None,
 ) -> None:
     """Open the workbook in JupyterLab, as it was left; the cluster stays until `lab down`."""
+    from lab_helpers.addons.base import BASE
     from lab_helpers.cli import jupyter
     from lab_helpers.cli.jupyter.address import claim
+    from lab_helpers.cluster import choose, lifecycle
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.workbook.room import environment, room_setup
     from lab_helpers.workbook.room.withholding import decide
@@ -84,17 +82,18 @@ def open_lab(
     progress = ProgressPrinter()
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
-    cluster = _cluster(name, provider, own, progress)
+    chosen = choose.provider_of(name, provider, own)
+    cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
     room_setup.set_up(cluster, progress)
     variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
     progress(_("starting JupyterLab"))
-    with _served(name, address.port, variables) as server:
-        _present(name, server, browser=browser)
+    with _serve(name, address.port, variables) as server:
+        _announce(name, server, browser=browser)
     print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 
 
 @contextmanager
-def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+def _serve(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Run JupyterLab for a room until the context, or Ctrl-C, ends it."""
     from lab_helpers.cli import jupyter
 
@@ -110,7 +109,7 @@ def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subpr
         server.wait()
 
 
-def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:
+def _announce(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:
     """Print the room's address once JupyterLab serves it, and wait until JupyterLab ends.
 
     Raises:
@@ -140,16 +139,3 @@ def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None
             last_event=lines[-1] if lines else "",
             next_step=f"tail {log}",
         )
-
-
-def _cluster(name: str, provider: str, own: Own, progress: ProgressPrinter) -> Cluster:
-    from lab_helpers.cluster import choose
-
-    chosen = choose.provider_of(name, provider, own)
-    running = chosen.attach(name)
-    if running is not None:
-        return running
-    with chosen.create(name, progress) as cluster:
-        cluster.wait_usable(_USABLE_SECONDS)
-        cluster.keep()
-        return cluster

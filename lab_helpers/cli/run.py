@@ -23,7 +23,6 @@ from lab_helpers.cli.options import (
     StorageClass,
     valid_name,
 )
-from lab_helpers.cluster import record
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -99,14 +98,17 @@ def run(
 @contextmanager
 def _cluster(maker: Provider, name: str, notebooks: Sequence[Path], progress: ProgressPrinter) -> Iterator[Cluster]:
     """The lab's cluster: a running one, which is kept, or one created for this run, which is deleted after it."""
-    running = maker.attach(name)
-    if running is not None:
-        record.expect_kept(name)
-        yield running
-        return
-    needed = list(_outlines(notebooks))
-    _build_early(needed)
-    with maker.create(name, progress, lambda registry: _push_early(needed, registry)) as cluster:
+    from lab_helpers.addons.base import BASE
+    from lab_helpers.cluster import lifecycle
+
+    cluster = lifecycle.attach(maker, name)
+    if cluster is None:
+        needed = list(_outlines(notebooks))
+        _build_early(needed)
+        cluster = lifecycle.create(
+            maker, name, progress, BASE, wait=False, on_registry=lambda registry: _push_early(needed, registry)
+        )
+    with cluster:
         yield cluster
 
 

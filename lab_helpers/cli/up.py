@@ -20,8 +20,6 @@ from lab_helpers.language import gettext as _
 
 __all__ = ["up"]
 
-_USABLE_SECONDS = 120.0
-
 
 def up(
     name: Name = "lab",
@@ -35,16 +33,15 @@ def up(
     language: Language = None,
 ) -> None:
     """Create a cluster and keep it until `lab down`."""
-    from lab_helpers.cluster import choose
+    from lab_helpers.addons.base import BASE
+    from lab_helpers.cluster import choose, lifecycle
     from lab_helpers.cluster.own import Own
     from lab_helpers.cluster.sweep import sweep
 
     progress = ProgressPrinter()
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
-    with choose.provider_of(name, provider, own).create(name, progress) as cluster:
-        progress(_("waiting for DNS and storage"))
-        cluster.wait_usable(_USABLE_SECONDS)
-        cluster.keep()
-        progress(_("ready to use"))
-        print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}")
+    chosen = choose.provider_of(name, provider, own)
+    cluster = lifecycle.create(chosen, name, progress, BASE, keep=True)
+    progress(_("ready to use"))
+    print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}")

@@ -66,7 +66,7 @@ def why_ended(places: Places) -> ClusterLost | None:
 
 
 class KeptCluster(Cluster):
-    """What a cluster does whose life is its keeper's; how one waits for it to be usable is its provider's.
+    """What a cluster does whose life is its keeper's.
 
     Args:
         places: Where its files lie.

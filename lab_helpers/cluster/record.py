@@ -182,7 +182,7 @@ def expect_kept(name: str) -> None:
     if found is not None and not found.kept:
         called = _("lab {name}").format(name=name)
         reason = _("was made for a run or a notebook that is under way, and goes when that ends")
-        raise LabError(reason, object=called, next_step="lab run --name ANOTHER")
+        raise LabError(reason, object=called, next_step="--name ANOTHER")
 
 
 def remove(name: str) -> None:

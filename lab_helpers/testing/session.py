@@ -10,16 +10,15 @@ from contextlib import contextmanager
 import pytest
 
 from lab_helpers import paths
-from lab_helpers.cluster import choose, record
-from lab_helpers.cluster.base import Capability, Cluster, Provider
+from lab_helpers.addons.base import BASE
+from lab_helpers.cluster import choose, lifecycle
+from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.testing.fixture import log_progress
 
 __all__ = ["cluster", "hold"]
-
-_USABLE_SECONDS = 120.0
 
 
 def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
@@ -37,9 +36,8 @@ def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
             object=_("provider {name}").format(name=maker.name),
             next_step="--lab-provider auto",
         )
-    running = maker.attach(name)
+    running = lifecycle.attach(maker, name)
     if running is not None:
-        record.expect_kept(name)
         return running, False
     if lab_name and hasattr(config, "workerinput"):
         raise LabError(
@@ -47,7 +45,8 @@ def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
             object=_("lab {name}").format(name=name),
             next_step=f"lab up --name {name}",
         )
-    return _create(maker, name), True
+    sweep(log_progress)
+    return lifecycle.create(maker, name, log_progress, BASE), True
 
 
 @contextmanager
@@ -68,14 +67,3 @@ def hold(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[
         yield kept_line
     if not kept_line and not config.getoption("--lab-name"):  # nobody will look for its directory
         shutil.rmtree(paths.state_directory(cluster.name), ignore_errors=True)
-
-
-def _create(maker: Provider, name: str) -> Cluster:
-    sweep(log_progress)
-    cluster = maker.create(name, log_progress)
-    try:
-        cluster.wait_usable(_USABLE_SECONDS)
-    except BaseException:
-        cluster.delete()
-        raise
-    return cluster

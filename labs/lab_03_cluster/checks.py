@@ -6,7 +6,7 @@ import base64
 import json
 import re
 
-from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
+from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.cluster.base import Capability
 from lab_helpers.images.registry import digest
 from lab_helpers.kube.diagnose import explain_pod
@@ -27,7 +27,7 @@ _SYSTEM = ("coredns", "local-path-provisioner")
 
 
 @check("3.1", seconds=60)
-def reached(lab: Lab) -> Evidence:
+def reached(lab: CheckContext) -> Evidence:
     """Your kubectl reaches this cluster: its nodes are Ready, DNS and storage are up, lab-03 is there."""
     nodes = lab.client.list("node")
     for node in nodes:
@@ -46,7 +46,7 @@ def reached(lab: Lab) -> Evidence:
 
 
 @check("3.2", seconds=20)
-def pulled(lab: Lab) -> Evidence:
+def pulled(lab: CheckContext) -> Evidence:
     """The pull secret authenticates: without it the pull is refused, with it the pod runs."""
     _expect_pull_secret(lab)
     pod = _running(lab, "pull", _("Apply pull.yaml once more: it may still wait to try the pull again."))
@@ -69,7 +69,7 @@ def pulled(lab: Lab) -> Evidence:
 
 
 @check("3.3", seconds=20)
-def bound(lab: Lab) -> Evidence:
+def bound(lab: CheckContext) -> Evidence:
     """The claim is bound to storage on the node, and a pod wrote to it."""
     if lab.client.get("pvc", "trial", _NAMESPACE) is None:
         manifests.expect_manifests(lab.workspace)
@@ -98,7 +98,7 @@ def bound(lab: Lab) -> Evidence:
     )
 
 
-def _expect_namespace(lab: Lab) -> None:
+def _expect_namespace(lab: CheckContext) -> None:
     if lab.client.get("namespace", _NAMESPACE) is not None:
         return
     names = [namespace["metadata"]["name"] for namespace in lab.client.list("namespace")]
@@ -134,7 +134,7 @@ def _expect_usable(node: Object) -> None:
         )
 
 
-def _expect_available(lab: Lab, name: str) -> None:
+def _expect_available(lab: CheckContext, name: str) -> None:
     # In any namespace: k3s has its storage in kube-system, others in one of its own.
     deployment = next((item for item in lab.client.list("deployment") if item["metadata"]["name"] == name), None)
     if deployment is None or not deployment.get("status", {}).get("availableReplicas"):
@@ -146,7 +146,7 @@ def _expect_available(lab: Lab, name: str) -> None:
         )
 
 
-def _expect_pull_secret(lab: Lab) -> None:
+def _expect_pull_secret(lab: CheckContext) -> None:
     secret = lab.client.get("secret", "ghcr-secret", _NAMESPACE)
     if secret is None:
         raise CheckFailed(
@@ -169,7 +169,7 @@ def _expect_pull_secret(lab: Lab) -> None:
         )
 
 
-def _running(lab: Lab, name: str, hint: str) -> Object:
+def _running(lab: CheckContext, name: str, hint: str) -> Object:
     pod = lab.client.get("pod", name, _NAMESPACE)
     if pod is None:
         manifests.expect_manifests(lab.workspace)
@@ -184,7 +184,7 @@ def _running(lab: Lab, name: str, hint: str) -> Object:
     return pod
 
 
-def _user_of_claim(lab: Lab) -> Object:
+def _user_of_claim(lab: CheckContext) -> Object:
     pods = lab.client.list("pod", _NAMESPACE)
     users = [pod for pod in pods if "trial" in writing.claims(pod)]
     if not users:
@@ -202,7 +202,7 @@ def _user_of_claim(lab: Lab) -> Object:
     return _running(lab, user["metadata"]["name"], _("What keeps it from running?"))
 
 
-def _expect_class(lab: Lab) -> None:
+def _expect_class(lab: CheckContext) -> None:
     trial = lab.client.get("pvc", "trial", _NAMESPACE)
     name = trial["spec"].get("storageClassName", "") if trial else ""
     if name and lab.can(Capability.CLUSTER_READ) and lab.client.get("storageclass", name) is None:

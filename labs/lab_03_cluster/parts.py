@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_helpers import Lab, shell
+from lab_helpers import CheckContext, shell
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.display.tables import Table
@@ -10,7 +10,7 @@ from lab_helpers.workbook.display.tables import Table
 __all__ = ["table"]
 
 
-def table(lab: Lab) -> Table:
+def table(lab: CheckContext) -> Table:
     """What each part does, where it is in k3s, and how it shows itself here."""
     node = lab.client.list("node")[0]
     node_info = node["status"]["nodeInfo"]
@@ -58,7 +58,7 @@ def _ready(part: str) -> str:
     return next((line for line in output.splitlines() if part in line), _("not asked by this API server"))
 
 
-def _replicas(lab: Lab) -> str:
+def _replicas(lab: CheckContext) -> str:
     deployments = lab.client.list("deployment")
     desired = sum(deployment["spec"]["replicas"] for deployment in deployments)
     available = sum(deployment.get("status", {}).get("availableReplicas", 0) for deployment in deployments)
@@ -78,5 +78,5 @@ def _image(pods: list[Object], name: str) -> str:
     return str(next(matches, {"image": _("not here")})["image"].rpartition("/")[2])
 
 
-def _ingress(lab: Lab) -> str:
+def _ingress(lab: CheckContext) -> str:
     return ", ".join(item["metadata"]["name"] for item in lab.client.list("ingressclass")) or _("none yet: notebook 06")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab_helpers import CheckFailed, Lab
+from lab_helpers import CheckContext, CheckFailed
 from lab_helpers.errors import Forbidden
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
@@ -24,7 +24,7 @@ def claims(pod: Object) -> list[str]:
     return [volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume]
 
 
-def expect_none_elsewhere(lab: Lab, claim: str) -> None:
+def expect_none_elsewhere(lab: CheckContext, claim: str) -> None:
     """Make sure that no pod asks for the claim in the namespace where commands and manifests without one land.
 
     Raises:
@@ -87,7 +87,7 @@ def _places(pod: Object, claim: str) -> list[str]:
     return [mount["mountPath"] for mount in mounts if mount["name"] == volume]
 
 
-def expect_word(lab: Lab, pod: Object) -> None:
+def expect_word(lab: CheckContext, pod: Object) -> None:
     """Make sure that the word of this session is in the claim.
 
     Raises:
@@ -114,7 +114,7 @@ def expect_word(lab: Lab, pod: Object) -> None:
     )
 
 
-def _unwritten(lab: Lab) -> tuple[str, str]:
+def _unwritten(lab: CheckContext) -> tuple[str, str]:
     hint = _(
         "kubectl exec runs a command in the pod, but a `>` after it is your own shell's and writes to your own "
         "disk. Let a shell in the pod do it: `sh -c`. The file belongs below the mount."

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
+from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.images.registry import digest
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
@@ -20,7 +20,7 @@ _DRAIN_LOG = "drain.log"
 
 
 @check("5.1", seconds=60)
-def staging_runs(lab: Lab) -> Evidence:
+def staging_runs(lab: CheckContext) -> Evidence:
     """Staging runs v1.0.0 from the registry, and every pod is healthy."""
     pods = prj_02.rolled_out(lab, "v1.0.0")
     answers = {_health(lab, pod["metadata"]["name"]) for pod in pods}
@@ -46,7 +46,7 @@ def staging_runs(lab: Lab) -> Evidence:
 
 
 @check("5.2")
-def no_request_lost(lab: Lab) -> Evidence:
+def no_request_lost(lab: CheckContext) -> Evidence:
     """A pod that goes loses no request: it is taken out of service, finishes its answers, then ends."""
     deployment = prj_02.deployment(lab)
     container = deployment["spec"]["template"]["spec"]["containers"][0]
@@ -68,7 +68,7 @@ def no_request_lost(lab: Lab) -> Evidence:
     )
 
 
-def _health(lab: Lab, pod: str) -> str:
+def _health(lab: CheckContext, pod: str) -> str:
     asked = lab.client.exec(pod, ["wget", "-qO-", "http://127.0.0.1:8080/health"], prj_02.NAMESPACE)
     return asked.stdout.strip() or asked.stderr.strip()
 
@@ -111,7 +111,7 @@ def _expect_delay(container: Object) -> int:
     return int(seconds)
 
 
-def _expect_grace(lab: Lab, deployment: Object, delay: int) -> int:
+def _expect_grace(lab: CheckContext, deployment: Object, delay: int) -> int:
     settings = lab.client.get("configmap", f"{prj_02.NAME}-config", prj_02.NAMESPACE) or {"data": {}}
     drain = float(settings["data"].get("DRAIN_SECONDS", 10))
     grace = int(deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"])
@@ -129,7 +129,7 @@ def _expect_grace(lab: Lab, deployment: Object, delay: int) -> int:
     return grace
 
 
-def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
+def _drained(lab: CheckContext) -> tuple[dict[str, Any], dict[str, Any]]:
     """The words of the pod that was taken away: when it heard SIGTERM, and the request it finished after that."""
     said = _log(lab)
     draining = next((line for line in said if line["message"] == "draining"), None)
@@ -155,7 +155,7 @@ def _drained(lab: Lab) -> tuple[dict[str, Any], dict[str, Any]]:
     return draining, answered[0]
 
 
-def _log(lab: Lab) -> list[dict[str, Any]]:
+def _log(lab: CheckContext) -> list[dict[str, Any]]:
     said = _messages(lab)
     if not said:
         raise CheckFailed(
@@ -170,7 +170,7 @@ def _log(lab: Lab) -> list[dict[str, Any]]:
     return said
 
 
-def _messages(lab: Lab) -> list[dict[str, Any]]:
+def _messages(lab: CheckContext) -> list[dict[str, Any]]:
     """What the application said in the log that the drill wrote; what else stands there is left out."""
     try:
         lines = (lab.workspace / _DRAIN_LOG).read_text(encoding="utf-8", errors="replace").splitlines()

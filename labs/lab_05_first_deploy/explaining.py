@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab_helpers import Lab
+from lab_helpers import CheckContext
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.session.watching import RolloutObservation
+from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import prj_02
 
 __all__ = ["why_not_mounted", "why_not_sent", "why_not_undone", "why_requests_failed", "why_sigterm_was_not_heard"]
 
 
-def why_sigterm_was_not_heard(lab: Lab) -> str:
+def why_sigterm_was_not_heard(lab: CheckContext) -> str:
     """Why the application did not hear that it shall end."""
     command = prj_02.deployment(lab)["spec"]["template"]["spec"]["containers"][0].get("command", [])
     if not command:
@@ -44,7 +44,7 @@ def why_requests_failed(seen: RolloutObservation, failures: Sequence[Request]) -
     )
 
 
-def why_not_sent(lab: Lab, tag: str, target: str) -> str:
+def why_not_sent(lab: CheckContext, tag: str, target: str) -> str:
     """Why the Deployment asks for ``target``, where a release that never gets Ready should be seen."""
     if not prj_02.is_pushed(lab, target):
         return _("No release {target} was ever pushed, so its pods cannot even start: newTag should be {tag}.").format(
@@ -57,7 +57,7 @@ def why_not_sent(lab: Lab, tag: str, target: str) -> str:
     return _("{tag} was not sent yet. Send it, and leave it so until it is checked.").format(tag=tag)
 
 
-def why_not_undone(lab: Lab, bad: str) -> str:
+def why_not_undone(lab: CheckContext, bad: str) -> str:
     """Why the bad release still runs, or runs again."""
     if prj_02.came_back(lab, bad):
         return _(
@@ -69,7 +69,7 @@ def why_not_undone(lab: Lab, bad: str) -> str:
     ).format(bad=bad)
 
 
-def why_not_mounted(lab: Lab) -> str:
+def why_not_mounted(lab: CheckContext) -> str:
     """Why the Deployment does not have its data where it had it."""
     spec = prj_02.deployment(lab)["spec"]["template"]["spec"]
     mounts = spec["containers"][0].get("volumeMounts", [])

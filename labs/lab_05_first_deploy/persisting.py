@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check, language
+from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check, language
 from lab_helpers.kube.events import parse_time
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
@@ -25,7 +25,7 @@ _HAPPENED = (_CONTAINER, _POD, _DEPLOYMENT)
 
 
 @check("5.7", seconds=40)
-def outlives_the_container(lab: Lab) -> Evidence:
+def outlives_the_container(lab: CheckContext) -> Evidence:
     """The container was restarted: both the claim and the emptyDir kept the word."""
     pod = _holder(lab)
     name, container = pod["metadata"]["name"], pod["status"]["containerStatuses"][0]
@@ -58,7 +58,7 @@ def outlives_the_container(lab: Lab) -> Evidence:
 
 
 @check("5.8", seconds=40)
-def outlives_the_pod(lab: Lab) -> Evidence:
+def outlives_the_pod(lab: CheckContext) -> Evidence:
     """The pod was deleted: the claim kept the word, the emptyDir did not."""
     holder = _remembered(lab, "holder", "5.7")
     pods = _settled(lab)
@@ -88,7 +88,7 @@ def outlives_the_pod(lab: Lab) -> Evidence:
 
 
 @check("5.9", seconds=60)
-def outlives_the_deployment(lab: Lab) -> Evidence:
+def outlives_the_deployment(lab: CheckContext) -> Evidence:
     """The Deployment was deleted and came back: the claim kept the word."""
     before = _remembered(lab, "deployment", "5.8")
     claim = _uid(lab, "pvc", _CLAIM)
@@ -127,7 +127,7 @@ def outlives_the_deployment(lab: Lab) -> Evidence:
     )
 
 
-def picture(lab: Lab) -> Picture:
+def picture(lab: CheckContext) -> Picture:
     """What outlived what, as far as the checks have seen it."""
     places = ((_("claim {name}").format(name=_CLAIM), _IN_CLAIM), ("emptyDir", _IN_EMPTY_DIR))
     outcomes = {what: lab.seen.get(what, (None, None)) for what in _HAPPENED}
@@ -139,11 +139,11 @@ def picture(lab: Lab) -> Picture:
     )
 
 
-def _note(lab: Lab, happened: str, *, claim: bool, empty_dir: bool | None) -> None:
+def _note(lab: CheckContext, happened: str, *, claim: bool, empty_dir: bool | None) -> None:
     lab.seen[happened] = (claim, empty_dir)
 
 
-def _holder(lab: Lab) -> Object:
+def _holder(lab: CheckContext) -> Object:
     """The pod that has the word in its emptyDir."""
     ready = [pod for pod in prj_02.pods(lab) if phase_of(pod) == "ready"]
     if len(ready) < prj_02.deployment(lab)["spec"]["replicas"]:
@@ -166,7 +166,7 @@ def _holder(lab: Lab) -> Object:
     )
 
 
-def _settled(lab: Lab) -> list[Object]:
+def _settled(lab: CheckContext) -> list[Object]:
     now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     pods = [pod for pod in prj_02.pods(lab) if phase_of(pod) != "terminating"]
     if not now.is_complete or len(pods) > now.replicas:
@@ -174,7 +174,7 @@ def _settled(lab: Lab) -> list[Object]:
     return pods
 
 
-def _expect_mounted(lab: Lab) -> None:
+def _expect_mounted(lab: CheckContext) -> None:
     volumes = prj_02.deployment(lab)["spec"]["template"]["spec"].get("volumes", [])
     if _CLAIM not in [one.get("persistentVolumeClaim", {}).get("claimName") for one in volumes]:
         raise CheckFailed(
@@ -187,7 +187,7 @@ def _expect_mounted(lab: Lab) -> None:
         )
 
 
-def _expect_in_claim(lab: Lab, pod: str) -> None:
+def _expect_in_claim(lab: CheckContext, pod: str) -> None:
     if not _has(lab, pod, _IN_CLAIM):
         raise CheckFailed(
             _("$NONCE in {in_claim}").format(in_claim=_IN_CLAIM),
@@ -196,15 +196,15 @@ def _expect_in_claim(lab: Lab, pod: str) -> None:
         )
 
 
-def _has(lab: Lab, pod: str, path: str) -> bool:
+def _has(lab: CheckContext, pod: str, path: str) -> bool:
     return (volume.read_nonce(lab.client, pod, prj_02.NAMESPACE, path) or "").strip() == lab.nonce
 
 
-def _written_at(lab: Lab, pod: str, path: str) -> float:
+def _written_at(lab: CheckContext, pod: str, path: str) -> float:
     return float(lab.client.exec(pod, ["stat", "-c", "%Y", path], prj_02.NAMESPACE).stdout)
 
 
-def _remembered(lab: Lab, what: str, step: str) -> str:
+def _remembered(lab: CheckContext, what: str, step: str) -> str:
     if what not in lab.seen:
         raise CheckFailed(
             _("step {step} proven").format(step=step),
@@ -215,7 +215,7 @@ def _remembered(lab: Lab, what: str, step: str) -> str:
     return str(lab.seen[what])
 
 
-def _uid(lab: Lab, kind: str, name: str) -> str:
+def _uid(lab: CheckContext, kind: str, name: str) -> str:
     found = lab.client.get(kind, name, prj_02.NAMESPACE)
     return str(found["metadata"]["uid"]) if found else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from lab_helpers import CheckFailed, Lab, Unsettled
+from lab_helpers import CheckContext, CheckFailed, Unsettled
 from lab_helpers.images.registry import tags
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.transport import Object
@@ -51,7 +51,7 @@ _APPLY = f"kubectl apply -k {OVERLAY}"
 _DRAW_VALUES = "infra/_shared/scripts/env/setup_env_secure.sh staging"
 
 
-def deployment(lab: Lab) -> Object:
+def deployment(lab: CheckContext) -> Object:
     """The Deployment.
 
     Raises:
@@ -69,22 +69,22 @@ def deployment(lab: Lab) -> Object:
     return found
 
 
-def _how_to_deploy(lab: Lab) -> str:
+def _how_to_deploy(lab: CheckContext) -> str:
     if _has_values(lab):
         return _("Applying the staging overlay makes it.")
     return _("The apply wants the file with the secret values, and it is not there: a script of the step draws them.")
 
 
-def _has_values(lab: Lab) -> bool:
+def _has_values(lab: CheckContext) -> bool:
     return (lab.workspace / OVERLAY / "secrets" / f"{NAME}.env").exists()
 
 
-def pods(lab: Lab) -> list[Object]:
+def pods(lab: CheckContext) -> list[Object]:
     """The Deployment's pods, those on their way out included."""
     return lab.client.list("pod", NAMESPACE, rollout.pods_selector(deployment(lab)))
 
 
-def rolled_out(lab: Lab, tag: str) -> list[Object]:
+def rolled_out(lab: CheckContext, tag: str) -> list[Object]:
     """The pods, once every one of them is Ready and of that release.
 
     Raises:
@@ -108,7 +108,7 @@ def rolled_out(lab: Lab, tag: str) -> list[Object]:
     return [pod for pod in found if phase_of(pod) == "ready"]
 
 
-def expect_release(lab: Lab, tag: str) -> None:
+def expect_release(lab: CheckContext, tag: str) -> None:
     """Make sure that the Deployment asks for a release, whether or not it runs yet.
 
     Raises:
@@ -126,12 +126,12 @@ def expect_release(lab: Lab, tag: str) -> None:
     )
 
 
-def target(lab: Lab) -> str:
+def target(lab: CheckContext) -> str:
     """The release that the Deployment asks for."""
     return image_tag(deployment(lab)["spec"]["template"])
 
 
-def send(lab: Lab, tag: str) -> str:
+def send(lab: CheckContext, tag: str) -> str:
     """The commands that send a release from the overlay as it is now."""
     return _APPLY if overlay_tag(lab) == tag else f"{_write_down(tag)} && {_APPLY}"
 
@@ -142,7 +142,7 @@ def _write_down(tag: str) -> str:
     return f'{edit} && git -C {REPOSITORY} commit -am "Deploy {tag} to staging"'
 
 
-def overlay_tag(lab: Lab) -> str:
+def overlay_tag(lab: CheckContext) -> str:
     """The tag that the staging overlay in the workspace names.
 
     Raises:
@@ -163,7 +163,7 @@ def overlay_tag(lab: Lab) -> str:
     )
 
 
-def expect_git(lab: Lab, tag: str) -> Committed:
+def expect_git(lab: CheckContext, tag: str) -> Committed:
     """Make sure that Git tells the truth, and return the commit that does.
 
     Raises:
@@ -194,7 +194,7 @@ def is_right(request: Request) -> bool:
     return bool(abs(told["total"] - told["unit"] * told["quantity"]) < 0.005)
 
 
-def _why_another(lab: Lab, seen: str, tag: str) -> str:
+def _why_another(lab: CheckContext, seen: str, tag: str) -> str:
     """Why the Deployment asks for another release than the step wants."""
     told = overlay_tag(lab)
     if told == tag:
@@ -218,7 +218,7 @@ def _why_another(lab: Lab, seen: str, tag: str) -> str:
     )
 
 
-def _why_never_pushed(lab: Lab, seen: str) -> str:
+def _why_never_pushed(lab: CheckContext, seen: str) -> str:
     """Why the Deployment asks for a release that is none; whether somebody came back to it is seen, not supposed."""
     if came_back(lab, seen):
         return _(
@@ -231,24 +231,24 @@ def _why_never_pushed(lab: Lab, seen: str) -> str:
     ).format(seen=seen, file=f"{OVERLAY}/kustomization.yaml")
 
 
-def revision(lab: Lab, tag: str) -> rollout.Revision | None:
+def revision(lab: CheckContext, tag: str) -> rollout.Revision | None:
     """The revision of a release; None where it was never sent, or so long ago that the cluster has forgotten it."""
     found = rollout.revisions(lab.client, NAME, NAMESPACE)
     return next((one for one in found if one.image.rpartition("/")[2].partition(":")[2] == tag), None)
 
 
-def came_back(lab: Lab, tag: str) -> bool:
+def came_back(lab: CheckContext, tag: str) -> bool:
     """Whether a release was left and asked for again, by an undo or an apply."""
     found = revision(lab, tag)
     return found is not None and bool(found.earlier)
 
 
-def is_pushed(lab: Lab, tag: str) -> bool:
+def is_pushed(lab: CheckContext, tag: str) -> bool:
     """Whether there is a release of that name."""
     return tag in tags(lab.registry, _IMAGE.partition("/")[2])
 
 
-def _expect_no_trouble(lab: Lab, pod: Object) -> None:
+def _expect_no_trouble(lab: CheckContext, pod: Object) -> None:
     """Tell the troubles that time does not heal from a pod that is still on its way."""
     states = [container.get("state", {}) for container in pod.get("status", {}).get("containerStatuses", [])]
     reasons = {state.get("waiting", {}).get("reason", "") for state in states}

@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from lab_helpers import CheckFailed, Evidence, Lab, Unsettled, check
+from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
+from lab_helpers.workbook.course.streams import judged
 from lab_helpers.workbook.learner.committed import Committed
-from lab_helpers.workbook.session.streams import judged
-from lab_helpers.workbook.session.watching import RolloutObservation
+from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["replaced_without_a_loss", "rolled_back", "stopped_at_its_deadline", "wrong_answers_arrived"]
@@ -24,7 +24,7 @@ _ENOUGH = 10  # requests: half a second of the stream
 
 
 @check("5.3", seconds=60)
-def replaced_without_a_loss(lab: Lab) -> Evidence:
+def replaced_without_a_loss(lab: CheckContext) -> Evidence:
     """v1.1.0 took over under a steady stream of requests, and none failed."""
     seen = _watched(lab, "5.3", _again(lab, "v1.1.0"))
     prj_02.expect_release(lab, "v1.1.0")
@@ -57,7 +57,7 @@ def replaced_without_a_loss(lab: Lab) -> Evidence:
 
 
 @check("5.4", seconds=40)
-def stopped_at_its_deadline(lab: Lab) -> Evidence:
+def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
     """v1.2.0 never got Ready and was stopped at its deadline, while v1.1.0 kept serving."""
     seen = _watched(lab, "5.4", _again(lab, "v1.2.0"))
     _expect_sent(lab, "v1.2.0")
@@ -89,7 +89,7 @@ def stopped_at_its_deadline(lab: Lab) -> Evidence:
 
 
 @check("5.5", seconds=60)
-def wrong_answers_arrived(lab: Lab) -> Evidence:
+def wrong_answers_arrived(lab: CheckContext) -> Evidence:
     """v1.3.0 is Ready, rolled out, and answers wrongly."""
     seen = _watched(lab, "5.5", _again(lab, "v1.3.0"))
     pods = prj_02.rolled_out(lab, "v1.3.0")
@@ -119,7 +119,7 @@ def wrong_answers_arrived(lab: Lab) -> Evidence:
 
 
 @check("5.6", seconds=60)
-def rolled_back(lab: Lab) -> Evidence:
+def rolled_back(lab: CheckContext) -> Evidence:
     """Rolled back: wrong before, right after, nothing of v1.3.0 left, and Git says so too."""
     seen = _watched(lab, "5.6", _again_from_the_bad_release())
     _expect_undone(lab, "v1.3.0", "v1.1.0")
@@ -157,7 +157,7 @@ def rolled_back(lab: Lab) -> Evidence:
     )
 
 
-def _expect_committed_first(lab: Lab, seen: RolloutObservation, tag: str) -> Committed:
+def _expect_committed_first(lab: CheckContext, seen: RolloutObservation, tag: str) -> Committed:
     """Make sure that Git said what should run before it ran."""
     commit = prj_02.expect_git(lab, tag)
     sent_at = seen.sent_at(tag)
@@ -180,13 +180,13 @@ def _clock(at: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at))
 
 
-def _priced(lab: Lab, request: Request) -> str:
+def _priced(lab: CheckContext, request: Request) -> str:
     """What the learner's number of pieces cost by one answer."""
     text = _("{quantity} pieces for {total} ({version})")
     return text.format(quantity=lab.vary["quantity"], total=prj_02.total(request), version=request.version)
 
 
-def _again(lab: Lab, tag: str) -> str:
+def _again(lab: CheckContext, tag: str) -> str:
     """How to do a step that sends a release again, from where it stands now."""
     return (
         _from_the_release_before()
@@ -204,12 +204,12 @@ def _again_from_the_bad_release() -> str:
     return _("Do 5.5 again, from `lab.watch_rollout()` on, then the step's commands.")
 
 
-def _watched(lab: Lab, step: str, again: str) -> RolloutObservation:
+def _watched(lab: CheckContext, step: str, again: str) -> RolloutObservation:
     """What the step's own stream of requests has seen so far."""
     return judged(lab.watch, step, again)
 
 
-def _end_watch(lab: Lab, step: str) -> RolloutObservation:
+def _end_watch(lab: CheckContext, step: str) -> RolloutObservation:
     assert lab.watch is not None
     return lab.watch.stop(step)
 
@@ -268,7 +268,7 @@ def _seconds_to_the_last(wrong: Request, seen: RolloutObservation) -> float:
     return wrong.at - began - paused
 
 
-def _expect_sent(lab: Lab, tag: str) -> None:
+def _expect_sent(lab: CheckContext, tag: str) -> None:
     target = prj_02.target(lab)
     if target != tag:
         hint = explaining.why_not_sent(lab, tag, target)
@@ -277,7 +277,7 @@ def _expect_sent(lab: Lab, tag: str) -> None:
         )
 
 
-def _expect_undone(lab: Lab, bad: str, good: str) -> None:
+def _expect_undone(lab: CheckContext, bad: str, good: str) -> None:
     if prj_02.target(lab) == bad:
         raise CheckFailed(
             _("{tag} in the Deployment").format(tag=good),
@@ -287,7 +287,7 @@ def _expect_undone(lab: Lab, bad: str, good: str) -> None:
         )
 
 
-def _expect_gone(lab: Lab, tag: str) -> None:
+def _expect_gone(lab: CheckContext, tag: str) -> None:
     left = [pod["metadata"]["name"] for pod in prj_02.pods(lab) if image_tag(pod) == tag]
     if left:
         raise Unsettled(

@@ -1,4 +1,4 @@
-"""Check the names in Python files, the format of Go files, and GitHub workflows (with actionlint, built once).
+"""Check which modules import which, the names in Python files, Go files' format, GitHub workflows (with actionlint).
 
 python -m tests.lint
 """
@@ -12,6 +12,7 @@ from lab_helpers import checkout, paths, shell
 from lab_helpers.errors import CommandFailed
 from lab_helpers.images.stored import content_key, once
 from lab_helpers.programs import toolchain
+from tests.lint import rooms
 from tests.lint.names import vague_names
 
 DIRECTORY = Path(__file__).parent / "gobuild"
@@ -50,6 +51,9 @@ def main() -> int:
         return 1
     if changes := unformatted():
         print(f"gofmt -w {' '.join(changes.split())}")
+        return 1
+    if arrows := rooms.findings(ROOT):
+        print("\n".join(arrows))
         return 1
     try:
         # Neither shellcheck nor pyflakes: what they find would depend on what this machine happens to have.

@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster.choose import provider
 from tests.perf import application
 
@@ -27,7 +28,7 @@ def measure(maker: str) -> dict[str, float]:
     """Create a lab, use an application on it, delete it; what each took."""
     memory, processors, began = _available(), _busy(), time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
-        with provider(maker).create(f"perf-{maker}", lambda line: None) as cluster:
+        with provider(maker).create(f"perf-{maker}", lambda line: None, BASE) as cluster:
             ready = time.monotonic() - began
             application.use(cluster, Path(directory))
             usable = time.monotonic() - began

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, check_name, ignore_registry, require
+from lab_helpers.cluster.base import (
+    BaseAddons,
+    Cluster,
+    OnRegistry,
+    Provider,
+    Report,
+    State,
+    check_name,
+    ignore_registry,
+    require,
+)
 from lab_helpers.cluster.containers.docker import Docker, find
 from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout
 from lab_helpers.cluster.kept import KeptCluster, why_ended
@@ -26,7 +37,7 @@ class DockerProvider(Provider, Generic[L]):
 
     capabilities = KeptCluster.capabilities
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
             self.refuse_running(name)
@@ -34,7 +45,8 @@ class DockerProvider(Provider, Generic[L]):
             self._remove_remains(name)
             layout, docker = self._own_layout(name), find()
             self._refuse_foreign(layout, docker)
-            cluster = self._create(layout, docker, report)
+            early = self._cluster(layout)
+            cluster = self._create(layout, docker, report, lambda: base.apply(early, again=True))
             record.complete(name)
             on_registry(cluster.registry)
             return cluster
@@ -77,8 +89,8 @@ class DockerProvider(Provider, Generic[L]):
         """Where a cluster keeps its files."""
 
     @abstractmethod
-    def _create(self, layout: L, docker: Docker, report: Report) -> Cluster:
-        """Create a cluster, or leave nothing."""
+    def _create(self, layout: L, docker: Docker, report: Report, apply_base: Callable[[], None]) -> Cluster:
+        """Create a cluster, or leave nothing; ``apply_base`` is called once its API server takes objects."""
 
     @abstractmethod
     def _cluster(self, layout: L) -> Cluster:

@@ -105,6 +105,11 @@ class EmbeddedLayout:
         return self.directory / "registry"
 
     @property
+    def images(self) -> Path:
+        """What the nodes hold from the start, as JSON: the reference of each image by its name without a tag."""
+        return self.directory / "images.json"
+
+    @property
     def control(self) -> Path:
         """The socket on which the keeper takes requests."""
         return self.directory / "control"

@@ -8,6 +8,7 @@ from pathlib import Path
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
 from lab_helpers.cluster.base import (
+    BaseAddons,
     Cluster,
     Finding,
     OnRegistry,
@@ -40,15 +41,17 @@ class EmbeddedProvider(Provider):
         """Say what it needs of this machine."""
         return doctor.findings()
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         with record.lock(check_name(name)):
             self.refuse_running(name)
             require(self.doctor())
             _remove_remains(name)
-            parts = creation.gather(report)
+            parts = creation.gather(base.programs, report)
             layout = EmbeddedLayout(name, _directory(name), _free_network(name))
-            cluster = EmbeddedCluster(layout, creation.create(layout, parts, report, on_registry))
+            early = EmbeddedCluster(layout)
+            keeper = creation.create(layout, parts, report, lambda again: base.apply(early, again=again), on_registry)
+            cluster = EmbeddedCluster(layout, keeper)
             record.complete(name)
             return cluster
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lab_helpers.cluster import places, record
 from lab_helpers.cluster.base import (
+    BaseAddons,
     Cluster,
     Finding,
     OnRegistry,
@@ -55,7 +56,7 @@ class ExistingProvider(Provider):
             found = doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry")
             return [*found, *places.findings()]
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them.
 
         A kept lab goes on as it is, with the credentials the user has now: those it had may have expired.

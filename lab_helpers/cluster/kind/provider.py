@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
@@ -34,8 +34,8 @@ class KindProvider(DockerProvider[KindLayout]):
     def _layout(self, name: str, directory: Path) -> KindLayout:
         return KindLayout(name, directory)
 
-    def _create(self, layout: KindLayout, docker: Docker, report: Report) -> Cluster:
-        return KindCluster(layout, creation.create(layout, docker, creation.gather(report), report))
+    def _create(self, layout: KindLayout, docker: Docker, report: Report, apply_base: Callable[[], None]) -> Cluster:
+        return KindCluster(layout, creation.create(layout, docker, creation.gather(report), report, apply_base))
 
     def _cluster(self, layout: KindLayout) -> Cluster:
         return KindCluster(layout)

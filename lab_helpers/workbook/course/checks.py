@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from lab_helpers import language, wait
 from lab_helpers.errors import CheckFailed, LabError, WaitTimeout
 from lab_helpers.language import gettext as _
+from lab_helpers.workbook.course.context import CheckContext
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures.picture import Picture
 
 if TYPE_CHECKING:
     from lab_helpers.redact import Redactor
-    from lab_helpers.workbook.session.lab import Lab
 
 __all__ = ["Check", "CheckBroken", "Evidence", "Unsettled", "check", "load"]
 
@@ -86,14 +86,14 @@ class Check:
     step: str
     statement: str
     seconds: float
-    look: Callable[[Lab], Evidence]
+    look: Callable[[CheckContext], Evidence]
 
     @property
     def title(self) -> str:
         """What it proves, in the reader's language."""
         return language.gettext(self.statement)
 
-    def watch(self, lab: Lab) -> Evidence:
+    def watch(self, lab: CheckContext) -> Evidence:
         """Look until the step is proven, it cannot come to that any more, or the deadline passes.
 
         Raises:
@@ -126,7 +126,7 @@ class Check:
         raise verdict
 
 
-def check(step: str, *, seconds: float = 10.0) -> Callable[[Callable[[Lab], Evidence]], Check]:
+def check(step: str, *, seconds: float = 10.0) -> Callable[[Callable[[CheckContext], Evidence]], Check]:
     """Make the check of a step of a function that looks once; its docstring's first line is what it proves.
 
     The function returns what it saw, raises ``CheckFailed`` for what waiting will not mend, and ``Unsettled`` for
@@ -137,7 +137,7 @@ def check(step: str, *, seconds: float = 10.0) -> Callable[[Callable[[Lab], Evid
         seconds: How long to look again while things are still moving.
     """
 
-    def decorate(look: Callable[[Lab], Evidence]) -> Check:
+    def decorate(look: Callable[[CheckContext], Evidence]) -> Check:
         statement = (look.__doc__ or look.__name__).strip().splitlines()[0].rstrip(".")
         return Check(step, statement, seconds, look)
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers import paths, proxies
-from lab_helpers.cluster import choose
+from lab_helpers.addons.base import BASE
+from lab_helpers.cluster import choose, lifecycle
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.images.registry import Registry
@@ -19,8 +20,6 @@ from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.room import room
 
 __all__ = ["attach_or_create", "configure_terminals", "enter", "pull_secret", "variables"]
-
-_USABLE_SECONDS = 120.0
 
 # Nobody can answer a command in a cell: not in a pager, not in an editor, not at a prompt.
 _UNATTENDED = {"GIT_PAGER": "cat", "GIT_EDITOR": "true", "GIT_TERMINAL_PROMPT": "0"}
@@ -43,17 +42,16 @@ def attach_or_create(provider: str, name: str, report: Report) -> Cluster:
         LabError: There is none and none could be created.
     """
     maker = choose.provider_of(name, provider)
-    cluster = maker.attach(name)
-    if cluster is None:
-        own_cluster = _OWN_CLUSTERS.pop(name, None)
-        if own_cluster is not None:
-            own_cluster.let_go()  # its keeper is a child of this process; a cluster of that name may be another's now
-        _OWN_CLUSTERS[name] = cluster = maker.create(name, report)
-        report(_("waiting for DNS and storage"))
-        cluster.wait_usable(_USABLE_SECONDS)
-        if room.is_learners():  # the room's terminals and later kernels need it
-            cluster.keep()
-    return cluster
+    running = maker.attach(name)  # also the one of the run that this notebook is part of, which ends with that
+    if running is not None:
+        return running
+    own_cluster = _OWN_CLUSTERS.pop(name, None)
+    if own_cluster is not None:
+        own_cluster.let_go()  # its keeper is a child of this process; a cluster of that name may be another's now
+    # The terminals and later kernels of a learner's room need it.
+    keep = room.is_learners()
+    _OWN_CLUSTERS[name] = lifecycle.create(maker, name, report, BASE, keep=keep)
+    return _OWN_CLUSTERS[name]
 
 
 def enter(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report: Report) -> None:

@@ -17,6 +17,7 @@ import bcrypt
 import yaml
 
 from lab_helpers import shell
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.choose import provider
@@ -125,8 +126,8 @@ class Theirs:
 def theirs(name: str, directory: Path) -> Iterator[Theirs]:
     """Make it, hand the administrator's manifest in, and take all of it away again."""
     maker = provider("embedded")
-    with maker.create(name, _tell) as cluster:
-        cluster.wait_usable(120)
+    with maker.create(name, _tell, BASE) as cluster:
+        BASE.wait_ready(cluster, _tell)
         with _registry(cluster, directory / "registry") as registry:
             maker.trust_registry(name, registry)
             docker_config = registry.docker_config(directory / "docker" / "config.json")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import CheckFailed, Lab, open_lab, wait
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose
 from lab_helpers.workbook.course import answers, checks, outlines
 from lab_helpers.workbook.course.answers import WrongAnswer
@@ -67,8 +68,8 @@ def cluster_name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        with choose.provider(choose.AUTO).create(name, _tell) as cluster:
-            cluster.wait_usable(120)
+        with choose.provider(choose.AUTO).create(name, _tell, BASE) as cluster:
+            BASE.wait_ready(cluster, _tell)
             yield name
 
 

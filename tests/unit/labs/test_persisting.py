@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from lab_helpers import CheckFailed, Lab
+from lab_helpers import CheckContext, CheckFailed
 from labs.lab_05_first_deploy import persisting
 
 
@@ -24,8 +24,8 @@ def uids(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return uids
 
 
-def _lab(**seen: Any) -> Lab:
-    return cast(Lab, SimpleNamespace(seen=seen))
+def _lab(**seen: Any) -> CheckContext:
+    return cast(CheckContext, SimpleNamespace(seen=seen))
 
 
 def test_a_new_claim_has_not_outlived_the_old_deployment(uids: dict[str, str]) -> None:

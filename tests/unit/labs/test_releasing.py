@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from lab_helpers import CheckFailed, Lab, LabError, Unsettled
+from lab_helpers import CheckContext, CheckFailed, LabError, Unsettled
 from lab_helpers.observe.milestones import Milestone
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course import outlines
@@ -21,7 +21,7 @@ from lab_helpers.workbook.course.variation import combinations
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.draw import assignments
 from lab_helpers.workbook.learner.repository import Repository, Start
-from lab_helpers.workbook.session.watching import RolloutObservation
+from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import prj_02, releasing
 
 _PRICES = {"v1.0.0": 37.5, "v1.1.0": 37.5, "v1.3.0": 33.75}
@@ -125,7 +125,7 @@ def _lab(
     committed_at: int = 0,
     vary: Mapping[str, Any] | None = None,
     **cluster: Any,
-) -> Lab:
+) -> CheckContext:
     overlay = tmp_path / "infra/k8s/overlays/staging"
     overlay.mkdir(parents=True)
     (overlay / "kustomization.yaml").write_text(
@@ -137,7 +137,7 @@ def _lab(
     watch = _Watch(RolloutObservation([], {}, requests, _milestones(requests)))
     client = _Client(tag, **cluster)
     drawn = vary or {"quantity": 3}
-    return cast(Lab, SimpleNamespace(client=client, workspace=tmp_path, watch=watch, seen={}, vary=drawn))
+    return cast(CheckContext, SimpleNamespace(client=client, workspace=tmp_path, watch=watch, seen={}, vary=drawn))
 
 
 def test_a_rollout_without_a_loss_is_proven(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_nothing_is_proven_while_the_old_release_is_still_there(tmp_path: Path) 
 
 def test_without_a_stream_there_is_nothing_to_judge(tmp_path: Path) -> None:
     lab = _lab(tmp_path, "v1.1.0", [])
-    lab.watch = None
+    cast(SimpleNamespace, lab).watch = None
     with pytest.raises(CheckFailed, match="a stream of requests"):
         releasing.replaced_without_a_loss.look(lab)
 
@@ -282,11 +282,11 @@ def test_a_rollback_by_a_detour_takes_as_long_as_the_detour(tmp_path: Path) -> N
     assert str(releasing.rolled_back.look(lab)["rollback took"]).startswith("0.5 s")
 
 
-def _stalled(tmp_path: Path, requests: list[Request]) -> Lab:
+def _stalled(tmp_path: Path, requests: list[Request]) -> CheckContext:
     return _lab(tmp_path, "v1.2.0", requests, is_stalled=True)
 
 
-def _sent(lab: Lab, at: float) -> Lab:
+def _sent(lab: CheckContext, at: float) -> CheckContext:
     watch = cast(_Watch, lab.watch)
     watch.seen = replace(watch.seen, milestones=[*watch.seen.milestones, Milestone(at, "asked for", "v1.2.0")])
     return lab

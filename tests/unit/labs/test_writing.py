@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from lab_helpers import CheckFailed, Lab
+from lab_helpers import CheckContext, CheckFailed
 from labs.lab_03_cluster import checks, writing
 
 _NONCE = "nonce-" + "0" * 32
@@ -37,8 +37,8 @@ class _Client:
         return self._pods.get(name)
 
 
-def _lab(client: _Client, workspace: Path) -> Lab:
-    return cast(Lab, SimpleNamespace(client=client, workspace=workspace, nonce=_NONCE))
+def _lab(client: _Client, workspace: Path) -> CheckContext:
+    return cast(CheckContext, SimpleNamespace(client=client, workspace=workspace, nonce=_NONCE))
 
 
 def test_a_pod_of_an_earlier_try_does_not_stand_for_the_right_one(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ _ENGLISH = {
     "embedded/trial.py": ("\nset -e", "echo 1 >", "unshare ended"),
     "programs/compilation.py": ("go: downloading ",),
     "embedded/keeper.py": ("unshare: ",),
-    "embedded/credentials.py": ("kubernetes-lab etcd",),
+    "embedded/credentials.py": ("kubernetes-lab etcd", "kubernetes-lab front proxy"),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
     "images/base_image.py": ("FROM scratch", "hosts: files"),

@@ -69,9 +69,6 @@ class StandIn(Cluster):
     def let_go(self) -> None:
         raise NotImplementedError
 
-    def wait_usable(self, seconds: float) -> None:
-        raise NotImplementedError
-
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         raise NotImplementedError
 

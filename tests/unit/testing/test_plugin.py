@@ -10,6 +10,7 @@ import pytest
 
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import (
+    BaseAddons,
     Capability,
     Cluster,
     EndWatch,
@@ -57,11 +58,14 @@ class StandIn(Cluster):
     def delete(self) -> None:
         self._maker.did.append("delete")
 
+    def read(self, path: str) -> dict[str, object]:
+        if "wait" not in self._maker.did:
+            self._maker.did.append("wait")
+        status = {"observedGeneration": 1, "updatedReplicas": 1, "availableReplicas": 1}
+        return {"metadata": {"generation": 1}, "spec": {"replicas": 1}, "status": status}
+
     def let_go(self) -> None:
         raise NotImplementedError
-
-    def wait_usable(self, seconds: float) -> None:
-        self._maker.did.append("wait")
 
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         raise NotImplementedError
@@ -85,7 +89,7 @@ class Maker(Provider):
     def doctor(self) -> Sequence[Finding]:
         return []
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         if self.error:
             raise self.error
         self.did.append(f"create {name.partition('-')[0]}")

@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
-from lab_helpers import CheckFailed, Evidence, Lab, LabError, NotSupported, Unsettled, check
+from lab_helpers import CheckContext, CheckFailed, Evidence, LabError, NotSupported, Unsettled, check
 from lab_helpers.errors import Forbidden
 from lab_helpers.workbook.course import checks
 from lab_helpers.workbook.course.checks import Check
 
-NOBODY = cast(Lab, None)
+NOBODY = cast(CheckContext, None)
 
 
 def _check(*verdicts: Evidence | LabError, seconds: float = 5.0) -> tuple[Check, list[int]]:
@@ -19,7 +19,7 @@ def _check(*verdicts: Evidence | LabError, seconds: float = 5.0) -> tuple[Check,
     looks: list[int] = []
 
     @check("9.1", seconds=seconds)
-    def looked(_lab: Lab) -> Evidence:
+    def looked(_lab: CheckContext) -> Evidence:
         """It holds."""
         verdict = verdicts[min(len(looks), len(verdicts) - 1)]
         looks.append(1)
@@ -106,7 +106,7 @@ def test_it_looks_twice_a_second_and_no_more_often() -> None:
 
 def test_a_mistake_in_a_check_is_no_verdict() -> None:
     @check("9.1")
-    def mistaken(_lab: Lab) -> Evidence:
+    def mistaken(_lab: CheckContext) -> Evidence:
         """It holds."""
         raise KeyError("status")
 

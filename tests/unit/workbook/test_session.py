@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from lab_helpers import CheckFailed, Evidence, Lab, LabError, NotSupported, check
+from lab_helpers import CheckContext, CheckFailed, Evidence, Lab, LabError, NotSupported, check
 from lab_helpers.cluster.base import Capability, Cluster, State
 from lab_helpers.cluster.loss import FULL, End, explain
 from lab_helpers.errors import Forbidden, WaitTimeout
@@ -22,11 +22,12 @@ from lab_helpers.workbook.course.checks import CheckBroken
 from lab_helpers.workbook.course.outlines import Outline, Watched
 from lab_helpers.workbook.learner import progress
 from lab_helpers.workbook.learner.workspace import Workspace
+from lab_helpers.workbook.pictures.observation import RolloutObservation
 from lab_helpers.workbook.session import health, shell_cells
 from lab_helpers.workbook.session.causes import Cause
 from lab_helpers.workbook.session.health import ClusterGone, ClusterSilent
 from lab_helpers.workbook.session.shell_cells import CellFailed
-from lab_helpers.workbook.session.watching import RolloutObservation, RolloutWatch
+from lab_helpers.workbook.session.watching import RolloutWatch
 from tests.unit.workbook.conftest import FakeMaker
 
 _KUBECONFIG = """
@@ -40,13 +41,13 @@ users: [{name: lab, user: {token: none}}]
 
 
 @check("9.1")
-def passes(_lab: Lab) -> Evidence:
+def passes(_lab: CheckContext) -> Evidence:
     """It holds."""
     return Evidence(pods=2)
 
 
 @check("9.2")
-def is_solved(lab: Lab) -> Evidence:
+def is_solved(lab: CheckContext) -> Evidence:
     """It is solved."""
     if not (lab.workspace / "solved").exists():
         raise CheckFailed("a file", seen="none", hint="touch it", next_step="touch solved")
@@ -118,7 +119,7 @@ def test_a_step_the_cluster_cannot_do_is_skipped_with_the_reason(
     outline: Outline, tmp_path: Path, events: Path, toy_checks: dict[str, Any]
 ) -> None:
     @check("9.1")
-    def needs_more(_lab: Lab) -> Evidence:
+    def needs_more(_lab: CheckContext) -> Evidence:
         """It holds."""
         raise NotSupported("needs a second node")
 
@@ -271,7 +272,7 @@ def test_the_word_is_the_same_after_a_restart_and_another_after_a_new_beginning(
 
 def test_what_a_check_saw_outlives_the_kernel(outline: Outline, tmp_path: Path, toy_checks: dict[str, Any]) -> None:
     @check("9.1")
-    def remembers(lab: Lab) -> Evidence:
+    def remembers(lab: CheckContext) -> Evidence:
         """It holds."""
         lab.seen["holder"] = "a-pod"
         return Evidence(pods=2)
@@ -446,7 +447,7 @@ def test_a_check_that_fails_itself_is_an_error_and_no_verdict(
     outline: Outline, tmp_path: Path, events: Path, toy_checks: dict[str, Any]
 ) -> None:
     @check("9.1")
-    def mistaken(_lab: Lab) -> Evidence:
+    def mistaken(_lab: CheckContext) -> Evidence:
         """It holds."""
         raise KeyError("status")
 
@@ -465,7 +466,7 @@ def test_what_a_check_could_not_look_at_is_an_error_and_no_verdict(
     outline: Outline, tmp_path: Path, events: Path, toy_checks: dict[str, Any]
 ) -> None:
     @check("9.1", seconds=0.1)
-    def blind(_lab: Lab) -> Evidence:
+    def blind(_lab: CheckContext) -> Evidence:
         """It holds."""
         raise Forbidden("pods is forbidden", next_step="kubectl auth can-i --list")
 
@@ -553,7 +554,7 @@ def test_a_solution_that_is_withheld_is_not_given_either(
 @pytest.fixture
 def tells_all(toy_checks: dict[str, Any]) -> None:
     @check("9.2")
-    def tells(_lab: Lab) -> Evidence:
+    def tells(_lab: CheckContext) -> Evidence:
         """It is solved."""
         raise CheckFailed("a pod", seen="none", hint="make one", next_step="kubectl -n n apply -f pod.yaml")
 

@@ -24,8 +24,8 @@ class _Maker:
     def attach(self, _name: str) -> None:
         return None
 
-    def create(self, name: str, _report: object) -> SimpleNamespace:
-        return SimpleNamespace(name=name, wait_usable=lambda _: None, keep=lambda: self.kept.append(name))
+    def create(self, name: str, _report: object, _base: object, _on_registry: object) -> SimpleNamespace:
+        return SimpleNamespace(name=name, provider="existing", keep=lambda: self.kept.append(name))
 
 
 @pytest.mark.parametrize(("room", "kept"), [("room", ["lab"]), ("", [])])

@@ -15,8 +15,9 @@ from lab_helpers.observe.probe import Probe
 from lab_helpers.observe.timeline import Phase, PodSample, PodTimeline
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.outlines import Watched
-from lab_helpers.workbook.session.streams import judged
-from lab_helpers.workbook.session.watching import RolloutObservation, RolloutWatch
+from lab_helpers.workbook.course.streams import judged
+from lab_helpers.workbook.pictures.observation import RolloutObservation
+from lab_helpers.workbook.session.watching import RolloutWatch
 
 
 def _sample(at: float, pod: str, tag: str, phase: Phase) -> PodSample:

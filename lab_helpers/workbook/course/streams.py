@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from lab_helpers.errors import CheckFailed
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.session.watching import RolloutObservation, RolloutWatch
+from lab_helpers.workbook.course.context import RequestStream
+from lab_helpers.workbook.pictures.observation import RolloutObservation
 
 __all__ = ["judged"]
 
 
-def judged(watch: RolloutWatch | None, step: str, again: str) -> RolloutObservation:
+def judged(watch: RequestStream | None, step: str, again: str) -> RolloutObservation:
     """What a step's stream has seen so far.
 
     Args:
