@@ -22,7 +22,6 @@ from tests.integration.labs.golden import expect_card
 
 pytestmark = pytest.mark.cluster
 
-_NOTEBOOKS = ("03_cluster", "05_first_deploy")
 _SETTLE_SECONDS = 60.0
 _GIT = ("GIT_CONFIG_SYSTEM", "GIT_PAGER", "GIT_EDITOR", "GIT_TERMINAL_PROMPT")
 
@@ -53,7 +52,7 @@ def _cases(notebook: str) -> Iterator[Case]:
     yield from (case for case in wrong if case.wrong and case.wrong.is_last)
 
 
-_CASES = [case for notebook in _NOTEBOOKS for case in _cases(notebook)]
+_CASES = [case for notebook in outlines.notebooks() for case in _cases(notebook)]
 
 
 @pytest.fixture(scope="module")

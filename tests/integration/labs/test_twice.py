@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from lab_helpers import checkout
+from lab_helpers.workbook.course import outlines
 
 pytestmark = pytest.mark.cluster
 
@@ -33,7 +34,7 @@ def _twice(cells: list[Any]) -> list[Any]:
     return outputs
 
 
-@pytest.mark.parametrize("notebook", ["03_cluster", "05_first_deploy"])
+@pytest.mark.parametrize("notebook", outlines.notebooks())
 def test_each_cell_may_be_run_twice(notebook: str, tmp_path: Path) -> None:
     nb = nbformat.read(checkout.notebooks_directory() / f"{notebook}.ipynb", as_version=nbformat.NO_CONVERT)
     nb.cells = _twice(nb.cells)

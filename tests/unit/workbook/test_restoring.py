@@ -31,7 +31,7 @@ def _kept(workspace: Path) -> list[str]:
 def cluster() -> Cluster:
     registry = SimpleNamespace(root="ghcr.io", localize=lambda text: text)
     told = {"name": "lab", "registry": registry, "capabilities": frozenset(), "storage_class": "local-path"}
-    for notebook in ("03_cluster", "05_first_deploy"):
+    for notebook in outlines.notebooks():
         prepare(outlines.load(notebook), "lab")
     return cast(Cluster, SimpleNamespace(**told))
 
