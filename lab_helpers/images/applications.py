@@ -30,6 +30,7 @@ _OVERLAYS = "releases"
 # What work leaves in a repository.
 _LEFTOVERS = ("node_modules", "__pycache__", ".venv", ".git")
 _REPOSITORY = Form(r"[a-z0-9]+([/._-][a-z0-9]+)*", gettext_noop("lower-case words, as in org/app"))
+_SUBJECT = Form(".{1,72}", gettext_noop("one line of at most 72 characters"))
 _TAG = Form(r"v\d+\.\d+\.\d+", gettext_noop("a version, as in v1.2.3"))
 
 
@@ -39,6 +40,7 @@ class Release:
 
     Attributes:
         tag: Its image's and its commit's, as in ``v1.1.0``.
+        commit: What its commit says: what its author meant, which need not be what it does.
         base_tag: The release it is based on; empty for the first, which is the application's directory itself.
         summary: What changed, one sentence.
         behaviour: What it does once it is deployed: ``good``, ``never-ready``, ``wrong-answer``.
@@ -46,6 +48,7 @@ class Release:
     """
 
     tag: str
+    commit: str
     base_tag: str
     summary: str
     behaviour: str
@@ -85,6 +88,7 @@ class _DeclaredRelease:
     summary: str
     behaviour: str
     base: str = ""
+    commit: Annotated[str, _SUBJECT] = ""
 
 
 @dataclass(frozen=True)
@@ -225,7 +229,8 @@ def _releases(declared: Sequence[_DeclaredRelease], directory: Path, key: Locati
         if releases and not overlay.is_dir():
             raise location.key("tag").error(_("its files are missing"), f"mkdir -p {overlay}")
         below = (*releases[entry.base].overlays, overlay) if releases else ()
-        releases[entry.tag] = Release(entry.tag, entry.base, entry.summary, entry.behaviour, below)
+        commit = entry.commit or f"Release {entry.tag}"
+        releases[entry.tag] = Release(entry.tag, commit, entry.base, entry.summary, entry.behaviour, below)
     for path in directory.glob("*"):
         if path.name not in list(releases)[1:]:
             reason = _("{path} belongs to no release that has a base").format(path=path)
