@@ -32,7 +32,7 @@ _ENGLISH = {
     "embedded/network.py": ("ended before", "process {}"),
     "cluster/restarts.py": ("{} ended with",),
     # whoever reads the commits, in Git
-    "images/applications.py": ("Say hello", "Release {}"),
+    "images/applications.py": ("Release {}",),
     "learner/beginning.py": ("Keep what",),
     "learner/git.py": ("Kubernetes lab", "No space left"),
     "learner/history.py": ("Begin the Deploy", "Template-Version"),
