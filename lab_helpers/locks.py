@@ -16,12 +16,12 @@ from lab_helpers.language import gettext as _
 __all__ = ["hold", "is_held", "take"]
 
 
-def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # noqa: A002
+def take(path: Path, purpose: str, *, object: str, next_step: str) -> TextIO:  # noqa: A002
     """Lock a file until the returned file is closed, or this process ends.
 
     Args:
         path: The file; created, with its directory, if missing.
-        doing: What it is locked for, in a word or two that the error of another process shows.
+        purpose: What it is locked for, in a word or two that the error of another process shows.
         object: The object of the error when another process holds the lock.
         next_step: The next step of that error.
 
@@ -30,7 +30,7 @@ def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # n
     """
     try:
         file = _open(path)
-        while not _is_at(path, file):  # the last holder deleted it after it was opened here
+        while not _is_same_file(path, file):  # the last holder deleted it after it was opened here
             file.close()
             file = _open(path)
     except BlockingIOError as error:
@@ -40,19 +40,19 @@ def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # n
         reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
         raise LabError(reason, object=str(error.filename or path), next_step=f"ls -ld {path.parent}") from error
     file.truncate(0)
-    file.write(_("process {pid} ({doing}), since {time}").format(pid=os.getpid(), doing=doing, time=_clock()))
+    file.write(_("process {pid} ({doing}), since {time}").format(pid=os.getpid(), doing=purpose, time=_time_of_day()))
     file.flush()
     return file
 
 
 @contextmanager
-def hold(path: Path, doing: str, *, object: str, next_step: str) -> Iterator[None]:  # noqa: A002
+def hold(path: Path, purpose: str, *, object: str, next_step: str) -> Iterator[None]:  # noqa: A002
     """Lock a file for the duration of the context and delete it afterwards. See ``take``.
 
     Raises:
         LabError: Another process holds the lock, or the file cannot be written.
     """
-    with take(path, doing, object=object, next_step=next_step):
+    with take(path, purpose, object=object, next_step=next_step):
         try:
             yield
         finally:
@@ -82,7 +82,7 @@ def _open(path: Path) -> TextIO:
     return file
 
 
-def _is_at(path: Path, file: TextIO) -> bool:
+def _is_same_file(path: Path, file: TextIO) -> bool:
     try:
         return path.stat().st_ino == os.fstat(file.fileno()).st_ino
     except FileNotFoundError:
@@ -96,5 +96,5 @@ def _holder(path: Path) -> str:
         return _("another process")
 
 
-def _clock() -> str:
+def _time_of_day() -> str:
     return time.strftime("%H:%M:%S")

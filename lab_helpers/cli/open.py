@@ -87,13 +87,13 @@ def open_lab(
     room_setup.set_up(cluster, progress)
     variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
     progress(_("starting JupyterLab"))
-    with _served(name, address.port, variables) as server:
-        _present(name, server, browser=browser)
+    with _serve(name, address.port, variables) as server:
+        _announce(name, server, browser=browser)
     print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 
 
 @contextmanager
-def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+def _serve(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Run JupyterLab for a room until the context, or Ctrl-C, ends it."""
     from lab_helpers.cli import jupyter
 
@@ -109,7 +109,7 @@ def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subpr
         server.wait()
 
 
-def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:
+def _announce(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:
     """Print the room's address once JupyterLab serves it, and wait until JupyterLab ends.
 
     Raises:

@@ -24,7 +24,7 @@ from lab_helpers.run.directory import EVENTS, exclusive_output
 from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.engine.values import read_text
-from lab_helpers.run.loss import LossWatch, watching
+from lab_helpers.run.loss import LossWatch, watch_loss
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.junit import write_junit
 from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
@@ -122,7 +122,7 @@ class Workbook:
 
         try:
             runnable = [notebook for notebook in self.notebooks if notebook in values]
-            with start_kernels(runnable, run) as started, making as cluster, watching(cluster, progress) as watch:
+            with start_kernels(runnable, run) as started, making as cluster, watch_loss(cluster, progress) as watch:
                 watches.append(watch)
                 is_kept = cluster.is_kept
                 run_start = replace(run_start, kubernetes=_kubernetes(cluster), started=time.time(), is_kept=is_kept)
@@ -172,7 +172,7 @@ class Workbook:
     ) -> NotebookResult:
         result = execute(
             notebook,
-            self._executed(notebook),
+            self._output_path(notebook),
             parameters=values,
             events=self.output / EVENTS,
             cell_seconds=_CELL_SECONDS,
@@ -193,10 +193,10 @@ class Workbook:
         lost = isinstance(reason, ClusterLost)
         seconds = _recorded_seconds(events.read(self.output / EVENTS), notebook.stem)
         return self._with_steps(
-            NotebookResult(notebook.stem, "failed", seconds, error, self._executed(notebook), lost=lost)
+            NotebookResult(notebook.stem, "failed", seconds, error, self._output_path(notebook), lost=lost)
         )
 
-    def _executed(self, notebook: Path) -> Path:
+    def _output_path(self, notebook: Path) -> Path:
         return self.output / "notebooks" / notebook.name
 
     def _with_steps(self, result: NotebookResult) -> NotebookResult:

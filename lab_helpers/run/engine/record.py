@@ -46,11 +46,11 @@ class NotebookRecord:
         """Clear outputs and metadata of earlier runs, start the clock, and save."""
         self._started = time.monotonic()
         for cell in self.nb.cells:
-            cell.metadata["papermill"] = _untouched() | {"status": "pending"}
+            cell.metadata["papermill"] = _empty_times() | {"status": "pending"}
             if cell.cell_type == "code":
                 cell.execution_count, cell.outputs = None, []
         self.nb.metadata.pop("widgets", None)
-        self.nb.metadata["papermill"].update(_untouched() | {"start_time": _timestamp()})
+        self.nb.metadata["papermill"].update(_empty_times() | {"start_time": _timestamp()})
         self.nb.metadata["lab"] = {"state": "running", "reason": ""}
         self.save()
 
@@ -115,7 +115,7 @@ class NotebookRecord:
         return {"end_time": _timestamp(), "duration": time.monotonic() - self._cell_started}
 
 
-def _untouched() -> dict[str, Any]:
+def _empty_times() -> dict[str, Any]:
     return {"start_time": None, "end_time": None, "duration": None, "exception": None}
 
 
