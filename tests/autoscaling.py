@@ -96,9 +96,9 @@ def prove(cluster: Cluster, lab: Run) -> None:
     removed = lab("addon", "remove", "metrics-server", "--name", cluster.name)
     assert removed.returncode == 0, removed.stderr
     assert _cluster_wide(cluster) == before
-    left = _kubectl(cluster, "-n", "kube-system", "get", "all,secret,serviceaccount,rolebinding", "-o", "name")
-    assert "metrics-server" not in left
-    assert "kubernetes-lab" not in left
+    remaining = _kubectl(cluster, "-n", "kube-system", "get", "all,secret,serviceaccount,rolebinding", "-o", "name")
+    assert "metrics-server" not in remaining
+    assert "kubernetes-lab" not in remaining
 
 
 def _push(cluster: Cluster) -> None:

@@ -95,8 +95,8 @@ def test_the_workbook_passes(name: str, lab: Run, tmp_path: Path) -> None:
 
 
 def test_metrics_server_measures_and_scales(name: str, lab: Run) -> None:
-    made = lab(*up(name))
-    assert made.returncode == 0, made.stderr
+    created = lab(*up(name))
+    assert created.returncode == 0, created.stderr
     autoscaling.prove(attached(name), lab)
 
 
