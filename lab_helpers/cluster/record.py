@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
-from lab_helpers import paths, wait
+from lab_helpers import files, locks, paths, wait
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -108,10 +107,7 @@ def save(record: ClusterRecord) -> Path:
     """Write a record, whole or not at all, and return its path."""
     target = path(record.name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".part")
-    temporary.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
-    temporary.replace(target)
-    return target
+    return files.write(target, json.dumps(asdict(record), indent=2))
 
 
 def load(name: str) -> ClusterRecord | None:
@@ -257,24 +253,16 @@ def _try_lock(directory: Path, name: str) -> list[TextIO | Locked]:
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        file = (directory / "lock").open("a+")
+        file = locks.open_locked(directory / "lock")
+        if file is not None:
+            return [file]
+        pid, _space, does = (directory / "lock").read_text(encoding="utf-8").partition(" ")
     except (FileNotFoundError, FileExistsError):
         return []  # its last holder removed the directory in between
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        with file:
-            file.seek(0)
-            pid, _space, does = file.read().partition(" ")
-        if does == _DELETES or not Path("/proc", pid or "none").exists():
-            return []  # whoever holds it has yet to say so, where the text is an earlier holder's
-        reason = _("is being created by process {pid}").format(pid=pid)
-        return [Locked(reason, object=_("lab {name}").format(name=name), next_step=f"lab status --name {name}")]
-    with suppress(FileNotFoundError):
-        if (directory / "lock").stat().st_ino == os.fstat(file.fileno()).st_ino:
-            return [file]
-    file.close()  # its last holder removed it after it was opened here
-    return []
+    if does == _DELETES or not Path("/proc", pid or "none").exists():
+        return []  # whoever holds it has yet to say so, where the text is an earlier holder's
+    reason = _("is being created by process {pid}").format(pid=pid)
+    return [Locked(reason, object=_("lab {name}").format(name=name), next_step=f"lab status --name {name}")]
 
 
 def _remove_unused(directory: Path) -> None:

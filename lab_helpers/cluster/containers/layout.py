@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+from lab_helpers import files
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -120,10 +120,8 @@ class DockerSpec(ABC):
         """What every call of the program needs, so that it neither reads nor writes what is the user's."""
 
     def write(self, path: Path) -> None:
-        """Write it as JSON, whole or not at all."""
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(asdict(self), indent=2))
-        part.replace(path)
+        """Write it as JSON."""
+        files.write(path, json.dumps(asdict(self), indent=2))
 
     @classmethod
     def read(cls, path: Path) -> Self:

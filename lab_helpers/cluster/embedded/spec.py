@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from lab_helpers import files
+
 __all__ = ["ClusterSpec", "Forward", "NodeService", "NodeSpec"]
 
 
@@ -105,7 +107,7 @@ class ClusterSpec:
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=2))
+        files.write(path, json.dumps(asdict(self), indent=2))
 
     @classmethod
     def read(cls, path: Path) -> ClusterSpec:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lab_helpers import files
 from lab_helpers.cluster.base import STORAGE_CLASS, Finding
 from lab_helpers.cluster.existing import kubeconfig, namespaces, rights
 from lab_helpers.cluster.existing.manifest import ACCOUNT
@@ -54,10 +55,8 @@ def _look(name: str, look: Callable[[], str]) -> Finding:
 
 
 def _extract(own: Own, config: Path) -> str:
-    from lab_helpers.certificates import write_private
-
     context = own.context or kubeconfig.current_context()
-    write_private(config, kubeconfig.extract(context, namespaces.required()[0]))
+    files.write(config, kubeconfig.extract(context, namespaces.required()[0]), private=True)
     return _("context {context} of {files}").format(context=context, files=", ".join(map(str, kubeconfig.sources())))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -37,7 +36,7 @@ class ExistingLayout:
     def hold(self) -> TextIO:
         """Hold the lab until the file is closed, or this process ends, however it ends."""
         file = self._hold.open("w")
-        fcntl.flock(file, fcntl.LOCK_EX)
+        locks.lock(file)
         return file
 
     @property

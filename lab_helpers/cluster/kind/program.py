@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import paths, shell
 from lab_helpers.errors import LabError
-from lab_helpers.images.stored import content_key, once
+from lab_helpers.files import content_key, once
 from lab_helpers.language import gettext as _
 from lab_helpers.programs import toolchain
 from lab_helpers.versions import KIND

@@ -7,7 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from papermill.iorw import papermill_io, write_ipynb
 
-from lab_helpers.files import write_atomically
+from lab_helpers import files
 
 __all__ = ["absolute", "save"]
 
@@ -37,7 +37,7 @@ def _called_from() -> Path:
 
 
 def _write_whole(content: str, path: str) -> None:
-    write_atomically(_called_from() / path, content)
+    files.write(_called_from() / path, content)
 
 
 # The last save of a run is papermill's own, after the engine has returned. It takes the first handler that was

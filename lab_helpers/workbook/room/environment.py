@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from lab_helpers import paths, proxies
+from lab_helpers import files, paths, proxies
 from lab_helpers.cluster import choose, lifecycle
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.images.registry import Registry
@@ -106,9 +106,7 @@ def tell_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report
     lines.append(f"lab_gone={shlex.quote(gone)}")
     file = paths.room_directory(cluster.name) / "terminals" / f"{directory.name}.sh"
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    temporary.replace(file)  # a prompt may be reading it
+    files.write(file, "\n".join(lines) + "\n")  # a prompt may be reading it
 
 
 def _says(name: str, directory: Path) -> str:
@@ -130,7 +128,5 @@ def _tools(beside: Path, report: Report) -> Path:
     directory = beside / "bin"
     if not (directory / "kubectl").exists():  # once there it is on PATH, and would be found as its own source
         directory.mkdir(parents=True, exist_ok=True)
-        link = directory / f".kubectl.{os.getpid()}"
-        link.symlink_to(programs.resolve(report, "kubectl")["kubectl"])
-        link.replace(directory / "kubectl")
+        files.symlink(directory / "kubectl", programs.resolve(report, "kubectl")["kubectl"])
     return directory

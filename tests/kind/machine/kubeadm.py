@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lab_helpers import paths, shell, versions
 from lab_helpers.cluster.base import Report
-from lab_helpers.images.stored import content_key, once
+from lab_helpers.files import content_key, once
 from lab_helpers.programs import toolchain
 from lab_helpers.programs.progress import Paced
 
