@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
+
+if TYPE_CHECKING:
+    from lab_helpers.kube.client import Client
+    from lab_helpers.kube.transport import Object
 
 __all__ = [
     "STORAGE_CLASS",
@@ -165,6 +170,19 @@ class Cluster(ABC):
     def let_go(self) -> None:
         """Release what this process holds of it, as once it has ended by itself; one that runs unkept ends by that."""
 
+    @property
+    def node_images(self) -> Mapping[str, str]:
+        """What its nodes hold from the start and nobody pulls: what a manifest calls an image, and its name there."""
+        return {}
+
+    def read(self, path: str) -> Object | None:
+        """What an address of the API holds, as in ``/apis/apps/v1``; None where there is nothing.
+
+        Raises:
+            LabError: There is no answer, or this user may not look.
+        """
+        return self._client.read(path)
+
     @abstractmethod
     def wait_usable(self, seconds: float) -> None:
         """Wait until cluster DNS answers and a claim could be bound.
@@ -184,6 +202,12 @@ class Cluster(ABC):
         Raises:
             WaitTimeout: Something of them is still there.
         """
+
+    @cached_property
+    def _client(self) -> Client:
+        from lab_helpers.kube.client import Client
+
+        return Client(self.kubeconfig)
 
     def __enter__(self) -> Cluster:
         return self

@@ -67,6 +67,13 @@ class Client:
             return None
         return self._granted(answer, f"{kind}/{name}").object()
 
+    def read(self, path: str) -> Object | None:
+        """What an address of the API holds, as in ``/apis/apps/v1``, or None when there is nothing."""
+        answer = self._transport.call("GET", path)
+        return (
+            None if answer.status == _NOT_FOUND else self._granted(answer, path, f"kubectl get --raw {path}").object()
+        )
+
     def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[Object]:
         """The objects in one namespace, or in all; ``selector`` as in ``kubectl get -l``."""
         resource = self._resources.find(kind)
@@ -94,6 +101,7 @@ class Client:
         wait_seconds: float = 30,
         with_dependents: bool = False,
         at_once: bool = False,
+        api_version: str | None = None,
     ) -> None:
         """Delete the object that is there now and return when it is gone; one that is not there is no error.
 
@@ -106,11 +114,13 @@ class Client:
             wait_seconds: The longest time to wait until it is gone; 0 for not waiting.
             with_dependents: Whether it is there until all that it owns is gone (a Deployment's pods).
             at_once: Whether nobody is waited for; for a pod whose containers have ended.
+            api_version: Of which API, where several have such a kind.
 
         Raises:
             WaitTimeout: It is still there, as a rule because of a finalizer or a slow shutdown.
         """
-        before = self.get(kind, name, namespace)
+        path = self._path(kind, name, namespace, api_version)
+        before = self.read(path)
         if before is None:
             return
         uid = before["metadata"]["uid"]
@@ -119,13 +129,13 @@ class Client:
             options["propagationPolicy"] = "Foreground"
         if at_once:
             options["gracePeriodSeconds"] = 0
-        answer = self._transport.call("DELETE", self._path(kind, name, namespace), body=options)
-        if answer.status == _CONFLICT and self._is_gone(kind, before):
+        answer = self._transport.call("DELETE", path, body=options)
+        if answer.status == _CONFLICT and self._is_gone(path, before):
             return
         if answer.status != _NOT_FOUND:
             self._granted(answer, f"{kind}/{name}")
         if wait_seconds:
-            self._wait_gone(kind, before, wait_seconds)
+            self._wait_gone(f"{kind}/{name}", path, before, wait_seconds)
 
     def exec(
         self,
@@ -208,25 +218,25 @@ class Client:
         # The API leaves these two out of the items of a list.
         return [{"apiVersion": resource.api_version, "kind": resource.kind, **item} for item in items]
 
-    def _path(self, kind: str, name: str, namespace: str | None) -> str:
-        return _object_path(self._resources.find(kind), name, namespace)
+    def _path(self, kind: str, name: str, namespace: str | None, api_version: str | None = None) -> str:
+        return _object_path(self._resources.find(kind, api_version), name, namespace)
 
     def _log_path(self, pod: str, namespace: str) -> str:
         return self._path("pod", pod, namespace) + "/log"
 
-    def _is_gone(self, kind: str, before: Object) -> bool:
-        now = self.get(kind, before["metadata"]["name"], before["metadata"].get("namespace"))
+    def _is_gone(self, path: str, before: Object) -> bool:
+        now = self.read(path)
         return now is None or now["metadata"]["uid"] != before["metadata"]["uid"]
 
-    def _wait_gone(self, kind: str, before: Object, seconds: float) -> None:
-        name, namespace = before["metadata"]["name"], before["metadata"].get("namespace")
+    def _wait_gone(self, object: str, path: str, before: Object, seconds: float) -> None:  # noqa: A002
+        namespace = before["metadata"].get("namespace")
         where = f" -n {namespace}" if namespace else ""
         wait.until(
-            lambda: self._is_gone(kind, before),
+            lambda: self._is_gone(path, before),
             seconds=seconds,
             what="go away",
-            object=f"{kind}/{name}",
-            next_step=f"kubectl get {kind} {name}{where} -o yaml",
+            object=object,
+            next_step=f"kubectl get {object}{where} -o yaml",
             every=0.1,
         )
 

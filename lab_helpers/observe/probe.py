@@ -17,7 +17,10 @@ from lab_helpers.language import ngettext
 from lab_helpers.observe.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
 from lab_helpers.observe.traffic import ProbeLog, ProbeResult, Request
 
-__all__ = ["Probe", "ProbeLost", "ProbeResult", "Request"]
+__all__ = ["NAMESPACE", "Probe", "ProbeLost", "ProbeResult", "Request"]
+
+NAMESPACE = "lab-probe"
+"""Where a probe runs by default."""
 
 _TIMEOUT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.1
@@ -51,7 +54,7 @@ class Probe:
     def __init__(
         self,
         client: Client,
-        namespace: str = "lab-probe",
+        namespace: str = NAMESPACE,
         url: str = "http://prj-02.prj-02.svc.cluster.local/price?quantity=3",
         image: str = "ghcr.io/org/prj-02:v1.0.0",
         pull_secret: Path | None = None,

@@ -17,6 +17,8 @@ from lab_helpers import checkout
 from lab_helpers.errors import LabError
 from lab_helpers.language import MESSAGES
 from lab_helpers.wait import timeout_message
+from lab_helpers.workbook.course.outline import Outline
+from lab_helpers.workbook.course.schema import prose_keys
 from lab_helpers.workbook.learner.prose import cell_name
 
 __all__ = ["Message", "collect"]
@@ -35,7 +37,7 @@ _WAITS = re.compile(r"_?until(_\w+)?")
 _WAITED = "what"
 
 # What is prose in a lab.toml, at whatever depth.
-_PROSE = frozenset({"title", "hints", "question"})
+_PROSE = prose_keys(Outline)
 # What is answered to a prediction, by the answer: both are prose, though an answer is typed as it is.
 _REPLIES = "replies"
 

@@ -36,6 +36,11 @@ class ApiServer:
         """
         return dict(json.loads(self._answer(path)))
 
+    def read(self, path: str) -> dict[str, Any] | None:
+        """What an address holds; None where there is nothing."""
+        status, body = self._ask(path)
+        return None if status == http.client.NOT_FOUND else dict(json.loads(_expect_ok(status, body, path)))
+
     def is_ready(self) -> bool:
         """Whether it serves, and its own post-start hooks are done."""
         return self._answer("/readyz") == b"ok"
@@ -51,16 +56,22 @@ class ApiServer:
         return int(status.get("availableReplicas", 0)) > 0
 
     def _answer(self, path: str) -> bytes:
+        return _expect_ok(*self._ask(path), path)
+
+    def _ask(self, path: str) -> tuple[int, bytes]:
         connection = http.client.HTTPSConnection(self._address, self._port, timeout=5, context=self._tls)
         try:
             connection.request("GET", path)
             response = connection.getresponse()
-            body = response.read()
+            return response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             raise LabError(_("does not answer: {error}").format(error=error), object=_("API server")) from error
         finally:
             connection.close()
-        if response.status != http.client.OK:
-            told = _("answers {status} to {path}").format(status=response.status, path=path)
-            raise LabError(told, object=_("API server"), last_event=body.decode()[-500:])
-        return body
+
+
+def _expect_ok(status: int, body: bytes, path: str) -> bytes:
+    if status != http.client.OK:
+        told = _("answers {status} to {path}").format(status=status, path=path)
+        raise LabError(told, object=_("API server"), last_event=body.decode()[-500:])
+    return body

@@ -1,4 +1,4 @@
-"""Answers to a step, right or wrong: files laid over the workspace, and commands run in it."""
+"""Answers to a step, right or wrong: files laid over the workspace, scripts that edit files, and commands."""
 
 from __future__ import annotations
 
@@ -13,55 +13,81 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.outlines import Outline
 
-__all__ = ["Answer", "WrongAnswer", "solution", "wrong_answers"]
+__all__ = ["Answer", "Script", "WrongAnswer", "run_in_copy", "solution", "wrong_answers"]
 
+_EDITS = "edit.sh"
 _COMMANDS = "run.sh"
 _AFTER = "after.sh"
+
+
+@dataclass(frozen=True)
+class Script:
+    """One script of an answer.
+
+    Attributes:
+        text: What it types.
+        edits: Whether it changes files of the workspace and nothing else, so that a copy can show what it changes.
+    """
+
+    text: str
+    edits: bool
 
 
 @dataclass(frozen=True)
 class Answer:
     """One answer to a step.
 
+    It is told by its files, each of which may be missing: ``files/`` is laid over the workspace first. An ``edit.sh``
+    only changes files of the workspace, a ``run.sh`` does whatever else is to be done; where they alternate they are
+    numbered: ``1-run.sh``, ``2-edit.sh``, ``3-run.sh``.
+
     Attributes:
         step: The step's id.
-        directory: Where its ``files/`` and its ``run.sh`` lie; it has at least one of them.
+        directory: Where its files lie.
     """
 
     step: str
     directory: Path
 
     @property
+    def scripts(self) -> tuple[Script, ...]:
+        """Its scripts, in the order in which they are typed."""
+        files = (file for file in sorted(self.directory.glob("*.sh")) if file.name.endswith((_EDITS, _COMMANDS)))
+        return tuple(Script(file.read_text(encoding="utf-8"), file.name.endswith(_EDITS)) for file in files)
+
+    @property
     def commands(self) -> str:
-        """What it types; empty if it only lays files."""
-        script = self.directory / _COMMANDS
-        return script.read_text(encoding="utf-8") if script.exists() else ""
+        """All that it types; empty if it only lays files."""
+        return "".join(script.text for script in self.scripts)
 
     @property
-    def edits(self) -> str:
-        """Those of its commands that change files of the workspace and nothing else: its ``sed -i`` lines."""
-        return "".join(line for line in self.commands.splitlines(keepends=True) if line.startswith("sed -i "))
+    def lays_files(self) -> bool:
+        """Whether it lays files."""
+        return self._files.is_dir()
 
     @property
-    def files(self) -> frozenset[Path]:
-        """The files that it lays, relative to the workspace."""
-        root = self.directory / "files"
-        return frozenset(path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    def _files(self) -> Path:
+        return self.directory / "files"
 
     def edit(self, directory: Path) -> None:
         """Change the files of a copy of the workspace as ``give`` would; the cluster hears nothing of it."""
-        self._lay_files(directory)
-        if self.edits:
-            shell.run(["bash", "-e", "-u", "-c", self.edits], cwd=directory)
+        self.lay_files(directory)
+        for script in self.scripts:
+            if script.edits:
+                run_in_copy(script.text, directory)
 
     def tidy(self, directory: Path) -> None:
         """Change the files of a copy of the workspace as the notebook does after the step's check, where it does."""
+        run_in_copy(self.after, directory)
+
+    @property
+    def after(self) -> str:
+        """What the notebook changes in the files after the step's check; empty where it changes nothing."""
         script = self.directory / _AFTER
-        if script.exists():
-            shell.run(["bash", "-e", "-u", "-c", script.read_text(encoding="utf-8")], cwd=directory)
+        return script.read_text(encoding="utf-8") if script.exists() else ""
 
     def give(self, workspace: Path, run: Callable[[str], None], localize: Callable[[], None] = lambda: None) -> None:
-        """Lay its files over the workspace, then run its commands.
+        """Lay its files over the workspace, then run its scripts.
 
         Args:
             workspace: Where the learner works.
@@ -71,24 +97,36 @@ class Answer:
         Raises:
             LabError: A file cannot be laid where it belongs.
         """
-        if self._lay_files(workspace):
+        if self.lays_files:
+            self.lay_files(workspace)
             localize()
-        if self.commands:
-            run(self.commands)
+        for script in self.scripts:
+            run(script.text)
 
-    def _lay_files(self, directory: Path) -> bool:
-        """Lay its files over a directory; whether there are any."""
-        files = self.directory / "files"
-        if files.is_dir():
-            try:
-                shutil.copytree(files, directory, dirs_exist_ok=True)
-            except OSError as error:  # of copytree: a list of (source, target, reason)
-                _source, target, reason = (
-                    error.args[0][0] if isinstance(error, shutil.Error) else ("", directory, error)
-                )
-                told = _("cannot be written: {reason}").format(reason=reason)
-                raise LabError(told, object=str(target), next_step=f"ls -ld {target}") from error
-        return files.is_dir()
+    def lay_files(self, directory: Path) -> None:
+        """Lay its files over a directory.
+
+        Raises:
+            LabError: One cannot be laid where it belongs.
+        """
+        if not self.lays_files:
+            return
+        try:
+            shutil.copytree(self._files, directory, dirs_exist_ok=True)
+        except OSError as error:  # of copytree: a list of (source, target, reason)
+            _source, target, reason = error.args[0][0] if isinstance(error, shutil.Error) else ("", directory, error)
+            message = _("cannot be written: {reason}").format(reason=reason)
+            raise LabError(message, object=str(target), next_step=f"ls -ld {target}") from error
+
+
+def run_in_copy(script: str, directory: Path) -> None:
+    """Run a script that edits files in a copy of the workspace.
+
+    Raises:
+        CommandFailed: It did not fit the files that are there.
+    """
+    if script:
+        shell.run(["bash", "-e", "-u", "-o", "pipefail", "-c", script], cwd=directory)
 
 
 @dataclass(frozen=True)
@@ -127,10 +165,12 @@ def solution(outline: Outline, step: str) -> Answer:
 
 def wrong_answers(outline: Outline, step: str) -> tuple[WrongAnswer, ...]:
     """The wrong answers to a step, by name."""
-    found = map(_read_wrong, sorted(outline.directory.glob("wrong/*/wrong.toml")))
-    return tuple(answer for answer in found if answer.step == step)
+    every = map(_read_wrong, sorted(outline.directory.glob("wrong/*/wrong.toml")))
+    return tuple(answer for answer in every if answer.step == step)
 
 
 def _read_wrong(file: Path) -> WrongAnswer:
-    told = tomllib.loads(file.read_text(encoding="utf-8"))
-    return WrongAnswer(told["step"], file.parent, told["mistake"], told["expect"], told.get("last", False))
+    declared = tomllib.loads(file.read_text(encoding="utf-8"))
+    return WrongAnswer(
+        declared["step"], file.parent, declared["mistake"], declared["expect"], declared.get("last", False)
+    )

@@ -65,15 +65,16 @@ def reason(lacking: Needs, provider: str) -> str:
     return told.format(wanted=wanted, provider=provider)
 
 
-def without(script: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
+def without(script: str, has: Needs, skip: Callable[[str, Needs], None], *, always: Needs = frozenset()) -> str:
     """The script without the paragraphs that need more; each keeps its lines, empty, so that errors count right.
 
     Args:
         script: Shell commands.
         has: What the cluster can do.
         skip: Told of each paragraph that is left out: its first command, and what it lacks.
+        always: What every paragraph needs.
     """
-    return "".join(_kept(part, has, skip) for part in _paragraphs(script))
+    return "".join(_kept(part, has, skip, always) for part in _paragraphs(script))
 
 
 def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> None:  # noqa: ANN401 - IPython is untyped
@@ -101,8 +102,8 @@ def _paragraphs(script: str) -> list[str]:
     return [script[start:end] for start, end in zip([0, *ends], [*ends, len(script)], strict=True)]
 
 
-def _kept(paragraph: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
-    lacking = required_capabilities(paragraph) - has
+def _kept(paragraph: str, has: Needs, skip: Callable[[str, Needs], None], always: Needs) -> str:
+    lacking = (always | required_capabilities(paragraph)) - has
     if not lacking:
         return paragraph
     skip(_title(paragraph), lacking)

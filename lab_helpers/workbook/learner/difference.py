@@ -1,104 +1,132 @@
-"""What a learner's files lack: the difference to the right answer, as `diff -u` shows it."""
+"""What differs between two directories, as Git shows it, and as commands that make one like the other when pasted."""
 
 from __future__ import annotations
 
-import difflib
+import os
+import re
 import shlex
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from fnmatch import fnmatch
+from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from lab_helpers.workbook.course import answers
-from lab_helpers.workbook.course.outlines import Outline
-from lab_helpers.workbook.display import styles
-from lab_helpers.workbook.learner.workspace import SECRET_FILES, lay_template
+from lab_helpers import shell
+from lab_helpers.errors import CommandFailed
 
-__all__ = ["Difference", "difference"]
+__all__ = ["Change", "change"]
 
 _ELEMENTS = {"+": ("ins", "rgba(0,158,115,.18)"), "-": ("del", "rgba(213,94,0,.18)")}
+# What a terminal would take for a key that was pressed.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+# Whatever the user told their Git to do with differences, these are to be applied.
+_GIT = ("git", "-c", "core.quotePath=false", "diff", "--no-index", "--no-prefix", "--no-color", "--no-ext-diff")
+_GIT_OPTIONS = ("--no-textconv", "--no-renames", "--binary", "--unified=1", "a", "b")
+_NO_CONFIGURATION = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A unified diff that shows itself in a notebook and as text; each line begins with its sign.
+class Change:
+    """What to change in files.
 
     Attributes:
-        text: The diff of files that are there; empty where there is no difference.
-        whole: The text of each file that commands have to write whole: one that is missing, or comes with the answer.
+        diff: As `git diff` prints it, with paths from the top of the directory; empty where nothing is to change.
+        in_the_way: What goes aside first: a directory or a link where a file belongs, a file that no diff can show.
     """
 
-    text: str
-    whole: Mapping[str, str] = field(default_factory=dict)
+    diff: str = ""
+    in_the_way: tuple[Path, ...] = ()
 
     @property
     def commands(self) -> str:
-        """Commands that write the whole files; may be pasted into a shell."""
-        return "".join(map(_write, self.whole, self.whole.values()))
+        """What makes the change when it is pasted into a shell in that directory; empty where there is none."""
+        before, after = self._around
+        return f"{before}{self.diff}{after}"
 
-    def _repr_html_(self) -> str:
-        return f'<pre style="{styles.BLOCK}">{"".join(map(_line, self.text.splitlines()))}</pre>'
+    def page_form(self) -> str:
+        """The commands as HTML, with the lines of the diff in their colours."""
+        before, after = self._around
+        lines = map(_page_form, self.diff.split("\n")[:-1])
+        return f"{escape(before)}{''.join(lines)}{escape(after)}"
 
-    def __str__(self) -> str:
-        return self.text.rstrip("\n")
+    @property
+    def _around(self) -> tuple[str, str]:
+        aside = "".join(
+            f"mv -T --backup=numbered {shlex.quote(str(name))} {shlex.quote(f'{name}.mine')}\n"
+            for name in self.in_the_way
+        )
+        # Told of no repository: in one that lies around the directory, it would leave everything out and say nothing.
+        return (f"{aside}git --git-dir= apply <<'END'\n", "END\n") if self.diff else (aside, "")
 
 
-def difference(
-    outline: Outline, step: str, workspace: Path, localize: Callable[[Path], None] = lambda _: None
-) -> Difference:
-    """What to change in the files of a workspace so that a step and all before it have their right answers.
-
-    Files of the learner's own are left out, and so are files of secret values.
+def change(before: Path, after: Path, names: Iterable[Path]) -> Change:
+    """What makes the files of these names in one directory what they are in another.
 
     Args:
-        outline: The lab.
-        step: The step's id.
-        workspace: What the learner has.
-        localize: Fits files to their cluster.
+        before: As it is; whatever may lie there.
+        after: As it should be.
+        names: The files, relative to both; one may be missing in either.
     """
-    with tempfile.TemporaryDirectory(prefix="lab-solution-") as scratch:
-        right = Path(scratch) / "right"
-        lay_template(outline, right, localize)
-        for one in outline.steps[: outline.steps.index(outline.step(step)) + 1]:
-            answers.solution(outline, one.id).edit(right)
-        localize(right)
-        brought = answers.solution(outline, step).files
-        changed = [name for name in _names(right) if _lines(workspace / name) != _lines(right / name)]
-        whole = [name for name in changed if name in brought or not (workspace / name).is_file()]
-        text = "".join(
-            line for name in changed if (workspace / name).is_file() for line in _diff(workspace, right, name)
-        )
-        return Difference(text, {str(name): "".join(_lines(right / name)) for name in whole})
+    in_the_way: list[Path] = []
+    with tempfile.TemporaryDirectory(prefix="lab-change-") as scratch:
+        for name in names:
+            if _content(before / name) == _content(after / name):
+                continue
+            obstacle = _obstacle(before, name)
+            if obstacle is None:
+                _copy(before / name, Path(scratch) / "a" / name)
+            elif obstacle not in in_the_way:
+                in_the_way.append(obstacle)
+            _copy(after / name, Path(scratch) / "b" / name)
+        return Change(_diff(Path(scratch)), tuple(in_the_way))
 
 
-def _names(directory: Path) -> Iterator[Path]:
-    """The files below a directory, without those of secret values."""
-    names = (path.relative_to(directory) for path in sorted(directory.rglob("*")) if path.is_file())
-    return (name for name in names if not fnmatch(name.name, SECRET_FILES))
-
-
-def _diff(workspace: Path, right: Path, name: Path) -> Iterator[str]:
-    before, after = _lines(workspace / name), _lines(right / name)
-    for line in difflib.unified_diff(before, after, str(name), str(name), n=1):
-        yield line if line.endswith("\n") else f"{line}\n"
-
-
-def _write(name: str, text: str) -> str:
-    parent = str(Path(name).parent)
-    before = "" if parent == "." else f"mkdir -p {shlex.quote(parent)}\n"
-    return f"{before}cat > {shlex.quote(name)} <<'END'\n{text.rstrip()}\nEND\n"
-
-
-def _lines(file: Path) -> list[str]:
+def _content(file: Path) -> tuple[bytes, bool] | None:
+    """What a file holds, and whether it may be executed; None where there is no file that could be read."""
     try:
-        return file.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    except OSError:  # none, or a directory in its place
-        return []
+        return file.read_bytes(), os.access(file, os.X_OK)
+    except OSError:
+        return None
 
 
-def _line(line: str) -> str:
+def _obstacle(directory: Path, name: Path) -> Path | None:
+    """What has to go aside before a file of this name can be changed, or made."""
+    for parent in reversed(name.parents[:-1]):
+        path = directory / parent
+        if path.is_symlink() or path.is_file():
+            return parent
+    file = directory / name
+    return name if os.path.lexists(file) and (file.is_symlink() or not _is_text(file)) else None
+
+
+def _is_text(file: Path) -> bool:
+    """Whether a file can be pasted as part of a diff."""
+    try:
+        return _CONTROL.search(file.read_bytes().decode()) is None
+    except (OSError, UnicodeDecodeError):  # a directory, too
+        return False
+
+
+def _copy(file: Path, target: Path) -> None:
+    if file.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+
+
+def _diff(directory: Path) -> str:
+    """The difference between its subdirectories ``a`` and ``b``."""
+    for side in ("a", "b"):
+        (directory / side).mkdir(exist_ok=True)
+    argv = (*_GIT, *_GIT_OPTIONS)
+    compared = shell.run(argv, cwd=directory, env=_NO_CONFIGURATION, check=False)
+    if compared.returncode > 1:  # 1 says that they differ
+        raise CommandFailed(argv, compared.returncode, compared.stderr)
+    return compared.stdout
+
+
+def _page_form(line: str) -> str:
     if line.startswith(("+++", "---")) or line[:1] not in _ELEMENTS:
         return f"{escape(line)}\n"
     element, ground = _ELEMENTS[line[0]]

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from lab_helpers.errors import CheckFailed
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.course import answers
 from lab_helpers.workbook.course.outlines import Outline, Step
-from lab_helpers.workbook.display import styles
 from lab_helpers.workbook.display.cards import Card, Tone
-from lab_helpers.workbook.learner.difference import difference
+from lab_helpers.workbook.learner import solutions
 from lab_helpers.workbook.room import room
 
 __all__ = ["hint", "hints", "hints_withheld", "solution", "solutions_withheld", "tempered"]
@@ -74,7 +70,7 @@ def hint(step: Step, number: int) -> Card:
 
 
 def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[Path], None]) -> Card:
-    """The right answer: what to change in the learner's files, and all of it as commands.
+    """The right answer, to paste as it is: what to change in the learner's files, and the commands.
 
     Args:
         outline: The lab.
@@ -82,16 +78,14 @@ def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[P
         workspace: What the learner has.
         localize: Fits files to their cluster.
     """
-    change = difference(outline, step, workspace, localize)
+    answer = solutions.solution(outline, step, workspace, localize)
     lines: list[tuple[str, object]] = []
-    if change.text:
-        lines += [("", _("Your files, and what to change in them:")), ("", change)]
-    commands = change.commands + answers.solution(outline, step).commands
-    if commands and outline.step(step).is_watched:
+    if not answer.changes_files:
+        lines.append(("", _("Your files are as they should be: nothing is left to change in them.")))
+    if answer.runs_commands and outline.step(step).is_watched:
         lines.append(("", _("A stream of requests has to run meanwhile: `lab.watch_rollout()`, where none does.")))
-    if commands:
-        text = _("The same, and the rest, as commands:") if change.text else _("The commands, to paste as they are:")
-        lines += [("", text), ("", _Commands(commands))]
+    if answer.changes_files or answer.runs_commands:
+        lines += [("", _("To paste as it is, where your files are:")), ("", answer)]
     return Card(Tone.NEUTRAL, _("{step} one right answer").format(step=step), lines)
 
 
@@ -105,14 +99,3 @@ def solutions_withheld(step: str) -> Card:
     """What stands where a solution would."""
     text = _("Your trainer has withheld the solutions. The card of the failed check says what is missing.")
     return Card(Tone.NEUTRAL, _("{step} no solution here").format(step=step), [("", text)])
-
-
-@dataclass(frozen=True)
-class _Commands:
-    text: str
-
-    def _repr_html_(self) -> str:
-        return f'<pre style="{styles.BLOCK}">{escape(self.text)}</pre>'
-
-    def __str__(self) -> str:
-        return self.text.rstrip("\n")

@@ -97,7 +97,8 @@ class Lab:
             LabError: The cluster is gone, or does not answer, or the page is an old one.
         """
         self._health.expect_well()
-        script = needs.without(script, self._cluster.capabilities, self._verdicts.skipped_cell)
+        has = self._cluster.capabilities
+        script = needs.without(script, has, self._verdicts.skipped_cell, always=self.outline.needs)
         redactor = self._secrecy.redactor()
         try:
             shell_cells.run(script, self.workspace, lambda line: show_line(redactor.text(line)))
@@ -112,18 +113,24 @@ class Lab:
         """Whether the cluster can do something that not every cluster can."""
         return capability in self._cluster.capabilities
 
-    def watch_rollout(self) -> None:
+    def watch_rollout(self, name: str = "") -> None:
         """Start a steady stream of requests and show it, with the pods behind it, until a check ends it.
 
+        Args:
+            name: What to watch, by its name in ``lab.toml``; not needed where the lab watches one thing only.
+
         Raises:
-            LabError: There is nothing to watch in this lab, or it does not answer.
+            LabError: The lab watches nothing of that name, or it does not answer.
         """
         self._health.expect_well()
-        if self.outline.watched is None:
-            raise LabError(_("has nothing to watch"), object=self.outline.notebook)
+        watched = self.outline.watched_by(name)
+        lacking = self.outline.needs - self._cluster.capabilities
+        if lacking:
+            self._verdicts.skipped_cell("lab.watch_rollout", lacking)
+            return
         self.close()
-        image = self.registry.localize(self.outline.watched.image)
-        watch = RolloutWatch(self.client, replace(self.outline.watched, image=image), self._pull_secret)
+        image = self.registry.localize(watched.image)
+        watch = RolloutWatch(self.client, replace(watched, image=image), self._pull_secret)
         watch.start()
         self.watch = watch
 
@@ -168,7 +175,7 @@ class Lab:
         step = self._meant(step, "check")
         found, proof = self.outline.step(step), self._checks[step]
         self._health.expect_well()
-        lacking = found.needs - self._cluster.capabilities
+        lacking = (self.outline.needs | found.needs) - self._cluster.capabilities
         if lacking:
             self._verdicts.skipped(found, needs.reason(lacking, self._cluster.provider))
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ title = "A lab"
 minutes = 10
 sections = ["1.3"]
 namespaces = ["n"]
-template = ["infra"]
+infra = ["."]
 
 [[step]]
 id = "9.1"
@@ -38,7 +39,6 @@ id = "9.2"
 title = "Second"
 minutes = 5
 worked = false
-watched = true
 sections = []
 hints = []
 """
@@ -81,4 +81,6 @@ def outline(tmp_path: Path) -> Outline:
     (directory / "starter").mkdir(parents=True)
     (directory / "starter" / "task.txt").write_text("begin\n")
     (directory / "lab.toml").write_text(_LAB)
-    return outlines.load("09_toy", directory)
+    found = outlines.load("09_toy", directory)
+    first, second = found.steps
+    return replace(found, steps=(first, replace(second, is_watched=True)))

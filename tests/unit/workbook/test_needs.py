@@ -95,5 +95,5 @@ def test_every_capability_has_a_meaning() -> None:
 
 
 def test_every_solution_says_known_needs() -> None:
-    for script in checkout.labs_directory().glob("*/solution/*/run.sh"):
+    for script in checkout.labs_directory().glob("*/solution/*/*.sh"):
         needs.without(script.read_text(), _NONE, lambda *_: None)

@@ -228,6 +228,41 @@ def test_a_lab_without_anything_to_watch_says_so(outline: Outline, tmp_path: Pat
         _lab(outline, tmp_path).watch_rollout()
 
 
+def test_what_is_watched_is_asked_for_by_its_name(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(RolloutWatch, "__init__", lambda _self, _client, watched, _secret: started.append(watched.url))
+    monkeypatch.setattr(RolloutWatch, "start", lambda _self: None)
+    monkeypatch.setattr(RolloutWatch, "abandon", lambda _self: None)
+    first = Watched("web", "n", "http://web.n/", "ghcr.io/org/web:v1.0.0", "web")
+    both = replace(outline, watched=(first, replace(first, name="shop", url="http://shop.n/")))
+    lab = _lab(both, tmp_path)
+    lab.watch_rollout("shop")
+    assert started == ["http://shop.n/"]
+    for name in ("", "shops"):
+        with pytest.raises(LabError, match="is nothing that this notebook watches; it watches web, shop"):
+            lab.watch_rollout(name)
+    assert started == ["http://shop.n/"]
+
+
+def test_a_notebook_that_needs_more_skips_every_step_and_command(
+    outline: Outline, tmp_path: Path, events: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched = (Watched("web", "n", "http://web.n/", "ghcr.io/org/web:v1.0.0"),)
+    lab = _lab(replace(outline, needs=frozenset({Capability.NODES}), watched=watched), tmp_path)
+    lab.shell("touch first\n\ntouch second")
+    lab.watch_rollout()
+    lab.check("9.1")
+    shown = capsys.readouterr().out
+    assert [f"– skipped: {title}" in shown for title in ("touch first", "touch second", "lab.watch_rollout")] == [
+        True
+    ] * 3
+    assert "9.1" in shown
+    assert [event["state"] for event in _told(events)] == ["skipped"] * 4
+    assert not list((tmp_path / "workspace").iterdir())
+
+
 def test_the_word_is_the_same_after_a_restart_and_another_after_a_new_beginning(
     outline: Outline, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ def test_an_outline_says_what_each_step_is(outline: Outline) -> None:
     assert (first.id, first.title, first.minutes, first.is_worked, first.is_watched) == ("9.1", "First", 4, True, False)
     assert (second.is_worked, second.is_watched, second.hints) == (False, True, ())
     assert outline.namespaces == ("n",)
-    assert outline.watched is None
+    assert outline.watched == ()
     assert outline.step("9.2") is second
 
 

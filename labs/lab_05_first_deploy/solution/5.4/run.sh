@@ -1,4 +1,3 @@
-sed -i 's/newTag: .*/newTag: v1.2.0/' infra/k8s/overlays/staging/kustomization.yaml
 kubectl apply -k infra/k8s/overlays/staging
 if kubectl -n prj-02 rollout status deployment/prj-02; then exit 1; fi
 

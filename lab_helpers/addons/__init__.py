@@ -1,0 +1,1 @@
+"""What is installed on a cluster, one directory each: found by being here, and listed nowhere."""

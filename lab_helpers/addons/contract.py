@@ -1,0 +1,70 @@
+"""What an add-on is: what it is made of, when it is ready, and whose clusters have it anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab_helpers import language
+from lab_helpers.addons.conditions import Condition
+
+__all__ = ["Addon", "ProgramImage"]
+
+
+@dataclass(frozen=True)
+class ProgramImage:
+    """An image that the lab makes itself, without a base: static programs, and Debian packages beside them.
+
+    Attributes:
+        programs: By their names in ``lab_helpers.programs``; each lies in ``/usr/bin``, the first one is run.
+        packages: Debian packages, with all that they need, for what the programs start.
+    """
+
+    programs: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Addon:
+    """What can be installed on a cluster. The package it is defined in is all that there is of it.
+
+    Its manifests lie below ``manifests/``: in ``PROVIDER/`` for the clusters of one provider, else in ``base/``. Where
+    there is a ``kustomization.yaml`` they are built as ``kubectl kustomize`` does, else all YAML files are taken, by
+    their names. Custom resource definitions are applied first, then namespaces, then the rest as it comes.
+
+    Attributes:
+        name: As ``lab.toml`` names it, as in ``metrics-server``.
+        summary: What it is for, one sentence in English.
+        directory: Where it lies.
+        ready: What holds once it works.
+        images: What its manifests call an image, without a tag, and how that is made.
+        needs: What must hold of a cluster before it can be installed there.
+        provided: Providers whose clusters have it from elsewhere, and what holds once it works there. On a cluster of
+            the user's own the lab installs nothing: there it counts where that holds.
+        is_base: Whether no cluster is of use without it: it comes with the cluster, its images are in the nodes from
+            the start, and it cannot be removed.
+    """
+
+    name: str
+    summary: str
+    directory: Path
+    ready: tuple[Condition, ...]
+    images: Mapping[str, ProgramImage] = field(default_factory=dict)
+    needs: tuple[Condition, ...] = ()
+    provided: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    is_base: bool = False
+
+    @property
+    def description(self) -> str:
+        """What it is for, in the reader's language."""
+        return language.gettext(self.summary)
+
+    def manifests(self, provider: str) -> Path:
+        """The directory of the manifests for the clusters of a provider."""
+        own = self.directory / "manifests" / provider
+        return own if own.is_dir() else self.directory / "manifests" / "base"
+
+    def conditions(self, provider: str) -> tuple[Condition, ...]:
+        """What holds once it works on the clusters of a provider."""
+        return self.provided.get(provider, self.ready)

@@ -1,0 +1,190 @@
+"""Install an add-on on a cluster, and take all of it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from itertools import groupby
+
+from lab_helpers import language, programs
+from lab_helpers.addons import applied, images, rendering
+from lab_helpers.addons.applied import Identity
+from lab_helpers.addons.conditions import established, wait_for
+from lab_helpers.addons.contract import Addon
+from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.errors import LabError, NotSupported, WaitTimeout
+from lab_helpers.images.stored import exclusively
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
+
+__all__ = ["Presence", "build", "install", "presence", "remove"]
+
+_READY_SECONDS = 120.0
+_GONE_SECONDS = 60.0
+_DEFINED_SECONDS = 15.0
+_FIELD_MANAGER = "kubernetes-lab"
+_THEIRS = "existing"
+
+
+class Presence(StrEnum):
+    """How an add-on is with a cluster."""
+
+    READY = "ready"
+    NOT_READY = "unready"
+    ABSENT = "absent"
+
+
+def build(addon: Addon, report: Report) -> None:
+    """Build ahead what installing it takes, without a cluster; quick when it has been done.
+
+    Raises:
+        LabError: A program or a package is not to be had.
+    """
+    images.build(addon, report)
+
+
+def install(addon: Addon, cluster: Cluster, report: Report) -> None:
+    """Install an add-on and wait until it is ready; may be repeated, and by several processes at once.
+
+    Args:
+        addon: Which one.
+        cluster: Where.
+        report: Told what happens.
+
+    Raises:
+        NotSupported: The cluster is somebody else's, and the add-on is not there.
+        LabError: The cluster lacks something it needs, one of its images cannot be built, or one of its manifests is
+            refused.
+        WaitTimeout: It did not become ready in time.
+    """
+    if cluster.provider == _THEIRS:
+        _expect_there(addon, cluster)
+        return
+    with _alone(addon, cluster):
+        if cluster.provider not in addon.provided:
+            _expect_needs(addon, cluster)
+            _apply_all(addon, cluster, report)
+        report(_("waiting for add-on {name}").format(name=addon.name))
+        wait_for(addon.conditions(cluster.provider), cluster, _READY_SECONDS)
+
+
+def remove(addon: Addon, cluster: Cluster, report: Report) -> None:
+    """Take back all that was applied of an add-on, cluster-wide objects included; nothing there is no error.
+
+    Raises:
+        NotSupported: The cluster would be of no use without it, or it was not the lab that brought it.
+        WaitTimeout: Something of it does not go away.
+    """
+    called = _("add-on {name}").format(name=addon.name)
+    if addon.is_base:
+        raise NotSupported(_("no cluster is of use without it"), object=called, next_step="lab addon list")
+    if cluster.provider in addon.provided:
+        reason = _("comes with the clusters of provider {provider}, not from the lab")
+        raise NotSupported(reason.format(provider=cluster.provider), object=called, next_step="lab addon list")
+    with _alone(addon, cluster):
+        noted = applied.identities(addon, cluster)
+        if noted:
+            report(_("removing add-on {name}").format(name=addon.name))
+            _delete_all(Client(cluster.kubeconfig), noted)
+            applied.forget(addon, cluster)
+
+
+def presence(addon: Addon, cluster: Cluster) -> Presence:
+    """Whether an add-on is there, and ready.
+
+    Raises:
+        LabError: The cluster does not answer.
+    """
+    if all(condition.holds(cluster) for condition in addon.conditions(cluster.provider)):
+        return Presence.READY
+    is_expected = addon.is_base or (cluster.provider in addon.provided and cluster.provider != _THEIRS)
+    return Presence.NOT_READY if is_expected or applied.identities(addon, cluster) else Presence.ABSENT
+
+
+@contextmanager
+def _alone(addon: Addon, cluster: Cluster) -> Iterator[None]:
+    """One process at a time installs or removes an add-on of a cluster; the others wait for it."""
+    with exclusively(cluster.kubeconfig.parent / "addons" / addon.name):
+        yield
+
+
+def _expect_there(addon: Addon, cluster: Cluster) -> None:
+    called = _("add-on {name}").format(name=addon.name)
+    reason = _("is not there, and on a cluster of yours the lab installs nothing outside its namespaces")
+    try:
+        is_there = _THEIRS in addon.provided and all(one.holds(cluster) for one in addon.provided[_THEIRS])
+    except LabError as error:
+        raise NotSupported(reason, object=called, last_event=str(error)) from error
+    if not is_there:
+        raise NotSupported(reason, object=called)
+
+
+def _expect_needs(addon: Addon, cluster: Cluster) -> None:
+    for condition in addon.needs:
+        if not condition.holds(cluster):
+            lacking = language.gettext(condition.object)
+            reason = _("needs what this cluster lacks: {object}").format(object=lacking)
+            raise LabError(
+                reason,
+                object=_("add-on {name}").format(name=addon.name),
+                next_step=f"lab down --name {cluster.name} && lab up --name {cluster.name}",
+            )
+
+
+def _apply_all(addon: Addon, cluster: Cluster, report: Report) -> None:
+    references = images.push(addon, cluster, report)
+    kubectl = programs.resolve(report, "kubectl")["kubectl"]
+    objects = rendering.render(addon, cluster.provider, references, kubectl)
+    objects = rendering.with_pull_secret(objects, cluster.registry.docker_credentials())
+    report(_("applying add-on {name}").format(name=addon.name))
+    applied.note(addon, cluster, objects)
+    client = Client(cluster.kubeconfig)
+    definitions = [content for content in objects if content["kind"] == rendering.DEFINITION]
+    _apply(addon, client, definitions)
+    wait_for([established(content["metadata"]["name"]) for content in definitions], cluster, _DEFINED_SECONDS)
+    _apply(addon, client, objects[len(definitions) :])
+
+
+def _apply(addon: Addon, client: Client, objects: Sequence[Object]) -> None:
+    for content in objects:
+        try:
+            client.apply(content, owner=_FIELD_MANAGER)
+        except WaitTimeout:
+            raise  # of the API server, which was not heard
+        except LabError as error:
+            raise LabError(
+                _("a manifest was refused: {reason}").format(reason=error.reason),
+                object=f"{_('add-on {name}').format(name=addon.name)}: {error.object}",
+                last_event=error.last_event,
+                next_step=f"lab addon remove {addon.name}",
+            ) from error
+
+
+def _delete_all(client: Client, noted: Sequence[Identity]) -> None:
+    """Delete in the order that leaves nothing behind, and wait for each kind of thing before the next."""
+    groups = {identity.name.partition(".")[2] for identity in noted if identity.kind == rendering.DEFINITION}
+    # Custom resources go with their definitions, while the controllers that may have to release them still run.
+    own = [identity for identity in reversed(noted) if identity.api_version.partition("/")[0] not in groups]
+    for _rank, identities in groupby(sorted(own, key=_removal_rank), key=_removal_rank):
+        together = list(identities)
+        for seconds in (0.0, _GONE_SECONDS):  # all at once, then wait for each
+            for identity in together:
+                _delete(client, identity, seconds)
+
+
+def _delete(client: Client, identity: Identity, seconds: float) -> None:
+    client.delete(
+        identity.kind,
+        identity.name,
+        identity.namespace or None,
+        wait_seconds=seconds,
+        with_dependents=True,
+        api_version=identity.api_version,
+    )
+
+
+def _removal_rank(identity: Identity) -> int:
+    kinds: tuple[tuple[str, ...], ...] = (rendering.LAST, (rendering.DEFINITION,), (), ("Namespace",))
+    return next((rank for rank, those in enumerate(kinds) if identity.kind in those), kinds.index(()))

@@ -1,0 +1,121 @@
+"""The manifests of an add-on as objects, in the order they are applied: upstream's and its own, images named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab_helpers import shell
+from lab_helpers.addons.contract import Addon
+from lab_helpers.errors import CommandFailed, LabError
+from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
+
+__all__ = ["DEFINITION", "LAST", "render", "with_pull_secret"]
+
+DEFINITION = "CustomResourceDefinition"
+LAST = ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+"""What reaches into every request of the API server comes when what answers it is there, and goes before that."""
+
+_KUSTOMIZATION = "kustomization.yaml"
+_FIRST = (DEFINITION, "Namespace", "Secret")
+_PULL_SECRET = "kubernetes-lab-addons"  # noqa: S105 - its name
+_WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Job")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def render(addon: Addon, provider: str, references: Mapping[str, str], kubectl: Path) -> list[Object]:
+    """The objects of an add-on for the clusters of a provider, in the order they are applied.
+
+    Args:
+        addon: The add-on.
+        provider: Who made the cluster.
+        references: What each image is called in the cluster, by what the manifests call it.
+        kubectl: The program.
+
+    Raises:
+        LabError: A manifest cannot be read.
+    """
+    directory = addon.manifests(provider)
+    text = _build(addon, directory, kubectl) if (directory / _KUSTOMIZATION).exists() else _join(directory)
+    for name, reference in references.items():
+        text = re.sub(rf"(?<![\w./-]){re.escape(name)}(:[\w.-]+)?(@sha256:[0-9a-f]+)?(?![\w./@:-])", reference, text)
+    objects = _parse(text, directory)
+    return sorted(objects, key=_rank)  # which leaves those of one rank in their order
+
+
+def with_pull_secret(objects: Sequence[Object], credentials: str) -> list[Object]:
+    """The objects, with what their pods pull from the lab's registry with, in the order they are applied.
+
+    Pods that others make with an account of these objects pull with it too.
+
+    Args:
+        objects: What is to be applied; changed.
+        credentials: A Docker configuration with the registry's.
+    """
+    namespaces = set()
+    for content in objects:
+        template = _pod_template(content)
+        if template is not None and "namespace" in content["metadata"]:
+            namespaces.add(content["metadata"]["namespace"])
+        holder = template["spec"] if template else content if content["kind"] == "ServiceAccount" else {}
+        holder.setdefault("imagePullSecrets", []).append({"name": _PULL_SECRET})
+    return sorted([*(_secret(namespace, credentials) for namespace in sorted(namespaces)), *objects], key=_rank)
+
+
+def _secret(namespace: str, credentials: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": _PULL_SECRET, "namespace": namespace},
+        "type": "kubernetes.io/dockerconfigjson",
+        "stringData": {".dockerconfigjson": credentials},
+    }
+
+
+def _build(addon: Addon, directory: Path, kubectl: Path) -> str:
+    try:
+        return shell.run([kubectl, "kustomize", directory], env={"KUBERC": "off"}).stdout
+    except CommandFailed as error:
+        raise LabError(
+            _("its manifests cannot be built"),
+            object=_("add-on {name}").format(name=addon.name),
+            last_event=error.output.strip(),
+            next_step=f"kubectl kustomize {directory}",
+        ) from error
+
+
+def _join(directory: Path) -> str:
+    return "\n---\n".join(file.read_text(encoding="utf-8") for file in sorted(directory.glob("*.yaml")))
+
+
+def _parse(text: str, directory: Path) -> list[Object]:
+    try:
+        objects: list[Any] = [content for content in yaml.load_all(text, _Loader) if content is not None]
+        for content in objects:
+            if not (content["apiVersion"] and content["kind"] and content["metadata"]["name"]):
+                raise ValueError(_("an object without a name"))
+    except (yaml.YAMLError, ValueError, LookupError, TypeError) as error:
+        reason = _("is no manifest: {error}").format(error=error)
+        raise LabError(reason, object=str(directory), next_step=f"less {directory}/*.yaml") from error
+    return objects
+
+
+def _rank(content: Object) -> int:
+    kind = content["kind"]
+    if kind in _FIRST:
+        return _FIRST.index(kind)
+    return len(_FIRST) + (kind in LAST)
+
+
+def _pod_template(content: Object) -> Object | None:
+    if content["kind"] == "CronJob":
+        content = content["spec"]["jobTemplate"]
+    elif content["kind"] not in _WORKLOADS:
+        return None
+    template: Object = content["spec"]["template"]
+    return template

@@ -1,0 +1,74 @@
+"""`lab addon`: what is installed on a lab's cluster, and install and remove it by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab_helpers import language
+from lab_helpers.cli.options import Language, ProgressPrinter, RunningName
+from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
+
+if TYPE_CHECKING:
+    from lab_helpers.addons.contract import Addon
+    from lab_helpers.cluster.base import Cluster
+
+__all__ = ["app"]
+
+app = typer.Typer(help=_("List the add-ons of a lab's cluster, install and remove them."), no_args_is_help=True)
+
+AddonName = Annotated[str, typer.Argument(metavar="ADDON", help=_("Its name, as `lab addon list` shows it."))]
+
+
+def list_addons(name: RunningName = None, language: Language = None) -> None:
+    """List the add-ons there are, and how each is on the cluster where one runs."""
+    from lab_helpers.addons.catalogue import all_addons
+    from lab_helpers.cluster.at_hand import meant
+    from lab_helpers.cluster.choose import maker_of
+    from lab_helpers.workbook.display.tables import Table
+
+    lab = meant(name)
+    cluster = maker_of(lab).attach(lab)
+    rows = [[addon.name, _presence(addon, cluster), addon.description] for addon in all_addons()]
+    print(Table([_("ADD-ON"), lab, _("WHAT IT IS FOR")], rows))
+    if cluster is None:
+        print(_("lab {name} has no running cluster; next: lab up --name {name}").format(name=lab))
+
+
+def install(addon: AddonName, name: RunningName = None, language: Language = None) -> None:
+    """Install an add-on on the cluster of a lab; what is there already is brought up to date."""
+    from lab_helpers.addons import catalogue, installing
+    from lab_helpers.cluster.at_hand import attached, meant
+
+    chosen, progress = catalogue.addon(addon), ProgressPrinter()
+    installing.install(chosen, attached(meant(name)), progress)
+    progress(_("add-on {name} is ready").format(name=chosen.name))
+
+
+def remove(addon: AddonName, name: RunningName = None, language: Language = None) -> None:
+    """Remove an add-on from the cluster of a lab, with all that belongs to it."""
+    from lab_helpers.addons import catalogue, installing
+    from lab_helpers.cluster.at_hand import attached, meant
+
+    chosen, progress = catalogue.addon(addon), ProgressPrinter()
+    installing.remove(chosen, attached(meant(name)), progress)
+    progress(_("nothing of add-on {name} is left").format(name=chosen.name))
+
+
+def _presence(addon: Addon, cluster: Cluster | None) -> str:
+    from lab_helpers.addons.installing import presence
+
+    return language.gettext(_PRESENCE[presence(addon, cluster)]) if cluster else "–"
+
+
+_PRESENCE = {
+    "ready": gettext_noop("ready"),
+    "unready": gettext_noop("not ready"),
+    "absent": gettext_noop("not installed"),
+}
+
+app.command("list", help=_("List the add-ons there are, and how each is on the cluster where one runs."))(list_addons)
+app.command(help=_("Install an add-on on the cluster of a lab; what is there already is brought up to date."))(install)
+app.command(help=_("Remove an add-on from the cluster of a lab, with all that belongs to it."))(remove)

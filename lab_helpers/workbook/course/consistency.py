@@ -1,0 +1,150 @@
+"""What a ``lab.toml`` says must fit together, and name what there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import lab_helpers
+from lab_helpers import checkout
+from lab_helpers.errors import LabError
+from lab_helpers.images import applications
+from lab_helpers.language import gettext as _
+from lab_helpers.observe.probe import NAMESPACE as PROBE_NAMESPACE
+from lab_helpers.workbook.course.outline import Outline, Prediction
+from lab_helpers.workbook.course.schema import Location, nearest
+
+__all__ = ["expect_consistent"]
+
+
+def expect_consistent(outline: Outline, here: Location) -> None:
+    """Make sure that a lab is declared in itself without a contradiction, and needs nothing that is not there.
+
+    Args:
+        outline: The lab.
+        here: Its ``lab.toml``.
+
+    Raises:
+        LabError: The first key that is wrong, and what to write.
+    """
+    for rule in _RULES:
+        for error in rule(outline, here):
+            raise error
+
+
+def _step_ids(outline: Outline, here: Location) -> Iterator[LabError]:
+    number = outline.notebook.partition("_")[0].lstrip("0")
+    earlier: set[str] = set()
+    for index, step in enumerate(outline.steps):
+        location = here.key("step").item(index).key("id")
+        if not re.fullmatch(rf"{number}\.[1-9][0-9]*", step.id):
+            reason = _("{id} is no step of notebook {number}").format(id=step.id, number=number)
+            yield location.error(reason, f'id = "{number}.{index + 1}"')
+        if step.id in earlier:
+            yield location.error(_("{id} is used twice").format(id=step.id), f'id = "{number}.{len(outline.steps)}"')
+        earlier.add(step.id)
+
+
+def _predictions(outline: Outline, here: Location) -> Iterator[LabError]:
+    for index, step in enumerate(outline.steps):
+        prediction = step.prediction
+        if prediction is not None and prediction.right not in prediction.replies:
+            yield here.key("step").item(index).key("prediction").key("right").error(*_no_reply(prediction))
+
+
+def _no_reply(prediction: Prediction) -> tuple[str, str]:
+    reason = _("{right} is none of the replies; there are {known}").format(
+        right=repr(prediction.right), known=", ".join(map(repr, prediction.replies))
+    )
+    return reason, f'right = "{nearest(prediction.right, prediction.replies)}"'
+
+
+def _namespaces(outline: Outline, here: Location) -> Iterator[LabError]:
+    for index, namespace in enumerate(outline.namespaces):
+        if namespace in outline.namespaces[:index]:
+            reason = _("{id} is used twice").format(id=namespace)
+            yield here.key("namespaces").item(index).error(reason, f"namespaces = {_list(set(outline.namespaces))}")
+    for namespace in outline.makes:
+        if namespace not in outline.namespaces:
+            yield here.key("makes").key(namespace).error(*_no_namespace(outline, namespace))
+
+
+def _no_namespace(outline: Outline, namespace: str) -> tuple[str, str]:
+    reason = _("{namespace} is none of the notebook's namespaces").format(namespace=namespace)
+    return reason, f"namespaces = {_list([*outline.namespaces, namespace])}"
+
+
+def _watched(outline: Outline, here: Location) -> Iterator[LabError]:
+    names = [watched.name for watched in outline.watched]
+    for index, watched in enumerate(outline.watched):
+        location = here.key("watched").item(index)
+        if not watched.name and len(names) > 1:
+            yield location.key("name").error(_("is missing: the notebook watches several things"), 'name = "…"')
+        if watched.name in names[:index]:
+            reason = _("{id} is used twice").format(id=watched.name)
+            yield location.key("name").error(reason, f'name = "{watched.name}-{index}"')
+        if watched.namespace not in outline.namespaces:
+            yield location.key("namespace").error(*_no_namespace(outline, watched.namespace))
+        for name in set(re.findall(r"{(\w*)}", watched.url)) - outline.vary.keys():
+            reason = _("{name} is not under [vary]").format(name=f"{{{name}}}")
+            yield location.key("url").error(reason, f"[vary] {name} = […]")
+    if outline.watched and PROBE_NAMESPACE not in outline.namespaces:
+        reason = _("{namespace} is missing: what is watched is asked from there").format(namespace=PROBE_NAMESPACE)
+        write = f"namespaces = {_list([*outline.namespaces, PROBE_NAMESPACE])}"
+        yield here.key("namespaces").error(reason, write)
+    for index, step in enumerate(outline.steps):
+        if step.is_watched and not outline.watched:
+            reason = _("the notebook watches nothing: there is no [[watched]]")
+            yield here.key("step").item(index).key("watched").error(reason, "[[watched]]")
+
+
+def _parts(outline: Outline, here: Location) -> Iterator[LabError]:
+    for index, part in enumerate(outline.infra):
+        if not (checkout.infra_directory() / part).exists():
+            reason = _("{part} is not in the Deploy repository").format(part=part)
+            yield here.key("infra").item(index).error(reason, f"ls {checkout.infra_directory()}")
+    apps = applications.names()
+    yield from _unknown(outline.apps, apps, here.key("apps"), _("{name} is no application; there are {known}"))
+    addons = _directories(Path(lab_helpers.__file__).parent / "addons")
+    yield from _unknown(outline.addons, addons, here.key("addons"), _("{name} is no add-on; there are {known}"))
+
+
+def _unknown(names: Sequence[str], known: Sequence[str], here: Location, reason: str) -> Iterator[LabError]:
+    for index, name in enumerate(names):
+        if name not in known:
+            listed = ", ".join(known) or _("none")
+            yield here.item(index).error(reason.format(name=name, known=listed), f'"{nearest(name, known)}"')
+
+
+def _vary(outline: Outline, here: Location) -> Iterator[LabError]:
+    lengths = {name: len(values) for name, values in outline.vary.items()}
+    for name, length in lengths.items():
+        location, longest = here.key("vary").key(name), max(lengths.values())
+        if not re.fullmatch("[a-z][a-z0-9_]*", name):
+            reason = _("names a variable: lower-case letters, digits and underscores")
+            yield location.error(reason, f"{re.sub('[^a-z0-9_]', '_', name.lower())} = […]")
+        if length < 2:
+            yield location.error(_("one value does not vary"), f"{name} = [3, 4]")
+        if length != longest:
+            reason = _("has {length} values, and the longest list has {longest}: one draw takes the same place in each")
+            yield location.error(reason.format(length=length, longest=longest), f"{name} = […]")
+
+
+def _directories(parent: Path) -> list[str]:
+    """The names of the directories there, without those that only hold what Python compiled."""
+    return sorted(path.name for path in parent.glob("[!_.]*/"))
+
+
+def _list(values: Sequence[str] | set[str]) -> str:
+    return "[" + ", ".join(f'"{value}"' for value in values) + "]"
+
+
+_RULES: tuple[Callable[[Outline, Location], Iterator[LabError]], ...] = (
+    _step_ids,
+    _predictions,
+    _namespaces,
+    _watched,
+    _parts,
+    _vary,
+)

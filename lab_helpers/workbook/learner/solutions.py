@@ -1,0 +1,119 @@
+"""The right answer to a step as it is pasted: what to change in the learner's files as they are now, and commands."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from html import escape
+from pathlib import Path
+
+from lab_helpers.workbook.course import answers
+from lab_helpers.workbook.course.answers import Answer
+from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.display import styles
+from lab_helpers.workbook.learner.difference import Change, change
+from lab_helpers.workbook.learner.workspace import SECRET_FILES, lay_template
+
+__all__ = ["Solution", "solution"]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A right answer, in the order in which it is pasted; shows itself in a notebook and as text.
+
+    Attributes:
+        parts: Changes of files, and commands.
+    """
+
+    parts: tuple[Change | str, ...]
+
+    @property
+    def changes_files(self) -> bool:
+        """Whether anything is left to change in the learner's files."""
+        return any(isinstance(part, Change) and part != Change() for part in self.parts)
+
+    @property
+    def runs_commands(self) -> bool:
+        """Whether anything is to be done besides."""
+        return any(isinstance(part, str) for part in self.parts)
+
+    def _repr_html_(self) -> str:
+        told = (escape(part) if isinstance(part, str) else part.page_form() for part in self.parts)
+        return f'<pre style="{styles.BLOCK}">{"".join(told)}</pre>'
+
+    def __str__(self) -> str:
+        return "".join(part if isinstance(part, str) else part.commands for part in self.parts)
+
+
+def solution(
+    outline: Outline, step: str, workspace: Path, localize: Callable[[Path], None] = lambda _: None
+) -> Solution:
+    """What to do so that a step has its right answer, and the files of all steps before it have theirs.
+
+    Edits are tried in a copy of what the lab has given; what that becomes is compared with the learner's files as they
+    are now. Files of the learner's own are left out, and so are files of secret values.
+
+    Args:
+        outline: The lab.
+        step: The step's id.
+        workspace: What the learner has.
+        localize: Fits files to their cluster.
+
+    Raises:
+        LabError: The lab has no solution, or an edit of one failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="lab-solution-") as scratch:
+        copy = _Copy(Path(scratch), workspace, localize)
+        lay_template(outline, copy.right, localize)
+        copy.note_names()
+        for earlier in outline.steps[: outline.steps.index(outline.step(step))]:
+            answer = answers.solution(outline, earlier.id)
+            answer.edit(copy.right)
+            answer.tidy(copy.right)
+            copy.note_names()
+        return Solution(tuple(_parts(answers.solution(outline, step), copy)))
+
+
+def _parts(answer: Answer, copy: _Copy) -> Iterator[Change | str]:
+    """The parts of an answer; the first change also mends whatever else is wrong with the learner's files."""
+    answer.lay_files(copy.right)
+    if answer.lays_files or not any(script.edits for script in answer.scripts):
+        yield copy.change()
+    for script in answer.scripts:
+        if script.edits:
+            answers.run_in_copy(script.text, copy.right)
+            yield copy.change()
+        else:
+            yield script.text
+
+
+class _Copy:
+    """A copy of what the lab has given, in which answers are tried, beside what it is compared with.
+
+    Attributes:
+        right: The copy.
+    """
+
+    def __init__(self, scratch: Path, workspace: Path, localize: Callable[[Path], None]) -> None:
+        self.right = scratch / "right"
+        self._changed = scratch / "changed"
+        self._before = workspace
+        self._localize = localize
+        self._names: set[Path] = set()  # of all files that were ever there: one that an edit deletes is to go
+
+    def note_names(self) -> None:
+        """Remember the files, but for those of secret values and those that Git keeps for itself."""
+        names = (path.relative_to(self.right) for path in self.right.rglob("*") if path.is_file())
+        self._names |= {name for name in names if not fnmatch(name.name, SECRET_FILES) and ".git" not in name.parts}
+
+    def change(self) -> Change:
+        """What was changed since the last time; the first time, what is to change in the learner's files."""
+        self._localize(self.right)
+        self.note_names()
+        difference = change(self._before, self.right, sorted(self._names))
+        shutil.rmtree(self._changed, ignore_errors=True)
+        self._before = shutil.copytree(self.right, self._changed, symlinks=True)
+        return difference

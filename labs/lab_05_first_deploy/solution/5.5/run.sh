@@ -1,9 +1,0 @@
-sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/kustomization.yaml
-kubectl apply -k infra/k8s/overlays/staging
-kubectl -n prj-02 rollout status deployment/prj-02
-
-sed -i 's/newTag: .*/newTag: v1.3.0/' infra/k8s/overlays/staging/kustomization.yaml
-kubectl apply -k infra/k8s/overlays/staging
-kubectl -n prj-02 rollout status deployment/prj-02
-
-kubectl -n prj-02 exec deploy/prj-02 -- wget -qO- 'http://127.0.0.1:8080/price?quantity=3'
