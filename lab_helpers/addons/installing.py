@@ -14,10 +14,10 @@ from lab_helpers.addons.conditions import established, wait_for
 from lab_helpers.addons.contract import Addon
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import LabError, NotSupported, WaitTimeout
-from lab_helpers.images.stored import exclusively
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
+from lab_helpers.locks import exclusively
 
 __all__ = ["Presence", "build", "install", "presence", "remove"]
 

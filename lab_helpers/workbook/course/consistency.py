@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
-import lab_helpers
 from lab_helpers import checkout
+from lab_helpers.addons import catalogue
 from lab_helpers.errors import LabError
 from lab_helpers.images import applications
 from lab_helpers.language import gettext as _
@@ -106,7 +105,7 @@ def _parts(outline: Outline, here: Location) -> Iterator[LabError]:
             yield here.key("infra").item(index).error(reason, f"ls {checkout.infra_directory()}")
     apps = applications.names()
     yield from _unknown(outline.apps, apps, here.key("apps"), _("{name} is no application; there are {known}"))
-    addons = _directories(Path(lab_helpers.__file__).parent / "addons")
+    addons = catalogue.names()
     yield from _unknown(outline.addons, addons, here.key("addons"), _("{name} is no add-on; there are {known}"))
 
 
@@ -129,11 +128,6 @@ def _vary(outline: Outline, here: Location) -> Iterator[LabError]:
         if length != longest:
             reason = _("has {length} values, and the longest list has {longest}: one draw takes the same place in each")
             yield location.error(reason.format(length=length, longest=longest), f"{name} = […]")
-
-
-def _directories(parent: Path) -> list[str]:
-    """The names of the directories there, without those that only hold what Python compiled."""
-    return sorted(path.name for path in parent.glob("[!_.]*/"))
 
 
 def _list(values: Sequence[str] | set[str]) -> str:
