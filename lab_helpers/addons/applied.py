@@ -67,7 +67,7 @@ def forget(addon: Addon, cluster: Cluster) -> None:
 
 
 def _path(addon: Addon, cluster: Cluster) -> Path:
-    return cluster.kubeconfig.parent / "addons" / f"{addon.name}.json"  # which goes with the cluster
+    return cluster.directory / "addons" / f"{addon.name}.json"  # which goes with the cluster
 
 
 def _identity(content: Object) -> Identity:

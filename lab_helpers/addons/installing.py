@@ -106,7 +106,7 @@ def presence(addon: Addon, cluster: Cluster) -> Presence:
 @contextmanager
 def _alone(addon: Addon, cluster: Cluster) -> Iterator[None]:
     """One process at a time installs or removes an add-on of a cluster; the others wait for it."""
-    with exclusively(cluster.kubeconfig.parent / "addons" / addon.name):
+    with exclusively(cluster.directory / "addons" / addon.name):
         yield
 
 

@@ -121,7 +121,7 @@ class LabFixture:
     @property
     def _environment(self) -> dict[str, str]:
         # What kubectl keeps goes with the cluster, and what its user prefers is not for tests.
-        kubectl = {"KUBECACHEDIR": str(self.cluster.kubeconfig.parent / "kubectl"), "KUBERC": "off"}
+        kubectl = {"KUBECACHEDIR": str(self.cluster.directory / "kubectl"), "KUBERC": "off"}
         return kubectl | proxies.bypass()
 
     def __repr__(self) -> str:

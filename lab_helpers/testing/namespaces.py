@@ -74,7 +74,7 @@ def _kubeconfig(cluster: LabFixture, namespace: str) -> Path:
 
 def _directory(cluster: LabFixture) -> Path:
     """Private files of the tests; they go with the cluster, if a killed run leaves them."""
-    return cluster.cluster.kubeconfig.parent / "tests"
+    return cluster.cluster.directory / "tests"
 
 
 def _pull_secret(namespace: str, docker_config: bytes) -> Object:

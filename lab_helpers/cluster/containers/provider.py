@@ -8,11 +8,13 @@ from typing import Generic, TypeVar
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, check_name, ignore_registry, require
+from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, ignore_registry
 from lab_helpers.cluster.containers.docker import Docker, find
 from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout
+from lab_helpers.cluster.findings import require
 from lab_helpers.cluster.kept import KeptCluster, why_ended
 from lab_helpers.cluster.loss import ClusterLost
+from lab_helpers.cluster.names import check_name
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -102,7 +104,7 @@ class DockerProvider(Provider, Generic[L]):
         return self._layout(name, directory) if directory.resolve() == own.directory.resolve() else own
 
     def _own_layout(self, name: str) -> L:
-        return self._layout(name, paths.state_directory(name) / "cluster")
+        return self._layout(name, paths.cluster_directory(name))
 
     def _get(self, name: str) -> L:
         layout = self._find(name)

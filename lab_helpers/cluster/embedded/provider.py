@@ -7,22 +7,14 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, record
-from lab_helpers.cluster.base import (
-    Cluster,
-    Finding,
-    OnRegistry,
-    Provider,
-    Report,
-    State,
-    check_name,
-    ignore_registry,
-    require,
-)
+from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, ignore_registry
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
+from lab_helpers.cluster.findings import Finding, require
 from lab_helpers.cluster.kept import why_ended
 from lab_helpers.cluster.loss import ClusterLost
+from lab_helpers.cluster.names import check_name
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -90,7 +82,7 @@ class EmbeddedProvider(Provider):
 
 
 def _directory(name: str) -> Path:
-    return paths.state_directory(name) / "cluster"
+    return paths.cluster_directory(name)
 
 
 def _find(name: str) -> EmbeddedLayout | None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lab_helpers import files
-from lab_helpers.cluster.base import STORAGE_CLASS, Finding
+from lab_helpers.cluster.base import STORAGE_CLASS
 from lab_helpers.cluster.existing import kubeconfig, namespaces, rights
 from lab_helpers.cluster.existing.manifest import ACCOUNT
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.client import Client

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
-from lab_helpers.cluster.base import Cluster, Finding, OnRegistry, Report, ignore_registry
+from lab_helpers.cluster.base import Cluster, OnRegistry, Report, ignore_registry
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.layout import DIGITS
 from lab_helpers.cluster.containers.provider import DockerProvider
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.k3d import creation, doctor, remains
 from lab_helpers.cluster.k3d.cluster import K3dCluster
 from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec

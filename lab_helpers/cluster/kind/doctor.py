@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.containers.docker import Docker
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.kind import creation, program
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _

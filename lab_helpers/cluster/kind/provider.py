@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
-from lab_helpers.cluster.base import Cluster, Finding, Report
+from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.provider import DockerProvider
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
 from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import KindLayout, KindSpec

@@ -67,12 +67,12 @@ def enter(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None
 
 def variables(cluster: Cluster, report: Report) -> dict[str, str]:
     """The variables of the environment by which any tool finds the cluster."""
-    tools = str(_tools(cluster.kubeconfig.parent, report))
+    tools = str(_tools(cluster.directory, report))
     others = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part != tools]
     return {
         "PATH": os.pathsep.join([tools, *others]),
         "KUBECONFIG": str(cluster.kubeconfig),
-        "KUBECACHEDIR": str(cluster.kubeconfig.parent / "kubectl"),  # what kubectl keeps goes with the cluster
+        "KUBECACHEDIR": str(cluster.directory / "kubectl"),  # what kubectl keeps goes with the cluster
         # Where a kubectl goes that finds no kubeconfig any more: else to whatever listens on localhost:8080.
         "KUBERNETES_MASTER": "http://127.0.0.1:0",
         "KUBERC": str(Path(__file__).with_name("kuberc")),
@@ -118,7 +118,7 @@ def _says(name: str, directory: Path) -> str:
 
 def pull_secret(cluster: Cluster) -> Path:
     """A private docker config file with the credentials for the lab's registry; it goes with the cluster."""
-    return cluster.registry.docker_config(cluster.kubeconfig.parent / "docker" / "config.json")
+    return cluster.registry.docker_config(cluster.directory / "docker" / "config.json")
 
 
 def _tools(beside: Path, report: Report) -> Path:

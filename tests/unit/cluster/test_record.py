@@ -13,9 +13,10 @@ import pytest
 
 from lab_helpers import paths, shell
 from lab_helpers.cluster import choose, control, record
-from lab_helpers.cluster.base import Finding, State
+from lab_helpers.cluster.base import State
 from lab_helpers.cluster.embedded import doctor
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.kind import doctor as kind_doctor
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError, WaitTimeout

@@ -9,17 +9,8 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.cluster import choose
-from lab_helpers.cluster.base import (
-    Capability,
-    Cluster,
-    EndWatch,
-    Finding,
-    OnRegistry,
-    Provider,
-    Report,
-    State,
-    ignore_registry,
-)
+from lab_helpers.cluster.base import Capability, Cluster, EndWatch, OnRegistry, Provider, Report, State, ignore_registry
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
