@@ -6,13 +6,11 @@ import subprocess
 
 from lab_helpers import wait
 from lab_helpers.cluster.embedded import addons, creation
-from lab_helpers.cluster.embedded.layout import EmbeddedLayout
+from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.kept import KeptCluster
 
 __all__ = ["EmbeddedCluster"]
-
-_END_SECONDS = 30.0
 
 
 class EmbeddedCluster(KeptCluster):
@@ -24,12 +22,12 @@ class EmbeddedCluster(KeptCluster):
     """
 
     provider = "embedded"
+    _layout: EmbeddedLayout
 
     def __init__(self, layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None = None) -> None:
         super().__init__(
-            layout, keeper, end_seconds=_END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
+            layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
         )
-        self._layout = layout
 
     def wait_usable(self, seconds: float) -> None:
         """Wait until cluster DNS and storage are available."""

@@ -7,31 +7,19 @@ from pathlib import Path
 from typing import TextIO
 
 from lab_helpers import locks
+from lab_helpers.cluster.layout import ClusterLayout
 
 __all__ = ["ExistingLayout"]
 
 
 @dataclass(frozen=True)
-class ExistingLayout:
+class ExistingLayout(ClusterLayout):
     """What one lab owns on this machine.
 
     Args:
         name: The lab's name.
         directory: Where it keeps its files; removed with the lab.
     """
-
-    name: str
-    directory: Path
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The one context, for this lab alone."""
-        return self.directory / "kubeconfig"
-
-    @property
-    def registry(self) -> Path:
-        """How to reach the user's registry."""
-        return self.directory / "registry"
 
     def hold(self) -> TextIO:
         """Hold the lab until the file is closed, or this process ends, however it ends."""

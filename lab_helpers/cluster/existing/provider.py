@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers.cluster import places, record
+from lab_helpers.cluster import lab_lock, places, record
 from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, ignore_registry
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
 from lab_helpers.cluster.existing.cluster import ExistingCluster
@@ -52,7 +52,7 @@ class ExistingProvider(Provider):
 
         A kept lab goes on as it is, with the credentials the user has now: those it had may have expired.
         """
-        with record.lock(check_name(name)):
+        with lab_lock.hold(check_name(name)):
             if remembered.is_kept(name):
                 remembered.expect_same_options(self._own, name)
                 cluster = ExistingProvider(remembered.completed(self._own, name))._renew(name, report)
@@ -91,7 +91,7 @@ class ExistingProvider(Provider):
 
     def delete(self, name: str) -> None:
         """Empty the lab's namespaces of what it made in them, and forget the cluster."""
-        with record.lock(check_name(name), deletes=True):
+        with lab_lock.hold(check_name(name), deletes=True):
             if remembered.find(name) is not None:
                 ExistingCluster(remembered.layout(name)).delete()
 

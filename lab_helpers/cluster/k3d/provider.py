@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
@@ -14,6 +14,7 @@ from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.k3d import creation, doctor, remains
 from lab_helpers.cluster.k3d.cluster import K3dCluster
 from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
+from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -44,13 +45,13 @@ class K3dProvider(DockerProvider[K3dLayout]):
         layout = self._get(name)
         creation.trust_registry(Docker(K3dSpec.read(layout.spec).docker), layout, registry)
 
-    def _layout(self, name: str, directory: Path) -> K3dLayout:
+    def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> K3dLayout:
         return K3dLayout(name, directory)
 
-    def _create(self, layout: K3dLayout, docker: Docker, report: Report) -> Cluster:
+    def _make(self, layout: K3dLayout, docker: Docker, report: Report) -> KeptCluster:
         return K3dCluster(layout, creation.create(layout, docker, report))
 
-    def _cluster(self, layout: K3dLayout) -> Cluster:
+    def _cluster(self, layout: K3dLayout) -> KeptCluster:
         return K3dCluster(layout)
 
     def _remove(self, layout: K3dLayout) -> None:
