@@ -38,10 +38,10 @@ class KeyPair:
 
 
 class CertificateAuthority:
-    """Issues certificates that everything given its own certificate trusts.
+    """A self-signed certificate authority.
 
     Args:
-        name: The common name of the authority.
+        name: Its common name.
     """
 
     def __init__(self, name: str) -> None:
@@ -70,10 +70,10 @@ class CertificateAuthority:
         """Issue a certificate for a server, a client, or both.
 
         Args:
-            common_name: To Kubernetes, the user.
-            organizations: To Kubernetes, the user's groups.
-            names: The DNS names it serves under.
-            addresses: The IP addresses it serves under.
+            common_name: The subject's common name; to Kubernetes, the user.
+            organizations: The subject's organizations; to Kubernetes, the user's groups.
+            names: DNS names for the subject alternative names.
+            addresses: IP addresses for the subject alternative names.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in organizations]
@@ -94,15 +94,15 @@ class CertificateAuthority:
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    current_time = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + _LIFETIME)
+        .not_valid_before(current_time - _CLOCK_SKEW)
+        .not_valid_after(current_time + _LIFETIME)
     )
 
 

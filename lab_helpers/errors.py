@@ -1,4 +1,4 @@
-"""The errors of the lab: one root that carries data, and the few children callers tell apart."""
+"""The lab's exceptions: one base class that carries data, and the subclasses that callers distinguish."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ __all__ = [
 
 
 class LabError(Exception):
-    """Something went wrong that a person can mend.
+    """An error that a person can fix.
 
     Attributes:
-        reason: What is wrong, one sentence.
-        object: What it is wrong with, as its owner names it (``deployment/prj-02``, ``port 443``, a path).
-        last_event: The last thing seen before giving up: an event, a line of output; may be empty.
+        reason: What is wrong, in one sentence.
+        object: The object concerned, as its owner names it (``deployment/prj-02``, ``port 443``, a path).
+        last_event: The last event or line of output before the error; may be empty.
         next_step: The next command to type, or the next thing to do; may be empty.
     """
 
     exit_code = 1
     is_final = False
-    """Whether asking again is of no use: whoever waits for something else ends with it."""
+    """Whether retrying is useless: ``wait.until`` raises it at once."""
 
     def __init__(self, reason: str, *, object: str = "", last_event: str = "", next_step: str = "") -> None:  # noqa: A002
         self.reason = reason
@@ -52,17 +52,17 @@ class LabError(Exception):
         return "\n".join(lines)
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows instead of a traceback: the error is for a person, not for its author."""
+        """What IPython shows instead of a traceback."""
         return [str(self)]
 
 
 class CommandFailed(LabError):
-    """A command ended with a non-zero exit status; it is the next step itself where no better one is given.
+    """A command ended with a non-zero exit status; the next step is the command itself by default.
 
     Attributes:
-        argv: The command as it ran.
+        argv: The program and its arguments.
         returncode: Its exit status; negative for the signal that ended it.
-        output: The end of what it printed.
+        output: The end of its output.
     """
 
     def __init__(self, argv: Sequence[str], returncode: int, output: str, *, next_step: str = "") -> None:
@@ -70,9 +70,9 @@ class CommandFailed(LabError):
         self.returncode = returncode
         self.output = output
         command = shlex.join(self.argv)
-        told = _("ended with {code}: {command}") if next_step else _("ended with {code}")
+        template = _("ended with {code}: {command}") if next_step else _("ended with {code}")
         super().__init__(
-            told.format(code=returncode, command=command),
+            template.format(code=returncode, command=command),
             object=PurePath(self.argv[0]).name,
             last_event=output.strip()[-2000:],
             next_step=next_step or command,
@@ -102,19 +102,19 @@ class WaitTimeout(LabError):
 
 
 class Forbidden(LabError):
-    """The cluster does not let this user do that."""
+    """403: the cluster does not allow this user the request."""
 
     is_final = True
 
 
 class Unauthorized(LabError):
-    """The cluster or the registry does not know this user: credentials are wrong, or have expired."""
+    """401: the cluster or the registry rejects the credentials, which are wrong or have expired."""
 
     is_final = True
 
 
 class NotSupported(LabError):
-    """The cluster at hand lacks a capability; a notebook skips the section with this reason."""
+    """The cluster lacks a capability; a notebook skips the section with this reason."""
 
     is_final = True
 
@@ -124,10 +124,10 @@ class CheckFailed(LabError):
 
     Attributes:
         step: The step's id, as in ``5.3``.
-        expected: What the check wanted to see.
-        seen: What it saw instead.
+        expected: The state that the check requires.
+        seen: The state that it observed instead.
         hint: A nudge towards the mistake, not yet the solution.
-        evidence: What else was seen, by its name in English: values, tables, pictures.
+        evidence: Further observations by their English name: values, tables, pictures.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""One stream of what happens during a run, as JSON lines: it feeds progress, JUnit, report and board."""
+"""The event stream of a run, as JSON lines: it feeds progress, JUnit, report and board."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from lab_helpers.redact import Redactor
 __all__ = ["EVENTS_FILE", "KINDS", "NOTEBOOK", "Event", "Follower", "append", "emit", "read"]
 
 EVENTS_FILE = "LAB_EVENTS"
-"""The environment variable that names the file the stream is appended to."""
+"""The environment variable with the path of the stream."""
 
 NOTEBOOK = "LAB_NOTEBOOK"
-"""The environment variable that holds the stem of the notebook being run."""
+"""The environment variable with the stem of the notebook being run."""
 
 KINDS = ("run", "notebook", "step", "cell", "check", "cluster", "image")
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened.
+    """An event of a run.
 
     Attributes:
-        kind: What it happened to: one of ``KINDS``.
-        at: When, in seconds since the epoch.
-        fields: The rest: ``notebook``, ``step``, ``title``, ``state``, ``seconds`` and what its kind adds.
+        kind: The kind of its subject: one of ``KINDS``.
+        at: When it happened, in seconds since 1970.
+        fields: ``notebook``, ``step``, ``title``, ``state``, ``seconds`` and the fields of its kind.
     """
 
     kind: str
@@ -42,12 +42,12 @@ class Event:
 
     @property
     def name(self) -> str:
-        """What it is about, as a person would call it: its name, else its step, else its notebook."""
+        """Its subject: the name, else the step, else the notebook."""
         return str(self.fields.get("name") or self.fields.get("step") or self.fields.get("notebook") or "")
 
     @property
     def state(self) -> str:
-        """``started``, ``passed``, ``failed``, ``skipped`` …; empty where the event has none."""
+        """``started``, ``passed``, ``failed``, ``skipped`` …; empty if the event has none."""
         return str(self.fields.get("state", ""))
 
     def line(self) -> str:
@@ -57,7 +57,7 @@ class Event:
 
     @classmethod
     def parse(cls, line: str) -> Event | None:
-        """The event a line holds, or None where it holds none."""
+        """Parse a line of JSON; None if it is no event."""
         try:
             content = json.loads(line)
             return cls(str(content.pop("kind")), float(content.pop("at")), content)
@@ -68,11 +68,11 @@ class Event:
 def emit(kind: str, **fields: object) -> None:
     """Append an event to the run's stream; outside a run (LAB_EVENTS is not set) do nothing.
 
-    The notebook being run is filled in, and the run's secrets are left out.
+    Adds the notebook being run, and masks the run's secrets.
 
     Args:
         kind: One of ``KINDS``.
-        **fields: What happened; anything JSON can hold, the rest as text.
+        **fields: The event's fields; values that JSON cannot encode become text.
 
     Raises:
         LabError: The stream could not be written.
@@ -86,41 +86,40 @@ def emit(kind: str, **fields: object) -> None:
 
 
 def append(path: Path, event: Event, redactor: Redactor) -> None:
-    """Append one event to a stream that several processes may write at once.
+    """Append one event to a stream that several processes may write concurrently.
 
     Raises:
         LabError: The stream could not be written.
     """
     if event.kind not in KINDS:
         raise ValueError(f"no such kind of event: {event.kind}")
-    plain = json.loads(event.line())  # secrets are looked for in what is written, not in the objects it is made of
+    plain = json.loads(event.line())  # secrets are masked in the encoded values, not in the objects behind them
     line = json.dumps(redactor.tree(plain), ensure_ascii=False).encode() + b"\n"
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             locks.lock(descriptor)  # ends with the descriptor
-            if not _ends_whole(descriptor):
-                line = b"\n" + line  # else the half line of somebody who was killed would take this one along
+            if not _ends_with_newline(descriptor):
+                line = b"\n" + line  # else it would continue the incomplete line of a killed writer
             written = os.write(descriptor, line)
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _unwritable(path, error.strerror or str(error)) from error
+        raise _write_error(path, error.strerror or str(error)) from error
     if written < len(line):
-        raise _unwritable(path, _("no space left for the whole line"))
+        raise _write_error(path, _("no space left for the whole line"))
 
 
 def read(path: Path) -> list[Event]:
-    """All events of a stream, oldest first; none where there is no such file.
+    """All events of a stream, oldest first; none if there is no such file.
 
-    A line that was cut off (its writer was killed, the disk was full) is left out: what it said never counts
-    as having happened.
+    An incomplete line (its writer was killed, the disk was full) is ignored.
     """
     return Follower(path).new()
 
 
 class Follower:
-    """Reads a stream while it grows.
+    """Reads a stream incrementally.
 
     Args:
         path: The stream; it need not exist yet.
@@ -131,7 +130,7 @@ class Follower:
         self._offset = 0
 
     def new(self) -> list[Event]:
-        """The events that were completed since the last look."""
+        """The events appended since the last call."""
         try:
             with self._path.open("rb") as stream:
                 stream.seek(self._offset)
@@ -144,11 +143,11 @@ class Follower:
         return [event for event in events if event is not None]
 
 
-def _ends_whole(descriptor: int) -> bool:
+def _ends_with_newline(descriptor: int) -> bool:
     size = os.fstat(descriptor).st_size
     return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
 
 
-def _unwritable(path: Path, reason: str) -> LabError:
-    told = _("cannot write the run's events: {reason}").format(reason=reason)
-    return LabError(told, object=str(path), next_step=f"df -h {path.parent}")
+def _write_error(path: Path, reason: str) -> LabError:
+    message = _("cannot write the run's events: {reason}").format(reason=reason)
+    return LabError(message, object=str(path), next_step=f"df -h {path.parent}")

@@ -1,7 +1,7 @@
-"""The language the lab speaks: chosen by the environment, told by gettext catalogues.
+"""The language of the lab's output: selected by the environment, translated by gettext catalogues.
 
-English is written in the source. A catalogue is read as it is kept, as text (``.po``), when the first message of its
-language is asked for: nothing has to be compiled, so nothing compiled can be stale, and English reads nothing.
+Messages are written in English in the source. A catalogue is parsed from its source (``.po``) when the first message
+of its language is needed: nothing has to be compiled, so nothing compiled can be stale, and English loads nothing.
 """
 
 from __future__ import annotations
@@ -31,72 +31,72 @@ __all__ = [
 ]
 
 SOURCE = "en"
-"""The language in which everything is written."""
+"""The language of the source."""
 
 LAB_LANGUAGE = "LAB_LANGUAGE"
-"""The environment variable by which ``--language`` reaches kernels and every other process of the lab."""
+"""The environment variable that passes ``--language`` on to kernels and every other process of the lab."""
 
 MESSAGES = "messages"
-"""The domain of what lab_helpers says: commands, cards, pictures, reports.
+"""The gettext domain of ``lab_helpers``: commands, cards, pictures, reports.
 
-Every lab has a domain of its own, called as its package is: what its ``lab.toml`` and its checks say, and the prose of
-its notebook, one message a cell.
+Every lab has a domain of its own, named like its package: the messages of its ``lab.toml`` and its checks, and the
+prose of its notebook, one message a cell.
 """
 
-# As gettext has them, after the lab's own: the first that says anything counts.
+# As in gettext, after the lab's own variable: the first one set wins.
 _VARIABLES = (LAB_LANGUAGE, "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def languages() -> list[str]:
-    """The languages the lab can speak: English, and every one with a catalogue."""
+    """The supported languages: English, and every one with a catalogue."""
     files = (file for place in paths.locale_directories() for file in place.glob(f"*/LC_MESSAGES/{MESSAGES}.po"))
     return [SOURCE, *sorted({file.parts[-3] for file in files})]
 
 
 def current() -> str:
-    """The language to speak now: what ``LAB_LANGUAGE``, else the locale, asks for, else English."""
-    asked = next((os.environ[variable] for variable in _VARIABLES if os.environ.get(variable)), "")
-    return _first_spoken(asked, paths.locale_directories())
+    """The current language: that of ``LAB_LANGUAGE``, else of the locale, else English."""
+    requested = next((os.environ[variable] for variable in _VARIABLES if os.environ.get(variable)), "")
+    return _first_supported(requested, paths.locale_directories())
 
 
 def gettext(message: str) -> str:
-    """A message in the current language; what varies in it is named in braces, and filled in afterwards."""
-    told = (catalogue.gettext(message) for catalogue in _catalogues())
-    return next((text for text in told if text != message), message)
+    """Translate a message to the current language; placeholders in braces are filled in afterwards."""
+    translations = (catalogue.gettext(message) for catalogue in _catalogues())
+    return next((text for text in translations if text != message), message)
 
 
 def gettext_noop(message: str) -> str:
-    """The message as it is, for a translator to find: whoever shows it translates it, in the language of that time."""
+    """Mark a message for translation and return it unchanged; it is translated when it is shown."""
     return message
 
 
-def ngettext(one: str, many: str, count: int) -> str:
-    """A message about so many things in the current language."""
-    told = (catalogue.ngettext(one, many, count) for catalogue in _catalogues())
-    return next((text for text in told if text not in (one, many)), one if count == 1 else many)
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """Translate a message with a plural form to the current language."""
+    translations = (catalogue.ngettext(singular, plural, count) for catalogue in _catalogues())
+    return next((text for text in translations if text not in (singular, plural)), singular if count == 1 else plural)
 
 
 def catalogue_file(language: str, domain: str) -> Path | None:
-    """The catalogue of a language, or None where it has none."""
+    """The catalogue of a language; None if there is none."""
     files = (place / language / "LC_MESSAGES" / f"{domain}.po" for place in paths.locale_directories())
     return next((file for file in files if file.exists()), None)
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal a text takes: a letter of Hangul takes two."""
+    """The width of a text in terminal columns; wide characters, such as Hangul, take two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def pad(text: str, width: int) -> str:
-    """Fill a text up with blanks to so many columns of a terminal."""
+    """Pad a text with spaces to a width in terminal columns."""
     return text + " " * (width - columns(text))
 
 
 @cache
-def _first_spoken(asked: str, _places: tuple[Path, ...]) -> str:
-    """The first that the lab can speak in a list such as ``fr_CA.UTF-8:ko_KR``."""
+def _first_supported(requested: str, _directories: tuple[Path, ...]) -> str:
+    """The first supported language in a list such as ``fr_CA.UTF-8:ko_KR``, else English."""
     known = languages()
-    for locale in asked.split(":"):
+    for locale in requested.split(":"):
         name = locale.partition(".")[0].partition("@")[0]
         for language in (name, name.partition("_")[0]):
             if language in known:
@@ -105,7 +105,7 @@ def _first_spoken(asked: str, _places: tuple[Path, ...]) -> str:
 
 
 def _catalogues() -> Iterator[GNUTranslations]:
-    """The catalogues of the current language, lab_helpers' own first; one is read when it is asked for."""
+    """The catalogues of the current language, lab_helpers' own first, each parsed when it is needed."""
     return map(_catalogue, _files(current(), paths.locale_directories()))
 
 

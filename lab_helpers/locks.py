@@ -1,4 +1,4 @@
-"""Lock files: held by one process at a time, for a piece of work or for its life, however that ends."""
+"""Exclusive file locks between processes; a lock is released when its process ends, in whatever way."""
 
 from __future__ import annotations
 
@@ -70,17 +70,17 @@ def exclusively(path: Path, on_wait: Callable[[], None] = lambda: None) -> Itera
 
 
 def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # noqa: A002
-    """Hold a file from now until what is returned is closed, or this process ends.
+    """Lock a file until the returned file is closed, or this process ends.
 
     Args:
-        path: The file; made, with its directory, where it is missing.
-        doing: What it is held for, in a word or two that another process can show.
-        object: What whoever comes second is told that it is in use.
-        next_step: What they may type instead.
+        path: The file; created, with its directory, if missing.
+        doing: What it is locked for, in a word or two that the error of another process shows.
+        object: The object of the error when another process holds the lock.
+        next_step: The next step of that error.
 
     Raises:
-        LabError: Another process holds it.
-        Unwritable: It cannot be made.
+        LabError: Another process holds the lock.
+        Unwritable: The file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,10 +98,10 @@ def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # n
 
 @contextmanager
 def hold(path: Path, doing: str, *, object: str, next_step: str) -> Iterator[None]:  # noqa: A002
-    """Hold a file inside; it is gone afterwards. See ``take``.
+    """Lock a file for the duration of the context and delete it afterwards. See ``take``.
 
     Raises:
-        LabError: Another process holds it, or it cannot be written.
+        LabError: Another process holds the lock, or the file cannot be written.
     """
     with take(path, doing, object=object, next_step=next_step):
         try:
@@ -111,7 +111,7 @@ def hold(path: Path, doing: str, *, object: str, next_step: str) -> Iterator[Non
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process holds the file at this moment."""
+    """Whether a process holds the lock of a file."""
     try:
         with path.open("r") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Keep secret values out of everything a run writes: events, notebooks, JUnit, report."""
+"""Mask secret values in everything a run writes: events, notebooks, JUnit, report."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SECRETS_FILE = "LAB_SECRETS_FILE"
 """The environment variable that names the file of secret values: mode 0600, one value a line."""
 
 MASK = "[secret]"
-"""What stands where a secret stood."""
+"""The replacement for a secret."""
 
 _SHORTEST = 6  # characters; anything shorter would blank out ordinary words
 
 
 class Redactor:
-    """Replaces secret values, also where they are written as base64, within base64 of more, in a URL or inside JSON.
+    """Masks secret values, also when encoded as base64, within a longer base64 text, in a URL or inside JSON.
 
     Args:
         values: The secrets; those shorter than 6 characters are ignored.
@@ -42,7 +42,7 @@ class Redactor:
 
     @classmethod
     def from_file(cls, path: Path) -> Redactor:
-        """Read the secrets of a file, one value a line; a file that is not there holds none.
+        """Read the secrets of a file, one value a line; a missing file holds none.
 
         Raises:
             LabError: Others than its owner may read or write the file.
@@ -62,7 +62,7 @@ class Redactor:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Redactor:
-        """Read the file that LAB_SECRETS_FILE names; without it there is nothing to hide.
+        """Read the file that LAB_SECRETS_FILE names; without it there are no secrets.
 
         Raises:
             LabError: Others than its owner may read or write the file.
@@ -76,12 +76,12 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text without the secrets."""
-        # To look for each form by itself is a hundred times faster than to try all of them at each letter.
+        # Searching for each form by itself is a hundred times faster than one pattern of all of them.
         present = [re.escape(form) for form in self._forms if form in text]
         return re.sub("|".join(present), MASK, text) if present else text
 
     def tree(self, value: T) -> T:
-        """The same JSON-like value with every string in it, keys included, without the secrets."""
+        """The same JSON-like value with the secrets masked in every string, keys included."""
         return cast(T, self._tree(value)) if self._forms else value
 
     def _tree(self, value: object) -> object:
@@ -95,7 +95,7 @@ class Redactor:
 
 
 def remember(value: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Add a secret to the file that LAB_SECRETS_FILE names, made with mode 0600; without it, do nothing."""
+    """Append a secret to the file that LAB_SECRETS_FILE names, created with mode 0600; without it, do nothing."""
     path = environment.get(SECRETS_FILE)
     if not path:
         return
@@ -110,20 +110,20 @@ def _forms(value: str) -> set[str]:
     encoded = base64.b64encode(value.encode()).decode()
     inside = _inside_base64(value)
     # A Secret with Docker's configuration holds base64 of JSON that holds base64 of user and password.
-    twice = {form for one in inside for form in _inside_base64(one)}
+    twice = {form for fragment in inside for form in _inside_base64(fragment)}
     return {value, encoded, quote(value, safe=""), json.dumps(value)[1:-1], *inside, *twice}
 
 
 def _inside_base64(text: str) -> set[str]:
-    """What of a text can be read in the base64 of anything longer that contains it.
+    """The fragments by which a text appears in the base64 encoding of any longer text that contains it.
 
-    It begins at the first, second or third of three bytes, which are four characters. Those at its ends that its
-    neighbours take part in are left out.
+    There is one for each alignment to the three-byte groups of base64, without the characters at its ends that also
+    encode neighbouring bytes.
     """
     data = text.encode()
-    found = set()
+    fragments = set()
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + data).decode()
         first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
-        found.add(encoded[first:last])
-    return found
+        fragments.add(encoded[first:last])
+    return fragments

@@ -1,4 +1,4 @@
-"""The one place that starts a process; a command that fails becomes an error with a line you can paste."""
+"""The one place that starts subprocesses; a failed command becomes an error with a command line to paste."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from typing import IO
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["Completed", "find", "run", "start", "stream"]
+__all__ = ["Completed", "find", "kill_group", "run", "start", "stream"]
 
 # A killed lab must take its commands with it: the kernel sends the child SIGKILL when the thread that started it
-# ends (prctl(2), PR_SET_PDEATHSIG). Anything longer-lived than its starter says so with `outlives=True`.
+# ends (prctl(2), PR_SET_PDEATHSIG). A command that must live longer is started with `outlives=True`.
 _DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 
-# What a killed command may still have printed is there at once; whoever fled its process group may hold its pipes.
-_LAST_WORDS_SECONDS = 0.2
+# The remaining output of a killed command is available at once; a child outside its process group may hold its pipes.
+_REMAINING_OUTPUT_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Completed:
-    """What a finished command left behind.
+    """The result of a finished command.
 
     Attributes:
-        argv: The command.
+        argv: The program and its arguments.
         returncode: Its exit status.
-        stdout: What it printed.
-        stderr: What it complained of; empty when it was merged into ``stdout``.
+        stdout: Its standard output.
+        stderr: Its standard error; empty if merged into ``stdout``.
     """
 
     argv: tuple[str, ...]
@@ -43,7 +43,7 @@ class Completed:
 
 
 def find(program: str) -> str | None:
-    """The absolute path of a program on PATH or in the system directories root's PATH has, else None."""
+    """The absolute path of a program on PATH or in the sbin directories, else None."""
     return shutil.which(program) or shutil.which(program, path="/usr/local/sbin:/usr/sbin:/sbin")
 
 
@@ -57,18 +57,18 @@ def run(
     check: bool = True,
     next_step: str = "",
 ) -> Completed:
-    """Run a command to its end and return what it printed.
+    """Run a command, wait for it, and return its output.
 
     Secrets go through ``input``, ``env`` or a private file, never through ``argv``: errors and logs show it.
 
     Args:
         argv: The program and its arguments; no shell is involved.
         env: Variables added to this process's own.
-        cwd: Where it runs.
-        input: What it reads from standard input; by default nothing.
-        timeout: Seconds after which it is killed, with all that it started.
+        cwd: Its working directory.
+        input: Its standard input; by default none.
+        timeout: Seconds after which it is killed, with its process group.
         check: Whether a non-zero exit status raises.
-        next_step: What to type after a failure; by default the command itself.
+        next_step: The next step of a failure; by default the command itself.
 
     Raises:
         CommandFailed: It ended with a non-zero exit status and ``check`` is set, or ran out of time.
@@ -87,12 +87,12 @@ def run(
         try:
             out, err = process.communicate(input, timeout=timeout)
         except subprocess.TimeoutExpired as error:
-            _kill_group(process)
-            printed = _last_words(process)
+            kill_group(process)
+            printed = _remaining_output(process)
             killed = _("killed after {seconds:g} s").format(seconds=timeout)
             raise CommandFailed(command, process.wait(), f"{printed}\n{killed}", next_step=next_step) from error
         except BaseException:
-            _kill_group(process)
+            kill_group(process)
             raise
     if check and process.returncode != 0:
         raise CommandFailed(command, process.returncode, err or out, next_step=next_step)
@@ -107,7 +107,7 @@ def stream(
     cwd: Path | None = None,
     check: bool = True,
 ) -> Completed:
-    """Run a command to its end, handing over each line (standard error included) as it is printed.
+    """Run a command, wait for it, and pass on each line of output (standard error included) as it is printed.
 
     Raises:
         CommandFailed: It ended with a non-zero exit status and ``check`` is set.
@@ -122,7 +122,7 @@ def stream(
                 lines.append(line)
                 on_line(line.rstrip("\n"))
         except BaseException:
-            _kill_group(process)
+            kill_group(process)
             raise
     output = "".join(lines)
     if check and process.returncode != 0:
@@ -147,13 +147,13 @@ def start(
     Args:
         argv: The program and its arguments.
         env: Variables added to this process's own.
-        cwd: Where it runs.
-        stdin: As for ``subprocess.Popen``; by default nothing is read.
+        cwd: Its working directory.
+        stdin: As for ``subprocess.Popen``; by default ``/dev/null``.
         stdout: As for ``subprocess.Popen``; by default shared with this process.
         stderr: As for ``subprocess.Popen``.
-        outlives: Whether it goes on when the thread that started it ends; by default it is killed then.
-        new_session: Whether it is kept from the terminal's signals (Ctrl-C).
-        own_group: Whether it, with all that it starts, is a process group by itself, to be killed as one.
+        outlives: Let it outlive the thread that started it; by default it is killed then.
+        new_session: Start it in a session of its own, which gets no signals from the terminal (Ctrl-C).
+        own_group: Start it in a process group of its own, to be killed as one.
 
     Raises:
         LabError: There is no such program.
@@ -178,16 +178,16 @@ def start(
     )
 
 
-def _kill_group(process: subprocess.Popen[str]) -> None:
-    """Kill a command of its own group, and all that it started."""
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """Kill a command and its process group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _last_words(process: subprocess.Popen[str]) -> str:
-    """What a killed command had printed, and had not been read."""
+def _remaining_output(process: subprocess.Popen[str]) -> str:
+    """The unread output of a killed command."""
     try:
-        out, err = process.communicate(timeout=_LAST_WORDS_SECONDS)
+        out, err = process.communicate(timeout=_REMAINING_OUTPUT_SECONDS)
     except subprocess.TimeoutExpired as error:
         parts = [part for part in (error.stdout, error.stderr) if part]
         return "".join(part.decode(errors="replace") if isinstance(part, bytes) else part for part in parts)

@@ -1,4 +1,4 @@
-"""Any encoding of a terminal: files are UTF-8 all the same, and what it has no letter for is shown by a stand-in."""
+"""Support terminals of any encoding: files are UTF-8 regardless, and characters it lacks are replaced."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ _STAND_INS = {
 
 
 def adapt() -> None:
-    """Read and write files in UTF-8, here and in all that is started from here; never fail on a letter that is shown.
+    """Use UTF-8 for files, in this process and its children, and never fail on a character the terminal lacks.
 
-    Where the locale has another encoding this process begins once more, in Python's UTF-8 mode: kernels and libraries
-    open files too, and cannot be told.
+    If the locale has another encoding, this process executes itself again in Python's UTF-8 mode, because kernels and
+    libraries open files without naming an encoding.
     """
     if codecs.lookup(locale.getpreferredencoding(do_setlocale=False)).name != "utf-8":
-        # The terminal is not a file: it shows what its locale says.
-        begun = {"PYTHONUTF8": "1", "PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING") or sys.stdout.encoding}
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **begun})  # noqa: S606
+        # The terminal keeps the encoding of its locale.
+        variables = {"PYTHONUTF8": "1", "PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING") or sys.stdout.encoding}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **variables})  # noqa: S606
     codecs.register_error(_NAME, _stand_in)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -1,7 +1,7 @@
 """The pins that no lock file holds: the official release archives, k3d, the node images, and their digests.
 
-What the embedded cluster is built from is pinned in ``programs/gobuild/go.mod``; a test
-keeps ``KUBERNETES`` in step with it. kind itself is pinned in ``cluster/kind/gobuild/go.mod``, and so is ``KIND``.
+What programs are built from is pinned in the go.mod files below ``programs/``; a test keeps ``KUBERNETES`` and ``KIND``
+in step with them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one place that waits: until a condition holds or a deadline passes, never for a fixed time."""
+"""The one place that waits: until a condition is true or a deadline passes, never for a fixed time."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["Deadline", "Look", "act", "at_most", "current_look", "look", "timeou
 
 T = TypeVar("T")
 
-# A look that begins before its deadline may take so long: what it sees tells more than that time ran out.
+# A look that begins before the deadline may take this long: its result tells more than a timeout.
 _LOOK_SECONDS = 2.0
 
 
 class Deadline:
-    """A moment after which waiting stops.
+    """A deadline on the monotonic clock.
 
     Args:
-        seconds: How far away the moment is, from now.
+        seconds: Seconds from now until the deadline.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -42,11 +42,11 @@ class Deadline:
 
 
 class Look:
-    """One look at the world, which waits for nothing and sees everything as it is at one moment.
+    """One evaluation of a condition: it does not wait, and caches its reads so that they are consistent.
 
     Attributes:
-        deadline: When it has to be over, and everything in it.
-        reads: What was read in it already, by what was asked for: asked once, for all who ask.
+        deadline: The deadline of everything in it.
+        reads: The responses read so far, by request.
     """
 
     def __init__(self, seconds: float, outer: Look | None) -> None:
@@ -55,30 +55,30 @@ class Look:
         self._outer = outer
 
     def forget(self) -> None:
-        """Ask anew from here on: something was changed, or time went by."""
+        """Drop the cached reads: something was changed, or time has passed."""
         self.reads.clear()
         if self._outer is not None:
             self._outer.forget()
 
 
-# Each thread has its own, and begins without one.
+# Each thread has its own, initially None.
 _LOOK: ContextVar[Look | None] = ContextVar("look", default=None)
 
 
 def current_look() -> Look | None:
-    """The look that this code is part of; None where nobody set it a deadline."""
+    """The look that this code runs in; None outside of one."""
     return _LOOK.get()
 
 
 def at_most(seconds: float) -> float:
-    """So many seconds, or what is left of the look that this code is part of, where that is less."""
+    """``seconds``, limited by the time left of the current look."""
     outer = _LOOK.get()
     return seconds if outer is None else min(seconds, max(outer.deadline.left, 0.01))
 
 
 @contextmanager
 def look(seconds: float) -> Iterator[None]:
-    """Look once, for no longer than so many seconds, nor than the look that this is part of."""
+    """Open a look for the context, limited by ``seconds`` and by the time left of the current look."""
     token = _LOOK.set(Look(at_most(seconds), _LOOK.get()))
     try:
         yield
@@ -88,7 +88,7 @@ def look(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def act(seconds: float) -> Iterator[None]:
-    """Do what must not be left half done: it has so long, whatever is left of the look that it is part of."""
+    """Open a look that may exceed the current one, for an action that must not stop halfway."""
     token = _LOOK.set(Look(seconds, _LOOK.get()))
     try:
         yield
@@ -96,43 +96,42 @@ def act(seconds: float) -> Iterator[None]:
         _LOOK.reset(token)
 
 
-def timeout_message(what: str) -> str:
-    """What is said when time runs out, in English and with a field for the seconds.
+def timeout_message(outcome: str) -> str:
+    """The English message of a timeout, with a field for the seconds.
 
-    A whole sentence for each thing that is waited for is what translators are given: words for a verb alone would fit
-    the frame of one language and none of the others.
+    Catalogues hold the whole sentence for each outcome: a translated verb alone would not fit every language's grammar.
     """
-    return f"did not {what} within {{seconds:g}} s"
+    return f"did not {outcome} within {{seconds:g}} s"
 
 
 def until(
     condition: Callable[[], T | None],
     *,
     seconds: float,
-    what: str,
+    outcome: str,
     object: str = "",  # noqa: A002
     next_step: str = "",
     last_event: Callable[[], str] | None = None,
     every: float = 0.05,
 ) -> T:
-    """Call ``condition`` until it returns something true, and return that.
+    """Call ``condition`` until it returns a true value, and return that value.
 
-    A ``LabError`` raised by the condition counts as "not yet" and is kept as the reason should time run out, unless
-    it is final; any other exception is a mistake in the condition and is raised at once. What waits within the
-    condition waits no longer than this does (see ``look``).
+    A ``LabError`` raised by the condition means "not yet" and becomes the reason of the timeout, unless it is final;
+    any other exception is a bug and propagates. Waiting inside the condition is limited by this deadline (see
+    ``look``).
 
     Args:
-        condition: Looks once, without waiting, and returns what it found or something false.
-        seconds: The longest time to wait.
-        what: What is waited for, to complete "did not …": ``become Ready``. As it is, for ``timeout_message`` to make a
-            sentence of it that translators know.
-        object: What it is waited for on.
-        next_step: What to type when time runs out.
-        last_event: Called once time is up, for the last thing that was seen.
-        every: Seconds between two looks.
+        condition: Evaluated without waiting; returns its result, or a false value for "not yet".
+        seconds: The timeout.
+        outcome: The expected outcome, to complete "did not …": ``become Ready``. A string literal, from which
+            ``timeout_message`` makes a sentence that is in the catalogues.
+        object: The object of the timeout error.
+        next_step: The next step of the timeout error.
+        last_event: Called after the timeout, for the last event of the error.
+        every: Seconds between two evaluations.
 
     Raises:
-        WaitTimeout: Time ran out.
+        WaitTimeout: The timeout expired.
         LabError: The condition raised a final one.
     """
     deadline = Deadline(at_most(seconds))
@@ -140,16 +139,16 @@ def until(
     while True:
         try:
             with look(max(deadline.left, _LOOK_SECONDS)):
-                found = condition()
+                result = condition()
         except LabError as error:
             if error.is_final:
                 raise
-            found, reason = None, str(error)
-        if found:
-            return found
+            result, reason = None, str(error)
+        if result:
+            return result
         if deadline.is_over:
             raise WaitTimeout(
-                language.gettext(timeout_message(what)).format(seconds=round(deadline.seconds, 2)),
+                language.gettext(timeout_message(outcome)).format(seconds=round(deadline.seconds, 2)),
                 object=object,
                 last_event=_last_event(last_event) if last_event else reason,
                 next_step=next_step,

@@ -26,8 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["LAB_LANGUAGE"] = "en"  # whatever this machine speaks
-    if shutil.which("kubectl") is None and not programs.missing():
-        (Path(_tools.name) / "kubectl").symlink_to(programs.resolve(lambda _: None)["kubectl"])
+    kubectl = programs.find("kubectl").get("kubectl")
+    if shutil.which("kubectl") is None and kubectl is not None:
+        (Path(_tools.name) / "kubectl").symlink_to(kubectl)
         os.environ["PATH"] = f"{_tools.name}{os.pathsep}{os.environ['PATH']}"
     kills.settle_seed()
 

@@ -119,7 +119,7 @@ def _look(kill: Kill, name: str, ground: Ground) -> None:
         return True
 
     if "keeper" not in kill.victims and not _is_kept(name):
-        wait.until(only_files, seconds=ground.ending, what="be gone", object=f"lab {name}")
+        wait.until(only_files, seconds=ground.ending, outcome="be gone", object=f"lab {name}")
     _run("down", name=name if _is_kept(name) else f"{name}-other")
 
 
@@ -153,7 +153,7 @@ def _await_keepers(owner: subprocess.Popen[bytes], name: str, ground: Ground) ->
     def is_settled() -> bool:
         return bool(_keepers(ground.remains(name))) or owner.poll() is not None
 
-    wait.until(is_settled, seconds=_PATIENCE_SECONDS, what="be started", object="keeper")
+    wait.until(is_settled, seconds=_PATIENCE_SECONDS, outcome="be started", object="keeper")
     return _keepers(ground.remains(name))
 
 

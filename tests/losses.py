@@ -112,7 +112,7 @@ def strike(loss: Loss, name: str, processes: Callable[[str, str, int], list[int]
             begun = loss.part != "kernel" or " 05_first_deploy\n" in (output / "said").read_text()
             return run.poll() is not None or (begun and bool(processes(name, loss.part, run.pid)))
 
-        wait.until(is_there, seconds=_PATIENCE_SECONDS, what="be started", object=loss.part)
+        wait.until(is_there, seconds=_PATIENCE_SECONDS, outcome="be started", object=loss.part)
         killed = False
         for pid in processes(name, loss.part, run.pid):
             with suppress(ProcessLookupError):

@@ -125,7 +125,7 @@ def wait_for(conditions: Sequence[Condition], cluster: Cluster, seconds: float) 
         wait.until(
             lambda condition=condition: condition.holds(cluster),  # type: ignore[misc]
             seconds=deadline.left,
-            what="become ready",
+            outcome="become ready",
             object=condition.object,
             last_event=partial(_explain, condition, cluster) if condition.namespace else None,
             next_step=f"export KUBECONFIG={cluster.kubeconfig}; {condition.look}",

@@ -150,7 +150,7 @@ def _apply_all(addon: Addon, cluster: Cluster, report: Report) -> None:
 def _apply(addon: Addon, client: Client, objects: Sequence[Object]) -> None:
     for content in objects:
         try:
-            client.apply(content, owner=_FIELD_MANAGER)
+            client.apply(content, field_manager=_FIELD_MANAGER)
         except WaitTimeout:
             raise  # of the API server, which was not heard
         except LabError as error:

@@ -1,1 +1,1 @@
-"""The `lab` command: one file a verb."""
+"""The `lab` command, one module for each verb."""

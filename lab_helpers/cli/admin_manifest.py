@@ -1,4 +1,4 @@
-"""`lab admin-manifest`: what an administrator applies so that the workbook may run on a cluster that is there."""
+"""`lab admin-manifest`: the manifest that an administrator applies to let the workbook run on an existing cluster."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ __all__ = ["admin_manifest"]
 def admin_manifest(
     namespace: Annotated[
         list[str] | None,
-        typer.Option("--namespace", help=_("Only this one; may be repeated. By default all that the workbook needs.")),
+        typer.Option(
+            "--namespace", help=_("Namespace to include; may be repeated; by default all that the workbook needs.")
+        ),
     ] = None,
     language: Language = None,
 ) -> None:
-    """Print labelled namespaces and an account with the least rights in them, for `kubectl apply -f -`."""
+    """Print labelled namespaces and a ServiceAccount with the least rights in them, for `kubectl apply -f -`."""
     from lab_helpers.cluster.existing import manifest
 
     print(manifest.admin_manifest(namespace or ()), end="")

@@ -1,4 +1,4 @@
-"""`lab doctor`: can it run here, and what to type if not."""
+"""`lab doctor`: check whether a lab can run here, and say what to type if not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lab_helpers.cli.options import (
     RegistryConfig,
     RegistryPullConfig,
     StorageClass,
-    named,
+    valid_name,
 )
 from lab_helpers.cluster.own import Own
 from lab_helpers.language import LAB_LANGUAGE, SOURCE
@@ -31,7 +31,10 @@ def doctor(
     name: Annotated[
         str | None,
         typer.Option(
-            "--name", envvar="LAB_NAME", callback=named, help=_("Look at what this lab needs, by who made it.")
+            "--name",
+            envvar="LAB_NAME",
+            callback=valid_name,
+            help=_("Check what this lab needs, with its own provider."),
         ),
     ] = None,
     provider: ProviderName = "auto",
@@ -44,21 +47,21 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help=_("Print the findings as JSON."))] = False,
     language: Language = None,
 ) -> None:
-    """Say whether a lab can run here, and what to type if not."""
+    """Check whether a lab can run here, and say what to type if not."""
     from lab_helpers.cluster import choose
 
     if as_json:
-        os.environ[LAB_LANGUAGE] = SOURCE  # programs read it, whatever the reader of their output speaks
+        os.environ[LAB_LANGUAGE] = SOURCE  # the JSON is for programs, in English in every locale
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     provider, own = _of_lab(name, provider, own) if name else (provider, own)
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
-    found = {name: list(choose.provider(name, own).doctor()) for name in names}
-    works = [name for name, findings in found.items() if all(finding.ok for finding in findings)]
+    findings_by_provider = {name: list(choose.provider(name, own).doctor()) for name in names}
+    works = [name for name, findings in findings_by_provider.items() if all(finding.ok for finding in findings)]
     if as_json:
-        report = {name: [asdict(finding) for finding in findings] for name, findings in found.items()}
+        report = {name: [asdict(finding) for finding in findings] for name, findings in findings_by_provider.items()}
         print(json.dumps({"ok": bool(works), "chosen": works[0] if works else None, "providers": report}, indent=2))
     else:
-        for name, findings in found.items():
+        for name, findings in findings_by_provider.items():
             verdict = _("{provider}: can run here") if name in works else _("{provider}: cannot run here")
             print(verdict.format(provider=name))
             for finding in findings:
@@ -70,10 +73,10 @@ def doctor(
 
 
 def _of_lab(name: str, provider: str, own: Own) -> tuple[str, Own]:
-    """The provider that made a lab and what its user said then, where there is such a lab.
+    """The provider of an existing lab and the options it was created with.
 
     Raises:
-        LabError: Its record cannot be read, or another provider made it.
+        LabError: Its record cannot be read, or another provider created it.
     """
     from lab_helpers.cluster import choose, record
     from lab_helpers.cluster.existing import remembered

@@ -20,11 +20,11 @@ def down(
     context: typer.Context,
     name: Name = DEFAULT_NAME,
     workspace: Annotated[
-        bool, typer.Option("--workspace", help=_("Delete the learner's files and progress too; only of a lab named."))
+        bool, typer.Option("--workspace", help=_("Delete the learner's files and progress too; requires --name."))
     ] = False,
     language: Language = None,
 ) -> None:
-    """Delete the cluster and all it owns, or let go of one that was there; the learner's workspace stays."""
+    """Delete the cluster, or detach from an existing one; the learner's workspace stays."""
     from lab_helpers.cli import jupyter
     from lab_helpers.cluster import choose
     from lab_helpers.cluster.mending import mend
@@ -42,8 +42,8 @@ def down(
     room_is_open = jupyter.find_running(name) is not None
     directory = paths.workspace_directory(name)
     if workspace:
-        told = _("deleted, with all that was kept in it: {directory}")
-        print((told if _forget(name) else _("there was nothing in {directory}")).format(directory=directory))
+        message = _("deleted, with all that was kept in it: {directory}")
+        print((message if _forget(name) else _("there was nothing in {directory}")).format(directory=directory))
     elif directory.exists():
         print(_("your files stay in {directory}").format(directory=directory))
         print(_("to delete them too, type: lab down --name {name} --workspace").format(name=name))
@@ -52,7 +52,7 @@ def down(
 
 
 def _forget(name: str) -> bool:
-    """Delete what a lab's learner has made, where they are, and their room; whether there was anything."""
+    """Delete a learner's workspace, progress and room; whether there was any."""
     was_there = False
     for directory in (paths.workspace_directory(name), paths.progress_directory(name), paths.room_directory(name)):
         try:

@@ -1,4 +1,4 @@
-"""`lab env`: the lines by which a shell outside the room becomes like a terminal inside it."""
+"""`lab env`: the environment of a room's terminals, for a shell outside the room."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["env"]
 
 
 def env(name: RunningName = None, language: Language = None) -> None:
-    """Print what a terminal needs to work on a lab, for `eval "$(lab env)"` in sh, bash or zsh."""
+    """Print a lab's environment variables, for `eval "$(lab env)"` in sh, bash or zsh."""
     from lab_helpers.cluster import at_hand
     from lab_helpers.workbook.room import outside
 

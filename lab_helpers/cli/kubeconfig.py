@@ -8,7 +8,7 @@ __all__ = ["kubeconfig"]
 
 
 def kubeconfig(name: RunningName = None, language: Language = None) -> None:
-    """Print the path of the kubeconfig, for `export KUBECONFIG=$(lab kubeconfig)`; `lab env` sets all the rest too."""
+    """Print the path of the kubeconfig, for `export KUBECONFIG=$(lab kubeconfig)`; see also `lab env`."""
     from lab_helpers.cluster import at_hand
 
     print(at_hand.attached(at_hand.meant(name)).kubeconfig)

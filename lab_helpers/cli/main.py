@@ -1,4 +1,4 @@
-"""The entry point of `lab`: puts the verbs together and turns errors into one clear message and an honest exit code."""
+"""The entry point of `lab`: registers the verbs and maps errors to a message and an exit code."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ app = typer.Typer(
 
 
 def _add(verb: Callable[..., None], name: str | None = None) -> None:
-    """Make a function a verb; its docstring is the help, in the reader's language."""
+    """Register a function as a verb; its translated docstring is the help."""
     app.command(name, help=language.gettext(inspect.getdoc(verb) or ""))(verb)
 
 
@@ -58,28 +58,28 @@ app.add_typer(addon.app, name="addon")
 def main() -> None:
     """Run `lab`."""
     adapt()
-    # Both end what is being made as Ctrl-C does: by an exception that every `with` sees.
+    # Both act like Ctrl-C: an exception that unwinds every context manager.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
-        # Without standalone mode `typer.Exit` does not leave, and Ctrl-C becomes 130: the code is what comes back.
+        # Without standalone mode, the app returns the code of `typer.Exit`, and 130 for Ctrl-C.
         code = app(standalone_mode=False) or 0
     except LabError as error:
         _fail(str(error), error.exit_code)
     except typer.Abort:
         code = 128 + signal.SIGINT
-    except SystemExit as left:  # a run that a signal stopped
-        code = left.code
+    except SystemExit as exit_request:  # a run that a signal stopped
+        code = exit_request.code
     except OSError as error:
-        known = _of_machine(error)
-        if known is None:
+        explained = _of_machine(error)
+        if explained is None:
             raise
-        _fail(str(known), 1)
+        _fail(str(explained), 1)
     except Exception as error:
-        # Typer's own usage errors carry their message and their exit code.
+        # Typer's usage errors carry a message and an exit code.
         if not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
             raise
-        if not error.format_message():  # no verb: the help stands there already
+        if not error.format_message():  # no verb: the help is printed already
             sys.exit(error.exit_code)
         verb = getattr(getattr(error, "ctx", None), "command_path", "lab")
         _fail(str(LabError(error.format_message(), next_step=f"{verb} --help")), error.exit_code)
@@ -89,14 +89,14 @@ def main() -> None:
 
 
 def _of_machine(error: OSError) -> LabError | None:
-    """What a person can mend on this machine; None for what is the lab's own mistake."""
+    """An error that a person can fix on this machine; None for a bug of the lab."""
     if error.errno == errno.ENOSPC:
         return LabError(_("no space left"), object=str(error.filename or _("disk")), next_step="df -h")
     if error.filename is None:
         return None
     file = os.fsdecode(error.filename)
-    own = (paths.state_directory(), paths.cache_directory())
-    is_own = any(root.is_relative_to(file) or Path(file).is_relative_to(root) for root in own)
+    lab_directories = (paths.state_directory(), paths.cache_directory())
+    is_own = any(root.is_relative_to(file) or Path(file).is_relative_to(root) for root in lab_directories)
     step = "lab doctor" if is_own else f"ls -ld {shlex.quote(file)}"
     return LabError(error.strerror or str(error), object=file, next_step=step)
 
@@ -112,7 +112,7 @@ def _fail(message: str, code: int | str | None) -> NoReturn:
 
 
 def _refuse(verb: list[str]) -> None:
-    """Give a shell that takes what these verbs print something that no kubectl takes for the user's own cluster."""
+    """Print, for a shell that uses these verbs' output, a kubeconfig that every tool rejects."""
     if verb in (["kubeconfig"], ["env"]):
         from lab_helpers.workbook.room import outside
 

@@ -1,4 +1,4 @@
-"""`lab open`: a room of the learner's own: the workbook in JupyterLab, with a cluster behind it."""
+"""`lab open`: serve a learner's room: the workbook in JupyterLab, with a cluster."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Withheld = Annotated[
     list[str] | None,
     typer.Option(
         "--withhold",
-        help=_("What learners shall not be shown, now and when it is opened again: hints, solutions; none lifts it."),
+        help=_("Withhold hints or solutions from learners, now and when reopened; may be repeated; none lifts it."),
     ),
 ]
 
@@ -53,7 +53,7 @@ def open_lab(
     port: Annotated[
         int | None,
         typer.Option(
-            "--port", min=0, max=65535, help=_("On this machine only; by default the one it had, 0 takes another.")
+            "--port", min=0, max=65535, help=_("Port on 127.0.0.1; 0 picks a free one; by default the same as before.")
         ),
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help=_("Open a browser window."))] = True,
@@ -84,7 +84,7 @@ def open_lab(
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     chosen = choose.provider_of(name, provider, own)
     cluster = lifecycle.attach_or_create(chosen, name, progress, prepare=lifecycle.wait_usable, keep=True)
-    room_setup.furnish(cluster, progress)
+    room_setup.set_up(cluster, progress)
     variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
     progress(_("starting JupyterLab"))
     with _served(name, address.port, variables) as server:
@@ -94,10 +94,10 @@ def open_lab(
 
 @contextmanager
 def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """JupyterLab at work on a room; it ends with the block, or with Ctrl-C."""
+    """Run JupyterLab for a room until the context, or Ctrl-C, ends it."""
     from lab_helpers.cli import jupyter
 
-    # What it has to say frightens more than it tells, and the address would be lost in it.
+    # Its log goes to a file, where it does not bury the address.
     with jupyter.log_file(name).open("w", encoding="utf-8") as log:
         server = shell.start(jupyter.command(name, port), env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
@@ -110,7 +110,7 @@ def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subpr
 
 
 def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:
-    """Say where the room is as soon as it is there, and stay until JupyterLab ends.
+    """Print the room's address once JupyterLab serves it, and wait until JupyterLab ends.
 
     Raises:
         LabError: It did not start, or ended with an error.
@@ -121,14 +121,14 @@ def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None
     running = wait.until(
         lambda: server.poll() is not None or jupyter.find_running(name),
         seconds=_SERVED_SECONDS,
-        what="serve",
+        outcome="serve",
         object="JupyterLab",
         next_step=f"tail {log}",
     )
     if isinstance(running, jupyter.RunningServer):
         print(_("the room is open; its address stays the same:"), f"  {running.url}", sep="\n")
-        told = _("end it with Ctrl-C; your files are in {directory}, JupyterLab's own messages in {log}")
-        print(told.format(directory=paths.workspace_directory(name), log=log), flush=True)
+        message = _("end it with Ctrl-C; your files are in {directory}, JupyterLab's own messages in {log}")
+        print(message.format(directory=paths.workspace_directory(name), log=log), flush=True)
         if browser:
             webbrowser.open(running.page.as_uri())
     if server.wait() != 0:

@@ -1,4 +1,4 @@
-"""What several verbs take, and how all of them tell progress."""
+"""The options shared by several verbs, and the progress lines of all."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ __all__ = [
     "RegistryPullConfig",
     "RunningName",
     "StorageClass",
-    "named",
+    "valid_name",
 ]
 
-# In a learner's room LAB_NAME is set: what is typed in its terminals means its lab.
+# In a learner's room LAB_NAME is set, so that commands typed in its terminals apply to its lab.
 
 
-def named(value: str | None) -> str | None:
-    """The name as it was given, before anything is made of it: it becomes part of paths.
+def valid_name(value: str | None) -> str | None:
+    """Validate a lab's name, which becomes part of paths.
 
     Raises:
-        LabError: No lab may be called so.
+        LabError: The name is invalid.
     """
     from lab_helpers.cluster.names import check_name
 
@@ -48,34 +48,34 @@ Name = Annotated[
     typer.Option(
         "--name",
         envvar="LAB_NAME",
-        callback=named,
-        help=_("The lab's name; labs of different names live side by side."),
+        callback=valid_name,
+        help=_("Name of the lab; several labs can exist side by side."),
     ),
 ]
 RunningName = Annotated[
     str | None,
     typer.Option(
-        "--name", envvar="LAB_NAME", callback=named, help=_("The lab's name; by default the one lab that runs.")
+        "--name", envvar="LAB_NAME", callback=valid_name, help=_("Name of the lab; by default the only one running.")
     ),
 ]
 ProviderName = Annotated[
-    str, typer.Option("--provider", help=_("Who makes the cluster: auto, embedded, kind or k3d; or existing: yours."))
+    str, typer.Option("--provider", help=_("Cluster provider: auto, embedded, kind, k3d, or existing for your own."))
 ]
 Context = Annotated[
     str,
-    typer.Option(
-        "--context", help=_("With --provider existing: the kubeconfig's context; by default its current one.")
-    ),
+    typer.Option("--context", help=_("With --provider existing: kubeconfig context; by default the current one.")),
 ]
 OwnRegistry = Annotated[
     str,
-    typer.Option("--registry", metavar="HOST[:PORT]/PREFIX", help=_("With --provider existing: where the images go.")),
+    typer.Option(
+        "--registry", metavar="HOST[:PORT]/PREFIX", help=_("With --provider existing: registry to push the images to.")
+    ),
 ]
 RegistryCa = Annotated[
     Path | None,
     typer.Option(
         "--registry-ca",
-        help=_("With --provider existing: who signed the registry's certificate."),
+        help=_("With --provider existing: CA certificate of the registry."),
         dir_okay=False,
         resolve_path=True,  # notebooks run elsewhere
     ),
@@ -84,7 +84,7 @@ RegistryConfig = Annotated[
     Path | None,
     typer.Option(
         "--registry-config",
-        help=_("With --provider existing: a Docker config.json with credentials."),
+        help=_("With --provider existing: Docker config.json with the registry's credentials."),
         dir_okay=False,
         resolve_path=True,
     ),
@@ -93,7 +93,7 @@ RegistryPullConfig = Annotated[
     Path | None,
     typer.Option(
         "--registry-pull-config",
-        help=_("With --provider existing: one with credentials that only pull, for the cluster."),
+        help=_("With --provider existing: Docker config.json with pull-only credentials, for the cluster."),
         dir_okay=False,
         resolve_path=True,
     ),
@@ -101,44 +101,46 @@ RegistryPullConfig = Annotated[
 StorageClass = Annotated[
     str,
     typer.Option(
-        "--storage-class", help=_("With --provider existing: the class that claims name; by default local-path.")
+        "--storage-class", help=_("With --provider existing: StorageClass of the claims; by default local-path.")
     ),
 ]
 
 
-def _speak(wanted: str | None) -> str | None:
-    """Make a language the one of this process and of all that it starts.
+def _set_language(requested: str | None) -> str | None:
+    """Set the language of this process and its children.
 
     Raises:
-        LabError: The lab does not speak it.
+        LabError: The language is not supported.
     """
     known = language.languages()
-    if wanted is not None and wanted not in known:
+    if requested is not None and requested not in known:
         raise LabError(
             _("is no language of this lab; it speaks {languages}").format(languages=", ".join(known)),
-            object=repr(wanted),
+            object=repr(requested),
             next_step=f"--language {known[-1]}",
         )
-    if wanted is not None:
-        os.environ[language.LAB_LANGUAGE] = wanted
-    return wanted
+    if requested is not None:
+        os.environ[language.LAB_LANGUAGE] = requested
+    return requested
 
 
 Language = Annotated[
     str | None,
-    typer.Option("--language", callback=_speak, help=_("en, ko, …; by default the one of your locale, as in LANG.")),
+    typer.Option(
+        "--language", callback=_set_language, help=_("Language: en, ko, …; by default that of your locale (LANG).")
+    ),
 ]
 
 
 class ProgressPrinter:
-    """Prints each line of progress with the seconds since the start, to standard error."""
+    """Prints each progress line, with the seconds since the start, to standard error."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
+        """Seconds since the start."""
         return time.monotonic() - self._start
 
     def __call__(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""`lab prepare`: fetch or build all a lab needs, so that what comes next is quick and needs no network."""
+"""`lab prepare`: download or build everything a lab needs, so that later commands are quick and work offline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["prepare"]
 
 
 def prepare(language: Language = None) -> None:
-    """Fetch or build everything an embedded cluster and its applications need; quick when it has been done."""
+    """Download or build everything an embedded cluster and its applications need; quick if already cached."""
     from lab_helpers.cluster.embedded import creation
     from lab_helpers.images import applications, registry
 
@@ -18,5 +18,5 @@ def prepare(language: Language = None) -> None:
     registry.program()
     for name in applications.names():
         applications.build(applications.load(name), progress)
-    told = _("{programs} programs and {images} images are there")
-    progress(told.format(programs=len(parts.programs), images=len(parts.images)))
+    message = _("{programs} programs and {images} images are there")
+    progress(message.format(programs=len(parts.programs), images=len(parts.images)))

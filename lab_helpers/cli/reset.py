@@ -1,4 +1,4 @@
-"""`lab reset`: a phase from its start again, for the learner and for the cluster."""
+"""`lab reset`: take learner and cluster back to the start of a phase, or restore files."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ __all__ = ["reset"]
 
 
 def reset(
-    what: Annotated[
+    target: Annotated[
         str,
         typer.Argument(help=_("A phase, as in 5 or its notebook's name; a step, as in 3.2; or a file of a notebook.")),
     ],
     name: RunningName = None,
     language: Language = None,
 ) -> None:
-    """Take learner and cluster back to the start of a phase, or give back a step's files or one file; work is kept."""
+    """Take learner and cluster back to the start of a phase, or restore a step's files or one file; work is kept."""
     from lab_helpers.cluster import at_hand
     from lab_helpers.workbook.course import outlines
     from lab_helpers.workbook.learner import restoring
     from lab_helpers.workbook.session.resetting import reset as reset_phase
 
-    outline = outlines.load_phase(what) if restoring.is_phase(what) else None
+    outline = outlines.load_phase(target) if restoring.is_phase(target) else None
     cluster = at_hand.attached(at_hand.meant(name))
     if outline is None:
-        _tell(restoring.restore(cluster, what))
+        _tell(restoring.restore(cluster, target))
         return
     done = reset_phase(outline, cluster, ProgressPrinter())
     print(_("{notebook} is at its start again:").format(notebook=outline.notebook))
@@ -43,13 +43,13 @@ def reset(
     )
     print(_("  workspace  fresh: {workspace}").format(workspace=done.workspace))
     print(_("  progress   {count} steps not begun").format(count=len(outline.steps)))
-    for kept in done.kept:
-        print(_("  kept       your earlier work: {kept}").format(kept=kept))
+    for path in done.kept:
+        print(_("  kept       your earlier work: {kept}").format(kept=path))
     print(_("A page that has the notebook open becomes the fresh one by itself; then run its first two code cells."))
 
 
 def _tell(done: Restored) -> None:
-    """Say what was given back, and what was not touched."""
+    """Print what was restored, and what stayed as it is."""
     for file in done.files:
         print(_("given back: {file}").format(file=done.workspace / file))
     if not done.files:
@@ -61,7 +61,7 @@ def _tell(done: Restored) -> None:
     if done.kept is not None:
         print(_("  kept       your earlier work: {kept}").format(kept=done.kept))
     phase = done.workspace.name.partition("_")[0].lstrip("0")
-    told = _(
+    message = _(
         "The cluster and what you have proven are as they were; the whole phase begins again with: lab reset {phase}"
     )
-    print(told.format(phase=phase))
+    print(message.format(phase=phase))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +21,7 @@ from lab_helpers.cli.options import (
     RegistryConfig,
     RegistryPullConfig,
     StorageClass,
-    named,
+    valid_name,
 )
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
@@ -29,8 +29,8 @@ from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.cluster.base import Cluster, Provider
-    from lab_helpers.images.applications import Application
     from lab_helpers.images.registry import Registry
+    from lab_helpers.workbook.course.outlines import Outline
 
 __all__ = ["run"]
 
@@ -43,8 +43,8 @@ def run(
         str | None,
         typer.Option(
             "--name",
-            callback=named,
-            help=_("Run on this lab, made for the run if it does not exist; by default on a new one."),
+            callback=valid_name,
+            help=_("Run on this lab, created for the run if it does not exist; by default on a new one."),
         ),
     ] = None,
     provider: ProviderName = "auto",
@@ -55,10 +55,11 @@ def run(
     registry_pull_config: RegistryPullConfig = None,
     storage_class: StorageClass = "",
     output: Annotated[
-        Path | None, typer.Option("--output", help=_("Where the report goes; by default build/lab."), file_okay=False)
+        Path | None, typer.Option("--output", help=_("Directory of the report; by default build/lab."), file_okay=False)
     ] = None,
     parameter: Annotated[
-        list[str] | None, typer.Option("-p", "--parameter", help=_("NAME=VALUE for the notebooks; may be repeated."))
+        list[str] | None,
+        typer.Option("-p", "--parameter", help=_("Notebook parameter as NAME=VALUE; may be repeated.")),
     ] = None,
     language: Language = None,
 ) -> None:
@@ -83,7 +84,7 @@ def run(
     page = (workbook.output / "report.html").absolute()
     with unnamed.running(lab, is_named=name is not None):
         try:
-            result = workbook.run(_cluster(maker, lab, progress), progress)
+            result = workbook.run(_cluster(maker, lab, chosen, progress), progress)
         except Interrupted:
             print(_("stopped: {report}").format(report=page))
             raise
@@ -95,49 +96,67 @@ def run(
 
 
 @contextmanager
-def _cluster(maker: Provider, name: str, progress: ProgressPrinter) -> Iterator[Cluster]:
-    """The lab's cluster: the one that runs, which stays, or one made for this run, which goes with it."""
+def _cluster(maker: Provider, name: str, notebooks: Sequence[Path], progress: ProgressPrinter) -> Iterator[Cluster]:
+    """The lab's cluster: a running one, which is kept, or one created for this run, which is deleted after it."""
     from lab_helpers.cluster import lifecycle
 
     cluster = lifecycle.attach(maker, name)
     if cluster is None:
-        _build_early()
-        cluster = lifecycle.create(maker, name, progress, prepare=lifecycle.no_preparation, on_registry=_push_early)
+        needed = list(_outlines(notebooks))
+        _build_early(needed)
+        cluster = lifecycle.create(
+            maker,
+            name,
+            progress,
+            prepare=lifecycle.no_preparation,
+            on_registry=lambda registry: _push_early(needed, registry),
+        )
     with cluster:
         yield cluster
 
 
-def _build_early() -> None:
-    """Build the applications' images while the cluster's programs are, which mostly waits for downloads."""
+def _outlines(notebooks: Sequence[Path]) -> Iterator[Outline]:
+    from lab_helpers.workbook.course import outlines
+
+    for notebook in notebooks:
+        with suppress(LabError):  # told when the notebook's turn comes
+            yield outlines.load(notebook.stem)
+
+
+def _build_early(needed: Sequence[Outline]) -> None:
+    """Build what notebooks need in the background while the cluster's programs are being built."""
+    from lab_helpers.addons import catalogue, installing
     from lab_helpers.images import applications
+    from lab_helpers.workbook.session.requirements import addons_of, applications_of
 
-    _in_background(lambda application: applications.build(application, lambda _: None))
+    for name in applications_of(needed):
+        _in_background(name, lambda name: applications.build(applications.load(name), lambda _: None))
+    for name in addons_of(needed):
+        _in_background(name, lambda name: installing.build(catalogue.addon(name), lambda _: None))
 
 
-def _push_early(registry: Registry) -> None:
-    """Push them while the nodes are being made, as every notebook would in its first cell."""
+def _push_early(needed: Sequence[Outline], registry: Registry) -> None:
+    """Push the images in the background while the nodes start, as every notebook would in its first cell."""
     from lab_helpers.images import applications
+    from lab_helpers.workbook.session.requirements import applications_of
 
-    _in_background(lambda application: applications.push(application, registry, lambda _: None))
+    for name in applications_of(needed):
+        _in_background(name, lambda name: applications.push(applications.load(name), registry, lambda _: None))
 
 
-def _in_background(work: Callable[[Application], object]) -> None:
-    """Do it for all applications at the same time."""
-    from lab_helpers.images import applications
+def _in_background(name: str, work: Callable[[str], object]) -> None:
+    def attempt() -> None:
+        with suppress(LabError):  # the notebooks report it
+            work(name)
 
-    def attempt(name: str) -> None:
-        with suppress(LabError):  # the notebooks meet it too, and their reader is who it is for
-            work(applications.load(name))
-
-    for name in applications.names():
-        threading.Thread(target=attempt, args=(name,), name=name, daemon=True).start()
+    threading.Thread(target=attempt, name=name, daemon=True).start()
 
 
 def _find(names: list[str]) -> list[Path]:
-    """The notebooks of these names; all where there are none.
+    """The notebooks of these names; all if there are none.
 
     Raises:
-        LabError: A name fits no notebook.
+        LabError: A name matches no notebook.
     """
     from lab_helpers.run.notebooks import list_notebooks
 
@@ -158,16 +177,16 @@ def _find_one(name: str, workbook: list[Path]) -> Path:
     raise LabError(reason, object=repr(name), next_step="lab run 05")
 
 
-def _refuse_own(given: Mapping[str, str]) -> None:
-    """What the command tells each notebook itself has an option of its own.
+def _refuse_own(parameters: Mapping[str, str]) -> None:
+    """Reject parameters that the command sets from its own options.
 
     Raises:
-        LabError: It was given as a parameter.
+        LabError: The parameters contain one.
     """
     for name in ("name", "provider"):
-        if name in given:
+        if name in parameters:
             reason = _("has an option of its own")
-            raise LabError(reason, object=f"-p {name}", next_step=f"lab run --{name} {given[name]}")
+            raise LabError(reason, object=f"-p {name}", next_step=f"lab run --{name} {parameters[name]}")
 
 
 def _parse(pair: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`lab status`: what labs there are, how their clusters are, and how far their learners have come."""
+"""`lab status`: list labs, the state of their clusters, and their learners' progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lab_helpers import paths
-from lab_helpers.cli.options import Language, named
+from lab_helpers.cli.options import Language, valid_name
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -22,7 +22,8 @@ _UNREADABLE = "unreadable"
 
 def status(
     name: Annotated[
-        str | None, typer.Option("--name", callback=named, help=_("Only this lab; exit code 1 unless it is running."))
+        str | None,
+        typer.Option("--name", callback=valid_name, help=_("Only this lab; exit code 1 unless it is running.")),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print as JSON."))] = False,
     language: Language = None,
@@ -30,14 +31,14 @@ def status(
     """List the labs on this machine, the state of their clusters, and the steps of their learners."""
     from lab_helpers.cluster import record
 
-    labs = [found for found in map(_cluster, [name] if name else record.names()) if found is not None]
+    labs = [lab for lab in map(_cluster, [name] if name else record.names()) if lab is not None]
     if as_json:
         print(json.dumps([{**lab, "progress": _progress(lab["name"])} for lab in labs], indent=2))
     else:
         _print(labs)
         if not _print_without_cluster({lab["name"] for lab in labs}, name) and not labs:
-            told = _("no lab {name}; next: lab up --name {name}") if name else _("no labs; next: lab up")
-            print(told.format(name=name))
+            message = _("no lab {name}; next: lab up --name {name}") if name else _("no labs; next: lab up")
+            print(message.format(name=name))
     for lab in labs:
         if lab["state"] == _UNREADABLE:
             print(f"lab: {lab['error']}", file=sys.stderr)
@@ -49,30 +50,30 @@ def _cluster(name: str) -> dict[str, Any] | None:
     from lab_helpers.cluster import choose, record
 
     try:
-        found = record.load(name)
-        if found is None:
+        lab_record = record.load(name)
+        if lab_record is None:
             return None
-        provider = choose.provider(found.provider)
-        told = {
-            "name": found.name,
-            "state": provider.state(found.name).value,
-            "provider": found.provider,
-            "kubernetes": found.kubernetes,
-            "created": datetime.fromtimestamp(found.created).astimezone().isoformat(timespec="seconds"),
-            "kubeconfig": str(provider.kubeconfig(found.name)),
+        provider = choose.provider(lab_record.provider)
+        description = {
+            "name": lab_record.name,
+            "state": provider.state(lab_record.name).value,
+            "provider": lab_record.provider,
+            "kubernetes": lab_record.kubernetes,
+            "created": datetime.fromtimestamp(lab_record.created).astimezone().isoformat(timespec="seconds"),
+            "kubeconfig": str(provider.kubeconfig(lab_record.name)),
         }
-    except LabError as error:  # the others are told all the same
+    except LabError as error:  # the other labs are listed nevertheless
         return {"name": name, "state": _UNREADABLE, "error": str(error)}
-    # What kind and k3d know it by.
-    return told | {"cluster": found.details["cluster"]} if "cluster" in found.details else told
+    # The cluster's name in kind and k3d.
+    return description | {"cluster": lab_record.details["cluster"]} if "cluster" in lab_record.details else description
 
 
 def _print(labs: Sequence[dict[str, Any]]) -> None:
     """A table of the labs, then the map of each whose learner has begun."""
     from lab_helpers.workbook.display.tables import Table
 
-    # In the words of the JSON form, for those who read both. The kubeconfig is `lab kubeconfig`'s to tell.
-    names = [name for name in ("name", "state", "provider", "kubernetes", "created", "cluster") if _any(labs, name)]
+    # The columns are the keys of the JSON form, without the kubeconfig, which `lab kubeconfig` prints.
+    names = [name for name in ("name", "state", "provider", "kubernetes", "created", "cluster") if _has_key(labs, name)]
     if labs:
         print(Table([name.upper() for name in names], [[lab.get(name, "") for name in names] for lab in labs]))
     for lab in labs:
@@ -85,12 +86,12 @@ def _print(labs: Sequence[dict[str, Any]]) -> None:
             _print_map(lab["name"])
 
 
-def _any(labs: Sequence[dict[str, Any]], name: str) -> bool:
+def _has_key(labs: Sequence[dict[str, Any]], name: str) -> bool:
     return any(name in lab for lab in labs)
 
 
 def _progress(name: str) -> dict[str, dict[str, str]]:
-    """The state of each step, by notebook and step; nothing where nobody has begun."""
+    """The state of each step, by notebook and step; empty if the learner has not begun."""
     if not paths.progress_directory(name).is_dir():
         return {}
     from lab_helpers.workbook.learner.phases import phases
@@ -112,7 +113,7 @@ def _print_map(name: str) -> None:
 
 
 def _print_loss(name: str) -> None:
-    """Why its cluster has ended, where it has."""
+    """Print why the lab's cluster was lost, if it was."""
     from lab_helpers.cluster import choose
 
     loss = choose.maker_of(name).loss(name)
@@ -121,7 +122,7 @@ def _print_loss(name: str) -> None:
 
 
 def _print_without_cluster(shown: set[str], name: str | None) -> bool:
-    """Learners whose cluster is gone keep their place; whether there are any."""
+    """Print the progress of labs without a cluster; whether there are any."""
     places = sorted(path.parent.name for path in paths.state_directory().glob("labs/*/progress"))
     without = [lab for lab in places if lab not in shown and name in (None, lab)]
     for lab in without:

@@ -98,7 +98,7 @@ def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:
         wait.until(
             lambda: locks.try_lock(log),
             seconds=seconds,
-            what="end",
+            outcome="end",
             object=_("the keeper of lab {name}").format(name=lab),
             next_step=f"tail {log.name}",
         )

@@ -50,7 +50,7 @@ def hold(name: str, *, deletes: bool = False) -> Iterator[None]:
     [file] = wait.until(
         lambda: _try_lock(directory, name),
         seconds=_DELETION_SECONDS,
-        what="be gone",
+        outcome="be gone",
         object=_("what lab {name} left").format(name=name),
         next_step=f"lab status --name {name}",
     )

@@ -50,7 +50,7 @@ def wait_ended(keeper: subprocess.Popen[str], seconds: float, lab: str) -> None:
     wait.until(
         lambda: keeper.poll() is not None,
         seconds=seconds,
-        what="end",
+        outcome="end",
         object=_("the keeper of lab {name}").format(name=lab),
         next_step=f"lab down --name {lab}",
         every=0.02,

@@ -16,10 +16,12 @@ from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
-__all__ = ["SystemImage", "system_images"]
+__all__ = ["PROGRAMS", "SystemImage", "system_images"]
+
+PROGRAMS = ("coredns", "local-path-provisioner")
+"""The programs that images are made of."""
 
 _ARCHIVE = "system-images.tar"
-_PROGRAMS = ("coredns", "local-path-provisioner")
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -49,7 +51,7 @@ def system_images(binaries: Mapping[str, Path], report: Callable[[str], None]) -
         LabError: A Debian package they need cannot be fetched.
     """
     packages = debian.unpack("catatonit", "busybox-static")
-    programs = {name: binaries[name] for name in _PROGRAMS}
+    programs = {name: binaries[name] for name in PROGRAMS}
     # The content of the files that write them stands for the recipe: a change there makes new images.
     recipe = (Path(__file__), Path(rootfs.__file__))
     key = content_key(*recipe, *packages.versions, *programs.values())

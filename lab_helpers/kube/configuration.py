@@ -1,4 +1,4 @@
-"""What the ``kubernetes`` package needs in order to reach the API server of a private kubeconfig."""
+"""Load the ``kubernetes`` package's client configuration from a private kubeconfig."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ __all__ = ["load_configuration"]
 
 
 def load_configuration(kubeconfig: Path, context: str | None = None) -> Any:  # noqa: ANN401 - a Configuration, untyped
-    """The ``kubernetes.client.Configuration`` of a kubeconfig that lies in a lab's own directory.
+    """The ``kubernetes.client.Configuration`` of a kubeconfig in a lab's own directory.
 
-    The package reads certificates and keys from files only. It would write those a kubeconfig holds to the directory
-    for temporary files, and a killed process would leave a private key there; beside the kubeconfig they go with it.
+    The package reads certificates and keys from files only. It would write those inlined in the kubeconfig to the
+    temporary directory, where a killed process leaves a private key; beside the kubeconfig they are deleted with it.
 
     Args:
-        kubeconfig: Where the server is and who asks.
-        context: One of its contexts; by default the current one.
+        kubeconfig: The server and the credentials.
+        context: The context to use; by default the current one.
 
     Raises:
-        LabError: The kubeconfig cannot be used.
+        LabError: The kubeconfig is invalid.
     """
     from kubernetes.client import Configuration
     from kubernetes.config import ConfigException, load_kube_config
 
     configuration: Any = Configuration()
     load: Any = load_kube_config
-    beside = str(kubeconfig.parent / "credentials")
+    credentials_directory = str(kubeconfig.parent / "credentials")
     try:
-        load(str(kubeconfig), context, configuration, persist_config=False, temp_file_path=beside)
+        load(str(kubeconfig), context, configuration, persist_config=False, temp_file_path=credentials_directory)
     except (ConfigException, OSError) as error:
         reason = _("cannot be used: {error}").format(error=error)
         raise LabError(reason, object=str(kubeconfig), next_step="lab status") from error

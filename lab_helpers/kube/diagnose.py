@@ -1,4 +1,4 @@
-"""Look at a namespace as a good colleague would: what is not well, why, and what was said about it last."""
+"""Diagnose a namespace: the pods and claims that are not Ready or Bound, why, and their last warnings and log lines."""
 
 from __future__ import annotations
 
@@ -14,62 +14,64 @@ __all__ = ["diagnose", "explain_claim", "explain_pod"]
 
 _EVENTS_SHOWN = 5
 _LOG_LINES = 5
-# What a container that waits for its turn says; everything else it says while waiting is trouble.
-_ON_ITS_WAY = frozenset({"ContainerCreating", "PodInitializing", ""})
+# Reasons of a waiting container that is starting normally; any other reason is a problem.
+_STARTING = frozenset({"ContainerCreating", "PodInitializing", ""})
 
 
 def diagnose(client: Client, namespace: str) -> str:
-    """What is wrong in a namespace, in a few lines: pods, claims, last warnings, last words of the sick.
+    """What is wrong in a namespace, in a few lines: pods, claims, last warnings, last log lines of unhealthy pods.
 
-    Reads no Secret: only names of Secrets can appear, as events tell them.
+    Reads no Secret; only names of Secrets can appear, in events.
     """
     try:
         pods, claims = client.list("pod", namespace), client.list("pvc", namespace)
         warnings = [event for event in client.events(namespace) if event.type == "Warning"]
     except LabError as error:
         return _("could not look into namespace {namespace}: {error}").format(namespace=namespace, error=error)
-    sick = [(pod, reason) for pod in pods if (reason := explain_pod(pod, warnings))]
-    lines = [f"pod/{pod['metadata']['name']}: {reason}" for pod, reason in sick]
+    unhealthy = [(pod, reason) for pod in pods if (reason := explain_pod(pod, warnings))]
+    lines = [f"pod/{pod['metadata']['name']}: {reason}" for pod, reason in unhealthy]
     lines += [text for claim in claims if (text := explain_claim(claim, warnings))]
-    lines += _last_words(client, namespace, [pod for pod, _reason in sick])
-    so_far = "\n".join(lines)
-    for event in _of_interest(warnings, [pod for pod, _reason in sick], claims):
-        if event.message.removeprefix("Error: ") not in so_far:
+    lines += _last_words(client, namespace, [pod for pod, _reason in unhealthy])
+    summary = "\n".join(lines)
+    for event in _of_interest(warnings, [pod for pod, _reason in unhealthy], claims):
+        if event.message.removeprefix("Error: ") not in summary:
             lines.append(_("warning: {event}").format(event=event))
-    well = _("nothing wrong to be seen in namespace {namespace} ({count} pods)")
-    return "\n".join(lines) or well.format(namespace=namespace, count=len(pods))
+    healthy = _("nothing wrong to be seen in namespace {namespace} ({count} pods)")
+    return "\n".join(lines) or healthy.format(namespace=namespace, count=len(pods))
 
 
 def explain_pod(pod: Object, warnings: list[KubeEvent]) -> str:
-    """Why a pod is not Ready, in one sentence; empty for one that is, or has done its work."""
+    """Why a pod is not Ready, in one sentence; empty for a Ready or Succeeded pod."""
     status = pod.get("status", {})
     if status.get("phase") == "Succeeded" or _condition(pod, "Ready").get("status") == "True":
         return ""
     if pod["metadata"].get("deletionTimestamp"):
         return _("is being deleted")
-    told = [event for event in warnings if event.object == f"pod/{pod['metadata']['name']}"]
-    reasons = (_unschedulable(pod), *map(_container, _containers(status)), _unhealthy(told), _evicted(status))
+    pod_warnings = [event for event in warnings if event.object == f"pod/{pod['metadata']['name']}"]
+    reasons = (_unschedulable(pod), *map(_container, _containers(status)), _unhealthy(pod_warnings), _evicted(status))
     return next(filter(None, reasons), _("is {phase}, not Ready yet").format(phase=status.get("phase", "Unknown")))
 
 
 def explain_claim(claim: Object, warnings: list[KubeEvent]) -> str:
-    """Why a claim is not bound, in one line; empty for one that is."""
+    """Why a PersistentVolumeClaim is not Bound, in one line; empty for a Bound one."""
     if _is_bound(claim):
         return ""
     name, phase = claim["metadata"]["name"], claim.get("status", {}).get("phase")
-    told = [event.message for event in warnings if event.object == f"persistentvolumeclaim/{name}"]
-    wanted = claim["spec"].get("storageClassName") or _("the default class")
-    why = told[-1] if told else _("waits for a pod that uses it, or for {wanted}").format(wanted=wanted)
-    return _("claim/{name}: {phase} ({why})").format(name=name, phase=phase, why=why)
+    messages = [event.message for event in warnings if event.object == f"persistentvolumeclaim/{name}"]
+    storage_class = claim["spec"].get("storageClassName") or _("the default class")
+    reason = (
+        messages[-1] if messages else _("waits for a pod that uses it, or for {wanted}").format(wanted=storage_class)
+    )
+    return _("claim/{name}: {phase} ({why})").format(name=name, phase=phase, why=reason)
 
 
-def _of_interest(warnings: list[KubeEvent], sick: list[Object], claims: list[Object]) -> list[KubeEvent]:
-    """The last warnings, without those about pods and claims that have got over it or are no more."""
-    names = {f"pod/{pod['metadata']['name']}" for pod in sick}
+def _of_interest(warnings: list[KubeEvent], pods: list[Object], claims: list[Object]) -> list[KubeEvent]:
+    """The last warnings, without those about pods and claims that are healthy again or deleted."""
+    names = {f"pod/{pod['metadata']['name']}" for pod in pods}
     names |= {f"persistentvolumeclaim/{claim['metadata']['name']}" for claim in claims if not _is_bound(claim)}
     kinds = ("pod/", "persistentvolumeclaim/")
-    left = [event for event in warnings if event.object in names or not event.object.startswith(kinds)]
-    return left[-_EVENTS_SHOWN:]
+    relevant = [event for event in warnings if event.object in names or not event.object.startswith(kinds)]
+    return relevant[-_EVENTS_SHOWN:]
 
 
 def _is_bound(claim: Object) -> bool:
@@ -96,17 +98,19 @@ def _containers(status: Object) -> Iterator[Object]:
 def _container(container: Object) -> str:
     name = container["name"]
     waiting = container.get("state", {}).get("waiting", {})
-    ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated")
-    if waiting.get("reason", "") not in _ON_ITS_WAY:
-        told = (
+    terminated = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated")
+    if waiting.get("reason", "") not in _STARTING:
+        template = (
             _("{reason} in container {name}: {message}; before that it ended with {end}")
-            if ended
+            if terminated
             else _("{reason} in container {name}: {message}")
         )
         message = waiting.get("message", _("no message"))
-        return told.format(reason=waiting["reason"], name=name, message=message, end=_end(ended) if ended else "")
-    if container.get("state", {}).get("terminated") and ended.get("exitCode"):
-        return _("container {name} ended with {end}").format(name=name, end=_end(ended))
+        return template.format(
+            reason=waiting["reason"], name=name, message=message, end=_end(terminated) if terminated else ""
+        )
+    if container.get("state", {}).get("terminated") and terminated.get("exitCode"):
+        return _("container {name} ended with {end}").format(name=name, end=_end(terminated))
     return ""
 
 
@@ -116,8 +120,8 @@ def _end(terminated: Object) -> str:
     return f"{terminated['exitCode']}" + (f" ({reason})" if reason not in ("", "Error", "Completed") else "")
 
 
-def _unhealthy(told: list[KubeEvent]) -> str:
-    probes = [event.message for event in told if event.reason == "Unhealthy"]
+def _unhealthy(warnings: list[KubeEvent]) -> str:
+    probes = [event.message for event in warnings if event.reason == "Unhealthy"]
     return _("runs, but its probe fails: {message}").format(message=probes[-1]) if probes else ""
 
 
@@ -126,14 +130,14 @@ def _evicted(status: Object) -> str:
 
 
 def _last_words(client: Client, namespace: str, pods: list[Object]) -> Iterator[str]:
-    """The end of what each sick pod's first container that ever ran has printed."""
+    """The last log lines of each pod's last container that ever started."""
     for pod in pods:
         name = pod["metadata"]["name"]
-        ran = [c for c in _containers(pod.get("status", {})) if c.get("containerID")]
-        if not ran:
+        started = [c for c in _containers(pod.get("status", {})) if c.get("containerID")]
+        if not started:
             continue
         try:
-            told = client.logs(name, namespace, tail=_LOG_LINES, container=ran[-1]["name"])
+            log = client.logs(name, namespace, tail=_LOG_LINES, container=started[-1]["name"])
         except LabError:
             continue  # the pod went away while we looked
-        yield from (_("log of {name}: {line}").format(name=name, line=line) for line in told.splitlines())
+        yield from (_("log of {name}: {line}").format(name=name, line=line) for line in log.splitlines())

@@ -1,4 +1,4 @@
-"""What a cluster tells about its objects, as one plain record an event."""
+"""Kubernetes events as plain records."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class KubeEvent:
 
 
 def parse_event(item: Object) -> KubeEvent:
-    """Read an event as the API has it; old and new reporters fill different fields."""
+    """Parse an event of the API; the core/v1 and events.k8s.io reporters fill different fields."""
     series = item.get("series") or {}
-    about = item.get("involvedObject", {})
+    involved = item.get("involvedObject", {})
     times = (series.get("lastObservedTime"), item.get("lastTimestamp"), item.get("eventTime"))
-    seen = next((time for time in times if time), item["metadata"].get("creationTimestamp"))
+    last_seen = next((time for time in times if time), item["metadata"].get("creationTimestamp"))
     return KubeEvent(
-        at=parse_time(seen) if seen else 0.0,
+        at=parse_time(last_seen) if last_seen else 0.0,
         type=item.get("type", ""),
         reason=item.get("reason", ""),
         message=(item.get("message") or "").strip(),
-        object=f"{about.get('kind', '').lower()}/{about.get('name', '')}",
+        object=f"{involved.get('kind', '').lower()}/{involved.get('name', '')}",
         count=series.get("count") or item.get("count") or 1,
     )
 

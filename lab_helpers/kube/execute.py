@@ -1,8 +1,7 @@
-"""Run a command in a container and bring back what it printed and how it ended.
+"""Run a command in a container and return its output and exit status.
 
-Spoken with websocket-client, as the kubernetes package itself does: that package's own wrapper has no
-time-out for connecting or for half a frame, turns Ctrl-C into an API error, and swaps a method of the
-shared client while it runs.
+Uses websocket-client, as the kubernetes package itself does: that package's own wrapper has no timeout for
+connecting or for half a frame, turns Ctrl-C into an API error, and swaps a method of the shared client while it runs.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab_helpers import wait
 from lab_helpers.errors import LabError
-from lab_helpers.kube.transport import Transport, refusal
+from lab_helpers.kube.transport import Transport, error_class
 from lab_helpers.language import gettext as _
 from lab_helpers.wait import Deadline
 
@@ -31,11 +30,11 @@ _PROTOCOL = "v5.channel.k8s.io"
 
 @dataclass(frozen=True)
 class Executed:
-    """What a command in a container left behind.
+    """The result of a command that ran in a container.
 
     Attributes:
-        stdout: What it printed.
-        stderr: What it complained of.
+        stdout: Its standard output.
+        stderr: Its standard error.
         returncode: Its exit status.
     """
 
@@ -53,23 +52,23 @@ def execute(
     input: str | None = None,  # noqa: A002
     seconds: float = 15,
 ) -> Executed:
-    """Run ``argv`` (no shell is involved) in the pod at ``path`` and wait for its end.
+    """Run ``argv`` (without a shell) in the pod at ``path`` and wait until it ends.
 
-    Nothing is repeated: a command may have done its work before the connection broke.
+    Never retried: the command may have taken effect before the connection broke.
 
     Args:
-        transport: The API server.
-        path: The pod's address.
+        transport: The connection to the API server.
+        path: The pod's API path.
         argv: The program and its arguments.
-        container: Which container; needed where the pod has several.
-        input: What it reads from standard input, then end of file.
-        seconds: The longest time for all of it.
+        container: The container; required if the pod has several.
+        input: Its standard input, followed by end of file; by default none.
+        seconds: The timeout of the whole call.
 
     Raises:
-        LabError: There is no such pod, container or program; the time ran out; or the connection broke
-            before the command's exit status came.
+        LabError: The pod, container or program does not exist; the timeout expired; or the connection broke before
+            the exit status arrived.
     """
-    what = f"exec {path.rsplit('/', 1)[-1]} -- {argv[0]}"
+    command = f"exec {path.rsplit('/', 1)[-1]} -- {argv[0]}"
     deadline = Deadline(wait.at_most(seconds))
     look = wait.current_look()
     if look is not None:
@@ -77,18 +76,18 @@ def execute(
     query = [("command", part) for part in argv] + [("stdout", "true"), ("stderr", "true")]
     query += [("container", container)] if container else []
     query += [("stdin", "true")] if input is not None else []
-    connection = _connect(transport, f"{path}/exec", query, deadline, what)
+    connection = _connect(transport, f"{path}/exec", query, deadline, command)
     try:
         if input is not None:
             _send(connection, input.encode())
-        return _collect(_frames(connection, deadline, what), what)
+        return _collect(_frames(connection, deadline, command), command)
     finally:
         # Not close(): it waits for the server to agree, and a server that went away never does.
         connection.shutdown()  # type: ignore[no-untyped-call]
 
 
 def _connect(
-    transport: Transport, path: str, query: Sequence[tuple[str, str]], deadline: Deadline, what: str
+    transport: Transport, path: str, query: Sequence[tuple[str, str]], deadline: Deadline, command: str
 ) -> WebSocket:
     from websocket import WebSocketBadStatusException, WebSocketException, create_connection
 
@@ -103,12 +102,12 @@ def _connect(
             **_proxy(transport.configuration),
         )
     except WebSocketBadStatusException as error:
-        told = (error.resp_body or b"").decode(errors="replace")
-        reason = _("refused: {message} (HTTP {status})").format(message=_message(told), status=error.status_code)
-        raise refusal(error.status_code)(reason, object=what) from error
+        body = (error.resp_body or b"").decode(errors="replace")
+        reason = _("refused: {message} (HTTP {status})").format(message=_message(body), status=error.status_code)
+        raise error_class(error.status_code)(reason, object=command) from error
     except (WebSocketException, OSError) as error:
         reason = _("could not connect: {error}").format(error=error)
-        raise LabError(reason, object=what, next_step="lab status") from error
+        raise LabError(reason, object=command, next_step="lab status") from error
     return connection
 
 
@@ -126,7 +125,7 @@ def _tls(configuration: Any) -> dict[str, Any]:  # noqa: ANN401 - kubernetes' Co
 
 
 def _proxy(configuration: Any) -> dict[str, Any]:  # noqa: ANN401
-    """The proxy that the other requests take, and no other: websocket-client would ask the environment."""
+    """The same proxy as for other requests; websocket-client would read the environment instead."""
     from urllib.parse import urlsplit
 
     if not configuration.proxy:
@@ -142,7 +141,7 @@ def _send(connection: WebSocket, content: bytes) -> None:
     connection.send_binary(bytes([_CLOSE, _STDIN]))
 
 
-def _frames(connection: WebSocket, deadline: Deadline, what: str) -> Iterator[tuple[int, bytes]]:
+def _frames(connection: WebSocket, deadline: Deadline, command: str) -> Iterator[tuple[int, bytes]]:
     """Channel and content of each frame, until the server closes the connection."""
     from websocket import ABNF, WebSocketException, WebSocketTimeoutException
 
@@ -153,16 +152,16 @@ def _frames(connection: WebSocket, deadline: Deadline, what: str) -> Iterator[tu
             code, content = connection.recv_data()
         except WebSocketTimeoutException as error:
             reason = _("did not end within {seconds:g} s").format(seconds=round(deadline.seconds, 2))
-            raise LabError(reason, object=what) from error
+            raise LabError(reason, object=command) from error
         except (WebSocketException, OSError):
-            return  # cut off; whether the status came before tells what that means
+            return  # connection lost; _collect decides whether the exit status had arrived
         if code == ABNF.OPCODE_CLOSE:
             return
         if content:
             yield content[0], bytes(content[1:])
 
 
-def _collect(frames: Iterator[tuple[int, bytes]], what: str) -> Executed:
+def _collect(frames: Iterator[tuple[int, bytes]], command: str) -> Executed:
     channels = {_STDOUT: b"", _STDERR: b"", _STATUS: b""}
     for channel, content in frames:
         if channel in channels:
@@ -170,27 +169,27 @@ def _collect(frames: Iterator[tuple[int, bytes]], what: str) -> Executed:
     if not channels[_STATUS]:
         raise LabError(
             _("was cut off: whether the command ran to its end is not known"),
-            object=what,
+            object=command,
             last_event=channels[_STDOUT].decode(errors="replace")[-300:],
             next_step=_("run the cell again"),
         )
     return Executed(
         channels[_STDOUT].decode(errors="replace"),
         channels[_STDERR].decode(errors="replace"),
-        _exit_status(channels[_STATUS].decode(errors="replace"), what),
+        _exit_status(channels[_STATUS].decode(errors="replace"), command),
     )
 
 
-def _exit_status(status: str, what: str) -> int:
-    told = json.loads(status)
-    if told["status"] == "Success":
+def _exit_status(status: str, command: str) -> int:
+    status_object = json.loads(status)
+    if status_object["status"] == "Success":
         return 0
-    for cause in told.get("details", {}).get("causes", []):
+    for cause in status_object.get("details", {}).get("causes", []):
         if cause.get("reason") == "ExitCode":
             return int(cause["message"])
-    # The container runtime wraps its reason in the words of everyone who passed it on.
-    reason = told.get("message", "failed").rpartition("unable to start container process: ")[2]
-    raise LabError(_("did not start: {reason}").format(reason=reason), object=what)
+    # The container runtime wraps the reason in the messages of every layer above.
+    reason = status_object.get("message", "failed").rpartition("unable to start container process: ")[2]
+    raise LabError(_("did not start: {reason}").format(reason=reason), object=command)
 
 
 def _message(body: str) -> str:

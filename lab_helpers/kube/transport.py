@@ -1,4 +1,4 @@
-"""Speak HTTP to one API server: authenticated, bounded in time, patient while the server restarts."""
+"""Send HTTP requests to one API server: authenticated, with timeouts, retried while the server restarts."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.configuration import load_configuration
 from lab_helpers.language import gettext as _
 
-__all__ = ["LineStream", "Object", "Query", "Response", "Transport", "refusal"]
+__all__ = ["LineStream", "Object", "Query", "Response", "Transport", "error_class"]
 
 Object = dict[str, Any]
-"""A Kubernetes object as the API's JSON has it."""
+"""A Kubernetes object as decoded JSON."""
 
 Query = Sequence[tuple[str, str]]
-"""The query part of an address; a name may come more than once."""
+"""Query parameters; a name may occur more than once."""
 
 _Request = tuple[str, str, Query, dict[str, str], Object | None]
 
-# What a server that starts, stops or is overloaded answers; anything else is about the request.
-_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+# Status codes of a server that starts, stops or is overloaded; any other one is about the request.
+_RETRIABLE = frozenset({429, 500, 502, 503, 504})
 _REQUEST_SECONDS = 15.0
-# The kernel of the server's machine takes a connection, however busy the server is.
+# The server's kernel accepts a connection, however busy the server is.
 _CONNECT_SECONDS = 3.0
-# A stream that says nothing for so long is opened anew: a server that vanished sends no goodbye.
+# A stream without data for this long is reopened: a server that vanished does not close its connections.
 _SILENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Response:
-    """What the API server answered.
+    """A response of the API server.
 
     Attributes:
         status: The HTTP status code.
@@ -49,15 +49,14 @@ class Response:
 
     @property
     def is_ok(self) -> bool:
-        """Whether the request was granted."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     def object(self) -> Object:
-        """The body as an object.
+        """The body decoded as a JSON object.
 
         Raises:
-            LabError: It is not a JSON object, as when something else than an API server answers at its
-                address.
+            LabError: It is not a JSON object, as when something other than an API server listens on its address.
         """
         try:
             decoded = json.loads(self.content)
@@ -69,41 +68,41 @@ class Response:
         return decoded
 
     def message(self) -> str:
-        """Why the request was refused, in the server's words."""
+        """The server's message of a failed response, with the HTTP status."""
         try:
-            told = json.loads(self.content).get("message", "")
+            message = json.loads(self.content).get("message", "")
         except (ValueError, AttributeError):
-            told = self.content.decode(errors="replace").strip()[:300]
-        return f"{told or _('no reason given')} (HTTP {self.status})"
+            message = self.content.decode(errors="replace").strip()[:300]
+        return f"{message or _('no reason given')} (HTTP {self.status})"
 
-    def error(self, called: str, next_step: str) -> LabError:
-        """The error that a refused request is, told apart by who is not known and who may not.
+    def error(self, object_name: str, next_step: str) -> LabError:
+        """The error of a failed response; see ``error_class``.
 
         Args:
-            called: What was asked for, as its owner names it.
-            next_step: What to type next.
+            object_name: The object of the request, as in ``deployment/web``.
+            next_step: The command to type next.
         """
-        return refusal(self.status)(self.message(), object=called, next_step=next_step)
+        return error_class(self.status)(self.message(), object=object_name, next_step=next_step)
 
 
-def refusal(status: int) -> type[LabError]:
-    """What an HTTP status that is no success means, told apart by who is not known and who may not."""
-    kinds: dict[int, type[LabError]] = {HTTPStatus.UNAUTHORIZED: Unauthorized, HTTPStatus.FORBIDDEN: Forbidden}
-    return kinds.get(status, LabError)
+def error_class(status: int) -> type[LabError]:
+    """Map a failed response to an exception: 401 Unauthorized, 403 Forbidden, else LabError."""
+    classes: dict[int, type[LabError]] = {HTTPStatus.UNAUTHORIZED: Unauthorized, HTTPStatus.FORBIDDEN: Forbidden}
+    return classes.get(status, LabError)
 
 
 class LineStream:
-    """The lines of an answer that goes on, until the server, the network or ``close`` ends it."""
+    """The lines of a streaming response, until the server, the network or ``close`` ends it."""
 
     def __init__(self, response: Any) -> None:  # noqa: ANN401 - urllib3 is imported late
         self._response = response
         self._is_closed = False
-        self._fell_silent = False
+        self._timed_out = False
 
     @property
-    def fell_silent(self) -> bool:
-        """Whether it was given up because nothing came any more, where one that is cut off ends at once."""
-        return self._fell_silent
+    def timed_out(self) -> bool:
+        """Whether the stream ended by the read timeout; a broken connection ends it at once."""
+        return self._timed_out
 
     def __iter__(self) -> Iterator[str]:
         from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -117,13 +116,13 @@ class LineStream:
                         return
                     yield line.decode(errors="replace")
         except (HTTPError, OSError) as error:
-            self._fell_silent = isinstance(error, ReadTimeoutError)
-            return  # cut off: a half line at the end is dropped, whoever reads resumes before it
+            self._timed_out = isinstance(error, ReadTimeoutError)
+            return  # connection lost: an incomplete last line is dropped, the reader resumes before it
         if rest and not self._is_closed:
             yield rest.decode(errors="replace")
 
     def close(self) -> None:
-        """End the stream; a thread that waits for its next line returns at once."""
+        """End the stream; a thread blocked on its next line returns at once."""
         self._is_closed = True
         try:
             self._response.shutdown()
@@ -144,13 +143,13 @@ class Transport:
     """The connection pool of one API server, safe to share between threads.
 
     Args:
-        kubeconfig: Where the server is and who asks.
-        context: One of its contexts; by default the current one.
-        patience_seconds: How long requests are repeated while the server cannot be reached or is overloaded.
-        expect_running: Called after each try that was in vain; raises a final error where there is no server any more.
+        kubeconfig: The server and the credentials.
+        context: The context to use; by default the current one.
+        patience_seconds: How long requests are retried while the server is unreachable or overloaded.
+        expect_running: Called after each failed attempt; raises a final error when the server no longer exists.
 
     Raises:
-        LabError: The kubeconfig cannot be used.
+        LabError: The kubeconfig is invalid.
     """
 
     def __init__(
@@ -163,10 +162,10 @@ class Transport:
         from kubernetes.client import ApiClient
 
         configuration = load_configuration(kubeconfig, context)
-        configuration.retries = False  # this class repeats what may be repeated
+        configuration.retries = False  # this class retries by itself
         self.configuration = configuration
         self.server = str(configuration.host)
-        self._called = _("API server {address}").format(address=self.server)
+        self._name = _("API server {address}").format(address=self.server)
         self._api: Any = ApiClient(configuration)
         self._patience_seconds = patience_seconds
         self._expect_running = expect_running
@@ -181,46 +180,46 @@ class Transport:
         content_type: str = "application/json",
         accept: str = "application/json",
     ) -> Response:
-        """Send a request that may be repeated, and return the whole answer, whatever its status.
+        """Send a request that is safe to retry, and return the whole response, whatever its status.
 
-        Within one look (see ``lab_helpers.wait``) the same is read once.
+        Within one look (see ``lab_helpers.wait``) equal GET requests are sent once.
 
         Raises:
-            WaitTimeout: The server could not be reached, or was unable to answer, for all of the patience.
+            WaitTimeout: The server was unreachable or overloaded for ``patience_seconds``.
         """
         headers = {"Accept": accept, "Content-Type": content_type}
-        look, asked = wait.current_look(), (self, path, tuple(query), accept)
-        if look is not None and method == "GET" and asked in look.reads:
-            return cast(Response, look.reads[asked])
-        with self._open((method, path, query, headers, body)) as response:
-            answer = Response(response.status, response.data)
+        look, cache_key = wait.current_look(), (self, path, tuple(query), accept)
+        if look is not None and method == "GET" and cache_key in look.reads:
+            return cast(Response, look.reads[cache_key])
+        with self._open((method, path, query, headers, body)) as http_response:
+            response = Response(http_response.status, http_response.data)
         if look is not None and method == "GET":
-            look.reads[asked] = answer
+            look.reads[cache_key] = response
         elif look is not None:
             look.forget()
-        return answer
+        return response
 
     def lines(self, path: str, query: Query = ()) -> Response | LineStream:
-        """Open a stream of lines; an ``Response`` instead says why there is none.
+        """Open a streaming response; a failed request returns its ``Response`` instead.
 
         Raises:
-            WaitTimeout: The server could not be reached, or was unable to answer, for all of the patience.
+            WaitTimeout: The server was unreachable or overloaded for ``patience_seconds``.
         """
         headers = {"Accept": "application/json, */*"}
         response = self._open(("GET", path, query, headers, None), silence_seconds=_SILENCE_SECONDS)
         return LineStream(response) if response.status == 200 else Response(response.status, response.data)
 
     def signed(self, path: str, query: Query = ()) -> tuple[str, dict[str, str]]:
-        """The address and the headers of a GET request, for a protocol this class does not speak."""
+        """The URL and the headers of an authenticated GET request, for protocols this class does not implement."""
         _method, url, headers, *_rest = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
         return f"{url}?{urlencode(query)}", dict(headers)
 
     def _open(self, request: _Request, *, silence_seconds: float | None = None) -> Any:  # noqa: ANN401
-        seen = ""
+        last_error = ""
 
         def attempt() -> Any:  # noqa: ANN401
-            nonlocal seen
-            response, seen = self._try(request, silence_seconds)
+            nonlocal last_error
+            response, last_error = self._try(request, silence_seconds)
             if response is None and self._expect_running is not None:
                 self._expect_running()
             return response
@@ -228,20 +227,20 @@ class Transport:
         return wait.until(
             attempt,
             seconds=self._patience_seconds,
-            what="answer",
-            object=self._called,
-            last_event=lambda: seen,
+            outcome="answer",
+            object=self._name,
+            last_event=lambda: last_error,
             next_step="lab status",
             every=0.2,
         )
 
     def _try(self, request: _Request, silence_seconds: float | None) -> tuple[Any, str]:
-        """Send once: the response and "", or None and why it is worth another try."""
+        """Send once: the response and "", or None and why to retry."""
         from kubernetes.client import ApiException
         from urllib3.exceptions import HTTPError
 
         method, path, query, headers, body = request
-        # Anew for each try: a token may have been renewed in between.
+        # Serialized anew for each attempt: a token may have been renewed in between.
         serialized = self._api.param_serialize(
             method,
             path,
@@ -253,7 +252,7 @@ class Transport:
         seconds = wait.at_most(_CONNECT_SECONDS), silence_seconds or wait.at_most(_REQUEST_SECONDS)
         try:
             response = self._api.call_api(*serialized, _request_timeout=seconds).response
-            if response.status not in _TRY_AGAIN:
+            if response.status not in _RETRIABLE:
                 return response, ""
             return None, Response(response.status, response.data).message()
         except ApiException as error:  # the generated client's name for a TLS error

@@ -1,4 +1,4 @@
-"""Follow the objects of one kind for as long as wanted, whatever happens to the connection."""
+"""Watch the objects of one kind, resuming after broken connections and relisting after 410 Gone."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from lab_helpers.kube.transport import LineStream, Object, Response, Transport
 __all__ = ["Change", "Outage", "Watch"]
 
 Change = tuple[str, Object]
-"""``ADDED``, ``MODIFIED`` or ``DELETED``, and the object as it then was."""
+"""``ADDED``, ``MODIFIED`` or ``DELETED``, and the object at that time."""
 
 _GONE = 410
 _PAUSE_SECONDS = 0.1
-# One try to connect anew: a server that does not answer is asked again and again, until somebody stops.
+# The timeout of one attempt to reconnect; attempts are repeated until the watch is stopped.
 _TRY_SECONDS = 5.0
-# A connection that is made anew within so long has missed nothing worth telling.
+# A connection that is reopened within this time is no outage.
 _OUTAGE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Outage:
-    """A time in which the server did not answer, so that changes were seen late, or not at all.
+    """A time in which the server did not respond, so that changes were seen late, or not at all.
 
     Attributes:
-        began: When it was last heard from, in seconds since 1970.
-        ended: When it answered again; now, while it still does not.
+        began: When it last responded, in seconds since 1970.
+        ended: When it responded again; the current time during an outage.
     """
 
     began: float
@@ -46,17 +46,17 @@ class Outage:
 
 
 class Watch:
-    """The changes to the objects of one kind, starting with an ``ADDED`` for each that exists.
+    """The changes to the objects of one kind, starting with an ``ADDED`` for each existing object.
 
-    A dropped connection is resumed where it broke, however long the server does not answer; ``outages`` tells of
-    that. When the server no longer remembers that point (410 Gone) the objects are listed again, and the difference
-    to what was known is told as changes, deletions included. (The kubernetes package's own Watch gives up at the
-    second 410, and its SharedInformer swallows errors into a log.)
+    A broken connection is resumed from the last resource version, however long the server is unreachable; ``outages``
+    lists those times. When the resource version has expired (410 Gone), the objects are listed again, and the
+    difference to the known state is reported as changes, deletions included. (The kubernetes package's own Watch gives
+    up at the second 410, and its SharedInformer swallows errors into a log.)
 
-    Iterate it in one thread; ``stop`` may be called from any.
+    Iterate in one thread; ``stop`` may be called from any.
 
     Raises:
-        LabError: While iterating: the server refused, or there is none any more.
+        LabError: While iterating: the server rejected the request, or no longer exists.
     """
 
     def __init__(self, transport: Transport, resource: Resource, namespace: str | None, selector: str = "") -> None:
@@ -75,7 +75,7 @@ class Watch:
 
     @property
     def outages(self) -> list[Outage]:
-        """The times in which the server did not answer, the present one included."""
+        """The times in which the server did not respond, including the current one."""
         return [*self._outages, *self._lasting()]
 
     def stop(self) -> None:
@@ -105,26 +105,26 @@ class Watch:
         self._ask()
         try:
             with wait.look(_TRY_SECONDS):
-                answer = self._transport.call("GET", self._path, self._query)
+                response = self._transport.call("GET", self._path, self._query)
         except WaitTimeout:
             return
         self._hear()
-        if not answer.is_ok:
-            raise self._refused(answer)
-        listed = answer.object()
-        present = {item["metadata"]["uid"]: item for item in listed.get("items", [])}
+        if not response.is_ok:
+            raise self._refused(response)
+        object_list = response.object()
+        present = {item["metadata"]["uid"]: item for item in object_list.get("items", [])}
         for uid in self._known.keys() - present.keys():
             yield "DELETED", self._known.pop(uid)
         for uid, item in present.items():
             yield from self._changed(uid, item)
-        self._version = listed["metadata"]["resourceVersion"]
+        self._version = object_list["metadata"]["resourceVersion"]
 
     def _changed(self, uid: str, item: Object) -> Iterator[Change]:
-        before = self._known.get(uid)
+        previous = self._known.get(uid)
         self._known[uid] = item
-        if before is None:
+        if previous is None:
             yield "ADDED", item
-        elif before["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
+        elif previous["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
             yield "MODIFIED", item
 
     def _follow(self) -> Iterator[Change]:
@@ -138,8 +138,8 @@ class Watch:
                 if event["type"] == "ERROR":
                     self._forget(event["object"].get("code"))
                     return
-                yield from self._told(event)
-        if not stream.fell_silent:  # one that was cut off was alive until then
+                yield from self._changes_of(event)
+        if not stream.timed_out:  # a broken connection was alive until then
             self._heard_at = time.time()
 
     def _open(self) -> LineStream | None:
@@ -152,22 +152,22 @@ class Watch:
         self._ask()
         try:
             with wait.look(_TRY_SECONDS):
-                opened = self._transport.lines(self._path, query)
+                stream = self._transport.lines(self._path, query)
         except WaitTimeout:
             return None
         self._hear()
-        if isinstance(opened, Response):
-            if opened.status != _GONE:
-                raise self._refused(opened)
+        if isinstance(stream, Response):
+            if stream.status != _GONE:
+                raise self._refused(stream)
             self._forget(_GONE)
             return None
         with self._lock:
-            self._stream = opened
+            self._stream = stream
             if self._stopped.is_set():
-                opened.close()
-        return opened
+                stream.close()
+        return stream
 
-    def _told(self, event: Object) -> Iterator[Change]:
+    def _changes_of(self, event: Object) -> Iterator[Change]:
         item = event["object"]
         self._version = item["metadata"]["resourceVersion"]
         if event["type"] == "DELETED":
@@ -177,24 +177,24 @@ class Watch:
             yield from self._changed(item["metadata"]["uid"], item)
 
     def _ask(self) -> None:
-        """The server is asked for a connection, perhaps not for the first time."""
+        """Note a connection attempt."""
         self._asking_since = self._asking_since or time.time()
         self._heard_at = self._heard_at or self._asking_since
 
     def _hear(self) -> None:
-        """The server answers: what was missed until now is known."""
+        """Note that the server responded, which ends an outage."""
         self._outages += self._lasting()
         self._asking_since, self._heard_at = None, time.time()
 
     def _lasting(self) -> list[Outage]:
-        """The present outage; a quiet connection that is made anew at once is none."""
-        since, now = self._asking_since, time.time()
-        return [] if since is None or now - since < _OUTAGE_SECONDS else [Outage(self._heard_at, now)]
+        """The current outage; none if an idle connection is being reopened at once."""
+        since, current_time = self._asking_since, time.time()
+        return [] if since is None or current_time - since < _OUTAGE_SECONDS else [Outage(self._heard_at, current_time)]
 
     def _forget(self, code: int | None) -> None:
-        """After 410 the list tells where to go on; after any other error the connection is opened anew."""
+        """Drop the resource version after 410 Gone, which forces a relist; any other error only reconnects."""
         if code == _GONE:
             self._version = ""
 
-    def _refused(self, answer: Response) -> LabError:
-        return answer.error(self._resource.plural, f"kubectl get {self._resource.plural}")
+    def _refused(self, response: Response) -> LabError:
+        return response.error(self._resource.plural, f"kubectl get {self._resource.plural}")

@@ -1,4 +1,4 @@
-"""Record the turning points of a Deployment's rollouts: asked for, complete, stalled, deleted."""
+"""Record the milestones of a Deployment's rollouts: requested, complete, stalled, deleted."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Kind = Literal["asked for", "complete", "stalled", "deleted"]
 
 @dataclass(frozen=True)
 class Milestone:
-    """A turning point of a rollout.
+    """A milestone of a rollout.
 
     Attributes:
-        at: When it was seen, in seconds since 1970.
+        at: When it was observed, in seconds since 1970.
         kind: ``asked for`` (the Deployment's pod template changed), ``complete``, ``stalled`` (no progress for its
             progressDeadlineSeconds) or ``deleted``.
-        image_tag: The release that the Deployment then asked for.
+        image_tag: The image tag in the Deployment's pod template at that time.
     """
 
     at: float
@@ -38,32 +38,32 @@ class Milestone:
 
 
 class Milestones:
-    """The turning points of one Deployment, recorded by a thread from ``start`` to ``stop``.
+    """The milestones of one Deployment, recorded by a thread from ``start`` to ``stop``.
 
     Args:
         client: The cluster.
-        name: The Deployment.
-        namespace: Where it is.
+        name: The Deployment's name.
+        namespace: The Deployment's namespace.
     """
 
     def __init__(self, client: Client, name: str, namespace: str) -> None:
         self._client = client
         self._name = name
         self._namespace = namespace
-        self._seen: list[Milestone] = []
+        self._recorded: list[Milestone] = []
         self._template: Object | None = None
         self._end: Kind | None = None
         self._lock = threading.Lock()
         self._recording: Recording | None = None
 
     @property
-    def seen(self) -> list[Milestone]:
-        """Every one so far; the first is the release that was asked for before the recording began."""
+    def recorded(self) -> list[Milestone]:
+        """The milestones so far; the first is the release of the pod template when the recording began."""
         with self._lock:
-            return list(self._seen)
+            return list(self._recorded)
 
     def start(self) -> None:
-        """Begin recording; what the Deployment asks for is known when it returns.
+        """Begin recording; the Deployment's current release is recorded when this returns.
 
         Raises:
             LabError: There is no such Deployment.
@@ -79,14 +79,14 @@ class Milestones:
 
     @property
     def error(self) -> LabError | None:
-        """Why the recording ended before it was asked to; None while it goes on."""
+        """Why the recording ended before ``stop``; None while it continues."""
         return self._recording.error if self._recording is not None else None
 
     def stop(self) -> None:
         """End recording.
 
         Raises:
-            LabError: The record has a hole.
+            LabError: The recording ended early, so it may be incomplete.
         """
         if self._recording is not None:
             self._recording.stop()
@@ -94,13 +94,13 @@ class Milestones:
     def _add(self, change: str, deployment: Object) -> None:
         if deployment["metadata"]["name"] != self._name:
             return
-        now = time.time()
+        observed_at = time.time()
         with self._lock:
-            for kind in self._turns(change, deployment):
-                self._seen.append(Milestone(now, kind, image_tag(deployment["spec"]["template"])))
+            for kind in self._milestones_of(change, deployment):
+                self._recorded.append(Milestone(observed_at, kind, image_tag(deployment["spec"]["template"])))
 
-    def _turns(self, change: str, deployment: Object) -> Iterator[Kind]:
-        template, now = deployment["spec"]["template"], status_of(deployment)
+    def _milestones_of(self, change: str, deployment: Object) -> Iterator[Kind]:
+        template, status = deployment["spec"]["template"], status_of(deployment)
         if change == "DELETED":
             self._template, self._end = None, None
             yield "deleted"
@@ -108,10 +108,8 @@ class Milestones:
         if template != self._template:
             self._template, self._end = template, None
             yield "asked for"
-        end: Kind | None = "complete" if now.is_complete else "stalled" if now.is_stalled else None
-        if end and self._end not in (
-            "complete",
-            end,
-        ):  # a pod that is lost later makes it incomplete again, and is no new rollout
+        end: Kind | None = "complete" if status.is_complete else "stalled" if status.is_stalled else None
+        # A pod that is lost later makes the rollout incomplete again, but is no new rollout.
+        if end and self._end not in ("complete", end):
             self._end = end
             yield end

@@ -1,4 +1,4 @@
-"""Send a steady stream of requests from inside the cluster, and account for every one of them."""
+"""Send a steady stream of requests from a pod in the cluster, and account for every one of them."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ NAMESPACE = "lab-probe"
 
 _TIMEOUT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.1
-# A thread that waits for a server that does not answer is left to itself.
+# A thread that still waits for an unresponsive server is abandoned.
 _END_SECONDS = 1.0
 
 
 class ProbeLost(LabError):
-    """The probe did not see it through, so "no failures" cannot be said."""
+    """The probe ended before it was stopped, so that "no failures" cannot be concluded."""
 
     is_final = True
 
 
 class Probe:
-    """A pod in the lab's own namespace that calls a Service; ``start`` it, do something, ``stop`` it.
+    """A pod in a namespace of the lab's own that calls a Service; ``start`` it, do something, ``stop`` it.
 
-    It sends a request every interval whether or not earlier ones were answered, over a new connection each. A
-    request has failed when no connection was made, no answer came within 2 s, or its status was not 200. As a
-    context manager it starts, and on the way out deletes the pod.
+    It sends a request every interval over a new connection, whether or not earlier ones were answered. A request has
+    failed if no connection was established, no response came within 2 s, or the status was not 200. As a context
+    manager it starts, and deletes the pod on exit.
 
     Args:
         client: The cluster.
-        namespace: Where the probe runs; made if it is not there.
-        url: What it asks for; through a Service's name, as another application would.
+        namespace: The namespace the probe runs in; created if missing.
+        url: The URL it requests, by a Service's name, as another application would.
         image: An image with ``node``.
-        pull_secret: A docker config file with the credentials for that image's registry, where it needs them.
-        interval_seconds: From one request to the next.
-        bound_seconds: After so long it ends by itself.
+        pull_secret: A Docker config file with credentials for that image's registry, if it needs them.
+        interval_seconds: The time from one request to the next.
+        bound_seconds: The time after which it ends by itself.
     """
 
     def __init__(
@@ -78,31 +78,31 @@ class Probe:
 
     @property
     def requests(self) -> list[Request]:
-        """The requests known so far, in the order of sending, from the first good answer on."""
+        """The requests so far, in sending order, from the first successful one on."""
         with self._lock:
             return self._record.requests
 
     @property
     def error(self) -> LabError | None:
-        """Why it was lost; None while it goes on."""
+        """Why the probe was lost; None while it continues."""
         if self._error is None and self._record.ended not in ("", "asked"):
             return self._lost(self._ending())
         return self._error
 
     def start(self, seconds: float = 30) -> Probe:
-        """Start the pod and return when first good answers flow.
+        """Start the pod and return once requests succeed.
 
         Raises:
-            WaitTimeout: They do not; the reason is that of the last request, or of the pod.
+            WaitTimeout: None did; the reason is that of the last request, or of the pod.
         """
         make_namespace(self._client, self._namespace)
         self._client.delete("pod", NAME, self._namespace)
         try:
             self._create()
-            self._until(self._is_running, seconds, what="start")
+            self._until(self._is_running, seconds, outcome="start")
             self._thread = threading.Thread(target=self._follow, name="probe", daemon=True)
             self._thread.start()
-            self._until(lambda: self.requests or self._error, seconds, what="get a good answer")
+            self._until(lambda: self.requests or self._error, seconds, outcome="get a good answer")
             self._raise_if_lost()
         except BaseException:
             self.delete()
@@ -110,17 +110,17 @@ class Probe:
         return self
 
     def stop(self, seconds: float = 20) -> ProbeResult:
-        """End the probe, wait for the requests under way, delete the pod, and account for every request.
+        """End the probe, wait for the requests in flight, delete the pod, and account for every request.
 
         Raises:
-            ProbeLost: The pod died, was deleted, or reached its bound before now.
-            WaitTimeout: Part of its log cannot be had.
+            ProbeLost: The pod died, was deleted, or reached its bound before this call.
+            WaitTimeout: Part of its log is unavailable.
         """
         try:
-            self._until(self._ask_to_end, seconds, what="hear that it shall end")
-            self._until(lambda: self._record.ended or self._error, seconds, what="end")
+            self._until(self._ask_to_end, seconds, outcome="hear that it shall end")
+            self._until(lambda: self._record.ended or self._error, seconds, outcome="end")
             self._raise_if_lost()
-            self._until(self._is_whole, seconds, what="tell of every request it sent")
+            self._until(self._is_complete, seconds, outcome="tell of every request it sent")
         finally:
             self.delete()
         if self.error is not None:
@@ -128,12 +128,12 @@ class Probe:
         return ProbeResult(self.requests)
 
     def delete(self) -> None:
-        """Delete the pod, whatever it is doing; does not wait until it is gone."""
+        """Delete the pod in any state, without waiting until it is gone."""
         self._is_over.set()
         if self._stream is not None:
             self._stream.close()
-        # Once it has ended there is nobody to wait for, and the next probe can start.
-        self._client.delete("pod", NAME, self._namespace, wait_seconds=0, at_once=bool(self._record.ended))
+        # A probe that has ended needs no grace period, and the next one can start.
+        self._client.delete("pod", NAME, self._namespace, wait_seconds=0, immediate=bool(self._record.ended))
         if self._thread is not None:
             self._thread.join(_END_SECONDS)
 
@@ -150,8 +150,8 @@ class Probe:
             while not self._record.ended and not self._is_over.wait(_PAUSE_SECONDS):
                 self._unread = None
                 for look in (self._read_stream, self._look_at_pod):
-                    # An API server that does not answer, or a kubelet that was started anew and does not know its
-                    # containers yet (404), keeps no request from being sent: the log is read again later.
+                    # An unresponsive API server, or a restarted kubelet that does not know its containers yet (404),
+                    # stops no request from being sent: the log is read again later.
                     try:
                         look()
                     except LabError as error:
@@ -159,20 +159,20 @@ class Probe:
                             raise
                         self._unread = error
         except LabError as error:
-            self._error = error  # told by stop()
-        except Exception as error:  # noqa: BLE001 - a mistake in reading the log is told by stop(), never lost
+            self._error = error  # raised by stop()
+        except Exception as error:  # noqa: BLE001 - a bug in reading the log is raised by stop(), never lost
             reason = _("its log could not be read: {kind}: {error}")
             self._error = self._lost(reason.format(kind=type(error).__name__, error=error))
 
     def _read_stream(self) -> None:
-        """Read the log from its start until it ends or is cut; lines read before count once."""
+        """Read the log from its start until the stream ends; lines read before count once."""
         with self._client.follow_logs(NAME, self._namespace) as stream:
             self._stream = stream
             for line in stream:
                 self._add(line)
 
     def _look_at_pod(self) -> None:
-        """Find out why the stream has ended; when the probe has, its whole log is read once more."""
+        """Find out why the stream has ended; if the pod has terminated, read its whole log once more."""
         pod = self._client.get("pod", NAME, self._namespace)
         if self._record.ended or self._is_over.is_set():
             return
@@ -192,26 +192,26 @@ class Probe:
             self._record.add(line)
 
     def _ask_to_end(self) -> bool:
-        """Signal the probe inside its container: the pod, and with it the log, stays until it is read."""
+        """Signal the probe inside its container, so that the pod and its log stay until the log is read."""
         if self._record.ended or self._error:
             return True
         argv = ["node", "-e", "process.kill(1, 'SIGUSR2')"]
         return self._client.exec(NAME, argv, self._namespace).returncode == 0
 
-    def _is_whole(self) -> bool:
-        if not self._record.is_whole:
+    def _is_complete(self) -> bool:
+        if not self._record.is_complete:
             self._read_all()
-        return self._record.is_whole
+        return self._record.is_complete
 
     def _is_running(self) -> bool:
         pod = self._client.get("pod", NAME, self._namespace)
         return pod is not None and pod.get("status", {}).get("phase") not in (None, "Pending")
 
-    def _until(self, condition: Callable[[], object], seconds: float, *, what: str) -> None:
+    def _until(self, condition: Callable[[], object], seconds: float, *, outcome: str) -> None:
         wait.until(
             condition,
             seconds=seconds,
-            what=what,
+            outcome=outcome,
             object=self._name,
             last_event=self._last_event,
             next_step=f"kubectl -n {self._namespace} describe pod {NAME}",
@@ -238,11 +238,11 @@ class Probe:
         }
 
     def _ending(self) -> str:
-        told = {
+        reasons = {
             "bound": _("ended by itself after {seconds:g} s, before it was stopped"),
             "terminated": _("was terminated by the cluster, before it was stopped"),
         }.get(self._record.ended, _("ended, before it was stopped"))
-        return told.format(seconds=self._bound_seconds)
+        return reasons.format(seconds=self._bound_seconds)
 
     def _raise_if_lost(self) -> None:
         if self._error is not None:
@@ -250,9 +250,9 @@ class Probe:
 
     def _lost(self, reason: str) -> ProbeLost:
         count = len(self.requests)
-        told = ngettext("{reason}; {count} request was seen", "{reason}; {count} requests were seen", count)
+        message = ngettext("{reason}; {count} request was seen", "{reason}; {count} requests were seen", count)
         return ProbeLost(
-            told.format(reason=reason, count=count), object=self._name, next_step=_("start the probe again")
+            message.format(reason=reason, count=count), object=self._name, next_step=_("start the probe again")
         )
 
     @property

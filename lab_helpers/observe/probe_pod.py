@@ -14,18 +14,18 @@ __all__ = ["NAME", "make_namespace", "pod_manifest", "pull_secret_manifest"]
 NAME = "probe"
 _PULL_SECRET = "probe-pull"  # noqa: S105 - the name of a Secret
 _LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "lab"}
-# So long after the probe's own bound the cluster ends the pod, should the lab be killed.
+# The pod's activeDeadlineSeconds beyond the probe's own bound, in case the lab is killed.
 _SPARE_SECONDS = 60
 
 
 def make_namespace(client: Client, name: str) -> None:
-    """Make the probe's namespace if it is not there."""
+    """Create the probe's namespace if missing."""
     if client.get("namespace", name) is None:
         client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": _LABELS}})
 
 
 def pull_secret_manifest(namespace: str, docker_config: bytes) -> Object:
-    """The Secret with which the probe's image is pulled."""
+    """The pull secret of the probe's image."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -49,8 +49,8 @@ def pod_manifest(namespace: str, image: str, settings: Mapping[str, str], needs_
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "imagePullSecrets": [{"name": _PULL_SECRET}] if needs_secret else [],
-            # One question at a time and no search list: two questions sent at once from one port can lose one
-            # of them in the node's connection tracking, and a lost question would look like a lost request.
+            # One DNS query at a time and no search list: of two queries sent at once from one port, the node's
+            # connection tracking can drop one, and a lost query would look like a failed request.
             "dnsConfig": {"options": [{"name": "ndots", "value": "1"}, {"name": "single-request"}]},
             "securityContext": {
                 "runAsNonRoot": True,

@@ -1,4 +1,4 @@
-"""Follow a watch on a thread of its own and keep what goes wrong with it for whoever ends it."""
+"""Follow a watch on a thread of its own and keep its error for whoever stops it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from lab_helpers.language import gettext as _
 
 __all__ = ["Recording"]
 
-# Longer than the last change takes; a thread that waits for a server that does not answer is left to itself.
+# Longer than processing the last change takes; a thread that still waits for an unresponsive server is abandoned.
 _END_SECONDS = 1.0
 
 
 class Recording:
-    """Gives every change that a watch sees to a function, from its making until ``stop``.
+    """Passes every change of a watch to a function, from construction until ``stop``.
 
     Args:
-        watch: What is followed.
-        add: Takes in one change: what kind it is, and the object as it then was.
+        watch: The watch to follow.
+        add: Called with each change: its type and the object at that time.
         name: What is recorded; also the name of the thread.
     """
 
@@ -30,7 +30,7 @@ class Recording:
         self._add = add
         self._name = name
         self._error: LabError | None = None
-        self._is_asked_to_end = threading.Event()
+        self._is_stopping = threading.Event()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._follow, name=name, daemon=True)
         self._thread.start()
@@ -42,16 +42,16 @@ class Recording:
 
     @property
     def error(self) -> LabError | None:
-        """Why it ended before it was asked to; None while it goes on."""
+        """Why it ended before ``stop``; None while it continues."""
         return self._error
 
     def stop(self) -> None:
-        """End it; safe to call again.
+        """End the recording; safe to call again.
 
         Raises:
-            LabError: It ended before it was asked to: a record with a hole proves nothing.
+            LabError: It ended before this call: an incomplete recording proves nothing.
         """
-        self._is_asked_to_end.set()
+        self._is_stopping.set()
         self._watch.stop()
         self._thread.join(_END_SECONDS)
         self._is_over.set()
@@ -66,9 +66,9 @@ class Recording:
                 self._add(change, item)
         except LabError as error:
             self._error = error
-        except Exception as error:  # noqa: BLE001 - a mistake in reading a change is told by stop(), never lost
+        except Exception as error:  # noqa: BLE001 - a bug in reading a change is raised by stop(), never lost
             reason = _("ended: a change could not be read: {kind}: {error}")
             self._error = LabError(reason.format(kind=type(error).__name__, error=error), object=self._name)
         else:
-            if not self._is_asked_to_end.is_set():
+            if not self._is_stopping.is_set():
                 self._error = LabError(_("ended before it was asked to"), object=self._name)

@@ -1,4 +1,4 @@
-"""Ask a Deployment how its rollout stands, and list its revisions."""
+"""The rollout status and the revisions of a Deployment."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _EARLIER = "deployment.kubernetes.io/revision-history"
 
 @dataclass(frozen=True)
 class RolloutStatus:
-    """How a Deployment's rollout stands.
+    """The status of a Deployment's rollout.
 
     Attributes:
-        revision: The revision it rolls out, or has rolled out.
-        replicas: How many pods are asked for.
-        updated: How many pods are of that revision.
-        ready: How many pods of any revision are Ready.
-        available: How many of them have been Ready for long enough.
-        is_complete: Whether every pod is of that revision and available, and no other pod is left.
+        revision: The Deployment's current revision.
+        replicas: Desired replicas.
+        updated: Pods of the current revision.
+        ready: Ready pods of any revision.
+        available: Pods that have been Ready for minReadySeconds.
+        is_complete: Whether every pod is of that revision and available, and no other pod exists.
         is_stalled: Whether it made no progress for the Deployment's progressDeadlineSeconds.
-        message: One sentence about it.
+        message: The status in one sentence.
     """
 
     revision: int
@@ -50,14 +50,14 @@ class RolloutStatus:
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision that a Deployment can go back to.
+    """A revision in a Deployment's rollout history.
 
     Attributes:
         number: As in ``kubectl rollout undo --to-revision``.
         image: The image of its first container.
-        replicas: How many pods it has now.
-        replicaset: The ReplicaSet that keeps it.
-        earlier: The numbers it had before it was come back to, oldest first.
+        replicas: Its current number of pods.
+        replicaset: The name of its ReplicaSet.
+        earlier: The numbers it had before it was rolled back to, oldest first.
     """
 
     number: int
@@ -68,7 +68,7 @@ class Revision:
 
 
 def status(client: Client, name: str, namespace: str) -> RolloutStatus:
-    """How the rollout of a Deployment stands now.
+    """The current rollout status of a Deployment.
 
     Raises:
         LabError: There is no such Deployment.
@@ -77,22 +77,22 @@ def status(client: Client, name: str, namespace: str) -> RolloutStatus:
 
 
 def status_of(deployment: Object) -> RolloutStatus:
-    """How the rollout of a Deployment stood when it was read."""
-    now = deployment.get("status", {})
-    wanted = deployment["spec"].get("replicas", 1)
+    """The rollout status in a Deployment object."""
+    status = deployment.get("status", {})
+    desired = deployment["spec"].get("replicas", 1)
     updated, ready, available, all_pods = (
-        now.get(key, 0) for key in ("updatedReplicas", "readyReplicas", "availableReplicas", "replicas")
+        status.get(key, 0) for key in ("updatedReplicas", "readyReplicas", "availableReplicas", "replicas")
     )
-    # Until the controller has seen the last change, its numbers are about the one before.
-    is_seen = now.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
-    progress: Object = next((c for c in now.get("conditions", []) if c["type"] == "Progressing"), {})
-    is_complete = is_seen and updated == available == all_pods == wanted
-    is_stalled = is_seen and not is_complete and progress.get("reason") == "ProgressDeadlineExceeded"
+    # Until the controller has observed the last generation, its numbers are about the one before.
+    is_observed = status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
+    progress: Object = next((c for c in status.get("conditions", []) if c["type"] == "Progressing"), {})
+    is_complete = is_observed and updated == available == all_pods == desired
+    is_stalled = is_observed and not is_complete and progress.get("reason") == "ProgressDeadlineExceeded"
     counts = _("{updated} of {wanted} updated, {available} available, {old} old").format(
-        updated=updated, wanted=wanted, available=available, old=all_pods - updated
+        updated=updated, wanted=desired, available=available, old=all_pods - updated
     )
     message = _("complete") if is_complete else progress.get("message", _("not started")) if is_stalled else counts
-    return RolloutStatus(revision_of(deployment), wanted, updated, ready, available, is_complete, is_stalled, message)
+    return RolloutStatus(revision_of(deployment), desired, updated, ready, available, is_complete, is_stalled, message)
 
 
 def revisions(client: Client, name: str, namespace: str) -> list[Revision]:
@@ -111,12 +111,12 @@ def revisions(client: Client, name: str, namespace: str) -> list[Revision]:
 
 
 def revision_of(item: Object) -> int:
-    """The revision number that a Deployment or ReplicaSet carries; 0 before it has one."""
+    """The revision number in the annotation of a Deployment or ReplicaSet; 0 before it has one."""
     return int(item["metadata"].get("annotations", {}).get(_REVISION, 0))
 
 
 def pods_selector(deployment: Object) -> str:
-    """The Deployment's own selector, as ``kubectl get -l`` takes it."""
+    """The Deployment's selector in the syntax of ``kubectl get -l``."""
     selector = deployment["spec"]["selector"]
     terms = [f"{key}={value}" for key, value in selector.get("matchLabels", {}).items()]
     return ",".join([*terms, *map(_term, selector.get("matchExpressions", []))])
@@ -134,14 +134,14 @@ def _term(expression: Object) -> str:
 
 
 def _deployment(client: Client, name: str, namespace: str) -> Object:
-    found = client.get("deployment", name, namespace)
-    if found is None:
+    deployment = client.get("deployment", name, namespace)
+    if deployment is None:
         raise LabError(
             _("not found in namespace {namespace}").format(namespace=namespace),
             object=f"deployment/{name}",
             next_step=f"kubectl -n {namespace} get deployments",
         )
-    return found
+    return deployment
 
 
 def _owners(item: Object) -> list[Object]:

@@ -1,4 +1,4 @@
-"""Record what becomes of a Deployment's pods, moment by moment, while something is done to it."""
+"""Record the phases of a Deployment's pods over time."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = ["Phase", "PodSample", "PodTimeline", "image_tag", "phase_of"]
 
 Phase = Literal["pending", "running", "ready", "terminating"]
 
-# A change must not wait longer for the number of its revision.
+# The longest time that recording a change waits for its pod's revision.
 _LOOK_UP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class PodSample:
-    """What one pod was from one moment on.
+    """The phase of one pod from one moment on.
 
     Attributes:
         at: The moment, in seconds since 1970.
         pod: The pod's name.
-        revision: The Deployment's revision it belongs to; 0 if that is not known.
+        revision: The Deployment's revision it belongs to; 0 if unknown.
         image_tag: The tag of its first container's image, which names the release.
         phase: ``pending`` (no process yet), ``running`` (not Ready), ``ready`` or ``terminating``.
     """
@@ -56,7 +56,7 @@ def phase_of(pod: Object) -> Phase:
 
 
 def image_tag(pod: Object) -> str:
-    """The tag of a pod's first container's image; of a digest, enough of it to tell it from others."""
+    """The tag of a pod's first container's image; the beginning of the digest if it names one."""
     image = str(pod["spec"]["containers"][0]["image"])
     if "@" in image:
         return image.partition("@")[2][:19]
@@ -66,15 +66,16 @@ def image_tag(pod: Object) -> str:
 class PodTimeline:
     """The pods of one Deployment over time, recorded by a thread from ``start`` to ``stop``.
 
-    As a context manager it does both. What was recorded may be read at any time.
+    As a context manager it does both. The samples may be read at any time.
 
     Args:
         client: The cluster.
-        name: The Deployment.
-        namespace: Where it is.
+        name: The Deployment's name.
+        namespace: The Deployment's namespace.
 
     Raises:
-        LabError: From ``start``: there is no such Deployment. From ``stop``: the record has a hole.
+        LabError: From ``start``: there is no such Deployment. From ``stop``: the recording ended early, so it may be
+            incomplete.
     """
 
     def __init__(self, client: Client, name: str, namespace: str) -> None:
@@ -82,7 +83,7 @@ class PodTimeline:
         self._name = name
         self._namespace = namespace
         self._samples: list[PodSample] = []
-        self._gone: dict[str, float] = {}
+        self._deleted_at: dict[str, float] = {}
         self._phases: dict[str, Phase] = {}
         self._revisions: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -90,28 +91,28 @@ class PodTimeline:
 
     @property
     def samples(self) -> list[PodSample]:
-        """Every change seen so far, in the order it was seen."""
+        """The changes so far, in the order they were observed."""
         with self._lock:
             return list(self._samples)
 
     @property
     def outages(self) -> list[Outage]:
-        """The times in which the API server did not answer: what happened then was seen late, or not at all."""
+        """The times in which the API server did not respond: changes were then observed late, or not at all."""
         return self._recording.outages if self._recording is not None else []
 
     @property
     def error(self) -> LabError | None:
-        """Why the recording ended before it was asked to; None while it goes on."""
+        """Why the recording ended before ``stop``; None while it continues."""
         return self._recording.error if self._recording is not None else None
 
     @property
-    def gone(self) -> Mapping[str, float]:
-        """When each pod that is no more went away, in seconds since 1970."""
+    def deleted_at(self) -> Mapping[str, float]:
+        """When each deleted pod was gone, in seconds since 1970."""
         with self._lock:
-            return dict(self._gone)
+            return dict(self._deleted_at)
 
     def start(self) -> PodTimeline:
-        """Begin recording; the pods that exist are on record when it returns."""
+        """Begin recording; the existing pods are recorded when this returns."""
         deployment = self._client.get("deployment", self._name, self._namespace)
         if deployment is None:
             reason = _("not found in namespace {namespace}").format(namespace=self._namespace)
@@ -130,28 +131,28 @@ class PodTimeline:
             self._recording.stop()
 
     def _add(self, change: str, pod: Object) -> None:
-        now, name, phase = time.time(), pod["metadata"]["name"], phase_of(pod)
+        observed_at, name, phase = time.time(), pod["metadata"]["name"], phase_of(pod)
         revision = self._revision(pod)
-        sample = PodSample(now, name, revision, image_tag(pod), phase)
+        sample = PodSample(observed_at, name, revision, image_tag(pod), phase)
         with self._lock:
             if change == "DELETED":
-                self._gone[name] = now
-                self._phases.pop(name, None)  # another may come under the same name
+                self._deleted_at[name] = observed_at
+                self._phases.pop(name, None)  # a StatefulSet's pod keeps its name
             elif self._phases.get(name) != phase:
                 self._phases[name] = phase
                 self._samples.append(sample)
 
     def _revision(self, pod: Object) -> int:
-        """Looked up once for each pod: a rollback gives its ReplicaSet a new number, and new pods with it."""
+        """The revision of a pod, looked up once: a rollback renumbers its ReplicaSet and makes new pods."""
         name = pod["metadata"]["name"]
         if name not in self._revisions:
             owner = next(iter(pod["metadata"].get("ownerReferences", [])), None)
             try:
                 with wait.look(_LOOK_UP_SECONDS):
-                    found = owner and self._client.get("replicaset", owner["name"], self._namespace)
+                    replicaset = owner and self._client.get("replicaset", owner["name"], self._namespace)
             except WaitTimeout:
-                return 0  # not known now; the next change asks again
-            self._revisions[name] = revision_of(found) if found else 0
+                return 0  # unknown for now; looked up again with the next change
+            self._revisions[name] = revision_of(replicaset) if replicaset else 0
         return self._revisions[name]
 
     def __enter__(self) -> PodTimeline:

@@ -1,4 +1,4 @@
-"""The requests a probe sent: read from its lines, counted, and judged."""
+"""The requests of a probe: parsed from its log, counted and evaluated."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from lab_helpers.language import gettext as _
 __all__ = ["Pause", "ProbeLog", "ProbeResult", "Request", "pauses"]
 
 _OK = 200
-# A probe sends many times a second, whatever becomes of its requests: one that sends none for so long was stopped
-# itself, and with it everything else on its machine.
+# A probe sends many requests a second, whatever their outcome: if it sends none for this long, the whole machine was
+# suspended.
 _PAUSE_SECONDS = 5.0
-# Requests under way were given up when it went on; and a cluster that was away that long has to find itself again.
+# Requests in flight timed out when the machine resumed, and the cluster needs time to recover.
 _BEFORE_SECONDS, _AFTER_SECONDS = 2.0, 15.0
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request and what came of it.
+    """One request and its response.
 
     Attributes:
-        number: Its place in the order of sending, from 1.
+        number: Its position in sending order, from 1.
         at: When it was sent, in seconds since 1970.
-        status: The HTTP status; 0 when no answer came.
-        version: The release that answered, as its ``x-app-version`` header says.
-        milliseconds: From sending to the end of the answer, or to giving up.
-        error: Why no answer came; else empty.
-        body: The first 200 characters of the answer.
+        status: The HTTP status; 0 without a response.
+        version: The release that answered, from its ``x-app-version`` header.
+        milliseconds: From sending to the end of the response, or to the timeout.
+        error: Why there was no response; else empty.
+        body: The first 200 characters of the response.
     """
 
     number: int
@@ -44,18 +44,18 @@ class Request:
 
     @property
     def ok(self) -> bool:
-        """Whether it was answered, and with 200."""
+        """Whether it was answered with 200."""
         return self.status == _OK and not self.error
 
     @property
     def answered_at(self) -> float:
-        """When its answer had come, in seconds since 1970."""
+        """When its response was complete, in seconds since 1970."""
         return self.at + self.milliseconds / 1000
 
 
 @dataclass(frozen=True)
 class Pause:
-    """A time in which the machine stood still.
+    """A time in which the machine was suspended.
 
     Attributes:
         began: When the last request before it was sent, in seconds since 1970.
@@ -71,49 +71,49 @@ class Pause:
         return self.ended - self.began
 
     def explains(self, request: Request) -> bool:
-        """Whether a request may have failed because of it."""
+        """Whether it may be why a request failed."""
         return self.began - _BEFORE_SECONDS <= request.at <= self.ended + _AFTER_SECONDS
 
 
 def pauses(requests: Sequence[Request]) -> list[Pause]:
-    """The times in which the machine stood still, told from requests in the order of sending."""
+    """The times in which the machine was suspended, from requests in sending order."""
     moments = pairwise(request.at for request in requests)
     return [Pause(before, after) for before, after in moments if after - before > _PAUSE_SECONDS]
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What came of all requests of a probe.
+    """The outcome of all requests of a probe.
 
     Attributes:
-        requests: Each of them, in the order of sending.
+        requests: The requests, in sending order.
     """
 
     requests: Sequence[Request]
 
     @property
     def sent(self) -> int:
-        """How many were sent."""
+        """The number of requests."""
         return len(self.requests)
 
     @property
     def failures(self) -> list[Request]:
-        """Those that failed: no connection, no answer in time, or another status than 200."""
+        """The failed requests: no connection, no response in time, or another status than 200."""
         return [request for request in self.requests if not request.ok]
 
     @property
     def failed(self) -> int:
-        """How many failed."""
+        """The number of failed requests."""
         return len(self.failures)
 
     @property
     def by_version(self) -> dict[str, int]:
-        """How many were answered well by each release, in the order in which releases first answered."""
+        """The number of successful requests by release, in the order in which releases first answered."""
         return dict(Counter(request.version for request in self.requests if request.ok))
 
     @property
     def longest_gap_seconds(self) -> float:
-        """The longest time without a good answer, from the first request sent to the last one's end."""
+        """The longest time without a successful response, from the first request to the end of the last one."""
         if not self.requests:
             return 0.0
         good = sorted(request.answered_at for request in self.requests if request.ok)
@@ -121,11 +121,11 @@ class ProbeResult:
         return max(later - earlier for earlier, later in pairwise(moments))
 
     def __str__(self) -> str:
-        by = _("{count} by {version}")
-        answered = ", ".join(by.format(count=count, version=tag or "?") for tag, count in self.by_version.items())
+        template = _("{count} by {version}")
+        answered = ", ".join(template.format(count=count, version=tag or "?") for tag, count in self.by_version.items())
         failed = _("{count} failed") if self.failed else _("none failed")
-        told = _("{sent} requests, {failed}; answered: {answered}; longest time without an answer {gap:.2f} s")
-        return told.format(
+        summary = _("{sent} requests, {failed}; answered: {answered}; longest time without an answer {gap:.2f} s")
+        return summary.format(
             sent=self.sent,
             failed=failed.format(count=self.failed),
             answered=answered or _("none"),
@@ -135,11 +135,11 @@ class ProbeResult:
 
 @dataclass
 class ProbeLog:
-    """The lines of one probe, gathered from however many pieces of its log; a line read twice counts once.
+    """The log of one probe, parsed line by line; a line read twice counts once.
 
     Attributes:
         ended: Why the probe ended: ``asked``, ``terminated`` or ``bound``; empty while it runs.
-        sent: How many requests it says it sent; 0 while it runs.
+        sent: The number of requests it reports to have sent; 0 while it runs.
     """
 
     ended: str = ""
@@ -147,32 +147,32 @@ class ProbeLog:
     _by_number: dict[int, Request] = field(default_factory=dict)
 
     def add(self, line: str) -> None:
-        """Take in one line; what is not the probe's own is passed over.
+        """Parse one line; lines that the probe did not write are ignored.
 
-        That may be a warning of its runtime, or a line cut in two. Nothing is lost by it: ``is_whole``
+        Such a line may be a warning of its runtime, or an incomplete line. Nothing is lost by it: ``is_complete``
         compares with the probe's own count.
         """
         try:
-            told = json.loads(line)
+            entry = json.loads(line)
         except ValueError:
             return
-        if not isinstance(told, dict):
+        if not isinstance(entry, dict):
             return
-        if "ended" in told:
-            self.ended, self.sent = told["ended"], told["sent"]
-        elif "n" in told:
-            self._by_number[told["n"]] = _request(told)
+        if "ended" in entry:
+            self.ended, self.sent = entry["ended"], entry["sent"]
+        elif "n" in entry:
+            self._by_number[entry["n"]] = _request(entry)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the probe has ended and every request it sent is here."""
+    def is_complete(self) -> bool:
+        """Whether the probe has ended and every request it sent is known."""
         return bool(self.ended) and self.sent == len(self._by_number)
 
     @property
     def requests(self) -> list[Request]:
-        """Those from the first good answer on, in the order of sending.
+        """The requests from the first successful one on, in sending order.
 
-        Those before it say when the probe found its way, not how the service did.
+        Earlier ones show when the probe became ready, not how the Service behaved.
         """
         in_order = [self._by_number[number] for number in sorted(self._by_number.copy())]
         first = next((index for index, request in enumerate(in_order) if request.ok), len(in_order))
@@ -180,18 +180,18 @@ class ProbeLog:
 
     @property
     def last_error(self) -> str:
-        """Why the newest request that failed did."""
+        """The error of the last failed request."""
         failed = [request for request in self._by_number.copy().values() if not request.ok]
         return (failed[-1].error or f"HTTP {failed[-1].status}") if failed else ""
 
 
-def _request(told: dict[str, object]) -> Request:
+def _request(entry: dict[str, object]) -> Request:
     return Request(
-        number=int(str(told["n"])),
-        at=float(str(told["at"])),
-        status=int(str(told.get("status", 0))),
-        version=str(told.get("version", "")),
-        milliseconds=float(str(told["ms"])),
-        error=str(told.get("error", "")),
-        body=str(told.get("body", "")),
+        number=int(str(entry["n"])),
+        at=float(str(entry["at"])),
+        status=int(str(entry.get("status", 0))),
+        version=str(entry.get("version", "")),
+        milliseconds=float(str(entry["ms"])),
+        error=str(entry.get("error", "")),
+        body=str(entry.get("body", "")),
     )

@@ -1,4 +1,4 @@
-"""Something nobody could guess: whether a pod's volume still holds it; and what a claim got."""
+"""Random nonces in a pod's volumes, and the status of PersistentVolumeClaims."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["ClaimBinding", "claim", "new_nonce", "read_nonce"]
 
 @dataclass(frozen=True)
 class ClaimBinding:
-    """A claim and what it got.
+    """A PersistentVolumeClaim and its volume.
 
     Attributes:
         phase: ``Pending``, ``Bound`` or ``Lost``.
         volume: The PersistentVolume's name; empty until bound.
-        storage_class: Who provisions it.
+        storage_class: The name of its StorageClass.
         capacity: As Kubernetes writes it (``1Gi``); empty until bound.
-        host_path: The directory on the node, where the volume is one and this user may look at it; else empty.
+        host_path: The directory on the node, if the volume is one and this user may read PersistentVolumes; else empty.
     """
 
     phase: str
@@ -32,15 +32,15 @@ class ClaimBinding:
 
 
 def new_nonce() -> str:
-    """A word that was never written anywhere before."""
+    """A new random nonce."""
     return f"nonce-{secrets.token_hex(16)}"
 
 
 def read_nonce(client: Client, pod: str, namespace: str, path: str, container: str | None = None) -> str | None:
-    """What the file ``path`` in a pod holds, or None when there is no such file.
+    """The content of the file ``path`` in a pod; None if there is no such file.
 
     Raises:
-        LabError: The file is there and cannot be read; the container needs ``cat`` and ``test``.
+        LabError: The file exists and cannot be read; the container needs ``cat`` and ``test``.
     """
     read = client.exec(pod, ["cat", path], namespace, container)
     if read.returncode == 0:
@@ -51,19 +51,19 @@ def read_nonce(client: Client, pod: str, namespace: str, path: str, container: s
 
 
 def claim(client: Client, name: str, namespace: str) -> ClaimBinding:
-    """A claim and what it got.
+    """The claim of a name in a namespace.
 
     Raises:
         LabError: There is no such claim.
     """
-    found = client.get("pvc", name, namespace)
-    if found is None:
+    pvc = client.get("pvc", name, namespace)
+    if pvc is None:
         raise LabError(
             _("not found in namespace {namespace}").format(namespace=namespace),
             object=f"claim/{name}",
             next_step=f"kubectl -n {namespace} get pvc",
         )
-    spec, status = found["spec"], found.get("status", {})
+    spec, status = pvc["spec"], pvc.get("status", {})
     volume = spec.get("volumeName", "")
     return ClaimBinding(
         phase=status.get("phase", ""),
@@ -80,8 +80,8 @@ def _inside(pod: str, path: str) -> str:
 
 def _host_path(client: Client, volume: str) -> str:
     try:
-        found = client.get("pv", volume) if volume else None
-    except Forbidden:  # volumes lie outside all namespaces
+        pv = client.get("pv", volume) if volume else None
+    except Forbidden:  # PersistentVolumes are cluster-scoped
         return ""
-    source = found["spec"] if found else {}
+    source = pv["spec"] if pv else {}
     return str((source.get("hostPath") or source.get("local") or {}).get("path", ""))

@@ -1,5 +1,8 @@
-"""Where the embedded cluster's programs come from: PATH, the cache, an official archive, or a build."""
+"""The programs that clusters and add-ons are made of, and how they are got: PATH, the cache, an archive, or a build.
 
-from lab_helpers.programs.resolution import Binaries, Source, can_build, missing, resolve
+To add one, add a directory with a go.mod that has a ``tool`` line for it (see ``ToolModule``), and ask for it by name.
+"""
 
-__all__ = ["Binaries", "Source", "can_build", "missing", "resolve"]
+from lab_helpers.programs.resolution import Programs, Source, can_build, find, missing, resolve
+
+__all__ = ["Programs", "Source", "can_build", "find", "missing", "resolve"]

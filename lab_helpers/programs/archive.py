@@ -15,18 +15,19 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.programs import store
 from lab_helpers.programs.download import Unreachable, pieces
-from lab_helpers.programs.programs import PROGRAMS, Program
+from lab_helpers.programs.programs import Program
 from lab_helpers.programs.progress import Paced
 
 __all__ = ["cached", "make"]
 
 _MEGABYTE = 1_000_000
+_ARCHIVED = "kubernetes"  # the directory all of whose programs the archive holds
 
 
 def cached(program: Program) -> Path | None:
     """The program as it was unpacked before from the archive of this machine."""
     pinned = versions.SERVER_ARCHIVES.get(platform.machine())
-    return store.find(_key(pinned), program.name) if pinned and program.is_in_server_archive else None
+    return store.find(_key(pinned), program.name) if pinned and program.module.name == _ARCHIVED else None
 
 
 def make(programs: Collection[Program], scratch: Path, report: Callable[[str], None]) -> dict[str, Path]:
@@ -36,7 +37,8 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
         LabError: The archive's digest is not the pinned one, or LAB_RELEASES_URL is no URL.
     """
     base = os.environ.get("LAB_RELEASES_URL", versions.RELEASES_URL).rstrip("/")
-    if not base or not any(program.is_in_server_archive for program in programs):
+    archived = next((program.module for program in programs if program.module.name == _ARCHIVED), None)
+    if not base or archived is None:
         return {}
     if not base.startswith(("http://", "https://")):
         raise LabError(
@@ -51,10 +53,9 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
         report(_("{error}; building instead").format(error=error))
         return {}
     # All that it holds: what PATH has today may be gone tomorrow, and the download is the dear part.
-    names = [program.name for program in PROGRAMS if program.is_in_server_archive]
     report(_("unpacking {name}").format(name=file.name))
-    _unpack(file, names, scratch)
-    return store.publish(scratch, names, _key(pinned))
+    _unpack(file, archived.packages, scratch)
+    return store.publish(scratch, archived.packages, _key(pinned))
 
 
 def _key(pinned: versions.Archive) -> str:
@@ -85,13 +86,13 @@ def _download(url: str, pinned: versions.Archive, scratch: Path, report: Callabl
 
 
 def _unpack(file: Path, names: Collection[str], scratch: Path) -> None:
-    wanted = {f"kubernetes/server/bin/{name}": name for name in names}
+    left = {f"kubernetes/server/bin/{name}": name for name in names}
     with tarfile.open(file, "r|gz") as members:
         for member in members:
-            name = wanted.pop(member.name, None)
+            name = left.pop(member.name, None)
             content = members.extractfile(member) if name else None
             if name and content:
                 with content, (scratch / name).open("wb") as out:
                     shutil.copyfileobj(content, out)
-            if not wanted:
+            if not left:
                 return  # the container images that follow are of no use here

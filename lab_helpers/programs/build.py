@@ -1,4 +1,4 @@
-"""Programs out of ``go build``, from the modules that go.mod and go.sum pin."""
+"""Programs out of ``go build``, each from the modules that the go.mod and go.sum of its directory pin."""
 
 from __future__ import annotations
 
@@ -8,21 +8,35 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from lab_helpers.language import gettext as _
-from lab_helpers.programs import modules, store, toolchain
+from lab_helpers.programs import store, toolchain
 from lab_helpers.programs.compilation import Compilation
-from lab_helpers.programs.programs import PROGRAMS, Program
+from lab_helpers.programs.modules import ToolModule
+from lab_helpers.programs.programs import Program
 from lab_helpers.programs.progress import Paced
 
-__all__ = ["cached", "make"]
+__all__ = ["cached", "key", "make"]
+
+# Neither paths nor debug information: the same pins make the same bytes in any checkout, half the size. What compiles
+# a package is the same for every program, so that the build cache has it once for all that import it.
+_COMPILER = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
 
 
 def cached(program: Program) -> Path | None:
     """The program as it was built before from the same pins with the same flags."""
-    return store.find(_key(), program.name)
+    return store.find(key(program.module), program.name)
+
+
+def key(module: ToolModule) -> str:
+    """What names the result: all that goes into it, but for the toolchain, any that fits will do."""
+    digest = hashlib.sha256()
+    for file in module.files:
+        digest.update(file.read_bytes())
+    digest.update(repr((platform.machine(), _flags(module), dict(module.packages))).encode())
+    return f"build-{digest.hexdigest()[:16]}"
 
 
 def make(programs: Collection[Program], scratch: Path, report: Callable[[str], None]) -> dict[str, Path]:
-    """Build the programs.
+    """Build the programs; those of one directory are in the cache before the next one's are built.
 
     Raises:
         LabError: There is no toolchain, a module cannot be downloaded, or a program does not compile.
@@ -36,54 +50,26 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
         )
     )
     groups = _groups(programs)
+    built: dict[str, Path] = {}
     with Paced(report) as progress:
         compilation = Compilation(go.program, scratch, progress)
-        with compilation.ahead(_flags()):
-            for group in groups:
-                compilation.load([program.package for program in group])
-        for group in groups:
-            compilation.build([program.package for program in group], _flags())
+        with compilation.ahead(_COMPILER):
+            for module, packages in groups.items():
+                compilation.load(module.directory, list(packages.values()))
+        for module, packages in groups.items():
+            binaries = compilation.build(module.directory, packages, _flags(module))
+            built |= store.publish(binaries, packages, key(module))
+    return built
+
+
+def _groups(programs: Collection[Program]) -> dict[ToolModule, dict[str, str]]:
+    """The packages by program, of each directory."""
+    groups: dict[ToolModule, dict[str, str]] = {}
     for program in programs:
-        if program.link_name:
-            (scratch / program.link_name).rename(scratch / program.name)
-    return store.publish(scratch, [program.name for program in programs], _key())
+        groups.setdefault(program.module, {})[program.name] = program.package
+    return groups
 
 
-def _groups(programs: Collection[Program]) -> list[list[Program]]:
-    together = [program for program in programs if not program.builds_alone]
-    return [*([together] if together else []), *([program] for program in programs if program.builds_alone)]
-
-
-def _flags() -> Sequence[str]:
-    # Neither paths nor debug information: the same pins make the same bytes in any checkout, half the size.
-    return (
-        "-trimpath",
-        "-buildvcs=false",
-        "-gcflags=all=-dwarf=false",
-        "-ldflags=" + " ".join(["-s", "-w", *(f"-X={name}={value}" for name, value in _stamps().items())]),
-    )
-
-
-def _stamps() -> dict[str, str]:
-    """The variables by which a program knows its version where its source does not hold it."""
-    kubernetes = modules.version("k8s.io/kubernetes")
-    major, minor, _ = kubernetes.split(".", 2)
-    base = "k8s.io/component-base/version"
-    return {
-        f"{base}.gitVersion": f"v{kubernetes}",
-        f"{base}.gitMajor": major,
-        f"{base}.gitMinor": minor,
-        f"{base}.gitTreeState": "clean",
-        "github.com/containerd/containerd/v2/version.Version": "v"
-        + modules.version("github.com/containerd/containerd/v2"),
-        "main.VERSION": "v" + modules.version("github.com/rancher/local-path-provisioner"),
-    }
-
-
-def _key() -> str:
-    """What names the result: all that goes into it, but for the toolchain, any that fits will do."""
-    digest = hashlib.sha256()
-    for file in modules.files():
-        digest.update(file.read_bytes())
-    digest.update(repr((platform.machine(), _flags(), PROGRAMS)).encode())
-    return f"build-{digest.hexdigest()[:16]}"
+def _flags(module: ToolModule) -> Sequence[str]:
+    variables = (f"-X={name}={value}" for name, value in module.variables.items())
+    return (*_COMPILER, "-ldflags=" + " ".join(["-s", "-w", *variables]))

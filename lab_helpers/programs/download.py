@@ -34,5 +34,5 @@ def pieces(url: str) -> Iterator[tuple[bytes, int]]:
     except (OSError, http.client.HTTPException) as error:
         raise Unreachable(_("cannot be reached: {error}").format(error=error), object=url) from error
     if received < total:
-        told = _("broke off after {received} of {total} bytes")
-        raise Unreachable(told.format(received=received, total=total), object=url)
+        reason = _("broke off after {received} of {total} bytes").format(received=received, total=total)
+        raise Unreachable(reason, object=url)

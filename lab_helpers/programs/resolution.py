@@ -1,4 +1,4 @@
-"""The order in which the programs are looked for: PATH, cache, official archive, build."""
+"""The order in which programs are looked for: PATH, cache, official archive, build."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from lab_helpers import versions
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.programs import archive, build, proxy, store, toolchain
-from lab_helpers.programs.programs import PROGRAMS, Program, on_path
+from lab_helpers.programs.programs import Program, on_path, select
 
-__all__ = ["Binaries", "Source", "can_build", "missing", "resolve"]
+__all__ = ["Programs", "Source", "can_build", "find", "missing", "resolve"]
 
 
 class Source(StrEnum):
@@ -27,8 +27,8 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Binaries(Mapping[str, Path]):
-    """The programs of the embedded cluster: name to absolute path.
+class Programs(Mapping[str, Path]):
+    """Programs that can be run: name to absolute path.
 
     Attributes:
         paths: That mapping.
@@ -48,73 +48,80 @@ class Binaries(Mapping[str, Path]):
         return len(self.paths)
 
 
-_Found = dict[str, tuple[Path, Source]]
+_Located = dict[str, tuple[Path, Source]]
 
 
-def resolve(report: Callable[[str], None], *names: str) -> Binaries:
-    """Find every program, or those named; fetch or build what neither PATH nor the cache has.
+def resolve(report: Callable[[str], None], *names: str) -> Programs:
+    """Find the programs of these names; fetch or build what neither PATH nor the cache has, and nothing else.
 
     The first time takes minutes, later ones a fraction of a second; several labs at once do the work once.
 
     Args:
         report: Told what happens; at most about one line a second.
-        names: Which programs; by default all.
+        names: Which: the directories of this package declare them (see ``ToolModule``).
 
     Raises:
-        LabError: An archive has a wrong digest, or a program can neither be fetched nor built.
+        LabError: There is no such program, an archive has a wrong digest, or one can neither be fetched nor built.
     """
-    wanted = [program for program in PROGRAMS if not names or program.name in names]
-    found = _look(wanted)
-    if absent := _absent(found, wanted):
-        found |= _make(absent, report)
-    return Binaries(
-        paths={name: path for name, (path, _) in found.items()},
-        sources={name: source for name, (_, source) in found.items()},
-    )
+    programs = select(names)
+    located = _look(programs)
+    if absent := _absent(located, programs):
+        located |= _make(absent, report)
+    return _programs(located, names)
 
 
-def missing() -> tuple[str, ...]:
-    """The programs that neither PATH nor the cache has; nothing is fetched or built."""
-    return tuple(program.name for program in _absent(_look(PROGRAMS), PROGRAMS))
+def find(*names: str) -> Programs:
+    """Those of the programs that PATH or the cache has; nothing is fetched or built."""
+    located = _look(select(names))
+    return _programs(located, located)
 
 
-def can_build() -> str | None:
-    """Why a build cannot work here, and the way out; None where nothing speaks against it."""
+def missing(*names: str) -> tuple[str, ...]:
+    """Those of the programs that neither PATH nor the cache has; nothing is fetched or built."""
+    located = find(*names)
+    return tuple(name for name in names if name not in located)
+
+
+def can_build(*names: str) -> str | None:
+    """Why the programs could not be built here, and the way out; None where nothing speaks against it."""
     try:
         _check_machine()
-        proxy.reach(toolchain.find())
+        proxy.reach(toolchain.find(), [program.module for program in select(names)])
     except LabError as error:
         return f"{error.object}: {error.reason}; {error.next_step}"
     return None
 
 
-def _look(wanted: Collection[Program]) -> _Found:
-    found = _tagged(on_path(wanted), Source.PATH)
-    return found | _cached(_absent(found, wanted))
+def _programs(located: _Located, names: Collection[str]) -> Programs:
+    return Programs({name: located[name][0] for name in names}, {name: located[name][1] for name in names})
 
 
-def _absent(found: _Found, wanted: Collection[Program]) -> list[Program]:
-    return [program for program in wanted if program.name not in found]
+def _look(programs: Collection[Program]) -> _Located:
+    located = _tagged(on_path(programs), Source.PATH)
+    return located | _cached(_absent(located, programs))
 
 
-def _tagged(found: Mapping[str, Path], source: Source) -> _Found:
-    return {name: (path, source) for name, path in found.items()}
+def _absent(located: _Located, programs: Collection[Program]) -> list[Program]:
+    return [program for program in programs if program.name not in located]
 
 
-def _cached(programs: Collection[Program]) -> _Found:
-    looked = {program.name: archive.cached(program) or build.cached(program) for program in programs}
-    return _tagged({name: path for name, path in looked.items() if path}, Source.CACHE)
+def _tagged(paths: Mapping[str, Path], source: Source) -> _Located:
+    return {name: (path, source) for name, path in paths.items()}
 
 
-def _make(absent: Collection[Program], report: Callable[[str], None]) -> _Found:
+def _cached(programs: Collection[Program]) -> _Located:
+    paths = {program.name: archive.cached(program) or build.cached(program) for program in programs}
+    return _tagged({name: path for name, path in paths.items() if path}, Source.CACHE)
+
+
+def _make(absent: Collection[Program], report: Callable[[str], None]) -> _Located:
     _check_machine()
     try:
         with store.exclusive(report) as scratch:
-            found = _cached(absent)  # another lab may have made them while this one waited for its turn
+            located = _cached(absent)  # another lab may have made them while this one waited for its turn
             for way, source in ((archive.make, Source.ARCHIVE), (build.make, Source.BUILD)):
-                left = [program for program in absent if program.name not in found]
-                found |= _tagged(way(left, scratch, report), source)
-            return found
+                located |= _tagged(way(_absent(located, absent), scratch, report), source)
+            return located
     except OSError as error:
         raise LabError(
             _("cannot be written: {error}").format(error=error.strerror or error),
@@ -126,7 +133,7 @@ def _make(absent: Collection[Program], report: Callable[[str], None]) -> _Found:
 def _check_machine() -> None:
     if platform.machine() not in versions.SERVER_ARCHIVES:
         raise LabError(
-            _("the embedded cluster has no programs for it, only for {machines}").format(
+            _("the lab has no programs for it, only for {machines}").format(
                 machines=", ".join(versions.SERVER_ARCHIVES)
             ),
             object=platform.machine(),

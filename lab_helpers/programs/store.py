@@ -30,13 +30,13 @@ def find(key: str, name: str) -> Path | None:
     return path if path.is_file() and os.access(path, os.X_OK) else None
 
 
-def publish(scratch: Path, names: Iterable[str], key: str) -> dict[str, Path]:
-    """Move finished programs from the scratch directory into the cache; each appears whole or not at all."""
+def publish(finished: Path, names: Iterable[str], key: str) -> dict[str, Path]:
+    """Move programs from a directory of the scratch directory into the cache; each appears whole or not at all."""
     directory = root() / key
     directory.mkdir(exist_ok=True)
     for name in names:
-        (scratch / name).chmod(0o755)
-        (scratch / name).rename(directory / name)
+        (finished / name).chmod(0o755)
+        (finished / name).rename(directory / name)
     return {name: directory / name for name in names}
 
 

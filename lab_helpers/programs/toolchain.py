@@ -37,17 +37,17 @@ def find() -> Toolchain:
     Raises:
         LabError: There is none.
     """
-    seen = []
+    answers = []
     for candidate in _candidates():
-        found = _inspect(candidate)
-        told = _("{program} is {version}") if found else _("{program} does not tell its version")
-        seen.append(told.format(program=candidate, version=found.version if found else ""))
-        if found and _is_new_enough(found):
-            return found
+        toolchain = _inspect(candidate)
+        answer = _("{program} is {version}") if toolchain else _("{program} does not tell its version")
+        answers.append(answer.format(program=candidate, version=toolchain.version if toolchain else ""))
+        if toolchain and _is_new_enough(toolchain):
+            return toolchain
     raise LabError(
-        _("Go {version} or newer is needed to build the embedded cluster's programs").format(version=modules.go()),
+        _("Go {version} or newer is needed to build the lab's programs").format(version=modules.oldest_go()),
         object="go",
-        last_event="; ".join(seen),
+        last_event="; ".join(answers),
         next_step="uv sync --group go",
     )
 
@@ -90,12 +90,12 @@ def _inspect(candidate: str) -> Toolchain | None:
             [candidate, "env", "GOVERSION", "GOROOT"], env=environment(), cwd=Path("/"), timeout=_PATIENCE
         )
     except LabError:
-        return None  # passed over; what was seen is told if no other will do
+        return None  # passed over; the error says so if no other will do
     version, _, goroot = answer.stdout.strip().partition("\n")
     program = Path(goroot) / "bin" / "go"
     return Toolchain(program if goroot and program.is_file() else Path(candidate), version.removeprefix("go"))
 
 
-def _is_new_enough(found: Toolchain) -> bool:
-    seen, wanted = modules.parts(found.version), modules.parts(modules.go())
-    return seen is not None and wanted is not None and seen >= wanted
+def _is_new_enough(toolchain: Toolchain) -> bool:
+    version, oldest = modules.parts(toolchain.version), modules.parts(modules.oldest_go())
+    return version is not None and oldest is not None and version >= oldest

@@ -1,4 +1,4 @@
-"""The directory that a run leaves its results in: nobody else writes there meanwhile, and it holds no secrets."""
+"""The output directory of a run: locked for the run's duration, and free of secrets."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from lab_helpers.language import gettext as _
 from lab_helpers.redact import SECRETS_FILE
 from lab_helpers.run.engine.kernel import private_directory
 
-__all__ = ["EVENTS", "alone_in"]
+__all__ = ["EVENTS", "exclusive_output"]
 
 EVENTS = "events.jsonl"
-"""The file of the run's events, by which the next run knows its own."""
+"""The file of the run's events; it marks a directory as one that a run wrote."""
 
 _ANOTHER = "lab run --output ANOTHER"
 
 
 @contextmanager
-def alone_in(output: Path) -> Iterator[None]:
-    """Have a directory for one run, free of what an earlier one left; kernels learn where events and secrets go.
+def exclusive_output(output: Path) -> Iterator[None]:
+    """Lock a directory for one run, clear an earlier run's results, and export the paths of events and secrets.
 
     Raises:
-        LabError: Another run writes there, it holds notebooks that no run left, or it cannot be written.
+        LabError: Another run writes there, it holds notebooks that no run wrote, or it cannot be written.
     """
     with locks.hold(output / ".run", "lab run", object=str(output), next_step=_ANOTHER), private_directory() as private:
         _clear(output)
-        # What must not be shown is known to this process and to the kernels by a private file, not by its content.
-        # Beside the report it would be handed on with it. A file that the caller named holds more that is secret.
+        # Secrets reach this process and the kernels through a private file. It must not lie beside the report, which
+        # is passed on. A file that the caller named holds further secrets.
         secrets = os.environ.get(SECRETS_FILE) or str(private / "secrets")
         with _environment({SECRETS_FILE: secrets, EVENTS_FILE: str((output / EVENTS).absolute())}):
             yield
@@ -41,12 +41,12 @@ def alone_in(output: Path) -> Iterator[None]:
 
 @contextmanager
 def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
+    previous = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
         yield
     finally:
-        for name, value in before.items():
+        for name, value in previous.items():
             if value is None:
                 del os.environ[name]
             else:
@@ -54,10 +54,10 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 
 
 def _clear(output: Path) -> None:
-    """Make room for this run's notebooks.
+    """Delete an earlier run's results.
 
     Raises:
-        LabError: There are some that no run left, or they cannot be written.
+        LabError: There are notebooks that no run wrote, or they cannot be deleted.
     """
     notebooks = output / "notebooks"
     if notebooks.is_dir() and any(notebooks.iterdir()) and not (output / EVENTS).exists():

@@ -1,4 +1,4 @@
-"""The end of the cluster a run is on: it stops every notebook, and what failed with it is no verdict on anybody."""
+"""The loss of a run's cluster: it stops every notebook, and failures that it caused are no verdicts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lab_helpers.run.engine.stopping import stopping_all
 
 __all__ = ["LossWatch", "watching"]
 
-_SETTLE_SECONDS = 5.0  # longer than a killed node takes to be gone, and an API server to be started again
+_SETTLE_SECONDS = 5.0  # longer than a killed node takes to be gone, and an API server to be restarted
 _ANSWER_SECONDS = 1.0
 
 
 class LossWatch:
-    """Knows whether the cluster of a run has ended.
+    """Tracks whether the cluster of a run was lost.
 
     Args:
         cluster: The cluster.
@@ -32,23 +32,23 @@ class LossWatch:
         self._loss: ClusterLost | None = None
 
     def note(self, loss: ClusterLost) -> None:
-        """It has ended."""
+        """Record the loss."""
         self._loss = loss
         self._ended.set()
 
     def settle(self) -> ClusterLost | None:
-        """Whether what failed just now failed with its cluster, and why.
+        """The loss that caused a failure just now; None if the cluster still responds.
 
-        A node's programs die some time before the node is gone, and what a notebook sees of that looks like a mistake
-        of its own. So a cluster that does not answer is given a moment to come back or to be known as lost.
+        A node's processes die some time before the node is gone, and a notebook's failure in between looks like one of
+        its own. So an unresponsive cluster gets a moment to recover or to be reported as lost.
         """
         try:
-            wait.until(self._is_known, seconds=_SETTLE_SECONDS, what="answer")
+            wait.until(self._is_known, seconds=_SETTLE_SECONDS, outcome="answer")
         except WaitTimeout as error:
             reason = _("its cluster does not answer")
-            called = _("lab {name}").format(name=self._cluster.name)
-            return ClusterLost(reason, object=called, last_event=error.last_event, next_step="lab status")
-        except LabError:  # it answers, if only to refuse
+            lab_name = _("lab {name}").format(name=self._cluster.name)
+            return ClusterLost(reason, object=lab_name, last_event=error.last_event, next_step="lab status")
+        except LabError:  # it responds, if only with an error
             return None
         return self._loss
 
@@ -62,7 +62,7 @@ class LossWatch:
 
 @contextmanager
 def watching(cluster: Cluster, progress: Callable[[str], None]) -> Iterator[LossWatch]:
-    """Inside, the end of the cluster stops every notebook that runs, and whatever would run after it."""
+    """For the context, stop every running and later notebook when the cluster is lost."""
     watch, end_watch = LossWatch(cluster), cluster.watch_end()
     with stopping_all() as stop:
 

@@ -10,8 +10,8 @@ from types import ModuleType
 
 from lab_helpers.checkout import notebooks_directory
 from lab_helpers.events import Event
-from lab_helpers.run.engine.paper import strip_escapes
 from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
+from lab_helpers.run.engine.terminal_text import strip_escapes
 from lab_helpers.run.report.results import NotebookResult
 
 __all__ = ["declared_parameters", "execute", "list_notebooks", "preload"]
@@ -23,8 +23,8 @@ def list_notebooks(directory: Path | None = None) -> list[Path]:
     Args:
         directory: Where to look; by default the workbook.
     """
-    found = (directory or notebooks_directory()).glob("[0-9]*_*.ipynb")
-    return sorted(found, key=lambda path: (int(path.stem.partition("_")[0]), path.stem))
+    notebooks = (directory or notebooks_directory()).glob("[0-9]*_*.ipynb")
+    return sorted(notebooks, key=lambda path: (int(path.stem.partition("_")[0]), path.stem))
 
 
 def execute(
@@ -41,23 +41,22 @@ def execute(
     """Run a notebook from its first cell to its last, or to the first that fails.
 
     Args:
-        notebook: What to run; its kernel works in the notebook's directory.
-        output: Where the executed notebook is saved.
+        notebook: The notebook to run; its kernel's working directory is the notebook's.
+        output: The path of the executed notebook.
         parameters: Values for its parameters.
         events: The file the run's events are appended to.
-        environment: Variables the kernel has besides those of this process.
-        cell_seconds: The longest a cell may take; None is for ever.
-        ready: Has the monotonic time from which cells may run; the kernel starts before. By default they may at once.
+        environment: Variables for the kernel, in addition to this process's.
+        cell_seconds: The timeout of a cell; None for none.
+        ready: Resolves to the monotonic time from which cells may run; the kernel starts before. By default at once.
         on_event: Called with each event of the run, soon after it happened.
 
     Raises:
-        LabError: A parameter is unknown or cannot have its value, the kernel did not start, or something could not be
-            written.
+        LabError: A parameter is unknown or its value invalid, the kernel did not start, or a file could not be written.
         Interrupted: A signal stopped the run; the output says so.
     """
     read_parameters(parameters, declared_parameters(notebook), str(notebook))
     papermill = _papermill()
-    began = time.monotonic()
+    started = time.monotonic()
     error = ""
     try:
         papermill.execute_notebook(
@@ -74,14 +73,16 @@ def execute(
             ready=ready,
             on_event=on_event,
         )
-    except papermill.PapermillExecutionError as failure:
-        error = strip_escapes("\n".join(failure.traceback) or f"{failure.ename}: {failure.evalue}")
-    seconds = time.monotonic() - (max(began, ready.result()) if ready else began)
+    except papermill.PapermillExecutionError as execution_error:
+        error = strip_escapes(
+            "\n".join(execution_error.traceback) or f"{execution_error.ename}: {execution_error.evalue}"
+        )
+    seconds = time.monotonic() - (max(started, ready.result()) if ready else started)
     return NotebookResult(notebook.stem, "failed" if error else "passed", seconds, error, output)
 
 
 def preload() -> None:
-    """Load what ``execute`` needs; it takes seconds, so do it while something else is waited for."""
+    """Import what ``execute`` needs; it takes seconds, so do it while waiting for something else."""
     _papermill()
 
 

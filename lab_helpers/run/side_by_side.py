@@ -1,7 +1,8 @@
-"""Which notebooks may run at the same time, those that share no namespace, and running them so."""
+"""Which notebooks may run at the same time, those that share nothing, and running them so."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,33 +13,36 @@ from typing import Generic, TypeVar
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.run.engine.stopping import pass_signals_on
-from lab_helpers.workbook.course.outlines import load
+from lab_helpers.workbook.course.outlines import Outline, load
 
-__all__ = ["SideBySide", "groups", "starting"]
+__all__ = ["SideBySide", "groups", "start_kernels"]
 
 T = TypeVar("T")
 
 
-def groups(notebooks: Sequence[Path]) -> list[list[Path]]:
-    """Put neighbours together that work in different namespaces; the order stays.
+def groups(notebooks: Sequence[Path], cores: int | None = None) -> list[list[Path]]:
+    """Put neighbours together that share nothing of a cluster; the order stays.
+
+    Args:
+        notebooks: Which, in order.
+        cores: How many may be together at most; by default as many as there are processors.
 
     Raises:
         LabError: No lab stands behind one of them.
     """
-    found: list[list[Path]] = []
-    taken: set[str] = set()
-    for notebook in notebooks:
-        namespaces = set(load(notebook.stem).namespaces)
-        if not found or taken & namespaces:
-            found.append([])
-            taken = set()
-        found[-1].append(notebook)
-        taken |= namespaces
-    return found
+    together: list[list[Outline]] = []
+    for outline in (load(notebook.stem) for notebook in notebooks):
+        group = together[-1] if together else []
+        is_full = len(group) >= (cores or len(os.sched_getaffinity(0)))
+        if not group or is_full or any(map(outline.clashes_with, group)):
+            together.append([])
+        together[-1].append(outline)
+    ordered = iter(notebooks)
+    return [[next(ordered) for _ in group] for group in together]
 
 
 class SideBySide(Generic[T]):
-    """Notebooks whose kernels start while what they run on is still being made.
+    """Notebooks whose kernels start while their cluster is still being created.
 
     Most of a notebook's time is waiting for a cluster, so that two cores have room for several.
 
@@ -65,22 +69,22 @@ class SideBySide(Generic[T]):
         with pass_signals_on():  # all the time: a signal between two groups stops the next
             self._ready.set_result(time.monotonic())
             self._threads.shutdown(wait=True)
-            results = [one.result() for one in self._started]
+            results = [future.result() for future in self._started]
             for group in self._others:
                 with ThreadPoolExecutor(len(group), "notebook") as threads:
                     results += threads.map(lambda notebook: self._run(notebook, self._ready), group)
         return results
 
     def give_up(self) -> None:
-        """Where no cell may run yet none will; the kernels end."""
+        """End the kernels without running a cell, unless cells already may."""
         if not self._ready.done():
             self._ready.set_exception(LabError(_("what the notebooks were to run on was not made")))
         self._threads.shutdown(wait=True)
 
 
 @contextmanager
-def starting(notebooks: Sequence[Path], run: Callable[[Path, Future[float]], T]) -> Iterator[SideBySide[T]]:
-    """Start the first notebooks' kernels; inside, what they run on is made, and then ``finish`` is called."""
+def start_kernels(notebooks: Sequence[Path], run: Callable[[Path, Future[float]], T]) -> Iterator[SideBySide[T]]:
+    """Start the first notebooks' kernels; the context creates their cluster and then calls ``finish``."""
     started = SideBySide(notebooks, run)
     try:
         yield started

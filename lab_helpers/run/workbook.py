@@ -1,4 +1,4 @@
-"""Run the workbook headless on a cluster and leave everything a reader needs: notebooks, JUnit, one report."""
+"""Run the workbook headless on a cluster and write executed notebooks, JUnit XML and a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.events import Event
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import remember
-from lab_helpers.run.directory import EVENTS, alone_in
+from lab_helpers.run.directory import EVENTS, exclusive_output
 from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.engine.values import read_text
@@ -28,24 +28,24 @@ from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.junit import write_junit
 from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.report.writing import write_report
-from lab_helpers.run.side_by_side import starting
+from lab_helpers.run.side_by_side import start_kernels
 from lab_helpers.workbook.course import outlines
 
 __all__ = ["Workbook"]
 
 _CELL_SECONDS = 300.0
-_LINES_TOLD = 6  # of what ended a notebook outside a step; the report has all
+_ERROR_LINES = 6  # of the error that ended a notebook outside a step; the report has all of it
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """Notebooks to run and where to leave what comes of them.
+    """A run of notebooks and its output directory.
 
     Attributes:
-        notebooks: What to run, in order.
+        notebooks: The notebooks, in order.
         output: The directory for ``report.html``, ``junit.xml``, ``events.jsonl`` and ``notebooks/``.
         parameters: Values for the notebooks' parameters.
-        typed: More of them, as they were typed.
+        typed: Further values as text from the command line.
     """
 
     notebooks: Sequence[Path]
@@ -56,29 +56,29 @@ class Workbook:
     def run(self, making: AbstractContextManager[Cluster], progress: Callable[[str], None]) -> RunResult:
         """Run every notebook on a cluster, also after one has failed, and write the report.
 
-        Kernels start while the cluster is being made: that leaves half of two processors idle, and they need it.
+        Kernels start while the cluster is being created, which leaves half of two processors idle.
 
         Args:
-            making: Makes the cluster, or finds it, and ends it afterwards if it is to end.
-            progress: Told what happens.
+            making: Creates the cluster or attaches to it, and deletes it on exit unless it is kept.
+            progress: Called with each progress line.
 
         Raises:
-            LabError: A parameter is unknown or cannot have its value, or no notebook can be run (then there was no
-                cluster either), there is no cluster (the report tells why), another run writes there, or something
+            LabError: A parameter is unknown or its value invalid, or no notebook can be run (then no cluster is
+                created); there is no cluster (the report says why); another run writes to the directory; or a file
                 could not be written.
-            Interrupted: A signal stopped the run; the report tells what had come of it.
+            Interrupted: A signal stopped the run; the report has the results so far.
 
-        A cluster that is lost meanwhile stops the run too: what had passed has, and the rest failed for that reason.
+        The loss of the cluster stops the run too: steps that had passed stay passed, the others failed because of it.
         """
         values, broken = self._values()
-        with alone_in(self.output):
+        with exclusive_output(self.output):
             return self._run_all(values, broken, making, progress)
 
     def _values(self) -> tuple[dict[Path, dict[str, object]], dict[Path, LabError]]:
         """The parameters of every notebook that can be run, and why the others cannot.
 
         Raises:
-            LabError: A parameter is unknown or cannot have its value, or no notebook can be run.
+            LabError: A parameter is unknown or its value invalid, or no notebook can be run.
         """
         values: dict[Path, dict[str, object]] = {}
         broken: dict[Path, LabError] = {}
@@ -102,44 +102,47 @@ class Workbook:
         making: AbstractContextManager[Cluster],
         progress: Callable[[str], None],
     ) -> RunResult:
-        begun = self._begin()
+        run_start = self._initial_result()
         stopped: list[Interrupted | ClusterLost] = []
         watches: list[LossWatch] = []
 
         def run(notebook: Path, ready: Future[float]) -> NotebookResult:
             try:
                 if not stopped:
-                    return self._tell(self._run(notebook, values[notebook], ready, progress, watches), progress)
+                    return self._print_result(self._run(notebook, values[notebook], ready, progress, watches), progress)
             except (Interrupted, ClusterLost) as reason:
                 stopped.append(reason)
             except LabError as error:
                 if ready.done() and ready.exception() is not None:
-                    raise  # there is no cluster, which is told once for all
-                return self._tell(self._unfinished(notebook, error), progress)
+                    raise  # there is no cluster, which is reported once for all notebooks
+                return self._print_result(self._unfinished(notebook, error), progress)
             return self._unfinished(notebook, stopped[0])
 
         try:
             runnable = [notebook for notebook in self.notebooks if notebook in values]
-            with starting(runnable, run) as started, making as cluster, watching(cluster, progress) as watch:
+            with start_kernels(runnable, run) as started, making as cluster, watching(cluster, progress) as watch:
                 watches.append(watch)
                 is_kept = cluster.is_kept
-                begun = replace(begun, kubernetes=_kubernetes(cluster), started=time.time(), is_kept=is_kept)
+                run_start = replace(run_start, kubernetes=_kubernetes(cluster), started=time.time(), is_kept=is_kept)
                 for password in cluster.registry.passwords:
                     remember(password)
-                left_out = {name: self._tell(self._unfinished(name, why), progress) for name, why in broken.items()}
-                ran = iter(started.finish())
-                results = [left_out[name] if name in broken else next(ran) for name in self.notebooks]
-                result = self._report(begun, results)
+                unrunnable = {
+                    name: self._print_result(self._unfinished(name, reason), progress)
+                    for name, reason in broken.items()
+                }
+                executed = iter(started.finish())
+                results = [unrunnable[name] if name in broken else next(executed) for name in self.notebooks]
+                result = self._report(run_start, results)
         except LabError as error:
             if not watches:  # there was no cluster to run on
-                self._report(begun, [self._unfinished(notebook, error) for notebook in self.notebooks])
+                self._report(run_start, [self._unfinished(notebook, error) for notebook in self.notebooks])
             raise
         if stopped and isinstance(stopped[0], Interrupted):
             raise stopped[0]
         return result
 
-    def _begin(self) -> RunResult:
-        """What is known of a run when it begins; some of it can be asked of nobody when its cluster is lost."""
+    def _initial_result(self) -> RunResult:
+        """The run's description at its start; part of it is unavailable once the cluster is lost."""
         return RunResult(
             notebooks=(),
             cluster=str(self.parameters.get("name", "")),
@@ -151,8 +154,8 @@ class Workbook:
             language=language.current(),
         )
 
-    def _report(self, begun: RunResult, results: Sequence[NotebookResult]) -> RunResult:
-        run = replace(begun, notebooks=results, seconds=time.time() - begun.started)
+    def _report(self, run_start: RunResult, results: Sequence[NotebookResult]) -> RunResult:
+        run = replace(run_start, notebooks=results, seconds=time.time() - run_start.started)
         write_junit(self.output / "junit.xml", run)
         write_report(self.output / "report.html", run)
         return run
@@ -172,7 +175,7 @@ class Workbook:
             events=self.output / EVENTS,
             cell_seconds=_CELL_SECONDS,
             ready=ready,
-            on_event=lambda event: _tell_event(event, notebook.stem, progress),
+            on_event=lambda event: _print_event(event, notebook.stem, progress),
         )
         loss = next((watch.settle() for watch in watches if result.error), None)
         if loss is not None:
@@ -180,13 +183,13 @@ class Workbook:
         return self._with_steps(result)
 
     def _unfinished(self, notebook: Path, reason: Interrupted | LabError) -> NotebookResult:
-        """What came of a notebook that did not begin, or that something else than a cell of its own stopped."""
+        """The result of a notebook that did not start, or was not stopped by one of its own cells."""
         if isinstance(reason, LabError):
             error = str(reason)
         else:
             error = _("{signal} stopped the run").format(signal=reason.signal_name)
         lost = isinstance(reason, ClusterLost)
-        seconds = _seconds_told(events.read(self.output / EVENTS), notebook.stem)
+        seconds = _recorded_seconds(events.read(self.output / EVENTS), notebook.stem)
         return self._with_steps(
             NotebookResult(notebook.stem, "failed", seconds, error, self._executed(notebook), lost=lost)
         )
@@ -205,7 +208,7 @@ class Workbook:
         return with_steps(result, events.read(self.output / EVENTS), expected)
 
     @staticmethod
-    def _tell(result: NotebookResult, progress: Callable[[str], None]) -> NotebookResult:
+    def _print_result(result: NotebookResult, progress: Callable[[str], None]) -> NotebookResult:
         for line in _reasons(result):
             progress(f"    {line}")
         passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
@@ -213,28 +216,28 @@ class Workbook:
         return result
 
 
-def _seconds_told(stream: Sequence[Event], notebook: str) -> float:
-    """How long a notebook ran by its own account; 0 where it did not begin."""
+def _recorded_seconds(stream: Sequence[Event], notebook: str) -> float:
+    """The duration of a notebook in its events; 0 if it did not start."""
     ends = [event for event in stream if event.kind == "notebook" and event.fields.get("name") == notebook]
     return max((float(event.fields.get("seconds") or 0.0) for event in ends), default=0.0)
 
 
 def _kubernetes(cluster: Cluster) -> str:
-    made = record.load(cluster.name)
-    return f"v{made.kubernetes}" if made is not None else ""
+    cluster_record = record.load(cluster.name)
+    return f"v{cluster_record.kubernetes}" if cluster_record is not None else ""
 
 
 def _reasons(result: NotebookResult) -> list[str]:
-    """Why a notebook failed, and what to type next; nothing where it passed."""
+    """Why a notebook failed, and what to type next; empty if it passed."""
     failed = next((step for step in result.steps if step.state == "failed"), None)
     if failed is None:
-        return result.error.strip().splitlines()[-_LINES_TOLD:]
-    told = [(_("expected"), failed.expected), (_("seen"), failed.seen), (_("next"), failed.next_step)]
-    return [f"{name}: {text}" for name, text in told if text]
+        return result.error.strip().splitlines()[-_ERROR_LINES:]
+    fields = [(_("expected"), failed.expected), (_("seen"), failed.seen), (_("next"), failed.next_step)]
+    return [f"{name}: {text}" for name, text in fields if text]
 
 
-def _tell_event(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
-    if event.fields.get("notebook") != notebook:  # others append to the same stream
+def _print_event(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
+    if event.fields.get("notebook") != notebook:  # several notebooks append to the same stream
         return
     if (event.kind, event.state) == ("notebook", "started"):
         progress(notebook)

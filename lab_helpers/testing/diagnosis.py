@@ -1,4 +1,4 @@
-"""What the report of a failed test says about its namespace."""
+"""The sections about a failed test's namespace in its report."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def _logs(room: LabFixture) -> Iterator[tuple[str, str]]:
     try:
         pods = room.client.list("pod", room.namespace)[:_PODS_SHOWN]
     except LabError:
-        return  # the diagnosis says so already
+        return  # reported by diagnose() already
     for pod in pods:
         name = pod["metadata"]["name"]
         for container in pod.get("status", {}).get("containerStatuses", []):
             try:
                 text = room.client.logs(name, room.namespace, tail=_LOG_LINES, container=container["name"])
             except LabError:
-                continue  # it has not started, and the diagnosis says why
+                continue  # it has not started; diagnose() reports why
             yield f"{name}/{container['name']}", text

@@ -1,4 +1,4 @@
-"""What a test gets: one namespace of one cluster, and the means to work on it."""
+"""The fixture object of a test: one namespace of a cluster, with clients for it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.configuration import load_configuration
 from lab_helpers.redact import Redactor
-from lab_helpers.testing.forwarding import forwarded
+from lab_helpers.testing.forwarding import forward
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
-__all__ = ["LabFixture", "tell"]
+__all__ = ["LabFixture", "log_progress"]
 
 _KUBECTL_SECONDS = 120.0
 _log = logging.getLogger("lab")
 
 
-def tell(line: str) -> None:
-    """Tell progress where pytest shows it: in the log of the test that waited for it."""
+def log_progress(line: str) -> None:
+    """Log a progress line; pytest shows it with the test that waited."""
     _log.info(line)
 
 
@@ -35,12 +35,12 @@ class LabFixture:
 
     Attributes:
         name: The lab's name.
-        provider: Who made its cluster.
-        namespace: Where ``kubectl`` works unless told otherwise.
-        kubeconfig_path: A private kubeconfig whose namespace that is.
-        registry: The registry that the nodes know as ``ghcr.io``.
+        provider: The cluster's provider.
+        namespace: The default namespace of ``kubectl``.
+        kubeconfig_path: A private kubeconfig with that default namespace.
+        registry: The registry that nodes resolve as ``ghcr.io``.
         cluster: The cluster.
-        redactor: Hides what a report must not show: also once the cluster is gone, and its password file with it.
+        redactor: Masks secrets in reports, also after the cluster and its password file are deleted.
     """
 
     def __init__(self, cluster: Cluster, namespace: str = "default", kubeconfig: Path | None = None) -> None:
@@ -54,59 +54,59 @@ class LabFixture:
 
     @cached_property
     def kubectl_path(self) -> Path:
-        """The kubectl that ``kubectl`` runs, for a command of one's own: give it ``kubeconfig_path``."""
+        """The path of kubectl, for commands of your own; pass it ``kubeconfig_path``."""
         from lab_helpers import programs
 
-        return programs.resolve(tell, "kubectl")["kubectl"]
+        return programs.resolve(log_progress, "kubectl")["kubectl"]
 
     @cached_property
     def client(self) -> Client:
-        """The cluster's objects, as plain dictionaries."""
+        """A client whose objects are plain dictionaries."""
         return Client(self.kubeconfig_path)
 
     @cached_property
     def api(self) -> ApiClient:
-        """The cluster for the ``kubernetes`` package: ``kubernetes.client.CoreV1Api(lab.api)``."""
+        """A client for the ``kubernetes`` package: ``kubernetes.client.CoreV1Api(lab.api)``."""
         from kubernetes.client import ApiClient
 
         return ApiClient(load_configuration(self.kubeconfig_path))
 
     def kubectl(self, *arguments: str | Path, input: str | None = None, seconds: float = _KUBECTL_SECONDS) -> str:  # noqa: A002
-        """Run kubectl in this namespace and return what it printed.
+        """Run kubectl in this namespace and return its standard output.
 
         Args:
-            arguments: As on a command line; ``-n`` names another namespace.
-            input: What it reads from standard input.
-            seconds: How long it may take.
+            arguments: As on the command line; ``-n`` selects another namespace.
+            input: Its standard input.
+            seconds: The timeout.
 
         Raises:
-            CommandFailed: It failed; the message is what it said.
+            CommandFailed: It failed; the message is its output.
         """
         return shell.run(self._kubectl(*arguments), env=self._environment, input=input, timeout=seconds).stdout
 
     def port_forward(
         self, target: str, remote_port: int, *arguments: str, local_port: int | None = None
     ) -> AbstractContextManager[int]:
-        """A port of this machine that leads to one of a pod or a Service, for as long as the ``with`` lasts.
+        """Forward a local port to a pod or a Service for the context, and yield it.
 
         Args:
             target: As in ``service/web``.
-            remote_port: The Service's or the pod's.
-            arguments: Further ones for ``kubectl port-forward``.
-            local_port: This machine's; by default one that is free.
+            remote_port: The port of the Service or the pod.
+            arguments: Further arguments for ``kubectl port-forward``.
+            local_port: The local port; by default a free one.
 
         Raises:
-            LabError: There is no such thing, or it cannot be reached.
+            LabError: The target does not exist or is unreachable.
         """
         ports = f"{local_port or ''}:{remote_port}"
         command = self._kubectl("port-forward", "--address=127.0.0.1", target, ports, *arguments)
-        return forwarded(command, self._environment, target)
+        return forward(command, self._environment, target)
 
     def load_docker_image(self, image: str | Path) -> str:
-        """Give the cluster an image, and return the reference under which pods of this namespace get it.
+        """Push a local image to the cluster's registry, and return the reference for pods of this namespace.
 
         Args:
-            image: One that Docker, or else buildah, has here; or the path of an archive as ``docker save`` writes it.
+            image: A reference in the storage of Docker, or else buildah; or the path of a ``docker save`` archive.
 
         Raises:
             LabError: There is no such image.
@@ -120,7 +120,7 @@ class LabFixture:
 
     @property
     def _environment(self) -> dict[str, str]:
-        # What kubectl keeps goes with the cluster, and what its user prefers is not for tests.
+        # kubectl's cache is deleted with the cluster, and the user's kuberc must not affect tests.
         kubectl = {"KUBECACHEDIR": str(self.cluster.directory / "kubectl"), "KUBERC": "off"}
         return kubectl | proxies.bypass()
 

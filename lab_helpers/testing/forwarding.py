@@ -1,4 +1,4 @@
-"""`kubectl port-forward` as a context manager: there when it says so, gone at the end."""
+"""`kubectl port-forward` as a context manager."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab_helpers import shell, wait
 from lab_helpers.errors import CommandFailed, WaitTimeout
 from lab_helpers.language import gettext as _
 
-__all__ = ["forwarded"]
+__all__ = ["forward"]
 
 _PORT = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
 _SECONDS = 15.0
@@ -24,19 +24,19 @@ _END_SECONDS = 5.0
 
 
 @contextmanager
-def forwarded(command: Sequence[str | Path], environment: Mapping[str, str], target: str) -> Iterator[int]:
-    """The local port, for as long as the ``with`` lasts.
+def forward(command: Sequence[str | Path], environment: Mapping[str, str], target: str) -> Iterator[int]:
+    """Run the forwarding for the context, and yield the local port.
 
     Args:
-        command: kubectl with its arguments; the local port is for it to choose.
+        command: kubectl with its arguments; it chooses the local port.
         environment: Variables added to this process's own.
-        target: What it leads to, as kubectl was told.
+        target: The target of the forwarding, as in the command.
 
     Raises:
-        CommandFailed: kubectl gave up; the last event is what it said.
-        WaitTimeout: It said nothing in time.
+        CommandFailed: kubectl failed; the last event is its output.
+        WaitTimeout: It printed no port in time.
     """
-    # A group of its own: whatever kubectl starts (a login helper, say) has to end with it, or would hold its pipe.
+    # A session of its own: kubectl's children (a credential plugin, say) must end with it, or would hold its pipe.
     process = shell.start(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, new_session=True)
     lines: queue.Queue[str | None] = queue.Queue()
     reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
@@ -61,7 +61,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
-    """Read on to the end: a full pipe would stop the forwarding."""
+    """Read all output: a full pipe would block the forwarding."""
     assert process.stdout is not None
     for line in process.stdout:
         lines.put(line)
@@ -69,16 +69,16 @@ def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> Non
 
 
 def _port(process: subprocess.Popen[str], command: Sequence[str], lines: queue.Queue[str | None], target: str) -> int:
-    said, deadline = "", wait.Deadline(_SECONDS)
+    output, deadline = "", wait.Deadline(_SECONDS)
     while True:
         try:
             line = lines.get(timeout=deadline.left)
         except queue.Empty:
             step = f"kubectl describe {target}"
             reason = _("was not forwarded within {seconds:g} s").format(seconds=_SECONDS)
-            raise WaitTimeout(reason, object=target, last_event=said, next_step=step) from None
+            raise WaitTimeout(reason, object=target, last_event=output, next_step=step) from None
         if line is None:
-            raise CommandFailed(command, process.wait(), said)
-        said += line
-        if found := _PORT.search(line):
-            return int(found[1])
+            raise CommandFailed(command, process.wait(), output)
+        output += line
+        if match := _PORT.search(line):
+            return int(match[1])

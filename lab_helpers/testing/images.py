@@ -1,4 +1,4 @@
-"""Images from this machine to the registry of a lab."""
+"""Push local images to the registry of a lab."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _OWNER = "loaded"
 
 
 def load(image: str | Path, registry: Registry) -> str:
-    """Push an image, and return the reference under which the nodes know it.
+    """Push an image, and return its reference for the nodes.
 
     Args:
-        image: A reference that Docker, or else buildah or podman, has here; or the path of an archive.
+        image: A reference in the storage of Docker, or else buildah or podman; or the path of an archive.
         registry: The registry.
 
     Raises:
@@ -35,7 +35,7 @@ def load(image: str | Path, registry: Registry) -> str:
 
 
 def _reference(image: str | Path, registry: Registry) -> str:
-    """What names the registry is left as it is, so that manifests are true; what does not is given a place there."""
+    """The image's reference in the registry; one that names the registry already stays, as manifests use it."""
     name = f"{image.stem}:loaded" if isinstance(image, Path) else image.partition("@")[0]
     last = name.rpartition("/")[2]
     tag = "" if ":" in last else ":latest"

@@ -1,4 +1,4 @@
-"""The session's cluster as pytest-kind's fixture shows its own, for tests that were written for that."""
+"""The session's cluster with the interface of pytest-kind's fixture, for tests written for that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError, NotSupported
 from lab_helpers.language import gettext as _
-from lab_helpers.testing.fixture import LabFixture, tell
+from lab_helpers.testing.fixture import LabFixture, log_progress
 
 if TYPE_CHECKING:
     from pykube.http import HTTPClient
@@ -64,12 +64,12 @@ class KindCluster:
         Raises:
             NotSupported: Something else did.
         """
-        from lab_helpers.cluster.kind import program
+        from lab_helpers import programs
 
         if self._lab.provider != "kind":
-            called = _("lab {name}").format(name=self.name)
-            raise NotSupported(_("was not made by kind"), object=called, next_step="--lab-provider kind")
-        return program.find(tell)
+            object_name = _("lab {name}").format(name=self.name)
+            raise NotSupported(_("was not made by kind"), object=object_name, next_step="--lab-provider kind")
+        return programs.resolve(log_progress, "kind")["kind"]
 
     @cached_property
     def api(self) -> HTTPClient:
@@ -133,12 +133,14 @@ class KindCluster:
         command: list[str | Path] = [self.kubectl_path, *args]
         environment = {**self._lab._environment, **(env or {}), "KUBECONFIG": str(self.kubeconfig_path)}
         try:
-            done = shell.run(command, env=environment, input=input, timeout=timeout, cwd=Path(cwd) if cwd else None)
+            completed = shell.run(
+                command, env=environment, input=input, timeout=timeout, cwd=Path(cwd) if cwd else None
+            )
         except CommandFailed as error:
             if isinstance(error.__cause__, subprocess.TimeoutExpired):
                 raise error.__cause__ from None
             raise subprocess.CalledProcessError(error.returncode, error.argv, error.output, error.output) from None
-        return done.stdout + done.stderr if stderr == subprocess.STDOUT else done.stdout
+        return completed.stdout + completed.stderr if stderr == subprocess.STDOUT else completed.stdout
 
     def port_forward(
         self,

@@ -1,4 +1,4 @@
-"""A namespace for tests: made with the credentials for the lab's registry, deleted with all that is in it."""
+"""Create and delete namespaces for tests, with pull credentials for the lab's registry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab_helpers import files
 from lab_helpers.kube.transport import Object
 from lab_helpers.testing.fixture import LabFixture
 
-__all__ = ["admit", "delete", "delete_command", "make"]
+__all__ = ["add_pull_secret", "delete", "delete_command", "make"]
 
 _LABELS = {"app.kubernetes.io/managed-by": "lab"}
 _PULL_SECRET = "lab-registry"  # noqa: S105 - the name of a Secret
@@ -24,42 +24,42 @@ _LONGEST = 40  # of the part of a namespace's name that comes from the test
 
 
 def make(cluster: LabFixture, test: str) -> LabFixture:
-    """Make a namespace, called after a test or whatever else has it.
+    """Create a namespace named after a test.
 
     Its pods pull from the lab's registry without naming a pull secret.
 
     Args:
         cluster: The session's cluster.
-        test: The test's name, or another.
+        test: The test's name, or another label.
     """
     name = f"{_slug(test)}-{secrets.token_hex(3)}"
     room = LabFixture(cluster.cluster, name, _kubeconfig(cluster, name))
     cluster.client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": _LABELS}})
     try:
-        admit(room)
+        add_pull_secret(room)
     except BaseException:
         delete(room)
         raise
     return room
 
 
-def admit(room: LabFixture) -> None:
-    """Let the pods of a namespace pull from the lab's registry."""
+def add_pull_secret(room: LabFixture) -> None:
+    """Add a pull secret for the lab's registry to a namespace's default ServiceAccount."""
     room.client.apply(_pull_secret(room.namespace, room.registry.docker_credentials().encode()))
-    known = room.client.get("serviceaccount", "default", room.namespace) or {}
-    others = [one for one in known.get("imagePullSecrets", []) if one["name"] != _PULL_SECRET]
+    account = room.client.get("serviceaccount", "default", room.namespace) or {}
+    others = [secret for secret in account.get("imagePullSecrets", []) if secret["name"] != _PULL_SECRET]
     room.client.apply(_account(room.namespace, others))
 
 
 def delete(room: LabFixture) -> None:
-    """Have a namespace deleted; its pods' last words are not waited for."""
+    """Delete a namespace without waiting for its pods to terminate."""
     room.client.delete("namespace", room.namespace, wait_seconds=0)
     for path in _directory(room).glob(f"{room.namespace}.*"):
         path.unlink()
 
 
 def delete_command(cluster: LabFixture, room: LabFixture) -> str:
-    """What one types to have a kept namespace deleted."""
+    """The command that deletes a kept namespace."""
     return shlex.join(["kubectl", f"--kubeconfig={cluster.kubeconfig_path}", "delete", "namespace", room.namespace])
 
 
@@ -73,7 +73,7 @@ def _kubeconfig(cluster: LabFixture, namespace: str) -> Path:
 
 
 def _directory(cluster: LabFixture) -> Path:
-    """Private files of the tests; they go with the cluster, if a killed run leaves them."""
+    """The directory of the tests' private files; files of a killed run are deleted with the cluster."""
     return cluster.cluster.directory / "tests"
 
 

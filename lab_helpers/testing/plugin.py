@@ -1,7 +1,7 @@
-"""The pytest plugin: a cluster a session, namespaces for tests, and what was wrong there where a test failed.
+"""The pytest plugin: a cluster for the session, namespaces for tests, and a diagnosis of failed tests.
 
-Pytest loads this module in every run of an environment that has the package, so it imports next to nothing: what it
-needs is imported by the first test that asks for a fixture.
+Pytest loads this module in every run of an environment that has the package, so it imports next to nothing: its
+dependencies are imported by the first test that requests a fixture.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ __all__ = [
     "pytest_testnodedown",
 ]
 
-_ROOMS = pytest.StashKey["list[LabFixture]"]()  # the namespaces that tests have at the moment
+_ROOMS = pytest.StashKey["list[LabFixture]"]()  # the namespaces of the running tests
 _IS_OURS = pytest.StashKey[bool]()
-_KEPT = pytest.StashKey[list[str]]()  # what was kept, and how it is deleted: a line each
+_KEPT = pytest.StashKey[list[str]]()  # kept clusters and namespaces with the command to delete each, one a line
 _KEPT_OUTPUT = "lab_kept"
 
 
@@ -42,22 +42,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lab-provider",
         default="auto",
         metavar="NAME",
-        help="who makes the cluster: auto, or as `lab up --provider` takes it",
+        help="cluster provider: auto, or any of `lab up --provider`",
     )
     group.addoption(
         "--lab-name",
         default=os.environ.get("LAB_NAME", ""),
         metavar="NAME",
-        help="run on this lab, which stays if it runs already; by default LAB_NAME, else a lab of the run's own",
+        help="run on this lab, which is kept if it runs already; by default LAB_NAME, else a new lab for the run",
     )
-    group.addoption(
-        "--lab-keep", action="store_true", help="keep the cluster and the namespaces of the tests, to look at them"
-    )
+    group.addoption("--lab-keep", action="store_true", help="keep the cluster and the tests' namespaces for inspection")
 
 
 @pytest.fixture(scope="session")
 def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
-    """The session's cluster, in its namespace ``default``: for what tests share."""
+    """The session's cluster, in its namespace ``default``, for objects shared by tests."""
     from lab_helpers.language import gettext as _
     from lab_helpers.testing import namespaces, session
     from lab_helpers.testing.fixture import LabFixture
@@ -66,12 +64,12 @@ def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
     with _without_traceback(_("no cluster for the tests: {error}")):
         cluster, is_ours = session.cluster(config)
     config.stash[_IS_OURS] = is_ours
-    with session.held(config, cluster, is_ours=is_ours) as kept:
-        if kept:
-            _tell_kept(config, kept)
+    with session.hold(config, cluster, is_ours=is_ours) as kept_line:
+        if kept_line:
+            _tell_kept(config, kept_line)
         shared = LabFixture(cluster)
         with _without_traceback(_("no cluster for the tests: {error}")):
-            namespaces.admit(shared)
+            namespaces.add_pull_secret(shared)
         yield shared
 
 
@@ -79,7 +77,7 @@ def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
 def lab_factory(
     request: pytest.FixtureRequest, lab_cluster: LabFixture
 ) -> Callable[[str], AbstractContextManager[LabFixture]]:
-    """What makes namespaces for fixtures of any scope: each is a context, and its namespace ends with it."""
+    """A factory of namespaces for fixtures of any scope: each is a context manager that deletes its namespace."""
 
     def make(name: str) -> AbstractContextManager[LabFixture]:
         return _room(request.config, lab_cluster, name)
@@ -91,7 +89,7 @@ def lab_factory(
 def lab(
     request: pytest.FixtureRequest, lab_factory: Callable[[str], AbstractContextManager[LabFixture]]
 ) -> Iterator[LabFixture]:
-    """The session's cluster, in a namespace that this test has for itself."""
+    """The session's cluster, in a namespace of this test's own."""
     with lab_factory(request.node.name) as room:
         yield room
 
@@ -100,7 +98,7 @@ def lab(
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add what is wrong in the namespaces at hand, and what their pods said, to the report of a test that failed."""
+    """Add the diagnosis of the running tests' namespaces, and their pods' logs, to the report of a failed test."""
     rooms = item.config.stash.get(_ROOMS, [])
     if rooms and call.excinfo is not None:
         _end_in_test(call.excinfo)
@@ -119,19 +117,19 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: WorkerController) -> None:
-    """Hear from a worker of pytest-xdist what it kept."""
+    """Collect the kept clusters and namespaces of a pytest-xdist worker."""
     node.config.stash.setdefault(_KEPT, []).extend(getattr(node, "workeroutput", {}).get(_KEPT_OUTPUT, []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was kept, and how it is deleted."""
+    """Print what was kept, and how to delete it."""
     for line in config.stash.get(_KEPT, []):
         terminalreporter.write_line(line)
 
 
 @contextmanager
 def _room(config: pytest.Config, cluster: LabFixture, name: str) -> Iterator[LabFixture]:
-    """A namespace until the block ends, which failing tests are diagnosed by."""
+    """A namespace for the context, included in the diagnosis of failed tests."""
     from lab_helpers.testing import namespaces
 
     with _without_traceback("{error}"):
@@ -151,7 +149,7 @@ def _room(config: pytest.Config, cluster: LabFixture, name: str) -> Iterator[Lab
 
 @contextmanager
 def _without_traceback(message: str) -> Iterator[None]:
-    """Let an error of the lab's be that of the test which waits for a fixture: the error says all by itself."""
+    """Fail the test with a lab error's message alone, without a traceback."""
     from lab_helpers.errors import LabError
 
     try:
@@ -161,7 +159,7 @@ def _without_traceback(message: str) -> Iterator[None]:
 
 
 def _end_in_test(failure: pytest.ExceptionInfo[BaseException]) -> None:
-    """Let the traceback of an error of the lab's end where the test called it: the error says the rest itself."""
+    """Cut the traceback of a lab error at the test's call into the lab."""
     from lab_helpers.errors import LabError
 
     if isinstance(failure.value, LabError):

@@ -1,4 +1,4 @@
-"""The cluster of a test session: one that runs, or one that is made, held for as long as the session and then gone."""
+"""The cluster of a test session: a running one, or one created for the session and deleted after it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
-from lab_helpers.testing.fixture import tell
+from lab_helpers.testing.fixture import log_progress
 
-__all__ = ["cluster", "held"]
+__all__ = ["cluster", "hold"]
 
 
 def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
-    """The cluster to run on, and whether it was made for this run.
+    """The cluster to run on, and whether it was created for this run.
 
     Raises:
-        LabError: There is none and none could be made.
+        LabError: There is none and none could be created.
     """
-    named: str = config.getoption("--lab-name")
-    name = named or f"pytest-{os.getpid()}"  # under pytest-xdist each worker is a process, with a cluster of its own
+    lab_name: str = config.getoption("--lab-name")
+    name = lab_name or f"pytest-{os.getpid()}"  # under pytest-xdist each worker is a process, with a cluster of its own
     maker = choose.provider_of(name, config.getoption("--lab-provider"))
     if Capability.NAMESPACES not in maker.capabilities:
         raise LabError(
@@ -38,31 +38,31 @@ def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
     running = lifecycle.attach(maker, name)
     if running is not None:
         return running, False
-    if named and hasattr(config, "workerinput"):
+    if lab_name and hasattr(config, "workerinput"):
         raise LabError(
             _("does not run, and several workers cannot each make it"),
             object=_("lab {name}").format(name=name),
             next_step=f"lab up --name {name}",
         )
-    sweep(tell)
-    return lifecycle.create(maker, name, tell, prepare=lifecycle.wait_usable), True
+    sweep(log_progress)
+    return lifecycle.create(maker, name, log_progress, prepare=lifecycle.wait_usable), True
 
 
 @contextmanager
-def held(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[str]:
-    """Hold a cluster for the session; one that was made for it ends with it, unless it is to be kept.
+def hold(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[str]:
+    """Hold a cluster for the session, and delete it afterwards if it was created for it and is not to be kept.
 
     Yields:
-        A line that says what is kept and how it is deleted; empty where nothing is.
+        A line that says what is kept and how to delete it; empty if nothing is.
     """
     if not is_ours:
         yield ""
         return
     with cluster:
-        kept = ""
+        kept_line = ""
         if config.getoption("--lab-keep"):
             cluster.keep()
-            kept = _("lab {name} goes on; end it with: lab down --name {name}").format(name=cluster.name)
-        yield kept
-    if not kept and not config.getoption("--lab-name"):  # nobody will look for its directory
+            kept_line = _("lab {name} goes on; end it with: lab down --name {name}").format(name=cluster.name)
+        yield kept_line
+    if not kept_line and not config.getoption("--lab-name"):  # nobody will look for its directory
         shutil.rmtree(paths.state_directory(cluster.name), ignore_errors=True)

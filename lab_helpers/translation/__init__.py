@@ -1,1 +1,1 @@
-"""Keeping the catalogues: what there is to translate, what became of the translations, what is wrong with one."""
+"""Maintain the gettext catalogues: extract messages, update catalogues, check translations."""

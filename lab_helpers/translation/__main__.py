@@ -1,4 +1,4 @@
-"""`make translations`: bring every catalogue up to date and say what is left to do in it."""
+"""`make translations`: update every catalogue and print what is left to translate."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from lab_helpers.translation.review import faults
 
 
 def main(languages: list[str]) -> None:
-    """Update the catalogues of these languages, those the project keeps where none is named."""
+    """Update the catalogues of these languages; by default of all that the project has."""
     messages = collect()
-    for language in languages or catalogues.kept():
-        before = [catalogues.read(file, language) for file in catalogues.kept_files(language)]
+    for language in languages or catalogues.project_languages():
+        before = [catalogues.read(file, language) for file in catalogues.project_files(language)]
         after = []
         for domain, of_domain in messages.items():
             file = catalogues.file_of(domain, language)

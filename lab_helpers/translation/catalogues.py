@@ -1,4 +1,4 @@
-"""Bring a catalogue up to what there is to translate, and keep every translation that still fits."""
+"""Update a catalogue to the current messages, keeping every translation that still applies."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from lab_helpers import paths
 from lab_helpers.language import MESSAGES, SOURCE, languages
 from lab_helpers.translation.messages import Message
 
-__all__ = ["contradictions", "file_of", "kept", "kept_files", "read", "update", "write"]
+__all__ = ["contradictions", "file_of", "project_files", "project_languages", "read", "update", "write"]
 
 _FIELD = re.compile(r"{\w*}")
 _FUZZY = "fuzzy"
-# How alike two texts must be for the translation of one to be a start for the other.
+# The similarity (difflib ratio) from which a translation is reused, as fuzzy, for a changed message.
 _ALIKE = 0.7
 
 
 def file_of(domain: str, language: str) -> Path:
-    """Where the project keeps the catalogue of a domain in a language; it need not be there yet."""
+    """The path of the project's catalogue of a domain in a language; it need not exist yet."""
     own, lab = paths.locale_directories()[0], paths.checkout_directory() / "labs" / domain / "locale"
     return (own if domain == MESSAGES else lab) / language / "LC_MESSAGES" / f"{domain}.po"
 
 
-def kept() -> list[str]:
-    """The languages the project keeps catalogues of."""
+def project_languages() -> list[str]:
+    """The languages that the project has catalogues of."""
     return [language for language in languages() if language != SOURCE and file_of(MESSAGES, language).exists()]
 
 
-def kept_files(language: str) -> list[Path]:
-    """All catalogues of a language that the project keeps, of whatever domain."""
+def project_files(language: str) -> list[Path]:
+    """The project's catalogues of a language, of all domains."""
     *places, _of_user = paths.locale_directories()
     return [file for place in places for file in sorted((place / language / "LC_MESSAGES").glob("*.po"))]
 
 
 def read(file: Path, language: str) -> POFile:
-    """Read a catalogue; an empty one where there is none.
+    """Read a catalogue; an empty one if there is none.
 
     Raises:
-        OSError: It is no catalogue.
+        OSError: The file is no catalogue.
     """
     if file.exists():
         return pofile(str(file), encoding="utf-8", wrapwidth=0)
@@ -66,29 +66,29 @@ def write(file: Path, catalogue: POFile) -> None:
 
 
 def update(old: POFile, messages: Sequence[Message], others: Iterable[POFile] = ()) -> POFile:
-    """The catalogue of these messages, with every translation of the old one that fits.
+    """The catalogue of these messages, with every translation of the old one that applies.
 
-    A message that was changed keeps its translation as a start, marked fuzzy, with the text it was made for; until
-    somebody looks at it, it is not used. What is no longer said is dropped: Git remembers it.
+    A changed message keeps its translation, marked fuzzy and with the previous text; it is not used until reviewed.
+    Messages that no longer exist are dropped.
 
     Args:
-        old: What is kept so far.
-        messages: All that there is to translate.
-        others: Catalogues of other domains, from which a message that was moved takes its translation along.
+        old: The current catalogue.
+        messages: The domain's messages.
+        others: Catalogues of other domains, for the translations of moved messages.
     """
     new = POFile(encoding="utf-8", wrapwidth=0)
     new.header, new.metadata = old.header, old.metadata
     known = {(entry.msgctxt or "", entry.msgid): entry for entry in old if not entry.obsolete}
     current = {message.key for message in messages}
-    free = {key: entry for key, entry in known.items() if key not in current}
+    unused = {key: entry for key, entry in known.items() if key not in current}
     moved = {(entry.msgctxt or "", entry.msgid): entry for other in others for entry in other.translated_entries()}
     known = moved | {key: entry for key, entry in known.items() if entry.translated() or key not in moved}
-    new.extend(_entry(message, known.get(message.key), free, _forms(old)) for message in messages)
+    new.extend(_entry(message, known.get(message.key), unused, _forms(old)) for message in messages)
     return new
 
 
 def contradictions(catalogues: Iterable[POFile]) -> list[str]:
-    """The messages that two domains translate in two ways: whoever looks one up gets the first."""
+    """The messages that two domains translate differently; the first one would be used for both."""
     first: dict[tuple[str, str], str] = {}
     entries = [entry for catalogue in catalogues for entry in catalogue.translated_entries()]
     for entry in entries:
@@ -96,7 +96,7 @@ def contradictions(catalogues: Iterable[POFile]) -> list[str]:
     return [entry.msgid for entry in entries if first[entry.msgctxt or "", entry.msgid] != entry.msgstr]
 
 
-def _entry(message: Message, known: POEntry | None, free: dict[tuple[str, str], POEntry], forms: int) -> POEntry:
+def _entry(message: Message, known: POEntry | None, unused: dict[tuple[str, str], POEntry], forms: int) -> POEntry:
     entry = POEntry(msgid=message.text, occurrences=[(file, "") for file in message.files])
     if message.context:
         entry.msgctxt = message.context
@@ -109,32 +109,32 @@ def _entry(message: Message, known: POEntry | None, free: dict[tuple[str, str], 
         entry.previous_msgid = known.previous_msgid
         if known.fuzzy:
             entry.flags.insert(0, _FUZZY)
-    elif (start := _start(message, free)) is not None:
+    elif (start := _start(message, unused)) is not None:
         _take(entry, start)
-        if start.previous_msgid != message.text:  # else it was changed and changed back: the translation fits again
+        if start.previous_msgid != message.text:  # else it was changed and changed back: the translation applies again
             entry.previous_msgid = start.previous_msgid or start.msgid
             entry.flags.insert(0, _FUZZY)
     return entry
 
 
 def _take(entry: POEntry, other: POEntry) -> None:
-    """Take over a translation, and what its translator noted."""
+    """Copy a translation and its translator's comment."""
     entry.tcomment = other.tcomment
     if bool(entry.msgid_plural) == bool(other.msgid_plural):
         entry.msgstr, entry.msgstr_plural = other.msgstr, other.msgstr_plural
 
 
-def _start(message: Message, free: dict[tuple[str, str], POEntry]) -> POEntry | None:
-    """The translation that was of this message before it changed: of the same cell, or of a text much like it."""
-    same = {text: (context, text) for context, text in free if context == message.context}
+def _start(message: Message, unused: dict[tuple[str, str], POEntry]) -> POEntry | None:
+    """The translation of a message's previous version: of the same cell, or of a similar text."""
+    candidates = {text: (context, text) for context, text in unused if context == message.context}
     if message.context:
-        keys = list(same.values())
+        keys = list(candidates.values())
     else:
-        keys = [same[text] for text in get_close_matches(message.text, same, n=1, cutoff=_ALIKE)]
-    found = free.pop(keys[0]) if keys else None
-    return found if found is not None and (found.msgstr or found.msgstr_plural) else None
+        keys = [candidates[text] for text in get_close_matches(message.text, candidates, n=1, cutoff=_ALIKE)]
+    entry = unused.pop(keys[0]) if keys else None
+    return entry if entry is not None and (entry.msgstr or entry.msgstr_plural) else None
 
 
 def _forms(catalogue: POFile) -> int:
-    told = re.search(r"nplurals\s*=\s*(\d+)", catalogue.metadata.get("Plural-Forms", ""))
-    return int(told.group(1)) if told else 2
+    match = re.search(r"nplurals\s*=\s*(\d+)", catalogue.metadata.get("Plural-Forms", ""))
+    return int(match.group(1)) if match else 2

@@ -1,4 +1,4 @@
-"""Everything there is to translate, found where it is written: Python, templates, outlines of labs, notebooks."""
+"""Extract the messages to translate from Python, templates, lab.toml files and notebooks."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from lab_helpers.workbook.learner.prose import cell_name
 __all__ = ["Message", "collect"]
 
 _CALLS = {"_": 1, "gettext": 1, "gettext_noop": 1, "N_": 1, "ngettext": 2}
-"""The functions that translate or mark for it, and how many of their arguments are messages."""
+"""The functions that translate or mark messages, and how many of their arguments are messages."""
 
 _OWN = ("lab_helpers/**/*.py", "lab_helpers/**/*.j2")
 _OF_LAB = ("*.py", "lab.toml")
 
-# What a check saw is named by keywords.
+# The keywords of this call name a check's evidence.
 _EVIDENCE = "Evidence"
 
 # What is waited for is named by a keyword of the functions that wait, and is the verb of a sentence.
 _WAITS = re.compile(r"_?until(_\w+)?")
-_WAITED = "what"
+_OUTCOME = "outcome"
 
-# What is prose in a lab.toml, at whatever depth.
+# The keys of prose in a lab.toml, at any depth.
 _PROSE = prose_keys(Outline)
 # What is answered to a prediction, by the answer: both are prose, though an answer is typed as it is.
 _REPLIES = "replies"
@@ -44,13 +44,13 @@ _REPLIES = "replies"
 
 @dataclass
 class Message:
-    """One thing to translate.
+    """A message to translate.
 
     Attributes:
-        text: In English.
-        plural: In English, for more than one; empty where nothing is counted.
-        context: Which cell of which notebook it is; empty for a message that means the same everywhere.
-        files: Where it is written, as paths below the checkout.
+        text: The English text.
+        plural: The English plural form; empty if it has none.
+        context: The notebook and cell of a cell's prose; empty for other messages.
+        files: The files it occurs in, relative to the checkout.
     """
 
     text: str
@@ -60,24 +60,24 @@ class Message:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What no other message of its catalogue has."""
+        """Its unique key in its catalogue."""
         return self.context, self.text
 
 
 def collect(source: Path | None = None) -> dict[str, list[Message]]:
-    """The messages of each domain, each once, in the order in which they are written.
+    """The messages of each domain, without duplicates, in the order of the source.
 
-    What lab_helpers says is in its own domain only, also where a lab says the same.
+    A message of lab_helpers is in its own domain only, also if a lab has the same.
 
     Args:
-        source: The checkout to look through, or a directory with notebooks and labs alone; by default this checkout.
+        source: The checkout, or a directory with notebooks and labs alone; by default this checkout.
 
     Raises:
-        LabError: Something that is to be translated is put together by the program: a catalogue cannot know it.
+        LabError: A message is not a string literal, so that it cannot be extracted.
     """
     source = source or checkout.source_directory()
     own = _merge(source, _messages(source, _OWN))
-    if not own:  # labs elsewhere, which say what this package says
+    if not own:  # labs elsewhere, which share this package's messages
         package = Path(__file__).resolve().parent.parent
         known = {message.key for message in _merge(package.parent, _messages(package.parent, _OWN))}
     else:
@@ -90,19 +90,19 @@ def collect(source: Path | None = None) -> dict[str, list[Message]]:
 
 
 def _labs(source: Path) -> list[str]:
-    """The packages of the labs, in their order; of a notebook too that has none yet."""
+    """The names of the labs' packages, sorted, including those of notebooks that have no package yet."""
     notebooks = (f"lab_{file.stem}" for file in (source / "notebooks").glob("*.ipynb"))
     return sorted({*notebooks, *(file.parent.name for file in (source / "labs").glob("lab_*/lab.toml"))})
 
 
-def _merge(source: Path, found: Iterator[tuple[Path, Message]]) -> list[Message]:
+def _merge(source: Path, messages: Iterator[tuple[Path, Message]]) -> list[Message]:
     merged: dict[tuple[str, str], Message] = {}
-    for file, message in found:
-        known = merged.setdefault(message.key, message)
-        known.plural = known.plural or message.plural
+    for file, message in messages:
+        entry = merged.setdefault(message.key, message)
+        entry.plural = entry.plural or message.plural
         name = file.relative_to(source).as_posix()
-        if name not in known.files:
-            known.files.append(name)
+        if name not in entry.files:
+            entry.files.append(name)
     return list(merged.values())
 
 
@@ -123,32 +123,33 @@ def _cells(source: Path, notebook: str) -> Iterator[tuple[Path, Message]]:
 
 def _in_python(file: Path) -> Iterator[Message]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Call))
-    for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Call))
+    for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Name) and node.func.id == _EVIDENCE:
                 yield from (Message(keyword.arg.replace("_", " ")) for keyword in node.keywords if keyword.arg)
             elif isinstance(node.func, ast.Name) and node.func.id in _CALLS:
-                yield _called(node.func.id, [_text(argument, file) for argument in node.args[: _CALLS[node.func.id]]])
+                arguments = node.args[: _CALLS[node.func.id]]
+                yield _message_of_call(node.func.id, [_text(argument, file) for argument in arguments])
             elif _WAITS.fullmatch(getattr(node.func, "attr", getattr(node.func, "id", ""))):
-                yield from (Message(timeout_message(_text(verb, file))) for verb in _waited(node))
-        elif _is_told(node, file):
+                yield from (Message(timeout_message(_text(verb, file))) for verb in _outcomes_of_call(node))
+        elif _has_shown_docstring(node, file):
             text = inspect.cleandoc(ast.get_docstring(node) or "")
             yield Message(text if file.parent.name == "cli" else text.splitlines()[0].rstrip("."))
 
 
-def _called(function: str, texts: Sequence[str]) -> Message:
+def _message_of_call(function: str, texts: Sequence[str]) -> Message:
     return Message(texts[0], texts[1] if _CALLS[function] > 1 else "")
 
 
-def _waited(call: ast.Call) -> Iterator[ast.expr]:
+def _outcomes_of_call(call: ast.Call) -> Iterator[ast.expr]:
     """What a call waits for; not where it passes on what it was told itself."""
-    told = (keyword.value for keyword in call.keywords if keyword.arg == _WAITED)
-    yield from (value for value in told if not (isinstance(value, ast.Name) and value.id == _WAITED))
+    values = (keyword.value for keyword in call.keywords if keyword.arg == _OUTCOME)
+    yield from (value for value in values if not (isinstance(value, ast.Name) and value.id == _OUTCOME))
 
 
-def _is_told(function: ast.FunctionDef, file: Path) -> bool:
-    """Whether the docstring of a function is shown to people: what a check proves, what a verb of `lab` does."""
+def _has_shown_docstring(function: ast.FunctionDef, file: Path) -> bool:
+    """Whether a function's docstring is shown to users: of a check, or of a verb of `lab`."""
     decorators = [node.func for node in function.decorator_list if isinstance(node, ast.Call)]
     is_check = any(isinstance(name, ast.Name) and name.id == "check" for name in decorators)
     is_verb = file.parent.name == "cli" and function.name.removesuffix("_lab") == file.stem != "main"
@@ -172,22 +173,22 @@ def _in_template(file: Path) -> Iterator[Message]:
     for call in tree.find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in _CALLS:
             arguments = call.args[: _CALLS[call.node.name]]
-            yield _called(call.node.name, [str(argument.as_const()) for argument in arguments])
+            yield _message_of_call(call.node.name, [str(argument.as_const()) for argument in arguments])
 
 
 def _in_outline(file: Path) -> Iterator[Message]:
     yield from map(Message, _prose(tomllib.loads(file.read_text(encoding="utf-8"))))
 
 
-def _prose(told: Any, is_prose: bool = False) -> Iterator[str]:  # noqa: ANN401 - whatever TOML holds
-    if isinstance(told, dict):
-        for name, value in told.items():
+def _prose(value: Any, is_prose: bool = False) -> Iterator[str]:  # noqa: ANN401 - whatever TOML holds
+    if isinstance(value, dict):
+        for name, item in value.items():
             if name == _REPLIES:
-                yield from (text for answer in value.items() for text in answer if re.search(r"[^\W\d]", text))
+                yield from (text for answer in item.items() for text in answer if re.search(r"[^\W\d]", text))
             else:
-                yield from _prose(value, name in _PROSE)
-    elif isinstance(told, list):
-        for value in told:
-            yield from _prose(value, is_prose)
-    elif is_prose and isinstance(told, str):
-        yield told
+                yield from _prose(item, name in _PROSE)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _prose(item, is_prose)
+    elif is_prose and isinstance(value, str):
+        yield value

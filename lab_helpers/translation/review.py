@@ -1,4 +1,4 @@
-"""What is wrong with a translation, as far as a program can tell: what must be the same in every language is not."""
+"""Check translations for differences from the English in what must be the same in every language."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from polib import POEntry
 __all__ = ["SAME", "faults"]
 
 SAME = "as in English"
-"""What a translator writes above a message that is rightly the same in both languages: a name, a unit."""
+"""The translator's comment on a message that is rightly the same in both languages: a name, a unit."""
 
 _FIELD = re.compile(r"{\w*(?:![rsa])?(?::[^{}]*)?}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _TAG = re.compile(r"</?\w+")
 _CODE = re.compile(r"`[^`]+`")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
-# So many words in a row as in the source were forgotten; fewer may be a name.
+# This many consecutive English words are untranslated text; fewer may be a name.
 _RUN = 4
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 def faults(entry: POEntry) -> list[str]:
-    """What is wrong with an entry of a catalogue, one sentence each; empty when nothing is."""
+    """The faults of a catalogue's entry, one sentence each; empty if there are none."""
     if entry.fuzzy:
         return ["the English text was changed since: look at the translation, then remove the word fuzzy"]
     if not entry.translated():
         return ["not translated"]
-    told = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
-    return [fault for text in told for fault in _compare(entry, text)]
+    translations = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
+    return [fault for text in translations for fault in _compare(entry, text)]
 
 
 def _compare(entry: POEntry, text: str) -> Iterator[str]:
@@ -46,14 +46,14 @@ def _compare(entry: POEntry, text: str) -> Iterator[str]:
     else:
         yield from _differences("code", _CODE.findall(source), _CODE.findall(text))
     if entry.tcomment != SAME:
-        yield from _left(source, text)
+        yield from _untranslated(source, text)
     for number in sorted(set(_NUMBER.findall(source)) - set(_NUMBER.findall(text))):
         yield f"number is missing: {number}"
 
 
 @dataclass(frozen=True)
 class _Prose:
-    """What of a Markdown cell is the same in every language."""
+    """The parts of a Markdown cell that are the same in every language."""
 
     shape: Sequence[str]
     code: Sequence[str]
@@ -73,7 +73,7 @@ class _Prose:
 
 
 def _parts(block: Token) -> list[str]:
-    """What a block is, as a reader would say it; what is not prose is there to the letter."""
+    """The structure of a block; code blocks with their content."""
     if block.type in ("fence", "code_block"):
         return [block.content]
     if block.type == "html_block":
@@ -84,39 +84,39 @@ def _parts(block: Token) -> list[str]:
     return [f"{block.type} {block.tag}"]
 
 
-def _compare_cells(source: _Prose, told: _Prose) -> Iterator[str]:
-    if source.shape != told.shape:
-        at = next((i for i, (a, b) in enumerate(zip(source.shape, told.shape, strict=False)) if a != b), -1)
-        here = f": {source.shape[at]!r} became {told.shape[at]!r}" if at >= 0 else ""
-        yield f"its headings, paragraphs, lists, tables or tags are not those of the English{here}"
-    yield from _differences("code", source.code, told.code)
-    yield from _differences("link", source.links, told.links)
-    yield from _differences("emphasis", source.emphasis, told.emphasis)
+def _compare_cells(source: _Prose, translation: _Prose) -> Iterator[str]:
+    if source.shape != translation.shape:
+        at = next((i for i, (a, b) in enumerate(zip(source.shape, translation.shape, strict=False)) if a != b), -1)
+        difference = f": {source.shape[at]!r} became {translation.shape[at]!r}" if at >= 0 else ""
+        yield f"its headings, paragraphs, lists, tables or tags are not those of the English{difference}"
+    yield from _differences("code", source.code, translation.code)
+    yield from _differences("link", source.links, translation.links)
+    yield from _differences("emphasis", source.emphasis, translation.emphasis)
 
 
-def _differences(what: str, source: Sequence[str], told: Sequence[str]) -> Iterator[str]:
-    expected, found = Counter(source), Counter(told)
-    for missing in (expected - found).elements():
-        yield f"{what} is missing: {missing}"
-    for extra in (found - expected).elements():
-        yield f"{what} is not in the English: {extra}"
+def _differences(kind: str, source: Sequence[str], translation: Sequence[str]) -> Iterator[str]:
+    expected, actual = Counter(source), Counter(translation)
+    for missing in (expected - actual).elements():
+        yield f"{kind} is missing: {missing}"
+    for extra in (actual - expected).elements():
+        yield f"{kind} is not in the English: {extra}"
 
 
-def _left(source: str, text: str) -> Iterator[str]:
-    """English that was left: the whole text, or words in a row."""
+def _untranslated(source: str, text: str) -> Iterator[str]:
+    """Report untranslated English: the whole text, or consecutive words."""
     if text == source and _WORD.search(_words_only(source)):
         yield f"still English; if it is meant to be, say so above it: # {SAME}"
-    left = _runs(text) & _runs(source)
-    if left and text != source:
-        yield f"still English: {min(left)}"
+    common = _runs(text) & _runs(source)
+    if common and text != source:
+        yield f"still English: {min(common)}"
 
 
 def _words_only(text: str) -> str:
-    """The text without what is no prose: code, fields, tags, the targets of links."""
+    """The text without code, fields, tags and link targets."""
     return re.sub(r"```.*?```|`[^`]+`|{[^{}]*}|<[^>]+>|\]\([^)]*\)", "|", text, flags=re.DOTALL)
 
 
 def _runs(text: str) -> set[str]:
     pieces = re.split(r"[^A-Za-z'’\s-]+", _words_only(text))
     words = (_WORD.findall(piece.lower()) for piece in pieces)
-    return {" ".join(found[i : i + _RUN]) for found in words for i in range(len(found) - _RUN + 1)}
+    return {" ".join(piece_words[i : i + _RUN]) for piece_words in words for i in range(len(piece_words) - _RUN + 1)}

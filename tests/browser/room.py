@@ -58,7 +58,7 @@ class Room:
             yield wait.until(
                 lambda: self._address(process),
                 seconds=_OPEN_SECONDS,
-                what="open",
+                outcome="open",
                 object=self.name,
                 last_event=self._said,
             )

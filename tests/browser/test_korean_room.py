@@ -70,7 +70,7 @@ def test_it_is_korean(room: Room, browser: Browser, screenshot: Screenshot, judg
         told = room.workspace / _FIRST / "status.txt"
         how_far = _("{done} of {all} steps").format(done=1, all=3)
         wait.until(
-            lambda: told.exists() and how_far in told.read_text(), seconds=30, what="be told", object="lab status"
+            lambda: told.exists() and how_far in told.read_text(), seconds=30, outcome="be told", object="lab status"
         )
         screenshot(page, "room-terminal-ko")
 

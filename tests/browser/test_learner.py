@@ -123,7 +123,7 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
 
         type_in_terminal(page, "lab reset 5")
         progress = room.workspace.parent / "progress" / f"{_FIRST}.json"
-        wait.until(lambda: '"steps": {}' in progress.read_text(), seconds=90, what="be reset", object=_FIRST)
+        wait.until(lambda: '"steps": {}' in progress.read_text(), seconds=90, outcome="be reset", object=_FIRST)
         told = page.locator(".Toastify__toast")
         expect(told).to_contain_text(f"{_FIRST} was reset", timeout=30_000)
         screenshot(page, "reset")
@@ -174,7 +174,7 @@ def _picture_the_room(page: Page, notebook: Notebook) -> None:
     watched.evaluate("cell => cell.scrollIntoView({block: 'start'})")
     type_in_terminal(page, "clear; kubectl get pods -A; touch pictured")
     told = notebook.file.parents[1] / _FIRST / "pictured"
-    wait.until(told.exists, seconds=30, what="be made", object="a file")
+    wait.until(told.exists, seconds=30, outcome="be made", object="a file")
     page.screenshot(path=SCREENSHOTS / "room.png")
     assert size is not None
     page.set_viewport_size(size)

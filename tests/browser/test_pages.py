@@ -55,7 +55,9 @@ def open_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Room
             jupyter.command("lab", address.port), env=environment, stdout=log, stderr=subprocess.STDOUT
         )
     try:
-        running = wait.until(lambda: jupyter.find_running("lab"), seconds=_SECONDS, what="serve", object="JupyterLab")
+        running = wait.until(
+            lambda: jupyter.find_running("lab"), seconds=_SECONDS, outcome="serve", object="JupyterLab"
+        )
         assert running.url == address.url
         yield _Room(address, paths.workspace_directory("lab"))
     finally:
@@ -76,7 +78,7 @@ def _wait_for_front(notebook: str) -> None:
     wait.until(
         lambda: front.exists() and front.read_text() == f"{notebook}\n",
         seconds=_SECONDS,
-        what="be told",
+        outcome="be told",
         object="front",
     )
 
@@ -118,7 +120,7 @@ def test_a_terminal_works_where_the_notebook_in_front_does(open_room: _Room, bro
         _wait_for_front("05_first_deploy")
         type_in_terminal(page, "touch here")
         made = open_room.workspace / "05_first_deploy" / "here"
-        wait.until(made.exists, seconds=_SECONDS, what="be made", object="a file")
+        wait.until(made.exists, seconds=_SECONDS, outcome="be made", object="a file")
         assert not (open_room.workspace / "03_cluster" / "here").exists()
 
 
@@ -128,7 +130,7 @@ def test_a_terminal_is_wide_enough_for_a_list_of_pods(open_room: _Room, browser:
         expect(page.locator(".jp-Terminal")).to_be_visible(timeout=_SOON)
         type_in_terminal(page, "tput cols > columns")
         told = open_room.workspace / "columns"
-        wait.until(lambda: told.exists() and told.read_text(), seconds=_SECONDS, what="be told", object="columns")
+        wait.until(lambda: told.exists() and told.read_text(), seconds=_SECONDS, outcome="be told", object="columns")
         assert int(told.read_text()) >= 120
 
 

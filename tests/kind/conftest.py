@@ -11,9 +11,9 @@ import pytest
 import yaml
 from pytest_kind.cluster import KindCluster
 
-from lab_helpers import paths, shell
+from lab_helpers import paths, programs, shell
 from lab_helpers.cluster.choose import provider
-from lab_helpers.cluster.kind import creation, program
+from lab_helpers.cluster.kind import creation
 from tests.commands import Run, Start, run_lab, starting
 from tests.kind.remains import assert_nothing_remains, daemon
 
@@ -53,7 +53,7 @@ def driven(name: str, kubeconfig: Path, directory: Path) -> KindCluster:
             name,
             kubeconfig=kubeconfig,
             image=creation.node_image(),
-            kind_path=program.find(lambda line: None),
+            kind_path=programs.resolve(lambda line: None, "kind")["kind"],
             kubectl_path=Path(kubectl),
         )
 

@@ -40,7 +40,7 @@ def assert_nothing_remains(name: str, *, seconds: float = 30) -> None:
             raise LabError("\n".join(found))
         return True
 
-    wait.until(look, seconds=seconds, what="be gone", object=f"lab {name}", every=0.2)
+    wait.until(look, seconds=seconds, outcome="be gone", object=f"lab {name}", every=0.2)
 
 
 @contextmanager

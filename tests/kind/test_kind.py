@@ -94,7 +94,7 @@ def test_the_workbook_passes(name: str, lab: Run, tmp_path: Path) -> None:
 def test_a_killed_creation_leaves_nothing(name: str, start: Start, moment: str) -> None:
     creation = start(*up(name))
     read_until(creation, moment)
-    wait.until(lambda: any("container" in one for one in remains(name)), seconds=60, what="have a container")
+    wait.until(lambda: any("container" in one for one in remains(name)), seconds=60, outcome="have a container")
     creation.kill()
     creation.wait()
     assert_nothing_remains(name)
@@ -113,7 +113,7 @@ def test_an_interrupted_creation_says_so_and_leaves_nothing(name: str, start: St
 def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: Run) -> None:
     assert lab(*up(name)).returncode == 0
     os.kill(keeper(name), signal.SIGKILL)
-    wait.until(lambda: not any("process" in one for one in remains(name)), seconds=10, what="lose its processes")
+    wait.until(lambda: not any("process" in one for one in remains(name)), seconds=10, outcome="lose its processes")
     assert json.loads(lab("status", "--json", "--name", name).stdout)[0]["state"] == "ended"
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == []
@@ -164,7 +164,7 @@ def test_a_container_that_docker_has_still_to_make_goes_with_the_next_command(
     with monkeypatch.context() as patch:
         patch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
         creation = start(*up(name))
-        wait.until(asked.exists, seconds=60, what="be asked for a container", object="docker")
+        wait.until(asked.exists, seconds=60, outcome="be asked for a container", object="docker")
     os.kill(keeper(name), signal.SIGKILL)
     creation.kill()
     creation.wait()

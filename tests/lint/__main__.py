@@ -39,7 +39,7 @@ def actionlint() -> Path:
 
 def unformatted() -> str:
     """The project's own Go files that gofmt would change, one a line."""
-    files = sorted(ROOT.glob("lab_helpers/**/gobuild/*/*.go"))
+    files = sorted(ROOT.glob("lab_helpers/programs/*/*.go"))
     return shell.run([toolchain.find().program.with_name("gofmt"), "-l", *files]).stdout
 
 

@@ -36,14 +36,14 @@ def use(cluster: Cluster, directory: Path) -> None:
     secret = cluster.registry.docker_config(directory / "config.json").read_bytes()
     for manifest in (_namespace(), _secret(secret), _claim(), _service(), _deployment(image)):
         client.apply(manifest)
-    wait.until(lambda: status(client, "web", _NAMESPACE).is_complete, seconds=_SECONDS, what="complete its rollout")
+    wait.until(lambda: status(client, "web", _NAMESPACE).is_complete, seconds=_SECONDS, outcome="complete its rollout")
     pod = client.list("pod", _NAMESPACE)[0]["metadata"]["name"]
     address = f"http://web.{_NAMESPACE}.svc.cluster.local/health"
 
     def answers() -> bool:
         return client.exec(pod, ["wget", "-qO-", address], _NAMESPACE).stdout.strip() == '{"status":"ok"}'
 
-    wait.until(answers, seconds=_SECONDS, what="answer", object=address)
+    wait.until(answers, seconds=_SECONDS, outcome="answer", object=address)
 
 
 def _namespace() -> Object:

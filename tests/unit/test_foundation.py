@@ -61,7 +61,7 @@ def test_a_stream_that_is_left_ends_with_all_that_it_started() -> None:
     with pytest.raises(LabError) as left:
         shell.stream(["bash", "-c", "sleep 300 & echo $!; wait"], leave)
     sleeper = int(left.value.reason)
-    wait.until(lambda: not _is_alive(sleeper), seconds=5, what="die", object=f"process {sleeper}")
+    wait.until(lambda: not _is_alive(sleeper), seconds=5, outcome="die", object=f"process {sleeper}")
 
 
 def test_commands_are_given_text_as_it_is_whatever_the_locale() -> None:
@@ -108,9 +108,9 @@ def test_a_killed_lab_takes_its_commands_with_it(tmp_path: Path) -> None:
         assert lab.stdout is not None
         child = int(lab.stdout.readline())
         comm = Path(f"/proc/{child}/comm")
-        wait.until(lambda: comm.read_text() == "sleep\n", seconds=5, what="start", object=f"process {child}")
+        wait.until(lambda: comm.read_text() == "sleep\n", seconds=5, outcome="start", object=f"process {child}")
         lab.kill()
-    wait.until(lambda: not _is_alive(child), seconds=5, what="die", object=f"process {child}")
+    wait.until(lambda: not _is_alive(child), seconds=5, outcome="die", object=f"process {child}")
 
 
 def _is_alive(pid: int) -> bool:
@@ -130,7 +130,7 @@ def test_waiting_returns_what_was_found_and_counts_errors_of_the_lab_as_not_yet(
             raise found
         return found
 
-    assert wait.until(look, seconds=5, what="appear", every=0.001) == "found"
+    assert wait.until(look, seconds=5, outcome="appear", every=0.001) == "found"
 
 
 def test_waiting_ends_with_the_last_reason() -> None:
@@ -138,7 +138,7 @@ def test_waiting_ends_with_the_last_reason() -> None:
         raise LabError("refused", object="port 1")
 
     with pytest.raises(WaitTimeout) as failure:
-        wait.until(look, seconds=0.02, what="answer", object="server", next_step="look", every=0.001)
+        wait.until(look, seconds=0.02, outcome="answer", object="server", next_step="look", every=0.001)
     assert "server: did not answer within 0.02 s" in str(failure.value)
     assert "port 1: refused" in failure.value.last_event
     assert failure.value.next_step == "look"
@@ -149,4 +149,4 @@ def test_a_mistake_in_a_condition_is_not_waited_out() -> None:
         raise KeyError("mistake")
 
     with pytest.raises(KeyError):
-        wait.until(look, seconds=5, what="appear")
+        wait.until(look, seconds=5, outcome="appear")

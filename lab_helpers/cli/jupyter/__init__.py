@@ -1,4 +1,4 @@
-"""JupyterLab as a learner's room has it: its own settings and layout, this machine and a token only, no news."""
+"""JupyterLab for a learner's room: its own settings and layout, on 127.0.0.1 with a token, without network access."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from lab_helpers.workbook.room.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
 
 __all__ = ["RunningServer", "command", "environment", "find_running", "log_file"]
 
-_HERE = Path(__file__).parent
+_DIRECTORY = Path(__file__).parent
 # As JupyterLab names the file of the layout called "default".
 _LAYOUT = "default-37a8.jupyterlab-workspace"
-_ANSWER_SECONDS = 2.0
+_CONNECT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class RunningServer:
     """A JupyterLab that serves a room.
 
     Attributes:
-        url: Its address, token included.
-        page: A private file that leads a browser there; the address itself would stand in the list of processes.
+        url: Its URL, token included.
+        page: A private file that redirects a browser there; the URL itself would be visible in the process list.
     """
 
     url: str
@@ -38,7 +38,7 @@ class RunningServer:
 
 
 def command(name: str, port: int) -> list[str]:
-    """The command that serves a learner's room; it opens no browser, and its token is in the environment's files.
+    """The command that serves a learner's room; it opens no browser, and reads its token from a file.
 
     Args:
         name: The lab's name.
@@ -52,14 +52,14 @@ def command(name: str, port: int) -> list[str]:
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": os.geteuid() == 0,
         "ServerApp.log_level": "WARN",
-        "ServerApp.terminado_settings": {"shell_command": ["bash", "--rcfile", str(_HERE / "bashrc")]},
+        "ServerApp.terminado_settings": {"shell_command": ["bash", "--rcfile", str(_DIRECTORY / "bashrc")]},
         "ServerApp.jpserver_extensions": {"lab_helpers.cli.jupyter.server": True},
-        "LabApp.extra_labextensions_path": str(_HERE / "labextensions"),
-        # The layout puts the map in front. The page of an address like /lab/tree/map.md is opened last of all, and
-        # would come to the front again after a learner has followed one of its links.
+        "LabApp.extra_labextensions_path": str(_DIRECTORY / "labextensions"),
+        # The layout puts the map in front. The page of a URL like /lab/tree/map.md is opened last of all, and would
+        # come to the front again after a learner has followed one of its links.
         "LabApp.default_url": "/lab",
         "LabApp.custom_css": True,
-        # Each of these would ask the network.
+        # Each of these would access the network.
         "LabApp.news_url": None,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
@@ -68,18 +68,18 @@ def command(name: str, port: int) -> list[str]:
 
 
 def environment(name: str, withheld: Sequence[str], address: Address) -> dict[str, str]:
-    """The variables that a room's notebooks and terminals have besides those that lead to the cluster.
+    """The environment variables of a room's notebooks and terminals, in addition to those of the cluster.
 
-    Jupyter and IPython get configurations of the room's own, with a layout for its first opening: the learner's own
-    may ask for no token, and keep another layout.
+    Jupyter and IPython get configurations of the room's own, with a layout for its first opening: the user's own may
+    require no token, and have another layout.
 
     Args:
         name: The lab's name.
-        withheld: What learners shall not be shown.
-        address: The room's.
+        withheld: What is withheld from learners: ``hints``, ``solutions``.
+        address: The room's address.
     """
     room = paths.room_directory(name)
-    _furnish(room / "jupyter", room / "ipython")
+    _write_configuration(room / "jupyter", room / "ipython")
     settings = json.dumps({"IdentityProvider": {"token": address.token}})
     files.write(room / "jupyter" / "jupyter_server_config.json", settings, private=True)
     _runtime(name).mkdir(mode=0o700, exist_ok=True)
@@ -88,31 +88,31 @@ def environment(name: str, withheld: Sequence[str], address: Address) -> dict[st
         LAB_ROOM: str(room),
         LAB_WITHHOLD: ",".join(withheld),
         "JUPYTER_CONFIG_DIR": str(room / "jupyter"),
-        "JUPYTER_CONFIG_PATH": str(_HERE),
+        "JUPYTER_CONFIG_PATH": str(_DIRECTORY),
         "JUPYTER_RUNTIME_DIR": str(_runtime(name)),
         "IPYTHONDIR": str(room / "ipython"),
     }
 
 
 def find_running(name: str) -> RunningServer | None:
-    """The JupyterLab that serves a lab's room now; None where none does."""
+    """The JupyterLab that serves a lab's room; None if there is none."""
     from jupyter_server.serverapp import list_running_servers
 
     for server in list_running_servers(str(_runtime(name))):
         page = _runtime(name) / f"jpserver-{server['pid']}-open.html"
-        if page.exists() and _answers(server["port"]):  # the process of that number may be another one by now
+        if page.exists() and _is_listening(server["port"]):  # the PID may be reused by another process
             return RunningServer(Address(server["port"], server["token"]).url, page)
     return None
 
 
 def log_file(name: str) -> Path:
-    """Where JupyterLab writes what it has to say."""
+    """JupyterLab's log file."""
     return paths.room_directory(name) / "jupyterlab.log"
 
 
-def _answers(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with socket.socket() as client:
-        client.settimeout(_ANSWER_SECONDS)
+        client.settimeout(_CONNECT_SECONDS)
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
@@ -120,7 +120,7 @@ def _runtime(name: str) -> Path:
     return paths.room_directory(name) / "runtime"
 
 
-def _furnish(jupyter: Path, ipython: Path) -> None:
+def _write_configuration(jupyter: Path, ipython: Path) -> None:
     layout = jupyter / "lab" / "workspaces" / _LAYOUT
     if not layout.exists():
         _copy("layout.json", layout)
@@ -133,13 +133,13 @@ def _furnish(jupyter: Path, ipython: Path) -> None:
 
 def _copy(name: str, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_HERE / name, to)
+    shutil.copy(_DIRECTORY / name, to)
 
 
 def _locale() -> str:
-    """The name by which JupyterLab knows the reader's language, where a pack of it is installed; else English.
+    """JupyterLab's locale for the current language if its language pack is installed, else English.
 
-    Never JupyterLab's own default: that is the locale of the machine, whatever ``--language`` says.
+    JupyterLab's own default is the locale of the machine, whatever ``--language`` says.
     """
     spoken = language.current()
     packs = entry_points(group="jupyterlab.languagepack").names

@@ -1,4 +1,4 @@
-"""The address of a learner's room: the same each time it is opened, so that a bookmark stays good."""
+"""The address of a learner's room: the same each time it is opened, so that bookmarks stay valid."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from lab_helpers.language import gettext as _
 __all__ = ["Address", "claim"]
 
 _FILE = "address.json"
-# One of these for a lab, as long as it lives: below those that the kernel gives to connections at random.
+# Each lab keeps one of these; they are below the kernel's ephemeral ports.
 _PORTS = range(8888, 8988)
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a room is found, and the word that lets its learner in.
+    """The port and token of a room.
 
     Attributes:
-        port: A port of this machine.
-        token: A secret: who has it can do what the learner can.
+        port: A port on 127.0.0.1.
+        token: The secret token of the learner's session.
     """
 
     port: int
@@ -33,33 +33,33 @@ class Address:
 
     @property
     def url(self) -> str:
-        """What a browser is given."""
+        """The URL for a browser."""
         return f"http://127.0.0.1:{self.port}/lab?token={self.token}"
 
 
 def claim(name: str, port: int | None) -> Address:
-    """The address of a lab's room, which it keeps from now on.
+    """Choose and save the address of a lab's room.
 
     Args:
         name: The lab's name.
-        port: The port to use from now on; 0 for another one than before, None for the one it had.
+        port: The port to use from now on; 0 picks a free one, None keeps the previous one.
 
     Raises:
         LabError: The port is in use.
     """
-    before = _load(paths.room_directory(name))
-    chosen = port or (before.port if before and port is None else _unused(name))
-    reason = _why_in_use(chosen)
+    previous = _load(paths.room_directory(name))
+    chosen_port = port or (previous.port if previous and port is None else _unused(name))
+    reason = _why_in_use(chosen_port)
     if reason:
-        called = _("port {port}").format(port=chosen)
-        raise LabError(reason, object=called, next_step=f"lab open --name {name} --port 0")
-    address = Address(chosen, before.token if before else secrets.token_hex(24))
+        object_name = _("port {port}").format(port=chosen_port)
+        raise LabError(reason, object=object_name, next_step=f"lab open --name {name} --port 0")
+    address = Address(chosen_port, previous.token if previous else secrets.token_hex(24))
     _save(paths.room_directory(name), address)
     return address
 
 
 def _unused(name: str) -> int:
-    """A port that is free, and is no other lab's."""
+    """A free port that belongs to no other lab."""
     rooms = (room for room in paths.state_directory().glob("labs/*/room") if room != paths.room_directory(name))
     others = {address.port for address in map(_load, rooms) if address}
     return next((port for port in _PORTS if port not in others and not _why_in_use(port)), 0) or _any_port()
@@ -72,7 +72,7 @@ def _any_port() -> int:
 
 
 def _why_in_use(port: int) -> str:
-    """Why a port of this machine cannot be used now; empty where it can."""
+    """Why a port cannot be bound now; empty if it can."""
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -84,8 +84,8 @@ def _why_in_use(port: int) -> str:
 
 def _load(room: Path) -> Address | None:
     try:
-        kept = json.loads((room / _FILE).read_text(encoding="utf-8"))
-        return Address(int(kept["port"]), str(kept["token"]))
+        content = json.loads((room / _FILE).read_text(encoding="utf-8"))
+        return Address(int(content["port"]), str(content["token"]))
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 

@@ -1,4 +1,4 @@
-"""The part of a room that JupyterLab's server runs: told which notebook is in front, and tells which were reset."""
+"""The room's extension of JupyterLab's server: receives the notebook in front, and reports resets."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _NOTEBOOK = re.compile(r"\w+")
 
 
 class _RoomState(APIHandler):
-    """What passes between the pages of a room and its terminals."""
+    """The state shared by a room's pages and terminals."""
 
     @authenticated
     def get(self) -> None:
-        """Answer with the notebooks that were reset: when, and what the pages that have them open shall say."""
-        told = {notebook: {"at": at, "says": _says(notebook)} for notebook, at in room.resets().items()}
-        self.finish({"resets": told})
+        """Return the notebooks that were reset: when, and the message for pages that have them open."""
+        resets = {notebook: {"at": at, "says": _reset_message(notebook)} for notebook, at in room.resets().items()}
+        self.finish({"resets": resets})
 
     @authenticated
     def put(self) -> None:
-        """Take the stem of the notebook that is in front."""
+        """Set the notebook in front, by its stem."""
         body = self.get_json_body()
         front = body.get("front") if isinstance(body, dict) else None
         if not isinstance(front, str) or not _NOTEBOOK.fullmatch(front):
@@ -36,7 +36,7 @@ class _RoomState(APIHandler):
         self.finish()
 
 
-def _says(notebook: str) -> str:
+def _reset_message(notebook: str) -> str:
     return _("{notebook} was reset: this is its fresh page. Your earlier one is in the directory kept.").format(
         notebook=notebook
     )

@@ -1,4 +1,4 @@
-"""What each kernel of a learner's room runs first."""
+"""The IPython startup file of a room's kernels."""
 
 from lab_helpers.workbook.session.unopened import await_opening
 

@@ -59,7 +59,7 @@ def wait_created(layout: DockerLayout, keeper: subprocess.Popen[str], provider: 
             return layout.created.read_text()
         return "keeper" if keeper.poll() is not None else None
 
-    status = wait.until(look, seconds=seconds, what="create the cluster", object=provider, every=0.1)
+    status = wait.until(look, seconds=seconds, outcome="create the cluster", object=provider, every=0.1)
     if status != "0":
         log = control.keeper_log(layout.control) if status == "keeper" else layout.logs / "create.log"
         last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
@@ -94,7 +94,7 @@ def wait_nodes(layout: DockerLayout, client: Client) -> None:
         )
 
     nodes = _("the nodes of {cluster}").format(cluster=layout.cluster)
-    wait.until(is_ready, seconds=_READY_SECONDS, what="become Ready", object=nodes, every=0.1)
+    wait.until(is_ready, seconds=_READY_SECONDS, outcome="become Ready", object=nodes, every=0.1)
 
 
 def undo(spec: DockerSpec, keeper: subprocess.Popen[str] | None, clean: Callable[[], None]) -> None:

@@ -26,7 +26,7 @@ def end_commands(directory: str) -> None:
     """Kill what a keeper started for a cluster and what that started: `docker run` would go on without its parent."""
     words = f"{MARK}={directory}".encode()
     called = _("what makes {directory}").format(directory=directory)
-    wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, what="end", object=called)
+    wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, outcome="end", object=called)
 
 
 def wait_none_being_made(docker: Docker, name: str, label: str, image: str) -> None:
@@ -49,7 +49,7 @@ def wait_none_being_made(docker: Docker, name: str, label: str, image: str) -> N
     wait.until(
         lambda: docker.can_be_named(name, label, image),
         seconds=_PATIENCE_SECONDS,
-        what="be made or given up",
+        outcome="be made or given up",
         object=_("container {name}").format(name=name),
         next_step=f"docker rm --force --volumes {name}",
         every=0.2,

@@ -32,7 +32,7 @@ def wait_available(kubeconfig: Path, deployments: Iterable[tuple[str, str]], sec
         wait.until(
             lambda name=name, namespace=namespace: _is_available(client, name, namespace),  # type: ignore[misc]
             seconds=seconds,
-            what="become available",
+            outcome="become available",
             object=f"deployment/{name}",
             next_step=f"kubectl --kubeconfig {kubeconfig} -n {namespace} describe pods",
             every=0.2,

@@ -52,7 +52,7 @@ def remove(cgroup: str, root: Path = ROOT, *, seconds: float = 5) -> None:
         wait.until(
             lambda directory=directory: _try_remove(directory),  # type: ignore[misc]
             seconds=seconds,
-            what="become empty",
+            outcome="become empty",
             object=str(directory),
             next_step=f"cat {directory}/cgroup.procs",
             every=0.01,

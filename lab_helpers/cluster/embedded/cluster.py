@@ -36,7 +36,7 @@ class EmbeddedCluster(KeptCluster):
             wait.until(
                 lambda name=name, namespace=namespace: api.is_available(name, namespace),  # type: ignore[misc]
                 seconds=seconds,
-                what="become available",
+                outcome="become available",
                 object=f"deployment/{name}",
                 next_step=f"kubectl --kubeconfig {self.kubeconfig} -n {namespace} describe pods",
             )

@@ -31,7 +31,7 @@ from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.system import SystemImage, system_images
 from lab_helpers.language import gettext as _
-from lab_helpers.programs import Binaries, resolve
+from lab_helpers.programs import Programs, resolve
 
 __all__ = ["EmbeddedArtifacts", "create", "gather", "remove_remains"]
 
@@ -50,7 +50,7 @@ class EmbeddedArtifacts:
         image_store: containerd's store with the images unpacked; None where each node imports them.
     """
 
-    programs: Binaries
+    programs: Programs
     images: Sequence[SystemImage]
     archives: Sequence[Path]
     snapshotter: str
@@ -63,7 +63,7 @@ class EmbeddedArtifacts:
 
 def gather(report: Report) -> EmbeddedArtifacts:
     """Find, fetch or build what a cluster is made of; quick when it has been done before."""
-    programs = resolve(report)
+    programs = resolve(report, *doctor.PROGRAMS)
     images = system_images(programs, report)
     snapshotter = doctor.snapshotter(paths.state_directory())
     archives = sorted({image.archive for image in images})
@@ -108,17 +108,17 @@ def _wait_ready(
     api, node = ApiServer(layout), layout.node(1).name
     report(_("waiting for the API server"))
     registry = registries.load(layout.registry)
-    _until(layout, keeper, "registry", lambda: registries.is_up(registry), what="answer")
+    _until(layout, keeper, "registry", lambda: registries.is_up(registry), outcome="answer")
     on_registry(registry)
     # It serves a second before it is ready: the roles it begins with are made by a loop that sleeps first. The
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
     _wait_serving(layout, keeper, api)
     report(_("applying DNS and storage"))
     _apply_addons(layout, parts, keeper, api)
-    _until(layout, keeper, "kube-apiserver", api.is_ready, what="become ready")
+    _until(layout, keeper, "kube-apiserver", api.is_ready, outcome="become ready")
     pipe.tell(keeper, "api", layout.name)
     report(_("waiting for the node"))
-    _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), what="become Ready")
+    _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), outcome="become Ready")
 
 
 def _apply_addons(
@@ -134,7 +134,7 @@ def _apply_addons(
 
 
 def _wait_serving(layout: EmbeddedLayout, keeper: subprocess.Popen[str], api: ApiServer) -> None:
-    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), what="serve")
+    _until(layout, keeper, "kube-apiserver", lambda: bool(api.get("/api/v1/namespaces/kube-system")), outcome="serve")
 
 
 def remove_remains(layout: EmbeddedLayout) -> None:
@@ -167,7 +167,7 @@ def _write(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> None:
         snapshotter=parts.snapshotter,
     )
     credentials.issue_node(issued, node)
-    registry = registries.prepare(layout.registry, layout.bridge_address, also=[layout.local_address])
+    registry = registries.prepare(layout.registry, layout.bridge_address, extra_addresses=[layout.local_address])
     configuration.trust_registry(node, registry)
     address, port = layout.local_registry
     registries.save(layout.registry, replace(registry, address=address, port=port))
@@ -202,7 +202,7 @@ def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:
     etc = node.directory / "etc"
     kept = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
     own = {"/data": node.data, "/var/log/pods": node.directory / "pods", "/etc/hosts": node.hosts}
-    programs = (runc, *parts.programs.values())
+    programs = (runc, *(parts.programs[name] for name in services.PROGRAMS))
     needs = {layout.pki, layout.config, etc, doctor.cni_directory(), *(path.parent for path in programs), *archives}
     return NodeSpec(
         name=node.name,
@@ -228,7 +228,7 @@ def _keeper(layout: EmbeddedLayout, verb: str) -> list[str]:
 
 
 def _until(
-    layout: EmbeddedLayout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, what: str
+    layout: EmbeddedLayout, keeper: subprocess.Popen[str], program: str, condition: Callable[[], bool], *, outcome: str
 ) -> None:
     ended = False
 
@@ -240,7 +240,7 @@ def _until(
     wait.until(
         look,
         seconds=_READY_SECONDS,
-        what=what,
+        outcome=outcome,
         object=program,
         last_event=lambda: _tail(layout, program),
         next_step="lab doctor",

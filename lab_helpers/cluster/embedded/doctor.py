@@ -9,14 +9,18 @@ from pathlib import Path
 
 from lab_helpers import paths, programs, shell
 from lab_helpers.cluster import places
-from lab_helpers.cluster.embedded import cgroups, trial
+from lab_helpers.cluster.embedded import cgroups, services, trial
 from lab_helpers.cluster.findings import Finding
+from lab_helpers.images import system
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
 
-__all__ = ["DEBIAN_PACKAGES", "RUNC", "cni_directory", "findings", "snapshotter"]
+__all__ = ["DEBIAN_PACKAGES", "PROGRAMS", "RUNC", "cni_directory", "findings", "snapshotter"]
 
 RUNC = "/usr/sbin/runc"
+
+PROGRAMS = (*services.PROGRAMS, "kubectl", *system.PROGRAMS)
+"""What every cluster takes of the programs that the lab fetches or builds."""
 
 # Program → Debian package that has it.
 DEBIAN_PACKAGES = {
@@ -127,7 +131,7 @@ def _disk() -> Finding:
     directory = paths.state_directory()
     parent = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(parent).free
-    needed = _NEEDED_BYTES if programs.missing() else _NEEDED_BYTES_WARM
+    needed = _NEEDED_BYTES if programs.missing(*PROGRAMS) else _NEEDED_BYTES_WARM
     seen = _("{free:.1f} GiB free on {directory}, {needed:.0f} needed").format(
         free=free / 1024**3, directory=parent, needed=needed / 1024**3
     )
@@ -135,10 +139,10 @@ def _disk() -> Finding:
 
 
 def _binaries() -> Finding:
-    missing = programs.missing()
+    missing = programs.missing(*PROGRAMS)
     if not missing:
         return Finding("Kubernetes", ok=True, seen=_("programs are there"))
-    problem = programs.can_build()
+    problem = programs.can_build(*missing)
     if problem:
         return Finding("Kubernetes", ok=False, seen=problem, next_step="uv sync --frozen --group go")
     count = len(missing)

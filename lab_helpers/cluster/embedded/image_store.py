@@ -68,7 +68,7 @@ def _unpack(binaries: Mapping[str, Path], archives: Sequence[Path], snapshotter:
             argv = [*_OWN, str(binaries["containerd"]), f"--config={config}", "--log-level=warn"]
             containerd = shell.start(argv, stdout=log, stderr=log)
         try:
-            wait.until(socket.exists, seconds=_START_SECONDS, what="listen", object="containerd")
+            wait.until(socket.exists, seconds=_START_SECONDS, outcome="listen", object="containerd")
             ctr = [*_OWN, str(binaries["ctr"]), f"--address={socket}", "--namespace=k8s.io", "images", "import"]
             for archive in archives:
                 shell.run([*ctr, "--local", f"--snapshotter={snapshotter}", archive])

@@ -68,7 +68,7 @@ def wait_own_namespace(pid: int, *, seconds: float = 5) -> None:
         except OSError as error:
             raise LabError("ended before it had a network namespace", object=f"process {pid}") from error
 
-    wait.until(has_left, seconds=seconds, what="get a network namespace", object=f"process {pid}", every=0.001)
+    wait.until(has_left, seconds=seconds, outcome="get a network namespace", object=f"process {pid}", every=0.001)
 
 
 def connect_host(spec: ClusterSpec, bridge_pid: int) -> None:

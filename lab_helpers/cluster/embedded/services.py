@@ -10,7 +10,20 @@ from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, Embedd
 from lab_helpers.cluster.embedded.node_root import ETCD_DIRECTORY
 from lab_helpers.cluster.embedded.spec import NodeService
 
-__all__ = ["control_plane", "worker"]
+__all__ = ["PROGRAMS", "control_plane", "worker"]
+
+PROGRAMS = (
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "etcd",
+    "containerd",
+    "containerd-shim-runc-v2",
+    "ctr",
+)
+"""What nodes run."""
 
 # A socket for root alone: on the node's loopback it would be open to every pod with `hostNetwork`.
 _ETCD = f"unix://{ETCD_DIRECTORY}/client"

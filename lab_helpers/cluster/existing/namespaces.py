@@ -181,7 +181,7 @@ def _wait_empty(client: Client, namespace: str, before: frozenset[str], seconds:
     wait.until(
         is_empty,
         seconds=seconds,
-        what="become empty",
+        outcome="become empty",
         object=_("namespace {namespace}").format(namespace=namespace),
         last_event=lambda: _("still there: {left}").format(left=", ".join(left)),
         next_step=f"kubectl -n {namespace} get all,configmaps,secrets,pvc",

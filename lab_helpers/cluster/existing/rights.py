@@ -55,12 +55,12 @@ def missing(client: Client, namespaces: Sequence[str]) -> list[str]:
     """What this user may not do there, one line each, as in ``create deployments.apps in prj-02``."""
     asked = [(namespace, *one) for namespace, one in product(namespaces, _each())]
 
-    def may(one: tuple[str, str, str, str]) -> bool:
+    def is_allowed(one: tuple[str, str, str, str]) -> bool:
         namespace, verb, resource, group = one
-        return client.may(verb, resource, namespace, group)
+        return client.is_allowed(verb, resource, namespace, group)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = list(pool.map(may, asked))
+        answers = list(pool.map(is_allowed, asked))
     return [_name(one) for one, granted in zip(asked, answers, strict=True) if not granted]
 
 

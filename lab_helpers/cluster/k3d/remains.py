@@ -46,7 +46,7 @@ def clean(spec: K3dSpec) -> None:
     asked = _ask_k3d(spec, min(_K3D_SECONDS, deadline.left))
     called = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
     try:
-        wait.until(lambda: _sweep(docker, layout), seconds=_PATIENCE_SECONDS, what="be gone", object=called)
+        wait.until(lambda: _sweep(docker, layout), seconds=_PATIENCE_SECONDS, outcome="be gone", object=called)
     except LabError as error:
         error.last_event = "\n".join(filter(None, (error.last_event, asked)))
         error.next_step = error.next_step or f"docker ps --all --filter label={layout.label}"

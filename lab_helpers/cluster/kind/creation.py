@@ -9,12 +9,12 @@ from pathlib import Path
 
 import yaml
 
-from lab_helpers import versions
+from lab_helpers import programs, versions
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.containers import creation as shared
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.kind import nodes, program, storage
+from lab_helpers.cluster.kind import nodes, storage
 from lab_helpers.cluster.kind.keeper import clean
 from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.images import registry as registries
@@ -51,7 +51,7 @@ def node_image() -> str:
 def gather(report: Report) -> KindArtifacts:
     """Find or build what a cluster is made of; quick when it has been done before."""
     registries.program()
-    return KindArtifacts(program.find(report), node_image())
+    return KindArtifacts(programs.resolve(report, "kind")["kind"], node_image())
 
 
 def create(layout: KindLayout, docker: Docker, parts: KindArtifacts, report: Report) -> subprocess.Popen[str]:

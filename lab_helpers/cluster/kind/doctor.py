@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from lab_helpers import programs
 from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.findings import Finding
-from lab_helpers.cluster.kind import creation, program
+from lab_helpers.cluster.kind import creation
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.programs import toolchain
@@ -26,9 +27,9 @@ def findings() -> Sequence[Finding]:
 
 
 def _kind() -> Finding:
-    found = program.on_path()
-    if found is not None:
-        return Finding("kind", ok=True, seen=str(found))
+    present = programs.find("kind")
+    if present:
+        return Finding("kind", ok=True, seen=str(present["kind"]))
     try:
         go = toolchain.find()
     except LabError as error:

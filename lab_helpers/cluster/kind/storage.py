@@ -21,7 +21,7 @@ def apply(kubeconfig: Path) -> None:
     """Tell kind's own provisioner where to put directories, and make the class."""
     client = Client(kubeconfig)
     for manifest in (_paths(), _demoted(), _class(), _restarted()):
-        client.apply(manifest, owner=_OWNER)
+        client.apply(manifest, field_manager=_OWNER)
 
 
 def _paths() -> Object:

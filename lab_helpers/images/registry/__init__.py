@@ -1,4 +1,4 @@
-"""The registry that stands for ghcr.io: what it is called, how it is served, how it is asked."""
+"""The registry that stands for ghcr.io: identity, server and HTTP API."""
 
 from lab_helpers.images.registry.api import digest, is_up, push, sign_in, tags, wait_up
 from lab_helpers.images.registry.identity import HOST, Registry

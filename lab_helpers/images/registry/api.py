@@ -1,4 +1,4 @@
-"""The registry asked over its HTTP API: is it up, what does it hold, take this image."""
+"""The registry's HTTP API: check that it is up, list tags, resolve digests, push images."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ __all__ = ["digest", "is_up", "push", "sign_in", "tags", "wait_up"]
 T = TypeVar("T")
 
 _TIMEOUT_SECONDS = 30.0
-# A registry that was killed is started again. What is asked of it may be asked twice: blobs and manifests are named by
-# what is in them, and an upload that was cut off is begun anew.
+# A killed registry is restarted. Requests may be retried: blobs and manifests are content-addressed, and an interrupted
+# upload starts over.
 _PATIENCE_SECONDS = 10.0
 _CHUNK = 1 << 20
 _MANIFEST_TYPES = f"{MANIFEST_TYPE}, application/vnd.docker.distribution.manifest.v2+json"
 
 
 def is_up(registry: Registry) -> bool:
-    """Whether the registry answers under its name, with a certificate of its authority: True, or an error.
+    """True if the registry serves under its name with a certificate of its CA, and requires credentials.
 
     Raises:
-        LabError: It does not, or lets strangers in.
+        LabError: It does not.
     """
     with _connected(registry) as connection:
-        status = connection.ask("GET", "/v2/", authorize=False).status
+        status = connection.send_request("GET", "/v2/", authorize=False).status
     if status != HTTPStatus.UNAUTHORIZED:
         raise LabError(_("answered {status} to a stranger").format(status=status), object=registry.endpoint)
     return True
@@ -50,77 +50,79 @@ def wait_up(registry: Registry, seconds: float) -> None:
     """Wait until the registry is up.
 
     Raises:
-        WaitTimeout: It was not in time; the last event says how it answered instead.
+        WaitTimeout: It was not in time; the last event is its last error.
     """
-    wait.until(lambda: is_up(registry), seconds=seconds, what="answer", object=_called(registry.endpoint))
+    wait.until(lambda: is_up(registry), seconds=seconds, outcome="answer", object=_object_name(registry.endpoint))
 
 
 def sign_in(registry: Registry) -> None:
-    """Make sure that the registry answers, takes the credentials, and nobody without them.
+    """Make sure that the registry accepts the credentials, and rejects requests without any.
 
     Raises:
-        LabError: It does not answer, refuses them, or lets strangers in.
+        LabError: It is unreachable, rejects the credentials, or allows anonymous access.
     """
     with _connected(registry) as connection:
-        if connection.ask("GET", "/v2/", authorize=False).status == HTTPStatus.OK:
+        if connection.send_request("GET", "/v2/", authorize=False).status == HTTPStatus.OK:
             reason = _("lets strangers in, so that no pull secret can be proven with it")
-            raise LabError(reason, object=_called(registry.host), next_step="--registry OTHER-HOST/PREFIX")
-        _expect(connection.ask("GET", "/v2/"), HTTPStatus.OK, _called(registry.host))
+            raise LabError(reason, object=_object_name(registry.host), next_step="--registry OTHER-HOST/PREFIX")
+        _expect(connection.send_request("GET", "/v2/"), HTTPStatus.OK, _object_name(registry.host))
 
 
 def tags(registry: Registry, repository: str) -> tuple[str, ...]:
-    """The tags pushed to a repository so far, sorted; none for a repository nothing was pushed to.
+    """The tags of a repository, sorted; empty if the repository does not exist.
 
     Args:
-        registry: The registry to ask.
+        registry: The registry.
         repository: As in ``org/prj-02``.
 
     Raises:
-        LabError: The registry does not answer or refuses the credentials.
+        LabError: The registry is unreachable or rejects the credentials.
     """
-    answer = _patiently(
-        registry, lambda connection: connection.ask("GET", f"/v2/{registry.path(repository)}/tags/list")
+    response = _with_retries(
+        registry, lambda connection: connection.send_request("GET", f"/v2/{registry.path(repository)}/tags/list")
     )
-    if answer.status == HTTPStatus.NOT_FOUND:
+    if response.status == HTTPStatus.NOT_FOUND:
         return ()
-    _expect(answer, HTTPStatus.OK, f"{registry.root}/{repository}")
-    return tuple(sorted(json.loads(answer.body)["tags"] or ()))
+    _expect(response, HTTPStatus.OK, f"{registry.root}/{repository}")
+    return tuple(sorted(json.loads(response.body)["tags"] or ()))
 
 
 def digest(registry: Registry, repository: str, tag: str) -> str:
-    """The digest of the manifest behind a tag, as in ``sha256:4bc…``.
+    """The digest of a tag's manifest, as in ``sha256:4bc…``.
 
     Raises:
-        LabError: There is no such tag, the registry does not answer, or it refuses the credentials.
+        LabError: There is no such tag, or the registry is unreachable or rejects the credentials.
     """
     reference = f"{registry.root}/{repository}:{tag}"
-    found = _patiently(registry, lambda connection: connection.digest(registry.path(repository), tag) or "")
-    if not found:
+    manifest_digest = _with_retries(
+        registry, lambda connection: connection.digest(registry.path(repository), tag) or ""
+    )
+    if not manifest_digest:
         raise LabError(_("no such tag was pushed"), object=reference, next_step=_("push it, or name one that was"))
-    return found
+    return manifest_digest
 
 
 def push(layout: ImageLayout, image: Image, registry: Registry, repository: str, tag: str) -> str:
-    """Push an image, whatever of it the registry does not have yet, and return its digest.
+    """Push an image, skipping the blobs that the registry has, and return its digest.
 
     Raises:
-        LabError: The registry does not answer, refuses the credentials or refuses the image.
+        LabError: The registry is unreachable, or rejects the credentials or the image.
     """
     repository = registry.path(repository)
 
     def upload(connection: _Connection) -> str:
-        # Longer than one waits to hear what is there: a registry answers once it has kept a whole layer.
+        # Longer than for other requests: a registry responds once it has stored a whole layer.
         connection.timeout = _TIMEOUT_SECONDS
         if connection.digest(repository, tag) != image.manifest.digest:
             for blob in image.parts:
                 connection.upload(repository, blob, layout.path(blob))
             body = layout.path(image.manifest).read_bytes()
             headers = {"Content-Type": image.manifest.media_type}
-            answer = connection.ask("PUT", f"/v2/{repository}/manifests/{tag}", body=body, headers=headers)
-            _expect(answer, HTTPStatus.CREATED, f"{registry.host}/{repository}:{tag}")
+            response = connection.send_request("PUT", f"/v2/{repository}/manifests/{tag}", body=body, headers=headers)
+            _expect(response, HTTPStatus.CREATED, f"{registry.host}/{repository}:{tag}")
         return image.manifest.digest
 
-    return _patiently(registry, upload)
+    return _with_retries(registry, upload)
 
 
 @dataclass(frozen=True)
@@ -131,12 +133,12 @@ class _RegistryResponse:
 
 
 class _Connection(http.client.HTTPSConnection):
-    """HTTPS to the registry's address in the registry's name, trusting its own authority and nobody else."""
+    """HTTPS to the registry's address under the registry's name, trusting its own CA only."""
 
     def __init__(self, registry: Registry) -> None:
         trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trust.load_verify_locations(registry.ca_certificate)
-        # Without a context of ours it would read all authorities of the system, each time.
+        # Without a context, it would load the system's CAs each time.
         super().__init__(
             registry.hostname, registry.port, timeout=wait.at_most(_TIMEOUT_SECONDS), blocksize=_CHUNK, context=trust
         )
@@ -146,11 +148,11 @@ class _Connection(http.client.HTTPSConnection):
 
     def connect(self) -> None:
         plain = socket.create_connection((self._registry.address, self._registry.port), self.timeout)
-        # Header and body are two small writes: the second would wait 40 ms for the first's acknowledgement.
+        # Header and body are two small writes: without this the second waits 40 ms for the first's acknowledgement.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = self._trust.wrap_socket(plain, server_hostname=self._registry.hostname)
 
-    def ask(
+    def send_request(
         self,
         method: str,
         target: str,
@@ -160,19 +162,19 @@ class _Connection(http.client.HTTPSConnection):
         headers: Mapping[str, str] | None = None,
         authorize: bool = True,
     ) -> _RegistryResponse:
-        def ask_once() -> _RegistryResponse:
+        def send_once() -> _RegistryResponse:
             shown = {"Authorization": self._authorization} if authorize else {}
-            return self._ask_once(method, target, body, file, {**(headers or {}), **shown})
+            return self._send(method, target, body, file, {**(headers or {}), **shown})
 
-        answer = ask_once()
-        if authorize and answer.status == HTTPStatus.UNAUTHORIZED:
-            token = bearer(answer.headers.get("WWW-Authenticate", ""), self._registry)
+        response = send_once()
+        if authorize and response.status == HTTPStatus.UNAUTHORIZED:
+            token = bearer(response.headers.get("WWW-Authenticate", ""), self._registry)
             if token is not None:
                 self._authorization = token
-                answer = ask_once()
-        return answer
+                response = send_once()
+        return response
 
-    def _ask_once(
+    def _send(
         self, method: str, target: str, body: bytes | None, file: Path | None, headers: Mapping[str, str]
     ) -> _RegistryResponse:
         if file is None:
@@ -184,53 +186,53 @@ class _Connection(http.client.HTTPSConnection):
         return _RegistryResponse(response.status, response.headers, response.read())
 
     def digest(self, repository: str, tag: str) -> str | None:
-        answer = self.ask("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES})
-        if answer.status == HTTPStatus.NOT_FOUND:
+        response = self.send_request("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES})
+        if response.status == HTTPStatus.NOT_FOUND:
             return None
-        _expect(answer, HTTPStatus.OK, f"{self._registry.host}/{repository}:{tag}")
-        return answer.headers["Docker-Content-Digest"]
+        _expect(response, HTTPStatus.OK, f"{self._registry.host}/{repository}:{tag}")
+        return response.headers["Docker-Content-Digest"]
 
     def upload(self, repository: str, blob: Blob, file: Path) -> None:
-        if self.ask("HEAD", f"/v2/{repository}/blobs/{blob.digest}").status == HTTPStatus.OK:
+        if self.send_request("HEAD", f"/v2/{repository}/blobs/{blob.digest}").status == HTTPStatus.OK:
             return
         name = f"{self._registry.host}/{repository}"
-        begun = self.ask("POST", f"/v2/{repository}/blobs/uploads/")
-        _expect(begun, HTTPStatus.ACCEPTED, name)
-        # The registry chose where to upload to, its own state in the query; only the digest is ours to add.
-        place = urlsplit(begun.headers["Location"])
-        target = f"{place.path}?{place.query}&{urlencode({'digest': blob.digest})}"
-        answer = self.ask("PUT", target, file=file, headers={"Content-Type": "application/octet-stream"})
-        _expect(answer, HTTPStatus.CREATED, name)
+        upload = self.send_request("POST", f"/v2/{repository}/blobs/uploads/")
+        _expect(upload, HTTPStatus.ACCEPTED, name)
+        # The registry chooses the upload URL, with its state in the query; only the digest is added.
+        location = urlsplit(upload.headers["Location"])
+        target = f"{location.path}?{location.query}&{urlencode({'digest': blob.digest})}"
+        response = self.send_request("PUT", target, file=file, headers={"Content-Type": "application/octet-stream"})
+        _expect(response, HTTPStatus.CREATED, name)
 
 
 class _RegistryUnreachable(LabError):
-    """The registry did not answer, or the connection was cut."""
+    """The registry did not respond, or the connection was lost."""
 
 
-def _patiently(registry: Registry, ask: Callable[[_Connection], T]) -> T:
-    """Ask the registry, and again where it is just being started again.
+def _with_retries(registry: Registry, request: Callable[[_Connection], T]) -> T:
+    """Send a request to the registry, retrying while it is being restarted.
 
     Raises:
-        WaitTimeout: It could not be reached for all of the patience.
-        LabError: What the asking raised, the first time.
+        WaitTimeout: It was unreachable for ``_PATIENCE_SECONDS``.
+        LabError: The error of the first response.
     """
 
     def attempt() -> list[T | LabError]:
         try:
             with _connected(registry) as connection:
-                return [ask(connection)]
+                return [request(connection)]
         except _RegistryUnreachable:
-            raise  # which is "not yet"
+            raise  # which means "not yet"
         except LabError as error:
             return [error]
 
-    called = _called(registry.endpoint)
-    [answer] = wait.until(
-        attempt, seconds=_PATIENCE_SECONDS, what="answer", object=called, next_step="lab status", every=0.1
+    object_name = _object_name(registry.endpoint)
+    [result] = wait.until(
+        attempt, seconds=_PATIENCE_SECONDS, outcome="answer", object=object_name, next_step="lab status", every=0.1
     )
-    if isinstance(answer, LabError):
-        raise answer
-    return answer
+    if isinstance(result, LabError):
+        raise result
+    return result
 
 
 @contextmanager
@@ -240,21 +242,21 @@ def _connected(registry: Registry) -> Iterator[_Connection]:
             yield connection
     except (OSError, http.client.HTTPException) as error:
         reason = _("does not answer as {host}: {error}").format(host=registry.host, error=error)
-        # Another's certificate stays another's, and files of a lab that is gone are gone, however often one asks.
+        # A wrong certificate and the missing files of a deleted lab do not change with a retry.
         kind = (
             LabError if isinstance(error, (ssl.SSLCertVerificationError, FileNotFoundError)) else _RegistryUnreachable
         )
-        raise kind(reason, object=_called(registry.endpoint), next_step="lab status") from error
+        raise kind(reason, object=_object_name(registry.endpoint), next_step="lab status") from error
 
 
-def _called(registry: str) -> str:
+def _object_name(registry: str) -> str:
     return _("registry {registry}").format(registry=registry)
 
 
-def _expect(answer: _RegistryResponse, status: HTTPStatus, name: str) -> None:
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+def _expect(response: _RegistryResponse, status: HTTPStatus, name: str) -> None:
+    if response.status == HTTPStatus.UNAUTHORIZED:
         raise Unauthorized(_("the registry refused the user name or password"), object=name, next_step="lab status")
-    if answer.status != status:
+    if response.status != status:
         reason = _("the registry answered {status} instead of {expected}")
-        reason = reason.format(status=answer.status, expected=status.value)
-        raise LabError(reason, object=name, last_event=answer.body.decode(errors="replace")[:500])
+        reason = reason.format(status=response.status, expected=status.value)
+        raise LabError(reason, object=name, last_event=response.body.decode(errors="replace")[:500])

@@ -1,4 +1,4 @@
-"""A registry as its clients know it: the name in references, the address behind it, what to trust."""
+"""A registry as its clients know it: its name in references, its address, its CA and credentials."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _PUBLIC = re.compile(rf"(?<![\w./:-]){re.escape(HOST)}/")
 
 @dataclass(frozen=True)
 class Registry:
-    """A registry that image references call by one name and packets reach at another address.
+    """A registry whose name in image references may differ from its address.
 
-    The password is nowhere in this object, so that no log, error or notebook output can show it.
+    The password is not stored in this object, so that no log, error or notebook output can show it.
 
     Attributes:
-        host: The name in image references; with a port where they name one.
-        address: Where it listens: an IP address, or a name to resolve.
+        host: The host in image references, with a port if they have one.
+        address: The IP address or host name it listens on.
         port: Its TCP port.
-        ca_certificate: The certificate of the authority that signed its own.
-        username: Who pushes, and pulls where nobody else is named for that.
-        password_file: The password, one line, readable by its owner only.
-        prefix: What stands before every repository's name there; empty for nothing.
-        pull_username: Who pulls, with the credentials that clusters are given; empty where that is who pushes.
-        pull_password_file: The password to it, as the other one.
+        ca_certificate: The CA certificate of its server certificate.
+        username: The user that pushes, and also pulls unless ``pull_username`` is set.
+        password_file: The file with that user's password, one line, readable by its owner only.
+        prefix: The prefix of every repository; may be empty.
+        pull_username: The user that pulls, whose credentials clusters get; empty for ``username``.
+        pull_password_file: The file with that user's password.
     """
 
     host: str
@@ -49,7 +49,7 @@ class Registry:
 
     @property
     def puller(self) -> Registry:
-        """The same registry to those who only pull; also to a cluster, which is given nobody else's credentials."""
+        """The same registry with the pull credentials, which are the only ones that clusters get."""
         if self.pull_password_file is None:
             return self
         return replace(
@@ -62,40 +62,40 @@ class Registry:
 
     @property
     def passwords(self) -> frozenset[str]:
-        """All that nobody may see, read when they are needed."""
+        """All passwords, read from their files."""
         return frozenset((self.password, self.puller.password))
 
     @property
     def hostname(self) -> str:
-        """The name in its certificate."""
+        """The DNS name in its certificate."""
         return self.host.partition(":")[0]
 
     @property
     def endpoint(self) -> str:
-        """Where packets go, as in ``10.99.0.2:443``."""
+        """Address and port, as in ``10.99.0.2:443``."""
         return f"{self.address}:{self.port}"
 
     @property
     def password(self) -> str:
-        """The password, read when it is needed."""
+        """The password, read from its file."""
         return self.password_file.read_text().strip()
 
     @property
     def authorization(self) -> str:
-        """The value of the HTTP header that authenticates a request."""
+        """The value of the ``Authorization`` header."""
         return f"Basic {self._credentials()}"
 
     @property
     def root(self) -> str:
-        """What its image references begin with, as in ``ghcr.io`` or ``registry.example.com:5000/team``."""
+        """The prefix of its image references, as in ``ghcr.io`` or ``registry.example.com:5000/team``."""
         return f"{self.host}/{self.prefix}" if self.prefix else self.host
 
     def path(self, repository: str) -> str:
-        """A repository as the registry's API names it."""
+        """The path of a repository in the registry's API."""
         return f"{self.prefix}/{repository}" if self.prefix else repository
 
     def localize(self, text: str) -> str:
-        """The text with every image of ghcr.io as it is called here."""
+        """Replace ghcr.io in a text's image references by this registry."""
         return _PUBLIC.sub(f"{self.root}/", text)
 
     def locate(self, reference: str) -> tuple[str, str]:
@@ -120,7 +120,7 @@ class Registry:
         return files.write(path, self.docker_credentials(), private=True)
 
     def docker_credentials(self) -> str:
-        """What a Docker configuration says that authenticates pulls here; it holds the password."""
+        """The content of a Docker configuration that authenticates pulls; it holds the password."""
         entry = {"auth": self.puller._credentials()}
         return json.dumps({"auths": {self.host: entry, self.endpoint: entry}})
 

@@ -1,4 +1,4 @@
-"""A registry of the user's own: its name, the authority it is trusted by, the credentials that Docker would use."""
+"""A registry of the user's own: parse its address, and read its CA and its credentials from Docker's configuration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(
     rf"(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>\d{{1,5}}))?/(?P<prefix>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)", re.ASCII
 )
 _LAST_PORT = 65535
-_IDENTITY = "<token>"  # what a credential helper calls a user that is a token to be exchanged
+_IDENTITY = "<token>"  # the user name by which a credential helper marks an identity token
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
@@ -37,27 +37,27 @@ def own(
     config: Path | None = None,
     pull_config: Path | None = None,
 ) -> Registry:
-    """Note a registry of the user's own, so that ``load`` finds it, and return it.
+    """Save a registry of the user's own for ``load``, and return it.
 
     Args:
-        directory: Where it is noted; its password lies there, readable by its owner only.
-        address: As in ``registry.example.com:5000/team``: images are put below it.
-        ca: The certificate of the authority that signed its own; by default the system's authorities.
+        directory: The directory to save it to, with its password in a private file.
+        address: As in ``registry.example.com:5000/team``, the prefix of all images.
+        ca: The CA certificate of the registry; by default the system's CAs.
         config: A Docker configuration with its credentials; by default the user's own.
-        pull_config: Another one, with credentials that may only pull, for the cluster; by default it gets the same.
+        pull_config: A Docker configuration with pull-only credentials for the cluster; by default those of ``config``.
 
     Raises:
-        LabError: That is no address of a registry, or there are no credentials for it.
+        LabError: The address is invalid, or there are no credentials for it.
     """
-    found = _ADDRESS.fullmatch(address.rstrip("/"))
-    if found is None or not 0 < int(found["port"] or _HTTPS) <= _LAST_PORT:
+    match = _ADDRESS.fullmatch(address.rstrip("/"))
+    if match is None or not 0 < int(match["port"] or _HTTPS) <= _LAST_PORT:
         raise LabError(
             _("is not HOST[:PORT]/PREFIX, the prefix in lower case"),
             object=_("registry {registry}").format(registry=repr(address)),
             next_step="--registry registry.example.com/team",
         )
-    name, port = found["host"], int(found["port"] or _HTTPS)
-    host = f"{name}:{found['port']}" if found["port"] else name
+    name, port = match["host"], int(match["port"] or _HTTPS)
+    host = f"{name}:{match['port']}" if match["port"] else name
     for option, file in (("--registry-config", config), ("--registry-pull-config", pull_config)):
         if file is not None and not file.exists():
             raise LabError(_("no such file"), object=str(file), next_step=f"{option} FILE")
@@ -70,7 +70,7 @@ def own(
     if pull_config is not None:
         pull_username, pull_password = _credentials(host, pull_config)
         puller = pull_username, files.write(directory / "pull-password", pull_password + "\n", private=True)
-    authority, prefix = ca or _bundle(), found["prefix"]
+    authority, prefix = ca or _bundle(), match["prefix"]
     return save(directory, Registry(host, name, port, authority, username, password_file, prefix, *puller))
 
 
@@ -83,38 +83,40 @@ def _expect_certificates(file: Path) -> None:
 
 
 def _bundle() -> Path:
-    found = [Path(path) for path in (ssl.get_default_verify_paths().cafile, *_BUNDLES) if path and Path(path).exists()]
-    if not found:
+    bundles = [
+        Path(path) for path in (ssl.get_default_verify_paths().cafile, *_BUNDLES) if path and Path(path).exists()
+    ]
+    if not bundles:
         reason = _("no certificates of authorities were found")
         raise LabError(reason, object=_("system"), next_step="--registry-ca FILE")
-    return found[0]
+    return bundles[0]
 
 
 def _credentials(host: str, config: Path) -> tuple[str, str]:
     settings = _read(config)
     helper = _table(settings, "credHelpers").get(host)
     entry = next((entry for server, entry in _table(settings, "auths").items() if _names(server, host)), None)
-    if helper is None and not entry:  # with a store an entry is there, and empty, or not there at all
+    if helper is None and not entry:  # with a credential store, the entry is empty or missing
         helper = settings.get("credsStore")
-    found = _ask(helper, host) if helper else _decode(entry if isinstance(entry, dict) else {}, host, config)
-    if found is None:
+    credentials = _ask(helper, host) if helper else _decode(entry if isinstance(entry, dict) else {}, host, config)
+    if credentials is None:
         raise LabError(_("has no credentials for it"), object=_in(config, host), next_step=_login(host))
-    return found
+    return credentials
 
 
 def _read(config: Path) -> Mapping[str, Any]:
     try:
-        told = json.loads(config.read_text(encoding="utf-8"))
+        settings = json.loads(config.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         reason = _("cannot be read as a Docker configuration")
         raise LabError(reason, object=str(config), next_step=f"cat {config}") from error
-    return told if isinstance(told, dict) else {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def _table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """A part of the configuration by its name; empty where it is none, for somebody may have edited it."""
+    """A table of the configuration; empty if it is no table, as the file may have been edited by hand."""
     part = settings.get(name)
     return part if isinstance(part, dict) else {}
 
@@ -125,10 +127,10 @@ def _names(server: str, host: str) -> bool:
 
 def _ask(helper: str, host: str) -> tuple[str, str] | None:
     try:
-        said = json.loads(shell.run([f"docker-credential-{helper}", "get"], input=host, timeout=30).stdout)
-        username, password = str(said["Username"]), str(said["Secret"])
+        answer = json.loads(shell.run([f"docker-credential-{helper}", "get"], input=host, timeout=30).stdout)
+        username, password = str(answer["Username"]), str(answer["Secret"])
     except CommandFailed:
-        return None  # how a helper says that it knows none
+        return None  # the helper has none
     except LabError as error:
         raise LabError(error.reason, object=error.object, next_step=_login(host)) from error
     except (ValueError, KeyError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""The registry's own side: its certificate, password, configuration, and the program that serves it."""
+"""The registry's server: its certificate, password, configuration and program."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _USERNAME = "lab"
 _RECORD = "registry.json"
 _CONFIGURATION = "config.yml"
 
-# The registry checks the password on every request, so a costly hash would slow each pull down. Stretching
-# guards weak passwords, and this one has 256 random bits.
+# The registry checks the password on every request, so an expensive hash would slow down each pull. Key stretching
+# protects weak passwords, and this one has 256 random bits.
 _BCRYPT_ROUNDS = 4
 
 
-def prepare(directory: Path, address: str, port: int = 443, *, also: Sequence[str] = ()) -> Registry:
-    """Write all that a registry needs into ``directory`` and return how to reach it.
+def prepare(directory: Path, address: str, port: int = 443, *, extra_addresses: Sequence[str] = ()) -> Registry:
+    """Write a registry's configuration, certificate and password into ``directory``, and return the registry.
 
-    Its certificate is valid for the name in image references, which nodes use, and for the address, which
-    tools on this machine use.
+    Its certificate is valid for the name in image references, which nodes use, and for the address, which tools on
+    this machine use.
 
     Args:
         directory: A directory of its own. Images of an earlier registry there are kept, its keys renewed.
         address: The IP address it will listen on.
         port: The TCP port it will listen on.
-        also: Further addresses its certificate is to be valid for.
+        extra_addresses: Further addresses its certificate is to be valid for.
     """
     from lab_helpers.certificates import CertificateAuthority
 
@@ -45,7 +45,7 @@ def prepare(directory: Path, address: str, port: int = 443, *, also: Sequence[st
     authority = CertificateAuthority("kubernetes-lab registry")
     ca_certificate = directory / "ca.crt"
     ca_certificate.write_text(authority.pair.certificate)
-    authority.issue(HOST, names=[HOST], addresses=[address, *also]).write(directory, "tls")
+    authority.issue(HOST, names=[HOST], addresses=[address, *extra_addresses]).write(directory, "tls")
     password = secrets.token_urlsafe(32)
     password_file = files.write(directory / "password", password + "\n", private=True)
     files.write(directory / "htpasswd", _htpasswd(_USERNAME, password), private=True)
@@ -55,13 +55,13 @@ def prepare(directory: Path, address: str, port: int = 443, *, also: Sequence[st
 
 
 def save(directory: Path, registry: Registry) -> Registry:
-    """Note in ``directory`` how to reach a registry, for ``load``, and return it."""
+    """Save a registry's identity in ``directory``, for ``load``, and return it."""
     files.write(directory / _RECORD, json.dumps(asdict(registry), default=str, indent=2) + "\n")
     return registry
 
 
 def load(directory: Path) -> Registry:
-    """The registry that ``prepare`` or ``own`` noted in ``directory``.
+    """The registry that ``prepare`` or ``own`` saved in ``directory``.
 
     Raises:
         LabError: There is none.
@@ -76,7 +76,7 @@ def load(directory: Path) -> Registry:
 
 
 def command(directory: Path) -> list[str]:
-    """The command that serves the registry of ``directory`` in the foreground until it is killed."""
+    """The command that serves the registry of ``directory`` in the foreground."""
     return [str(program()), "serve", str(directory / _CONFIGURATION)]
 
 
@@ -89,9 +89,9 @@ def program() -> Path:
         LabError: It is not on PATH and Debian's package cannot be fetched.
     """
     for name in ("docker-registry", "registry"):
-        found = shell.find(name)
-        if found is not None and _is_distribution(found):
-            return Path(found)
+        path = shell.find(name)
+        if path is not None and _is_distribution(path):
+            return Path(path)
     return debian.unpack("docker-registry").root / "usr/bin/docker-registry"
 
 

@@ -1,4 +1,4 @@
-"""Tokens for registries that want one: ask whoever the registry names, with the password, for this very request."""
+"""Bearer tokens for registries with token authentication."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
 def bearer(challenge: str, registry: Registry) -> str | None:
-    """The ``Authorization`` that answers a challenge; None where it does not ask for a token.
+    """The ``Authorization`` header for a Bearer challenge; None for any other challenge.
 
     Args:
-        challenge: The registry's ``WWW-Authenticate``.
-        registry: Whose user name and password are shown to get the token.
+        challenge: The registry's ``WWW-Authenticate`` header.
+        registry: The registry, with the credentials for its token server.
 
     Raises:
-        LabError: Who gives tokens does not answer, refuses the credentials, or would get them unencrypted.
+        LabError: The token server is unreachable, rejects the credentials, or does not use HTTPS.
     """
     scheme, _space, rest = challenge.partition(" ")
     if scheme.lower() != "bearer":
         return None
-    told = dict(_PARAMETER.findall(rest))
-    realm = told.get("realm", "")
+    parameters = dict(_PARAMETER.findall(rest))
+    realm = parameters.get("realm", "")
     if not realm.startswith("https://"):
-        called = _("registry {registry}").format(registry=registry.host)
-        raise LabError(_("asks for the password without encryption"), object=called, last_event=realm)
-    query = urlencode({name: told[name] for name in ("service", "scope") if name in told})
+        object_name = _("registry {registry}").format(registry=registry.host)
+        raise LabError(_("asks for the password without encryption"), object=object_name, last_event=realm)
+    query = urlencode({name: parameters[name] for name in ("service", "scope") if name in parameters})
     request = urllib.request.Request(f"{realm}?{query}", headers={"Authorization": registry.authorization})  # noqa: S310
     trust = ssl.create_default_context()
     trust.load_verify_locations(registry.ca_certificate)
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS, context=trust) as answer:  # noqa: S310 - https, see above
-            given = json.loads(answer.read())
-        token = str(given.get("token") or given["access_token"])
+        with urllib.request.urlopen(request, timeout=_SECONDS, context=trust) as response:  # noqa: S310 - https, see above
+            payload = json.loads(response.read())
+        token = str(payload.get("token") or payload["access_token"])
     except (URLError, OSError, ValueError, KeyError) as error:
         if isinstance(error, HTTPError):
             error.close()

@@ -1,4 +1,4 @@
-"""Talks to the kernel for a run, and cleans what a cell shows before anything of it is saved."""
+"""The kernel client of a run, which cleans a cell's output before it is saved."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from lab_helpers.run.engine.record import NotebookRecord
 __all__ = ["SECONDS_TO_SHOW", "CellClient"]
 
 SECONDS_TO_SHOW = 30
-"""From the end of a cell to its last output; the default, 4, fails on a loaded machine."""
+"""The timeout for a cell's remaining output after its end; the default, 4, is too short on a loaded machine."""
 
 _SHOWING = frozenset({"stream", "display_data", "execute_result", "update_display_data", "error"})
 
 
 class CellClient(PapermillNotebookClient):
-    """A client whose cells leave clean outputs.
+    """A kernel client that cleans outputs.
 
     Attributes:
-        redactor: Hides the run's secrets; replaced when there are new ones.
+        redactor: Masks the run's secrets; replaced when there are new ones.
 
     Args:
-        record: The run's record; its notebook is the one being run.
-        seconds: The longest a cell may take; None is for ever.
-        **options: As papermill's client takes them.
+        record: The run's record, with the notebook being run.
+        seconds: The timeout of a cell; None for none.
+        **options: Options of papermill's client.
     """
 
     def __init__(self, record: NotebookRecord, seconds: float | None, **options: object) -> None:
@@ -52,7 +52,7 @@ class CellClient(PapermillNotebookClient):
         self._listening: asyncio.Task[Any] | None = None
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Take one message of the kernel, cleaned; pieces of one stream become one output."""
+        """Process one message of the kernel, cleaned; consecutive chunks of a stream become one output."""
         piece = msg["content"].get("text", "")
         if msg["msg_type"] in _SHOWING:
             clean(msg["content"], self.redactor)
@@ -62,10 +62,10 @@ class CellClient(PapermillNotebookClient):
         return output
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
-        """Take what the kernel says of a cell, until it says that this is all.
+        """Process the kernel's messages about a cell until the cell is complete.
 
-        As the base class does it, but for one thing: where messages pour in, receiving one does not wait, and without
-        waiting nothing else runs: no time limit, no signal, no look at the kernel.
+        As in the base class, with one difference: while messages keep arriving, receiving one does not yield to the
+        event loop, and then no timeout, signal or check of the kernel runs.
         """
         assert self.kc is not None, "inside private_kernel"
         self._listening = asyncio.current_task()
@@ -79,19 +79,19 @@ class CellClient(PapermillNotebookClient):
             await asyncio.sleep(0)
 
     def stop_listening(self) -> None:
-        """Take nothing more of what the kernel says of the cell: after a time limit the base class goes on."""
+        """Stop processing messages about the cell; after a timeout the base class would continue."""
         if self._listening is not None:
             self._listening.cancel()
 
     def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
-        """Leave widgets alone: without a browser they show nothing, and their state is not kept."""
+        """Ignore widgets: without a browser they show nothing, and their state is not saved."""
 
     def settle(self) -> None:
-        """Bring the cell that runs up to what it has printed."""
+        """Write the printed text into the running cell's output."""
         self._printing.settle(self.redactor)
 
     def clean_cell(self, cell: NotebookNode) -> None:
-        """Clean a finished cell again: a secret may have been learnt of since."""
+        """Clean a finished cell again: there may be new secrets since."""
         self.settle()
         cell.source = self.redactor.text(cell.source)
         for output in cell.get("outputs", []):

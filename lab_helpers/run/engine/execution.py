@@ -1,4 +1,4 @@
-"""One execution of a notebook: start a kernel, run the cells, leave a notebook that says what happened."""
+"""One execution of a notebook: start a kernel, run the cells, save the executed notebook."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from lab_helpers.run.engine.stopping import Interrupted, on_signals
 __all__ = ["Execution", "Settings"]
 
 _SECONDS_BETWEEN_LOOKS = 0.2
-# Takes a second of processor time, which is free while a cluster is being made and missing afterwards.
+# Takes a second of processor time, which is idle while a cluster is being created and scarce afterwards.
 _LOAD = "import kubernetes.config, lab_helpers.kube.client, lab_helpers.workbook.session.opening"
 _SKIPPED = "skip-execution"  # the tag by which nbclient leaves cells out
 _CELL_ENDED_BADLY = (CellExecutionError, CellTimeoutError, DeadKernelError)
@@ -36,16 +36,16 @@ _CELL_ENDED_BADLY = (CellExecutionError, CellTimeoutError, DeadKernelError)
 
 @dataclass(frozen=True)
 class Settings:
-    """How a notebook is to be run.
+    """The settings of an execution.
 
     Attributes:
         name: The notebook's stem.
-        output: Where it is saved, as papermill names it; None saves nothing.
+        output: The path or URL to save to, as papermill takes it; None saves nothing.
         kernel: The kernel's name.
-        cell_seconds: The longest a cell may take; None is for ever.
-        events: The file the run's events are appended to; None keeps none.
-        environment: Variables the kernel has besides those of this process.
-        ready: Done when cells may run; until then the kernel starts, and loads what every lab needs.
+        cell_seconds: The timeout of a cell; None for none.
+        events: The file the run's events are appended to; None for no events.
+        environment: Variables for the kernel, in addition to this process's.
+        ready: Resolves when cells may run; until then the kernel starts, and imports what every lab needs.
         on_event: Called with each event of the run, soon after it happened.
         client: Further options of papermill's client.
     """
@@ -66,7 +66,7 @@ class Execution:
 
     Args:
         nb: The notebook with its parameters injected; changed in place.
-        settings: How it is to be run.
+        settings: The settings of the execution.
         directory: A private directory for the kernel.
     """
 
@@ -80,7 +80,7 @@ class Execution:
         self._client = CellClient(self._record, settings.cell_seconds, kernel_name=settings.kernel, **settings.client)
         self._client.redactor = self._secrets.redactor()
         self._follower = Follower(settings.events or Path(os.devnull))
-        self._follower.new()  # what other notebooks appended before is not this run's
+        self._follower.new()  # skip the events of other notebooks so far
         self._task: asyncio.Task[Any] | None = None
         self._stopped: BaseException | None = None
 
@@ -92,7 +92,7 @@ class Execution:
 
         Raises:
             Interrupted: A signal stopped the run.
-            LabError: The kernel did not start, or something could not be written.
+            LabError: The kernel did not start, or a file could not be written.
         """
         failure = asyncio.run(self._run())
         if failure is not None and not isinstance(failure, _CELL_ENDED_BADLY):
@@ -128,7 +128,7 @@ class Execution:
             assert self._client.kc is not None, "inside private_kernel"
             self._client.kc.execute(_LOAD, silent=True, store_history=False)
         await asyncio.shield(asyncio.wrap_future(ready))
-        self._record.begin()  # what came before was waiting for others
+        self._record.begin()  # the time until now was spent waiting for the cluster
         self._client.redactor = self._secrets.redactor()
 
     async def _run_cell(self, index: int) -> None:
@@ -164,8 +164,8 @@ class Execution:
 
     def _why_late(self, error: CellTimeoutError) -> str:
         if "Timeout waiting for IOPub" in str(error):
-            told = _("what the cell shows did not all arrive within {seconds:g} s of its end")
-            return told.format(seconds=SECONDS_TO_SHOW)
+            message = _("what the cell shows did not all arrive within {seconds:g} s of its end")
+            return message.format(seconds=SECONDS_TO_SHOW)
         return _("the cell did not end within {seconds:g} s").format(seconds=self._settings.cell_seconds)
 
     def _end(self, state: str, why: tuple[str, str] | None = None) -> None:

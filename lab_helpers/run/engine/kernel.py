@@ -1,4 +1,4 @@
-"""One private kernel: sockets in a directory of its own, and a guard that ends it when this process ends."""
+"""A private kernel: sockets in a directory of its own, and a guard process that kills it when this process ends."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from lab_helpers.wait import Deadline
 
 __all__ = ["private_directory", "private_kernel"]
 
-# A guard waits for the end of its input, which comes when this process closes it or dies in any way. Then that of a
-# kernel kills its process group (shell commands of cells included) and removes its directory; that of a directory
-# removes it also where there never was a kernel.
+# A guard waits for end of file on its input, which comes when this process closes it or dies in any way. A kernel's
+# guard then kills the kernel's process group (shell commands of cells included) and removes its directory; a
+# directory's guard removes it also if no kernel was started.
 _GUARD = 'read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2"'
 _REMOVE = 'read -r _; rm -rf -- "$1"'
 
-# By default either end of the channel throws away what a cell shows once a thousand messages wait for the other.
+# By default either end of the channel drops output once a thousand messages are queued.
 _LOSE_NOTHING = f"""(lambda sending: sending.schedule(lambda: sending.socket.setsockopt({int(zmq.SNDHWM)}, 0)))(
     get_ipython().kernel.iopub_thread)"""
 
@@ -40,7 +40,7 @@ _LONGEST_TEMPORARY_PATH = 80  # bytes: sun_path holds 108 (unix(7)); the rest is
 
 @contextmanager
 def private_directory() -> Iterator[Path]:
-    """A directory for sockets and secrets that this user alone can read; removed on the way out, and by a kill too.
+    """A private directory for sockets and secrets; removed on exit, even when this process is killed.
 
     Raises:
         LabError: The path for temporary files is too long for sockets, or cannot be written.
@@ -65,15 +65,15 @@ def private_directory() -> Iterator[Path]:
 async def private_kernel(
     client: NotebookClient, directory: Path, environment: Mapping[str, str]
 ) -> AsyncIterator[None]:
-    """Start a kernel for ``client`` and end it, with all its processes, on the way out.
+    """Start a kernel for ``client``, and end it with all its processes on exit.
 
-    Unix sockets in a private directory: TCP ports are chosen before the kernel binds them, so two kernels
+    It uses Unix sockets in a private directory: TCP ports are chosen before the kernel binds them, so two kernels
     starting together may choose the same, and any user of the machine could connect to them.
 
     Args:
-        client: Says which kernel, and is connected to it inside.
+        client: Names the kernel, and is connected to it for the context.
         directory: A private directory for the sockets.
-        environment: The kernel's whole environment.
+        environment: The kernel's complete environment.
 
     Raises:
         LabError: The kernel did not start.
@@ -108,10 +108,10 @@ async def private_kernel(
 
 
 async def _wait_ready(channels: AsyncKernelClient, kernel: AsyncKernelManager, seconds: float) -> None:
-    """Wait until the kernel answers and what it shows arrives.
+    """Wait until the kernel replies on its shell and iopub channels.
 
-    The client's own ``wait_for_ready`` ends by listening for 0.2 s, to throw away what the kernel said until then.
-    Here nothing needs to be thrown away: a cell takes only messages that answer it.
+    The client's own ``wait_for_ready`` ends by draining messages for 0.2 s. That is unnecessary here: a cell processes
+    only messages that belong to it.
     """
     deadline = Deadline(seconds)
     while not deadline.is_over:

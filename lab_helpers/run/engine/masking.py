@@ -1,4 +1,4 @@
-"""The cell of parameters that papermill injects: its values, of which the kernel gets the secret ones alone."""
+"""The injected parameters cell: the kernel gets the secret values, the saved notebook gets masked ones."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["ParameterSecrets", "inject"]
 
 
 def inject(nb: NotebookNode, kernel: str, parameters: Mapping[str, object]) -> None:
-    """Put other values in the place of those that papermill has put into a notebook."""
+    """Replace the parameters that papermill injected into a notebook."""
     nb.metadata["papermill"]["parameters"] = dict(parameters)
     cell = nb.cells[find_first_tagged_cell_index(nb, "injected-parameters")]
     cell.source = _source(nb, kernel, parameters)
 
 
 class ParameterSecrets:
-    """Takes the secrets out of a notebook that papermill has put them into.
+    """Masks secret parameters in a notebook.
 
     Papermill writes a parameter's value into the injected cell and into the notebook's metadata.
 
     Args:
-        nb: The notebook with its parameters injected; its secrets are masked at once, in place.
+        nb: The notebook with its parameters injected; secrets are masked at once, in place.
         kernel: The kernel's name, for the language of the injected cell.
-        environment: The kernel's environment; gets a file of secrets if the run has none.
-        directory: A private directory, for that file.
+        environment: The kernel's environment; gets a secrets file if the run has none.
+        directory: A private directory for that file.
     """
 
     def __init__(self, nb: NotebookNode, kernel: str, environment: MutableMapping[str, str], directory: Path) -> None:
@@ -51,17 +51,17 @@ class ParameterSecrets:
             cell.source = self._shown
 
     def redactor(self) -> Redactor:
-        """What hides all secrets known by now; notebooks may have added some to the run's file."""
+        """A redactor of all secrets known by now; notebooks may have added some to the run's file."""
         return Redactor.from_environment(self._environment)
 
     def cell_to_run(self, index: int) -> NotebookNode:
-        """The cell as the kernel must get it."""
+        """The cell to send to the kernel, with its secrets."""
         cell = self._nb.cells[index]
         return NotebookNode(cell | {"source": self._source}) if index == self._injected else cell
 
-    def cell_to_show(self, index: int, ran: NotebookNode) -> NotebookNode:
-        """The cell that ran, as it may be saved."""
-        return NotebookNode(ran | {"source": self._shown}) if index == self._injected else ran
+    def cell_to_show(self, index: int, executed: NotebookNode) -> NotebookNode:
+        """The executed cell to save, with its secrets masked."""
+        return NotebookNode(executed | {"source": self._shown}) if index == self._injected else executed
 
 
 def _source(nb: NotebookNode, kernel: str, parameters: Mapping[str, object]) -> str:

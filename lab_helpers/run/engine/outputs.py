@@ -1,53 +1,53 @@
-"""What a cell leaves in the saved notebook: text and pictures, no terminal codes, widgets or secrets."""
+"""Clean the outputs of a saved notebook of terminal codes, widgets and secrets."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run.engine.paper import Paper, on_paper, strip_escapes
+from lab_helpers.run.engine.terminal_text import TerminalText, render, strip_escapes
 
 __all__ = ["Printing", "clean"]
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def clean(shown: dict[str, Any], redactor: Redactor) -> None:
-    """Clean one output of a cell, or the message of the kernel that carries it, in place."""
-    if isinstance(shown.get("text"), str):
-        shown["text"] = on_paper(shown["text"])
-    if "traceback" in shown:
-        shown["traceback"] = [strip_escapes(line) for line in shown["traceback"]]
-        shown["evalue"] = strip_escapes(shown["evalue"])
-    if "data" in shown:
-        shown["data"].pop(_WIDGET, None)  # its model lives in the kernel: a saved view is a dead placeholder
-        if isinstance(shown["data"].get("text/plain"), str):
-            shown["data"]["text/plain"] = strip_escapes(shown["data"]["text/plain"])
+def clean(output: dict[str, Any], redactor: Redactor) -> None:
+    """Clean one output of a cell, or the content of the kernel's message with it, in place."""
+    if isinstance(output.get("text"), str):
+        output["text"] = render(output["text"])
+    if "traceback" in output:
+        output["traceback"] = [strip_escapes(line) for line in output["traceback"]]
+        output["evalue"] = strip_escapes(output["evalue"])
+    if "data" in output:
+        output["data"].pop(_WIDGET, None)  # its model lives in the kernel: a saved view is a dead placeholder
+        if isinstance(output["data"].get("text/plain"), str):
+            output["data"]["text/plain"] = strip_escapes(output["data"]["text/plain"])
     for part in ("text", "traceback", "evalue", "data"):
-        if part in shown:
-            shown[part] = redactor.tree(shown[part])
+        if part in output:
+            output[part] = redactor.tree(output[part])
 
 
 class Printing:
-    """Makes one output of the pieces of a stream that follow each other."""
+    """Merges consecutive chunks of a stream into one output."""
 
     def __init__(self) -> None:
         self._output: Any = None
-        self._paper = Paper()
+        self._rendered = TerminalText()
         self._is_settled = True
 
     def take(self, outputs: list[Any], piece: str, redactor: Redactor) -> None:
-        """Take a piece, whose own output came last: it goes where the one before is of the same stream."""
+        """Merge a chunk, whose own output is the last one, into the output before it if that is the same stream's."""
         if len(outputs) > 1 and outputs[-2] is self._output and self._output["name"] == outputs[-1]["name"]:
             del outputs[-1]
         else:
             self.settle(redactor)
-            self._output, self._paper = outputs[-1], Paper()
-        self._paper.print(piece)
+            self._output, self._rendered = outputs[-1], TerminalText()
+        self._rendered.print(piece)
         self._is_settled = False
 
     def settle(self, redactor: Redactor) -> None:
-        """Write what was printed so far into its output: not with each piece, for that takes ever longer."""
+        """Write the text so far into its output; doing so for each chunk would take quadratic time."""
         if not self._is_settled:
-            self._output["text"] = redactor.text(self._paper.text)
+            self._output["text"] = redactor.text(self._rendered.text)
             self._is_settled = True

@@ -1,4 +1,4 @@
-"""The papermill engine ``lab``: unknown parameters are refused, and a run that dies says so.
+"""The papermill engine ``lab``: unknown parameters are errors, and a run that dies says so.
 
 Papermill imports this module while it is itself being imported, to register the engine, so nothing of
 papermill can be imported here: the engine has the methods of papermill's base class without being one, and
@@ -51,22 +51,22 @@ class LabEngine:
         Args:
             nb: The notebook with its parameters injected.
             kernel_name: The kernel to run it in.
-            output_path: Where it is saved, now and then and at the end; None leaves saving to papermill.
+            output_path: Where it is saved, periodically and at the end; None leaves saving to papermill.
             input_path: Where it was read from.
-            execution_timeout: The longest a cell may take, in seconds; None is for ever.
-            start_timeout: The longest the kernel may take to start, in seconds.
-            directory: Where the kernel works; by default where this process does.
+            execution_timeout: The timeout of a cell, in seconds; None for none.
+            start_timeout: The timeout of the kernel's start, in seconds.
+            directory: The kernel's working directory; by default this process's.
             events: The file events are appended to; by default the one LAB_EVENTS names, if any.
-            environment: Variables the kernel has besides those of this process.
-            ready: Done when cells may run; the kernel starts before.
+            environment: Variables for the kernel, in addition to this process's.
+            ready: Resolves when cells may run; the kernel starts before.
             on_event: Called with each event of the run, soon after it happened.
             progress_bar: Not used: progress is in the events.
-            autosave_cell_every: Not used: what is new is saved once a second.
+            autosave_cell_every: Not used: changes are saved once a second.
             **client: ``log_output``, ``stdout_file`` and ``stderr_file``, as papermill's client takes them.
 
         Raises:
-            LabError: A parameter is unknown or cannot have its value, the kernel did not start, or something could not
-                be written.
+            LabError: A parameter is unknown or its value invalid, the kernel did not start, or a file could not be
+                written.
             Interrupted: A signal stopped the run.
         """
         from lab_helpers.run.engine.execution import Execution, Settings
@@ -76,9 +76,9 @@ class LabEngine:
         from lab_helpers.workbook.learner.prose import translate
 
         notebook = str(input_path) if input_path else "notebook"
-        handed = nb.metadata["papermill"]["parameters"]
-        if handed:
-            inject(nb, kernel_name, read_parameters(handed, parameters_of(nb.cells, notebook), notebook))
+        parameters = nb.metadata["papermill"]["parameters"]
+        if parameters:
+            inject(nb, kernel_name, read_parameters(parameters, parameters_of(nb.cells, notebook), notebook))
         translate(nb, Path(notebook).stem, language.current())
         stream = events or (Path(os.environ[EVENTS_FILE]) if os.environ.get(EVENTS_FILE) else None)
         resources = {"metadata": {"path": str(directory)}} if directory else {}
@@ -98,10 +98,10 @@ class LabEngine:
 
     @classmethod
     def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
-        """The kernel a notebook asks for, unless a name is given.
+        """The kernel named in a notebook's metadata, unless a name is given.
 
         Raises:
-            LabError: It asks for none.
+            LabError: The notebook names none.
         """
         from papermill.utils import nb_kernel_name
 
@@ -113,7 +113,7 @@ class LabEngine:
 
     @classmethod
     def nb_language(cls, nb: NotebookNode, language: str | None = None) -> str:
-        """The language a notebook is written in, unless one is given."""
+        """The language in a notebook's metadata, unless one is given."""
         from papermill.utils import nb_language
 
         return str(nb_language(nb, language))

@@ -1,4 +1,4 @@
-"""The parameters a notebook declares: which there are, which are refused, which must not be shown."""
+"""The parameters a notebook declares: parsed, validated, and masked if secret."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _SECRET_WORDS = ("token", "password", "secret")
 
 
 def declared_parameters(notebook: Path) -> dict[str, Parameter]:
-    """What a notebook's cell tagged ``parameters`` declares, by name, in its order.
+    """The parameters in a notebook's cell tagged ``parameters``, by name, in their order.
 
     Raises:
-        LabError: There is no such notebook, or it is not one.
+        LabError: There is no such notebook, or the file is no notebook.
     """
     import nbformat
 
@@ -40,14 +40,14 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
 
 
 def parameters_of(cells: Iterable[Mapping[str, Any]], notebook: str) -> dict[str, Parameter]:
-    """What the cell tagged ``parameters`` among these declares, by name, in its order.
+    """The parameters in the cell tagged ``parameters`` among these, by name, in their order.
 
     Args:
         cells: The notebook's cells.
-        notebook: What it is called.
+        notebook: The notebook's name for errors.
 
     Raises:
-        LabError: The cell is no Python.
+        LabError: The cell is not valid Python.
     """
     for cell in cells:
         if "parameters" in cell.get("metadata", {}).get("tags", []):
@@ -65,32 +65,32 @@ def parameters_of(cells: Iterable[Mapping[str, Any]], notebook: str) -> dict[str
 
 
 def read_parameters(
-    given: Mapping[str, T],
+    parameters: Mapping[str, T],
     declared: Mapping[str, Parameter],
     notebook: str,
     read: Callable[[T, Parameter], object] = values.read,
 ) -> dict[str, object]:
-    """Values for the parameters that a notebook declares.
+    """Validate and convert values for the parameters that a notebook declares.
 
     Args:
-        given: What was typed or handed over, by name.
+        parameters: The values, by name.
         declared: The notebook's parameters.
-        notebook: What it is called.
-        read: Reads one of them.
+        notebook: The notebook's name for errors.
+        read: Converts one value.
 
     Raises:
-        LabError: The notebook has no such parameter, or the parameter cannot have such a value.
+        LabError: The notebook has no such parameter, or a value is invalid.
     """
-    return {name: _read(name, value, declared, notebook, read) for name, value in given.items()}
+    return {name: _read(name, value, declared, notebook, read) for name, value in parameters.items()}
 
 
 def secret_names(names: Iterable[str]) -> list[str]:
-    """Those names that say that their value must not be shown."""
+    """The names that mark their value as secret."""
     return [name for name in names if any(word in name.lower() for word in _SECRET_WORDS)]
 
 
 def masked(parameters: Mapping[str, object]) -> dict[str, object]:
-    """The same parameters with the secret ones hidden."""
+    """The parameters with secret values masked."""
     hidden = secret_names(parameters)
     return {name: MASK if name in hidden else value for name, value in parameters.items()}
 
@@ -107,10 +107,12 @@ def _read(
         return read(value, declared[name])
     except WrongValue as error:
         shown = repr(masked({name: value})[name])
-        # Of 007 and 1.10 papermill makes numbers, but for -r.
-        typed = f"papermill -r {name} …" if declared[name].kind == "str" else f"papermill --help-notebook {notebook}"
+        # Papermill converts 007 and 1.10 to numbers, except with -r.
+        next_step = (
+            f"papermill -r {name} …" if declared[name].kind == "str" else f"papermill --help-notebook {notebook}"
+        )
         reason = _("parameter {name}: {value} {reason}").format(name=name, value=shown, reason=error)
-        raise LabError(reason, object=notebook, next_step=typed) from error
+        raise LabError(reason, object=notebook, next_step=next_step) from error
 
 
 def _assignments(source: str) -> Iterable[tuple[str, Parameter]]:
@@ -126,7 +128,7 @@ def _assignments(source: str) -> Iterable[tuple[str, Parameter]]:
 
 
 def _parse(source: str) -> ast.Module:
-    """The cell as Python; magics and shell lines are what IPython makes of them."""
+    """Parse a cell as Python, with magics and shell lines as IPython transforms them."""
     try:
         return ast.parse(source)
     except SyntaxError:

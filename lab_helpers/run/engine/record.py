@@ -1,4 +1,4 @@
-"""What a run writes into the notebook about itself: the state of every cell, never ahead of what happened."""
+"""The metadata of a run in the executed notebook: the state of every cell, never ahead of what happened."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from lab_helpers.language import gettext as _
 __all__ = ["NotebookRecord"]
 
 _SECONDS_BETWEEN_SAVES = 1.0
-_SHARE_OF_SAVING = 0.1  # of the time: saving what is large takes long, and meanwhile nothing else happens
+_SHARE_OF_SAVING = 0.1  # of the run time: saving a large notebook takes long, and blocks everything else
 
 
 class NotebookRecord:
-    """The executed notebook while it is being made.
+    """The executed notebook of a run in progress.
 
-    The metadata keeps papermill's names (``status``, ``start_time``, ``duration``, ``exception``) for its
-    readers. One thing differs: papermill marks every cell completed once the run is over, whatever ended it
-    (unless it was an error of a cell); here a cell is ``completed`` only if it ran to its end.
+    The metadata uses papermill's names (``status``, ``start_time``, ``duration``, ``exception``). One thing differs:
+    papermill marks every cell completed at the end of a run, whatever ended it (unless it was an error of a cell);
+    here a cell is ``completed`` only if it ran to its end.
 
     Args:
         nb: The notebook; changed in place.
-        save: Writes the notebook to its file.
+        save: Saves the notebook.
     """
 
     def __init__(self, nb: NotebookNode, save: Callable[[NotebookNode], None]) -> None:
@@ -43,7 +43,7 @@ class NotebookRecord:
         return time.monotonic() - self._started
 
     def begin(self) -> None:
-        """Clear what earlier runs left, and save: from here on the file tells of this run, and its time counts."""
+        """Clear outputs and metadata of earlier runs, start the clock, and save."""
         self._started = time.monotonic()
         for cell in self.nb.cells:
             cell.metadata["papermill"] = _untouched() | {"status": "pending"}
@@ -55,47 +55,47 @@ class NotebookRecord:
         self.save()
 
     def cell_begins(self, index: int) -> None:
-        """This cell is about to run."""
+        """Mark a cell as running."""
         self._cell_started = time.monotonic()
-        self._about(index, status="running", start_time=_now())
+        self._update(index, status="running", start_time=_now())
 
     def cell_completed(self, index: int) -> None:
-        """This cell ran to its end without an error."""
-        self._about(index, status="completed", exception=False, **self._cell_times())
+        """Mark a cell as completed: it ran to its end without an error."""
+        self._update(index, status="completed", exception=False, **self._cell_times())
 
     def cell_skipped(self, index: int) -> None:
-        """This cell is not to run."""
-        self._about(index, status="skipped")
+        """Mark a cell as skipped."""
+        self._update(index, status="skipped")
 
     def cell_failed(self, index: int, name: str, reason: str) -> None:
-        """This cell did not run to its end; the reason is shown under it unless the kernel showed its own."""
-        self._about(index, status="failed", exception=True, **self._cell_times())
+        """Mark a cell as failed; the reason is shown under it unless the kernel reported an error itself."""
+        self._update(index, status="failed", exception=True, **self._cell_times())
         outputs = self.nb.cells[index].setdefault("outputs", [])
         errors = [output for output in outputs if output.output_type == "error"]
         for output in errors:
-            if output.ename == "SystemExit":  # papermill takes an exit with 0 for a success, whatever was left to run
-                told = _("{status} (a cell ended the notebook before its end)")
-                output.evalue = told.format(status=output.evalue or 0)
+            if output.ename == "SystemExit":  # papermill takes an exit with 0 for success, with cells left to run
+                message = _("{status} (a cell ended the notebook before its end)")
+                output.evalue = message.format(status=output.evalue or 0)
         if not errors:
             outputs.append(new_output("error", ename=name, evalue=reason, traceback=[f"{name}: {reason}"]))
 
     def end(self, state: str, reason: str = "") -> None:
-        """The run is over: ``passed``, ``failed`` or ``interrupted``; cells not reached stay pending."""
-        about = {
+        """Record the end of the run: ``passed``, ``failed`` or ``interrupted``; cells not reached stay pending."""
+        fields = {
             "end_time": _now(),
             "duration": self.seconds,
             "exception": None if state == "passed" else True,
         }
-        self.nb.metadata["papermill"].update(about)
+        self.nb.metadata["papermill"].update(fields)
         self.nb.metadata["lab"] = {"state": state, "reason": reason}
         self.save()
 
     def autosave_cell(self) -> None:
-        """Papermill's client calls this for every message of the kernel: there is something new to save."""
+        """Note a change to save; papermill's client calls this for every message of the kernel."""
         self._changed = True
 
     def save_if_due(self) -> None:
-        """Save what is new, at most once a second: a save after every cell costs more than most cells."""
+        """Save changes, at most once a second: saving after every cell costs more than most cells."""
         pause = max(_SECONDS_BETWEEN_SAVES, self._saving_seconds / _SHARE_OF_SAVING)
         if self._changed and time.monotonic() - self._saved >= pause:
             self.save()
@@ -107,7 +107,7 @@ class NotebookRecord:
         self._saved, self._changed = time.monotonic(), False
         self._saving_seconds = self._saved - began
 
-    def _about(self, index: int, **fields: object) -> None:
+    def _update(self, index: int, **fields: object) -> None:
         self.nb.cells[index].metadata["papermill"].update(fields)
         self._changed = True
 

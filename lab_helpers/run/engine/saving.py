@@ -1,4 +1,4 @@
-"""Where papermill saves notebooks: as it does it, but a local file is written whole or not at all."""
+"""Save notebooks through papermill, with atomic writes of local files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOCAL = papermill_io.get_handler("local.ipynb")
 
 
 def absolute(output: str) -> str:
-    """The same place named in a way that does not depend on the kernel's working directory."""
+    """The same path or URL, independent of the working directory."""
     return output if "://" in output else str(_called_from() / output)
 
 
@@ -40,6 +40,6 @@ def _write_whole(content: str, path: str) -> None:
     files.write(_called_from() / path, content)
 
 
-# The last save of a run is papermill's own, after the engine has returned. It takes the first handler that was
-# registered for local files, so a second one would never be asked: the first one has to change its way.
+# The last save of a run is papermill's own, after the engine has returned. It uses the first handler registered for
+# local files, so that a second one would never be used: the first one is patched.
 _LOCAL.write = _write_whole

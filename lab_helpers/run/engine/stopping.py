@@ -1,4 +1,4 @@
-"""Turn SIGINT, SIGTERM and SIGHUP, or the loss of the cluster, into one orderly stop of every running notebook."""
+"""Stop every running notebook in order on SIGINT, SIGTERM, SIGHUP or the loss of the cluster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(SystemExit):
-    """A signal stopped the run; as the shell's custom is, the exit status is 128 and the signal's number.
+    """A signal stopped the run; the exit status is 128 plus the signal's number, as in shells.
 
     Attributes:
         signal_name: The signal, as in ``SIGTERM``.
@@ -26,93 +26,93 @@ class Interrupted(SystemExit):
         super().__init__(128 + number)
 
 
-class _Elsewhere:
-    """The notebooks that run in threads, which receive no signals, and what came for them, if anything did."""
+class _ThreadedRuns:
+    """The notebooks that run in threads, which receive no signals, and the pending reason to stop, if any."""
 
     def __init__(self) -> None:
         self._stops: list[Callable[[BaseException], object]] = []
-        self._came: BaseException | None = None
+        self._reason: BaseException | None = None
 
     def forget(self) -> None:
-        """What came was for those who ran then."""
-        self._came = None
+        """Clear the reason once the runs it stopped are over."""
+        self._reason = None
 
     def stop(self, reason: BaseException) -> None:
-        """Stop all of them, and whoever comes after."""
-        self._came = reason
+        """Stop all of them, and later ones."""
+        self._reason = reason
         for stop in list(self._stops):
             stop(reason)
 
     def stop_by_signal(self, number: int, _frame: FrameType | None) -> None:
-        """Stop them as a handler of signals."""
+        """Stop them; a signal handler."""
         self.stop(Interrupted(number))
 
     @contextmanager
     def listening(self, stop: Callable[[BaseException], None]) -> Iterator[None]:
-        """Inside, ``stop`` is called from the running event loop."""
+        """For the context, call ``stop`` in the running event loop."""
         loop = asyncio.get_running_loop()
 
-        def stop_there(reason: BaseException) -> None:
+        def stop_in_loop(reason: BaseException) -> None:
             loop.call_soon_threadsafe(stop, reason)
 
-        self._stops.append(stop_there)
-        if self._came is not None:
-            stop_there(self._came)
+        self._stops.append(stop_in_loop)
+        if self._reason is not None:
+            stop_in_loop(self._reason)
         try:
             yield
         finally:
-            self._stops.remove(stop_there)
+            self._stops.remove(stop_in_loop)
 
 
-_ELSEWHERE = _Elsewhere()
+_THREADED_RUNS = _ThreadedRuns()
 
 
 @contextmanager
 def pass_signals_on() -> Iterator[None]:
-    """Inside, a signal stops every notebook that runs in a thread; call it in the main one."""
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number, handler in before.items():
+    """For the context, signals stop every notebook that runs in a thread; enter it in the main thread."""
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number, handler in handlers.items():
         if handler is not signal.SIG_IGN:
-            signal.signal(number, _ELSEWHERE.stop_by_signal)
+            signal.signal(number, _THREADED_RUNS.stop_by_signal)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
-        _ELSEWHERE.forget()
+        _THREADED_RUNS.forget()
 
 
 @contextmanager
 def stopping_all() -> Iterator[Callable[[BaseException], None]]:
-    """Give what stops, from any thread and for the reason it is given, every notebook that runs in a thread.
+    """Yield a function that stops, from any thread and for a reason, every notebook that runs in a thread.
 
-    Whoever begins later, inside, is stopped too.
+    Notebooks that start later within the context are stopped too.
     """
     try:
-        yield _ELSEWHERE.stop
+        yield _THREADED_RUNS.stop
     finally:
-        _ELSEWHERE.forget()
+        _THREADED_RUNS.forget()
 
 
 @contextmanager
 def on_signals(stop: Callable[[BaseException], None]) -> Iterator[None]:
-    """Inside, the first signal calls ``stop`` with the reason, from the running event loop; further ones too.
+    """For the context, each signal calls ``stop`` with the reason in the running event loop.
 
-    Only the main thread receives signals; in another one they come from ``pass_signals_on``. A signal that was
-    ignored (``nohup``) stays ignored.
+    Only the main thread receives signals; other threads get them from ``pass_signals_on``. A signal that was ignored
+    (``nohup``) stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
-        with _ELSEWHERE.listening(stop):
+        with _THREADED_RUNS.listening(stop):
             yield
         return
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    caught = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
-    for number in caught:
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    numbers = [number for number, handler in handlers.items() if handler is not signal.SIG_IGN]
+    for number in numbers:
         loop.add_signal_handler(number, stop, Interrupted(number))
     try:
         yield
     finally:
-        for number in caught:
+        for number in numbers:
             loop.remove_signal_handler(number)
-            signal.signal(number, before[number])
+            signal.signal(number, handlers[number])

@@ -1,4 +1,4 @@
-"""What value a parameter may have: what was typed or handed over, read as the notebook declares it."""
+"""Convert parameter values to the types that a notebook declares."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from lab_helpers.language import gettext as _
 __all__ = ["Parameter", "WrongValue", "declare", "read", "read_text"]
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-# What PyYAML raises: a ValueError where something looks like a date and is none, the last where it is nested deeply.
+# What PyYAML raises: ValueError for an invalid date, RecursionError for deep nesting.
 _NO_YAML = (yaml.YAMLError, ValueError, RecursionError)
 
 
 class WrongValue(ValueError):
-    """A value that a parameter cannot have, and why."""
+    """An invalid value of a parameter; the message says why."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter as a notebook declares it.
+    """A declared parameter.
 
     Attributes:
-        kind: The name of its type, a key of ``_READERS``; empty where anything will do.
+        kind: The name of its type, a key of ``_READERS``; empty for any type.
         is_optional: Whether it may be None.
     """
 
@@ -37,13 +37,13 @@ class Parameter:
 
 
 def declare(annotation: ast.expr | None, default: ast.expr | None) -> Parameter:
-    """What an assignment declares: by its annotation, else by its default."""
+    """The parameter that an assignment declares, by its annotation, else by its default."""
     try:
         value = ast.literal_eval(default) if default is not None else ...
     except ValueError:
         value = ...  # computed
     if annotation is None:
-        # A whole number as a default is no promise that there are no others.
+        # An integer default does not exclude fractions.
         kind = "number" if type(value) is int else type(value).__name__
         return Parameter(kind if kind in _READERS else "", value is None)
     names = [name.strip() for name in ast.unparse(annotation).split("|")]
@@ -53,10 +53,10 @@ def declare(annotation: ast.expr | None, default: ast.expr | None) -> Parameter:
 
 
 def read_text(text: str, declared: Parameter) -> object:
-    """A value that was typed, in YAML, as the notebook declares it.
+    """Parse a value from the command line as YAML and convert it to the declared type.
 
     Raises:
-        WrongValue: It is no such value.
+        WrongValue: It is not of that type.
     """
     try:
         value = yaml.safe_load(text)
@@ -71,10 +71,10 @@ def read_text(text: str, declared: Parameter) -> object:
 
 
 def read(value: object, declared: Parameter) -> object:
-    """A value as the notebook declares it: much of what papermill hands over is text.
+    """Convert a value to the declared type; papermill passes many values as text.
 
     Raises:
-        WrongValue: It is no such value, or none that a notebook can hold.
+        WrongValue: It is not of that type, or JSON cannot encode it.
     """
     try:
         json.dumps(value, allow_nan=False)
@@ -117,22 +117,22 @@ def _float(value: object) -> float:
 
 def _str(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(value)  # of 007 and 1.10 papermill makes numbers, and what was typed is lost
+        raise ValueError(value)  # papermill converts 007 and 1.10 to numbers, which loses the text
     return value
 
 
 def _list(value: object) -> list[object]:
-    found = yaml.safe_load(value) if isinstance(value, str) else value
-    if not isinstance(found, list | tuple):
+    items = yaml.safe_load(value) if isinstance(value, str) else value
+    if not isinstance(items, list | tuple):
         raise ValueError(value)
-    return list(found)
+    return list(items)
 
 
 def _dict(value: object) -> dict[object, object]:
-    found = yaml.safe_load(value) if isinstance(value, str) else value
-    if not isinstance(found, dict):
+    items = yaml.safe_load(value) if isinstance(value, str) else value
+    if not isinstance(items, dict):
         raise ValueError(value)
-    return found
+    return items
 
 
 _READERS: dict[str, Callable[[object], object]] = {

@@ -1,4 +1,4 @@
-"""JUnit XML of a run: a test suite a notebook, a test case a step, none of them passed without having run."""
+"""JUnit XML of a run: a test suite for each notebook, a test case for each step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from lab_helpers import files
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import Redactor
-from lab_helpers.run.engine.paper import strip_escapes
+from lab_helpers.run.engine.terminal_text import strip_escapes
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
 
 __all__ = ["write_junit"]
@@ -24,8 +24,8 @@ def write_junit(path: Path, run: RunResult, redactor: Redactor | None = None) ->
 
     Args:
         path: The file to write.
-        run: What came of the run.
-        redactor: Hides the run's secrets; by default those of LAB_SECRETS_FILE.
+        run: The result of the run.
+        redactor: Masks the run's secrets; by default those of LAB_SECRETS_FILE.
 
     Raises:
         LabError: The file could not be written.
@@ -62,13 +62,13 @@ def _case(notebook: NotebookResult, step: StepResult) -> Element:
     if step.state == "failed":
         card = {_("expected"): step.expected, _("seen"): step.seen, _("hint"): step.hint, _("next"): step.next_step}
         text = "\n".join(f"{name}: {value}" for name, value in card.items() if value)
-        told = _("expected {expected}, saw {seen}") if step.expected else _("the check failed")
-        message = told.format(expected=step.expected, seen=step.seen)
+        template = _("expected {expected}, saw {seen}") if step.expected else _("the check failed")
+        message = template.format(expected=step.expected, seen=step.seen)
         SubElement(case, "failure", message=message).text = text + f"\n\n{step.diagnosis}".rstrip()
     elif step.state == "error":
         SubElement(case, "error", message=step.reason).text = step.diagnosis
     elif step.state == "not reached":
-        # A notebook that ended without checking a step has failed it; one that stopped says elsewhere why.
+        # A notebook that ended without checking a step has failed it; one that stopped has an error of its own.
         reason = _("not reached: {reason}").format(reason=step.reason)
         SubElement(case, "skipped" if notebook.error else "failure", message=reason)
     elif step.state != "passed":

@@ -1,4 +1,4 @@
-"""What stands on the page of a report: the run in plain words and values, ready for the template."""
+"""The context of the report's template: a run as plain texts and values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from lab_helpers import language
 from lab_helpers.redact import Redactor
-from lab_helpers.run.engine.paper import strip_escapes
+from lab_helpers.run.engine.terminal_text import strip_escapes
 from lab_helpers.run.report import words as words
 from lab_helpers.run.report.pictures import ReportPicture, pictures_of
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
@@ -31,12 +31,12 @@ _STATES = {
 
 
 def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, Any]:
-    """Everything the template shows, without secrets.
+    """The template's context, with secrets masked.
 
     Args:
-        run: What came of the run.
-        directory: Where the page will lie; links go from there.
-        redactor: Hides the run's secrets.
+        run: The result of the run.
+        directory: The page's directory, to which links are relative.
+        redactor: Masks the run's secrets.
     """
     date = f"{datetime.fromtimestamp(run.started, UTC):%Y-%m-%d %H:%M} UTC"
     notebooks = [_notebook(notebook, directory, redactor) for notebook in run.notebooks]
@@ -62,10 +62,10 @@ def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, An
 
 
 def verdict(run: RunResult) -> str:
-    """The run in one sentence; in two where a step failed, and a notebook stopped for something else than a step."""
+    """The result of the run in one sentence; two if a step failed and a notebook stopped for another reason."""
     steps = [step for notebook in run.notebooks for step in notebook.steps]
     failed = [step for step in steps if step.state in ("failed", "error")]
-    ended = [
+    stopped_early = [
         notebook.title or notebook.name
         for notebook in run.notebooks
         if notebook.error and not any(step in failed for step in notebook.steps)
@@ -76,10 +76,14 @@ def verdict(run: RunResult) -> str:
         return phrase(words.PASSED_WITH_SKIPPED if counts["skipped"] else words.PASSED_ALL, **counts)
     if failed:
         step = {"step": failed[0].id, "title": _translated(failed[0].title)}
-        told = phrase(words.FAILED_STEP, **counts, **step) if len(failed) == 1 else phrase(words.FAILED_STEPS, **counts)
-        return f"{told} {phrase(words.STOPPED_TOO, notebooks=', '.join(ended))}" if ended else told
-    if ended:
-        return phrase(words.STOPPED_EARLY, **counts, notebooks=", ".join(ended))
+        sentence = (
+            phrase(words.FAILED_STEP, **counts, **step) if len(failed) == 1 else phrase(words.FAILED_STEPS, **counts)
+        )
+        return (
+            f"{sentence} {phrase(words.STOPPED_TOO, notebooks=', '.join(stopped_early))}" if stopped_early else sentence
+        )
+    if stopped_early:
+        return phrase(words.STOPPED_EARLY, **counts, notebooks=", ".join(stopped_early))
     return phrase(words.NOT_CHECKED, **counts)
 
 
@@ -99,22 +103,22 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
         "skipped": [asdict(cell) for cell in notebook.skipped],
         "error": strip_escapes(notebook.error),
         "link": os.path.relpath(notebook.output, directory) if notebook.output.exists() else "",
-        "pictures": [asdict(one) for one in pictures if not any(_is_of(step["id"], one) for step in steps)],
+        "pictures": [asdict(picture) for picture in pictures if not any(_is_of(step["id"], picture) for step in steps)],
     }
 
 
 def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[ReportPicture]) -> dict[str, Any]:
-    seen = step.reason if step.state == "error" else step.seen
-    card = {words.EXPECTED: step.expected, words.SEEN: seen, words.HINT: step.hint}
-    was_tried = step.state in ("passed", "failed", "error")
+    observed = step.reason if step.state == "error" else step.seen
+    card = {words.EXPECTED: step.expected, words.SEEN: observed, words.HINT: step.hint}
+    was_checked = step.state in ("passed", "failed", "error")
     return {
         **asdict(step),
         **_state(step.state),
         "title": _translated(step.title),
         "anchor": f"{notebook}-{step.id}",
         "reason": step.reason[:1].upper() + step.reason[1:],
-        "duration": _duration(step.seconds) if was_tried else "",
-        "share": round(100 * step.seconds / longest) if was_tried and longest else 0,
+        "duration": _duration(step.seconds) if was_checked else "",
+        "share": round(100 * step.seconds / longest) if was_checked and longest else 0,
         "evidence": {_translated(name.replace("_", " ")): _value(value) for name, value in step.evidence.items()},
         "card": {phrase(name): strip_escapes(text) for name, text in card.items() if text},
         "next_step": strip_escapes(step.next_step),
@@ -124,7 +128,7 @@ def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Re
 
 
 def _translated(english: str) -> str:
-    """What the data of a run have in English, in the reader's language."""
+    """Translate a text of the run's data, which is English, to the reader's language."""
     return english and language.gettext(english)  # gettext of nothing is the catalogue's head
 
 
@@ -134,7 +138,7 @@ def _state(state: str) -> dict[str, str]:
 
 
 def _is_of(step: str, picture: ReportPicture) -> bool:
-    """Whether a picture stands below the heading of a step."""
+    """Whether a picture is below the heading of a step."""
     return picture.caption.split(maxsplit=1)[:1] == [step]
 
 

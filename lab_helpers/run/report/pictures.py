@@ -1,4 +1,4 @@
-"""The pictures in an executed notebook, in a form that a page can hold without running anything of theirs."""
+"""Extract the pictures of an executed notebook as data URIs, which run no scripts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["ReportPicture", "pictures_of"]
 
-# Where to look, in this order, as an output often comes in both forms. A
-# drawing may hold others, a page several.
+# MIME types in order of preference, as an output often has both. An SVG may contain others, a page several.
 _FORMS = {
     "image/svg+xml": re.compile(r"<svg\b.*</svg>", re.DOTALL),
     "text/html": re.compile(r"<svg\b.*?</svg>", re.DOTALL),
 }
-# A notebook holds its drawings as images: JupyterLab takes others out of notebooks it does not trust.
+# Notebooks embed drawings as images: JupyterLab removes inline SVG from notebooks it does not trust.
 _EMBEDDED = re.compile(r'src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 _HEADING = re.compile(r"^#+\s+(.+?)\s*#*$", re.MULTILINE)
 _DESCRIPTION = re.compile(r"<desc[^>]*>([^<]+)</desc>")
@@ -36,10 +35,10 @@ class ReportPicture:
     """One picture.
 
     Attributes:
-        caption: The heading of the notebook it stands under.
-        alternative: What it shows, in words.
-        source: The picture as a data URI; shown as an image, no script in it runs and it fetches nothing.
-        text: The same as text, tables as a rule; empty where the notebook has none.
+        caption: The heading above it in the notebook.
+        alternative: The alternative text.
+        source: The picture as a data URI; as an image it runs no script and fetches nothing.
+        text: The same as text, usually tables; empty if the notebook has none.
     """
 
     caption: str
@@ -49,36 +48,36 @@ class ReportPicture:
 
 
 def pictures_of(notebook: Path, redactor: Redactor) -> list[ReportPicture]:
-    """The SVG pictures in a notebook's outputs, in their order; none where there is no notebook."""
+    """The SVG pictures in a notebook's outputs, in their order; none if there is no notebook."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError):
         return []  # a run that died before its first save has no pictures; the report says why it died
-    found: list[ReportPicture] = []
+    pictures: list[ReportPicture] = []
     caption = ""
     for cell in cells:
         if cell["cell_type"] == "markdown":
             caption = (_HEADING.findall("".join(cell["source"])) or [caption])[-1]
-        found += [_picture(redactor.text(svg), caption, redactor.text(text)) for svg, text in _svgs(cell)]
-    return found
+        pictures += [_picture(redactor.text(svg), caption, redactor.text(text)) for svg, text in _svgs(cell)]
+    return pictures
 
 
 def _svgs(cell: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each drawing, and what its output says without it."""
+    """Each drawing of a cell with its output's plain text."""
     for output in cell.get("outputs", []):
-        shown = output.get("data", {})
+        bundle = output.get("data", {})
         for form, pattern in _FORMS.items():
-            content = "".join(shown.get(form, ""))
+            content = "".join(bundle.get(form, ""))
             drawings = [*pattern.findall(content), *map(_decoded, _EMBEDDED.findall(content))]
             svgs = [svg for svg in map(_standalone, drawings) if svg]
             if svgs:
-                text = "".join(shown.get("text/plain", ""))
+                text = "".join(bundle.get("text/plain", ""))
                 yield from ((svg, text) for svg in svgs)
                 break
 
 
 def _decoded(encoded: str) -> str:
-    """The drawing that an image holds as its source, or nothing where it is cut short."""
+    """Decode an embedded drawing; empty if it is truncated."""
     try:
         return base64.b64decode(encoded).decode()
     except ValueError:
@@ -86,7 +85,7 @@ def _decoded(encoded: str) -> str:
 
 
 def _standalone(svg: str) -> str:
-    """The drawing as a document of its own, or nothing where it is not well-formed."""
+    """The drawing as a standalone document; empty if it is not well-formed."""
     if "xmlns=" not in svg.partition(">")[0]:
         svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     if "xlink:" in svg and "xmlns:xlink=" not in svg:

@@ -1,4 +1,4 @@
-"""What came of a run: its notebooks and their steps, read from the event stream and judged."""
+"""The results of a run: its notebooks and their steps, from the event stream."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ __all__ = ["NotebookResult", "RunResult", "SkippedCell", "StepResult", "collect_
 
 @dataclass(frozen=True)
 class StepResult:
-    """What came of one step.
+    """The result of one step; its fields are those of its event.
 
     Attributes:
         id: As in ``5.3``.
         title: What the step proves, in English.
         state: ``passed``, ``failed``, ``skipped``, ``error`` (the check itself failed) or ``not reached``.
-        seconds: How long its check took.
-        evidence: What the check saw, by name.
-        expected: What a failed check wanted to see.
-        seen: What it saw instead.
+        seconds: The duration of its check.
+        evidence: The check's evidence, by name.
+        expected: The state that a failed check requires.
+        seen: The state that it observed instead.
         hint: A nudge towards the mistake.
         next_step: What to type next.
-        reason: Why it was skipped or not reached, or what went wrong with its check.
-        diagnosis: What the cluster looked like when it failed.
+        reason: Why it was skipped or not reached, or the error of its check.
+        diagnosis: The diagnosis of the namespace when it failed.
     """
 
     id: str
@@ -47,11 +47,11 @@ class StepResult:
 
 @dataclass(frozen=True)
 class SkippedCell:
-    """A cell that the cluster could not do.
+    """A cell that was skipped for a capability that the cluster lacks.
 
     Attributes:
         title: Its first command.
-        reason: What it needs.
+        reason: The missing capability.
     """
 
     title: str
@@ -60,18 +60,18 @@ class SkippedCell:
 
 @dataclass(frozen=True)
 class NotebookResult:
-    """What came of one notebook.
+    """The result of one notebook.
 
     Attributes:
         name: Its stem, as in ``05_first_deploy``.
         state: ``passed`` if it ran to its end, else ``failed``.
-        seconds: How long it ran.
-        error: What ended it; empty if nothing did.
+        seconds: Its duration.
+        error: The error that ended it; empty if none did.
         output: The executed notebook.
-        steps: Its steps in their order; filled in by ``with_steps``.
-        skipped: Its cells that were left out; filled in by ``with_steps``.
-        lost: Whether its cluster was lost under it: then what failed is no verdict.
-        title: What it calls itself, in the reader's language; its name where it does not say.
+        steps: Its steps in their order; set by ``with_steps``.
+        skipped: Its skipped cells; set by ``with_steps``.
+        lost: Whether its cluster was lost meanwhile: then a failed check is no verdict.
+        title: Its title in the reader's language; empty for its name.
     """
 
     name: str
@@ -92,18 +92,18 @@ class NotebookResult:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What came of a whole run.
+    """The result of a whole run.
 
     Attributes:
         notebooks: Its notebooks, in the order they ran.
         cluster: The cluster's name.
-        provider: What made the cluster.
+        provider: The cluster's provider.
         kubernetes: The version of Kubernetes, as in ``v1.37.2``.
-        started: When it began, in seconds since the epoch.
-        seconds: How long it took.
-        environment: Anything else worth knowing about the machine, by name.
+        started: When it began, in seconds since 1970.
+        seconds: Its duration.
+        environment: Facts about the machine, by name.
         language: The language of the page, as in ``en``.
-        is_kept: Whether the cluster goes on after the run.
+        is_kept: Whether the cluster is kept after the run.
     """
 
     notebooks: Sequence[NotebookResult]
@@ -123,7 +123,7 @@ class RunResult:
 
 
 def with_steps(result: NotebookResult, events: Iterable[Event], expected: Sequence[tuple[str, str]]) -> NotebookResult:
-    """The result with its steps filled in, see ``collect_steps``, and its cells that were left out."""
+    """The result with its steps (see ``collect_steps``) and skipped cells."""
     events = list(events)
     return replace(result, steps=collect_steps(events, result, expected), skipped=_skipped(events, result.name))
 
@@ -131,17 +131,17 @@ def with_steps(result: NotebookResult, events: Iterable[Event], expected: Sequen
 def collect_steps(
     events: Iterable[Event], result: NotebookResult, expected: Sequence[tuple[str, str]]
 ) -> list[StepResult]:
-    """Put the verdicts of a run beside the steps that were to be taken.
+    """The results of a notebook's steps, from the run's events.
 
-    A step without a verdict was not reached. The last verdict on a step counts. What failed as the cluster was lost
-    has none: a failed check ends its notebook, so that whatever failed there failed then.
+    A step without a verdict was not reached. The last verdict on a step counts. A check that failed when the cluster
+    was lost gives no verdict.
 
     Args:
         events: The run's events.
-        result: The notebook.
-        expected: Id and title of each of its steps, in their order; steps seen besides come after them.
+        result: The notebook's result.
+        expected: Id and title of each of its steps, in their order; other steps in the events come after them.
     """
-    seen = {
+    checks = {
         str(event.fields["step"]): event
         for event in events
         if event.kind == "check" and event.fields.get("notebook") == result.name and event.fields.get("step")
@@ -149,10 +149,10 @@ def collect_steps(
     }
     unreached = phrase(words.STOPPED_BEFORE if result.error else words.NEVER_CHECKED)
     steps = [
-        _step(seen.pop(step), title) if step in seen else StepResult(step, title, "not reached", reason=unreached)
+        _step(checks.pop(step), title) if step in checks else StepResult(step, title, "not reached", reason=unreached)
         for step, title in expected
     ]
-    return steps + [_step(event, "") for event in seen.values()]
+    return steps + [_step(event, "") for event in checks.values()]
 
 
 def _skipped(events: Iterable[Event], notebook: str) -> list[SkippedCell]:
@@ -167,7 +167,7 @@ def _step(event: Event, title: str) -> StepResult:
     return StepResult(
         id=str(fields["step"]),
         title=str(fields.get("title") or title),
-        # Anything but a clear pass or skip is a failure: a verdict nobody understands is not a good one.
+        # An unknown state is a failure.
         state=event.state if event.state in ("passed", "skipped", "error") else "failed",
         seconds=float(fields.get("seconds") or 0.0),
         evidence=evidence if isinstance(evidence, Mapping) else {"seen": evidence},

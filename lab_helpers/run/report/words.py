@@ -1,6 +1,6 @@
-"""Every word that the report says of itself, in one place; what varies is named in braces.
+"""All messages of the report, with placeholders in braces.
 
-What steps are called and what checks have seen comes from the run, in the language of the run.
+Titles of steps and evidence of checks come from the run, in the run's language.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ def write_report(path: Path, run: RunResult, redactor: Redactor | None = None) -
 
     Args:
         path: The file to write.
-        run: What came of the run.
-        redactor: Hides the run's secrets; by default those of LAB_SECRETS_FILE.
+        run: The result of the run.
+        redactor: Masks the run's secrets; by default those of LAB_SECRETS_FILE.
 
     Raises:
         LabError: The file could not be written.

@@ -114,7 +114,7 @@ class Check:
             wait.until(
                 is_settled,
                 seconds=self.seconds,
-                what="be proven",
+                outcome="be proven",
                 object=self.step,
                 every=min(_SECONDS_BETWEEN_LOOKS, self.seconds / 2),
             )

@@ -103,10 +103,12 @@ def _parts(outline: Outline, here: Location) -> Iterator[LabError]:
         if not (checkout.infra_directory() / part).exists():
             reason = _("{part} is not in the Deploy repository").format(part=part)
             yield here.key("infra").item(index).error(reason, f"ls {checkout.infra_directory()}")
-    apps = applications.names()
-    yield from _unknown(outline.apps, apps, here.key("apps"), _("{name} is no application; there are {known}"))
-    addons = catalogue.names()
-    yield from _unknown(outline.addons, addons, here.key("addons"), _("{name} is no add-on; there are {known}"))
+    yield from _unknown(
+        outline.apps, applications.names(), here.key("apps"), _("{name} is no application; there are {known}")
+    )
+    yield from _unknown(
+        outline.addons, catalogue.names(), here.key("addons"), _("{name} is no add-on; there are {known}")
+    )
 
 
 def _unknown(names: Sequence[str], known: Sequence[str], here: Location, reason: str) -> Iterator[LabError]:

@@ -16,7 +16,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 
-__all__ = ["Needs", "parse", "reason", "register", "required_capabilities", "without"]
+__all__ = ["Needs", "first_command", "parse", "reason", "register", "required_capabilities", "without"]
 
 Needs = frozenset[Capability]
 
@@ -65,16 +65,15 @@ def reason(lacking: Needs, provider: str) -> str:
     return told.format(wanted=wanted, provider=provider)
 
 
-def without(script: str, has: Needs, skip: Callable[[str, Needs], None], *, always: Needs = frozenset()) -> str:
+def without(script: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
     """The script without the paragraphs that need more; each keeps its lines, empty, so that errors count right.
 
     Args:
         script: Shell commands.
         has: What the cluster can do.
         skip: Told of each paragraph that is left out: its first command, and what it lacks.
-        always: What every paragraph needs.
     """
-    return "".join(_kept(part, has, skip, always) for part in _paragraphs(script))
+    return "".join(_kept(part, has, skip) for part in _paragraphs(script))
 
 
 def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> None:  # noqa: ANN401 - IPython is untyped
@@ -88,12 +87,18 @@ def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> No
 
     def transform(lines: Sequence[str]) -> list[str]:
         lacking = required_capabilities("".join(lines)) - has
-        return [f"%skip_cell {' '.join(sorted(lacking))}:{_title(''.join(lines))}\n"] if lacking else list(lines)
+        return [f"%skip_cell {' '.join(sorted(lacking))}:{first_command(''.join(lines))}\n"] if lacking else list(lines)
 
     transform.__qualname__ = _TRANSFORM
     others = [one for one in ipython.input_transformers_cleanup if getattr(one, "__qualname__", "") != _TRANSFORM]
     ipython.input_transformers_cleanup[:] = [*others, transform]
     ipython.register_magic_function(skip_cell, magic_kind="line", magic_name="skip_cell")
+
+
+def first_command(source: str) -> str:
+    """The first line of a cell that does something; empty where none does."""
+    lines = (line.strip().rstrip("\\").rstrip() for line in source.splitlines())
+    return next((line for line in lines if line and not line.startswith(_NOTHING_DONE)), "")
 
 
 def _paragraphs(script: str) -> list[str]:
@@ -102,15 +107,9 @@ def _paragraphs(script: str) -> list[str]:
     return [script[start:end] for start, end in zip([0, *ends], [*ends, len(script)], strict=True)]
 
 
-def _kept(paragraph: str, has: Needs, skip: Callable[[str, Needs], None], always: Needs) -> str:
-    lacking = (always | required_capabilities(paragraph)) - has
+def _kept(paragraph: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
+    lacking = required_capabilities(paragraph) - has
     if not lacking:
         return paragraph
-    skip(_title(paragraph), lacking)
+    skip(first_command(paragraph), lacking)
     return "\n" * paragraph.count("\n")
-
-
-def _title(source: str) -> str:
-    """The first line of a cell that does something."""
-    lines = (line.strip().rstrip("\\").rstrip() for line in source.splitlines())
-    return next((line for line in lines if line and not line.startswith(_NOTHING_DONE)), "")

@@ -137,6 +137,17 @@ class Outline:
         """What of the template the workspace begins with, as paths below the checkout."""
         return (*(Path("app", app) for app in self.apps), *(Path("infra", part) for part in self.infra))
 
+    def clashes_with(self, other: Outline) -> bool:
+        """Whether the two cannot be done on one cluster at the same time: they share something, or one wants it all."""
+        return (
+            self.is_exclusive
+            or other.is_exclusive
+            or self.notebook == other.notebook
+            or not {*self.namespaces}.isdisjoint(other.namespaces)
+            or not {*self.outside}.isdisjoint(other.outside)
+            or not {*self.addons}.isdisjoint(other.addons)
+        )
+
     def step(self, id: str) -> Step:  # noqa: A002
         """The step of that id.
 

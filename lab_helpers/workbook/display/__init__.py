@@ -1,1 +1,1 @@
-"""How things are shown to a reader: cards, tables, one line of progress; in a notebook or a terminal."""
+"""Display in a notebook or a terminal: cards, tables, a progress line."""

@@ -1,4 +1,4 @@
-"""The cards a learner meets: a step proven, not done yet, or skipped; an error; a hint; the start of a session."""
+"""The learner's cards: a step passed, not done yet, or skipped; an error; an interrupted cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SENTENCE = re.compile(r"[^\s./]\.$")
 
 
 class Tone(Enum):
-    """What a card says at first sight: a symbol, and the colour of its edge (Okabe and Ito's palette)."""
+    """The tone of a card: a symbol, and the colour of its edge (Okabe and Ito's palette)."""
 
     PASSED = ("✓", "#009E73")
     FAILED = ("✗", "#D55E00")
@@ -33,28 +33,28 @@ class Tone(Enum):
 
     @property
     def symbol(self) -> str:
-        """Tells it without colour."""
+        """The symbol, which needs no colour vision."""
         return self.value[0]
 
     @property
     def colour(self) -> str:
-        """Readable on a light and on a dark page."""
+        """The colour, readable on a light and on a dark page."""
         return self.value[1]
 
 
 @dataclass(frozen=True)
 class Card:
-    """A title, a few named lines, the next thing to type, and what only some readers want to see.
+    """A card: a title, named lines, the next command, and collapsed details.
 
     Attributes:
-        tone: What it says at first sight.
+        tone: Its symbol and colour.
         title: Its first line.
-        lines: The rest, name and value each. A value that has a page form (a table, a picture) is shown in it. A
-            name may be empty: then the value stands alone, below the named ones.
-        command: The next thing to type; empty for none. What ends with a full stop is a sentence, in which backticks
-            mark what is typed.
-        details: A long text behind a click; empty for none.
-        details_title: What to click on; by default it says that the cluster is heard.
+        lines: Name and value of each line. A value with an HTML form (a table, a picture) is shown in it. A value with
+            an empty name is shown by itself, below the named ones.
+        command: The next command; empty for none. A text that ends with a full stop is a sentence, in which backticks
+            mark commands.
+        details: A long text, collapsed; empty for none.
+        details_title: The title of the details; by default "What the cluster says".
     """
 
     tone: Tone
@@ -65,7 +65,7 @@ class Card:
     details_title: str = ""
 
     def _repr_html_(self) -> str:
-        # A heading for those who listen, but no <h3>: JupyterLab would list each card in its table of contents.
+        # A heading for screen readers, but no <h3>: JupyterLab would list each card in its table of contents.
         return (
             f'<section aria-label="{escape(self._headline)}" style="{styles.card(self.tone.colour)}">'
             f'<div role="heading" aria-level="3" style="{styles.HEADLINE}">{escape(self._headline)}</div>'
@@ -74,7 +74,7 @@ class Card:
 
     def __repr__(self) -> str:
         width = max((columns(name) for name, _value in self._named), default=0)
-        lines = [self._headline, *(_told(pad(name, width), value) for name, value in self._named)]
+        lines = [self._headline, *(_text_line(pad(name, width), value) for name, value in self._named)]
         lines += [indent(str(value), "  ") for value in self._alone]
         if self.details:
             lines += [f"  {self._details_title}:", indent(self.details, "    ")]
@@ -108,7 +108,7 @@ class Card:
 
 @dataclass(frozen=True)
 class _Command:
-    """Something to type, or to do."""
+    """A command to type, or a sentence."""
 
     text: str
 
@@ -120,53 +120,53 @@ class _Command:
 
 
 def passed(step: str, title: str, evidence: Mapping[str, object], more: Lines = ()) -> Card:
-    """A step is proven; shows what was seen, and after it whatever more is to be told."""
+    """The card of a passed step, with its evidence and further lines."""
     return Card(Tone.PASSED, f"{step} {title}", [*_facts(evidence), *more])
 
 
 def failed(title: str, failure: CheckFailed, diagnosis: str) -> Card:
-    """A step is not done yet: what was expected and seen, a nudge, and the next thing to type."""
-    told = [(_("expected"), failure.expected), (_("seen"), failure.seen)]
+    """The card of a step that is not done yet: expected, seen, hint, and the next command."""
+    facts = [(_("expected"), failure.expected), (_("seen"), failure.seen)]
     hint = [(_("hint"), failure.hint)] if failure.hint else []
-    lines = [*told, *_facts(failure.evidence), *hint]
+    lines = [*facts, *_facts(failure.evidence), *hint]
     headline = _("{step} not yet: {title}").format(step=failure.step, title=title)
     return Card(Tone.FAILED, headline, lines, failure.next_step, diagnosis)
 
 
 def moved_on(title: str, failure: CheckFailed) -> Card:
-    """A step that is passed is looked at again, and things are no longer as they were then."""
-    told = [(_("expected then"), failure.expected), (_("seen now"), failure.seen), *_facts(failure.evidence)]
+    """The card of a passed step whose check fails now, because later steps changed the cluster."""
+    facts = [(_("expected then"), failure.expected), (_("seen now"), failure.seen), *_facts(failure.evidence)]
     text = _("Things have moved on since this step, as they should. It stays passed; there is nothing to go back for.")
     headline = _("{step} stays passed: {title}").format(step=failure.step, title=title)
-    return Card(Tone.NEUTRAL, headline, [*told, ("", text)])
+    return Card(Tone.NEUTRAL, headline, [*facts, ("", text)])
 
 
 def skipped(step: str, title: str, reason: str) -> Card:
-    """A step, or a cell of no step, cannot be done on this cluster."""
+    """The card of a step, or of another cell, that is skipped on this cluster."""
     return Card(
         Tone.SKIPPED, _("{step} skipped: {title}").format(step=step, title=title).lstrip(), [(_("reason"), reason)]
     )
 
 
 def stopped(error: LabError, hint: str = "") -> Card:
-    """Something went wrong that a person can mend; the hint says what it means, where that is known."""
+    """The card of an error that a person can fix, with a hint if its meaning is known."""
     title = f"{error.object}: {error.reason}" if error.object else error.reason
     lines = [(_("last event"), error.last_event), (_("hint"), hint)]
     return Card(Tone.FAILED, title, [(name, text) for name, text in lines if text], error.next_step)
 
 
 def interrupted() -> Card:
-    """The learner stopped a cell."""
+    """The card of a cell that the learner interrupted."""
     title = _("stopped, and with it all that the cell had started")
     return Card(Tone.NEUTRAL, title, [(_("next"), _("Go on with this cell or another; what was done before stays."))])
 
 
 def _facts(evidence: Mapping[str, object]) -> Lines:
-    """What was seen, by names in the reader's language."""
+    """The evidence with translated names."""
     return [(language.gettext(name), fact) for name, fact in evidence.items()]
 
 
-def _told(name: str, value: object) -> str:
+def _text_line(name: str, value: object) -> str:
     text = str(value)
     if "\n" not in text:
         return f"  {name}  {text}"
@@ -196,7 +196,7 @@ def _page_form(value: object) -> str:
     page_form = getattr(value, "_repr_html_", None)
     if page_form is not None:
         return str(page_form())
-    return _CODE.sub(lambda found: _code(found[1]), escape(str(value)))
+    return _CODE.sub(lambda match: _code(match[1]), escape(str(value)))
 
 
 def _code(escaped: str) -> str:

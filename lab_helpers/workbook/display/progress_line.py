@@ -1,4 +1,4 @@
-"""Progress of something that takes a while: one line that changes in place."""
+"""The progress of a long task: one line that is updated in place."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ __all__ = ["ProgressLine"]
 
 
 class ProgressLine:
-    """Tells each line of progress with the seconds since the start; used as a context manager.
+    """Shows each progress line with the seconds since the start; used as a context manager.
 
-    In a notebook a line takes the place of the one before; elsewhere each is printed to standard error.
+    In a notebook a line replaces the previous one; elsewhere each is printed to standard error.
 
     Args:
-        what: What takes a while.
+        task: The name of the task.
     """
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, task: str) -> None:
+        self._task = task
         self._started = time.monotonic()
         self._shown: Shown | None = None
 
     def __enter__(self) -> ProgressLine:
-        self._shown = Shown(_Line(f"{self._what} …"))
+        self._shown = Shown(_Line(f"{self._task} …"))
         return self
 
     def __call__(self, line: str) -> None:
-        """Tell what happens now."""
-        self._tell(f"{self._seconds:6.1f} s  {line}")
+        """Show a line."""
+        self._show(f"{self._seconds:6.1f} s  {line}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
-            self._tell(f"{self._what}: {self._seconds:.1f} s")
+            self._show(f"{self._task}: {self._seconds:.1f} s")
 
     @property
     def _seconds(self) -> float:
         return time.monotonic() - self._started
 
-    def _tell(self, text: str) -> None:
+    def _show(self, text: str) -> None:
         if self._shown is not None and self._shown.is_seen:
             self._shown.change(_Line(text))
         else:

@@ -1,4 +1,4 @@
-"""Show things where the reader is: in the notebook's output, or as text where there is no notebook."""
+"""Display objects in the notebook's output, or print them as text outside a notebook."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ __all__ = ["Shown", "notebook", "show", "show_line"]
 
 
 def notebook() -> Any | None:  # noqa: ANN401 - IPython is untyped
-    """The IPython session this code runs in, or None where it runs without one."""
-    # Whoever runs inside IPython has imported it; whoever does not should not pay for it.
+    """The current IPython session; None outside of one."""
+    # Code inside IPython has imported it already; other code should not pay for the import.
     if "IPython" not in sys.modules:
         return None
     from IPython import get_ipython
@@ -23,36 +23,36 @@ def show_line(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - the output of the commands a learner runs
 
 
-def show(thing: object) -> None:
-    """Show an object: its picture in a notebook, its text elsewhere."""
+def show(value: object) -> None:
+    """Display an object: its HTML form in a notebook, its text elsewhere."""
     if notebook() is None:
-        print(repr(thing))  # noqa: T201 - the text form of what a notebook would show
+        print(repr(value))  # noqa: T201 - the text form of what a notebook would show
         return
     from IPython.display import display
 
-    display(thing)  # type: ignore[no-untyped-call]
+    display(value)  # type: ignore[no-untyped-call]
 
 
 class Shown:
-    """Something shown that changes in place, from any thread and below whichever cell it was first shown.
+    """A displayed object that can be replaced in place, from any thread and below the cell that displayed it.
 
     Args:
-        thing: What to show first.
+        value: The object to display first.
     """
 
-    def __init__(self, thing: object) -> None:
+    def __init__(self, value: object) -> None:
         self._handle: Any = None
         if notebook() is not None:
             from IPython.display import display
 
-            self._handle = display(thing, display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(value, display_id=True)  # type: ignore[no-untyped-call]
 
     @property
     def is_seen(self) -> bool:
         """Whether there is a notebook to change it in."""
         return self._handle is not None
 
-    def change(self, thing: object) -> None:
-        """Show this instead."""
+    def change(self, value: object) -> None:
+        """Replace the displayed object."""
         if self._handle is not None:
-            self._handle.update(thing)
+            self._handle.update(value)

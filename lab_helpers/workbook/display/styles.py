@@ -1,7 +1,6 @@
-"""How cards, tables and the map look: JupyterLab's own colours where there are some, the page's elsewhere.
+"""The CSS of cards, tables and the map: JupyterLab's own colours if available, else the page's.
 
-Nothing is painted over: the ground is transparent and text has the page's colour, so that both a light and a dark
-page stay readable, and so does paper.
+Backgrounds are transparent and text has the page's colour, so that light pages, dark pages and paper are readable.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ BLOCK = f"{_CODE};padding:.5em .7em;margin:.4em 0;overflow-wrap:break-word"
 PICTURE = "lab-picture"
 """The class of every picture, by which ``THEME`` finds it."""
 
-# JupyterLab says on <body> whether its theme is a light one, and an image is told by `color-scheme` which it is on.
-# Where the rule is taken out, as from a notebook that is not trusted, pictures follow the reader's system.
+# JupyterLab marks <body> with the brightness of its theme, and `color-scheme` passes it on to images. Without the rule,
+# as from a notebook that is not trusted, pictures follow the reader's system.
 THEME = (
     f'<style>body[data-jp-theme-light="true"] .{PICTURE}{{color-scheme:light}}'
     f'body[data-jp-theme-light="false"] .{PICTURE}{{color-scheme:dark}}</style>'
@@ -38,7 +37,7 @@ THEME = (
 
 
 def card(edge: str) -> str:
-    """The style of a card; its edge repeats in colour what its headline says in words."""
+    """The style of a card with an edge of a colour."""
     return (
         f"{_FONT};{_TEXT};background:transparent;border:{_LINE};border-left:5px solid {edge};border-radius:3px;"
         # Korean wraps between its words, not in them.

@@ -1,4 +1,4 @@
-"""A small table that shows itself in a notebook, light or dark, and as text in a terminal."""
+"""A small table with an HTML form for notebooks and a text form for terminals."""
 
 from __future__ import annotations
 

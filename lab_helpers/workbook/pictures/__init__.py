@@ -1,1 +1,1 @@
-"""Pictures of rollouts, traffic, volumes and namespaces: drawn for the eye, told in tables."""
+"""Pictures of rollouts, traffic, volumes and namespaces, as SVG and as tables."""

@@ -1,7 +1,7 @@
-"""Draw an SVG: a few shapes in the workbook's one hand, real text in the reader's own fonts, light and dark.
+"""Draw an SVG: a few shapes in the workbook's style, text in the reader's fonts, for light and dark screens.
 
-All lengths are in the drawing's units, which are CSS pixels where there is room for the whole of it. Colours are
-those of Okabe and Ito, which people with every kind of colour vision tell apart; vermillion means failure only.
+All lengths are in the drawing's units, which are CSS pixels at full size. The colours are Okabe and Ito's, which people
+with every kind of colour vision can distinguish; vermillion means failure only.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from zlib import crc32
 __all__ = ["VERSION_LOOKS", "Drawing", "shortened", "text_width", "version_looks"]
 
 VERSION_LOOKS = 5
-"""So many releases look different: their looks are ``v0``, ``v1``, …"""
+"""The number of looks for releases: ``v0``, ``v1``, …"""
 
-# The drawing stands on a ground of its own: an image follows the reader's system, which the page around it may not.
-# Screens that ask for dark get brighter shades of the same hues, so that both are read equally well.
+# The drawing has a background of its own: an image follows the reader's system, which the page around it may not.
+# Dark screens get brighter shades of the same hues, for equal contrast.
 _LIGHT = (
     "--ground:#fff;--edge:#d5dae0;--ink:#1f262d;--quiet:#57606a;--faint:#aeb6bf;--fail:#b84a00;--good:#00724f;"
     "--v0:#0072b2;--v1:#009e73;--v2:#b8589b;--v3:#3c9bd0;--v4:#c98800"
@@ -63,18 +63,18 @@ _LOOKS = {
 
 
 class Drawing:
-    """What has been drawn so far; ``svg`` makes one element of it, the same bytes for the same strokes.
+    """A drawing; ``svg`` renders it as one element, with the same bytes for the same strokes.
 
-    A ``look`` is one or more names of the stylesheet above, as in ``"quiet small"``.
+    A ``look`` is one or more classes of the stylesheet above, as in ``"quiet small"``.
 
     Args:
-        width: How wide it is.
+        width: Its width.
     """
 
     def __init__(self, width: float) -> None:
         self.width = width
         self._parts: list[str] = []
-        self._texts: list[str] = []  # above everything else, whenever they were written
+        self._texts: list[str] = []  # rendered above everything else
 
     def rect(self, x: float, y: float, width: float, height: float, look: str, radius: float = 0) -> None:
         """A rectangle from its upper left corner."""
@@ -95,7 +95,7 @@ class Drawing:
         self.path(f"M{_number(x)} {_number(y)}L{_number(to_x)} {_number(to_y)}", look)
 
     def cross(self, x: float, y: float) -> None:
-        """A failure; ``x`` and ``y`` are its centre."""
+        """The sign of a failure; ``x`` and ``y`` are its centre."""
         self.path(f"M{_number(x - 4)} {_number(y - 4)}l8 8m0 -8l-8 8", "cross")
 
     def text(self, x: float, y: float, words: str, look: str = "", anchor: str = "start") -> None:
@@ -105,10 +105,10 @@ class Drawing:
         self._texts.append(f'<text{name} x="{_number(x)}" y="{_number(y)}"{end}>{escape(words)}</text>')
 
     def svg(self, height: float, title: str, description: str) -> str:
-        """The drawing as one ``<svg>`` element, told in words to those who hear it read.
+        """The drawing as one ``<svg>`` element, with a title and a description for screen readers.
 
         Args:
-            height: How high it is.
+            height: Its height.
             title: What it shows, in a few words.
             description: The same at length.
         """
@@ -123,12 +123,12 @@ class Drawing:
 
 
 def text_width(words: str, size: float = 13) -> float:
-    """About how wide a text is in the reader's font, whichever that is; rather too wide than too narrow."""
+    """The approximate width of a text in any reader's font; an upper estimate."""
     return sum(map(_letter_width, words)) * size
 
 
 def version_looks(versions: Iterable[str]) -> dict[str, str]:
-    """The look of each release: the same in every picture, and in one picture no two the same, as far as there are.
+    """The look of each release: the same in every picture, and distinct within one, as long as there are enough.
 
     Args:
         versions: The releases of one picture, as ``v1.0.0``.
@@ -136,14 +136,14 @@ def version_looks(versions: Iterable[str]) -> dict[str, str]:
     looks: dict[str, str] = {}
     for version in dict.fromkeys(versions):
         number = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
-        own = sum(map(int, number.groups())) - 1 if number else crc32(version.encode())
-        turn = [f"v{(own + step) % VERSION_LOOKS}" for step in range(VERSION_LOOKS)]
+        offset = sum(map(int, number.groups())) - 1 if number else crc32(version.encode())
+        turn = [f"v{(offset + step) % VERSION_LOOKS}" for step in range(VERSION_LOOKS)]
         looks[version] = next((look for look in turn if look not in looks.values()), turn[0])
     return looks
 
 
 def shortened(words: str, width: float, size: float = 13) -> str:
-    """A text that fits: its middle is left out, for names differ at their ends."""
+    """Shorten a text to a width by omitting its middle, as names differ at their ends."""
     if text_width(words, size) <= width:
         return words
     end = next(end for end in range(len(words) // 2, 0, -1) if _fits(words, end, width, size) or end == 1)
@@ -155,7 +155,7 @@ def _fits(words: str, end: int, width: float, size: float) -> bool:
 
 
 def _letter_width(letter: str) -> float:
-    """In ems, as in the wider ones of the fonts that are common."""
+    """The width of a letter in ems, as in the wider of the common fonts."""
     if letter == "…" or east_asian_width(letter) in "WF":
         return 1.0
     return next((width for letters, width in _WIDTHS.items() if letter in letters), 0.64)
@@ -168,7 +168,7 @@ def _number(value: float) -> str:
 def _stylesheet() -> str:
     looks = [f"{name}{{{look}}}" for name, look in _LOOKS.items()]
     versions = [f".v{n}{{fill:var(--v{n});stroke:var(--v{n})}}" for n in range(VERSION_LOOKS)]
-    # A release's looks come first: what is said of it besides (hollow, fading) changes them.
+    # The looks of releases come first, so that modifiers (hollow, fading) override them.
     return f":root{{{_LIGHT}}}@media screen and (prefers-color-scheme:dark){{:root{{{_DARK}}}}}" + "".join(
         [*versions, *looks]
     )

@@ -1,4 +1,4 @@
-"""Name what happened during rollouts: a release begins, is Ready, is rolled out, stalls, is undone."""
+"""Label the moments of rollouts: a release begins, is Ready, is rolled out, stalls, is undone."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def moments(
     outages: Sequence[Outage] = (),
     pauses: Sequence[Pause] = (),
 ) -> list[Moment]:
-    """What happened since the recording began, oldest first.
+    """The moments since the recording began, oldest first.
 
     Args:
-        milestones: The turning points; the first is the release that was asked for before.
-        samples: What became of the pods.
-        outages: When the API server did not answer.
-        pauses: When the machine stood still.
+        milestones: The rollouts' milestones; the first is the release before the recording.
+        samples: The pods' phases.
+        outages: When the API server did not respond.
+        pauses: When the machine was suspended.
     """
-    gaps = [Moment(one.began, phrase(words.OUTAGE, seconds=one.seconds)) for one in outages]
-    gaps += [Moment(one.began, phrase(words.PAUSE, seconds=one.seconds)) for one in pauses]
+    gaps = [Moment(outage.began, phrase(words.OUTAGE, seconds=outage.seconds)) for outage in outages]
+    gaps += [Moment(pause.began, phrase(words.PAUSE, seconds=pause.seconds)) for pause in pauses]
     return sorted([*_named(milestones, samples), *gaps], key=lambda moment: moment.at)
 
 
@@ -46,7 +46,7 @@ def _named(milestones: Sequence[Milestone], samples: Sequence[PodSample]) -> Ite
             yield Moment(milestone.at, phrase(_beginning(tag, known), version=tag))
             yield from _first_ready(milestone, samples)
             known.append(tag)
-        elif has_begun or milestone.kind == "deleted":  # what ends now and began before is told as it was found
+        elif has_begun or milestone.kind == "deleted":  # a rollout that began before the recording has no label
             yield Moment(milestone.at, phrase(_ENDS[milestone.kind], version=tag))
 
 
@@ -56,10 +56,10 @@ def _beginning(tag: str, known: Sequence[str]) -> str:
     return words.UNDONE if tag in known else words.BEGINS
 
 
-def _first_ready(begun: Milestone, samples: Sequence[PodSample]) -> Iterator[Moment]:
-    """When the first pod of a rollout was Ready, if one ever was; one that stayed from before does not count."""
-    new = {sample.pod for sample in samples if sample.at >= begun.at and sample.phase == "pending"}
+def _first_ready(start: Milestone, samples: Sequence[PodSample]) -> Iterator[Moment]:
+    """The moment when the first new pod of a rollout was Ready, if any was."""
+    new = {sample.pod for sample in samples if sample.at >= start.at and sample.phase == "pending"}
     for sample in samples:
-        if sample.pod in new and sample.phase == "ready" and sample.image_tag == begun.image_tag:
-            yield Moment(sample.at, phrase(words.READY, version=begun.image_tag))
+        if sample.pod in new and sample.phase == "ready" and sample.image_tag == start.image_tag:
+            yield Moment(sample.at, phrase(words.READY, version=start.image_tag))
             return

@@ -1,4 +1,4 @@
-"""Draw and tell what outlived what: a line for each place that was written to, through all that happened."""
+"""Chart which data survived which events: a line for each volume or path that was written to."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["Survival", "draw_persistence", "persistence_story", "persistence_tab
 
 _PLACE, _WRITTEN, _CELL, _EDGE = 220, 90, 170, 18
 _HEAD, _ROW = 88, 66
-_LETTERS = 22  # fit above a cell
+_LETTERS = 22  # that fit above a cell
 
-# What an outcome is called, its sign, and how its knot and the text below it look.
+# The label of an outcome, its sign, and the looks of its mark and of the text below it.
 _Outcome = tuple[str, str, str, str]
-_KEPT: _Outcome = (words.SURVIVED, "✓", "kept", "good name")
+_SURVIVED: _Outcome = (words.SURVIVED, "✓", "kept", "good name")
 _LOST: _Outcome = (words.LOST, "✗", "lost", "fail name")
 _UNTRIED: _Outcome = (words.UNTRIED, "–", "untried", "quiet")
 
 
 @dataclass(frozen=True)
 class Survival:
-    """What became of something written to one place.
+    """Whether data written to one place survived each event.
 
     Attributes:
-        place: Where it was written, as ``claim prj-02-data-pvc``.
-        outcomes: For each thing that happened, in order: whether it was still there; None where that was not tried.
+        place: The volume it was written to, as ``claim prj-02-data-pvc``.
+        outcomes: For each event, in order: whether the data was still there; None if that was not tried.
         path: The file that was written; may be empty.
     """
 
@@ -40,21 +40,22 @@ class Survival:
     path: str = ""
 
     def __str__(self) -> str:
-        told = [
-            phrase(words.OUTCOME, what=what, outcome=phrase(_outcome(kept)[0])) for what, kept in self.outcomes.items()
+        outcomes = [
+            phrase(words.OUTCOME, what=event, outcome=phrase(_outcome(survived)[0]))
+            for event, survived in self.outcomes.items()
         ]
-        return phrase(words.ROW_STORY, place=self.place, outcomes=", ".join(told))
+        return phrase(words.ROW_STORY, place=self.place, outcomes=", ".join(outcomes))
 
 
 def persistence_story(rows: Sequence[Survival]) -> str:
-    """All of it in one sentence, for those who hear it read."""
+    """The chart in one sentence, for screen readers."""
     return phrase(words.PERSISTENCE_STORY, rows="; ".join(map(str, rows)))
 
 
 def persistence_table(rows: Sequence[Survival]) -> Table:
     """The same as a table."""
     columns = _columns(rows)
-    lines = [(row.place, *(_told(row.outcomes.get(column)) for column in columns)) for row in rows]
+    lines = [(row.place, *(_label(row.outcomes.get(column)) for column in columns)) for row in rows]
     return Table((phrase(words.PLACE), *columns), lines)
 
 
@@ -90,11 +91,11 @@ def _draw_row(drawing: Drawing, top: float, row: Survival, columns: Sequence[str
         x = _middle(index)
     drawing.circle(_PLACE + _WRITTEN / 2, middle, 6, "kept")
     for index, column in enumerate(columns):
-        kept = row.outcomes.get(column)
-        _draw_knot(drawing, _middle(index), middle, _outcome(kept))
+        survived = row.outcomes.get(column)
+        _draw_mark(drawing, _middle(index), middle, _outcome(survived))
 
 
-def _draw_knot(drawing: Drawing, x: float, middle: float, outcome: _Outcome) -> None:
+def _draw_mark(drawing: Drawing, x: float, middle: float, outcome: _Outcome) -> None:
     word, sign, look, text_look = outcome
     if outcome is _LOST:
         drawing.circle(x, middle, 9, "bare")
@@ -109,13 +110,13 @@ def _middle(column: int) -> float:
 
 
 def _columns(rows: Sequence[Survival]) -> list[str]:
-    return list(dict.fromkeys(what for row in rows for what in row.outcomes))
+    return list(dict.fromkeys(event for row in rows for event in row.outcomes))
 
 
-def _outcome(kept: bool | None) -> _Outcome:
-    return _UNTRIED if kept is None else _KEPT if kept else _LOST
+def _outcome(survived: bool | None) -> _Outcome:
+    return _UNTRIED if survived is None else _SURVIVED if survived else _LOST
 
 
-def _told(kept: bool | None) -> str:
-    word, sign, *_ = _outcome(kept)
+def _label(survived: bool | None) -> str:
+    word, sign, *_ = _outcome(survived)
     return f"{sign} {phrase(word)}"

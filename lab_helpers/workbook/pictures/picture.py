@@ -1,4 +1,4 @@
-"""The pictures of the workbook: each has an SVG for the eye and a table that says the same."""
+"""The pictures of the workbook: each has an SVG and equivalent tables."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Moment", "Picture", "Survival", "persistence_picture", "rollout_pict
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that shows itself in a notebook, and as text where there is no notebook.
+    """A picture with an HTML form for notebooks and a text form for terminals.
 
     Attributes:
         title: What it shows, in one sentence.
@@ -45,8 +45,8 @@ class Picture:
     tables: Sequence[Table] = field(default=(), repr=False)
 
     def _repr_html_(self) -> str:
-        # An image rather than the element itself: JupyterLab takes foreign elements out of the output of a
-        # notebook that was run elsewhere, and a run without a browser is always "elsewhere".
+        # An image rather than the element itself: JupyterLab removes SVG elements from the output of a notebook that it
+        # does not trust, and the output of a headless run is never trusted.
         source = base64.b64encode(self.svg.encode()).decode()
         image = (
             f'{styles.THEME}<img class="{styles.PICTURE}" alt="{escape(self.title)}" style="max-width:100%" '
@@ -69,32 +69,32 @@ def rollout_picture(
     samples: Sequence[PodSample],
     requests: Sequence[Request],
     moments: Sequence[Moment] = (),
-    gone: Mapping[str, float] | None = None,
+    deleted_at: Mapping[str, float] | None = None,
     gaps: Sequence[tuple[float, float]] = (),
 ) -> Picture:
     """Draw a rollout: the pods over time, and the requests by the release that answered.
 
     Args:
-        samples: What became of the pods, as ``PodTimeline.samples`` has it.
-        requests: What came of the requests, as ``Probe.requests`` has it.
-        moments: What was done, named in the picture.
-        gone: When pods went away, as ``PodTimeline.gone`` has it.
-        gaps: When not everything was seen: first and last moment of each, in seconds since 1970.
+        samples: The pods' phases, from ``PodTimeline.samples``.
+        requests: The requests, from ``Probe.requests``.
+        moments: The moments to label.
+        deleted_at: When pods were deleted, from ``PodTimeline.deleted_at``.
+        gaps: Start and end of each time with incomplete observations, in seconds since 1970.
     """
-    rollout = Rollout(samples, requests, moments, gone or {}, gaps)
+    rollout = Rollout(samples, requests, moments, deleted_at or {}, gaps)
     tables = rollout_tables(rollout)
-    told = [rollout.verdict, *filter(None, [rollout.details]), *map(repr, tables)]
-    return Picture(rollout.story, draw_rollout(rollout), "\n".join(told), tables)
+    lines = [rollout.verdict, *filter(None, [rollout.details]), *map(repr, tables)]
+    return Picture(rollout.story, draw_rollout(rollout), "\n".join(lines), tables)
 
 
 def persistence_picture(rows: Sequence[Survival]) -> Picture:
-    """Draw what outlived what: a line for each place something was written to, through all that happened."""
+    """Draw which data survived which events."""
     table = persistence_table(rows)
     return Picture(persistence_story(rows), draw_persistence(rows), repr(table), [table])
 
 
 def topology_picture(namespaces: Sequence[Namespace]) -> Picture:
-    """Draw what runs: the objects of each namespace that is there, and what holds them together."""
+    """Draw the objects of each existing namespace, and how they are connected."""
     shown = [namespace for namespace in namespaces if namespace.is_there] or namespaces
     table = topology_table(shown)
     return Picture(topology_story(shown), draw_topology(shown), repr(table), [table])

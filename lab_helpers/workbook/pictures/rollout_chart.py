@@ -1,4 +1,4 @@
-"""Draw a rollout: a lane a release, in it its pods and every request it answered, below them every failure."""
+"""Draw a rollout: a lane for each release with its pods and the requests it answered, and below them the failures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDTH, _LEFT, _RIGHT, _EDGE = 900, 150, 24, 18
 _HEAD, _LABEL_ROW, _LANE_HEAD, _ROW, _LANE_FOOT = 62, 18, 24, 20, 10
 _BAR, _LONGEST_LABEL = 13, 260
 
-# Each phase has its own shape (height from the middle of the row, and what its ground is), beside its colour.
+# Each phase has its own shape, given by height and modifier, in addition to its colour.
 _LOOKS: Mapping[Phase, tuple[float, str]] = {
     "pending": (_BAR, "hollow"),
     "running": (_BAR / 3, ""),
@@ -30,7 +30,7 @@ _STEPS = (0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
 
 @dataclass(frozen=True)
 class _Label:
-    """Where a moment's text goes: beside its line, in a row where nothing else stands."""
+    """The position of a moment's label: beside its line, in a free row."""
 
     x: float
     row: int
@@ -39,7 +39,7 @@ class _Label:
 
 
 class _RolloutPage:
-    """A drawing from top to bottom; ``y`` is where it goes on."""
+    """A drawing from top to bottom; ``y`` is the current position."""
 
     def __init__(self, rollout: Rollout) -> None:
         self.rollout = rollout
@@ -49,11 +49,11 @@ class _RolloutPage:
         self.top = self.y
 
     def x(self, second: float) -> float:
-        """Where a second is, counted from the beginning of the rollout."""
+        """The position of a second, counted from the beginning of the rollout."""
         return _LEFT + second / self.rollout.seconds * (_WIDTH - _LEFT - _RIGHT)
 
     def _place(self) -> list[_Label]:
-        """Put each label into the lowest row where it does not run into one before it."""
+        """Put each label into the lowest row where it does not overlap an earlier one."""
         labels: list[_Label] = []
         ends: list[float] = []
         for moment in self.rollout.moments:
@@ -167,6 +167,6 @@ def _draw_legend(page: _RolloutPage) -> None:
 
 
 def _draw_word(drawing: Drawing, x: float, middle: float, word: str) -> float:
-    """Where the next entry of the legend begins."""
+    """Draw an entry of the legend; return the position of the next one."""
     drawing.text(x, middle + 4.5, word, "quiet small")
     return x + text_width(word, 12) + 14

@@ -1,4 +1,4 @@
-"""Put what was recorded of a rollout on one axis of time, ready to be drawn or told."""
+"""Put the recordings of a rollout on one time axis, for its chart and its tables."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["Lane", "Moment", "Rollout", "Span"]
 
-# Of the quiet before the first change and after the last so much is shown: requests go on while a learner reads.
+# How much is shown before the first change and after the last one: requests continue while a learner reads.
 _QUIET_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that was done or happened.
+    """A labelled moment.
 
     Attributes:
-        at: When, in seconds since 1970.
-        text: What, in a few words.
+        at: The time, in seconds since 1970.
+        text: What happened, in a few words.
     """
 
     at: float
@@ -53,8 +53,8 @@ class Lane:
         version: The release.
         revisions: The Deployment's revisions that rolled it out.
         pods: The phases of each of its pods, in the order in which pods appeared.
-        answered: How many requests it answered.
-        answers: When each of them was sent that is shown, in seconds from the beginning of the rollout.
+        answered: The number of requests it answered.
+        answers: The sending times of the shown ones, in seconds from the beginning of the rollout.
     """
 
     version: str
@@ -65,17 +65,17 @@ class Lane:
 
 
 class Rollout:
-    """What happened, in seconds from its beginning.
+    """A rollout, in seconds from its beginning.
 
     Attributes:
         start: Its beginning, in seconds since 1970.
-        seconds: How long it took, and a little more, so that what the last change led to can be seen.
-        left_out: How many quiet seconds before and after that are not shown.
-        moments: What was done; ``at`` counts from the beginning.
-        tags: The release that each pod runs.
+        seconds: Its duration, and a little more to show the effect of the last change.
+        left_out: The seconds without changes before and after, which are not shown.
+        moments: The labelled moments; ``at`` counts from the beginning.
+        tags: The release of each pod.
         spans: The phases of each pod, in the order in which pods appeared.
-        result: What came of the requests.
-        gaps: The times in which not everything was seen, as first and last second.
+        result: The result of the requests.
+        gaps: Start and end of the times with incomplete observations.
     """
 
     def __init__(
@@ -83,18 +83,18 @@ class Rollout:
         samples: Sequence[PodSample],
         requests: Sequence[Request],
         moments: Sequence[Moment],
-        gone: Mapping[str, float],
+        deleted_at: Mapping[str, float],
         gaps: Sequence[tuple[float, float]] = (),
     ) -> None:
         self.result = ProbeResult(requests)
-        first, last = _ends([s.at for s in samples], [m.at for m in moments], gone.values(), _times(requests))
-        begun, ended = self._changes(samples, moments, gone) if moments else (first, last)
-        self.start, end = max(first, begun - _QUIET_SECONDS), min(last, ended + _QUIET_SECONDS)
+        first, last = _ends([s.at for s in samples], [m.at for m in moments], deleted_at.values(), _times(requests))
+        first_change, last_change = self._changes(samples, moments, deleted_at) if moments else (first, last)
+        self.start, end = max(first, first_change - _QUIET_SECONDS), min(last, last_change + _QUIET_SECONDS)
         self.seconds = max(end - self.start, 1.0) * 1.02
         self.left_out = (last - first) - (end - self.start)
         self.moments = sorted((Moment(m.at - self.start, m.text) for m in moments), key=lambda m: m.at)
         self.tags = {sample.pod: sample.image_tag for sample in samples}
-        self.spans = {pod: self._spans(pod, samples, gone) for pod in self.tags}
+        self.spans = {pod: self._spans(pod, samples, deleted_at) for pod in self.tags}
         self.gaps = [edges for gap in gaps for edges in [self._within(gap)] if edges[1] > edges[0]]
         self._revisions = {(sample.image_tag, sample.revision): None for sample in samples if sample.revision}
 
@@ -105,7 +105,7 @@ class Rollout:
 
     @property
     def verdict(self) -> str:
-        """What came of it, in a few words."""
+        """The result, in a few words."""
         sent, failed = self.result.sent, self.result.failed
         if not sent:
             return phrase(words.NO_REQUESTS, pods=len(self.spans))
@@ -113,7 +113,7 @@ class Rollout:
 
     @property
     def details(self) -> str:
-        """Who answered, and how long nobody did; empty where nobody was asked."""
+        """The answers by release, and the longest time without one; empty without requests."""
         if not self.result.sent:
             return ""
         answered = [
@@ -125,22 +125,24 @@ class Rollout:
 
     @property
     def remark(self) -> str:
-        """What the picture leaves out; empty for nothing."""
+        """What the picture omits; empty for nothing."""
         return phrase(words.LEFT_OUT, seconds=round(self.left_out)) if round(self.left_out) else ""
 
     @property
     def story(self) -> str:
-        """All of it in one sentence, for those who hear it read."""
-        told = [phrase(words.MOMENT_STORY, text=moment.text, at=moment.at) for moment in self.moments]
-        return phrase(words.ROLLOUT_STORY, verdict=self.verdict, details="; ".join(filter(None, [self.details, *told])))
+        """The rollout in one sentence, for screen readers."""
+        moments = [phrase(words.MOMENT_STORY, text=moment.text, at=moment.at) for moment in self.moments]
+        return phrase(
+            words.ROLLOUT_STORY, verdict=self.verdict, details="; ".join(filter(None, [self.details, *moments]))
+        )
 
     def _changes(
-        self, samples: Sequence[PodSample], moments: Sequence[Moment], gone: Mapping[str, float]
+        self, samples: Sequence[PodSample], moments: Sequence[Moment], deleted_at: Mapping[str, float]
     ) -> tuple[float, float]:
-        """The first and the last of all that is not quiet; what was there at the beginning did not change."""
+        """The times of the first and the last change; pods that existed at the beginning are no change."""
         known = min((sample.at for sample in samples), default=0.0) + 1
         changes = [sample.at for sample in samples if sample.at > known]
-        return _ends(changes, [moment.at for moment in moments], gone.values(), _times(self.result.failures))
+        return _ends(changes, [moment.at for moment in moments], deleted_at.values(), _times(self.result.failures))
 
     def why(self, request: Request) -> str:
         """Why a request failed."""
@@ -157,26 +159,26 @@ class Rollout:
         )
 
     def _answers(self, version: str) -> list[float]:
-        return [one.at for one in self.result.requests if one.ok and one.version == version]
+        return [request.at for request in self.result.requests if request.ok and request.version == version]
 
-    def _spans(self, pod: str, samples: Sequence[PodSample], gone: Mapping[str, float]) -> list[Span]:
-        own = [sample for sample in samples if sample.pod == pod]
-        moments = [*(sample.at for sample in own), gone.get(pod, self.start + self.seconds)]
+    def _spans(self, pod: str, samples: Sequence[PodSample], deleted_at: Mapping[str, float]) -> list[Span]:
+        pod_samples = [sample for sample in samples if sample.pod == pod]
+        moments = [*(sample.at for sample in pod_samples), deleted_at.get(pod, self.start + self.seconds)]
         edges = self._within(moments)
-        # What ended before the beginning is not shown, and has no length.
-        return [Span(a, b, sample.phase) for sample, (a, b) in zip(own, pairwise(edges), strict=True) if b > a]
+        # A span that ended before the beginning has no length, and is not shown.
+        return [Span(a, b, sample.phase) for sample, (a, b) in zip(pod_samples, pairwise(edges), strict=True) if b > a]
 
     def _within(self, moments: Iterable[float]) -> list[float]:
-        """Moments in seconds from the beginning, those outside of what is shown at its edge."""
+        """Times in seconds from the beginning, clamped to the shown range."""
         return [min(max(at - self.start, 0.0), self.seconds) for at in moments]
 
 
 def _times(requests: Iterable[Request]) -> list[float]:
-    """When they were sent, and when answered or given up."""
+    """The times of sending, and of the response or timeout."""
     return [at for request in requests for at in (request.at, request.answered_at)]
 
 
 def _ends(*moments: Iterable[float]) -> tuple[float, float]:
-    """The first and the last of them all."""
+    """The minimum and the maximum of all times."""
     every = [at for some in moments for at in some]
     return min(every, default=0.0), max(every, default=0.0)

@@ -1,4 +1,4 @@
-"""Tell a rollout in tables, for a terminal, a log and those who do not see the picture."""
+"""A rollout as tables, for terminals, logs and screen readers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lab_helpers.workbook.pictures.words import phase_name, phrase
 
 __all__ = ["rollout_tables"]
 
-_FAILURES_TOLD = 5
+_FAILURES_SHOWN = 5
 
 
 def rollout_tables(rollout: Rollout) -> list[Table]:
@@ -40,8 +40,8 @@ def _failures(rollout: Rollout) -> Table:
 
 def _failure_rows(rollout: Rollout) -> Iterator[tuple[str, str, str]]:
     failures = rollout.result.failures
-    for request in failures[:_FAILURES_TOLD]:
+    for request in failures[:_FAILURES_SHOWN]:
         at = phrase(words.AT_SECONDS, at=request.at - rollout.start)
         yield at, str(request.number), rollout.why(request)
-    if len(failures) > _FAILURES_TOLD:
-        yield "…", "", phrase(words.MORE_FAILURES, count=len(failures) - _FAILURES_TOLD)
+    if len(failures) > _FAILURES_SHOWN:
+        yield "…", "", phrase(words.MORE_FAILURES, count=len(failures) - _FAILURES_SHOWN)

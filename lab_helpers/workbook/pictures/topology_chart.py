@@ -1,4 +1,4 @@
-"""Draw and tell what runs: boxes for objects, in columns, and lines for who owns, who mounts, who sends to whom."""
+"""Chart the objects of namespaces: boxes in columns, and lines for owners, mounts and Services' endpoints."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lab_helpers.workbook.pictures.words import phase_look, phrase
 __all__ = ["draw_topology", "topology_story", "topology_table"]
 
 _EDGE, _BOX, _GAP, _TALL, _ROW = 10, 152, 26, 50, 62
-# Where in a gap lines turn, counted from its right: arrows beside lines, and neither below an arrow's head.
+# Where lines turn in the gap between columns, from its right: arrows and lines do not overlap.
 _LANES = {"sends": 5, "broken": 10, "link": 15}
-_BOLD = 1.12  # so much wider
+_BOLD = 1.12  # the width of bold text relative to normal text
 _WIDTH = 2 * _EDGE + 5 * _BOX + 4 * _GAP + 2 * _EDGE
 _SIGNS: dict[Phase, str] = {"pending": "○", "running": "◐", "ready": "●", "terminating": "◌"}
 
 
 class _TopologyPage:
-    """One namespace: a drawing, where its first row is, and the middle of each box by kind and name."""
+    """The part of the drawing for one namespace, with the position of each box by kind and name."""
 
     def __init__(self, drawing: Drawing, top: float) -> None:
         self.drawing = drawing
@@ -31,7 +31,7 @@ class _TopologyPage:
         self.rows = [0] * 5
 
     def box(self, column: int, kind: str, name: str, state: str, look: str = "") -> None:
-        """The next box of a column."""
+        """Draw the next box of a column."""
         x, y = 2 * _EDGE + column * (_BOX + _GAP), self.top + self.rows[column] * _ROW
         self.drawing.rect(x, y, _BOX, _TALL, f"box {look}".rstrip(), 6)
         self.drawing.text(x + 9, y + 15, phrase(kind), "quiet small")
@@ -41,19 +41,19 @@ class _TopologyPage:
         self.rows[column] += 1
 
     def mark(self, place: tuple[str, str], look: str) -> None:
-        """The sign of a release in the upper right corner of a box."""
+        """Mark a box with its release, in the upper right corner."""
         x, y = self.places[place]
         self.drawing.rect(x + _BOX - 18, y - _TALL / 2 + 7, 10, 10, look, 2)
 
     def link(self, start: tuple[str, str], end: tuple[str, str]) -> None:
-        """A line from the right of one box to the left of another; none where one of them is not there."""
+        """Draw a line from the right of one box to the left of another, if both exist."""
         if start in self.places and end in self.places:
             (x, y), (to_x, to_y) = self.places[start], self.places[end]
             middle = to_x - _LANES["link"]
             self.drawing.path(f"M{x + _BOX:g} {y:g}H{middle:g}V{to_y:g}H{to_x:g}", "link")
 
     def send(self, start: tuple[str, str], end: tuple[str, str], look: str) -> None:
-        """An arrow from the left of one box to the right of another, a little above the line that comes from there."""
+        """Draw an arrow from the left of one box to the right of another, a little above their line."""
         if start in self.places and end in self.places:
             (x, y), (to_x, to_y) = self.places[start], self.places[end]
             middle, tip = x - _LANES[look], to_x + _BOX
@@ -62,9 +62,9 @@ class _TopologyPage:
 
 
 def topology_story(namespaces: Sequence[Namespace]) -> str:
-    """All of it in one sentence, for those who hear it read."""
-    told = [f"{phrase(kind)} {name}: {state}" for space in namespaces for kind, name, state, _ in _rows(space)]
-    return f"{phrase(words.TOPOLOGY, namespaces=_names(namespaces))}: {'; '.join(told)}"
+    """The chart in one sentence, for screen readers."""
+    objects = [f"{phrase(kind)} {name}: {state}" for space in namespaces for kind, name, state, _ in _rows(space)]
+    return f"{phrase(words.TOPOLOGY, namespaces=_names(namespaces))}: {'; '.join(objects)}"
 
 
 def topology_table(namespaces: Sequence[Namespace]) -> Table:
@@ -83,7 +83,7 @@ def draw_topology(namespaces: Sequence[Namespace]) -> str:
 
 
 def _draw_namespace(drawing: Drawing, top: float, space: Namespace) -> float:
-    """Where the next one begins."""
+    """Draw a namespace; return the position of the next one."""
     page = _TopologyPage(drawing, top + 34)
     _draw_boxes(page, space)
     _draw_links(page, space)
@@ -137,16 +137,21 @@ def _notes(space: Namespace) -> Iterator[str]:
 
 
 def _rows(space: Namespace) -> list[tuple[str, str, str, str]]:
-    """Each object: its kind (not yet in the reader's language), name, state, and what it belongs to."""
+    """Kind (untranslated), name, state and owner of each object."""
     return [*_workloads(space), *_rest(space)]
 
 
 def _workloads(space: Namespace) -> Iterator[tuple[str, str, str, str]]:
-    for one in space.deployments:
-        yield words.DEPLOYMENT, one.name, phrase(words.READY_OF, ready=one.ready, wanted=one.wanted), ""
+    for deployment in space.deployments:
+        yield (
+            words.DEPLOYMENT,
+            deployment.name,
+            phrase(words.READY_OF, ready=deployment.ready, wanted=deployment.desired),
+            "",
+        )
     for replicaset in space.replicasets:
-        told = words.REVISION_OF if replicaset.pods else words.REVISION_KEPT
-        state = phrase(told, number=replicaset.revision, image=replicaset.image_tag)
+        template = words.REVISION_OF if replicaset.pods else words.REVISION_KEPT
+        state = phrase(template, number=replicaset.revision, image=replicaset.image_tag)
         yield words.REPLICASET, replicaset.name, state, replicaset.owner
     for pod in space.pods:
         yield words.POD_KIND, pod.name, _pod_state(pod), pod.owner or phrase(words.NO_OWNER)

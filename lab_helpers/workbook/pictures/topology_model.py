@@ -1,4 +1,4 @@
-"""Look at what runs in a namespace: who owns whom, who sends to whom, who mounts what. Of Secrets, names only."""
+"""Read the objects of a namespace and their relations: owners, endpoints, mounts. Of Secrets only the names."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from lab_helpers.observe.timeline import Phase, image_tag, phase_of
 
 __all__ = ["Claim", "Deployment", "Namespace", "Pod", "ReplicaSet", "Service", "look"]
 
-# What every namespace has, and the note of the provider `existing`: nothing that the learner made.
+# Objects of every namespace, and the marker of the provider `existing`: not the learner's.
 _NOT_THE_LEARNERS = ("kube-root-ca.crt", MARKER)
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A Deployment, and how many of its pods are Ready."""
+    """A Deployment, with its Ready and desired replicas."""
 
     name: str
     ready: int
-    wanted: int
+    desired: int
 
 
 @dataclass(frozen=True)
 class ReplicaSet:
-    """One revision of a Deployment, and how many pods it has."""
+    """A ReplicaSet: one revision of a Deployment, with its number of pods."""
 
     name: str
     owner: str
@@ -39,7 +39,7 @@ class ReplicaSet:
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod; ``owner`` is empty where nobody would replace it, ``claims`` are those it mounts."""
+    """A pod; ``owner`` is empty for a pod without a controller, ``claims`` are those it mounts."""
 
     name: str
     owner: str
@@ -49,7 +49,7 @@ class Pod:
 
 @dataclass(frozen=True)
 class Service:
-    """A Service and the pods behind it, by whether they get requests now."""
+    """A Service and its endpoints' pods, by readiness."""
 
     name: str
     ready: tuple[str, ...]
@@ -58,7 +58,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim, its state, and the volume it is bound to; ``size`` is what it holds, as ``1Gi``."""
+    """A claim, its phase, and the volume it is bound to; ``size`` is its capacity, as ``1Gi``."""
 
     name: str
     state: str
@@ -68,7 +68,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Namespace:
-    """What is in one namespace; ``is_there`` tells an empty one from one that does not exist."""
+    """The objects of one namespace; ``is_there`` distinguishes an empty one from a missing one."""
 
     name: str
     is_there: bool
@@ -82,10 +82,10 @@ class Namespace:
 
 
 def look(client: Client, namespace: str) -> Namespace:
-    """What is in a namespace now.
+    """Read the current objects of a namespace.
 
     Raises:
-        LabError: The cluster does not answer, or does not let itself be looked at.
+        LabError: The cluster is unreachable, or does not allow listing them.
     """
     if client.get("namespace", namespace) is None:
         return Namespace(namespace, is_there=False)
@@ -94,7 +94,9 @@ def look(client: Client, namespace: str) -> Namespace:
         namespace,
         is_there=True,
         deployments=[_deployment(item) for item in client.list("deployment", namespace)],
-        replicasets=sorted(map(_replicaset, client.list("replicaset", namespace)), key=lambda one: -one.revision),
+        replicasets=sorted(
+            map(_replicaset, client.list("replicaset", namespace)), key=lambda replicaset: -replicaset.revision
+        ),
         pods=[_pod(item) for item in client.list("pod", namespace)],
         services=[_service(item, slices) for item in client.list("service", namespace)],
         claims=[_claim(item) for item in client.list("pvc", namespace)],
@@ -131,14 +133,16 @@ def _pod(item: Object) -> Pod:
 
 
 def _service(item: Object, slices: Sequence[Object]) -> Service:
-    behind = [
+    endpoints = [
         (str(endpoint["targetRef"]["name"]), bool(endpoint.get("conditions", {}).get("ready", True)))
-        for one in slices
-        if one["metadata"].get("labels", {}).get("kubernetes.io/service-name") == _name(item)
-        for endpoint in one.get("endpoints") or []
+        for endpoint_slice in slices
+        if endpoint_slice["metadata"].get("labels", {}).get("kubernetes.io/service-name") == _name(item)
+        for endpoint in endpoint_slice.get("endpoints") or []
         if "targetRef" in endpoint
     ]
-    return Service(_name(item), tuple(pod for pod, ok in behind if ok), tuple(pod for pod, ok in behind if not ok))
+    return Service(
+        _name(item), tuple(pod for pod, ok in endpoints if ok), tuple(pod for pod, ok in endpoints if not ok)
+    )
 
 
 def _claim(item: Object) -> Claim:

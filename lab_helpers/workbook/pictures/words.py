@@ -1,4 +1,4 @@
-"""Every word that the pictures of the workbook phrase, in one place; what varies is named in braces."""
+"""All messages of the workbook's pictures, with placeholders in braces."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ __all__ = ["phase_look", "phase_name", "phrase"]
 
 
 def phrase(message: str, **values: object) -> str:
-    """A message of this module in the reader's language, with its values."""
+    """Translate a message of this module and fill in its values."""
     return language.gettext(message).format(**values)
 
 
 def phase_name(phase: Phase) -> str:
-    """What a pod's phase is called, in one word."""
+    """The name of a pod's phase, in one word."""
     return phrase(_PHASES[phase][0])
 
 
 def phase_look(phase: Phase) -> str:
-    """What a pod's phase is called beside its look in a picture."""
+    """The name of a pod's phase in a picture's legend."""
     return phrase(_PHASES[phase][1])
 
 

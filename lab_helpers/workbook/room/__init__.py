@@ -1,1 +1,1 @@
-"""What ``lab open`` sets up for a learner: notebooks of their own, the environment, what is withheld."""
+"""A learner's room, as ``lab open`` sets it up: notebooks, environment variables, what is withheld."""

@@ -1,4 +1,4 @@
-"""A learner's room: what `lab open` tells the notebooks and terminals in it, and what its pages and terminals share."""
+"""A learner's room: the variables that `lab open` sets in it, and the state that its pages and terminals share."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = [
     "WITHHELD",
     "bring_to_front",
     "is_learners",
+    "is_withheld",
     "note_reset",
     "resets",
-    "withheld",
 ]
 
 LAB_NAME = "LAB_NAME"
-"""The variable by which ``lab open`` names the lab to the notebooks it opens."""
+"""The environment variable with the lab's name."""
 
 LAB_ROOM = "LAB_ROOM"
-"""The variable that holds the room's directory; set in the notebooks and terminals that ``lab open`` opens."""
+"""The environment variable with the room's directory; set in the notebooks and terminals of ``lab open``."""
 
 LAB_WITHHOLD = "LAB_WITHHOLD"
-"""The variable that says what a trainer withholds: ``hints``, ``solutions`` or both, with a comma between them."""
+"""The environment variable with what a trainer withholds: ``hints``, ``solutions`` or both, separated by a comma."""
 
 WITHHELD = ("hints", "solutions")
 
@@ -36,24 +36,24 @@ _RESETS = "resets"
 
 
 def is_learners(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether a learner is at work here, and not a headless run, which may have been started from a room."""
+    """Whether this process runs in a learner's room, and not in a headless run, which may be started from one."""
     return LAB_ROOM in environment and NOTEBOOK not in environment
 
 
-def withheld(what: str, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether a trainer withholds ``hints`` or ``solutions`` here; from a headless run nothing is."""
-    return NOTEBOOK not in environment and what in environment.get(LAB_WITHHOLD, "").split(",")
+def is_withheld(item: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a trainer withholds ``hints`` or ``solutions``; never from a headless run."""
+    return NOTEBOOK not in environment and item in environment.get(LAB_WITHHOLD, "").split(",")
 
 
 def bring_to_front(notebook: str) -> None:
-    """Tell the terminals of this process's room that a notebook, named by its stem, is the one in front."""
+    """Record the notebook in front, by its stem, for the terminals of this process's room."""
     files.write(Path(os.environ[LAB_ROOM]) / "front", f"{notebook}\n")  # a prompt may be reading it
 
 
 def note_reset(name: str, notebook: str) -> None:
-    """Tell the pages of a lab's room that a notebook, named by its stem, begins again.
+    """Record the reset of a notebook, by its stem, for the pages of a lab's room.
 
-    What was never saved of them they keep where earlier work lies.
+    Pages save unsaved changes to the directory of kept work.
     """
     (paths.workspace_directory(name) / "kept").mkdir(exist_ok=True)
     directory = paths.room_directory(name) / _RESETS
@@ -62,5 +62,5 @@ def note_reset(name: str, notebook: str) -> None:
 
 
 def resets() -> dict[str, str]:
-    """When each notebook of this process's room was reset last; only those that were."""
+    """The time of the last reset of each notebook of this process's room that was reset, in ns since 1970."""
     return {file.name: str(file.stat().st_mtime_ns) for file in (Path(os.environ[LAB_ROOM]) / _RESETS).glob("*")}

@@ -1,4 +1,4 @@
-"""Furnish a learner's room: notebooks of their own, the map, and what a terminal begins with."""
+"""Set up a learner's room: copies of the notebooks, the map, and the environment of terminals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab_helpers.workbook.learner.prose import translate_file
 from lab_helpers.workbook.room import environment
 from lab_helpers.workbook.room.trusting import rewrite
 
-__all__ = ["MAP", "copy_notebook", "copy_notebooks", "furnish", "furnish_terminals", "last_place", "write_map"]
+__all__ = ["MAP", "configure_all_terminals", "copy_notebook", "copy_notebooks", "last_location", "set_up", "write_map"]
 
 MAP = "map.md"
 """The page that a room opens on, below the learner's workspace."""
@@ -24,50 +24,50 @@ _NOTEBOOKS = "notebooks"
 _ARCHITECTURE = "docs/arch/README.md"
 
 
-def furnish(cluster: Cluster, report: Report) -> None:
-    """Make all of a lab's room ready to be opened."""
+def set_up(cluster: Cluster, report: Report) -> None:
+    """Prepare a lab's room for ``lab open``."""
     copy_notebooks(cluster.name)
     _copy_architecture(cluster.name)
     write_map(cluster.name)
-    furnish_terminals(cluster, report)
+    configure_all_terminals(cluster, report)
 
 
 def _copy_architecture(name: str) -> None:
-    """Put the architecture where the notebooks' links find it, here as in the checkout, in the reader's language."""
-    own = paths.workspace_directory(name) / _ARCHITECTURE
-    own.parent.mkdir(parents=True, exist_ok=True)
+    """Copy the architecture, in the reader's language, to where the notebooks' relative links point."""
+    copy = paths.workspace_directory(name) / _ARCHITECTURE
+    copy.parent.mkdir(parents=True, exist_ok=True)
     document = checkout.source_directory() / _ARCHITECTURE
-    told = document.with_suffix(f".{language.current()}.md")
-    shutil.copy(told if told.exists() else document, own)
+    translation = document.with_suffix(f".{language.current()}.md")
+    shutil.copy(translation if translation.exists() else document, copy)
 
 
 def copy_notebooks(name: str) -> None:
-    """Give the learner notebooks of their own, all that there are."""
+    """Copy all notebooks for the learner."""
     (paths.workspace_directory(name) / _NOTEBOOKS).mkdir(parents=True, exist_ok=True)
     for notebook in checkout.notebooks_directory().glob("*.ipynb"):
         copy_notebook(name, notebook.name)
 
 
 def copy_notebook(name: str, file: str) -> None:
-    """Give the learner a notebook of their own; one that is there already is theirs and stays as it is.
+    """Copy a notebook for the learner; an existing copy is theirs and is kept.
 
-    Its prose is in the reader's language; in one that is there already, that of it which nobody changed.
-    A copy says of its kernel what JupyterLab would write into it: else its page is unsaved as soon as it is opened.
+    The prose is in the reader's language; in an existing copy, the cells that nobody changed are. The copy has the
+    kernel metadata that JupyterLab would write: else its page would be unsaved as soon as it is opened.
 
     Args:
-        name: The lab's.
-        file: The notebook's.
+        name: The lab's name.
+        file: The notebook's file name.
     """
-    own = paths.workspace_directory(name) / _NOTEBOOKS / file
-    if not own.exists():
-        files.write(own, _with_kernel(checkout.notebooks_directory() / file))
-    told = translate_file(own, language.current())
-    if told is not None:
-        rewrite(own, told)
+    copy = paths.workspace_directory(name) / _NOTEBOOKS / file
+    if not copy.exists():
+        files.write(copy, _with_kernel(checkout.notebooks_directory() / file))
+    translation = translate_file(copy, language.current())
+    if translation is not None:
+        rewrite(copy, translation)
 
 
 def _with_kernel(notebook: Path) -> str:
-    """The text of a notebook with all that its kernel tells JupyterLab about itself."""
+    """The text of a notebook with the language information of its kernel."""
     from ipykernel.ipkernel import IPythonKernel
 
     nb = json.loads(notebook.read_text(encoding="utf-8"))
@@ -76,30 +76,30 @@ def _with_kernel(notebook: Path) -> str:
 
 
 def write_map(name: str) -> Path:
-    """Write the map as it is now, with links to the learner's notebooks."""
+    """Write the current map, with links to the learner's notebooks."""
     page = paths.workspace_directory(name) / MAP
     return files.write(page, map_markdown(phases(name), _link, _ARCHITECTURE))
 
 
-def furnish_terminals(cluster: Cluster, report: Report) -> None:
-    """Make terminals work where the notebook in front does, with what every command needs."""
+def configure_all_terminals(cluster: Cluster, report: Report) -> None:
+    """Write the terminals' environment for each notebook that the learner has begun."""
     workspace = paths.workspace_directory(cluster.name)
-    environment.tell_terminals(cluster, workspace, "", report)
+    environment.configure_terminals(cluster, workspace, "", report)
     for file in paths.progress_directory(cluster.name).glob("*.json"):
-        begun = progress.load(cluster.name, file.stem)
-        if begun is not None and (workspace / file.stem).is_dir():
-            environment.tell_terminals(cluster, workspace / file.stem, begun.nonce, report)
+        learner_progress = progress.load(cluster.name, file.stem)
+        if learner_progress is not None and (workspace / file.stem).is_dir():
+            environment.configure_terminals(cluster, workspace / file.stem, learner_progress.nonce, report)
 
 
-def last_place(name: str) -> tuple[Path, str]:
-    """Where the learner of a lab worked last, else the workspace; and the word of that beginning, empty for none."""
+def last_location(name: str) -> tuple[Path, str]:
+    """The directory the learner of a lab worked in last, else the workspace; and that attempt's nonce, or empty."""
     last = _last_begun(name)
-    begun = progress.load(name, last) if last else None
-    return paths.workspace_directory(name) / last, begun.nonce if begun else ""
+    learner_progress = progress.load(name, last) if last else None
+    return paths.workspace_directory(name) / last, learner_progress.nonce if learner_progress else ""
 
 
 def _last_begun(name: str) -> str:
-    """The stem of the notebook that the learner worked on last and whose workspace is there; empty for none."""
+    """The stem of the notebook that the learner worked on last and whose workspace exists; empty for none."""
     files = sorted(paths.progress_directory(name).glob("*.json"), key=lambda file: file.stat().st_mtime)
     workspace = paths.workspace_directory(name)
     return next((file.stem for file in reversed(files) if (workspace / file.stem).is_dir()), "")

@@ -1,4 +1,4 @@
-"""Rewrite a learner's notebook so that JupyterLab trusts it as before: else old cards lose their looks."""
+"""Rewrite a learner's notebook and keep its JupyterLab trust, without which cards lose their HTML form."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = ["rewrite"]
 
 
 def rewrite(notebook: Path, text: str) -> None:
-    """Replace the text of a notebook; where its outputs were trusted, the new text's are.
+    """Replace the text of a notebook, and sign it if it was trusted.
 
-    JupyterLab keeps a signature of each notebook that it has saved, and shows the HTML of one without it stripped.
+    JupyterLab stores a signature of each notebook that it has saved, and sanitizes the HTML of any other.
 
     Args:
         notebook: The file.
-        text: A notebook of the same outputs.
+        text: The new text, with the same outputs.
     """
     import nbformat
     from nbformat.sign import NotebookNotary

@@ -1,4 +1,4 @@
-"""What a trainer withholds from a lab's learner: it stays withheld until it is lifted by name."""
+"""What a trainer withholds from a lab's learner: saved until it is lifted explicitly."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from lab_helpers.workbook.room.room import WITHHELD
 __all__ = ["NOTHING", "decide"]
 
 NOTHING = "none"
-"""What is asked for to lift what was withheld."""
+"""The option's value that lifts what was withheld."""
 
 
-def decide(name: str, asked: Sequence[str]) -> list[str]:
-    """What is withheld in a lab's room, from now on.
+def decide(name: str, requested: Sequence[str]) -> list[str]:
+    """Decide and save what is withheld in a lab's room.
 
-    Opening a room again without a word about it is the learner's, so it lifts nothing.
+    A learner reopens the room without the option, which lifts nothing.
 
     Args:
         name: The lab's name.
-        asked: What ``lab open`` was asked to withhold; ``none`` lifts what was; empty leaves it.
+        requested: The values of ``--withhold``; ``none`` lifts what was withheld; empty changes nothing.
 
     Raises:
-        LabError: That cannot be withheld, or the decision cannot be kept.
+        LabError: A value is invalid, or the decision cannot be saved.
     """
-    for what in asked:
-        if what not in (*WITHHELD, NOTHING):
+    for item in requested:
+        if item not in (*WITHHELD, NOTHING):
             raise LabError(
                 _("cannot be withheld; hints and solutions can, and none lifts what was"),
-                object=repr(what),
+                object=repr(item),
                 next_step="lab open --withhold solutions",
             )
     file = paths.room_directory(name) / "withheld"
-    if not asked:
+    if not requested:
         return file.read_text(encoding="utf-8").split() if file.exists() else []
-    decided = [what for what in WITHHELD if what in asked]
+    decided = [item for item in WITHHELD if item in requested]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

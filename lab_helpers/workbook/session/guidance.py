@@ -23,7 +23,7 @@ _CHANGES = re.compile(
 def hints(step: Step) -> tuple[str, ...]:
     """The hints that a learner may have: the last one of a step that is theirs tells, as its solution does."""
     tells = len(step.hints) > 1 and not step.is_worked
-    return step.hints[:-1] if tells and room.withheld("solutions") else step.hints
+    return step.hints[:-1] if tells and room.is_withheld("solutions") else step.hints
 
 
 def tempered(step: Step, failure: CheckFailed, *, is_first: bool) -> CheckFailed:
@@ -38,10 +38,10 @@ def tempered(step: Step, failure: CheckFailed, *, is_first: bool) -> CheckFailed
         is_first: Whether it is the first of this step.
     """
     hint, next_step = failure.hint, failure.next_step
-    may_not_tell = is_first or room.withheld("solutions")
+    may_not_tell = is_first or room.is_withheld("solutions")
     if not step.is_worked and may_not_tell and _CHANGES.match(next_step):
         next_step = f'lab.hint("{step.id}")'
-    if room.withheld("hints"):
+    if room.is_withheld("hints"):
         hint, next_step = "", "" if next_step.startswith("lab.hint") else next_step
     return CheckFailed(
         failure.expected,
@@ -64,7 +64,7 @@ def hint(step: Step, number: int) -> Card:
     more = _('`lab.hint("{step}")` once more says more.')
     if number == len(hints(step)):
         more = _('`lab.hint("{step}")` once more shows the solution.')
-        if room.withheld("solutions"):
+        if room.is_withheld("solutions"):
             more = _("That was the last one. Say what you expected and what you saw: that is a good question.")
     return Card(Tone.NEUTRAL, title, [(_("hint"), step.hints[number - 1])], more.format(step=step.id))
 

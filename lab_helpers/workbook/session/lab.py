@@ -48,6 +48,7 @@ class Lab:
         watch: The stream of requests that runs, or ran last; None before the first.
         seen: What checks of earlier steps saw, for those of later ones: plain JSON values, for they outlive the kernel.
         solves: Whether ``check`` gives the right answer to a step that the notebook leaves to the learner.
+        unsupported: Why this cluster cannot do the notebook, so that all of it is skipped; empty where it can.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Lab:
         self.watch: RolloutWatch | None = None
         self.seen: dict[str, Any] = progress.seen
         self.solves = solve
+        self.unsupported = ""
         self._progress = progress
         self._remark = remark
         self._cluster = cluster
@@ -97,8 +99,10 @@ class Lab:
             LabError: The cluster is gone, or does not answer, or the page is an old one.
         """
         self._health.expect_well()
-        has = self._cluster.capabilities
-        script = needs.without(script, has, self._verdicts.skipped_cell, always=self.outline.needs)
+        if self.unsupported:
+            self._verdicts.skipped_command(needs.first_command(script), self.unsupported)
+            return
+        script = needs.without(script, self._cluster.capabilities, self._verdicts.skipped_cell)
         redactor = self._secrecy.redactor()
         try:
             shell_cells.run(script, self.workspace, lambda line: show_line(redactor.text(line)))
@@ -124,9 +128,8 @@ class Lab:
         """
         self._health.expect_well()
         watched = self.outline.watched_by(name)
-        lacking = self.outline.needs - self._cluster.capabilities
-        if lacking:
-            self._verdicts.skipped_cell("lab.watch_rollout", lacking)
+        if self.unsupported:
+            self._verdicts.skipped_command("lab.watch_rollout", self.unsupported)
             return
         self.close()
         image = self.registry.localize(watched.image)
@@ -175,9 +178,9 @@ class Lab:
         step = self._meant(step, "check")
         found, proof = self.outline.step(step), self._checks[step]
         self._health.expect_well()
-        lacking = (self.outline.needs | found.needs) - self._cluster.capabilities
-        if lacking:
-            self._verdicts.skipped(found, needs.reason(lacking, self._cluster.provider))
+        lacking = found.needs - self._cluster.capabilities
+        if self.unsupported or lacking:
+            self._verdicts.skipped(found, self.unsupported or needs.reason(lacking, self._cluster.provider))
             return
         if self.solves and not found.is_worked:
             self.solve(step)
@@ -212,7 +215,7 @@ class Lab:
     def solve(self, step: object = None) -> None:
         """Give the right answer to a step; where a trainer withholds solutions, say so."""
         step = self._meant(step, "solve")
-        if room.withheld("solutions"):
+        if room.is_withheld("solutions"):
             show(guidance.solutions_withheld(step))
             return
         answers.solution(self.outline, step).give(self.workspace, self.shell, lambda: self._localize(self.workspace))
@@ -221,7 +224,7 @@ class Lab:
         """A nudge; each further call goes one further, and after the last comes the solution."""
         step = self._meant(step, "hint")
         found, here = self.outline.step(step), self._progress.step(step)
-        if room.withheld("hints"):
+        if room.is_withheld("hints"):
             return guidance.hints_withheld(step)
         if here.hints >= len(guidance.hints(found)):
             return self.solution(step)
@@ -234,7 +237,7 @@ class Lab:
         """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
         step = self._meant(step, "solution")
         found, here = self.outline.step(step), self._progress.step(step)
-        if room.withheld("solutions"):
+        if room.is_withheld("solutions"):
             return guidance.solutions_withheld(step)
         here.has_seen_solution = True
         self._progress.save()

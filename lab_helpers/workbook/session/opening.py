@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TextIO
 
 from lab_helpers import locks, paths
-from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.events import NOTEBOOK
+from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline
@@ -20,6 +21,7 @@ from lab_helpers.workbook.learner.localizing import localize
 from lab_helpers.workbook.learner.progress import Progress
 from lab_helpers.workbook.learner.workspace import Workspace
 from lab_helpers.workbook.room import environment, room
+from lab_helpers.workbook.session import requirements
 from lab_helpers.workbook.session.failures import show_as_cards
 from lab_helpers.workbook.session.health import identity
 from lab_helpers.workbook.session.lab import Lab
@@ -53,20 +55,17 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     Raises:
         LabError: There is no such lab, another run is in it, there is no cluster, or the start could not be reached.
     """
-    from lab_helpers.images import applications
-
     show_as_cards()
     outline, name = outlines.load(lab), name or os.environ.get(room.LAB_NAME) or DEFAULT_NAME
     learner = room.is_learners() or (solve is False and NOTEBOOK not in os.environ)
     if not learner:
         _expect_alone(outline, name)
-    solve = (not learner if solve is None else solve) and not room.withheld("solutions")
+    solve = (not learner if solve is None else solve) and not room.is_withheld("solutions")
     with ProgressLine(_("starting {lab}").format(lab=lab)) as report:
-        cluster = environment.cluster_at_hand(provider, name, report)
-        for application in applications.names():
-            applications.push(applications.load(application), cluster.registry, report)
+        cluster = environment.attach_or_create(provider, name, report)
+        unsupported = requirements.provide(outline, cluster, report)
         opened = (_go_on(outline, cluster) if learner else None) or _begin(outline, cluster, report, learner)
-        opened.solves = solve
+        opened.solves, opened.unsupported = solve, unsupported
         opened.enter(report)
     _OPEN[lab] = opened
     return opened
@@ -82,6 +81,10 @@ def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace
     fresh.write()  # first: a page that still has the lab open must not go on with what is being cleared
     report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
     cluster.reset_namespaces(outline.namespaces, _ROOM_SECONDS)
+    if Capability.NAMESPACES in cluster.capabilities:  # else the cluster is somebody else's, and so is what is there
+        client = Client(cluster.kubeconfig)
+        for kind, _slash, called in (made.partition("/") for made in outline.outside):
+            client.delete(kind, called, wait_seconds=_ROOM_SECONDS)
     return workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster)), fresh
 
 

@@ -13,7 +13,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.learner.prose import says_the_same
 from lab_helpers.workbook.room import room
-from lab_helpers.workbook.room.room_setup import copy_notebook, furnish_terminals, write_map
+from lab_helpers.workbook.room.room_setup import configure_all_terminals, copy_notebook, write_map
 from lab_helpers.workbook.session.opening import alone_in, begin
 
 __all__ = ["Reset", "reset"]
@@ -51,7 +51,7 @@ def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
             # Only this one: another may be open on a page, and in another language than this command speaks.
             copy_notebook(cluster.name, f"{outline.notebook}.ipynb")
         write_map(cluster.name)
-        furnish_terminals(cluster, report)
+        configure_all_terminals(cluster, report)
         room.note_reset(cluster.name, outline.notebook)
     except OSError as error:
         raise Unwritable(Path(error.filename or paths.workspace_directory(cluster.name)), error) from error

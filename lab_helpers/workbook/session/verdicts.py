@@ -82,7 +82,10 @@ class Verdicts:
 
     def skipped_cell(self, title: str, lacking: Needs) -> None:
         """A cell, or a command in one, asks for more than this cluster can do."""
-        reason = needs.reason(lacking, self._cluster.provider)
+        self.skipped_command(title, needs.reason(lacking, self._cluster.provider))
+
+    def skipped_command(self, title: str, reason: str) -> None:
+        """A command is left out."""
         show(cards.skipped("", title, reason))
         events.emit("cell", notebook=self._outline.notebook, title=title, state="skipped", reason=reason)
 

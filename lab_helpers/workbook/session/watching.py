@@ -78,7 +78,9 @@ class RolloutWatch:
         if self._result is not None:
             return self._result
         pods = self._pods
-        return RolloutObservation(pods.samples, pods.gone, self._probe.requests, self._milestones.seen, pods.outages)
+        return RolloutObservation(
+            pods.samples, pods.deleted_at, self._probe.requests, self._milestones.recorded, pods.outages
+        )
 
     @property
     def is_over(self) -> bool:

@@ -38,7 +38,7 @@ def assert_nothing_remains(name: str, *, files: bool = True, seconds: float = 10
             raise LabError("\n".join(found))
         return True
 
-    wait.until(look, seconds=seconds, what="be gone", object=f"lab {name}")
+    wait.until(look, seconds=seconds, outcome="be gone", object=f"lab {name}")
 
 
 def links() -> set[str]:

@@ -136,14 +136,14 @@ def test_the_next_lab_of_that_name_waits_for_a_keeper_that_had_not_begun_when_it
     """Otherwise that keeper would take the next cluster's files for its own, and delete them."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # where no other test sweeps
     creation = start("up", "--name", name)
-    keeper = wait.until(lambda: _keeper_of(creation.pid), seconds=30, what="start a keeper", every=0.001)
+    keeper = wait.until(lambda: _keeper_of(creation.pid), seconds=30, outcome="start a keeper", every=0.001)
     os.kill(keeper, signal.SIGSTOP)
     try:
         creation.kill()
         creation.wait()
         assert not EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0).control.exists(), "it has not begun"
         following = start("up", "--name", name)
-        wait.until(lambda: _has_open(following.pid, "keeper.log"), seconds=30, what="wait for the keeper")
+        wait.until(lambda: _has_open(following.pid, "keeper.log"), seconds=30, outcome="wait for the keeper")
     finally:
         os.kill(keeper, signal.SIGCONT)
     _, said = following.communicate(timeout=60)
@@ -209,7 +209,7 @@ def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: 
     keeper = next(int(line.split()[1]) for line in remains(name) if "keeper keep" in line)
     os.kill(keeper, signal.SIGKILL)
     wait.until(
-        lambda: not any(line.startswith("process") for line in remains(name)), seconds=10, what="lose its processes"
+        lambda: not any(line.startswith("process") for line in remains(name)), seconds=10, outcome="lose its processes"
     )
     # Whoever still holds the lab's addresses is refused by this machine, and sends nothing to others.
     client, registry = Client(kubeconfig, patience_seconds=0.2), load(kubeconfig.parent / "registry")

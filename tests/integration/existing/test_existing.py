@@ -50,7 +50,7 @@ def _leaving_nothing(place: Theirs) -> Iterator[None]:
         return not changed
 
     # A volume outlives its claim for a moment, and so does the pod that removes its directory.
-    wait.until(is_as_before, seconds=30, what="be as before elsewhere", last_event=lambda: str(changed), every=0.5)
+    wait.until(is_as_before, seconds=30, outcome="be as before elsewhere", last_event=lambda: str(changed), every=0.5)
 
 
 @pytest.fixture(autouse=True)
@@ -138,7 +138,7 @@ def test_the_cluster_is_given_the_credentials_that_pull_and_no_others(place: The
         return {base64.b64decode(entry["auth"]).decode().partition(":")[0] for entry in entries}
 
     run = place.start("run", "03", *place.named, "--output", str(tmp_path))
-    given = wait.until(find_given, seconds=200, what="make a pull secret", object="lab run")
+    given = wait.until(find_given, seconds=200, outcome="make a pull secret", object="lab run")
     _, said = run.communicate(timeout=200)
     assert run.returncode == 0, said
     assert given == {PULLER}
@@ -208,7 +208,7 @@ def test_a_kept_lab_whose_token_has_ended_goes_on_with_a_new_one(place: Theirs) 
         assert learner.lab("up", *place.named, "--name", "mine").returncode == 0
         place.kubectl("-n", home, "delete", "serviceaccount", account)
         # The API server remembers for a few seconds that it was good.
-        wait.until(lambda: "(HTTP 401)" in learner.lab("doctor", *place.named).stdout, seconds=60, what="end")
+        wait.until(lambda: "(HTTP 401)" in learner.lab("doctor", *place.named).stdout, seconds=60, outcome="end")
         refused = learner.lab("down", "--name", "mine")
         assert refused.returncode == 1
         assert "next: lab up --provider existing --name mine" in refused.stderr
@@ -249,7 +249,7 @@ def test_a_killed_run_leaves_no_process_and_the_next_command_clears_up(place: Th
     run = _at_step(place, tmp_path, "✓ 5.1")
     run.kill()
     run.communicate()
-    wait.until(lambda: not place.processes(), seconds=10, what="leave no process", object="lab run")
+    wait.until(lambda: not place.processes(), seconds=10, outcome="leave no process", object="lab run")
     assert ("Deployment", "prj-02") in place.made()
     assert place.lab("up", *place.named, "--name", "mine").returncode == 0
     assert place.made() == {("ConfigMap", namespaces.MARKER)}

@@ -136,4 +136,4 @@ def _settle(lab: Lab) -> None:
         pods = [pod for namespace in lab.outline.namespaces for pod in lab.client.list("pod", namespace)]
         return not any(pod["metadata"].get("deletionTimestamp") for pod in pods)
 
-    wait.until(is_settled, seconds=_SETTLE_SECONDS, what="settle", object=lab.outline.notebook)
+    wait.until(is_settled, seconds=_SETTLE_SECONDS, outcome="settle", object=lab.outline.notebook)

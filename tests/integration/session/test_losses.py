@@ -98,10 +98,10 @@ def test_an_api_server_that_does_not_answer_is_a_gap_and_no_end(lab: Lab, name: 
         wait.until(
             lambda: any(outage.seconds > _OUTAGE_SECONDS for outage in stream.seen.outages),
             seconds=90,
-            what="be noticed",
+            outcome="be noticed",
             every=0.5,
         )
-    wait.until(lab.client.server_version, seconds=60, what="answer again")
+    wait.until(lab.client.server_version, seconds=60, outcome="answer again")
     assert stream.error is None
     whole = stream.stop("5.3")  # every request is accounted for, those of the outage too
     assert whole.requests[-1].at - whole.requests[0].at > _PATIENCE_SECONDS
@@ -117,8 +117,8 @@ def test_a_machine_that_slept_is_named_and_nobody_blamed(lab: Lab, name: str) ->
     assert stream is not None
     began = time.monotonic()
     with _stopped(_processes(name)):
-        wait.until(lambda: time.monotonic() - began > _SLEEP_SECONDS, seconds=60, what="sleep", every=0.5)
-    (pause,) = wait.until(lambda: stream.seen.pauses, seconds=90, what="go on", every=0.5)
+        wait.until(lambda: time.monotonic() - began > _SLEEP_SECONDS, seconds=60, outcome="sleep", every=0.5)
+    (pause,) = wait.until(lambda: stream.seen.pauses, seconds=90, outcome="go on", every=0.5)
     assert pause.seconds == pytest.approx(_SLEEP_SECONDS, abs=4)
     with pytest.raises(CheckFailed) as failure:
         lab.check("5.4")
@@ -144,7 +144,7 @@ def test_a_cluster_that_has_ended_is_said_and_the_opening_cell_is_the_way_back(l
 def test_a_cluster_whose_node_was_killed_says_so_at_once(lab: Lab, name: str) -> None:
     node = _processes(name, "lab_helpers.cluster.embedded.node")
     os.kill(max(node), signal.SIGKILL)  # its first process; before it came the one that made its namespaces
-    ended = wait.until(lambda: _why_it_ended(lab), seconds=10, what="be noticed")
+    ended = wait.until(lambda: _why_it_ended(lab), seconds=10, outcome="be noticed")
     assert f"its node {name}-1 was killed (SIGKILL)" in ended.reason
     assert ended.next_step.startswith("Your files and your place are kept.")
 

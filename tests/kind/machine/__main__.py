@@ -10,12 +10,11 @@ import os
 import signal
 import sys
 
-from lab_helpers import shell
+from lab_helpers import programs, shell
 from lab_helpers.cli.options import ProgressPrinter
-from lab_helpers.cluster.kind import program
+from lab_helpers.cluster.embedded import doctor
 from lab_helpers.images import applications
-from lab_helpers.programs import resolve
-from tests.kind.machine import docker, kubeadm, node_image
+from tests.kind.machine import docker, node_image
 
 __all__ = ["main"]
 
@@ -25,13 +24,12 @@ def main() -> int:
     # Ends as Ctrl-C does, by an exception that stops the daemon on its way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     report = ProgressPrinter()
-    programs = {**resolve(report), "kubeadm": kubeadm.build(report)}
+    resolved = programs.resolve(report, "kind", "kubeadm", *doctor.PROGRAMS)
     # Inside there is no way to a package registry: all that tests need is made before.
     for name in applications.names():
         applications.build(applications.load(name), report)
-    program.find(report)
     with docker.running(report) as daemon:
-        os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(programs, report)
+        os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(resolved, report)
         report("the machine is set up")
         return shell.start(daemon.inside(sys.argv[1:])).wait()
 

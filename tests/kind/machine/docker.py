@@ -135,7 +135,7 @@ def _wait_up(process: subprocess.Popen[str], log: Path) -> None:
             raise RuntimeError(f"dockerd ended with {process.returncode}; see {log}")
         return shell.run(["docker", "info"], check=False).returncode == 0
 
-    wait.until(answers, seconds=_START_SECONDS, what="answer", object="dockerd", next_step=f"less {log}", every=0.2)
+    wait.until(answers, seconds=_START_SECONDS, outcome="answer", object="dockerd", next_step=f"less {log}", every=0.2)
 
 
 def _remove_leftovers() -> None:

@@ -70,7 +70,7 @@ def running(source: Path, tag: str, work: Path) -> Iterator[Callable[[str], Answ
     }
     with shell.start([node(), "src/main.js"], env=environment, cwd=source, stdout=subprocess.DEVNULL) as process:
         try:
-            wait.until(lambda: ask(port, "/health")[0] == 200, seconds=10, what="become healthy", object=tag)
+            wait.until(lambda: ask(port, "/health")[0] == 200, seconds=10, outcome="become healthy", object=tag)
             yield lambda path: ask(port, path)
         finally:
             process.terminate()

@@ -75,7 +75,7 @@ class World:
         wait.until(
             lambda: not self.own() and not directory.exists() and record.load("a") is None,
             seconds=10,
-            what="be gone",
+            outcome="be gone",
             last_event=lambda: f"{self.own()} {directory.exists()} {record.load('a')}",
         )
         assert self.things() == self.foreign
@@ -292,7 +292,7 @@ def test_a_record_stays_while_something_of_the_cluster_does(ready: World, monkey
     ready.mood("deletion-fails")
     ready.mood("removal-fails")
     os.kill(keeper(), signal.SIGKILL)
-    wait.until(lambda: provider("k3d").state("a") is State.ENDED, seconds=10, what="end")
+    wait.until(lambda: provider("k3d").state("a") is State.ENDED, seconds=10, outcome="end")
     monkeypatch.setattr("lab_helpers.cluster.k3d.remains._PATIENCE_SECONDS", 0.5)
     with pytest.raises(LabError, match="did not be gone") as failure:
         provider("k3d").delete("a")
@@ -321,7 +321,7 @@ def keeper() -> int:
 def test_a_killed_keeper_takes_k3d_with_it_and_the_next_command_cleans(world: World) -> None:
     world.mood("creation-hangs")
     process = start_lab(*UP)
-    wait.until(lambda: f"containers/k3d-{called()}-server-0" in world.own(), seconds=20, what="be half made")
+    wait.until(lambda: f"containers/k3d-{called()}-server-0" in world.own(), seconds=20, outcome="be half made")
     os.kill(keeper(), signal.SIGKILL)
     process.kill()
     process.communicate()
@@ -335,7 +335,7 @@ def test_a_killed_keeper_takes_k3d_with_it_and_the_next_command_cleans(world: Wo
 def test_an_interrupted_creation_says_so_and_leaves_nothing(world: World, number: signal.Signals) -> None:
     world.mood("creation-hangs")
     process = start_lab(*UP)
-    wait.until(lambda: world.own(), seconds=20, what="be half made")
+    wait.until(lambda: world.own(), seconds=20, outcome="be half made")
     process.send_signal(number)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130

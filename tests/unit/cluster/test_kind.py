@@ -15,13 +15,13 @@ from types import MappingProxyType
 
 import pytest
 
-from lab_helpers import checkout, paths, shell, versions, wait
+from lab_helpers import paths, programs, shell, versions, wait
 from lab_helpers.cluster import control, lab_lock, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.containers import docker, keeper
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.kind import creation, nodes, program
+from lab_helpers.cluster.kind import creation, nodes
 from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.cluster.sweep import sweep
@@ -59,11 +59,7 @@ def asked(tmp_path: Path, name: str) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
 
 
-def test_the_pins_agree_with_the_modules_they_are_built_from() -> None:
-    root = checkout.source_directory()
-    assert f"sigs.k8s.io/kind v{versions.KIND}" in (root / "lab_helpers/cluster/kind/gobuild/go.mod").read_text()
-    kubeadm = (root / "tests/kind/machine/gobuild/go.mod").read_text()
-    assert f"k8s.io/kubernetes v{versions.KUBERNETES}" in kubeadm
+def test_the_node_image_is_pinned_by_its_digest() -> None:
     assert "@sha256:" in versions.KIND_NODE_IMAGE
 
 
@@ -85,12 +81,7 @@ def test_the_cluster_is_reached_from_this_machine_only() -> None:
 )
 def test_a_kind_on_path_is_taken_if_its_version_fits(stand_in: StandIn, said: str, fits: bool) -> None:
     path = stand_in("kind", f"echo '{said}'")
-    assert program.on_path() == (path if fits else None)
-
-
-def test_a_kind_on_path_that_fails_is_passed_over(stand_in: StandIn) -> None:
-    stand_in("kind", "exit 1")
-    assert program.on_path() is None
+    assert (programs.find("kind").get("kind") == path) == fits
 
 
 @pytest.mark.parametrize(
@@ -223,10 +214,10 @@ class Kept:
         record.save(record.ClusterRecord("a", "kind", 0.0, "1.37.1", details, kept=False))
         argv: list[str | Path] = [sys.executable, "-I", "-m", "lab_helpers.cluster.kind.keeper", self.layout.spec]
         self.process = shell.start(argv, stdin=subprocess.PIPE)
-        wait.until(lambda: control.answers(self.layout.control), seconds=10, what="listen")
+        wait.until(lambda: control.answers(self.layout.control), seconds=10, outcome="listen")
 
     def wait_created(self) -> None:
-        wait.until(self.layout.created.exists, seconds=10, what="create")
+        wait.until(self.layout.created.exists, seconds=10, outcome="create")
 
     def tell(self, line: str) -> None:
         assert self.process.stdin is not None
@@ -242,8 +233,8 @@ def delete(layout: KindLayout) -> str:
 def test_the_end_of_the_pipe_ends_kind_and_deletes_the_cluster(stand_in: StandIn, tmp_path: Path) -> None:
     kept = Kept(stand_in, 'if [ "$1" = create ]; then sleep 1000 & echo $! > $0.pid; wait; fi')
     child = tmp_path / "bin" / "kind.pid"
-    wait.until(child.exists, seconds=10, what="start")
-    pid = wait.until(child.read_text, seconds=10, what="tell its child").strip()
+    wait.until(child.exists, seconds=10, outcome="start")
+    pid = wait.until(child.read_text, seconds=10, outcome="tell its child").strip()
     kept.tell("")
     assert kept.process.wait(timeout=10) == 0
     assert not _runs(pid)
@@ -304,7 +295,7 @@ def test_a_registry_that_ends_is_started_again(stand_in: StandIn, tmp_path: Path
     kept.tell("registry\nkeep\n")
 
     def wait_begun(times: int) -> int:
-        wait.until(lambda: len(_read(pids).split()) == times, seconds=10, what="start")
+        wait.until(lambda: len(_read(pids).split()) == times, seconds=10, outcome="start")
         return int(_read(pids).split()[-1])
 
     os.kill(wait_begun(1), signal.SIGKILL)
@@ -325,7 +316,9 @@ def test_who_works_on_a_cluster_learns_of_its_end_and_why(stand_in: StandIn) -> 
     lost = watch.wait()
     assert lost is not None
     assert "its keeper was killed" in lost.reason
-    loss = wait.until(lambda: provider("kind").loss("a"), seconds=5, what="be noticed")  # its sockets close one by one
+    loss = wait.until(
+        lambda: provider("kind").loss("a"), seconds=5, outcome="be noticed"
+    )  # its sockets close one by one
     assert str(loss) == str(lost)
     assert provider("kind").loss("b") is None, "there is none"
     kept.tell("")
@@ -378,7 +371,7 @@ def test_a_record_stays_while_the_cluster_could_not_be_deleted(stand_in: StandIn
 
 def test_kinds_own_commands_end_though_their_parents_were_killed(stand_in: StandIn, tmp_path: Path) -> None:
     kept = Kept(stand_in, f'if [ "$1" = create ]; then sleep 1000 & echo $! > {tmp_path}/child; wait; fi')
-    child = wait.until(lambda: _read(tmp_path / "child"), seconds=10, what="start")
+    child = wait.until(lambda: _read(tmp_path / "child"), seconds=10, outcome="start")
     kept.process.kill()
     kept.tell("")
     kept.process.wait()
@@ -392,7 +385,7 @@ def test_a_container_that_docker_is_still_making_is_waited_for_and_removed(stand
     # Its name is taken until the second time somebody asks for it.
     taken = f'[ "$1" = create ] && ! [ -e {tmp_path}/once ] && {{ touch {tmp_path}/once; exit 1; }}'
     kept = Kept(stand_in, "sleep 1000", docker=taken)
-    wait.until(lambda: asked(tmp_path, "kind"), seconds=10, what="start")
+    wait.until(lambda: asked(tmp_path, "kind"), seconds=10, outcome="start")
     stand_in("kind", "")
     kept.tell("")
     assert kept.process.wait(timeout=20) == 0

@@ -42,9 +42,9 @@ def keeper(tmp_path: Path) -> subprocess.Popen[str]:
 
 
 def hold(directory: Path) -> Lifeline:
-    wait.until((directory / "listening").exists, seconds=30, what="listen")
+    wait.until((directory / "listening").exists, seconds=30, outcome="listen")
     lifeline = Lifeline(directory / "control")
-    wait.until((directory / "held").exists, seconds=30, what="be held")
+    wait.until((directory / "held").exists, seconds=30, outcome="be held")
     return lifeline
 
 

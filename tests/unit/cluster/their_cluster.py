@@ -87,7 +87,7 @@ class TheirCluster:
         word = next(word for word, proper in _KINDS.items() if kind in (word, proper))
         self.objects.pop((_KINDS[word], namespace or "", name), None)
 
-    def may(self, verb: str, resource: str, namespace: str, group: str = "") -> bool:
+    def is_allowed(self, verb: str, resource: str, namespace: str, group: str = "") -> bool:
         return (verb, resource) not in self.refused
 
     def server_version(self) -> str:

@@ -110,6 +110,6 @@ class FakeClient:
         return manifest
 
     def delete(
-        self, kind: str, name: str, namespace: str | None = None, wait_seconds: float = 30, at_once: bool = False
+        self, kind: str, name: str, namespace: str | None = None, wait_seconds: float = 30, immediate: bool = False
     ) -> None:
         self.deleted.append((kind, name))

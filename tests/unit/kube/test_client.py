@@ -74,7 +74,7 @@ def test_apply_is_server_side_and_sends_the_manifest(api: ApiServer, client: Cli
     path = "/apis/apps/v1/namespaces/one/deployments/web"
     api.on("PATCH", path, lambda call: call.answer({"kind": "Deployment", "metadata": {"name": "web"}}))
     metadata = {"name": "web", "namespace": "one"}
-    client.apply({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}, owner="me")
+    client.apply({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}, field_manager="me")
     call = api.calls[-1]
     assert call.headers["Content-Type"] == "application/apply-patch+yaml"
     assert call.query == {"fieldManager": "me", "force": "true"}
@@ -133,8 +133,8 @@ def test_delete_can_wait_for_what_an_object_owns(api: ApiServer, client: Client)
 def test_delete_waits_for_nobody_where_it_is_told_so(api: ApiServer, client: Client) -> None:
     api.on("GET", POD, lambda call: call.answer(pod()))
     api.on("DELETE", POD, lambda call: call.answer(pod()))
-    for at_once in (True, False):
-        client.delete("pod", "web", "one", wait_seconds=0, at_once=at_once)
+    for immediate in (True, False):
+        client.delete("pod", "web", "one", wait_seconds=0, immediate=immediate)
     sent = [json.loads(call.body) for call in api.calls if call.method == "DELETE"]
     assert [options.get("gracePeriodSeconds") for options in sent] == [0, None]
 
@@ -143,7 +143,7 @@ def test_delete_waits_for_nobody_where_it_is_told_so(api: ApiServer, client: Cli
 def test_rights_are_asked_of_the_server(api: ApiServer, client: Client, allowed: bool) -> None:
     reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
     api.on("POST", reviews, lambda call: call.answer({"status": {"allowed": allowed}}, 201))
-    assert client.may("get", "pods/log", "one", group="") is allowed
+    assert client.is_allowed("get", "pods/log", "one", group="") is allowed
     assert json.loads(api.calls[-1].body)["spec"]["resourceAttributes"] == {
         "verb": "get",
         "group": "",
@@ -165,7 +165,7 @@ def test_what_is_refused_for_good_is_not_waited_for(
 ) -> None:
     api.on("GET", POD, lambda call: call.refuse(status, "not you"))
     with pytest.raises(kind, match="not you"):
-        wait.until(lambda: client.get("pod", "web", "one"), seconds=30, what="appear")
+        wait.until(lambda: client.get("pod", "web", "one"), seconds=30, outcome="appear")
     assert api.count("GET", POD) == 1
 
 
@@ -174,7 +174,7 @@ def test_no_request_outlasts_the_wait_that_it_is_part_of(api: ApiServer, kubecon
     client = Client(kubeconfig)  # whose own patience, and each request, may take 15 s
     began = time.monotonic()
     with pytest.raises(WaitTimeout, match=r"did not appear within 0\.2 s"):
-        wait.until(lambda: client.get("pod", "web", "one"), seconds=0.2, what="appear")
+        wait.until(lambda: client.get("pod", "web", "one"), seconds=0.2, outcome="appear")
     assert time.monotonic() - began < 6
 
 
@@ -200,7 +200,7 @@ def test_waiting_within_a_look_sees_what_becomes_of_it(api: ApiServer, client: C
     api.on("GET", POD, lambda call: call.answer(pod()), lambda call: call.refuse(404, "gone"))
     with wait.look(5):
         assert client.get("pod", "web", "one") is not None
-        wait.until(lambda: client.get("pod", "web", "one") is None, seconds=2, what="go away")
+        wait.until(lambda: client.get("pod", "web", "one") is None, seconds=2, outcome="go away")
 
 
 def test_where_there_is_no_cluster_any_more_nobody_is_patient(api: ApiServer, kubeconfig: Path) -> None:

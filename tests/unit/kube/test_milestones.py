@@ -45,7 +45,7 @@ def test_the_turning_points_of_rollouts() -> None:
             ("DELETED", deployment("v3")),
         ]
     )
-    assert [(one.kind, one.image_tag) for one in milestones.seen] == [
+    assert [(one.kind, one.image_tag) for one in milestones.recorded] == [
         ("asked for", "v1"),
         ("complete", "v1"),
         ("asked for", "v2"),

@@ -121,7 +121,7 @@ def test_it_ends_at_its_bound_and_tells_of_every_request(node: str, service: Ser
     record = finish(start(node, service.port, 1))
     assert time.monotonic() - began < 10
     assert record.ended == "bound"
-    assert record.is_whole
+    assert record.is_complete
     assert 20 <= record.sent <= 50  # 50 on a machine with nothing else to do
     assert {kind(request) for request in record.requests} == {"200", "503", "ECONNRESET", "no answer within 700 ms"}
     answered = [request for request in record.requests if request.status]
@@ -150,7 +150,7 @@ def test_it_ends_when_told_and_waits_for_requests_under_way(
     process.send_signal(number)
     record = finish(process)
     assert record.ended == ended
-    assert record.is_whole
+    assert record.is_complete
 
 
 def test_nobody_listening_is_a_failure_of_each_request(node: str, service: Service) -> None:

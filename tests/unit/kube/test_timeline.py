@@ -84,8 +84,8 @@ def test_a_change_of_phase_is_a_sample_and_nothing_else_is(cluster: FakeClient) 
         ("new", 2, "ready"),
         ("old", 1, "terminating"),
     ]
-    assert set(timeline.gone) == {"old"}
-    assert timeline.gone["old"] >= timeline.samples[-1].at
+    assert set(timeline.deleted_at) == {"old"}
+    assert timeline.deleted_at["old"] >= timeline.samples[-1].at
 
 
 def test_a_rolled_back_replicaset_keeps_its_old_pods_revision(cluster: FakeClient) -> None:
@@ -113,7 +113,7 @@ def test_a_record_that_ends_by_a_mistake_of_ours_does_not_pass_for_whole(cluster
 def test_a_record_that_ends_before_it_is_asked_to_does_not_pass_for_whole(cluster: FakeClient) -> None:
     cluster.watch = lambda *_: EndingWatch([])  # type: ignore[method-assign]
     timeline = PodTimeline(cluster.client, "web", "one").start()
-    wait.until(lambda: timeline.error, seconds=5, what="be told")
+    wait.until(lambda: timeline.error, seconds=5, outcome="be told")
     with pytest.raises(LabError, match="ended before it was asked to"):
         timeline.stop()
 

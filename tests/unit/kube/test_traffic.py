@@ -50,9 +50,9 @@ def test_counting_begins_with_the_first_good_answer() -> None:
 
 def test_the_probes_own_count_tells_whether_a_line_is_missing() -> None:
     end = json.dumps({"ended": "asked", "sent": 3})
-    assert not recorded(line(1, 1), line(2, 2), line(3, 3)).is_whole
-    assert not recorded(line(1, 1), line(3, 3), end).is_whole
-    assert recorded(line(1, 1), line(3, 3), end, line(2, 2)).is_whole
+    assert not recorded(line(1, 1), line(2, 2), line(3, 3)).is_complete
+    assert not recorded(line(1, 1), line(3, 3), end).is_complete
+    assert recorded(line(1, 1), line(3, 3), end, line(2, 2)).is_complete
 
 
 @pytest.mark.parametrize(

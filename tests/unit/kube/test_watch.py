@@ -138,7 +138,7 @@ def test_an_outage_that_lasts_is_told_of(api: ApiServer, client: Client, monkeyp
     with client.watch("pod", "one") as watch:
         reader = threading.Thread(target=lambda: list(watch))
         reader.start()
-        outages = wait.until(lambda: watch.outages, seconds=10, what="be noticed")
+        outages = wait.until(lambda: watch.outages, seconds=10, outcome="be noticed")
     reader.join(5)
     assert not reader.is_alive()
     assert outages[0].seconds >= 0.2

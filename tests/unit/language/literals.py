@@ -11,7 +11,7 @@ __all__ = ["error_names", "forgotten"]
 
 _TRANSLATING = frozenset({"_", "N_", "gettext", "gettext_noop", "ngettext"})
 _WAITING = re.compile(r"_?until(_\w+)?")
-"""Functions of which the collector knows what is waited for: ``what="become Ready"``."""
+"""Functions of which the collector knows what is waited for: ``outcome="become Ready"``."""
 
 _FOR_DEVELOPERS = frozenset({"AttributeError", "RuntimeWarning", "ValueError"})
 _FOR_PROGRAMS = frozenset({"Recording", "_ip", "compile", "rpartition"})
@@ -97,5 +97,5 @@ def _is_for_others(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
         return True
     if isinstance(parent, ast.keyword):
         call = parents[parent]
-        return parent.arg == "what" and isinstance(call, ast.Call) and bool(_WAITING.fullmatch(_name(call.func)))
+        return parent.arg == "outcome" and isinstance(call, ast.Call) and bool(_WAITING.fullmatch(_name(call.func)))
     return isinstance(parent, ast.Call) and _name(parent.func) in _TRANSLATING | _FOR_DEVELOPERS | _FOR_PROGRAMS

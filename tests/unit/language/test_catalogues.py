@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from polib import POEntry, POFile
 
-from lab_helpers.translation.catalogues import contradictions, file_of, kept, kept_files, read, update, write
+from lab_helpers.translation.catalogues import (
+    contradictions,
+    file_of,
+    project_files,
+    project_languages,
+    read,
+    update,
+    write,
+)
 from lab_helpers.translation.messages import Message, collect
 from lab_helpers.translation.review import faults
 
@@ -15,7 +23,7 @@ from .pseudo import catalogue
 
 _MESSAGES = collect()
 each = pytest.mark.parametrize(
-    ("language", "domain"), [(language, domain) for language in kept() for domain in _MESSAGES]
+    ("language", "domain"), [(language, domain) for language in project_languages() for domain in _MESSAGES]
 )
 
 
@@ -25,12 +33,12 @@ def _only(made: POFile) -> POEntry:
 
 
 def test_korean_is_kept() -> None:
-    assert "ko" in kept()
+    assert "ko" in project_languages()
 
 
-@pytest.mark.parametrize("language", kept())
+@pytest.mark.parametrize("language", project_languages())
 def test_every_catalogue_is_of_a_domain_and_every_domain_has_one(language: str) -> None:
-    assert set(kept_files(language)) == {file_of(domain, language) for domain in _MESSAGES}
+    assert set(project_files(language)) == {file_of(domain, language) for domain in _MESSAGES}
 
 
 @each
@@ -46,9 +54,9 @@ def test_nothing_in_it_is_missing_stale_or_wrong(language: str, domain: str) -> 
     assert [f"{entry.msgctxt or entry.msgid}: {fault}" for entry in entries for fault in faults(entry)] == []
 
 
-@pytest.mark.parametrize("language", kept())
+@pytest.mark.parametrize("language", project_languages())
 def test_no_message_is_translated_in_two_ways(language: str) -> None:
-    assert contradictions([read(file, language) for file in kept_files(language)]) == []
+    assert contradictions([read(file, language) for file in project_files(language)]) == []
 
 
 def test_a_message_in_two_domains_that_disagree_is_a_contradiction() -> None:

@@ -38,11 +38,11 @@ def test_what_is_waited_for_is_a_whole_sentence(tmp_path: Path) -> None:
     _write(
         tmp_path / "lab_helpers/a.py",
         """
-        wait.until(look, seconds=3, what="become Ready")
-        def _until(look, *, what):
-            until(look, seconds=3, what=what)
-        self._until(look, what="end")
-        other(what="be told")
+        wait.until(look, seconds=3, outcome="become Ready")
+        def _until(look, *, outcome):
+            until(look, seconds=3, outcome=outcome)
+        self._until(look, outcome="end")
+        other(outcome="be told")
         """,
     )
     assert [message.text for message in collect(tmp_path)["messages"]] == [
@@ -53,7 +53,7 @@ def test_what_is_waited_for_is_a_whole_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("argument", ['f"become {state}"', "verb"])
 def test_what_is_waited_for_is_known_to_the_collector(argument: str, tmp_path: Path) -> None:
-    _write(tmp_path / "lab_helpers/a.py", f"until(look, what={argument})")
+    _write(tmp_path / "lab_helpers/a.py", f"until(look, outcome={argument})")
     with pytest.raises(LabError, match="only a plain string"):
         collect(tmp_path)
 

@@ -18,7 +18,12 @@ _ERRORS = error_names(_FILES)
 _ENGLISH = {
     # people who know English
     "translation/": ("",),  # translators
-    "testing/plugin.py": ("a cluster for tests", "who makes", "run on this lab", "keep the cluster"),  # pytest --help
+    "testing/plugin.py": (
+        "a cluster for tests",
+        "cluster provider",
+        "run on this lab",
+        "keep the cluster",
+    ),  # pytest --help
     "existing/manifest.py": ("# Namespaces for",),  # administrators, in a file for kubectl
     "learner/localizing.py": ("\\1# On this cluster",),  # learners, in a file for kubectl
     "course/checks.py": ("has two checks", "step {} of {}"),  # who writes a lab
@@ -91,8 +96,8 @@ def test_what_is_called_english_is_there() -> None:
         'reason = f"cannot be read: {error}"\nraise LabError(reason)',
         'return Finding("disk", ok, seen)',
         'return Finding(_("disk"), ok, seen=f"{free} free")',
-        'until(ready, seconds=1, object=f"pod {name}", what="become Ready")',
-        '_wait(ready, what="become Ready")',
+        'until(ready, seconds=1, object=f"pod {name}", outcome="become Ready")',
+        '_wait(ready, outcome="become Ready")',
         'report(f"building {name}")',
         'progress("done")',
         'typer.Option("--name", help="Its name.")',
@@ -111,7 +116,7 @@ def test_a_text_that_is_said_as_it_is_is_found(said: str, tmp_path: Path) -> Non
         'raise LabError(_("failed"), object="kubelet", next_step=f"kubectl -n {namespace} get pods")',
         'raise LabError(_("{a} failed").format(a=a), next_step=f"lab down   # {_(\'as before\')}")',
         'raise LabError(reason, object=f"deployment/{name}", next_step="--name my-lab")',
-        'until(ready, seconds=1, what="become Ready")',
+        'until(ready, seconds=1, outcome="become Ready")',
         'Finding("Docker", ok, seen=f"{a}: {b}")',
         'raise ValueError(f"no such kind: {kind}")',
         'def f():\n    """Say what it needs."""',

@@ -32,7 +32,7 @@ def _lab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 def test_help_is_in_the_language_of_the_locale(pseudo_language: str) -> None:
     told = _lab("run", "--help", LANG=pseudo_language).stdout
     assert pseudo.tell("Run the workbook headless and write a report; exit code 1 when a step failed.") in told
-    assert pseudo.tell("Where the report goes; by default build/lab.") in told
+    assert pseudo.tell("Directory of the report; by default build/lab.") in told
 
 
 def test_an_option_goes_before_the_locale(pseudo_language: str) -> None:
@@ -60,7 +60,7 @@ def test_what_was_found_here_is_told_in_it_and_to_programs_in_english(pseudo_lan
 def test_time_that_ran_out_is_told_in_it(pseudo_language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_LANGUAGE", pseudo_language)
     with pytest.raises(WaitTimeout) as failure:
-        until(lambda: False, seconds=0, what="become Ready", object="a")
+        until(lambda: False, seconds=0, outcome="become Ready", object="a")
     assert failure.value.reason == "⟦díd ñót béçómé Réádý wíthíñ 0 š⟧"
 
 

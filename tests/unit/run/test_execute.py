@@ -229,7 +229,7 @@ def test_events_arrive_while_the_notebook_runs(make_notebook: MakeNotebook, run:
     notebook = make_notebook(
         "from lab_helpers.events import emit\nemit('check', step='5.1', state='passed', title='First')",
         f"import pathlib\nfrom lab_helpers.wait import until\n"
-        f"found = until(pathlib.Path({str(go_on)!r}).exists, seconds=10, what='be seen')",
+        f"found = until(pathlib.Path({str(go_on)!r}).exists, seconds=10, outcome='be seen')",
     )
     assert run(notebook, on_event=on_event).state == "passed"
     assert [(event.kind, event.state, event.fields["notebook"]) for event in seen] == [

@@ -114,7 +114,7 @@ def end_once(cluster: StandIn, *files: Path) -> threading.Thread:
     """End the cluster once the cells that make these files are under way."""
 
     def wait_and_end() -> None:
-        wait.until(lambda: all(file.exists() for file in files), seconds=60, what="begin")
+        wait.until(lambda: all(file.exists() for file in files), seconds=60, outcome="begin")
         cluster.end()
 
     thread = threading.Thread(target=wait_and_end)

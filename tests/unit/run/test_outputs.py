@@ -9,7 +9,7 @@ import pytest
 
 from lab_helpers.redact import Redactor
 from lab_helpers.run.engine.outputs import Printing, clean
-from lab_helpers.run.engine.paper import Paper, strip_escapes
+from lab_helpers.run.engine.terminal_text import TerminalText, strip_escapes
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_escapes_are_removed(raw: str, plain: str) -> None:
 )
 @pytest.mark.parametrize("size", [1, 2, 1000], ids=lambda size: f"pieces of {size}")
 def test_what_was_overwritten_is_as_a_terminal_shows_it_however_it_comes(raw: str, plain: str, size: int) -> None:
-    paper = Paper()
+    paper = TerminalText()
     for start in range(0, len(raw), size):
         paper.print(raw[start : start + size])
     assert paper.text == plain
@@ -60,7 +60,7 @@ def test_twice_the_output_takes_twice_the_time(piece: str) -> None:
         began = time.process_time()
         text = "y" * count + piece * count
         clean({"text": text, "traceback": [text], "evalue": text}, Redactor(["secret-value", "another-secret"]))
-        paper = Paper()
+        paper = TerminalText()
         for start in range(0, len(text), 4096):
             paper.print(text[start : start + 4096])
         assert len(paper.text) <= len(text)

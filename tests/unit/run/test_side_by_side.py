@@ -11,15 +11,18 @@ from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab_helpers.errors import LabError
+from lab_helpers.run import side_by_side
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.results import NotebookResult
-from lab_helpers.run.side_by_side import groups, starting
+from lab_helpers.run.side_by_side import groups, start_kernels
 from lab_helpers.wait import until
+from lab_helpers.workbook.course.outlines import Outline
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses
 
@@ -31,13 +34,13 @@ RUN_BOTH = """
 import sys
 from pathlib import Path
 from lab_helpers.run.notebooks import execute
-from lab_helpers.run.side_by_side import starting
+from lab_helpers.run.side_by_side import start_kernels
 
 def run(notebook, _ready):
     output = notebook.with_name(f"out-{notebook.name}")
     return execute(notebook, output, parameters={}, events=notebook.with_name("events.jsonl"))
 
-with starting([Path(argument) for argument in sys.argv[1:]], run) as started:
+with start_kernels([Path(argument) for argument in sys.argv[1:]], run) as started:
     started.finish()
 """
 
@@ -47,6 +50,48 @@ pathlib.Path({part!r}).write_text(str(os.getpid()))
 os.rename({part!r}, {pid!r})
 time.sleep(60)
 """
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
+
+
+def _outline(notebook: str, **declared: Any) -> Outline:
+    given = {"title": "", "minutes": 1, "sections": (), "namespaces": (notebook,), **declared}
+    return Outline(notebook, Path(notebook), **given)
+
+
+@pytest.mark.parametrize(
+    ("declared", "other", "clash"),
+    [
+        ({}, {}, False),
+        ({"namespaces": ("a", "b")}, {"namespaces": ("b",)}, True),
+        ({"outside": ("node/a", "clusterrole/a")}, {"outside": ("clusterrole/a",)}, True),
+        ({"outside": ("clusterrole/a",)}, {"outside": ("clusterrole/b",)}, False),
+        ({"addons": ("traefik",)}, {"addons": ("traefik", "monitoring")}, True),
+        ({"addons": ("traefik",)}, {"addons": ("monitoring",)}, False),
+        ({"is_exclusive": True}, {}, True),
+        ({}, {"is_exclusive": True}, True),
+        ({"apps": ("prj_02",), "infra": (".",)}, {"apps": ("prj_02",), "infra": (".",)}, False),
+    ],
+)
+def test_what_two_notebooks_declare_says_whether_they_may_run_together(
+    declared: dict[str, Any], other: dict[str, Any], clash: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"1_a": _outline("1_a", **declared), "2_b": _outline("2_b", **other)}
+    monkeypatch.setattr(side_by_side, "load", known.__getitem__)
+    first, second = Path("1_a.ipynb"), Path("2_b.ipynb")
+    assert groups([first, second]) == ([[first], [second]] if clash else [[first, second]])
+    assert groups([first, first]) == [[first], [first]]
+
+
+def test_no_more_run_together_than_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side, "load", _outline)
+    paths = [Path(f"{number}_x.ipynb") for number in range(5)]
+    assert groups(paths, cores=2) == [paths[:2], paths[2:4], paths[4:]]
+    assert groups(paths, cores=1) == [[path] for path in paths]
+    assert [len(group) for group in groups(paths)] == [2, 2, 1]
 
 
 def test_notebooks_that_share_no_namespace_run_together() -> None:
@@ -62,7 +107,7 @@ def test_those_of_a_group_are_under_way_at_once_and_their_results_stay_in_order(
         together.wait()
         return notebook.stem
 
-    with starting([SECOND, FIRST], run) as started:
+    with start_kernels([SECOND, FIRST], run) as started:
         assert started.finish() == ["05_first_deploy", "03_cluster"]
 
 
@@ -78,7 +123,7 @@ def test_an_error_comes_once_the_others_have_ended() -> None:
         failing.wait(10)
         ended.append(notebook)
 
-    with pytest.raises(ValueError, match="too green"), starting([FIRST, SECOND], run) as started:
+    with pytest.raises(ValueError, match="too green"), start_kernels([FIRST, SECOND], run) as started:
         started.finish()
     assert ended == [SECOND]
 
@@ -92,8 +137,8 @@ def test_kernels_start_before_what_they_run_on_and_cells_wait_for_it(
     def run(notebook: Path, ready: Future[float]) -> NotebookResult:
         return execute(notebook, output, parameters={}, events=events, ready=ready, environment={"PYTHONHASHSEED": "7"})
 
-    with starting([made], run) as started:
-        until(lambda: _kernels("PYTHONHASHSEED=7"), seconds=30, what="start its kernel", object="the notebook")
+    with start_kernels([made], run) as started:
+        until(lambda: _kernels("PYTHONHASHSEED=7"), seconds=30, outcome="start its kernel", object="the notebook")
         assert statuses(read_valid(output)) == ["pending"]
         assert not events.exists() or "started" not in events.read_text()
         allowed = datetime.now(UTC)
@@ -117,7 +162,7 @@ def test_where_what_they_run_on_is_not_made_no_cell_runs_and_no_kernel_stays(
             notebook, output, parameters={}, events=tmp_path / "events.jsonl", ready=ready, environment=marked
         )
 
-    with pytest.raises(LabError, match="no cluster"), starting([made], run):
+    with pytest.raises(LabError, match="no cluster"), start_kernels([made], run):
         raise LabError("no cluster")
     nb = read_valid(output)
     assert statuses(nb) == ["pending"]
@@ -169,7 +214,7 @@ def test_a_signal_between_two_groups_stops_the_next(make_notebook: MakeNotebook,
         return "ran too"
 
     try:
-        with starting([made, made], run) as started:
+        with start_kernels([made, made], run) as started:
             assert started.finish() == ["ran", "SIGTERM"]
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -183,7 +228,7 @@ def test_a_signal_stops_all_of_them(number: signal.Signals, make_notebook: MakeN
         for notebook, pid in zip((FIRST, SECOND), pids, strict=True)
     ]
     with subprocess.Popen([sys.executable, "-c", RUN_BOTH, *made], stderr=subprocess.DEVNULL) as running:
-        until(lambda: all(pid.exists() for pid in pids), seconds=30, what="begin")
+        until(lambda: all(pid.exists() for pid in pids), seconds=30, outcome="begin")
         os.kill(running.pid, number)
         assert running.wait(20) == 128 + number
     assert [pid for pid in pids if is_running(pid.read_text())] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TextIO
@@ -12,6 +13,7 @@ from typing import Any, TextIO
 import pytest
 
 from lab_helpers import Evidence, Lab, checkout, open_lab, paths
+from lab_helpers.cluster.base import Capability
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.workbook.course import checks, outlines
@@ -59,8 +61,8 @@ def cluster(
     monkeypatch.setattr(checkout, "labs_directory", lambda: tmp_path)
     monkeypatch.setattr(outlines, "load", lambda _: outline)
     monkeypatch.setattr(checks, "load", lambda _: {})
-    monkeypatch.setattr(environment, "cluster_at_hand", lambda *_: found)
-    monkeypatch.setattr(environment, "_tools", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(environment, "attach_or_create", lambda *_: found)
+    monkeypatch.setattr(environment, "_tools_directory", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     monkeypatch.setattr(opening, "_OPEN", {})
     held: dict[Path, TextIO] = {}
@@ -102,6 +104,21 @@ def test_a_run_begins_every_time(cleared: list[str]) -> None:
     assert again.solves
     assert cleared == ["n"] * 2
     assert "kept" in repr(again)
+
+
+def test_what_is_made_outside_the_namespaces_is_gone_at_the_start_where_it_is_the_labs(
+    outline: Outline, cluster: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted: list[tuple[str, str]] = []
+    client = SimpleNamespace(delete=lambda kind, name, wait_seconds: deleted.append((kind, name)))
+    monkeypatch.setattr(opening, "Client", lambda _kubeconfig: client)
+    makes_more = replace(outline, outside=("clusterrole/reader",))
+    monkeypatch.setattr(outlines, "load", lambda _: makes_more)
+    open_lab("09_toy")
+    assert deleted == [], "of somebody else's cluster"
+    cluster.capabilities = frozenset({Capability.NAMESPACES})
+    open_lab("09_toy")
+    assert deleted == [("clusterrole", "reader")]
 
 
 def test_a_run_is_refused_while_another_one_is_in_the_notebook(cleared: list[str]) -> None:

@@ -246,20 +246,18 @@ def test_what_is_watched_is_asked_for_by_its_name(
     assert started == ["http://shop.n/"]
 
 
-def test_a_notebook_that_needs_more_skips_every_step_and_command(
+def test_of_a_notebook_that_is_not_supported_every_step_and_command_is_skipped(
     outline: Outline, tmp_path: Path, events: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watched = (Watched("web", "n", "http://web.n/", "ghcr.io/org/web:v1.0.0"),)
-    lab = _lab(replace(outline, needs=frozenset({Capability.NODES}), watched=watched), tmp_path)
+    lab = _lab(replace(outline, watched=watched), tmp_path)
+    lab.unsupported = "needs nodes"
     lab.shell("touch first\n\ntouch second")
     lab.watch_rollout()
     lab.check("9.1")
     shown = capsys.readouterr().out
-    assert [f"– skipped: {title}" in shown for title in ("touch first", "touch second", "lab.watch_rollout")] == [
-        True
-    ] * 3
-    assert "9.1" in shown
-    assert [event["state"] for event in _told(events)] == ["skipped"] * 4
+    assert all(f"– skipped: {title}" in shown for title in ("touch first", "lab.watch_rollout"))
+    assert [(event["state"], event["reason"]) for event in _told(events)] == [("skipped", "needs nodes")] * 3
     assert not list((tmp_path / "workspace").iterdir())
 
 

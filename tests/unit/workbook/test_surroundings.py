@@ -32,10 +32,10 @@ def test_a_cluster_that_a_room_makes_again_stays_when_its_kernel_ends(
 ) -> None:
     maker = _Maker()
     monkeypatch.setattr(choose, "provider_of", lambda *_: maker)
-    monkeypatch.setattr(environment, "_OWN", {})
+    monkeypatch.setattr(environment, "_OWN_CLUSTERS", {})
     if room:
         monkeypatch.setenv("LAB_ROOM", room)
-    assert environment.cluster_at_hand("auto", "lab", lambda _: None).name == "lab"
+    assert environment.attach_or_create("auto", "lab", lambda _: None).name == "lab"
     assert maker.kept == kept
 
 
@@ -44,16 +44,16 @@ def test_what_this_process_holds_of_a_cluster_that_has_ended_is_released(monkeyp
     monkeypatch.setattr(choose, "provider_of", lambda *_: _Maker())
     monkeypatch.setattr(
         environment,
-        "_OWN",
+        "_OWN_CLUSTERS",
         {name: SimpleNamespace(let_go=lambda name=name: released.append(name)) for name in ("lab", "another")},
     )
-    environment.cluster_at_hand("auto", "lab", lambda _: None)
+    environment.attach_or_create("auto", "lab", lambda _: None)
     assert released == ["lab"]
-    assert environment._OWN["lab"].name == "lab"
+    assert environment._OWN_CLUSTERS["lab"].name == "lab"
 
 
 def test_a_kubectl_whose_kubeconfig_is_gone_speaks_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(environment, "_tools", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(environment, "_tools_directory", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     cluster = cast(
         Cluster,

@@ -1,3 +1,4 @@
+// kind, where PATH has none that fits.
 module kubernetes-lab/kind
 
 go 1.26.6

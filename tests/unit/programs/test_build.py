@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import shell, wait
+from lab_helpers import shell, versions, wait
 from lab_helpers.errors import LabError
 from lab_helpers.programs import Source, can_build, missing, modules
 from lab_helpers.programs.compilation import Compilation
 from lab_helpers.programs.progress import Paced
-from tests.unit.cluster.fake_origins import ALL_PROGRAMS, Machine, Releases
+from tests.unit.programs.fake_origins import ALL_PROGRAMS, BUILDS, Machine, Releases
 
 
 @pytest.fixture
@@ -24,19 +24,19 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def test_everything_is_built_under_its_own_name(machine: Machine) -> None:
     machine.install_go()
-    assert set(missing()) == ALL_PROGRAMS
+    assert set(missing(*ALL_PROGRAMS)) == ALL_PROGRAMS
 
-    found = machine.resolve()
+    resolved = machine.resolve()
 
-    assert set(found) == ALL_PROGRAMS
-    assert set(found.sources.values()) == {Source.BUILD}
-    assert found["etcd"].read_text() == "built go.etcd.io/etcd/server/v3\n"
-    assert all(path.name == name and os.access(path, os.X_OK) for name, path in found.items())
+    assert set(resolved) == ALL_PROGRAMS
+    assert set(resolved.sources.values()) == {Source.BUILD}
+    assert resolved["etcd"].read_text() == "built go.etcd.io/etcd/server/v3\n"
+    assert all(path.name == name and os.access(path, os.X_OK) for name, path in resolved.items())
     assert {"github.com/rancher/local-path-provisioner"} in machine.builds()
-    assert len(machine.builds()) == 2
+    assert len(machine.builds()) == BUILDS
     assert "gitVersion=v1.37." in machine.log.read_text()
     assert machine.half_made() == []
-    assert missing() == ()
+    assert missing(*ALL_PROGRAMS) == ()
 
 
 def test_a_second_run_starts_no_process(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,21 +47,62 @@ def test_a_second_run_starts_no_process(machine: Machine, monkeypatch: pytest.Mo
     assert set(machine.resolve().sources.values()) == {Source.CACHE}
 
 
-@pytest.mark.parametrize("name", ["go.mod", "go.sum", "coredns/main.go"])
-def test_a_changed_pin_or_main_does_not_use_what_was_built_before(
-    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.fixture
+def directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the directories that declare programs, to be changed."""
+    copy = tmp_path / "programs"
+    for module in modules.tool_modules():
+        shutil.copytree(module.directory, copy / module.name)
+    monkeypatch.setattr(modules, "DIRECTORY", copy)
+    return copy
+
+
+@pytest.mark.parametrize("name", ["go.mod", "go.sum", "main.go"])
+def test_a_changed_pin_or_main_rebuilds_its_own_directory_and_no_other(
+    machine: Machine, directories: Path, name: str
 ) -> None:
     machine.install_go()
     before = machine.resolve()
-    shutil.copytree(modules.DIRECTORY, tmp_path / "gobuild")
-    with (tmp_path / "gobuild" / name).open("a") as file:
+    with (directories / "coredns" / name).open("a") as file:
         file.write("// changed\n")
-    monkeypatch.setattr(modules, "DIRECTORY", tmp_path / "gobuild")
 
     after = machine.resolve()
 
-    assert set(after.sources.values()) == {Source.BUILD}
-    assert set(before.values()).isdisjoint(after.values())
+    assert {program for program, source in after.sources.items() if source is Source.BUILD} == {"coredns"}
+    assert after["coredns"] != before["coredns"]
+    assert {**before, "coredns": after["coredns"]} == dict(after)
+
+
+def test_a_changed_value_for_the_linker_rebuilds(machine: Machine, directories: Path) -> None:
+    machine.install_go()
+    machine.resolve()
+    with (directories / "etcd" / "program.toml").open("a") as file:
+        file.write('[variables]\n"main.built" = "{version}"\n')
+
+    assert machine.resolve().sources["etcd"] is Source.BUILD
+
+
+def test_an_added_directory_is_enough_for_a_program_and_rebuilds_no_other(machine: Machine, directories: Path) -> None:
+    machine.install_go()
+    before = machine.resolve()
+    (directories / "added").mkdir()
+    (directories / "added" / "go.mod").write_text(
+        "module example.org/lab\n\ngo 1.26.6\n\ntool example.org/tool/cmd/tool\n\n"
+        "require example.org/tool v1.2.3 // indirect\n"
+    )
+
+    added = machine.resolve("added")
+
+    assert added["added"].read_text() == "built example.org/tool/cmd/tool\n"
+    assert machine.builds()[BUILDS:] == [{"example.org/tool/cmd/tool"}]
+    assert dict(machine.resolve()) == dict(before)
+
+
+def test_what_is_built_of_one_directory_stays_where_the_next_one_fails(machine: Machine) -> None:
+    machine.install_go(before_build="case $packages in *local-path*) exit 1;; esac")
+    with pytest.raises(LabError, match="ended with 1"):
+        machine.resolve()
+    assert missing(*ALL_PROGRAMS) == ("local-path-provisioner",)
 
 
 def test_a_go_that_is_too_old_is_passed_over_for_the_package(
@@ -90,7 +131,7 @@ def test_without_a_go_that_fits_the_error_says_what_to_type(machine: Machine, mo
 
     assert "1.19.8" in caught.value.last_event
     assert caught.value.next_step == "uv sync --group go"
-    assert "uv sync --group go" in (can_build() or "")
+    assert "uv sync --group go" in (can_build("kubelet") or "")
     assert machine.half_made() == []
 
 
@@ -103,7 +144,7 @@ def test_a_failed_build_shows_its_last_lines_and_a_command_to_paste(machine: Mac
         machine.resolve()
 
     assert caught.value.last_event.endswith("x.go:1: no such name")
-    assert caught.value.next_step.startswith(f"cd {modules.DIRECTORY} && CGO_ENABLED=0 ")
+    assert caught.value.next_step.startswith(f"cd {modules.DIRECTORY}/kubernetes && CGO_ENABLED=0 ")
     assert "k8s.io/kubernetes/cmd/kubelet" in caught.value.next_step
     assert machine.half_made() == []
 
@@ -137,8 +178,8 @@ def test_the_standard_library_is_compiled_while_modules_are_downloaded(machine: 
     compilation = Compilation(machine.bin / "go", tmp_path, lines.append)
 
     with compilation.ahead([]):
-        compilation.load(["example.org/program"])
-    compilation.build(["example.org/program"], [])
+        compilation.load(tmp_path, ["example.org/program"])
+    compilation.build(tmp_path, {"program": "example.org/program"}, [])
 
     assert lines[-1] == "compiling 2/2 example.org/program", "what was compiled ahead counts"
 
@@ -166,7 +207,7 @@ def test_another_machine_is_an_error(machine: Machine, monkeypatch: pytest.Monke
 
     with pytest.raises(LabError, match="riscv64"):
         machine.resolve()
-    assert "riscv64" in (can_build() or "")
+    assert "riscv64" in (can_build("kubelet") or "")
 
 
 def test_without_a_home_go_keeps_its_files_in_the_labs_cache(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,48 +225,49 @@ def test_what_a_killed_lab_left_half_made_is_removed_by_the_next(machine: Machin
     os.mkfifo(tmp_path / "gate")
     machine.install_go(before_build=f"echo half > \"${{out}}kubelet\"; read _ < '{tmp_path}/gate'")
     with machine.resolve_apart() as killed:
-        wait.until(lambda: list(machine.cache.glob("partial-*/kubelet")), seconds=30, what="be half made")
+        wait.until(lambda: list(machine.cache.glob("partial-*/kubernetes/kubelet")), seconds=30, outcome="be half made")
         killed.kill()
     assert machine.half_made() != []
     machine.install_go()
 
-    found = machine.resolve()
+    resolved = machine.resolve()
 
     assert machine.half_made() == []
-    assert found["kubelet"].read_text() == "built k8s.io/kubernetes/cmd/kubelet\n"
+    assert resolved["kubelet"].read_text() == "built k8s.io/kubernetes/cmd/kubelet\n"
 
 
 def test_two_labs_at_once_build_once(machine: Machine, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "gate")
     machine.install_go(before_build=f"case $packages in *kubelet*) read _ < '{tmp_path}/gate';; esac")
     with machine.resolve_apart() as first:
-        wait.until(lambda: machine.builds(), seconds=30, what="begin to build")
+        wait.until(lambda: machine.builds(), seconds=30, outcome="begin to build")
         with machine.resolve_apart() as second:
             assert second.stdout is not None
             assert "another lab" in second.stdout.readline()
             (tmp_path / "gate").write_text("go on\n")
 
     assert (first.returncode, second.returncode) == (0, 0)
-    assert len(machine.builds()) == 2
+    assert len(machine.builds()) == BUILDS
     assert set(machine.resolve().sources.values()) == {Source.CACHE}
 
 
 def test_a_module_proxy_that_answers_makes_a_build_possible(machine: Machine) -> None:
     with Releases(b"{}") as proxy:
         machine.install_go(proxy=f"{proxy.url},direct")
-        assert can_build() is None
-    assert proxy.requests == [f"/k8s.io/kubernetes/@v/v{modules.version('k8s.io/kubernetes')}.info"]
-    assert "GOPROXY" in (can_build() or "")  # the server has ended
+        assert can_build("kubelet", "etcd") is None
+    assert proxy.requests == [f"/k8s.io/kubernetes/@v/v{versions.KUBERNETES}.info"]
+    assert "GOPROXY" in (can_build("kubelet") or "")  # the server has ended
 
 
 def test_modules_downloaded_before_need_no_proxy(machine: Machine, tmp_path: Path) -> None:
     machine.install_go(proxy="off")
-    assert "GOPROXY=off" in (can_build() or "")
+    assert "GOPROXY=off" in (can_build("kubelet") or "")
     downloads = tmp_path / "module-cache" / "cache" / "download" / "k8s.io" / "kubernetes" / "@v"
     downloads.mkdir(parents=True)
-    (downloads / f"v{modules.version('k8s.io/kubernetes')}.zip").touch()
+    (downloads / f"v{versions.KUBERNETES}.zip").touch()
 
-    assert can_build() is None
+    assert can_build("kubelet") is None
+    assert "GOPROXY=off" in (can_build("kubelet", "etcd") or "")
 
 
 def test_progress_drops_lines_that_come_too_fast() -> None:
@@ -241,6 +283,6 @@ def test_progress_says_the_last_line_again_while_none_comes() -> None:
     begin = time.monotonic()
     with Paced(lines.append, shortest=0.01, longest=0.05) as progress:
         progress("linking")
-        wait.until(lambda: len(lines) >= 3, seconds=10, what="be said again")
+        wait.until(lambda: len(lines) >= 3, seconds=10, outcome="be said again")
     assert time.monotonic() - begin >= 0.1
     assert set(lines) == {"linking (0 s)"}

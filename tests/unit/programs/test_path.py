@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import versions
-from lab_helpers.programs import Source, missing, modules, programs
-from tests.unit.cluster.fake_origins import ALL_PROGRAMS, Machine
+from lab_helpers.errors import LabError
+from lab_helpers.programs import Source, find, missing, programs
+from tests.unit.programs.fake_origins import ALL_PROGRAMS, Machine
 
 SERVERS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
 ANSWERS = {
@@ -30,15 +30,15 @@ def test_what_fits_is_taken_from_path_and_only_the_rest_is_built(machine: Machin
     for name, answer in ANSWERS.items():
         machine.install(name, f"echo '{answer}'")
 
-    found = machine.resolve()
+    resolved = machine.resolve()
 
-    assert set(found) == ALL_PROGRAMS
-    assert {name for name, source in found.sources.items() if source is Source.PATH} == set(ANSWERS)
-    assert {name for name, source in found.sources.items() if source is Source.BUILD} == ALL_PROGRAMS - set(ANSWERS)
-    assert found["kubelet"] == machine.bin / "kubelet"
+    assert set(resolved) == ALL_PROGRAMS
+    assert {name for name, source in resolved.sources.items() if source is Source.PATH} == set(ANSWERS)
+    assert {name for name, source in resolved.sources.items() if source is Source.BUILD} == ALL_PROGRAMS - set(ANSWERS)
+    assert resolved["kubelet"] == machine.bin / "kubelet"
     assert sorted(map(sorted, machine.builds())) == [
         ["github.com/rancher/local-path-provisioner"],
-        ["kubernetes-lab/embedded-binaries/coredns"],
+        ["kubernetes-lab/coredns"],
     ]
 
 
@@ -47,14 +47,29 @@ def test_only_what_is_asked_for_is_looked_for_and_built(machine: Machine) -> Non
     assert machine.builds() == [{"k8s.io/kubernetes/cmd/kubectl"}]
 
 
+def test_nothing_is_built_where_one_only_looks(machine: Machine) -> None:
+    machine.install("etcd", f"echo '{ANSWERS['etcd']}'")
+    assert dict(find("etcd", "kubelet")) == {"etcd": machine.bin / "etcd"}
+    assert missing("etcd", "kubelet") == ("kubelet",)
+    assert machine.builds() == []
+
+
+def test_a_program_that_no_directory_declares_is_an_error_with_those_that_are(machine: Machine) -> None:
+    with pytest.raises(LabError, match="no directory") as caught:
+        machine.resolve("kubectl", "kubctl")
+    assert caught.value.object == "kubctl"
+    assert "kubectl" in caught.value.next_step
+    assert machine.builds() == []
+
+
 def test_what_fits_on_path_comes_before_the_cache(machine: Machine) -> None:
     assert machine.resolve().sources["etcd"] is Source.BUILD
     machine.install("etcd", f"echo '{ANSWERS['etcd']}'")
 
-    found = machine.resolve()
+    resolved = machine.resolve()
 
-    assert found.sources["etcd"] is Source.PATH
-    assert found.sources["containerd"] is Source.CACHE
+    assert resolved.sources["etcd"] is Source.PATH
+    assert resolved.sources["containerd"] is Source.CACHE
 
 
 @pytest.mark.parametrize(
@@ -73,29 +88,13 @@ def test_what_does_not_fit_is_passed_over(machine: Machine, monkeypatch: pytest.
     monkeypatch.setattr(programs, "_PATIENCE", 0.5)
     machine.install("kubelet", script)
 
-    assert "kubelet" in missing()
+    assert missing("kubelet") == ("kubelet",)
     assert machine.resolve().sources["kubelet"] is Source.BUILD
 
 
 @pytest.mark.parametrize("name", ["coredns", "local-path-provisioner"])
 def test_what_runs_in_a_pod_is_not_taken_from_path(machine: Machine, name: str) -> None:
-    machine.install(name, f"echo '{name} v{modules.version(f'github.com/{_module(name)}')}'")
+    program = next(iter(programs.select([name])))
+    machine.install(name, f"echo '{name} v{program.module.version}'")
 
     assert machine.resolve().sources[name] is Source.BUILD
-
-
-def _module(name: str) -> str:
-    return {"coredns": "coredns/coredns", "local-path-provisioner": "rancher/local-path-provisioner"}[name]
-
-
-def test_the_archives_are_of_the_kubernetes_that_go_mod_pins() -> None:
-    assert modules.version("k8s.io/kubernetes") == versions.KUBERNETES
-    for pinned in versions.SERVER_ARCHIVES.values():
-        assert f"v{versions.KUBERNETES}/" in pinned.path
-        assert len(pinned.sha512) == 128
-        assert f"v{versions.KUBERNETES}" in pinned.source
-
-
-@pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda program: program.name)
-def test_every_program_is_pinned(program: programs.Program) -> None:
-    assert modules.parts(program.version) is not None

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import versions
-from lab_helpers.programs import Binaries, resolve
+from lab_helpers.cluster.embedded import doctor
+from lab_helpers.programs import Programs, resolve
 
 KUBERNETES_PROGRAMS = (
     "kube-apiserver",
@@ -37,6 +38,7 @@ ALL_PROGRAMS = {
     "coredns",
     "local-path-provisioner",
 }
+BUILDS = 5  # directories that these are built from
 
 # What `go` does here: tells its version, lists the packages it is given, writes a file for each it "builds".
 _GO = """#!/bin/sh
@@ -112,15 +114,15 @@ class Machine:
         )
         go.chmod(0o755)
 
-    def resolve(self, *names: str) -> Binaries:
-        """Resolve with the reports kept."""
-        return resolve(self.reports.append, *names)
+    def resolve(self, *names: str) -> Programs:
+        """Resolve all that a cluster is made of, or what is named, with the reports kept."""
+        return resolve(self.reports.append, *(names or doctor.PROGRAMS))
 
     def resolve_apart(self) -> subprocess.Popen[str]:
         """Resolve in a process of its own."""
         program = (
             "from functools import partial; from lab_helpers.programs import resolve; "
-            "resolve(partial(print, flush=True))"
+            f"resolve(partial(print, flush=True), *{doctor.PROGRAMS})"
         )
         return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
 
@@ -146,7 +148,7 @@ class Machine:
         self._monkeypatch.setitem(versions.SERVER_ARCHIVES, platform.machine(), pinned)
 
 
-def server_archive(names: Sequence[str] = KUBERNETES_PROGRAMS, *, mark: str = "released") -> bytes:
+def server_archive(names: Sequence[str] = (*KUBERNETES_PROGRAMS, "kubeadm"), *, mark: str = "released") -> bytes:
     """An archive laid out as Kubernetes' server archive."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as members:

@@ -1,10 +1,10 @@
-"""What a terminal would have left on paper of text that comes in pieces: lines overwritten, no terminal codes."""
+"""Render terminal output, given in chunks, as plain text: lines overwritten in place, no terminal codes."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["Paper", "on_paper", "strip_escapes"]
+__all__ = ["TerminalText", "render", "strip_escapes"]
 
 # ECMA-48: control sequences (CSI), operating system commands (OSC) up to BEL or ST, two-character escapes.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|\x1b")
@@ -16,39 +16,39 @@ _PARTS = re.compile(rf"{_ESCAPES.pattern}|[\r\n\b]|[^\x1b\r\n\b]+")
 
 
 def strip_escapes(text: str) -> str:
-    """The text without escape sequences, and otherwise as it is."""
+    """The text without escape sequences."""
     return _ESCAPES.sub("", text) if "\x1b" in text else text
 
 
-def on_paper(text: str) -> str:
-    """What a terminal would have left of a whole text."""
+def render(text: str) -> str:
+    """Render a whole text as a terminal would."""
     if not _MOVING.search(text):
         return text
-    paper = Paper()
-    paper.print(text)
-    return paper.text
+    rendered = TerminalText()
+    rendered.print(text)
+    return rendered.text
 
 
-class Paper:
-    """Takes text piece by piece, in a time that its length alone decides.
+class TerminalText:
+    """Renders text in chunks, in linear time.
 
-    Carriage return and backspace move back, and what is printed then takes the place of what stands there; a line may
-    be erased, and a column chosen: what progress bars do. All other terminal codes leave nothing.
+    Supports what progress bars use: carriage return, backspace, erasing a line and moving to a column, with later text
+    overwriting earlier text. All other terminal codes are dropped.
     """
 
     def __init__(self) -> None:
-        self._lines: list[str] = []  # finished: nothing comes back to them
-        self._line: list[str] = []  # pieces while they only follow each other; single characters once something moves
-        self._column: int | None = None  # where the next character goes; None while they only follow each other
-        self._cut_off = ""  # an escape whose rest comes with the next piece
+        self._lines: list[str] = []  # complete lines
+        self._line: list[str] = []  # chunks while text is only appended; single characters once the cursor moves
+        self._column: int | None = None  # the column of the next character; None while text is only appended
+        self._cut_off = ""  # an incomplete escape sequence, continued by the next chunk
 
     @property
     def text(self) -> str:
-        """What stands there now."""
+        """The text so far."""
         return "".join([*self._lines, *self._line])
 
     def print(self, piece: str) -> None:
-        """Take the next piece."""
+        """Append the next chunk."""
         piece = self._cut_off + piece
         cut = _ESCAPE_CUT_OFF.search(piece) if "\x1b" in piece else None
         self._cut_off = cut.group() if cut else ""
@@ -83,7 +83,7 @@ class Paper:
             self._write(part)
 
     def _place(self) -> int:
-        """The column, from which on single characters are kept."""
+        """The cursor's column; from now on the line is stored as single characters."""
         if self._column is None:
             self._line = list("".join(self._line))
             self._column = len(self._line)
@@ -97,6 +97,6 @@ class Paper:
         if self._column is None:
             self._line.append(part)
             return
-        self._line += " " * (self._column - len(self._line))  # to the left of it, all was erased
+        self._line += " " * (self._column - len(self._line))  # everything to its left was erased
         self._line[self._column : self._column + len(part)] = part
         self._column += len(part)

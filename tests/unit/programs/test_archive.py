@@ -7,7 +7,7 @@ import pytest
 
 from lab_helpers.errors import LabError
 from lab_helpers.programs import Source
-from tests.unit.cluster.fake_origins import ALL_PROGRAMS, KUBERNETES_PROGRAMS, Machine, server_archive
+from tests.unit.programs.fake_origins import ALL_PROGRAMS, KUBERNETES_PROGRAMS, Machine, server_archive
 
 ARCHIVE = server_archive()
 
@@ -22,13 +22,14 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def test_what_the_archive_holds_is_unpacked_and_only_the_rest_is_built(machine: Machine) -> None:
     with machine.served(ARCHIVE) as releases:
-        found = machine.resolve()
+        resolved = machine.resolve()
 
+    sources = resolved.sources
     assert releases.requests == ["/v1/server.tar.gz"]
-    assert {name for name in found if found.sources[name] is Source.ARCHIVE} == set(KUBERNETES_PROGRAMS)
-    assert {name for name in found if found.sources[name] is Source.BUILD} == ALL_PROGRAMS - set(KUBERNETES_PROGRAMS)
-    assert found["kubelet"].read_text() == "released server/bin/kubelet"
-    assert found["kubelet"].stat().st_mode & 0o777 == 0o755
+    assert {name for name in sources if sources[name] is Source.ARCHIVE} == set(KUBERNETES_PROGRAMS)
+    assert {name for name in sources if sources[name] is Source.BUILD} == ALL_PROGRAMS - set(KUBERNETES_PROGRAMS)
+    assert resolved["kubelet"].read_text() == "released server/bin/kubelet"
+    assert resolved["kubelet"].stat().st_mode & 0o777 == 0o755
     assert not any("k8s.io/kubernetes" in package for build in machine.builds() for package in build)
     assert machine.half_made() == []
 
@@ -36,10 +37,10 @@ def test_what_the_archive_holds_is_unpacked_and_only_the_rest_is_built(machine: 
 def test_a_second_run_downloads_nothing(machine: Machine) -> None:
     with machine.served(ARCHIVE) as releases:
         machine.resolve()
-        found = machine.resolve()
+        resolved = machine.resolve()
 
     assert len(releases.requests) == 1
-    assert set(found.sources.values()) == {Source.CACHE}
+    assert set(resolved.sources.values()) == {Source.CACHE}
 
 
 def test_another_pin_does_not_use_what_was_unpacked_before(machine: Machine) -> None:
@@ -49,10 +50,10 @@ def test_another_pin_does_not_use_what_was_unpacked_before(machine: Machine) -> 
     machine.pin_archive(newer)
 
     with machine.served(newer):
-        found = machine.resolve()
+        resolved = machine.resolve()
 
-    assert found.sources["kubelet"] is Source.ARCHIVE
-    assert found["kubelet"].read_text() == "newly released server/bin/kubelet"
+    assert resolved.sources["kubelet"] is Source.ARCHIVE
+    assert resolved["kubelet"].read_text() == "newly released server/bin/kubelet"
 
 
 def test_a_wrong_digest_is_an_error_that_names_both_and_leaves_nothing(machine: Machine) -> None:
@@ -72,18 +73,18 @@ def test_a_wrong_digest_is_an_error_that_names_both_and_leaves_nothing(machine: 
 @pytest.mark.parametrize("status", [403, 404, 407, 503])
 def test_a_server_that_refuses_falls_to_the_build(machine: Machine, status: int) -> None:
     with machine.served(b"go away", status=status):
-        found = machine.resolve()
+        resolved = machine.resolve()
 
-    assert set(found.sources.values()) == {Source.BUILD}
+    assert set(resolved.sources.values()) == {Source.BUILD}
     assert f"{status}" in machine.reports[0]
     assert "\n" not in machine.reports[0]
 
 
 def test_a_download_that_breaks_off_falls_to_the_build(machine: Machine) -> None:
     with machine.served(ARCHIVE, missing=10):
-        found = machine.resolve()
+        resolved = machine.resolve()
 
-    assert set(found.sources.values()) == {Source.BUILD}
+    assert set(resolved.sources.values()) == {Source.BUILD}
     assert any("broke off" in line for line in machine.reports)
     assert machine.half_made() == []
 
@@ -92,9 +93,9 @@ def test_no_server_at_all_falls_to_the_build(machine: Machine, monkeypatch: pyte
     with socket.socket() as taken:  # bound but not listening: connections are refused
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv("LAB_RELEASES_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        found = machine.resolve()
+        resolved = machine.resolve()
 
-    assert set(found.sources.values()) == {Source.BUILD}
+    assert set(resolved.sources.values()) == {Source.BUILD}
     assert "building instead" in machine.reports[0]
 
 

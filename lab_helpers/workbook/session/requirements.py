@@ -1,0 +1,52 @@
+"""Give a notebook what it declares that it needs of its cluster, or say why it cannot have it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.errors import NotSupported
+from lab_helpers.workbook.course import needs
+from lab_helpers.workbook.course.outlines import Outline
+
+__all__ = ["addons_of", "applications_of", "provide"]
+
+
+def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
+    """Push the images of a notebook's applications, and install its add-ons; quick where that was done before.
+
+    Args:
+        outline: The notebook's lab.
+        cluster: Where it is to be done.
+        report: Told what happens.
+
+    Returns:
+        Why it cannot be done on this cluster, one sentence; empty where it can.
+
+    Raises:
+        LabError: Something could not be built, pushed or installed.
+    """
+    from lab_helpers.addons import catalogue, installing
+    from lab_helpers.images import applications
+
+    lacking = outline.needs - cluster.capabilities
+    if lacking:
+        return needs.reason(lacking, cluster.provider)
+    for name in outline.apps:
+        applications.push(applications.load(name), cluster.registry, report)
+    try:
+        for name in outline.addons:
+            installing.install(catalogue.addon(name), cluster, report)
+    except NotSupported as error:
+        return f"{error.object}: {error.reason}"
+    return ""
+
+
+def applications_of(outlines: Iterable[Outline]) -> list[str]:
+    """The names of the applications that any of these notebooks needs."""
+    return sorted({name for outline in outlines for name in outline.apps})
+
+
+def addons_of(outlines: Iterable[Outline]) -> list[str]:
+    """The names of the add-ons that any of these notebooks needs."""
+    return sorted({name for outline in outlines for name in outline.addons})

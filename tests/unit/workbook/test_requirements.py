@@ -1,0 +1,57 @@
+"""What a notebook declares that it needs is given to it, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from lab_helpers.addons import catalogue, installing
+from lab_helpers.cluster.base import Capability, Cluster
+from lab_helpers.errors import NotSupported
+from lab_helpers.images import applications
+from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.session import requirements
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was pushed and installed."""
+    given: list[str] = []
+
+    def install(addon: str, _cluster: Cluster, _report: Any) -> None:
+        if addon == "monitoring":
+            raise NotSupported("is not there", object="add-on monitoring")
+        given.append(addon)
+
+    monkeypatch.setattr(applications, "load", lambda name: name)
+    monkeypatch.setattr(applications, "push", lambda name, _registry, _report: given.append(name))
+    monkeypatch.setattr(catalogue, "addon", lambda name: name)
+    monkeypatch.setattr(installing, "install", install)
+    return given
+
+
+def _provide(outline: Outline, **declared: Any) -> str:
+    cluster = SimpleNamespace(capabilities=frozenset({Capability.NAMESPACES}), provider="fake", registry=None)
+    return requirements.provide(replace(outline, **declared), cast(Cluster, cluster), lambda _: None)
+
+
+def test_only_what_is_declared_is_given(outline: Outline, given: list[str]) -> None:
+    assert _provide(outline) == ""
+    assert given == []
+    assert _provide(outline, apps=("prj_02",), addons=("dns",)) == ""
+    assert given == ["prj_02", "dns"]
+
+
+def test_why_a_cluster_cannot_do_a_notebook_is_said(outline: Outline, given: list[str]) -> None:
+    assert _provide(outline, addons=("monitoring",)) == "add-on monitoring: is not there"
+    reason = _provide(outline, apps=("prj_02",), needs=frozenset({Capability.NODES}))
+    assert reason.startswith("needs nodes (add nodes), which a cluster of provider fake")
+    assert given == []
+
+
+def test_what_several_notebooks_need_is_named_once(outline: Outline) -> None:
+    both = [replace(outline, apps=("b", "a"), addons=("dns",)), replace(outline, apps=("a",), addons=("dns",))]
+    assert (requirements.applications_of(both), requirements.addons_of(both)) == (["a", "b"], ["dns"])
