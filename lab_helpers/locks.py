@@ -48,7 +48,7 @@ def open_locked(path: Path) -> TextIO | None:
         if not try_lock(file):
             file.close()
             return None
-        if _is_at(path, file):
+        if _is_same_file(path, file):
             return file
         file.close()  # its last holder removed it after it was opened here
 
@@ -69,12 +69,12 @@ def exclusively(path: Path, on_wait: Callable[[], None] = lambda: None) -> Itera
         yield
 
 
-def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # noqa: A002
+def take(path: Path, purpose: str, *, object: str, next_step: str) -> TextIO:  # noqa: A002
     """Lock a file until the returned file is closed, or this process ends.
 
     Args:
         path: The file; created, with its directory, if missing.
-        doing: What it is locked for, in a word or two that the error of another process shows.
+        purpose: What it is locked for, in a word or two that the error of another process shows.
         object: The object of the error when another process holds the lock.
         next_step: The next step of that error.
 
@@ -91,19 +91,19 @@ def take(path: Path, doing: str, *, object: str, next_step: str) -> TextIO:  # n
         reason = _("is in use: {holder}").format(holder=_holder(path))
         raise LabError(reason, object=object, next_step=next_step)
     file.truncate(0)
-    file.write(_("process {pid} ({doing}), since {time}").format(pid=os.getpid(), doing=doing, time=_clock()))
+    file.write(_("process {pid} ({doing}), since {time}").format(pid=os.getpid(), doing=purpose, time=_time_of_day()))
     file.flush()
     return file
 
 
 @contextmanager
-def hold(path: Path, doing: str, *, object: str, next_step: str) -> Iterator[None]:  # noqa: A002
+def hold(path: Path, purpose: str, *, object: str, next_step: str) -> Iterator[None]:  # noqa: A002
     """Lock a file for the duration of the context and delete it afterwards. See ``take``.
 
     Raises:
         LabError: Another process holds the lock, or the file cannot be written.
     """
-    with take(path, doing, object=object, next_step=next_step):
+    with take(path, purpose, object=object, next_step=next_step):
         try:
             yield
         finally:
@@ -122,7 +122,7 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def _is_at(path: Path, file: TextIO) -> bool:
+def _is_same_file(path: Path, file: TextIO) -> bool:
     try:
         return path.stat().st_ino == os.fstat(file.fileno()).st_ino
     except FileNotFoundError:
@@ -136,5 +136,5 @@ def _holder(path: Path) -> str:
         return _("another process")
 
 
-def _clock() -> str:
+def _time_of_day() -> str:
     return time.strftime("%H:%M:%S")

@@ -31,14 +31,14 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds until the deadline; 0 when it has passed."""
         return max(0.0, self._end - time.monotonic())
 
     @property
     def is_over(self) -> bool:
         """Whether the deadline has passed."""
-        return self.left == 0.0
+        return self.remaining == 0.0
 
 
 class Look:
@@ -73,7 +73,7 @@ def current_look() -> Look | None:
 def at_most(seconds: float) -> float:
     """``seconds``, limited by the time left of the current look."""
     outer = _LOOK.get()
-    return seconds if outer is None else min(seconds, max(outer.deadline.left, 0.01))
+    return seconds if outer is None else min(seconds, max(outer.deadline.remaining, 0.01))
 
 
 @contextmanager
@@ -138,7 +138,7 @@ def until(
     reason = ""
     while True:
         try:
-            with look(max(deadline.left, _LOOK_SECONDS)):
+            with look(max(deadline.remaining, _LOOK_SECONDS)):
                 result = condition()
         except LabError as error:
             if error.is_final:
@@ -156,7 +156,7 @@ def until(
         outer = current_look()
         if outer is not None:
             outer.forget()
-        time.sleep(min(every, deadline.left))
+        time.sleep(min(every, deadline.remaining))
 
 
 def _last_event(tell: Callable[[], str]) -> str:

@@ -14,6 +14,6 @@ CI = checkout.source_directory() / "docs" / "ci.md"
 
 def snippet(document: Path, name: str) -> str:
     """The block of that name, without its fences."""
-    found = re.findall(rf"<!-- test: {name} -->\n```\w+\n(.*?)\n```\n", document.read_text(), re.DOTALL)
-    assert len(found) == 1, f"{document.name} has {len(found)} snippets {name}"
-    return str(found[0]) + "\n"
+    blocks = re.findall(rf"<!-- test: {name} -->\n```\w+\n(.*?)\n```\n", document.read_text(), re.DOTALL)
+    assert len(blocks) == 1, f"{document.name} has {len(blocks)} snippets {name}"
+    return str(blocks[0]) + "\n"

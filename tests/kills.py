@@ -90,8 +90,8 @@ def strike(kill: Kill, name: str, ground: Ground, directory: Path) -> None:
         directory: For what the lab writes.
     """
     arguments = ["run", "03", "--output", str(directory)] if kill.command == "run" else ["up"]
-    with (directory / "said").open("w") as said:
-        process = subprocess.Popen([*_lab(*arguments, name=name), "--provider", ground.provider], stderr=said)
+    with (directory / "said").open("w") as stderr:
+        process = subprocess.Popen([*_lab(*arguments, name=name), "--provider", ground.provider], stderr=stderr)
     try:
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=kill.moment * ground.seconds[kill.command])
@@ -105,17 +105,17 @@ def strike(kill: Kill, name: str, ground: Ground, directory: Path) -> None:
         process.kill()
         process.wait()
     (_go_on if kill.next == "up" else _look)(kill, name, ground)
-    left = ground.remains(name)
-    assert left == [], left
+    remaining = ground.remains(name)
+    assert remaining == [], remaining
 
 
 def _look(kill: Kill, name: str, ground: Ground) -> None:
     """The keeper, where it lives, leaves at most the files of a cluster it never ran; the next command those too."""
 
     def only_files() -> bool:
-        found = [line for line in ground.remains(name) if not line.startswith("file ")]
-        if found:
-            raise LabError("\n".join(found))
+        others = [line for line in ground.remains(name) if not line.startswith("file ")]
+        if others:
+            raise LabError("\n".join(others))
         return True
 
     if "keeper" not in kill.victims and not _is_kept(name):
@@ -143,8 +143,8 @@ def _lab(*arguments: str, name: str) -> list[str]:
 
 
 def _is_kept(name: str) -> bool:
-    found = record.load(name)
-    return found is not None and found.kept
+    lab_record = record.load(name)
+    return lab_record is not None and lab_record.kept
 
 
 def _await_keepers(owner: subprocess.Popen[bytes], name: str, ground: Ground) -> list[int]:

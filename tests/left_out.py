@@ -51,8 +51,8 @@ def say(config: pytest.Config) -> None:
 
 
 def _required() -> str:
-    given = (f"{name}={os.environ.get(name, '')}" for name in ("CI", "LAB_REQUIRE_CLUSTER"))
-    return next((variable for variable in given if variable.endswith(("=true", "=1"))), "")
+    settings = (f"{name}={os.environ.get(name, '')}" for name in ("CI", "LAB_REQUIRE_CLUSTER"))
+    return next((variable for variable in settings if variable.endswith(("=true", "=1"))), "")
 
 
 def _count(config: pytest.Config) -> int:

@@ -100,17 +100,17 @@ def strike(loss: Loss, name: str, processes: Callable[[str, str, int], list[int]
         processes: The processes of a part, given the lab, the part and the run's own process.
         output: For the report.
     """
-    with (output / "said").open("w") as said:
+    with (output / "said").open("w") as log:
         command = [str(LAB), "run", "05", "--name", name, "--provider", "embedded", "--output", str(output)]
-        run = subprocess.Popen(command, stdout=said, stderr=said)
+        run = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         with suppress(subprocess.TimeoutExpired):
             run.wait(timeout=loss.moment)
 
         def is_there() -> bool:
             # That a kernel has died is told when the notebook begins.
-            begun = loss.part != "kernel" or " 05_first_deploy\n" in (output / "said").read_text()
-            return run.poll() is not None or (begun and bool(processes(name, loss.part, run.pid)))
+            has_begun = loss.part != "kernel" or " 05_first_deploy\n" in (output / "said").read_text()
+            return run.poll() is not None or (has_begun and bool(processes(name, loss.part, run.pid)))
 
         wait.until(is_there, seconds=_PATIENCE_SECONDS, outcome="be started", object=loss.part)
         killed = False
@@ -128,22 +128,22 @@ def strike(loss: Loss, name: str, processes: Callable[[str, str, int], list[int]
 
 def judge(loss: Loss, outcome: Outcome) -> None:
     """Fail unless the run said the truth about what became of it, and in time."""
-    said, steps, ended = outcome.said, *_verdicts(outcome.output)
-    assert "Traceback" not in said, said
-    assert "AssertionError" not in said, said
-    assert (outcome.output / "report.html").exists(), said
+    log, steps, ended = outcome.said, *_verdicts(outcome.output)
+    assert "Traceback" not in log, log
+    assert "AssertionError" not in log, log
+    assert (outcome.output / "report.html").exists(), log
     if "failed" in steps.values():
-        assert _OF_KUBERNETES.get(loss.part, "no step failed") in said, (steps, said)
-        assert outcome.status == 1, said
+        assert _OF_KUBERNETES.get(loss.part, "no step failed") in log, (steps, log)
+        assert outcome.status == 1, log
         return
     if set(steps.values()) == {"passed"}:
-        assert outcome.status == 0, said
+        assert outcome.status == 0, log
         return  # mended, or all had been proven before
-    assert outcome.killed, said
-    assert loss.part in LOST, (steps, said)
-    assert outcome.status == 1, said
-    assert outcome.seconds < _ENDING_SECONDS, said
-    assert _NAMED[loss.part] in said, said
+    assert outcome.killed, log
+    assert loss.part in LOST, (steps, log)
+    assert outcome.status == 1, log
+    assert outcome.seconds < _ENDING_SECONDS, log
+    assert _NAMED[loss.part] in log, log
     assert ended, "why the steps were not reached"
 
 

@@ -13,11 +13,11 @@ from lab_helpers.language import gettext_noop
 
 __all__ = ["AGGREGATION", "Condition", "available", "established", "served", "wait_for"]
 
-# The pods of a workload, as its status counts them: asked for, of the newest template, and those of them in service.
+# How many pods of a workload are of its newest template, and how many are in service, as its status counts them.
 _COUNTS = {
-    "deployments": ("replicas", "updatedReplicas", "availableReplicas"),
-    "daemonsets": ("desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable"),
-    "statefulsets": ("replicas", "updatedReplicas", "availableReplicas"),
+    "deployments": ("updatedReplicas", "availableReplicas"),
+    "daemonsets": ("updatedNumberScheduled", "numberAvailable"),
+    "statefulsets": ("updatedReplicas", "availableReplicas"),
 }
 
 
@@ -58,14 +58,14 @@ def available(kind: str, name: str, namespace: str) -> Condition:
         namespace: Where.
     """
     plural = f"{kind}s"
-    asked, updated, in_service = _COUNTS[plural]
+    updated, in_service = _COUNTS[plural]
 
     def is_met(workload: Object) -> bool:
         status = workload.get("status", {})
-        wanted = status.get(asked, 0)
+        desired = status.get("desiredNumberScheduled", workload.get("spec", {}).get("replicas", 1))
         # Until the controller has seen the last change, its numbers are about the one before.
         is_current = status.get("observedGeneration", 0) >= workload["metadata"]["generation"]
-        return bool(is_current and wanted and status.get(updated, 0) == status.get(in_service, 0) == wanted)
+        return bool(is_current and desired and status.get(updated, 0) == status.get(in_service, 0) == desired)
 
     path = f"/apis/apps/v1/namespaces/{namespace}/{plural}/{name}"
     return Condition(f"{kind}/{name}", path, is_met, look=f"kubectl -n {namespace} get pods", namespace=namespace)
@@ -124,7 +124,7 @@ def wait_for(conditions: Sequence[Condition], cluster: Cluster, seconds: float) 
     for condition in conditions:
         wait.until(
             lambda condition=condition: condition.holds(cluster),  # type: ignore[misc]
-            seconds=deadline.left,
+            seconds=deadline.remaining,
             outcome="become ready",
             object=condition.object,
             last_event=partial(_explain, condition, cluster) if condition.namespace else None,

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from enum import StrEnum
 from itertools import groupby
 
-from lab_helpers import language, programs
+from lab_helpers import language
 from lab_helpers.addons import applied, images, rendering
 from lab_helpers.addons.applied import Identity
+from lab_helpers.addons.base import FIELD_MANAGER
 from lab_helpers.addons.conditions import established, wait_for
 from lab_helpers.addons.contract import Addon
 from lab_helpers.cluster.base import Cluster, Report
@@ -24,7 +25,6 @@ __all__ = ["Presence", "build", "install", "presence", "remove"]
 _READY_SECONDS = 120.0
 _GONE_SECONDS = 60.0
 _DEFINED_SECONDS = 15.0
-_FIELD_MANAGER = "kubernetes-lab"
 _THEIRS = "existing"
 
 
@@ -135,8 +135,7 @@ def _expect_needs(addon: Addon, cluster: Cluster) -> None:
 
 def _apply_all(addon: Addon, cluster: Cluster, report: Report) -> None:
     references = images.push(addon, cluster, report)
-    kubectl = programs.resolve(report, "kubectl")["kubectl"]
-    objects = rendering.render(addon, cluster.provider, references, kubectl)
+    objects = rendering.render(addon, cluster.provider, references)
     objects = rendering.with_pull_secret(objects, cluster.registry.docker_credentials())
     report(_("applying add-on {name}").format(name=addon.name))
     applied.note(addon, cluster, objects)
@@ -150,7 +149,7 @@ def _apply_all(addon: Addon, cluster: Cluster, report: Report) -> None:
 def _apply(addon: Addon, client: Client, objects: Sequence[Object]) -> None:
     for content in objects:
         try:
-            client.apply(content, field_manager=_FIELD_MANAGER)
+            client.apply(content, field_manager=FIELD_MANAGER)
         except WaitTimeout:
             raise  # of the API server, which was not heard
         except LabError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from lab_helpers import shell
+from lab_helpers import programs, shell
 from lab_helpers.addons.contract import Addon
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.kube.transport import Object
@@ -28,20 +28,19 @@ _WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Job")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def render(addon: Addon, provider: str, references: Mapping[str, str], kubectl: Path) -> list[Object]:
+def render(addon: Addon, provider: str, references: Mapping[str, str]) -> list[Object]:
     """The objects of an add-on for the clusters of a provider, in the order they are applied.
 
     Args:
         addon: The add-on.
         provider: Who made the cluster.
         references: What each image is called in the cluster, by what the manifests call it.
-        kubectl: The program.
 
     Raises:
         LabError: A manifest cannot be read.
     """
     directory = addon.manifests(provider)
-    text = _build(addon, directory, kubectl) if (directory / _KUSTOMIZATION).exists() else _join(directory)
+    text = _build(addon, directory) if (directory / _KUSTOMIZATION).exists() else _join(directory)
     for name, reference in references.items():
         text = re.sub(rf"(?<![\w./-]){re.escape(name)}(:[\w.-]+)?(@sha256:[0-9a-f]+)?(?![\w./@:-])", reference, text)
     objects = _parse(text, directory)
@@ -77,7 +76,8 @@ def _secret(namespace: str, credentials: str) -> Object:
     }
 
 
-def _build(addon: Addon, directory: Path, kubectl: Path) -> str:
+def _build(addon: Addon, directory: Path) -> str:
+    kubectl = programs.resolve(lambda _line: None, "kubectl")["kubectl"]  # as every cluster has been made with
     try:
         return shell.run([kubectl, "kustomize", directory], env={"KUBERC": "off"}).stdout
     except CommandFailed as error:

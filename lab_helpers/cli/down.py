@@ -43,7 +43,9 @@ def down(
     directory = paths.workspace_directory(name)
     if workspace:
         message = _("deleted, with all that was kept in it: {directory}")
-        print((message if _forget(name) else _("there was nothing in {directory}")).format(directory=directory))
+        print(
+            (message if _delete_workspace(name) else _("there was nothing in {directory}")).format(directory=directory)
+        )
     elif directory.exists():
         print(_("your files stay in {directory}").format(directory=directory))
         print(_("to delete them too, type: lab down --name {name} --workspace").format(name=name))
@@ -51,7 +53,7 @@ def down(
         print(_("its room is still open: the first two code cells of a notebook there make a new cluster"))
 
 
-def _forget(name: str) -> bool:
+def _delete_workspace(name: str) -> bool:
     """Delete a learner's workspace, progress and room; whether there was any."""
     was_there = False
     for directory in (paths.workspace_directory(name), paths.progress_directory(name), paths.room_directory(name)):

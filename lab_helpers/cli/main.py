@@ -71,7 +71,7 @@ def main() -> None:
     except SystemExit as exit_request:  # a run that a signal stopped
         code = exit_request.code
     except OSError as error:
-        explained = _of_machine(error)
+        explained = _explain(error)
         if explained is None:
             raise
         _fail(str(explained), 1)
@@ -88,7 +88,7 @@ def main() -> None:
     sys.exit(code)
 
 
-def _of_machine(error: OSError) -> LabError | None:
+def _explain(error: OSError) -> LabError | None:
     """An error that a person can fix on this machine; None for a bug of the lab."""
     if error.errno == errno.ENOSPC:
         return LabError(_("no space left"), object=str(error.filename or _("disk")), next_step="df -h")
@@ -106,12 +106,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _fail(message: str, code: int | str | None) -> NoReturn:
-    _refuse(sys.argv[1:2])
+    _print_refusal(sys.argv[1:2])
     print(f"lab: {message}", file=sys.stderr)
     sys.exit(code)
 
 
-def _refuse(verb: list[str]) -> None:
+def _print_refusal(verb: list[str]) -> None:
     """Print, for a shell that uses these verbs' output, a kubeconfig that every tool rejects."""
     if verb in (["kubeconfig"], ["env"]):
         from lab_helpers.workbook.room import outside

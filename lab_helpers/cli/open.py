@@ -61,6 +61,7 @@ def open_lab(
     language: Language = None,
 ) -> None:
     """Open the workbook in JupyterLab, as it was left; the cluster stays until `lab down`."""
+    from lab_helpers.addons.base import BASE
     from lab_helpers.cli import jupyter
     from lab_helpers.cli.jupyter.address import claim
     from lab_helpers.cluster import choose, lifecycle
@@ -83,17 +84,17 @@ def open_lab(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     chosen = choose.provider_of(name, provider, own)
-    cluster = lifecycle.attach_or_create(chosen, name, progress, prepare=lifecycle.wait_usable, keep=True)
+    cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
     room_setup.set_up(cluster, progress)
     variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
     progress(_("starting JupyterLab"))
-    with _served(name, address.port, variables) as server:
-        _present(name, server, browser=browser)
+    with _serve(name, address.port, variables) as server:
+        _announce(name, server, browser=browser)
     print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 
 
 @contextmanager
-def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+def _serve(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Run JupyterLab for a room until the context, or Ctrl-C, ends it."""
     from lab_helpers.cli import jupyter
 
@@ -109,7 +110,7 @@ def _served(name: str, port: int, environment: dict[str, str]) -> Iterator[subpr
         server.wait()
 
 
-def _present(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:
+def _announce(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:
     """Print the room's address once JupyterLab serves it, and wait until JupyterLab ends.
 
     Raises:

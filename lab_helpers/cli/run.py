@@ -98,6 +98,7 @@ def run(
 @contextmanager
 def _cluster(maker: Provider, name: str, notebooks: Sequence[Path], progress: ProgressPrinter) -> Iterator[Cluster]:
     """The lab's cluster: a running one, which is kept, or one created for this run, which is deleted after it."""
+    from lab_helpers.addons.base import BASE
     from lab_helpers.cluster import lifecycle
 
     cluster = lifecycle.attach(maker, name)
@@ -105,11 +106,7 @@ def _cluster(maker: Provider, name: str, notebooks: Sequence[Path], progress: Pr
         needed = list(_outlines(notebooks))
         _build_early(needed)
         cluster = lifecycle.create(
-            maker,
-            name,
-            progress,
-            prepare=lifecycle.no_preparation,
-            on_registry=lambda registry: _push_early(needed, registry),
+            maker, name, progress, BASE, wait=False, on_registry=lambda registry: _push_early(needed, registry)
         )
     with cluster:
         yield cluster

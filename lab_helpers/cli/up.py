@@ -34,6 +34,7 @@ def up(
     language: Language = None,
 ) -> None:
     """Create a cluster and keep it until `lab down`."""
+    from lab_helpers.addons.base import BASE
     from lab_helpers.cluster import choose, lifecycle
     from lab_helpers.cluster.own import Own
     from lab_helpers.cluster.sweep import sweep
@@ -42,6 +43,6 @@ def up(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
     chosen = choose.provider_of(name, provider, own)
-    cluster = lifecycle.create(chosen, name, progress, prepare=lifecycle.wait_usable, keep=True)
+    cluster = lifecycle.create(chosen, name, progress, BASE, keep=True)
     progress(_("ready to use"))
     print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}")

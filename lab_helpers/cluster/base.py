@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STORAGE_CLASS",
+    "BaseAddons",
     "Capability",
     "Cluster",
     "EndWatch",
@@ -68,6 +69,32 @@ OnRegistry = Callable[[Registry], None]
 
 def ignore_registry(_registry: Registry) -> None:
     """Do nothing with a registry yet."""
+
+
+class BaseAddons(Protocol):
+    """Cluster DNS and storage, which no cluster is of use without; handed in by whoever asks for a cluster."""
+
+    @property
+    def programs(self) -> Sequence[str]:
+        """The static programs whose images nodes hold before their first pod, where a provider can give them."""
+
+    def apply(self, cluster: Cluster, *, again: bool = False) -> None:
+        """Apply what does not come with the clusters of its provider anyway.
+
+        Args:
+            cluster: One whose API server takes objects; its node need not be Ready.
+            again: Whether some of it may be there already.
+
+        Raises:
+            CommandFailed: It was refused, or the API server does not answer.
+        """
+
+    def wait_ready(self, cluster: Cluster, report: Report) -> None:
+        """Wait until cluster DNS answers and a claim could be bound.
+
+        Raises:
+            WaitTimeout: It did not become so in time.
+        """
 
 
 class EndWatch(Protocol):
@@ -139,14 +166,6 @@ class Cluster(ABC):
         return self._client.read(path)
 
     @abstractmethod
-    def wait_usable(self, seconds: float) -> None:
-        """Wait until cluster DNS answers and a claim could be bound.
-
-        Raises:
-            WaitTimeout: It did not become so in time.
-        """
-
-    @abstractmethod
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         """Bring namespaces to where the workbook finds nothing of its own in them.
 
@@ -201,12 +220,13 @@ class Provider(ABC):
         """Say what it needs here and whether it is there; quick, and changes nothing."""
 
     @abstractmethod
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster with a Ready node and a registry that its nodes trust as ``ghcr.io``.
 
         Args:
             name: The lab's name.
             report: Told what happens.
+            base: Applied as soon as the API server takes objects; nobody waits until it is ready.
             on_registry: Told of the registry once it takes images, which may be long before the node is Ready.
 
         Raises:

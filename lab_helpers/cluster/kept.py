@@ -45,7 +45,7 @@ def why_ended(layout: KeptLayout) -> ClusterLost | None:
 
 
 class KeptCluster(Cluster):
-    """What a cluster does whose life is its keeper's; how one waits for it to be usable is its provider's.
+    """What a cluster does whose life is its keeper's.
 
     Args:
         layout: Where its files lie.

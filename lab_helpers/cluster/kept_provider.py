@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, lab_lock, record
-from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, ignore_registry
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report, State, ignore_registry
 from lab_helpers.cluster.findings import require
 from lab_helpers.cluster.kept import KeptCluster, why_ended
 from lab_helpers.cluster.layout import KeptLayout
@@ -33,13 +33,13 @@ class KeptProvider(Provider, Generic[L]):
     capabilities = KeptCluster.capabilities
     deletion_seconds: float
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         with lab_lock.hold(check_name(name)):
             self.refuse_running(name)
             require(self.doctor())
             self._remove_remains(name)
-            cluster = self._create(name, report, on_registry)
+            cluster = self._create(name, report, base, on_registry)
             record.complete(name)
             return cluster
 
@@ -81,7 +81,7 @@ class KeptProvider(Provider, Generic[L]):
         """Where a cluster keeps its files; ``details`` are those of its record, empty where it has none."""
 
     @abstractmethod
-    def _create(self, name: str, report: Report, on_registry: OnRegistry) -> KeptCluster:
+    def _create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry) -> KeptCluster:
         """Create a cluster, or leave nothing."""
 
     @abstractmethod

@@ -1,33 +1,11 @@
-"""Get a lab's cluster: attach to the one that runs, else create one, prepare it for use, and keep it where asked to."""
+"""Get a lab's cluster: attach to the one that runs, else create one, wait until it is usable, and keep it if asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, ignore_registry
-from lab_helpers.language import gettext as _
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report, ignore_registry
 
-__all__ = ["Preparation", "attach", "attach_or_create", "create", "no_preparation", "wait_usable"]
-
-_USABLE_SECONDS = 120.0
-
-Preparation = Callable[[Cluster, Report], None]
-"""What a cluster gets, or is waited for, once its node is Ready; handed in from above by whoever needs it."""
-
-
-def no_preparation(_cluster: Cluster, _report: Report) -> None:
-    """A Ready node is enough: what runs on the cluster waits for the rest by itself."""
-
-
-def wait_usable(cluster: Cluster, report: Report) -> None:
-    """Wait until cluster DNS answers and a claim could be bound.
-
-    Raises:
-        WaitTimeout: It did not become so in time.
-    """
-    report(_("waiting for DNS and storage"))
-    cluster.wait_usable(_USABLE_SECONDS)
+__all__ = ["attach", "attach_or_create", "create"]
 
 
 def attach(provider: Provider, name: str) -> Cluster | None:
@@ -46,27 +24,30 @@ def create(
     provider: Provider,
     name: str,
     report: Report,
+    base: BaseAddons,
     *,
-    prepare: Preparation,
+    wait: bool = True,
     on_registry: OnRegistry = ignore_registry,
     keep: bool = False,
 ) -> Cluster:
-    """Create a cluster and prepare it for use; one that cannot be is deleted.
+    """Create a cluster and wait until it can be used; one that does not come to that is deleted.
 
     Args:
         provider: Who creates it.
         name: The lab's name.
         report: Told what happens.
-        prepare: What it needs besides a Ready node.
+        base: Cluster DNS and storage; handed in from above.
+        wait: Whether they are to be ready; else a Ready node is enough, for what runs on it waits by itself.
         on_registry: Told of its registry once that takes images, which may be long before the node is Ready.
         keep: Whether it lives until it is deleted by name; else it belongs to this process and dies with it.
 
     Raises:
-        LabError: It runs already, or could not be created or prepared; nothing is left half made.
+        LabError: It runs already, or could not be created or used; nothing is left half made.
     """
-    cluster = provider.create(name, report, on_registry)
+    cluster = provider.create(name, report, base, on_registry)
     try:
-        prepare(cluster, report)
+        if wait:
+            base.wait_ready(cluster, report)
         if keep:
             cluster.keep()
     except BaseException:
@@ -76,7 +57,7 @@ def create(
     return cluster
 
 
-def attach_or_create(provider: Provider, name: str, report: Report, *, prepare: Preparation, keep: bool) -> Cluster:
+def attach_or_create(provider: Provider, name: str, report: Report, base: BaseAddons, *, keep: bool) -> Cluster:
     """The running cluster of that name, else a new one; see ``attach`` and ``create``."""
     cluster = attach(provider, name)
-    return create(provider, name, report, prepare=prepare, keep=keep) if cluster is None else cluster
+    return create(provider, name, report, base, keep=keep) if cluster is None else cluster

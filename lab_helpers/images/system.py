@@ -30,7 +30,7 @@ class SystemImage:
     """An image that nodes are given, not one they pull.
 
     Attributes:
-        name: What it is: ``pause``, ``busybox``, ``coredns`` or ``local-path-provisioner``.
+        name: What it is: ``pause``, ``busybox``, or the name of a program.
         reference: How a pod names it, as in ``lab.local/pause:3f2a…``; the tag tells its content.
         archive: The file to import it from; one file holds all images.
     """
@@ -40,18 +40,17 @@ class SystemImage:
     archive: Path
 
 
-def system_images(binaries: Mapping[str, Path], report: Callable[[str], None]) -> tuple[SystemImage, ...]:
+def system_images(programs: Mapping[str, Path], report: Callable[[str], None]) -> tuple[SystemImage, ...]:
     """Make the images once, and return them.
 
     Args:
-        binaries: The static programs, by name; ``coredns`` and ``local-path-provisioner`` are used.
+        programs: Static programs by name, each of which becomes an image.
         report: Told when images are made.
 
     Raises:
         LabError: A Debian package they need cannot be fetched.
     """
     packages = debian.unpack("catatonit", "busybox-static")
-    programs = {name: binaries[name] for name in PROGRAMS}
     # The content of the files that write them stands for the recipe: a change there makes new images.
     recipe = (Path(__file__), Path(rootfs.__file__))
     key = content_key(*recipe, *packages.versions, *programs.values())

@@ -31,9 +31,9 @@ def diagnose(client: Client, namespace: str) -> str:
     unhealthy = [(pod, reason) for pod in pods if (reason := explain_pod(pod, warnings))]
     lines = [f"pod/{pod['metadata']['name']}: {reason}" for pod, reason in unhealthy]
     lines += [text for claim in claims if (text := explain_claim(claim, warnings))]
-    lines += _last_words(client, namespace, [pod for pod, _reason in unhealthy])
+    lines += _log_tails(client, namespace, [pod for pod, _reason in unhealthy])
     summary = "\n".join(lines)
-    for event in _of_interest(warnings, [pod for pod, _reason in unhealthy], claims):
+    for event in _relevant_warnings(warnings, [pod for pod, _reason in unhealthy], claims):
         if event.message.removeprefix("Error: ") not in summary:
             lines.append(_("warning: {event}").format(event=event))
     healthy = _("nothing wrong to be seen in namespace {namespace} ({count} pods)")
@@ -65,7 +65,7 @@ def explain_claim(claim: Object, warnings: list[KubeEvent]) -> str:
     return _("claim/{name}: {phase} ({why})").format(name=name, phase=phase, why=reason)
 
 
-def _of_interest(warnings: list[KubeEvent], pods: list[Object], claims: list[Object]) -> list[KubeEvent]:
+def _relevant_warnings(warnings: list[KubeEvent], pods: list[Object], claims: list[Object]) -> list[KubeEvent]:
     """The last warnings, without those about pods and claims that are healthy again or deleted."""
     names = {f"pod/{pod['metadata']['name']}" for pod in pods}
     names |= {f"persistentvolumeclaim/{claim['metadata']['name']}" for claim in claims if not _is_bound(claim)}
@@ -129,7 +129,7 @@ def _evicted(status: Object) -> str:
     return f"{status['reason']}: {status.get('message', '')}" if status.get("reason") else ""
 
 
-def _last_words(client: Client, namespace: str, pods: list[Object]) -> Iterator[str]:
+def _log_tails(client: Client, namespace: str, pods: list[Object]) -> Iterator[str]:
     """The last log lines of each pod's last container that ever started."""
     for pod in pods:
         name = pod["metadata"]["name"]

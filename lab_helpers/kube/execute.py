@@ -95,7 +95,7 @@ def _connect(
     try:
         connection: WebSocket = create_connection(
             "ws" + url.removeprefix("http"),
-            timeout=deadline.left,
+            timeout=deadline.remaining,
             header=[f"{name}: {value}" for name, value in headers.items() if name.lower() == "authorization"],
             subprotocols=[_PROTOCOL],
             sslopt=_tls(transport.configuration),
@@ -147,7 +147,7 @@ def _frames(connection: WebSocket, deadline: Deadline, command: str) -> Iterator
 
     while True:
         # 0 would mean "never wait" to the socket, and the error would be another one.
-        connection.settimeout(max(deadline.left, 0.001))
+        connection.settimeout(max(deadline.remaining, 0.001))
         try:
             code, content = connection.recv_data()
         except WebSocketTimeoutException as error:

@@ -64,19 +64,19 @@ class Watch:
         self._resource = resource
         self._path = resource.path(namespace=namespace)
         self._query = [("labelSelector", selector)] if selector else []
-        self._known: dict[str, Object] = {}
+        self._objects: dict[str, Object] = {}
         self._version = ""
         self._stopped = threading.Event()
         self._stream: LineStream | None = None
         self._lock = threading.Lock()
         self._outages: list[Outage] = []
-        self._heard_at = 0.0
-        self._asking_since: float | None = None
+        self._responded_at = 0.0
+        self._connecting_since: float | None = None
 
     @property
     def outages(self) -> list[Outage]:
         """The times in which the server did not respond, including the current one."""
-        return [*self._outages, *self._lasting()]
+        return [*self._outages, *self._current_outage()]
 
     def stop(self) -> None:
         """End the iteration, at once."""
@@ -102,26 +102,26 @@ class Watch:
         self.stop()
 
     def _list(self) -> Iterator[Change]:
-        self._ask()
+        self._note_attempt()
         try:
             with wait.look(_TRY_SECONDS):
                 response = self._transport.call("GET", self._path, self._query)
         except WaitTimeout:
             return
-        self._hear()
+        self._note_response()
         if not response.is_ok:
-            raise self._refused(response)
+            raise self._error(response)
         object_list = response.object()
         present = {item["metadata"]["uid"]: item for item in object_list.get("items", [])}
-        for uid in self._known.keys() - present.keys():
-            yield "DELETED", self._known.pop(uid)
+        for uid in self._objects.keys() - present.keys():
+            yield "DELETED", self._objects.pop(uid)
         for uid, item in present.items():
-            yield from self._changed(uid, item)
+            yield from self._change_of(uid, item)
         self._version = object_list["metadata"]["resourceVersion"]
 
-    def _changed(self, uid: str, item: Object) -> Iterator[Change]:
-        previous = self._known.get(uid)
-        self._known[uid] = item
+    def _change_of(self, uid: str, item: Object) -> Iterator[Change]:
+        previous = self._objects.get(uid)
+        self._objects[uid] = item
         if previous is None:
             yield "ADDED", item
         elif previous["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
@@ -133,14 +133,14 @@ class Watch:
             return
         with stream:
             for line in stream:
-                self._hear()
+                self._note_response()
                 event = json.loads(line)
                 if event["type"] == "ERROR":
-                    self._forget(event["object"].get("code"))
+                    self._reset_version(event["object"].get("code"))
                     return
                 yield from self._changes_of(event)
         if not stream.timed_out:  # a broken connection was alive until then
-            self._heard_at = time.time()
+            self._responded_at = time.time()
 
     def _open(self) -> LineStream | None:
         query = [
@@ -149,17 +149,17 @@ class Watch:
             ("allowWatchBookmarks", "true"),
             ("resourceVersion", self._version),
         ]
-        self._ask()
+        self._note_attempt()
         try:
             with wait.look(_TRY_SECONDS):
                 stream = self._transport.lines(self._path, query)
         except WaitTimeout:
             return None
-        self._hear()
+        self._note_response()
         if isinstance(stream, Response):
             if stream.status != _GONE:
-                raise self._refused(stream)
-            self._forget(_GONE)
+                raise self._error(stream)
+            self._reset_version(_GONE)
             return None
         with self._lock:
             self._stream = stream
@@ -171,30 +171,34 @@ class Watch:
         item = event["object"]
         self._version = item["metadata"]["resourceVersion"]
         if event["type"] == "DELETED":
-            self._known.pop(item["metadata"]["uid"], None)
+            self._objects.pop(item["metadata"]["uid"], None)
             yield "DELETED", item
         elif event["type"] != "BOOKMARK":
-            yield from self._changed(item["metadata"]["uid"], item)
+            yield from self._change_of(item["metadata"]["uid"], item)
 
-    def _ask(self) -> None:
+    def _note_attempt(self) -> None:
         """Note a connection attempt."""
-        self._asking_since = self._asking_since or time.time()
-        self._heard_at = self._heard_at or self._asking_since
+        self._connecting_since = self._connecting_since or time.time()
+        self._responded_at = self._responded_at or self._connecting_since
 
-    def _hear(self) -> None:
+    def _note_response(self) -> None:
         """Note that the server responded, which ends an outage."""
-        self._outages += self._lasting()
-        self._asking_since, self._heard_at = None, time.time()
+        self._outages += self._current_outage()
+        self._connecting_since, self._responded_at = None, time.time()
 
-    def _lasting(self) -> list[Outage]:
+    def _current_outage(self) -> list[Outage]:
         """The current outage; none if an idle connection is being reopened at once."""
-        since, current_time = self._asking_since, time.time()
-        return [] if since is None or current_time - since < _OUTAGE_SECONDS else [Outage(self._heard_at, current_time)]
+        since, current_time = self._connecting_since, time.time()
+        return (
+            []
+            if since is None or current_time - since < _OUTAGE_SECONDS
+            else [Outage(self._responded_at, current_time)]
+        )
 
-    def _forget(self, code: int | None) -> None:
+    def _reset_version(self, code: int | None) -> None:
         """Drop the resource version after 410 Gone, which forces a relist; any other error only reconnects."""
         if code == _GONE:
             self._version = ""
 
-    def _refused(self, response: Response) -> LabError:
+    def _error(self, response: Response) -> LabError:
         return response.error(self._resource.plural, f"kubectl get {self._resource.plural}")

@@ -14,7 +14,7 @@ from lab_helpers.kube.diagnose import diagnose, explain_pod
 from lab_helpers.kube.transport import LineStream
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
-from lab_helpers.observe.probe_pod import NAME, make_namespace, pod_manifest, pull_secret_manifest
+from lab_helpers.observe.probe_pod import NAME, create_namespace, pod_manifest, pull_secret_manifest
 from lab_helpers.observe.traffic import ProbeLog, ProbeResult, Request
 
 __all__ = ["NAMESPACE", "Probe", "ProbeLost", "ProbeResult", "Request"]
@@ -86,7 +86,7 @@ class Probe:
     def error(self) -> LabError | None:
         """Why the probe was lost; None while it continues."""
         if self._error is None and self._record.ended not in ("", "asked"):
-            return self._lost(self._ending())
+            return self._lost_error(self._end_reason())
         return self._error
 
     def start(self, seconds: float = 30) -> Probe:
@@ -95,7 +95,7 @@ class Probe:
         Raises:
             WaitTimeout: None did; the reason is that of the last request, or of the pod.
         """
-        make_namespace(self._client, self._namespace)
+        create_namespace(self._client, self._namespace)
         self._client.delete("pod", NAME, self._namespace)
         try:
             self._create()
@@ -117,7 +117,7 @@ class Probe:
             WaitTimeout: Part of its log is unavailable.
         """
         try:
-            self._until(self._ask_to_end, seconds, outcome="hear that it shall end")
+            self._until(self._signal_end, seconds, outcome="hear that it shall end")
             self._until(lambda: self._record.ended or self._error, seconds, outcome="end")
             self._raise_if_lost()
             self._until(self._is_complete, seconds, outcome="tell of every request it sent")
@@ -149,7 +149,7 @@ class Probe:
         try:
             while not self._record.ended and not self._is_over.wait(_PAUSE_SECONDS):
                 self._unread = None
-                for look in (self._read_stream, self._look_at_pod):
+                for look in (self._read_stream, self._check_pod):
                     # An unresponsive API server, or a restarted kubelet that does not know its containers yet (404),
                     # stops no request from being sent: the log is read again later.
                     try:
@@ -162,7 +162,7 @@ class Probe:
             self._error = error  # raised by stop()
         except Exception as error:  # noqa: BLE001 - a bug in reading the log is raised by stop(), never lost
             reason = _("its log could not be read: {kind}: {error}")
-            self._error = self._lost(reason.format(kind=type(error).__name__, error=error))
+            self._error = self._lost_error(reason.format(kind=type(error).__name__, error=error))
 
     def _read_stream(self) -> None:
         """Read the log from its start until the stream ends; lines read before count once."""
@@ -171,17 +171,17 @@ class Probe:
             for line in stream:
                 self._add(line)
 
-    def _look_at_pod(self) -> None:
+    def _check_pod(self) -> None:
         """Find out why the stream has ended; if the pod has terminated, read its whole log once more."""
         pod = self._client.get("pod", NAME, self._namespace)
         if self._record.ended or self._is_over.is_set():
             return
         if pod is None:
-            raise self._lost(_("its pod is gone"))
+            raise self._lost_error(_("its pod is gone"))
         if pod["status"].get("phase") in ("Failed", "Succeeded"):
             self._read_all()
             if not self._record.ended:
-                raise self._lost(_("its pod died: {reason}").format(reason=explain_pod(pod, [])))
+                raise self._lost_error(_("its pod died: {reason}").format(reason=explain_pod(pod, [])))
 
     def _read_all(self) -> None:
         for line in self._client.logs(NAME, self._namespace).splitlines():
@@ -191,7 +191,7 @@ class Probe:
         with self._lock:
             self._record.add(line)
 
-    def _ask_to_end(self) -> bool:
+    def _signal_end(self) -> bool:
         """Signal the probe inside its container, so that the pod and its log stay until the log is read."""
         if self._record.ended or self._error:
             return True
@@ -237,7 +237,7 @@ class Probe:
             "PROBE_SECONDS": f"{self._bound_seconds:g}",
         }
 
-    def _ending(self) -> str:
+    def _end_reason(self) -> str:
         reasons = {
             "bound": _("ended by itself after {seconds:g} s, before it was stopped"),
             "terminated": _("was terminated by the cluster, before it was stopped"),
@@ -248,7 +248,7 @@ class Probe:
         if self._error is not None:
             raise self._error
 
-    def _lost(self, reason: str) -> ProbeLost:
+    def _lost_error(self, reason: str) -> ProbeLost:
         count = len(self.requests)
         message = ngettext("{reason}; {count} request was seen", "{reason}; {count} requests were seen", count)
         return ProbeLost(

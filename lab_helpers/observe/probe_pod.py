@@ -9,7 +9,7 @@ from pathlib import Path
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
 
-__all__ = ["NAME", "make_namespace", "pod_manifest", "pull_secret_manifest"]
+__all__ = ["NAME", "create_namespace", "pod_manifest", "pull_secret_manifest"]
 
 NAME = "probe"
 _PULL_SECRET = "probe-pull"  # noqa: S105 - the name of a Secret
@@ -18,7 +18,7 @@ _LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "lab"
 _SPARE_SECONDS = 60
 
 
-def make_namespace(client: Client, name: str) -> None:
+def create_namespace(client: Client, name: str) -> None:
     """Create the probe's namespace if missing."""
     if client.get("namespace", name) is None:
         client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": _LABELS}})

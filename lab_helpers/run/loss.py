@@ -13,7 +13,7 @@ from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.language import gettext as _
 from lab_helpers.run.engine.stopping import stopping_all
 
-__all__ = ["LossWatch", "watching"]
+__all__ = ["LossWatch", "watch_loss"]
 
 _SETTLE_SECONDS = 5.0  # longer than a killed node takes to be gone, and an API server to be restarted
 _ANSWER_SECONDS = 1.0
@@ -61,7 +61,7 @@ class LossWatch:
 
 
 @contextmanager
-def watching(cluster: Cluster, progress: Callable[[str], None]) -> Iterator[LossWatch]:
+def watch_loss(cluster: Cluster, progress: Callable[[str], None]) -> Iterator[LossWatch]:
     """For the context, stop every running and later notebook when the cluster is lost."""
     watch, end_watch = LossWatch(cluster), cluster.watch_end()
     with stopping_all() as stop:

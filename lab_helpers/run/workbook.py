@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -23,13 +24,14 @@ from lab_helpers.run.directory import EVENTS, exclusive_output
 from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.engine.values import read_text
-from lab_helpers.run.loss import LossWatch, watching
+from lab_helpers.run.loss import LossWatch, watch_loss
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.junit import write_junit
 from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.report.writing import write_report
 from lab_helpers.run.side_by_side import start_kernels
 from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.learner.draw import LAB_VARY, assignments
 
 __all__ = ["Workbook"]
 
@@ -120,7 +122,7 @@ class Workbook:
 
         try:
             runnable = [notebook for notebook in self.notebooks if notebook in values]
-            with start_kernels(runnable, run) as started, making as cluster, watching(cluster, progress) as watch:
+            with start_kernels(runnable, run) as started, making as cluster, watch_loss(cluster, progress) as watch:
                 watches.append(watch)
                 is_kept = cluster.is_kept
                 run_start = replace(run_start, kubernetes=_kubernetes(cluster), started=time.time(), is_kept=is_kept)
@@ -170,7 +172,7 @@ class Workbook:
     ) -> NotebookResult:
         result = execute(
             notebook,
-            self._executed(notebook),
+            self._output_path(notebook),
             parameters=values,
             events=self.output / EVENTS,
             cell_seconds=_CELL_SECONDS,
@@ -191,10 +193,10 @@ class Workbook:
         lost = isinstance(reason, ClusterLost)
         seconds = _recorded_seconds(events.read(self.output / EVENTS), notebook.stem)
         return self._with_steps(
-            NotebookResult(notebook.stem, "failed", seconds, error, self._executed(notebook), lost=lost)
+            NotebookResult(notebook.stem, "failed", seconds, error, self._output_path(notebook), lost=lost)
         )
 
-    def _executed(self, notebook: Path) -> Path:
+    def _output_path(self, notebook: Path) -> Path:
         return self.output / "notebooks" / notebook.name
 
     def _with_steps(self, result: NotebookResult) -> NotebookResult:
@@ -241,6 +243,8 @@ def _print_event(event: Event, notebook: str, progress: Callable[[str], None]) -
         return
     if (event.kind, event.state) == ("notebook", "started"):
         progress(notebook)
+    if (event.kind, event.state) == ("notebook", "drawn"):
+        progress(f"  {LAB_VARY}={shlex.quote(assignments(event.fields['vary']))}")
     if event.kind in ("cell", "check"):
         symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
         step, title = (str(event.fields.get(name) or "") for name in ("step", "title"))

@@ -15,26 +15,26 @@ _PODS_SHOWN = 10
 _LOG_LINES = 50
 
 
-def sections(room: LabFixture) -> Iterator[tuple[str, str]]:
+def sections(fixture: LabFixture) -> Iterator[tuple[str, str]]:
     """Titles and texts: what is wrong in the namespace, then the end of each container's log."""
     yield (
-        _("lab: namespace {namespace}").format(namespace=room.namespace),
-        room.redactor.text(diagnose(room.client, room.namespace)),
+        _("lab: namespace {namespace}").format(namespace=fixture.namespace),
+        fixture.redactor.text(diagnose(fixture.client, fixture.namespace)),
     )
-    for title, text in _logs(room):
-        yield _("lab: log of {title}").format(title=title), room.redactor.text(text)
+    for title, text in _logs(fixture):
+        yield _("lab: log of {title}").format(title=title), fixture.redactor.text(text)
 
 
-def _logs(room: LabFixture) -> Iterator[tuple[str, str]]:
+def _logs(fixture: LabFixture) -> Iterator[tuple[str, str]]:
     try:
-        pods = room.client.list("pod", room.namespace)[:_PODS_SHOWN]
+        pods = fixture.client.list("pod", fixture.namespace)[:_PODS_SHOWN]
     except LabError:
         return  # reported by diagnose() already
     for pod in pods:
         name = pod["metadata"]["name"]
         for container in pod.get("status", {}).get("containerStatuses", []):
             try:
-                text = room.client.logs(name, room.namespace, tail=_LOG_LINES, container=container["name"])
+                text = fixture.client.logs(name, fixture.namespace, tail=_LOG_LINES, container=container["name"])
             except LabError:
                 continue  # it has not started; diagnose() reports why
             yield f"{name}/{container['name']}", text

@@ -72,7 +72,7 @@ def _port(process: subprocess.Popen[str], command: Sequence[str], lines: queue.Q
     output, deadline = "", wait.Deadline(_SECONDS)
     while True:
         try:
-            line = lines.get(timeout=deadline.left)
+            line = lines.get(timeout=deadline.remaining)
         except queue.Empty:
             step = f"kubectl describe {target}"
             reason = _("was not forwarded within {seconds:g} s").format(seconds=_SECONDS)

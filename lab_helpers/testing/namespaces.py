@@ -33,34 +33,34 @@ def make(cluster: LabFixture, test: str) -> LabFixture:
         test: The test's name, or another label.
     """
     name = f"{_slug(test)}-{secrets.token_hex(3)}"
-    room = LabFixture(cluster.cluster, name, _kubeconfig(cluster, name))
+    fixture = LabFixture(cluster.cluster, name, _kubeconfig(cluster, name))
     cluster.client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": _LABELS}})
     try:
-        add_pull_secret(room)
+        add_pull_secret(fixture)
     except BaseException:
-        delete(room)
+        delete(fixture)
         raise
-    return room
+    return fixture
 
 
-def add_pull_secret(room: LabFixture) -> None:
+def add_pull_secret(fixture: LabFixture) -> None:
     """Add a pull secret for the lab's registry to a namespace's default ServiceAccount."""
-    room.client.apply(_pull_secret(room.namespace, room.registry.docker_credentials().encode()))
-    account = room.client.get("serviceaccount", "default", room.namespace) or {}
+    fixture.client.apply(_pull_secret(fixture.namespace, fixture.registry.docker_credentials().encode()))
+    account = fixture.client.get("serviceaccount", "default", fixture.namespace) or {}
     others = [secret for secret in account.get("imagePullSecrets", []) if secret["name"] != _PULL_SECRET]
-    room.client.apply(_account(room.namespace, others))
+    fixture.client.apply(_account(fixture.namespace, others))
 
 
-def delete(room: LabFixture) -> None:
+def delete(fixture: LabFixture) -> None:
     """Delete a namespace without waiting for its pods to terminate."""
-    room.client.delete("namespace", room.namespace, wait_seconds=0)
-    for path in _directory(room).glob(f"{room.namespace}.*"):
+    fixture.client.delete("namespace", fixture.namespace, wait_seconds=0)
+    for path in _directory(fixture).glob(f"{fixture.namespace}.*"):
         path.unlink()
 
 
-def delete_command(cluster: LabFixture, room: LabFixture) -> str:
+def delete_command(cluster: LabFixture, fixture: LabFixture) -> str:
     """The command that deletes a kept namespace."""
-    return shlex.join(["kubectl", f"--kubeconfig={cluster.kubeconfig_path}", "delete", "namespace", room.namespace])
+    return shlex.join(["kubectl", f"--kubeconfig={cluster.kubeconfig_path}", "delete", "namespace", fixture.namespace])
 
 
 def _kubeconfig(cluster: LabFixture, namespace: str) -> Path:

@@ -29,7 +29,7 @@ __all__ = [
     "pytest_testnodedown",
 ]
 
-_ROOMS = pytest.StashKey["list[LabFixture]"]()  # the namespaces of the running tests
+_FIXTURES = pytest.StashKey["list[LabFixture]"]()  # the namespaces of the running tests
 _IS_OURS = pytest.StashKey[bool]()
 _KEPT = pytest.StashKey[list[str]]()  # kept clusters and namespaces with the command to delete each, one a line
 _KEPT_OUTPUT = "lab_kept"
@@ -66,7 +66,7 @@ def lab_cluster(request: pytest.FixtureRequest) -> Iterator[LabFixture]:
     config.stash[_IS_OURS] = is_ours
     with session.hold(config, cluster, is_ours=is_ours) as kept_line:
         if kept_line:
-            _tell_kept(config, kept_line)
+            _note_kept(config, kept_line)
         shared = LabFixture(cluster)
         with _without_traceback(_("no cluster for the tests: {error}")):
             namespaces.add_pull_secret(shared)
@@ -80,7 +80,7 @@ def lab_factory(
     """A factory of namespaces for fixtures of any scope: each is a context manager that deletes its namespace."""
 
     def make(name: str) -> AbstractContextManager[LabFixture]:
-        return _room(request.config, lab_cluster, name)
+        return _namespace_fixture(request.config, lab_cluster, name)
 
     return make
 
@@ -90,8 +90,8 @@ def lab(
     request: pytest.FixtureRequest, lab_factory: Callable[[str], AbstractContextManager[LabFixture]]
 ) -> Iterator[LabFixture]:
     """The session's cluster, in a namespace of this test's own."""
-    with lab_factory(request.node.name) as room:
-        yield room
+    with lab_factory(request.node.name) as fixture:
+        yield fixture
 
 
 @pytest.hookimpl(wrapper=True)
@@ -99,15 +99,15 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the diagnosis of the running tests' namespaces, and their pods' logs, to the report of a failed test."""
-    rooms = item.config.stash.get(_ROOMS, [])
-    if rooms and call.excinfo is not None:
-        _end_in_test(call.excinfo)
+    fixtures = item.config.stash.get(_FIXTURES, [])
+    if fixtures and call.excinfo is not None:
+        _cut_traceback(call.excinfo)
     report = yield
-    if report.failed and rooms:
+    if report.failed and fixtures:
         from lab_helpers.testing.diagnosis import sections
 
         add_to_traceback = getattr(report.longrepr, "addsection", None)  # which is what JUnit takes of a report
-        for title, text in (section for room in rooms for section in sections(room)):
+        for title, text in (section for fixture in fixtures for section in sections(fixture)):
             if add_to_traceback is not None:
                 add_to_traceback(title, text)
             else:
@@ -128,23 +128,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @contextmanager
-def _room(config: pytest.Config, cluster: LabFixture, name: str) -> Iterator[LabFixture]:
+def _namespace_fixture(config: pytest.Config, cluster: LabFixture, name: str) -> Iterator[LabFixture]:
     """A namespace for the context, included in the diagnosis of failed tests."""
     from lab_helpers.testing import namespaces
 
     with _without_traceback("{error}"):
-        room = namespaces.make(cluster, name)
-    rooms = config.stash.setdefault(_ROOMS, [])
-    rooms.append(room)
+        fixture = namespaces.make(cluster, name)
+    fixtures = config.stash.setdefault(_FIXTURES, [])
+    fixtures.append(fixture)
     try:
-        yield room
+        yield fixture
     finally:
-        rooms.remove(room)
+        fixtures.remove(fixture)
         if not config.getoption("--lab-keep"):
             with _without_traceback("{error}"):
-                namespaces.delete(room)
+                namespaces.delete(fixture)
         elif not config.stash[_IS_OURS]:  # else it goes with the cluster
-            _tell_kept(config, f"{room.namespace}: {namespaces.delete_command(cluster, room)}")
+            _note_kept(config, f"{fixture.namespace}: {namespaces.delete_command(cluster, fixture)}")
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def _without_traceback(message: str) -> Iterator[None]:
         raise pytest.fail.Exception(message.format(error=error), pytrace=False) from None
 
 
-def _end_in_test(failure: pytest.ExceptionInfo[BaseException]) -> None:
+def _cut_traceback(failure: pytest.ExceptionInfo[BaseException]) -> None:
     """Cut the traceback of a lab error at the test's call into the lab."""
     from lab_helpers.errors import LabError
 
@@ -172,7 +172,7 @@ def _end_in_test(failure: pytest.ExceptionInfo[BaseException]) -> None:
                 entry = entry.tb_next
 
 
-def _tell_kept(config: pytest.Config, line: str) -> None:
+def _note_kept(config: pytest.Config, line: str) -> None:
     config.stash.setdefault(_KEPT, []).append(line)
     if hasattr(config, "workeroutput"):
         config.workeroutput.setdefault(_KEPT_OUTPUT, []).append(line)

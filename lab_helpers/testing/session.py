@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from lab_helpers import paths
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose, lifecycle
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.cluster.sweep import sweep
@@ -45,7 +46,7 @@ def cluster(config: pytest.Config) -> tuple[Cluster, bool]:
             next_step=f"lab up --name {name}",
         )
     sweep(log_progress)
-    return lifecycle.create(maker, name, log_progress, prepare=lifecycle.wait_usable), True
+    return lifecycle.create(maker, name, log_progress, BASE), True
 
 
 @contextmanager

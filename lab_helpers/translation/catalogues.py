@@ -83,7 +83,7 @@ def update(old: POFile, messages: Sequence[Message], others: Iterable[POFile] = 
     unused = {key: entry for key, entry in known.items() if key not in current}
     moved = {(entry.msgctxt or "", entry.msgid): entry for other in others for entry in other.translated_entries()}
     known = moved | {key: entry for key, entry in known.items() if entry.translated() or key not in moved}
-    new.extend(_entry(message, known.get(message.key), unused, _forms(old)) for message in messages)
+    new.extend(_entry(message, known.get(message.key), unused, _plural_count(old)) for message in messages)
     return new
 
 
@@ -105,26 +105,26 @@ def _entry(message: Message, known: POEntry | None, unused: dict[tuple[str, str]
     if _FIELD.search(message.text):
         entry.flags.append("python-brace-format")
     if known is not None:
-        _take(entry, known)
+        _copy_translation(entry, known)
         entry.previous_msgid = known.previous_msgid
         if known.fuzzy:
             entry.flags.insert(0, _FUZZY)
-    elif (start := _start(message, unused)) is not None:
-        _take(entry, start)
+    elif (start := _previous_translation(message, unused)) is not None:
+        _copy_translation(entry, start)
         if start.previous_msgid != message.text:  # else it was changed and changed back: the translation applies again
             entry.previous_msgid = start.previous_msgid or start.msgid
             entry.flags.insert(0, _FUZZY)
     return entry
 
 
-def _take(entry: POEntry, other: POEntry) -> None:
+def _copy_translation(entry: POEntry, other: POEntry) -> None:
     """Copy a translation and its translator's comment."""
     entry.tcomment = other.tcomment
     if bool(entry.msgid_plural) == bool(other.msgid_plural):
         entry.msgstr, entry.msgstr_plural = other.msgstr, other.msgstr_plural
 
 
-def _start(message: Message, unused: dict[tuple[str, str], POEntry]) -> POEntry | None:
+def _previous_translation(message: Message, unused: dict[tuple[str, str], POEntry]) -> POEntry | None:
     """The translation of a message's previous version: of the same cell, or of a similar text."""
     candidates = {text: (context, text) for context, text in unused if context == message.context}
     if message.context:
@@ -135,6 +135,6 @@ def _start(message: Message, unused: dict[tuple[str, str], POEntry]) -> POEntry 
     return entry if entry is not None and (entry.msgstr or entry.msgstr_plural) else None
 
 
-def _forms(catalogue: POFile) -> int:
+def _plural_count(catalogue: POFile) -> int:
     match = re.search(r"nplurals\s*=\s*(\d+)", catalogue.metadata.get("Plural-Forms", ""))
     return int(match.group(1)) if match else 2

@@ -40,6 +40,8 @@ _OUTCOME = "outcome"
 _PROSE = prose_keys(Outline)
 # What is answered to a prediction, by the answer: both are prose, though an answer is typed as it is.
 _REPLIES = "replies"
+# A letter that is not inside braces, where a value is filled in.
+_HAS_WORDS = re.compile(r"[^\W\d](?![^{}]*})")
 
 
 @dataclass
@@ -184,7 +186,7 @@ def _prose(value: Any, is_prose: bool = False) -> Iterator[str]:  # noqa: ANN401
     if isinstance(value, dict):
         for name, item in value.items():
             if name == _REPLIES:
-                yield from (text for answer in item.items() for text in answer if re.search(r"[^\W\d]", text))
+                yield from (text for answer in item.items() for text in answer if _HAS_WORDS.search(text))
             else:
                 yield from _prose(item, name in _PROSE)
     elif isinstance(value, list):

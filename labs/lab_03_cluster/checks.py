@@ -80,20 +80,20 @@ def bound(lab: CheckContext) -> Evidence:
             next_step="kubectl apply -f claim.yaml",
         )
     pod = _user_of_claim(lab)
-    found = claim(lab.client, "trial", _NAMESPACE)
-    if found.phase != "Bound":
+    trial = claim(lab.client, "trial", _NAMESPACE)
+    if trial.phase != "Bound":
         raise Unsettled(
             _("the claim to be Bound"),
-            seen=found.phase,
+            seen=trial.phase,
             hint=_("The pod must have been scheduled: is it Pending itself?"),
             next_step=f"kubectl -n {_NAMESPACE} describe pvc trial",
         )
     writing.expect_mounted(pod, "trial")
     writing.expect_word(lab, pod)
     return Evidence(
-        claim=f"trial, {found.capacity}, {found.storage_class}",
-        volume=found.volume,
-        on_the_node=found.host_path or _("not for this user to see"),
+        claim=f"trial, {trial.capacity}, {trial.storage_class}",
+        volume=trial.volume,
+        on_the_node=trial.host_path or _("not for this user to see"),
         written_by=f"pod/{pod['metadata']['name']}",
     )
 
@@ -101,11 +101,11 @@ def bound(lab: CheckContext) -> Evidence:
 def _expect_namespace(lab: CheckContext) -> None:
     if lab.client.get("namespace", _NAMESPACE) is not None:
         return
-    found = [namespace["metadata"]["name"] for namespace in lab.client.list("namespace")]
-    similar = mistakes.similar(_NAMESPACE, found)
+    names = [namespace["metadata"]["name"] for namespace in lab.client.list("namespace")]
+    similar = mistakes.similar(_NAMESPACE, names)
     raise CheckFailed(
         _("a namespace {namespace}").format(namespace=_NAMESPACE),
-        seen=", ".join(found),
+        seen=", ".join(names),
         hint=_("You made {similar}. Names count to the letter: this notebook works in {namespace}.").format(
             similar=similar, namespace=_NAMESPACE
         )
@@ -136,11 +136,11 @@ def _expect_usable(node: Object) -> None:
 
 def _expect_available(lab: CheckContext, name: str) -> None:
     # In any namespace: k3s has its storage in kube-system, others in one of its own.
-    found = next((one for one in lab.client.list("deployment") if one["metadata"]["name"] == name), None)
-    if found is None or not found.get("status", {}).get("availableReplicas"):
+    deployment = next((item for item in lab.client.list("deployment") if item["metadata"]["name"] == name), None)
+    if deployment is None or not deployment.get("status", {}).get("availableReplicas"):
         raise Unsettled(
             _("deployment/{name} available").format(name=name),
-            seen=_("not yet") if found else _("not there"),
+            seen=_("not yet") if deployment else _("not there"),
             hint=_("It is one of the parts every cluster needs."),
             next_step="kubectl get pods --all-namespaces",
         )
@@ -155,8 +155,8 @@ def _expect_pull_secret(lab: CheckContext) -> None:
             hint=mistakes.missing_pull_secret(lab.client, "ghcr-secret", _NAMESPACE),
             next_step=mistakes.make_pull_secret("ghcr-secret", _NAMESPACE),
         )
-    told = json.loads(base64.b64decode(secret.get("data", {}).get(".dockerconfigjson", "") or "e30="))
-    servers = sorted(told.get("auths", {}))
+    docker_config = json.loads(base64.b64decode(secret.get("data", {}).get(".dockerconfigjson", "") or "e30="))
+    servers = sorted(docker_config.get("auths", {}))
     if lab.registry.host not in servers:
         raise CheckFailed(
             _("credentials for {host} in it").format(host=lab.registry.host),
@@ -203,8 +203,8 @@ def _user_of_claim(lab: CheckContext) -> Object:
 
 
 def _expect_class(lab: CheckContext) -> None:
-    wanted = lab.client.get("pvc", "trial", _NAMESPACE)
-    name = wanted["spec"].get("storageClassName", "") if wanted else ""
+    trial = lab.client.get("pvc", "trial", _NAMESPACE)
+    name = trial["spec"].get("storageClassName", "") if trial else ""
     if name and lab.can(Capability.CLUSTER_READ) and lab.client.get("storageclass", name) is None:
         raise CheckFailed(
             _("the claim to name a StorageClass of this cluster"),
@@ -219,11 +219,11 @@ def _expect_class(lab: CheckContext) -> None:
 
 def _others(pods: list[Object]) -> str:
     """The learner's own pods, and what kind of volumes they have instead of the claim."""
-    told = _("pod/{name} with {volumes}")
-    own = [pod for pod in pods if pod["metadata"]["name"] != "pull"]
+    template = _("pod/{name} with {volumes}")
+    own_pods = [pod for pod in pods if pod["metadata"]["name"] != "pull"]
     return "; ".join(
-        told.format(name=pod["metadata"]["name"], volumes=", ".join(_kinds(pod)) or _("no volume of its own"))
-        for pod in own
+        template.format(name=pod["metadata"]["name"], volumes=", ".join(_kinds(pod)) or _("no volume of its own"))
+        for pod in own_pods
     )
 
 

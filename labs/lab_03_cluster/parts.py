@@ -13,7 +13,7 @@ __all__ = ["table"]
 def table(lab: CheckContext) -> Table:
     """What each part does, where it is in k3s, and how it shows itself here."""
     node = lab.client.list("node")[0]
-    told = node["status"]["nodeInfo"]
+    node_info = node["status"]["nodeInfo"]
     pods = lab.client.list("pod")
     in_k3s = _("part of the one k3s process")
     services = len(lab.client.list("service"))
@@ -31,9 +31,9 @@ def table(lab: CheckContext) -> Table:
             "kubelet",
             _("runs the pods of its node"),
             in_k3s,
-            _("{version} on {node}").format(version=told["kubeletVersion"], node=node["metadata"]["name"]),
+            _("{version} on {node}").format(version=node_info["kubeletVersion"], node=node["metadata"]["name"]),
         ),
-        ("containerd", _("pulls images, runs containers"), _("bundled"), told["containerRuntimeVersion"]),
+        ("containerd", _("pulls images, runs containers"), _("bundled"), node_info["containerRuntimeVersion"]),
         (
             _("pod network"),
             _("an address for every pod"),
@@ -54,15 +54,15 @@ def table(lab: CheckContext) -> Table:
 
 
 def _ready(part: str) -> str:
-    said = shell.run(["kubectl", "get", "--raw", "/readyz?verbose"]).stdout
-    return next((line for line in said.splitlines() if part in line), _("not asked by this API server"))
+    output = shell.run(["kubectl", "get", "--raw", "/readyz?verbose"]).stdout
+    return next((line for line in output.splitlines() if part in line), _("not asked by this API server"))
 
 
 def _replicas(lab: CheckContext) -> str:
     deployments = lab.client.list("deployment")
-    wanted = sum(one["spec"]["replicas"] for one in deployments)
-    there = sum(one.get("status", {}).get("availableReplicas", 0) for one in deployments)
-    return _("{there} of {wanted} replicas there").format(there=there, wanted=wanted)
+    desired = sum(deployment["spec"]["replicas"] for deployment in deployments)
+    available = sum(deployment.get("status", {}).get("availableReplicas", 0) for deployment in deployments)
+    return _("{there} of {wanted} replicas there").format(there=available, wanted=desired)
 
 
 def _placed(pods: list[Object]) -> int:
@@ -74,9 +74,9 @@ def _range(node: Object) -> str:
 
 
 def _image(pods: list[Object], name: str) -> str:
-    found = (one for pod in pods for one in pod["spec"]["containers"] if one["name"] == name)
-    return str(next(found, {"image": _("not here")})["image"].rpartition("/")[2])
+    matches = (container for pod in pods for container in pod["spec"]["containers"] if container["name"] == name)
+    return str(next(matches, {"image": _("not here")})["image"].rpartition("/")[2])
 
 
 def _ingress(lab: CheckContext) -> str:
-    return ", ".join(one["metadata"]["name"] for one in lab.client.list("ingressclass")) or _("none yet: notebook 06")
+    return ", ".join(item["metadata"]["name"] for item in lab.client.list("ingressclass")) or _("none yet: notebook 06")

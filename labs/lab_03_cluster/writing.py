@@ -82,7 +82,7 @@ def is_mounted(pod: Object, claim: str) -> bool:
 def _places(pod: Object, claim: str) -> list[str]:
     """Where the containers of a pod that names a claim have it."""
     volumes = pod["spec"]["volumes"]
-    volume = next(one["name"] for one in volumes if one.get("persistentVolumeClaim", {}).get("claimName") == claim)
+    volume = next(item["name"] for item in volumes if item.get("persistentVolumeClaim", {}).get("claimName") == claim)
     mounts = [mount for container in pod["spec"]["containers"] for mount in container.get("volumeMounts", [])]
     return [mount["mountPath"] for mount in mounts if mount["name"] == volume]
 
@@ -94,21 +94,21 @@ def expect_word(lab: CheckContext, pod: Object) -> None:
         CheckFailed: It is not; says what is there, or where else the word is.
     """
     name = pod["metadata"]["name"]
-    found = read_nonce(lab.client, name, _NAMESPACE, _FILE)
-    written = (found or "").strip()
+    content = read_nonce(lab.client, name, _NAMESPACE, _FILE)
+    written = (content or "").strip()
     if written == lab.nonce:
         return
-    if found is None:
-        seen, hint = _unwritten(lab)
+    if content is None:
+        observed, hint = _unwritten(lab)
     elif not written:
-        seen, hint = _empty()
+        observed, hint = _empty()
     elif written.lstrip("$").strip("{}()") == "NONCE":
-        seen, hint = _unfilled(written)
+        observed, hint = _unfilled(written)
     else:
-        seen, hint = _another(written)
+        observed, hint = _another(written)
     raise CheckFailed(
         _("the word of this session, $NONCE, in {file}").format(file=_FILE),
-        seen=seen,
+        seen=observed,
         hint=hint,
         next_step=f"kubectl -n {_NAMESPACE} exec {name} -- ls -l {_MOUNT}",
     )

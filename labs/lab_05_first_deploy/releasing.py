@@ -105,8 +105,8 @@ def wrong_answers_arrived(lab: CheckContext) -> Evidence:
     return Evidence(
         Kubernetes_says=_("rolled out, {count} pods Ready").format(count=len(pods)),
         failed_requests=len(seen.failures),
-        before=_("3 pieces for {total} ({version})").format(total=prj_02.total(right[0]), version=right[0].version),
-        now=_("3 pieces for {total} ({version})").format(total=prj_02.total(wrong[-1]), version=wrong[-1].version),
+        before=_priced(lab, right[0]),
+        now=_priced(lab, wrong[-1]),
         wrong_answers=len(wrong),
     )
 
@@ -140,16 +140,20 @@ def rolled_back(lab: CheckContext) -> Evidence:
             hint=_("What took so long?"),
         )
     return Evidence(
-        before=_("3 pieces for {total} ({version})").format(total=prj_02.total(wrong[-1]), version=wrong[-1].version),
-        after=_("3 pieces for {total} ({version})").format(
-            total=prj_02.total(seen.requests[-1]), version=seen.requests[-1].version
-        ),
+        before=_priced(lab, wrong[-1]),
+        after=_priced(lab, seen.requests[-1]),
         wrong_answers=_("{count} in {seconds:.1f} s").format(count=len(wrong), seconds=wrong[-1].at - wrong[0].at),
         rollback_took=_("{took:.1f} s, of the 30 minutes allowed").format(took=took),
         failed_requests=0,
         pods=", ".join(pod["metadata"]["name"] for pod in pods),
         Git=f"newTag: {prj_02.overlay_tag(lab)}",
     )
+
+
+def _priced(lab: CheckContext, request: Request) -> str:
+    """What the learner's number of pieces cost by one answer."""
+    text = _("{quantity} pieces for {total} ({version})")
+    return text.format(quantity=lab.vary["quantity"], total=prj_02.total(request), version=request.version)
 
 
 def _again(lab: CheckContext, tag: str) -> str:

@@ -92,12 +92,12 @@ def spoken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 def page(browser: Browser, scheme: Any) -> Iterator[Page]:
     """An empty page; whatever it asks for over a network fails the test."""
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1100, "height": 900})
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    context.on("request", lambda request: urls.append(request.url))
     page = context.new_page()
     yield page
     context.close()
-    assert [url for url in asked if re.match(r"(?:https?|wss?):", url)] == []
+    assert [url for url in urls if re.match(r"(?:https?|wss?):", url)] == []
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def colour_at() -> ColourAt:
     """Red, green and blue, 0 to 255, of what is seen at a point of a page; read by the browser itself."""
 
     def look(page: Page, x: float, y: float) -> tuple[int, int, int]:
-        seen = page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
-        red, green, blue, _ = page.evaluate(_FIRST_PIXEL, base64.b64encode(seen).decode())
+        pixel = page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
+        red, green, blue, _ = page.evaluate(_FIRST_PIXEL, base64.b64encode(pixel).decode())
         return red, green, blue
 
     return look
@@ -131,12 +131,12 @@ def judge() -> Judge:
     axe = Axe()
 
     def look(page: Page, within: str | None = None) -> list[str]:
-        found = axe.run(page, within).response["violations"]
+        violations = axe.run(page, within).response["violations"]
         return [
-            f"{one['id']}: {node['html']}\n  {node['failureSummary']}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
-            for node in one["nodes"]
+            f"{violation['id']}: {node['html']}\n  {node['failureSummary']}"
+            for violation in violations
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
         ]
 
     return look

@@ -114,7 +114,7 @@ class Notebook:
 
     def cell(self, name: str) -> Cell:
         """One of its cells."""
-        index = [found for found, _ in self._cells].index(name)
+        index = [cell_id for cell_id, _ in self._cells].index(name)
         return Cell(self._page, self.panel.locator(f".jp-Cell[data-windowed-list-index='{index}']"))
 
     def run(self, *names: str) -> Cell:

@@ -79,8 +79,8 @@ class Room:
 
     def _address(self, process: subprocess.Popen[str]) -> str | None:
         assert process.poll() is None, self._said()
-        found = re.search(r"http://127\.0\.0\.1:\S+token=\w+", self._said())
-        return found.group(0) if found else None
+        match = re.search(r"http://127\.0\.0\.1:\S+token=\w+", self._said())
+        return match.group(0) if match else None
 
     def _said(self) -> str:
         return self._log.read_text(encoding="utf-8")

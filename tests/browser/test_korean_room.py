@@ -48,8 +48,8 @@ def test_it_is_korean(room: Room, browser: Browser, screenshot: Screenshot, judg
         screenshot(page, "room-notebook-ko")
 
         notebook.run("parameters", "start")
-        asked = notebook.cell("step-1-prediction").run()
-        expect(asked.card).to_contain_text(_("{step} no prediction yet").format(step="3.1"))
+        prediction = notebook.cell("step-1-prediction").run()
+        expect(prediction.card).to_contain_text(_("{step} no prediction yet").format(step="3.1"))
         failed = notebook.cell("step-1-check").run()
         title = _("{step} not yet: {title}").format(step="3.1", title="")
         expect(failed.card).to_contain_text(f"✗ {title.strip()}")
@@ -67,10 +67,13 @@ def test_it_is_korean(room: Room, browser: Browser, screenshot: Screenshot, judg
         _expect_good(page, passed.card, judge, screenshot, "room-passed")
 
         type_in_terminal(page, "lab status | tee status.txt")
-        told = room.workspace / _FIRST / "status.txt"
+        status_file = room.workspace / _FIRST / "status.txt"
         how_far = _("{done} of {all} steps").format(done=1, all=3)
         wait.until(
-            lambda: told.exists() and how_far in told.read_text(), seconds=30, outcome="be told", object="lab status"
+            lambda: status_file.exists() and how_far in status_file.read_text(),
+            seconds=30,
+            outcome="be told",
+            object="lab status",
         )
         screenshot(page, "room-terminal-ko")
 

@@ -61,9 +61,9 @@ def test_a_newcomer_passes_the_first_check(room: Room, browser: Browser, screens
         expect(cell.card).to_contain_text("✓ 3.1")
         passed_after = time.monotonic() - room.opened_at
         screenshot(page, "room-first-check")
-    told = f"lab open to the map: {map_after:.1f} s\nlab open to the first passed check: {passed_after:.1f} s\n"
-    (SCREENSHOTS / "newcomer.txt").write_text(told, encoding="utf-8")
-    print(told)  # noqa: T201 - shown with -s, and where the test fails
+    durations = f"lab open to the map: {map_after:.1f} s\nlab open to the first passed check: {passed_after:.1f} s\n"
+    (SCREENSHOTS / "newcomer.txt").write_text(durations, encoding="utf-8")
+    print(durations)  # noqa: T201 - shown with -s, and where the test fails
 
 
 def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot: Screenshot, judge: Judge) -> None:
@@ -79,7 +79,9 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
             ("tag_misspelled", "says v1.0, and no release of that name was ever pushed"),
         ):
             wrong = next(
-                one for one in answers.wrong_answers(outlines.load(_FIRST), "5.1") if one.directory.name == name
+                answer
+                for answer in answers.wrong_answers(outlines.load(_FIRST), "5.1")
+                if answer.directory.name == name
             )
             notebook.try_out("step-1-apply", f"%%bash\n{wrong.commands}")
             check = notebook.cell("step-1-check").run()
@@ -124,10 +126,10 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
         type_in_terminal(page, "lab reset 5")
         progress = room.workspace.parent / "progress" / f"{_FIRST}.json"
         wait.until(lambda: '"steps": {}' in progress.read_text(), seconds=90, outcome="be reset", object=_FIRST)
-        told = page.locator(".Toastify__toast")
-        expect(told).to_contain_text(f"{_FIRST} was reset", timeout=30_000)
+        toast = page.locator(".Toastify__toast")
+        expect(toast).to_contain_text(f"{_FIRST} was reset", timeout=30_000)
         screenshot(page, "reset")
-        expect(told).to_have_count(0, timeout=30_000)
+        expect(toast).to_have_count(0, timeout=30_000)
         notebook = Notebook(page, notebook.file)
         for name in notebook.code:
             expect(notebook.cell(name).element.locator(".jp-OutputArea-output")).to_have_count(0)
@@ -173,8 +175,8 @@ def _picture_the_room(page: Page, notebook: Notebook) -> None:
     watched.scroll_into_view_if_needed()
     watched.evaluate("cell => cell.scrollIntoView({block: 'start'})")
     type_in_terminal(page, "clear; kubectl get pods -A; touch pictured")
-    told = notebook.file.parents[1] / _FIRST / "pictured"
-    wait.until(told.exists, seconds=30, outcome="be made", object="a file")
+    marker = notebook.file.parents[1] / _FIRST / "pictured"
+    wait.until(marker.exists, seconds=30, outcome="be made", object="a file")
     page.screenshot(path=SCREENSHOTS / "room.png")
     assert size is not None
     page.set_viewport_size(size)

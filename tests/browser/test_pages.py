@@ -119,8 +119,8 @@ def test_a_terminal_works_where_the_notebook_in_front_does(open_room: _Room, bro
         page.locator(".lm-TabBar-tab", has_text="05_first_deploy").click()
         _wait_for_front("05_first_deploy")
         type_in_terminal(page, "touch here")
-        made = open_room.workspace / "05_first_deploy" / "here"
-        wait.until(made.exists, seconds=_SECONDS, outcome="be made", object="a file")
+        file = open_room.workspace / "05_first_deploy" / "here"
+        wait.until(file.exists, seconds=_SECONDS, outcome="be made", object="a file")
         assert not (open_room.workspace / "03_cluster" / "here").exists()
 
 
@@ -129,9 +129,9 @@ def test_a_terminal_is_wide_enough_for_a_list_of_pods(open_room: _Room, browser:
         page.goto(open_room.address.url)
         expect(page.locator(".jp-Terminal")).to_be_visible(timeout=_SOON)
         type_in_terminal(page, "tput cols > columns")
-        told = open_room.workspace / "columns"
-        wait.until(lambda: told.exists() and told.read_text(), seconds=_SECONDS, outcome="be told", object="columns")
-        assert int(told.read_text()) >= 120
+        file = open_room.workspace / "columns"
+        wait.until(lambda: file.exists() and file.read_text(), seconds=_SECONDS, outcome="be told", object="columns")
+        assert int(file.read_text()) >= 120
 
 
 def test_a_notebook_is_saved_when_it_is_opened(open_room: _Room, browser: Browser) -> None:
@@ -182,8 +182,8 @@ def test_a_reset_brings_the_fresh_page(open_room: _Room, browser: Browser) -> No
         expect(parameters.run().output).to_have_text("False")
         page.keyboard.press("Control+s")
         expect(page.locator(_UNSAVED)).to_have_count(0, timeout=_SOON)
-        (kept,) = (open_room.workspace / "kept").glob("03_cluster-unsaved-*.ipynb")
-        assert "earlier = 1" in kept.read_text()
+        (saved,) = (open_room.workspace / "kept").glob("03_cluster-unsaved-*.ipynb")
+        assert "earlier = 1" in saved.read_text()
         assert "earlier = 1" not in open_room.file("03_cluster").read_text()
 
 
@@ -195,11 +195,11 @@ def test_what_one_window_changes_the_other_one_shows(open_room: _Room, browser: 
         second = page.context.new_page()
         second.goto(open_room.page_of("03_cluster"))
         Notebook(second, open_room.file("03_cluster"))
-        for here, there, text in ((page, second, "first = 1"), (second, page, "second = 2")):
-            here.locator(".jp-CodeCell .cm-content").first.fill(text)
-            here.evaluate("window.dispatchEvent(new Event('blur'))")
-            there.evaluate("window.dispatchEvent(new Event('focus'))")
-            expect(there.locator(".jp-CodeCell").first).to_contain_text(text, timeout=_SOON)
+        for editing, other, text in ((page, second, "first = 1"), (second, page, "second = 2")):
+            editing.locator(".jp-CodeCell .cm-content").first.fill(text)
+            editing.evaluate("window.dispatchEvent(new Event('blur'))")
+            other.evaluate("window.dispatchEvent(new Event('focus'))")
+            expect(other.locator(".jp-CodeCell").first).to_contain_text(text, timeout=_SOON)
         for window in (page, second):
             window.keyboard.press("Control+s")
             expect(window.locator(_UNSAVED)).to_have_count(0, timeout=_SOON)

@@ -80,7 +80,9 @@ def untouched(foreign: KindCluster) -> Iterator[None]:
         with daemon() as client:
             node = client.containers.get(f"{foreign.name}-control-plane")
             node_state = [node.id, node.attrs["State"], node.attrs["NetworkSettings"]["Networks"]]
-            others = [sorted(str(one.id) for one in kept.list()) for kept in (client.networks, client.volumes)]
+            others = [
+                sorted(str(item.id) for item in collection.list()) for collection in (client.networks, client.volumes)
+            ]
             return foreign.kubeconfig_path.read_bytes(), [*node_state, *others]
 
     before = look()

@@ -20,10 +20,10 @@ def remains(name: str) -> list[str]:
     with daemon() as client:
         containers = client.containers.list(all=True, ignore_removed=True, filters={"name": f"^{layout.cluster}-"})
         networks = client.networks.list(names=[f"^{layout.cluster}$"])
-    found = [f"container {one.name}" for one in containers] + [f"network {one.name}" for one in networks]
-    found += [f"process {line}" for line in processes(str(layout.directory), f"--name {layout.cluster}-")]
-    found += [f"file {path}" for path in (layout.directory, layout.directory.parent / "record.json") if path.exists()]
-    return found
+    lines = [f"container {item.name}" for item in containers] + [f"network {item.name}" for item in networks]
+    lines += [f"process {line}" for line in processes(str(layout.directory), f"--name {layout.cluster}-")]
+    lines += [f"file {path}" for path in (layout.directory, layout.directory.parent / "record.json") if path.exists()]
+    return lines
 
 
 def located(name: str) -> KindLayout:
@@ -35,9 +35,9 @@ def assert_nothing_remains(name: str, *, seconds: float = 30) -> None:
     """Fail with the list of what is still there; deleting a container takes Docker seconds."""
 
     def look() -> bool:
-        found = remains(name)
-        if found:
-            raise LabError("\n".join(found))
+        lines = remains(name)
+        if lines:
+            raise LabError("\n".join(lines))
         return True
 
     wait.until(look, seconds=seconds, outcome="be gone", object=f"lab {name}", every=0.2)
@@ -55,7 +55,7 @@ def daemon() -> Iterator[DockerClient]:
 
 def processes(*words: str) -> list[str]:
     """The processes with one of these words in their command, as ``pid command``."""
-    found = []
+    matches = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -63,5 +63,5 @@ def processes(*words: str) -> list[str]:
             except OSError:
                 continue
             if any(word in command for word in words):
-                found.append(f"{entry.name} {command}")
-    return found
+                matches.append(f"{entry.name} {command}")
+    return matches

@@ -38,17 +38,19 @@ def test_a_lab_lives_until_it_is_taken_down(
     theirs = tmp_path / "theirs"
     theirs.write_bytes(foreign.kubeconfig_path.read_bytes())
     monkeypatch.setenv("KUBECONFIG", str(theirs))
-    made = lab(*up(name))
-    assert made.returncode == 0, made.stderr
+    creation = lab(*up(name))
+    assert creation.returncode == 0, creation.stderr
     kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
     assert kubeconfig.stat().st_mode & 0o777 == 0o600
     classes = json.loads(
         shell.run(["kubectl", f"--kubeconfig={kubeconfig}", "get", "storageclass", "-o", "json"]).stdout
     )["items"]
     default = "storageclass.kubernetes.io/is-default-class"
-    assert [one["metadata"]["name"] for one in classes if one["metadata"]["annotations"].get(default) == "true"] == [
-        "local-path"
-    ]
+    assert [
+        storage_class["metadata"]["name"]
+        for storage_class in classes
+        if storage_class["metadata"]["annotations"].get(default) == "true"
+    ] == ["local-path"]
     with daemon() as client:
         node = client.containers.get(f"{located(name).cluster}-control-plane")
         ports, networks = node.ports, list(node.attrs["NetworkSettings"]["Networks"])
@@ -72,14 +74,14 @@ def test_pytest_kind_drives_the_same_cluster(
     assert lab(*up(name)).returncode == 0
     kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
     before = kubeconfig.read_bytes()
-    called = json.loads(lab("status", "--json", "--name", name).stdout)[0]["cluster"]
-    cluster = driven(called, kubeconfig, tmp_path)
+    cluster_name = json.loads(lab("status", "--json", "--name", name).stdout)[0]["cluster"]
+    cluster = driven(cluster_name, kubeconfig, tmp_path)
     cluster.create()  # finds it, and makes none
     nodes = json.loads(cluster.kubectl("get", "nodes", "-o", "json"))["items"]
-    assert [node["metadata"]["name"] for node in nodes] == [f"{called}-control-plane"]
-    assert [node.name for node in Node.objects(cluster.api)] == [f"{called}-control-plane"]
+    assert [node["metadata"]["name"] for node in nodes] == [f"{cluster_name}-control-plane"]
+    assert [node.name for node in Node.objects(cluster.api)] == [f"{cluster_name}-control-plane"]
     assert kubeconfig.read_bytes() == before
-    assert not list((tmp_path / ".pytest-kind" / called).iterdir()), "nothing was downloaded"
+    assert not list((tmp_path / ".pytest-kind" / cluster_name).iterdir()), "nothing was downloaded"
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == []
 
@@ -94,7 +96,7 @@ def test_the_workbook_passes(name: str, lab: Run, tmp_path: Path) -> None:
 def test_a_killed_creation_leaves_nothing(name: str, start: Start, moment: str) -> None:
     creation = start(*up(name))
     read_until(creation, moment)
-    wait.until(lambda: any("container" in one for one in remains(name)), seconds=60, outcome="have a container")
+    wait.until(lambda: any("container" in line for line in remains(name)), seconds=60, outcome="have a container")
     creation.kill()
     creation.wait()
     assert_nothing_remains(name)
@@ -113,7 +115,7 @@ def test_an_interrupted_creation_says_so_and_leaves_nothing(name: str, start: St
 def test_what_a_killed_keeper_leaves_goes_with_the_next_command(name: str, lab: Run) -> None:
     assert lab(*up(name)).returncode == 0
     os.kill(keeper(name), signal.SIGKILL)
-    wait.until(lambda: not any("process" in one for one in remains(name)), seconds=10, outcome="lose its processes")
+    wait.until(lambda: not any("process" in line for line in remains(name)), seconds=10, outcome="lose its processes")
     assert json.loads(lab("status", "--json", "--name", name).stdout)[0]["state"] == "ended"
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == []
@@ -125,9 +127,9 @@ def test_another_accounts_lab_of_the_same_name_is_another_lab(
     assert lab(*up(name)).returncode == 0
     with monkeypatch.context() as theirs:
         theirs.setenv("XDG_STATE_HOME", str(tmp_path))
-        made = lab(*up(name))
+        creation = lab(*up(name))
         down = lab("down", "--name", name)
-        assert made.returncode == 0, made.stderr
+        assert creation.returncode == 0, creation.stderr
         assert down.returncode == 0, down.stderr
         assert remains(name) == []
     kubeconfig = lab("kubeconfig", "--name", name).stdout.strip()
@@ -140,16 +142,16 @@ def test_a_cluster_of_that_name_that_is_not_the_labs_is_refused_and_stays(
     name: str, lab: Run, labels: dict[str, str]
 ) -> None:
     with daemon() as client:
-        called = located(name).cluster
-        network = client.networks.create(called)
-        container = client.containers.create(node_image(), name=f"{called}-control-plane", labels=labels)
+        cluster_name = located(name).cluster
+        network = client.networks.create(cluster_name)
+        container = client.containers.create(node_image(), name=f"{cluster_name}-control-plane", labels=labels)
         try:
             refused = lab(*up(name))
             assert refused.returncode == 1
             assert "this lab did not make it" in refused.stderr
             assert lab("down", "--name", name).returncode == 0
             assert client.containers.get(str(container.id)).status == "created"
-            assert client.networks.get(str(network.id)).name == called
+            assert client.networks.get(str(network.id)).name == cluster_name
         finally:
             container.remove(v=True)
             network.remove()
@@ -158,13 +160,13 @@ def test_a_cluster_of_that_name_that_is_not_the_labs_is_refused_and_stays(
 def test_a_container_that_docker_has_still_to_make_goes_with_the_next_command(
     name: str, lab: Run, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, slow, asked = shell.find("docker"), tmp_path / "docker", tmp_path / "asked"
-    slow.write_text(f'#!/bin/sh\nif [ "$1" = run ]; then touch {asked}; sleep 5; fi\nexec {real} "$@"\n')
+    real, slow, marker = shell.find("docker"), tmp_path / "docker", tmp_path / "asked"
+    slow.write_text(f'#!/bin/sh\nif [ "$1" = run ]; then touch {marker}; sleep 5; fi\nexec {real} "$@"\n')
     slow.chmod(0o755)
     with monkeypatch.context() as patch:
         patch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
         creation = start(*up(name))
-        wait.until(asked.exists, seconds=60, outcome="be asked for a container", object="docker")
+        wait.until(marker.exists, seconds=60, outcome="be asked for a container", object="docker")
     os.kill(keeper(name), signal.SIGKILL)
     creation.kill()
     creation.wait()

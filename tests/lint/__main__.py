@@ -1,4 +1,4 @@
-"""Check which modules import which, the format of Go files, and the workflows of GitHub Actions by actionlint.
+"""Check which modules import which, the names in Python files, Go files' format, GitHub workflows (with actionlint).
 
 python -m tests.lint
 """
@@ -13,6 +13,7 @@ from lab_helpers.errors import CommandFailed
 from lab_helpers.files import content_key, once
 from lab_helpers.programs import toolchain
 from tests.lint import rooms
+from tests.lint.names import vague_names
 
 DIRECTORY = Path(__file__).parent / "gobuild"
 ROOT = checkout.source_directory()
@@ -44,7 +45,10 @@ def unformatted() -> str:
 
 
 def main() -> int:
-    """Say what is wrong; 1 when something is."""
+    """Print the faults; 1 if there are any."""
+    if names := vague_names(ROOT):
+        print("\n".join(names))
+        return 1
     if changes := unformatted():
         print(f"gofmt -w {' '.join(changes.split())}")
         return 1

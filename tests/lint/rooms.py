@@ -76,8 +76,8 @@ def findings(root: Path, rooms: Sequence[Sequence[str]] = ROOMS) -> list[str]:
     files = _files(root, rooms)
     imports = [entry for module in files for entry in imports_of(module, files)]
     upward = [entry for entry in imports if not _is_allowed(entry, rooms)]
-    return [f"{_told(entry, files, root)}, which is not below it" for entry in upward] + [
-        "in a circle: " + "; ".join(_told(entry, files, root) for entry in circle) for circle in _circles(imports)
+    return [f"{_line(entry, files, root)}, which is not below it" for entry in upward] + [
+        "in a circle: " + "; ".join(_line(entry, files, root) for entry in circle) for circle in _circles(imports)
     ]
 
 
@@ -134,19 +134,19 @@ def _place(module: str, rooms: Sequence[Sequence[str]]) -> tuple[int, str]:
 
 def _circles(imports: Sequence[Import]) -> Iterator[list[Import]]:
     """The circles of imports, one after the other: each with the imports of those before it left out."""
-    left = {(entry.importer, entry.imported): entry for entry in imports}
+    remaining = {(entry.importer, entry.imported): entry for entry in imports}
     while True:
         graph: dict[str, list[str]] = {}
-        for importer, imported in left:
+        for importer, imported in remaining:
             graph.setdefault(importer, []).append(imported)
         try:
             TopologicalSorter(graph).prepare()
             return
         except CycleError as error:
             # Each is imported by the one after it.
-            yield [left.pop(pair) for pair in pairwise(reversed(error.args[1]))]
+            yield [remaining.pop(pair) for pair in pairwise(reversed(error.args[1]))]
 
 
-def _told(entry: Import, files: Mapping[str, Path], root: Path) -> str:
+def _line(entry: Import, files: Mapping[str, Path], root: Path) -> str:
     importer, imported = (files[module].relative_to(root) for module in (entry.importer, entry.imported))
     return f"{importer}:{entry.line} imports {imported}"

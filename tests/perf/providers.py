@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster.choose import provider
 from tests.perf import application
 
@@ -27,7 +28,7 @@ def measure(maker: str) -> dict[str, float]:
     """Create a lab, use an application on it, delete it; what each took."""
     memory, processors, began = _available(), _busy(), time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
-        with provider(maker).create(f"perf-{maker}", lambda line: None) as cluster:
+        with provider(maker).create(f"perf-{maker}", lambda line: None, BASE) as cluster:
             ready = time.monotonic() - began
             application.use(cluster, Path(directory))
             usable = time.monotonic() - began
@@ -68,10 +69,10 @@ def main() -> None:
     for figure in runs[makers[0]][0]:
         values = {maker: [run[figure] for run in runs[maker]] for maker in makers}
         first = statistics.median(values[makers[0]])
-        print(f"{figure:24}" + "".join(f"{_told(values[maker], first):>24}" for maker in makers))
+        print(f"{figure:24}" + "".join(f"{_cell(values[maker], first):>24}" for maker in makers))
 
 
-def _told(values: list[float], first: float) -> str:
+def _cell(values: list[float], first: float) -> str:
     median = statistics.median(values)
     return f"{median:.1f} ({min(values):.1f}-{max(values):.1f}) {median / first:5.1f}x"
 

@@ -18,7 +18,7 @@ def locked() -> dict[str, str]:
     return {package["name"]: package["version"] for package in lock["package"]}
 
 
-def wanted() -> set[str]:
+def required() -> set[str]:
     project = tomllib.loads((source_directory() / "pyproject.toml").read_text())["project"]
     named = project["dependencies"] + project["optional-dependencies"]["test"]
     return {re.split(r"[<>=\[]", requirement)[0] for requirement in named}
@@ -30,9 +30,9 @@ def test_every_dependency_is_there_in_the_locked_version() -> None:
     conda = dict(entry.split("=") for entry in environment if isinstance(entry, str) and "=" in entry)
     pip = dict(entry.split("==") for entry in by_pip if "==" in entry)
     versions = locked()
-    expected = {name: versions[name] for name in wanted()}
-    given = {name: conda.get(CONDA_NAMES.get(name, name)) or pip.get(name) for name in expected}
-    assert given == expected
+    expected = {name: versions[name] for name in required()}
+    listed = {name: conda.get(CONDA_NAMES.get(name, name)) or pip.get(name) for name in expected}
+    assert listed == expected
 
 
 def test_conda_gets_the_python_that_the_project_asks_for() -> None:

@@ -97,10 +97,10 @@ def test_a_link_is_replaced_by_another(tmp_path: Path) -> None:
 
 
 def test_what_is_there_is_not_made_again(tmp_path: Path) -> None:
-    made: list[Path] = []
+    parts: list[Path] = []
 
     def make(part: Path) -> None:
-        made.append(part)
+        parts.append(part)
         part.write_text("content")
 
     first = once(tmp_path / "a" / "thing", make)
@@ -108,7 +108,7 @@ def test_what_is_there_is_not_made_again(tmp_path: Path) -> None:
 
     assert first == second == tmp_path / "a" / "thing"
     assert first.read_text() == "content"
-    assert len(made) == 1
+    assert len(parts) == 1
 
 
 def test_a_maker_that_fails_leaves_nothing(tmp_path: Path) -> None:
@@ -167,13 +167,13 @@ def test_a_workplace_is_empty_whatever_was_left_there_and_gone_afterwards(tmp_pa
 
 
 def test_a_key_names_the_content_of_files_and_not_their_place(tmp_path: Path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    one.write_text("same")
+    first, other = tmp_path / "one", tmp_path / "other"
+    first.write_text("same")
     other.write_text("same")
 
-    assert content_key(one) == content_key(other)
+    assert content_key(first) == content_key(other)
     other.write_text("different")
-    assert content_key(one) != content_key(other)
+    assert content_key(first) != content_key(other)
 
 
 def test_a_key_keeps_its_parts_apart() -> None:

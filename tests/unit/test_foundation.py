@@ -58,22 +58,22 @@ def test_a_stream_that_is_left_ends_with_all_that_it_started() -> None:
     def leave(line: str) -> None:
         raise LabError(line)
 
-    with pytest.raises(LabError) as left:
+    with pytest.raises(LabError) as failure:
         shell.stream(["bash", "-c", "sleep 300 & echo $!; wait"], leave)
-    sleeper = int(left.value.reason)
+    sleeper = int(failure.value.reason)
     wait.until(lambda: not _is_alive(sleeper), seconds=5, outcome="die", object=f"process {sleeper}")
 
 
 def test_commands_are_given_text_as_it_is_whatever_the_locale() -> None:
     script = f"from lab_helpers import shell; print(ascii(shell.run(['cat'], input={'✓ 한글'!a}).stdout))"
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-X", "utf8=0", "-c", script],
         env={**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout.strip() == ascii("✓ 한글")
+    assert result.stdout.strip() == ascii("✓ 한글")
 
 
 def test_a_missing_program_is_named() -> None:
@@ -125,10 +125,10 @@ def test_waiting_returns_what_was_found_and_counts_errors_of_the_lab_as_not_yet(
     looks = iter([LabError("not there"), None, "found"])
 
     def look() -> str | None:
-        found = next(looks)
-        if isinstance(found, LabError):
-            raise found
-        return found
+        value = next(looks)
+        if isinstance(value, LabError):
+            raise value
+        return value
 
     assert wait.until(look, seconds=5, outcome="appear", every=0.001) == "found"
 

@@ -27,9 +27,9 @@ def run_pytest(*options: str, **environment: str) -> subprocess.CompletedProcess
 
 @pytest.mark.parametrize("options", [(), ("-n1",)])
 def test_what_was_left_out_is_said_last(options: tuple[str, ...]) -> None:
-    told = run_pytest(*options)
-    assert told.returncode == 0, told.stdout
-    first, second, last = told.stdout.strip().splitlines()[-3:]
+    result = run_pytest(*options)
+    assert result.returncode == 0, result.stdout
+    first, second, last = result.stdout.strip().splitlines()[-3:]
     assert first.startswith("LEFT OUT: ")
     assert "tests that need a cluster. no cluster can run here: " in first
     assert second == f"  next: export HOME=/var/tmp/lab-{os.geteuid()}"
@@ -38,6 +38,6 @@ def test_what_was_left_out_is_said_last(options: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("CI", "true"), ("LAB_REQUIRE_CLUSTER", "1")])
 def test_where_clusters_are_counted_on_it_is_an_error(name: str, value: str) -> None:
-    told = run_pytest(**{name: value})
-    assert told.returncode == 1, told.stdout
-    assert told.stdout.strip().splitlines()[-1] == f"  {name}={value}: this is an error."
+    result = run_pytest(**{name: value})
+    assert result.returncode == 1, result.stdout
+    assert result.stdout.strip().splitlines()[-1] == f"  {name}={value}: this is an error."

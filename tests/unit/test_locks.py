@@ -1,4 +1,4 @@
-"""What one process holds is refused to others, and told by whom; a hold ends with its process."""
+"""What one process holds is refused to others, and lines by whom; a hold ends with its process."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ def test_where_nothing_can_be_written_it_is_told(tmp_path: Path) -> None:
 
 
 def test_work_that_another_process_is_at_is_waited_for_and_that_is_told(tmp_path: Path) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     with (tmp_path / "work.lock").open("w") as other:
         locks.lock(other)
 
         def tell() -> None:
-            told.append("waiting")
+            lines.append("waiting")
             other.close()  # only now does the other holder let go
 
         with locks.exclusively(tmp_path / "work", tell):
-            assert told == ["waiting"]
+            assert lines == ["waiting"]
     with locks.exclusively(tmp_path / "work", tell):
-        assert told == ["waiting"], "nobody was at it"
+        assert lines == ["waiting"], "nobody was at it"

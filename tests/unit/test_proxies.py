@@ -67,9 +67,9 @@ def test_what_the_user_excepts_stays_and_the_labs_own_is_added(monkeypatch: pyte
     monkeypatch.setenv(name, NOWHERE)
     monkeypatch.setenv("NO_PROXY", "example.com, localhost")
     monkeypatch.setenv("no_proxy", "other.example")
-    told = proxies.bypass("ghcr.io", "10.83.7.2")
-    wanted = "example.com,localhost,other.example,127.0.0.1,127.0.0.0/8,10.83.0.0/16,ghcr.io,10.83.7.2"
-    assert told == {"NO_PROXY": wanted, "no_proxy": wanted}
+    variables = proxies.bypass("ghcr.io", "10.83.7.2")
+    expected = "example.com,localhost,other.example,127.0.0.1,127.0.0.0/8,10.83.0.0/16,ghcr.io,10.83.7.2"
+    assert variables == {"NO_PROXY": expected, "no_proxy": expected}
 
 
 def test_a_user_who_excepts_everything_still_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,11 +89,11 @@ def test_downloads_still_ask_the_proxy() -> None:
         "os.environ.update(proxies.bypass('ghcr.io'))\n"
         "print(urllib.request.getproxies()['https'], urllib.request.proxy_bypass('proxy.golang.org'))"
     )
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "HTTPS_PROXY": NOWHERE},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout.split() == [NOWHERE, "False"]
+    assert result.stdout.split() == [NOWHERE, "False"]

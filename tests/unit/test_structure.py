@@ -37,8 +37,8 @@ def test_the_projects_imports_go_one_way() -> None:
 )
 def test_an_arrow_up_is_found_wherever_it_is_written(tmp_path: Path, line: str) -> None:
     number = line.count("\n") + 1
-    told = _findings(tmp_path, top="", left="", floor="", ground=line)
-    assert told == [f"p/ground.py:{number} imports p/top.py, which is not below it"]
+    lines = _findings(tmp_path, top="", left="", floor="", ground=line)
+    assert lines == [f"p/ground.py:{number} imports p/top.py, which is not below it"]
 
 
 def test_rooms_of_one_storey_do_not_import_each_other(tmp_path: Path) -> None:
@@ -62,15 +62,15 @@ def test_within_a_room_and_downwards_is_allowed(tmp_path: Path) -> None:
 
 
 def test_a_circle_is_found_and_told_with_its_lines(tmp_path: Path) -> None:
-    told = _findings(tmp_path, floor="\nfrom p import ground", ground="def f():\n    import p.floor")
-    assert len(told) == 1
-    assert told[0].startswith("in a circle: ")
-    assert "p/floor.py:2 imports p/ground.py" in told[0]
-    assert "p/ground.py:2 imports p/floor.py" in told[0]
+    lines = _findings(tmp_path, floor="\nfrom p import ground", ground="def f():\n    import p.floor")
+    assert len(lines) == 1
+    assert lines[0].startswith("in a circle: ")
+    assert "p/floor.py:2 imports p/ground.py" in lines[0]
+    assert "p/ground.py:2 imports p/floor.py" in lines[0]
 
 
 def test_every_circle_is_told(tmp_path: Path) -> None:
-    told = _findings(
+    lines = _findings(
         tmp_path,
         floor="import p.ground",
         ground="import p.floor",
@@ -78,4 +78,4 @@ def test_every_circle_is_told(tmp_path: Path) -> None:
         top__from__b="import p.top.a",
         top__from__x="",
     )
-    assert [line.startswith("in a circle: ") for line in told] == [True, True]
+    assert [line.startswith("in a circle: ") for line in lines] == [True, True]

@@ -17,13 +17,13 @@ SHOWN = "✓ ✗ – … → 한글 é"
 
 def show(encoding: str, stream: str = "stdout") -> str:
     script = f"import sys; from lab_helpers.terminal import adapt; adapt(); print({SHOWN!r}, file=sys.{stream})"
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "PYTHONIOENCODING": encoding},
         capture_output=True,
         check=True,
     )
-    return (told.stdout if stream == "stdout" else told.stderr).decode(encoding).strip()
+    return (result.stdout if stream == "stdout" else result.stderr).decode(encoding).strip()
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_what_it_cannot_show_has_a_stand_in(encoding: str, shown: str) -> None:
 @pytest.mark.parametrize("verb", ["doctor", "status", "--help", "kubeconfig", "down --name nobodys"])
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_no_verb_fails_on_a_letter(tmp_path: Path, verb: str, language: str) -> None:
-    told = run_lab(
+    result = run_lab(
         *verb.split(),
         env={
             **os.environ,
@@ -53,7 +53,7 @@ def test_no_verb_fails_on_a_letter(tmp_path: Path, verb: str, language: str) -> 
             "COLUMNS": "80",
         },
     )
-    assert "Traceback" not in told.stderr, told.stderr
+    assert "Traceback" not in result.stderr, result.stderr
 
 
 @pytest.mark.skipif(not (shutil.which("localedef") and Path("/usr/share/i18n").exists()), reason="makes a locale")
@@ -67,8 +67,8 @@ def test_files_are_utf_8_in_a_korean_locale_of_another_encoding(tmp_path: Path) 
     environment = {
         name: value for name, value in os.environ.items() if name not in ("PYTHONIOENCODING", "PYTHONUTF8")
     } | {"LOCPATH": str(tmp_path), "LC_ALL": "ko_KR.euckr"}
-    told = subprocess.run([sys.executable, "-c", script, file], env=environment, capture_output=True, check=True)
+    result = subprocess.run([sys.executable, "-c", script, file], env=environment, capture_output=True, check=True)
     assert file.read_text(encoding="utf-8") == "✓ 한글"
-    assert told.stdout.decode("euc-kr").strip() == "한글"
+    assert result.stdout.decode("euc-kr").strip() == "한글"
     doctor = subprocess.run([LAB, "doctor"], env=environment, capture_output=True, check=False)
     assert b"Traceback" not in doctor.stderr

@@ -147,7 +147,7 @@ class Docker:
         return self._run(*arguments).stdout.split()
 
     def _run(self, *arguments: str, content: str | None = None, check: bool = True) -> shell.Completed:
-        seconds = min(_WORK_SECONDS, self.deadline.left) if self.deadline else _WORK_SECONDS
+        seconds = min(_WORK_SECONDS, self.deadline.remaining) if self.deadline else _WORK_SECONDS
         command = ["docker", *arguments]
         return shell.run(command, env=self.environment, input=content, check=check, timeout=seconds)
 

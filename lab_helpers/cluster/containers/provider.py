@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import TypeVar
 
 from lab_helpers.cluster import control
-from lab_helpers.cluster.base import OnRegistry, Report
+from lab_helpers.cluster.base import BaseAddons, OnRegistry, Report
 from lab_helpers.cluster.containers.docker import Docker, find
 from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout
 from lab_helpers.cluster.kept import KeptCluster
@@ -25,8 +26,8 @@ class DockerProvider(KeptProvider[L]):
     deletion_seconds = END_SECONDS
 
     @abstractmethod
-    def _make(self, layout: L, docker: Docker, report: Report) -> KeptCluster:
-        """Create a cluster, or leave nothing."""
+    def _make(self, layout: L, docker: Docker, report: Report, apply_base: Callable[[], None]) -> KeptCluster:
+        """Create a cluster, or leave nothing; ``apply_base`` is called once its API server takes objects."""
 
     @abstractmethod
     def _remove(self, layout: L) -> None:
@@ -36,10 +37,11 @@ class DockerProvider(KeptProvider[L]):
     def _in_the_way(self, layout: L, docker: Docker) -> list[str]:
         """What is called as the cluster's own will be."""
 
-    def _create(self, name: str, report: Report, on_registry: OnRegistry) -> KeptCluster:
+    def _create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry) -> KeptCluster:
         layout, docker = self._own_layout(name), find()
         self._refuse_foreign(layout, docker)
-        cluster = self._make(layout, docker, report)
+        early = self._cluster(layout)
+        cluster = self._make(layout, docker, report, lambda: base.apply(early, again=True))
         on_registry(cluster.registry)
         return cluster
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from lab_helpers import wait
-from lab_helpers.cluster.embedded import addons, creation
+from lab_helpers.cluster.embedded import creation
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.kept import KeptCluster
+
+if TYPE_CHECKING:
+    from lab_helpers.kube.transport import Object
 
 __all__ = ["EmbeddedCluster"]
 
@@ -29,14 +35,16 @@ class EmbeddedCluster(KeptCluster):
             layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
         )
 
-    def wait_usable(self, seconds: float) -> None:
-        """Wait until cluster DNS and storage are available."""
-        api = ApiServer(self._layout)
-        for name, namespace in addons.DEPLOYMENTS:
-            wait.until(
-                lambda name=name, namespace=namespace: api.is_available(name, namespace),  # type: ignore[misc]
-                seconds=seconds,
-                outcome="become available",
-                object=f"deployment/{name}",
-                next_step=f"kubectl --kubeconfig {self.kubeconfig} -n {namespace} describe pods",
-            )
+    @property
+    def node_images(self) -> Mapping[str, str]:
+        """What its nodes hold from the start: each image without its tag, and with it."""
+        images: dict[str, str] = json.loads(self._layout.images.read_text(encoding="utf-8"))
+        return images
+
+    def read(self, path: str) -> Object | None:
+        """What an address of the API holds, asked for without the client library, which takes seconds to load."""
+        return self._api.read(path)
+
+    @cached_property
+    def _api(self) -> ApiServer:
+        return ApiServer(self._layout)

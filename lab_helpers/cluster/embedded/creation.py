@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,6 @@ from lab_helpers import paths, shell, versions, wait
 from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.base import OnRegistry, Report
 from lab_helpers.cluster.embedded import (
-    addons,
     configuration,
     credentials,
     doctor,
@@ -24,7 +24,7 @@ from lab_helpers.cluster.embedded import (
 )
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
-from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, NodeSpec
+from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeSpec
 from lab_helpers.cluster.lifeline import read_end
 from lab_helpers.cluster.loss import explain
 from lab_helpers.errors import CommandFailed, LabError
@@ -61,10 +61,15 @@ class EmbeddedArtifacts:
         return next(image.reference for image in self.images if image.name == name)
 
 
-def gather(report: Report) -> EmbeddedArtifacts:
-    """Find, fetch or build what a cluster is made of; quick when it has been done before."""
-    programs = resolve(report, *doctor.PROGRAMS)
-    images = system_images(programs, report)
+def gather(names: Sequence[str], report: Report) -> EmbeddedArtifacts:
+    """Find, fetch or build what a cluster is made of; quick when it has been done before.
+
+    Args:
+        names: The programs whose images nodes are given beside their own.
+        report: Told what happens.
+    """
+    programs = resolve(report, *doctor.PROGRAMS, *names)
+    images = system_images({name: programs[name] for name in names}, report)
     snapshotter = doctor.snapshotter(paths.state_directory())
     archives = sorted({image.archive for image in images})
     return EmbeddedArtifacts(
@@ -73,7 +78,11 @@ def gather(report: Report) -> EmbeddedArtifacts:
 
 
 def create(
-    layout: EmbeddedLayout, parts: EmbeddedArtifacts, report: Report, on_registry: OnRegistry
+    layout: EmbeddedLayout,
+    parts: EmbeddedArtifacts,
+    report: Report,
+    apply_base: Callable[[bool], None],
+    on_registry: OnRegistry,
 ) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
 
@@ -81,6 +90,7 @@ def create(
         layout: Where its files lie.
         parts: What it is made of.
         report: Told what happens.
+        apply_base: Applies DNS and storage; told whether some of it may be there already.
         on_registry: Told of the registry once it takes images: seconds before the node is Ready.
 
     Raises:
@@ -91,7 +101,7 @@ def create(
         report(_("writing certificates and configuration"))
         _write(layout, parts)
         keeper = pipe.start(_keeper(layout, "keep"), control.keeper_log(layout.control))
-        _wait_ready(layout, parts, keeper, report, on_registry)
+        _wait_ready(layout, keeper, report, apply_base, on_registry)
     except BaseException:
         _undo(layout, keeper)
         raise
@@ -100,9 +110,9 @@ def create(
 
 def _wait_ready(
     layout: EmbeddedLayout,
-    parts: EmbeddedArtifacts,
     keeper: subprocess.Popen[str],
     report: Report,
+    apply_base: Callable[[bool], None],
     on_registry: OnRegistry,
 ) -> None:
     api, node = ApiServer(layout), layout.node(1).name
@@ -114,23 +124,15 @@ def _wait_ready(
     # add-ons need no role to be applied, and this is when kubectl's processor time is not missed elsewhere.
     _wait_serving(layout, keeper, api)
     report(_("applying DNS and storage"))
-    _apply_addons(layout, parts, keeper, api)
+    try:
+        apply_base(False)
+    except CommandFailed:  # the API server was cut off meanwhile, and comes back
+        _wait_serving(layout, keeper, api)
+        apply_base(True)
     _until(layout, keeper, "kube-apiserver", api.is_ready, outcome="become ready")
     pipe.tell(keeper, "api", layout.name)
     report(_("waiting for the node"))
     _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), outcome="become Ready")
-
-
-def _apply_addons(
-    layout: EmbeddedLayout, parts: EmbeddedArtifacts, keeper: subprocess.Popen[str], api: ApiServer
-) -> None:
-    """Apply DNS and storage, and again where the API server was cut off meanwhile and came back."""
-    images = {image.name: image.reference for image in parts.images}
-    try:
-        addons.apply(layout, parts.programs["kubectl"], images)
-    except CommandFailed:
-        _wait_serving(layout, keeper, api)
-        addons.apply(layout, parts.programs["kubectl"], images, again=True)
 
 
 def _wait_serving(layout: EmbeddedLayout, keeper: subprocess.Popen[str], api: ApiServer) -> None:
@@ -171,6 +173,8 @@ def _write(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> None:
     configuration.trust_registry(node, registry)
     address, port = layout.local_registry
     registries.save(layout.registry, replace(registry, address=address, port=port))
+    references = {image.reference.rpartition(":")[0]: image.reference for image in parts.images}
+    layout.images.write_text(json.dumps(references, indent=2), encoding="utf-8")
     _spec(layout, parts).write(layout.spec)
 
 
@@ -184,15 +188,17 @@ def _spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> ClusterSpec:
         link=layout.link,
         host_address=f"{layout.host_address}/{prefix}",
         bridge_address=f"{layout.bridge_address}/{prefix}",
-        ways=[
-            Forward(layout.local_api, (layout.node(1).address, 6443)),
-            Forward(layout.local_registry, (layout.bridge_address, 443)),
-        ],
+        api=Forward(layout.local_api, (layout.node(1).address, 6443)),
         control=str(layout.control),
         logs=str(layout.logs),
-        registry=registries.command(layout.registry),
+        services=[_registry(layout)],
         nodes=[_node_spec(layout, parts)],
     )
+
+
+def _registry(layout: EmbeddedLayout) -> HostService:
+    forward = Forward(layout.local_registry, (layout.bridge_address, 443))
+    return HostService("registry", registries.command(layout.registry), forward)
 
 
 def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:

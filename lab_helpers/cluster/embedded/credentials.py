@@ -13,7 +13,10 @@ from lab_helpers import files
 from lab_helpers.certificates import CertificateAuthority, KeyPair
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 
-__all__ = ["ClusterCredentials", "issue", "issue_node"]
+__all__ = ["FRONT_PROXY", "ClusterCredentials", "issue", "issue_node"]
+
+FRONT_PROXY = "front-proxy-client"
+"""The name by which the API server passes requests on."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def issue(layout: EmbeddedLayout) -> ClusterCredentials:
     client.write(layout.pki, "apiserver-kubelet-client")
     _write_service_account_key(layout.pki)
     _issue_etcd_peer(layout.pki)
+    _issue_front_proxy(layout.pki)
     credentials.kubeconfig(layout.config / "controller-manager.kubeconfig", "system:kube-controller-manager")
     credentials.kubeconfig(layout.config / "scheduler.kubeconfig", "system:kube-scheduler")
     address, port = layout.local_api
@@ -70,6 +74,16 @@ def _issue_etcd_peer(directory: Path) -> None:
     authority = CertificateAuthority("kubernetes-lab etcd peers")
     (directory / "etcd-ca.crt").write_text(authority.pair.certificate)
     authority.issue("etcd", addresses=["127.0.0.1"]).write(directory, "etcd-peer")
+
+
+def _issue_front_proxy(directory: Path) -> None:
+    """What the API server shows the servers it passes requests on to, which then believe it who asks.
+
+    Of an authority of its own: by the cluster's, whoever has a client certificate could name anybody.
+    """
+    authority = CertificateAuthority("kubernetes-lab front proxy")
+    (directory / "front-proxy-ca.crt").write_text(authority.pair.certificate)
+    authority.issue(FRONT_PROXY).write(directory, "front-proxy-client")
 
 
 def _write_service_account_key(directory: Path) -> None:

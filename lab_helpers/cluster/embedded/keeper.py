@@ -3,9 +3,9 @@
 Runs as root on the host, one a cluster, and is the only part of the lab that needs to. Its standard input is a pipe
 from the process that asked for the cluster. A line ``api`` on it, once the API server is ready, starts what needs it.
 Until a line ``keep`` the end of the pipe is the end of the cluster, so a lab killed at any moment leaves nothing.
-Killing the keeper itself ends the nodes and the registry (the kernel sends them SIGKILL), and the next ``lab``
-command removes the link and the cgroups from the record. A registry that ends is started again, as a node's programs
-are by its first process.
+Killing the keeper itself ends the nodes and the host's services, the registry among them (the kernel sends them
+SIGKILL), and the next ``lab`` command removes the link and the cgroups from the record. A service that ends is started
+again, as a node's programs are by its first process.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class EmbeddedKeeper:
         self._spec = spec
         self._parts: dict[str, subprocess.Popen[str]] = {}
         self._selector = selectors.DefaultSelector()
-        self._registry: Restarted | None = None
+        self._services: dict[str, Restarted] = {}
         self._holders = Holders()
         self._nodes: list[subprocess.Popen[str]] = []
         self._control = self._listen()
@@ -113,14 +113,15 @@ class EmbeddedKeeper:
         return listening
 
     def _start(self) -> None:
-        for way in self._spec.ways:
-            relay.serve(way, self._spec.link)
+        for forward in (self._spec.api, *(service.forward for service in self._spec.services)):
+            relay.serve(forward, self._spec.link)
         bridge = self._run("bridge", ["unshare", "--net", "--", "sleep", "infinity"])
         network.wait_own_namespace(bridge.pid)
         nodes = [(node, self._run_node(node)) for node in self._spec.nodes]
         network.connect_host(self._spec, bridge.pid)
-        serve = network.inside(bridge.pid, self._spec.registry)
-        self._registry = Restarted("registry", lambda: self._run("registry", serve), self._selector)
+        for service in self._spec.services:
+            start = partial(self._run, service.name, network.inside(bridge.pid, service.argv))
+            self._services[service.name] = Restarted(service.name, start, self._selector)
         for node, process in nodes:
             network.wait_own_namespace(process.pid)
             network.connect_node(self._spec, node, bridge.pid, process.pid)
@@ -151,20 +152,20 @@ class EmbeddedKeeper:
 
     def _wait(self) -> tuple[End, socket.socket | None]:
         """Wait for the first reason to end; with the client that asked for it, if one did."""
-        assert self._registry is not None, "started by _start"
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._hear_owner)
         self._selector.register(self._control, selectors.EVENT_READ, self._hear_client)
         for part, process in self._parts.items():
-            if part != self._registry.name:
+            if part not in self._services:
                 self._selector.register(os.pidfd_open(process.pid), selectors.EVENT_READ, partial(self._lose, part))
         while True:
-            for key, _ in self._selector.select(self._registry.seconds_left):
+            for key, _ in self._selector.select(self._seconds_left()):
                 heard: tuple[End, socket.socket | None] | None
-                heard = self._revive() if key.data is self._registry else key.data()
+                heard = self._revive(key.data) if isinstance(key.data, Restarted) else key.data()
                 if heard is not None:
                     return heard
-            if self._registry.seconds_left == 0:
-                self._registry.begin()
+            for service in self._services.values():
+                if service.seconds_left == 0:
+                    service.begin()
 
     def _hear_owner(self) -> tuple[End, None] | None:
         heard = os.read(sys.stdin.fileno(), 64)
@@ -179,9 +180,13 @@ class EmbeddedKeeper:
         client = control.accept_request(self._control, self._holders)
         return None if client is None else (End(ASKED), client)
 
-    def _revive(self) -> tuple[End, None] | None:
-        assert self._registry is not None
-        return None if self._registry.has_ended() else self._lose(self._registry.name)
+    def _seconds_left(self) -> float | None:
+        """Until the next service is to begin again; None where all of them run."""
+        times = (service.seconds_left for service in self._services.values())
+        return min((seconds for seconds in times if seconds is not None), default=None)
+
+    def _revive(self, service: Restarted) -> tuple[End, None] | None:
+        return None if service.has_ended() else self._lose(service.name)
 
     def _lose(self, part: str) -> tuple[End, None]:
         status = self._parts[part].wait()

@@ -92,6 +92,11 @@ class EmbeddedLayout(KeptLayout):
         return self.directory / "config"
 
     @property
+    def images(self) -> Path:
+        """What the nodes hold from the start, as JSON: the reference of each image by its name without a tag."""
+        return self.directory / "images.json"
+
+    @property
     def link(self) -> str:
         """The host's end of the link to the lab's bridge; link names are global and at most 15 characters."""
         return f"lab-{self._digest[:10]}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import OnRegistry, Report
+from lab_helpers.cluster.base import BaseAddons, OnRegistry, Report
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
@@ -38,10 +38,12 @@ class EmbeddedProvider(KeptProvider[EmbeddedLayout]):
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> EmbeddedLayout:
         return EmbeddedLayout(name, directory, int(str(details.get("network", 0))))
 
-    def _create(self, name: str, report: Report, on_registry: OnRegistry) -> KeptCluster:
-        artifacts = creation.gather(report)
+    def _create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry) -> KeptCluster:
+        artifacts = creation.gather(base.programs, report)
         layout = replace(self._own_layout(name), network=self._free_network(name))
-        return EmbeddedCluster(layout, creation.create(layout, artifacts, report, on_registry))
+        early = EmbeddedCluster(layout)
+        keeper = creation.create(layout, artifacts, report, lambda again: base.apply(early, again=again), on_registry)
+        return EmbeddedCluster(layout, keeper)
 
     def _cluster(self, layout: EmbeddedLayout) -> KeptCluster:
         return EmbeddedCluster(layout)

@@ -50,11 +50,6 @@ class ApiServer:
         conditions = self.get(f"/api/v1/nodes/{name}")["status"].get("conditions", [])
         return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
-    def is_available(self, deployment: str, namespace: str) -> bool:
-        """Whether a Deployment has a pod that is ready."""
-        status = self.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{deployment}")["status"]
-        return int(status.get("availableReplicas", 0)) > 0
-
     def _answer(self, path: str) -> bytes:
         return _expect_ok(*self._ask(path), path)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster.embedded.configuration import CONTAINERD_SOCKET
+from lab_helpers.cluster.embedded.credentials import FRONT_PROXY
 from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.node_root import ETCD_DIRECTORY
 from lab_helpers.cluster.embedded.spec import NodeService
@@ -103,9 +104,23 @@ def _apiserver(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeServ
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
         f"--service-account-key-file={pki}/service-account.pub",
         f"--service-account-signing-key-file={pki}/service-account.key",
+        *_aggregation(pki),
         "--profiling=false",
     ]
     return NodeService("kube-apiserver", argv)
+
+
+def _aggregation(pki: Path) -> list[str]:
+    """How it passes requests on to servers of further APIs, in the name of who asks."""
+    return [
+        f"--requestheader-client-ca-file={pki}/front-proxy-ca.crt",
+        f"--requestheader-allowed-names={FRONT_PROXY}",
+        "--requestheader-username-headers=X-Remote-User",
+        "--requestheader-group-headers=X-Remote-Group",
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+        f"--proxy-client-cert-file={pki}/front-proxy-client.crt",
+        f"--proxy-client-key-file={pki}/front-proxy-client.key",
+    ]
 
 
 def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
@@ -120,6 +135,7 @@ def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) ->
         # It asks for some eighty accounts as it starts; at the default of 20 requests a second that takes 4 s.
         "--kube-api-qps=500",
         "--kube-api-burst=1000",
+        "--horizontal-pod-autoscaler-sync-period=5s",  # instead of 15 s: somebody watches it scale
         f"--cluster-cidr={POD_RANGE}",
         f"--root-ca-file={layout.pki}/ca.crt",
         f"--cluster-signing-cert-file={layout.pki}/ca.crt",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lab_helpers import files
 
-__all__ = ["ClusterSpec", "Forward", "NodeService", "NodeSpec"]
+__all__ = ["ClusterSpec", "Forward", "HostService", "NodeService", "NodeSpec"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,21 @@ class Forward:
 
 
 @dataclass(frozen=True)
+class HostService:
+    """A program of the host that serves the lab, on the lab's bridge and in no other network.
+
+    Attributes:
+        name: Also the name of its log.
+        argv: The program, and its arguments.
+        forward: From this machine to where it listens.
+    """
+
+    name: str
+    argv: list[str]
+    forward: Forward
+
+
+@dataclass(frozen=True)
 class ClusterSpec:
     """A cluster as its keeper sees it.
 
@@ -85,10 +102,10 @@ class ClusterSpec:
         link: The host's end of the link to the bridge.
         host_address: The host on the bridge, with its prefix length.
         bridge_address: The bridge, with its prefix length.
-        ways: From this machine to what it needs of the lab.
+        api: From this machine to the API server.
         control: The keeper's socket.
-        logs: Where the keeper and the registry print to.
-        registry: The command that serves the registry.
+        logs: Where the keeper and the services print to.
+        services: What the host serves the lab with.
         nodes: Its nodes.
     """
 
@@ -99,10 +116,10 @@ class ClusterSpec:
     link: str
     host_address: str
     bridge_address: str
-    ways: list[Forward]
+    api: Forward
     control: str
     logs: str
-    registry: list[str]
+    services: list[HostService]
     nodes: list[NodeSpec]
 
     def write(self, path: Path) -> None:
@@ -114,9 +131,17 @@ class ClusterSpec:
         """Read what ``write`` wrote."""
         content = json.loads(path.read_text())
         content["owner"] = tuple(content["owner"])
-        content["ways"] = [Forward(tuple(way["listen"]), tuple(way["target"])) for way in content["ways"]]
+        content["api"] = _forward(content["api"])
+        content["services"] = [
+            HostService(**{**service, "forward": _forward(service["forward"])}) for service in content["services"]
+        ]
         content["nodes"] = [
             NodeSpec(**{**node, "services": [NodeService(**service) for service in node["services"]]})
             for node in content["nodes"]
         ]
         return cls(**content)
+
+
+def _forward(content: Mapping[str, Sequence[Any]]) -> Forward:
+    listen, target = content["listen"], content["target"]
+    return Forward((listen[0], listen[1]), (target[0], target[1]))

@@ -89,9 +89,6 @@ class ExistingCluster(Cluster):
         """Empty namespaces of what the lab made in them; they stay, and so does what was there before it."""
         namespaces.empty(Client(self.kubeconfig), namespaces_, seconds)
 
-    def wait_usable(self, seconds: float) -> None:
-        """Nothing to wait for: it served others before."""
-
     def delete(self) -> None:
         """Empty the lab's namespaces of what it made in them, and forget the cluster, which goes on.
 

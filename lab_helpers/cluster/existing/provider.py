@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers.cluster import lab_lock, places, record
-from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report, State, ignore_registry
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report, State, ignore_registry
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
 from lab_helpers.cluster.existing.cluster import ExistingCluster
 from lab_helpers.cluster.existing.layout import ExistingLayout
@@ -47,7 +47,7 @@ class ExistingProvider(Provider):
             found = doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry")
             return [*found, *places.findings()]
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them.
 
         A kept lab goes on as it is, with the credentials the user has now: those it had may have expired.

@@ -5,15 +5,11 @@ from __future__ import annotations
 import subprocess
 
 from lab_helpers.cluster.containers.layout import END_SECONDS
-from lab_helpers.cluster.containers.usable import wait_available
 from lab_helpers.cluster.k3d import remains
 from lab_helpers.cluster.k3d.layout import K3dLayout
 from lab_helpers.cluster.kept import KeptCluster
 
 __all__ = ["K3dCluster"]
-
-# k3s brings both; neither is there yet when its API server first answers.
-_DEPLOYMENTS = (("coredns", "kube-system"), ("local-path-provisioner", "kube-system"))
 
 
 class K3dCluster(KeptCluster):
@@ -28,7 +24,3 @@ class K3dCluster(KeptCluster):
 
     def __init__(self, layout: K3dLayout, keeper: subprocess.Popen[str] | None = None) -> None:
         super().__init__(layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: remains.remove(layout))
-
-    def wait_usable(self, seconds: float) -> None:
-        """Wait until cluster DNS and storage are available."""
-        wait_available(self.kubeconfig, _DEPLOYMENTS, seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 
 from lab_helpers import files, shell
 from lab_helpers.cluster import record
@@ -27,8 +28,14 @@ _KEEPER = "lab_helpers.cluster.k3d.keeper"
 _CERTIFICATES = "/var/lib/rancher/k3s/agent/etc/containerd/certs.d"
 
 
-def create(layout: K3dLayout, docker: Docker, report: Report) -> subprocess.Popen[str]:
+def create(layout: K3dLayout, docker: Docker, report: Report, apply_base: Callable[[], None]) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
+
+    Args:
+        layout: Where its files lie.
+        docker: The daemon it is made on.
+        report: Told what happens.
+        apply_base: Applies DNS and storage, as far as k3s does not.
 
     Raises:
         LabError: It could not be made; nothing of it is left.
@@ -46,6 +53,7 @@ def create(layout: K3dLayout, docker: Docker, report: Report) -> subprocess.Pope
         report(_("starting the registry"))
         trust_registry(docker, layout, shared.serve_registry(layout, keeper, docker.gateway(layout.network)))
         report(_("waiting for the node"))
+        apply_base()
         _wait_ready(layout)
     except BaseException:
         shared.undo(spec, keeper, lambda: remains.clean(spec))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
-from lab_helpers.cluster.base import Cluster, OnRegistry, Report, ignore_registry
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Report, ignore_registry
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.layout import DIGITS
 from lab_helpers.cluster.containers.provider import DockerProvider
@@ -33,12 +33,12 @@ class K3dProvider(DockerProvider[K3dLayout]):
         """Say what it needs of this machine."""
         return [*doctor.findings(), *places.findings()]
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Create a cluster of one node; see ``Provider.create``."""
         if len(name) > _LONGEST:
             reason = _("is too long: with k3d a lab's name has at most {count} characters").format(count=_LONGEST)
             raise LabError(reason, object=name, next_step="--name a-shorter-one")
-        return super().create(name, report, on_registry)
+        return super().create(name, report, base, on_registry)
 
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
@@ -48,8 +48,8 @@ class K3dProvider(DockerProvider[K3dLayout]):
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> K3dLayout:
         return K3dLayout(name, directory)
 
-    def _make(self, layout: K3dLayout, docker: Docker, report: Report) -> KeptCluster:
-        return K3dCluster(layout, creation.create(layout, docker, report))
+    def _make(self, layout: K3dLayout, docker: Docker, report: Report, apply_base: Callable[[], None]) -> KeptCluster:
+        return K3dCluster(layout, creation.create(layout, docker, report, apply_base))
 
     def _cluster(self, layout: K3dLayout) -> KeptCluster:
         return K3dCluster(layout)

@@ -43,7 +43,7 @@ def clean(spec: K3dSpec) -> None:
     if not layout.is_created:
         for name, image in zip(layout.containers, (K3D_TOOLS_IMAGE, spec.image), strict=True):
             leftovers.wait_none_being_made(docker, name, layout.label, image)
-    asked = _ask_k3d(spec, min(_K3D_SECONDS, deadline.left))
+    asked = _ask_k3d(spec, min(_K3D_SECONDS, deadline.remaining))
     called = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
     try:
         wait.until(lambda: _sweep(docker, layout), seconds=_PATIENCE_SECONDS, outcome="be gone", object=called)

@@ -5,15 +5,11 @@ from __future__ import annotations
 import subprocess
 
 from lab_helpers.cluster.containers.layout import END_SECONDS
-from lab_helpers.cluster.containers.usable import wait_available
 from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.cluster.kind import keeper as keepers
-from lab_helpers.cluster.kind import storage
 from lab_helpers.cluster.kind.layout import KindLayout
 
 __all__ = ["KindCluster"]
-
-_DEPLOYMENTS = (("coredns", "kube-system"), (storage.PROVISIONER, storage.NAMESPACE))
 
 
 class KindCluster(KeptCluster):
@@ -28,7 +24,3 @@ class KindCluster(KeptCluster):
 
     def __init__(self, layout: KindLayout, keeper: subprocess.Popen[str] | None = None) -> None:
         super().__init__(layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: keepers.remove_remains(layout))
-
-    def wait_usable(self, seconds: float) -> None:
-        """Wait until cluster DNS and storage are available."""
-        wait_available(self.kubeconfig, _DEPLOYMENTS, seconds)

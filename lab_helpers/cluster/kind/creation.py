@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.containers import creation as shared
 from lab_helpers.cluster.containers.docker import Docker
-from lab_helpers.cluster.kind import nodes, storage
+from lab_helpers.cluster.kind import nodes
 from lab_helpers.cluster.kind.keeper import clean
 from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.images import registry as registries
@@ -54,8 +55,17 @@ def gather(report: Report) -> KindArtifacts:
     return KindArtifacts(programs.resolve(report, "kind")["kind"], node_image())
 
 
-def create(layout: KindLayout, docker: Docker, parts: KindArtifacts, report: Report) -> subprocess.Popen[str]:
+def create(
+    layout: KindLayout, docker: Docker, parts: KindArtifacts, report: Report, apply_base: Callable[[], None]
+) -> subprocess.Popen[str]:
     """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
+
+    Args:
+        layout: Where its files lie.
+        docker: The daemon it is made on.
+        parts: What it is made of.
+        report: Told what happens.
+        apply_base: Applies DNS and storage, as far as kind does not.
 
     Raises:
         LabError: It could not be made; nothing of it is left.
@@ -79,7 +89,8 @@ def create(layout: KindLayout, docker: Docker, parts: KindArtifacts, report: Rep
         registry = shared.serve_registry(layout, keeper, docker.gateway(layout.cluster))
         nodes.trust_registry(docker, layout.cluster, registry)
         report(_("waiting for the node"))
-        _prepare_use(layout)
+        apply_base()
+        _wait_ready(layout)
     except BaseException:
         shared.undo(spec, keeper, lambda: clean(spec))
         raise
@@ -97,8 +108,7 @@ def configuration() -> dict[str, object]:
     }
 
 
-def _prepare_use(layout: KindLayout) -> None:
+def _wait_ready(layout: KindLayout) -> None:
     from lab_helpers.kube.client import Client
 
-    storage.apply(layout.kubeconfig)
     shared.wait_nodes(layout, Client(layout.kubeconfig))

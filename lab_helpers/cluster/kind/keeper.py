@@ -35,7 +35,7 @@ def clean(spec: KindSpec) -> None:
     leftovers.end_commands(spec.directory)
     if not spec.layout.is_created:
         leftovers.wait_none_being_made(docker, nodes.first(cluster), nodes.label(cluster), spec.image)
-    shell.run(spec.delete_command(), env=spec.environment(), timeout=deadline.left)
+    shell.run(spec.delete_command(), env=spec.environment(), timeout=deadline.remaining)
     docker.remove("network", docker.networks(cluster))
     control.forget(Path(spec.directory), Path(spec.record))
 

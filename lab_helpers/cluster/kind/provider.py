@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
@@ -36,8 +36,8 @@ class KindProvider(DockerProvider[KindLayout]):
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> KindLayout:
         return KindLayout(name, directory)
 
-    def _make(self, layout: KindLayout, docker: Docker, report: Report) -> KeptCluster:
-        return KindCluster(layout, creation.create(layout, docker, creation.gather(report), report))
+    def _make(self, layout: KindLayout, docker: Docker, report: Report, apply_base: Callable[[], None]) -> KeptCluster:
+        return KindCluster(layout, creation.create(layout, docker, creation.gather(report), report, apply_base))
 
     def _cluster(self, layout: KindLayout) -> KeptCluster:
         return KindCluster(layout)

@@ -95,12 +95,14 @@ def _bundle() -> Path:
 def _credentials(host: str, config: Path) -> tuple[str, str]:
     settings = _read(config)
     helper = _table(settings, "credHelpers").get(host)
-    entry = next((entry for server, entry in _table(settings, "auths").items() if _names(server, host)), None)
+    entry = next((entry for server, entry in _table(settings, "auths").items() if _is_server_of(server, host)), None)
     if helper is None and not entry:  # with a credential store, the entry is empty or missing
         helper = settings.get("credsStore")
-    credentials = _ask(helper, host) if helper else _decode(entry if isinstance(entry, dict) else {}, host, config)
+    credentials = (
+        _ask_helper(helper, host) if helper else _decode(entry if isinstance(entry, dict) else {}, host, config)
+    )
     if credentials is None:
-        raise LabError(_("has no credentials for it"), object=_in(config, host), next_step=_login(host))
+        raise LabError(_("has no credentials for it"), object=_entry_name(config, host), next_step=_login_command(host))
     return credentials
 
 
@@ -121,49 +123,49 @@ def _table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _names(server: str, host: str) -> bool:
+def _is_server_of(server: str, host: str) -> bool:
     return server.removeprefix("https://").partition("/")[0] == host
 
 
-def _ask(helper: str, host: str) -> tuple[str, str] | None:
+def _ask_helper(helper: str, host: str) -> tuple[str, str] | None:
     try:
         answer = json.loads(shell.run([f"docker-credential-{helper}", "get"], input=host, timeout=30).stdout)
         username, password = str(answer["Username"]), str(answer["Secret"])
     except CommandFailed:
         return None  # the helper has none
     except LabError as error:
-        raise LabError(error.reason, object=error.object, next_step=_login(host)) from error
+        raise LabError(error.reason, object=error.object, next_step=_login_command(host)) from error
     except (ValueError, KeyError, TypeError) as error:
         reason = _("answered with something else than credentials")
         raise LabError(reason, object=f"docker-credential-{helper}") from error
     if username == _IDENTITY:
-        raise _refuse_token(host)
+        raise _token_error(host)
     return username, password
 
 
 def _decode(entry: Mapping[str, Any], host: str, config: Path) -> tuple[str, str] | None:
     if entry.get("identitytoken"):
-        raise _refuse_token(host)
+        raise _token_error(host)
     try:
         plain = base64.b64decode(str(entry.get("auth") or ""), validate=True).decode()
     except ValueError as error:  # also of what is no ASCII
-        raise LabError(_("the credentials are not base64"), object=_in(config, host)) from error
+        raise LabError(_("the credentials are not base64"), object=_entry_name(config, host)) from error
     username, _colon, password = plain.partition(":")
     username, password = username or str(entry.get("username") or ""), password or str(entry.get("password") or "")
     return (username, password) if username and password else None
 
 
-def _refuse_token(host: str) -> LabError:
+def _token_error(host: str) -> LabError:
     return LabError(
         _("the credentials are an identity token, which pull secrets cannot hold"),
         object=_("registry {registry}").format(registry=host),
-        next_step=_login(host),
+        next_step=_login_command(host),
     )
 
 
-def _in(config: Path, host: str) -> str:
+def _entry_name(config: Path, host: str) -> str:
     return _("{file}, registry {registry}").format(file=config, registry=host)
 
 
-def _login(host: str) -> str:
+def _login_command(host: str) -> str:
     return f"docker login {host}   # {_('with a user name and a password; or: --registry-config FILE')}"

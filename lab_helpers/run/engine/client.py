@@ -11,7 +11,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run.engine.outputs import Printing, clean
+from lab_helpers.run.engine.outputs import StreamOutput, clean
 from lab_helpers.run.engine.record import NotebookRecord
 
 __all__ = ["SECONDS_TO_SHOW", "CellClient"]
@@ -48,7 +48,7 @@ class CellClient(PapermillNotebookClient):
             **options,
         )
         self.redactor = Redactor()
-        self._printing = Printing()
+        self._stream_output = StreamOutput()
         self._listening: asyncio.Task[Any] | None = None
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
@@ -58,7 +58,7 @@ class CellClient(PapermillNotebookClient):
             clean(msg["content"], self.redactor)
         output: NotebookNode | None = super().process_message(msg, cell, cell_index)  # type: ignore[no-untyped-call]
         if msg["msg_type"] == "stream":
-            self._printing.take(cell.outputs, piece, self.redactor)
+            self._stream_output.take(cell.outputs, piece, self.redactor)
         return output
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
@@ -88,7 +88,7 @@ class CellClient(PapermillNotebookClient):
 
     def settle(self) -> None:
         """Write the printed text into the running cell's output."""
-        self._printing.settle(self.redactor)
+        self._stream_output.settle(self.redactor)
 
     def clean_cell(self, cell: NotebookNode) -> None:
         """Clean a finished cell again: there may be new secrets since."""

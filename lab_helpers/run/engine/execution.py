@@ -109,7 +109,7 @@ class Execution:
                 self._end("passed")
             except BaseException as error:  # noqa: BLE001 - returned: it must not cross the event loop (SystemExit)
                 failure = self._stopped or error
-                self._end("interrupted" if isinstance(failure, Interrupted) else "failed", self._why(failure))
+                self._end("interrupted" if isinstance(failure, Interrupted) else "failed", self._failure_of(failure))
                 return failure
             finally:
                 watching.cancel()
@@ -119,7 +119,7 @@ class Execution:
         async with private_kernel(self._client, self._directory, self._environment):
             if self._settings.ready is not None:
                 await self._wait_ready(self._settings.ready)
-            self._announce("started")
+            self._append_state("started")
             for index in range(len(self._nb.cells)):
                 await self._run_cell(index)
 
@@ -135,7 +135,7 @@ class Execution:
         cell = self._nb.cells[index]
         if cell.cell_type == "code" and _SKIPPED in cell.metadata.get("tags", []):
             self._record.cell_skipped(index)
-            self._tell_skipped(cell.source)
+            self._append_skipped(cell.source)
             return
         self._record.cell_begins(index)
         cell = self._secrets.cell_to_run(index)
@@ -144,25 +144,25 @@ class Execution:
         except BaseException as error:
             self._client.stop_listening()
             self._nb.cells[index] = self._secrets.cell_to_show(index, cell)
-            self._record.cell_failed(index, *self._why(self._stopped or error))
+            self._record.cell_failed(index, *self._failure_of(self._stopped or error))
             raise
         self._nb.cells[index] = self._secrets.cell_to_show(index, cell)
         self._record.cell_completed(index)
         self._client.redactor = self._secrets.redactor()
         self._client.clean_cell(self._nb.cells[index])
 
-    def _why(self, error: BaseException) -> tuple[str, str]:
+    def _failure_of(self, error: BaseException) -> tuple[str, str]:
         if isinstance(error, CellExecutionError):
             return error.ename, error.evalue
         if isinstance(error, Interrupted):
             return "Interrupted", _("{signal} stopped the run").format(signal=error.signal_name)
         if isinstance(error, CellTimeoutError):
-            return "CellTimeoutError", self._why_late(error)
+            return "CellTimeoutError", self._timeout_reason(error)
         if isinstance(error, DeadKernelError):
             return "DeadKernelError", _("the kernel died while the cell ran (out of memory, or killed)")
         return type(error).__name__, str(error)
 
-    def _why_late(self, error: CellTimeoutError) -> str:
+    def _timeout_reason(self, error: CellTimeoutError) -> str:
         if "Timeout waiting for IOPub" in str(error):
             message = _("what the cell shows did not all arrive within {seconds:g} s of its end")
             return message.format(seconds=SECONDS_TO_SHOW)
@@ -174,7 +174,7 @@ class Execution:
             self._client.clean_cell(cell)
         reason = self._client.redactor.text(": ".join(why)) if why else ""
         self._record.end(state, reason)
-        self._announce(state, seconds=round(self._record.seconds, 3), error=reason)
+        self._append_state(state, seconds=round(self._record.seconds, 3), error=reason)
         self._relay()
 
     def _save(self, nb: NotebookNode) -> None:
@@ -192,11 +192,11 @@ class Execution:
                 await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
                 self._relay()
                 self._record.save_if_due()
-                await self._notice_dead_kernel()
+                await self._check_kernel()
         except Exception as error:  # noqa: BLE001 - it ends the run, which raises it
             self._stop(error)
 
-    async def _notice_dead_kernel(self) -> None:
+    async def _check_kernel(self) -> None:
         # The client looks once a second; that and the clean-up would leave little of the two seconds allowed.
         waiting = self._client.task_poll_for_reply
         if waiting is not None and self._client.km is not None and not await ensure_async(self._client.km.is_alive()):
@@ -207,7 +207,7 @@ class Execution:
             if self._settings.on_event is not None:
                 self._settings.on_event(event)
 
-    def _announce(self, state: str, **fields: object) -> None:
+    def _append_state(self, state: str, **fields: object) -> None:
         self._append("notebook", name=self._settings.name, state=state, **fields)
 
     def _append(self, kind: str, **fields: object) -> None:
@@ -215,7 +215,7 @@ class Execution:
             event = Event(kind, time.time(), {"notebook": self._settings.name, **fields})
             events.append(self._settings.events, event, self._client.redactor)
 
-    def _tell_skipped(self, source: str) -> None:
+    def _append_skipped(self, source: str) -> None:
         title = source.strip().partition("\n")[0]
         reason = _("is tagged {tag}").format(tag=_SKIPPED)
         self._append("cell", title=title, state="skipped", reason=reason)

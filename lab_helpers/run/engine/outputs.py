@@ -7,7 +7,7 @@ from typing import Any
 from lab_helpers.redact import Redactor
 from lab_helpers.run.engine.terminal_text import TerminalText, render, strip_escapes
 
-__all__ = ["Printing", "clean"]
+__all__ = ["StreamOutput", "clean"]
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -28,7 +28,7 @@ def clean(output: dict[str, Any], redactor: Redactor) -> None:
             output[part] = redactor.tree(output[part])
 
 
-class Printing:
+class StreamOutput:
     """Merges consecutive chunks of a stream into one output."""
 
     def __init__(self) -> None:

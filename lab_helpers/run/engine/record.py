@@ -46,18 +46,18 @@ class NotebookRecord:
         """Clear outputs and metadata of earlier runs, start the clock, and save."""
         self._started = time.monotonic()
         for cell in self.nb.cells:
-            cell.metadata["papermill"] = _untouched() | {"status": "pending"}
+            cell.metadata["papermill"] = _empty_times() | {"status": "pending"}
             if cell.cell_type == "code":
                 cell.execution_count, cell.outputs = None, []
         self.nb.metadata.pop("widgets", None)
-        self.nb.metadata["papermill"].update(_untouched() | {"start_time": _now()})
+        self.nb.metadata["papermill"].update(_empty_times() | {"start_time": _timestamp()})
         self.nb.metadata["lab"] = {"state": "running", "reason": ""}
         self.save()
 
     def cell_begins(self, index: int) -> None:
         """Mark a cell as running."""
         self._cell_started = time.monotonic()
-        self._update(index, status="running", start_time=_now())
+        self._update(index, status="running", start_time=_timestamp())
 
     def cell_completed(self, index: int) -> None:
         """Mark a cell as completed: it ran to its end without an error."""
@@ -82,7 +82,7 @@ class NotebookRecord:
     def end(self, state: str, reason: str = "") -> None:
         """Record the end of the run: ``passed``, ``failed`` or ``interrupted``; cells not reached stay pending."""
         fields = {
-            "end_time": _now(),
+            "end_time": _timestamp(),
             "duration": self.seconds,
             "exception": None if state == "passed" else True,
         }
@@ -112,12 +112,12 @@ class NotebookRecord:
         self._changed = True
 
     def _cell_times(self) -> dict[str, Any]:
-        return {"end_time": _now(), "duration": time.monotonic() - self._cell_started}
+        return {"end_time": _timestamp(), "duration": time.monotonic() - self._cell_started}
 
 
-def _untouched() -> dict[str, Any]:
+def _empty_times() -> dict[str, Any]:
     return {"start_time": None, "end_time": None, "duration": None, "exception": None}
 
 
-def _now() -> str:
+def _timestamp() -> str:
     return datetime.now(UTC).isoformat()

@@ -16,7 +16,7 @@ _LOCAL = papermill_io.get_handler("local.ipynb")
 
 def absolute(output: str) -> str:
     """The same path or URL, independent of the working directory."""
-    return output if "://" in output else str(_called_from() / output)
+    return output if "://" in output else str(_papermill_directory() / output)
 
 
 def save(nb: NotebookNode, output: str | None) -> None:
@@ -29,17 +29,17 @@ def save(nb: NotebookNode, output: str | None) -> None:
         write_ipynb(nb, output)
 
 
-def _called_from() -> Path:
+def _papermill_directory() -> Path:
     # Papermill keeps the directory it was called from in its handler, as --cwd changes the process's own.
     directory = _LOCAL.cwd(None)
     _LOCAL.cwd(directory)
     return Path(directory or "")
 
 
-def _write_whole(content: str, path: str) -> None:
-    files.write(_called_from() / path, content)
+def _write_local(content: str, path: str) -> None:
+    files.write(_papermill_directory() / path, content)
 
 
 # The last save of a run is papermill's own, after the engine has returned. It uses the first handler registered for
 # local files, so that a second one would never be used: the first one is patched.
-_LOCAL.write = _write_whole
+_LOCAL.write = _write_local

@@ -56,7 +56,7 @@ class TerminalText:
             self._follow(piece)
             return
         for part in _PARTS.finditer(piece, 0, len(piece) - len(self._cut_off)):
-            self._take(part.group())
+            self._process(part.group())
 
     def _follow(self, piece: str) -> None:
         ended, newline, rest = piece.rpartition("\n")
@@ -68,21 +68,21 @@ class TerminalText:
         self._lines += [*self._line, rest, "\n"]
         self._line, self._column = [], None
 
-    def _take(self, part: str) -> None:
+    def _process(self, part: str) -> None:
         if part == "\n":
             self._end_line()
         elif part == "\r":
             self._move_to(0)
         elif part == "\b":
-            self._move_to(max(0, self._place() - 1))
+            self._move_to(max(0, self._cursor_column() - 1))
         elif column := _COLUMN.fullmatch(part):
-            self._move_to(max(0, min(int(column[1] or 1) - 1, self._place(), len(self._line))))
+            self._move_to(max(0, min(int(column[1] or 1) - 1, self._cursor_column(), len(self._line))))
         elif erase := _ERASE.fullmatch(part):
-            del self._line[0 if erase[1] == "2" else self._place() :]
+            del self._line[0 if erase[1] == "2" else self._cursor_column() :]
         elif not part.startswith("\x1b"):
             self._write(part)
 
-    def _place(self) -> int:
+    def _cursor_column(self) -> int:
         """The cursor's column; from now on the line is stored as single characters."""
         if self._column is None:
             self._line = list("".join(self._line))
@@ -90,7 +90,7 @@ class TerminalText:
         return self._column
 
     def _move_to(self, column: int) -> None:
-        self._place()
+        self._cursor_column()
         self._column = column
 
     def _write(self, part: str) -> None:

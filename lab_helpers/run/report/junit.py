@@ -12,6 +12,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.redact import Redactor
 from lab_helpers.run.engine.terminal_text import strip_escapes
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
+from lab_helpers.workbook.learner.draw import LAB_VARY, assignments
 
 __all__ = ["write_junit"]
 
@@ -45,6 +46,9 @@ def write_junit(path: Path, run: RunResult, redactor: Redactor | None = None) ->
 
 def _suite(notebook: NotebookResult, stamp: str) -> Element:
     suite = Element("testsuite", name=notebook.name, time=f"{notebook.seconds:.3f}", timestamp=stamp)
+    if notebook.vary:
+        properties = SubElement(suite, "properties")
+        SubElement(properties, "property", name=LAB_VARY, value=assignments(notebook.vary))
     for step in notebook.steps:
         suite.append(_case(notebook, step))
     for cell in notebook.skipped:
@@ -53,7 +57,7 @@ def _suite(notebook: NotebookResult, stamp: str) -> Element:
     if notebook.error and not any(step.state in ("failed", "error") for step in notebook.steps):
         case = SubElement(suite, "testcase", classname=notebook.name, name="notebook ran to its end", time="0")
         SubElement(case, "failure", message=_first_line(notebook.error)).text = notebook.error
-    _count(suite, list(suite))
+    _count(suite, suite.findall("testcase"))
     return suite
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from lab_helpers.run.engine.terminal_text import strip_escapes
 from lab_helpers.run.report import words as words
 from lab_helpers.run.report.pictures import ReportPicture, pictures_of
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
+from lab_helpers.workbook.learner.draw import LAB_VARY, assignments
 from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = ["page_of", "verdict"]
@@ -99,6 +101,9 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
         "title": notebook.title or notebook.name,
         "duration": duration,
         "proved": phrase(words.PROVED_IN, proved=proved, steps=len(steps), time=duration),
+        "drawn": phrase(words.DRAWN, command=f"{LAB_VARY}={shlex.quote(assignments(notebook.vary))}")
+        if notebook.vary
+        else "",
         "steps": steps,
         "skipped": [asdict(cell) for cell in notebook.skipped],
         "error": strip_escapes(notebook.error),

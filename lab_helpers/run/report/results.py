@@ -70,6 +70,7 @@ class NotebookResult:
         output: The executed notebook.
         steps: Its steps in their order; set by ``with_steps``.
         skipped: Its skipped cells; set by ``with_steps``.
+        vary: The values that were drawn for it, by name; set by ``with_steps``.
         lost: Whether its cluster was lost meanwhile: then a failed check is no verdict.
         title: Its title in the reader's language; empty for its name.
     """
@@ -81,6 +82,7 @@ class NotebookResult:
     output: Path
     steps: Sequence[StepResult] = ()
     skipped: Sequence[SkippedCell] = ()
+    vary: Mapping[str, Any] = field(default_factory=dict)
     lost: bool = False
     title: str = ""
 
@@ -123,9 +125,14 @@ class RunResult:
 
 
 def with_steps(result: NotebookResult, events: Iterable[Event], expected: Sequence[tuple[str, str]]) -> NotebookResult:
-    """The result with its steps (see ``collect_steps``) and skipped cells."""
+    """The result with its steps (see ``collect_steps``), its skipped cells and the values that were drawn for it."""
     events = list(events)
-    return replace(result, steps=collect_steps(events, result, expected), skipped=_skipped(events, result.name))
+    return replace(
+        result,
+        steps=collect_steps(events, result, expected),
+        skipped=_skipped(events, result.name),
+        vary=_drawn(events, result.name),
+    )
 
 
 def collect_steps(
@@ -158,6 +165,14 @@ def collect_steps(
 def _skipped(events: Iterable[Event], notebook: str) -> list[SkippedCell]:
     cells = (event.fields for event in events if event.kind == "cell" and event.fields.get("notebook") == notebook)
     return [SkippedCell(str(cell.get("title", "")), str(cell.get("reason", ""))) for cell in cells]
+
+
+def _drawn(events: Iterable[Event], notebook: str) -> Mapping[str, Any]:
+    drawn: Mapping[str, Any] = {}
+    for event in events:
+        if (event.kind, event.state, event.name) == ("notebook", "drawn", notebook):
+            drawn = event.fields.get("vary") or {}
+    return drawn
 
 
 def _step(event: Event, title: str) -> StepResult:

@@ -49,6 +49,7 @@ LEGEND = N_("What the signs mean")
 
 # A notebook.
 PROVED_IN = N_("{proved} of {steps} steps proved in {time}")
+DRAWN = N_("Some values were drawn for this run. To repeat it, set {command}.")
 EXECUTED = N_("executed notebook (for JupyterLab)")
 EVIDENCE_OF = N_("Evidence of step {step}")
 DIAGNOSIS_OF = N_("Diagnosis of step {step}")

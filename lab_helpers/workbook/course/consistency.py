@@ -13,8 +13,27 @@ from lab_helpers.language import gettext as _
 from lab_helpers.observe.probe import NAMESPACE as PROBE_NAMESPACE
 from lab_helpers.workbook.course.outline import Outline, Prediction
 from lab_helpers.workbook.course.schema import Location, nearest
+from lab_helpers.workbook.course.variation import combinations, fill, placeholders
 
-__all__ = ["expect_consistent"]
+__all__ = ["RESERVED_VARIABLES", "expect_consistent"]
+
+RESERVED_VARIABLES = frozenset(
+    f"LAB_{name}"
+    for name in (
+        "CHECKOUT",
+        "EVENTS",
+        "KIND_NODE_IMAGE",
+        "LANGUAGE",
+        "NAME",
+        "NOTEBOOK",
+        "RELEASES_URL",
+        "ROOM",
+        "SECRETS_FILE",
+        "VARY",
+        "WITHHOLD",
+    )
+)
+"""The environment variables that mean something to the lab, so that no value that varies may be called so."""
 
 
 def expect_consistent(outline: Outline, here: Location) -> None:
@@ -48,8 +67,25 @@ def _step_ids(outline: Outline, here: Location) -> Iterator[LabError]:
 def _predictions(outline: Outline, here: Location) -> Iterator[LabError]:
     for index, step in enumerate(outline.steps):
         prediction = step.prediction
-        if prediction is not None and prediction.right not in prediction.replies:
-            yield here.key("step").item(index).key("prediction").key("right").error(*_no_reply(prediction))
+        if prediction is None:
+            continue
+        location = here.key("step").item(index).key("prediction")
+        if prediction.right not in prediction.replies:
+            yield location.key("right").error(*_no_reply(prediction))
+        for text in (prediction.question, *prediction.replies, *prediction.replies.values()):
+            yield from _undrawn(text, outline, location)
+        for values in combinations(outline.vary):
+            filled = fill(outline, values).steps[index].prediction
+            if filled is not None and len(filled.replies) < len(prediction.replies):
+                name, value = next(iter(values.items()))
+                reason = _("two replies are the same where {name} is {value}").format(name=name, value=value)
+                yield location.key("replies").error(reason, "[vary]")
+
+
+def _undrawn(text: str, outline: Outline, here: Location) -> Iterator[LabError]:
+    for name in sorted(placeholders(text) - outline.vary.keys()):
+        reason = _("{name} is not under [vary]").format(name=f"{{{name}}}")
+        yield here.error(reason, f"[vary] {name} = […]")
 
 
 def _no_reply(prediction: Prediction) -> tuple[str, str]:
@@ -85,9 +121,7 @@ def _watched(outline: Outline, here: Location) -> Iterator[LabError]:
             yield location.key("name").error(reason, f'name = "{watched.name}-{index}"')
         if watched.namespace not in outline.namespaces:
             yield location.key("namespace").error(*_no_namespace(outline, watched.namespace))
-        for name in set(re.findall(r"{(\w*)}", watched.url)) - outline.vary.keys():
-            reason = _("{name} is not under [vary]").format(name=f"{{{name}}}")
-            yield location.key("url").error(reason, f"[vary] {name} = […]")
+        yield from _undrawn(watched.url, outline, location.key("url"))
     if outline.watched and PROBE_NAMESPACE not in outline.namespaces:
         reason = _("{namespace} is missing: what is watched is asked from there").format(namespace=PROBE_NAMESPACE)
         write = f"namespaces = {_list([*outline.namespaces, PROBE_NAMESPACE])}"
@@ -125,6 +159,9 @@ def _vary(outline: Outline, here: Location) -> Iterator[LabError]:
         if not re.fullmatch("[a-z][a-z0-9_]*", name):
             reason = _("names a variable: lower-case letters, digits and underscores")
             yield location.error(reason, f"{re.sub('[^a-z0-9_]', '_', name.lower())} = […]")
+        if f"LAB_{name.upper()}" in RESERVED_VARIABLES:
+            reason = _("would be the variable LAB_{name}, which the lab uses itself").format(name=name.upper())
+            yield location.error(reason, f"the_{name} = […]")
         if length < 2:
             yield location.error(_("one value does not vary"), f"{name} = [3, 4]")
         if length != longest:
@@ -138,9 +175,9 @@ def _list(values: Sequence[str] | set[str]) -> str:
 
 _RULES: tuple[Callable[[Outline, Location], Iterator[LabError]], ...] = (
     _step_ids,
-    _predictions,
     _namespaces,
+    _vary,
     _watched,
     _parts,
-    _vary,
+    _predictions,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ from lab_helpers.cluster.base import Capability
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
+from lab_helpers.workbook.course.outline import Scalar
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 
 __all__ = ["CheckContext", "RequestStream"]
@@ -62,6 +64,10 @@ class CheckContext(Protocol):
     @property
     def nonce(self) -> str:
         """A word that was never written anywhere before this learner began."""
+
+    @property
+    def vary(self) -> Mapping[str, Scalar]:
+        """The learner's own values, drawn from ``[vary]``."""
 
     @property
     def seen(self) -> dict[str, Any]:

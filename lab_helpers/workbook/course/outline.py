@@ -14,7 +14,10 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.workbook.course.needs import Needs
 from lab_helpers.workbook.course.schema import PROSE, Form, Key, nearest
 
-__all__ = ["Outline", "Prediction", "Step", "Watched"]
+__all__ = ["Outline", "Prediction", "Scalar", "Step", "Watched"]
+
+Scalar = str | int | float
+"""A value of ``[vary]``."""
 
 _DNS_LABEL = Form(
     "(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?",
@@ -129,7 +132,7 @@ class Outline:
     outside: tuple[Annotated[str, _OBJECT], ...] = ()
     is_exclusive: Annotated[bool, Key("exclusive")] = False
     watched: tuple[Watched, ...] = ()
-    vary: Mapping[str, tuple[str | int | float, ...]] = field(default_factory=dict)
+    vary: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
     steps: Annotated[tuple[Step, ...], Key("step")] = ()
 
     @property

@@ -69,13 +69,13 @@ class Card:
         return (
             f'<section aria-label="{escape(self._headline)}" style="{styles.card(self.tone.colour)}">'
             f'<div role="heading" aria-level="3" style="{styles.HEADLINE}">{escape(self._headline)}</div>'
-            f"{_table(self._named)}{''.join(map(_alone, self._alone))}{self._folded()}</section>"
+            f"{_table(self._named)}{''.join(map(_unnamed_html, self._unnamed))}{self._details_html()}</section>"
         )
 
     def __repr__(self) -> str:
         width = max((columns(name) for name, _value in self._named), default=0)
         lines = [self._headline, *(_text_line(pad(name, width), value) for name, value in self._named)]
-        lines += [indent(str(value), "  ") for value in self._alone]
+        lines += [indent(str(value), "  ") for value in self._unnamed]
         if self.details:
             lines += [f"  {self._details_title}:", indent(self.details, "    ")]
         return "\n".join(lines)
@@ -94,10 +94,10 @@ class Card:
         return [(name, value) for name, value in self.lines if name] + command
 
     @property
-    def _alone(self) -> list[object]:
+    def _unnamed(self) -> list[object]:
         return [value for name, value in self.lines if not name]
 
-    def _folded(self) -> str:
+    def _details_html(self) -> str:
         if not self.details:
             return ""
         return (
@@ -113,7 +113,7 @@ class _Command:
     text: str
 
     def _repr_html_(self) -> str:
-        return _page_form(self.text) if _SENTENCE.search(self.text) else _code(escape(self.text))
+        return _html(self.text) if _SENTENCE.search(self.text) else _code(escape(self.text))
 
     def __str__(self) -> str:
         return self.text
@@ -184,15 +184,15 @@ def _row(line: tuple[str, object]) -> str:
     return (
         f'<tr style="{styles.ROW}">'
         f'<th scope="row" style="{styles.CELL};font-weight:600;white-space:nowrap">{escape(name)}</th>'
-        f'<td style="{styles.CELL};white-space:pre-wrap">{_page_form(value)}</td></tr>'
+        f'<td style="{styles.CELL};white-space:pre-wrap">{_html(value)}</td></tr>'
     )
 
 
-def _alone(value: object) -> str:
-    return f'<div style="margin:.3em 0;white-space:pre-wrap">{_page_form(value)}</div>'
+def _unnamed_html(value: object) -> str:
+    return f'<div style="margin:.3em 0;white-space:pre-wrap">{_html(value)}</div>'
 
 
-def _page_form(value: object) -> str:
+def _html(value: object) -> str:
     page_form = getattr(value, "_repr_html_", None)
     if page_form is not None:
         return str(page_form())

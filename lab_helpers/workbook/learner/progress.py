@@ -12,6 +12,8 @@ from lab_helpers.errors import LabError, Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe.volume import new_nonce
+from lab_helpers.workbook.course.outline import Scalar
+from lab_helpers.workbook.course.variation import variables
 
 __all__ = ["NOT_BEGUN", "STATES", "Progress", "StepProgress", "forget", "fresh", "load", "state_name"]
 
@@ -52,6 +54,7 @@ class Progress:
         file: Where it is kept.
         cluster: The identity of the cluster that it was begun on.
         nonce: The word of this beginning; written nowhere before, so it tells one beginning from another.
+        vary: The values that were drawn for this attempt, by name.
         seen: What checks saw for those of later steps; plain JSON values.
         steps: What came of each step, by its id.
     """
@@ -59,8 +62,14 @@ class Progress:
     file: Path
     cluster: str
     nonce: str = field(default_factory=new_nonce)
+    vary: dict[str, Scalar] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, StepProgress] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables of this attempt: ``NONCE``, and one for each value that varies."""
+        return {"NONCE": self.nonce, **variables(self.vary)}
 
     def step(self, id: str) -> StepProgress:  # noqa: A002
         """Where the learner is with a step; change it, then ``save``."""

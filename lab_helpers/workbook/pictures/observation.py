@@ -55,7 +55,8 @@ class RolloutObservation:
             elif ready and since is not None:
                 without, since = without + at - since, None
         last = max(
-            [at for at, _pod, _is_ready in changes] + [one.answered_at for one in self.requests[-1:]], default=0.0
+            [at for at, _pod, _is_ready in changes] + [request.answered_at for request in self.requests[-1:]],
+            default=0.0,
         )
         return without + (last - since if since is not None else 0.0)
 
@@ -74,7 +75,9 @@ class RolloutObservation:
 
     def sent_at(self, version: str) -> float | None:
         """When a release was asked for last, in seconds since 1970; None where it was not while this was seen."""
-        return next((one.at for one in reversed(self.asked_for[1:]) if one.image_tag == version), None)
+        return next(
+            (milestone.at for milestone in reversed(self.asked_for[1:]) if milestone.image_tag == version), None
+        )
 
     def answered_by(self, version: str) -> list[Request]:
         """The requests that one release answered."""
@@ -93,7 +96,8 @@ class RolloutObservation:
     @property
     def picture(self) -> Picture:
         """Pods over time, and which release answered."""
-        gaps = [(one.began, one.ended) for one in self._other_outages] + [(one.began, one.ended) for one in self.pauses]
+        gaps = [(outage.began, outage.ended) for outage in self._other_outages]
+        gaps += [(pause.began, pause.ended) for pause in self.pauses]
         return rollout_picture(self.samples, self.requests, self.moments, self.gone, gaps)
 
     @property

@@ -6,9 +6,11 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers import files, paths, proxies
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose, lifecycle
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.images.registry import Registry
@@ -35,18 +37,19 @@ def attach_or_create(provider: str, name: str, report: Report) -> Cluster:
         LabError: There is none and none could be created.
     """
     maker = choose.provider_of(name, provider)
-    cluster = maker.attach(name)  # also that of the run which this notebook is part of
-    if cluster is not None:
-        return cluster
+    running = maker.attach(name)  # also the one of the run that this notebook is part of, which ends with that
+    if running is not None:
+        return running
     own_cluster = _OWN_CLUSTERS.pop(name, None)
     if own_cluster is not None:
         own_cluster.let_go()  # its keeper is a child of this process; a cluster of that name may be another's now
-    keep = room.is_learners()  # the room's terminals and later kernels need it
-    _OWN_CLUSTERS[name] = lifecycle.create(maker, name, report, prepare=lifecycle.wait_usable, keep=keep)
+    # The terminals and later kernels of a learner's room need it.
+    keep = room.is_learners()
+    _OWN_CLUSTERS[name] = lifecycle.create(maker, name, report, BASE, keep=keep)
     return _OWN_CLUSTERS[name]
 
 
-def enter(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:
+def enter(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report: Report) -> None:
     """Point this process, and in a learner's room its terminals, to a cluster and a workspace.
 
     Sets ``KUBECONFIG``, puts the cluster's own kubectl first on ``PATH``, and changes to the workspace, so that
@@ -55,13 +58,13 @@ def enter(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None
     Args:
         cluster: The cluster.
         directory: The workspace.
-        nonce: The nonce of the learner's attempt, for ``NONCE``.
+        attempt: The environment variables of the learner's attempt.
         report: Called with each progress line.
     """
-    os.environ.update(variables(cluster, report), NONCE=nonce)
+    os.environ.update({**variables(cluster, report), **attempt})
     os.chdir(directory)
     if room.is_learners():
-        configure_terminals(cluster, directory, nonce, report)
+        configure_terminals(cluster, directory, attempt, report)
 
 
 def variables(cluster: Cluster, report: Report) -> dict[str, str]:
@@ -85,17 +88,17 @@ def _own_hosts(registry: Registry) -> list[str]:
     return [registry.address, registry.hostname] if registry.address != registry.hostname else []
 
 
-def configure_terminals(cluster: Cluster, directory: Path, nonce: str, report: Report) -> None:
+def configure_terminals(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report: Report) -> None:
     """Write the shell script by which a room's terminals follow a notebook; open ones read it at their next prompt.
 
     Args:
         cluster: The cluster.
         directory: The workspace of a notebook, for while that notebook is in front; or the directory above, for while
             the one in front has no workspace.
-        nonce: The nonce of the learner's attempt; empty before the first.
+        attempt: The environment variables of the learner's attempt.
         report: Called with each progress line.
     """
-    exports = {**variables(cluster, report), "NONCE": nonce}
+    exports = {**variables(cluster, report), **attempt}
     tools = os.pathsep.join([exports.pop("PATH").partition(os.pathsep)[0], str(Path(sys.executable).parent)])
     lines = [f"# {time.time_ns()}"]  # by which a terminal notices a change
     lines += [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]

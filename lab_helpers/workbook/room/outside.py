@@ -24,13 +24,13 @@ def lines(cluster: Cluster, report: Report) -> list[str]:
         cluster: The lab's cluster.
         report: Called with each progress line.
     """
-    directory, nonce = room_setup.last_location(cluster.name)
+    directory, attempt = room_setup.last_location(cluster.name)
     variables = environment.variables(cluster, report) | {LAB_NAME: cluster.name}
     tools, *others = variables["PATH"].split(os.pathsep)
     programs = str(Path(sys.executable).parent)
     variables["PATH"] = os.pathsep.join([tools, programs, *(part for part in others if part != programs)])
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-    exports.append(f"export NONCE={shlex.quote(nonce)}" if nonce else "unset NONCE")
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in (variables | attempt).items()]
+    exports += [] if attempt else ["unset NONCE"]
     return [*exports, f"cd {shlex.quote(str(directory))}"] if directory.is_dir() else exports
 
 

@@ -84,18 +84,18 @@ def write_map(name: str) -> Path:
 def configure_all_terminals(cluster: Cluster, report: Report) -> None:
     """Write the terminals' environment for each notebook that the learner has begun."""
     workspace = paths.workspace_directory(cluster.name)
-    environment.configure_terminals(cluster, workspace, "", report)
+    environment.configure_terminals(cluster, workspace, {"NONCE": ""}, report)
     for file in paths.progress_directory(cluster.name).glob("*.json"):
         learner_progress = progress.load(cluster.name, file.stem)
         if learner_progress is not None and (workspace / file.stem).is_dir():
-            environment.configure_terminals(cluster, workspace / file.stem, learner_progress.nonce, report)
+            environment.configure_terminals(cluster, workspace / file.stem, learner_progress.variables, report)
 
 
-def last_location(name: str) -> tuple[Path, str]:
-    """The directory the learner of a lab worked in last, else the workspace; and that attempt's nonce, or empty."""
+def last_location(name: str) -> tuple[Path, dict[str, str]]:
+    """The directory the learner of a lab worked in last, else the workspace; and that attempt's variables."""
     last = _last_begun(name)
     learner_progress = progress.load(name, last) if last else None
-    return paths.workspace_directory(name) / last, learner_progress.nonce if learner_progress else ""
+    return paths.workspace_directory(name) / last, learner_progress.variables if learner_progress else {}
 
 
 def _last_begun(name: str) -> str:

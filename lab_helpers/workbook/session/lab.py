@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.workbook.course import answers, checks, needs
 from lab_helpers.workbook.course.checks import CheckBroken
+from lab_helpers.workbook.course.outline import Scalar
 from lab_helpers.workbook.course.outlines import Outline, Step
+from lab_helpers.workbook.course.variation import fill
 from lab_helpers.workbook.display.cards import Card, Tone, stopped
 from lab_helpers.workbook.display.showing import notebook, show, show_line
 from lab_helpers.workbook.learner.localizing import localize
@@ -46,6 +49,7 @@ class Lab:
         workspace: Where the learner works.
         nonce: A word that was never written anywhere before this learner began.
         watch: The stream of requests that runs, or ran last; None before the first.
+        vary: The values that were drawn for this attempt of the learner, by name.
         seen: What checks of earlier steps saw, for those of later ones: plain JSON values, for they outlive the kernel.
         solves: Whether ``check`` gives the right answer to a step that the notebook leaves to the learner.
         unsupported: Why this cluster cannot do the notebook, so that all of it is skipped; empty where it can.
@@ -61,12 +65,13 @@ class Lab:
         solve: bool = False,
         remark: str = "",
     ) -> None:
-        self.outline = outline
+        self.outline = fill(outline, progress.vary)
         self._health = Health(cluster, progress, lambda: self.client.server_version())
         self.client = Client(cluster.kubeconfig, expect_running=self._health.expect_running)
         self.registry: Registry = cluster.registry
         self.workspace: Path = workspace.directory
         self.nonce = progress.nonce
+        self.vary: Mapping[str, Scalar] = progress.vary
         self.watch: RolloutWatch | None = None
         self.seen: dict[str, Any] = progress.seen
         self.solves = solve
@@ -78,11 +83,11 @@ class Lab:
         self._checks = checks.load(outline.notebook)
         self._secrecy = Secrecy(self.registry.passwords, self.workspace)
         self._pull_secret = environment.pull_secret(cluster)
-        self._verdicts = Verdicts(outline, progress, cluster, self.client)
+        self._verdicts = Verdicts(self.outline, progress, cluster, self.client)
 
     def enter(self, report: Report) -> None:
         """Bring this process into the workspace, and with it the terminals of a learner's room."""
-        environment.enter(self._cluster, self.workspace, self.nonce, report)
+        environment.enter(self._cluster, self.workspace, self._progress.variables, report)
         ipython = notebook()
         if ipython is not None:
             shell_cells.register(ipython, self.shell)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
 
-from lab_helpers import locks, paths
+from lab_helpers import events, locks, paths
 from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.events import NOTEBOOK
@@ -17,6 +17,7 @@ from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.display.progress_line import ProgressLine
 from lab_helpers.workbook.learner import progress, workspace
+from lab_helpers.workbook.learner.draw import draw
 from lab_helpers.workbook.learner.localizing import localize
 from lab_helpers.workbook.learner.progress import Progress
 from lab_helpers.workbook.learner.workspace import Workspace
@@ -67,6 +68,8 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
         opened = (_go_on(outline, cluster) if learner else None) or _begin(outline, cluster, report, learner)
         opened.solves, opened.unsupported = solve, unsupported
         opened.enter(report)
+    if opened.vary:
+        events.emit("notebook", name=lab, state="drawn", vary=dict(opened.vary))
     _OPEN[lab] = opened
     return opened
 
@@ -78,6 +81,7 @@ def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace
         LabError: Something could not be written, or the cluster does not answer.
     """
     fresh = progress.fresh(cluster.name, outline.notebook, identity(cluster))
+    fresh.vary = draw(outline, fresh.nonce, {})
     fresh.write()  # first: a page that still has the lab open must not go on with what is being cleared
     report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
     cluster.reset_namespaces(outline.namespaces, _ROOM_SECONDS)
@@ -123,7 +127,7 @@ def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) ->
         _OPEN[outline.notebook].close()
     found, now = begin(outline, cluster, report)
     if before is not None:  # on a cluster that is gone
-        now.steps = before.steps
+        now.steps, now.vary = before.steps, draw(outline, now.nonce, before.vary)
         now.write()
     return Lab(outline, cluster, found, now, remark=_new_cluster() if before else "")
 
@@ -134,6 +138,10 @@ def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
     found = workspace.find(outline, cluster.name)
     if before is None or found is None or before.cluster != identity(cluster):
         return None
+    vary = draw(outline, before.nonce, before.vary)
+    if vary != before.vary:  # the notebook has got other values since
+        before.vary = vary
+        before.write()
     opened = _OPEN.get(outline.notebook)
     if opened is not None and opened.nonce == before.nonce:
         return opened

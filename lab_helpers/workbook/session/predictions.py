@@ -76,7 +76,7 @@ def too_late(step: str, answer: str) -> Card:
 
 def beside(prediction: Prediction, answer: str) -> list[tuple[str, str]]:
     """What was predicted, and what to say to it, as lines of the card of a proven step; none where nothing was."""
-    if not answer:
+    if answer not in prediction.replies:  # nothing was, or what could be answered has changed since
         return []
     verdict = _("{answer}: so it was") if answer == prediction.right else _("{answer}: it was {right}")
     told = verdict.format(answer=_shown(answer), right=_shown(prediction.right))

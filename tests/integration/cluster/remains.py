@@ -14,28 +14,28 @@ from lab_helpers.errors import LabError
 def remains(name: str, *, files: bool = True) -> list[str]:
     """Everything of the lab that is still there, one line each."""
     layout = EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0)
-    found = [f"process {pid} {command[:120]}" for pid, command in processes(layout)]
-    found += [
+    lines = [f"process {pid} {command[:120]}" for pid, command in processes(layout)]
+    lines += [
         f"mount {line}" for line in Path("/proc/mounts").read_text().splitlines() if str(layout.directory) in line
     ]
-    found += [f"link {layout.link}"] * Path(f"/sys/class/net/{layout.link}").exists()
-    found += [f"rule {line}" for line in _rules() if layout.link in line]
+    lines += [f"link {layout.link}"] * Path(f"/sys/class/net/{layout.link}").exists()
+    lines += [f"rule {line}" for line in _rules() if layout.link in line]
     for hierarchy in cgroups.hierarchies():
-        found += [f"cgroup {path}" for path in hierarchy.glob(f"{layout.node(1).cgroup[1:-1]}*")]
+        lines += [f"cgroup {path}" for path in hierarchy.glob(f"{layout.node(1).cgroup[1:-1]}*")]
     if files:
-        found += [
+        lines += [
             f"file {path}" for path in (layout.directory, layout.directory.parent / "record.json") if path.exists()
         ]
-    return found
+    return lines
 
 
 def assert_nothing_remains(name: str, *, files: bool = True, seconds: float = 10) -> None:
     """Fail with the list of what is still there after the time the design allows."""
 
     def look() -> bool:
-        found = remains(name, files=files)
-        if found:
-            raise LabError("\n".join(found))
+        lines = remains(name, files=files)
+        if lines:
+            raise LabError("\n".join(lines))
         return True
 
     wait.until(look, seconds=seconds, outcome="be gone", object=f"lab {name}")
@@ -58,7 +58,7 @@ def _rules() -> list[str]:
 
 def processes(layout: EmbeddedLayout) -> list[tuple[int, str]]:
     """The lab's processes, those of its containers included: the id and the command of each."""
-    found = []
+    matches = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -67,5 +67,5 @@ def processes(layout: EmbeddedLayout) -> list[tuple[int, str]]:
             except OSError:
                 continue
             if str(layout.directory) in command or layout.node(1).cgroup[:-1] in group:
-                found.append((int(entry.name), command))
-    return found
+                matches.append((int(entry.name), command))
+    return matches

@@ -40,8 +40,8 @@ def test_names_addresses_and_nothing_else(name: str, lab: Run, tmp_path: Path) -
         return shell.run(["kubectl", f"--kubeconfig={kubeconfig}", *arguments], timeout=90).stdout
 
     def lookup(question: str) -> str:
-        asked = ["kubectl", f"--kubeconfig={kubeconfig}", "exec", "web", "--", "nslookup", question]
-        return shell.run(asked, timeout=30, check=False).stdout
+        command = ["kubectl", f"--kubeconfig={kubeconfig}", "exec", "web", "--", "nslookup", question]
+        return shell.run(command, timeout=30, check=False).stdout
 
     (image,) = kubectl(
         "-n", "kube-system", "get", "deploy", "coredns", "-o", "jsonpath={..containers[*].image}"

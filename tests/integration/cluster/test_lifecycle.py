@@ -62,9 +62,9 @@ def test_another_accounts_lab_of_the_same_name_is_another_lab(
     kubeconfig = Path(lab("kubeconfig", "--name", name).stdout.strip())
     with monkeypatch.context() as theirs:
         theirs.setenv("XDG_STATE_HOME", str(tmp_path))
-        made = lab("up", "--name", name)
+        creation = lab("up", "--name", name)
         down = lab("down", "--name", name)
-        assert made.returncode == 0, made.stderr
+        assert creation.returncode == 0, creation.stderr
         assert down.returncode == 0, down.stderr
         assert remains(name) == []
     assert "Ready" in kubectl(kubeconfig, "get", "nodes", "--no-headers")

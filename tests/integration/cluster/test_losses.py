@@ -34,11 +34,11 @@ def processes(name: str, part: str, run: int) -> list[int]:
 
 
 def _children(pid: int) -> list[int]:
-    found: list[int] = []
+    children: list[int] = []
     for file in Path(f"/proc/{pid}/task").glob("*/children"):  # a process is a child of the thread that started it
         with suppress(FileNotFoundError, ProcessLookupError):
-            found += map(int, file.read_text().split())
-    return found
+            children += map(int, file.read_text().split())
+    return children
 
 
 def _command(pid: int) -> str:

@@ -46,7 +46,7 @@ def test_a_node_sees_the_hosts_programs_and_nothing_else_of_it(name: str, lab: R
 
 def _environments(directory: Path, program: str) -> set[str]:
     """The names of all variables that a cluster's programs of that name have."""
-    found: set[str] = set()
+    names_in_use: set[str] = set()
     started = 0
     for process in Path("/proc").iterdir():
         if not process.name.isdigit():
@@ -58,9 +58,9 @@ def _environments(directory: Path, program: str) -> set[str]:
         except OSError:
             continue  # it has ended
         started += is_ours
-        found |= {line.partition("=")[0] for line in names if line}
+        names_in_use |= {line.partition("=")[0] for line in names if line}
     assert started, program
-    return found
+    return names_in_use
 
 
 def _make_pod(kubeconfig: Path) -> None:

@@ -115,7 +115,9 @@ def test_a_run_that_is_stopped_leaves_a_report_and_nothing_else(
     cases = ET.parse(tmp_path / "junit.xml").findall(".//testcase")
     assert [case.find("failure") for case in cases if case.get("name", "").startswith("3.1 ")] == [None]
     stopped = [case.find("failure") for case in cases if case.get("name") == "notebook ran to its end"]
-    assert [one.get("message") for one in stopped if one is not None] == [f"{number.name} stopped the run"] * 2
+    assert [element.get("message") for element in stopped if element is not None] == [
+        f"{number.name} stopped the run"
+    ] * 2
     assert f"{number.name} stopped the run" in (tmp_path / "report.html").read_text()
     lab = f"run-{run.pid}"
     assert_nothing_remains(lab)

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.cluster
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
     name = f"t-theirs-{os.getpid()}"
-    with theirs(name, tmp_path_factory.mktemp("theirs")) as made:
-        yield made
+    with theirs(name, tmp_path_factory.mktemp("theirs")) as foreign:
+        yield foreign
     assert_nothing_remains(name)
 
 
@@ -40,7 +40,7 @@ def _leaving_nothing(place: Theirs) -> Iterator[None]:
     before, config = place.objects(inside=False), place.user.read_bytes()
     yield
     assert place.processes() == []
-    assert place.made() == set()
+    assert place.created() == set()
     assert place.user.read_bytes() == config
     changed: set[Object] = set()
 
@@ -71,13 +71,13 @@ def output(place: Theirs, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _cases(output: Path) -> dict[tuple[str, str], str]:
     """Each test case of JUnit: why it was skipped, or an empty text for a pass."""
-    found = {}
+    verdicts = {}
     for case in ET.parse(output / "junit.xml").iter("testcase"):
         assert case.find("failure") is None
         skipped = case.find("skipped")
         name = (case.get("classname", ""), case.get("name", ""))
-        found[name] = "" if skipped is None else skipped.get("message", "")
-    return found
+        verdicts[name] = "" if skipped is None else skipped.get("message", "")
+    return verdicts
 
 
 def test_every_step_passes_but_what_needs_more_than_namespaces(output: Path) -> None:
@@ -133,18 +133,18 @@ def test_no_secret_is_in_what_the_run_left(output: Path, place: Theirs) -> None:
 def test_the_cluster_is_given_the_credentials_that_pull_and_no_others(place: Theirs, tmp_path: Path) -> None:
     def find_given() -> set[str]:
         items = json.loads(place.kubectl("-n", "lab-03", "get", "secrets", "-o", "json"))["items"]
-        configs = [one["data"][".dockerconfigjson"] for one in items if ".dockerconfigjson" in one["data"]]
-        entries = [one for config in configs for one in json.loads(base64.b64decode(config))["auths"].values()]
+        configs = [item["data"][".dockerconfigjson"] for item in items if ".dockerconfigjson" in item["data"]]
+        entries = [item for config in configs for item in json.loads(base64.b64decode(config))["auths"].values()]
         return {base64.b64decode(entry["auth"]).decode().partition(":")[0] for entry in entries}
 
     run = place.start("run", "03", *place.named, "--output", str(tmp_path))
-    given = wait.until(find_given, seconds=200, outcome="make a pull secret", object="lab run")
+    credentials = wait.until(find_given, seconds=200, outcome="make a pull secret", object="lab run")
     _, said = run.communicate(timeout=200)
     assert run.returncode == 0, said
-    assert given == {PULLER}
+    assert credentials == {PULLER}
     secret = json.loads(place.pull_config.read_text())["auths"][place.registry.host]["auth"]
-    left = [file for file in tmp_path.rglob("*") if file.is_file() and file.name != ".secrets"]
-    assert not [file for file in left if secret in file.read_text(errors="replace")]
+    files = [file for file in tmp_path.rglob("*") if file.is_file() and file.name != ".secrets"]
+    assert not [file for file in files if secret in file.read_text(errors="replace")]
 
 
 def test_an_unlabelled_namespace_is_refused_and_left_alone(place: Theirs) -> None:
@@ -156,7 +156,7 @@ def test_an_unlabelled_namespace_is_refused_and_left_alone(place: Theirs) -> Non
         assert refused.returncode == 1
         assert f"namespace prj-02: is not the lab's: it lacks the label {label}" in refused.stderr
         assert f"next: kubectl label namespace prj-02 {label}" in refused.stderr
-        assert place.made() == {("ConfigMap", "precious")}
+        assert place.created() == {("ConfigMap", "precious")}
         assert place.lab("status", "--name", "mine").returncode == 1
     finally:
         place.kubectl("label", "namespace", "prj-02", label)
@@ -177,7 +177,7 @@ def test_what_was_there_before_the_lab_stays(place: Theirs) -> None:
         assert "lab mine works in the same namespaces" in other.stderr
         down = place.lab("down", "--name", "mine")
         assert down.returncode == 0, down.stderr
-        assert place.made() == {("ConfigMap", "precious")}
+        assert place.created() == {("ConfigMap", "precious")}
         assert json.loads(place.lab("status", "--json").stdout) == []
     finally:
         place.kubectl("-n", "prj-02", "delete", "configmap", "precious")
@@ -250,9 +250,9 @@ def test_a_killed_run_leaves_no_process_and_the_next_command_clears_up(place: Th
     run.kill()
     run.communicate()
     wait.until(lambda: not place.processes(), seconds=10, outcome="leave no process", object="lab run")
-    assert ("Deployment", "prj-02") in place.made()
+    assert ("Deployment", "prj-02") in place.created()
     assert place.lab("up", *place.named, "--name", "mine").returncode == 0
-    assert place.made() == {("ConfigMap", namespaces.MARKER)}
+    assert place.created() == {("ConfigMap", namespaces.MARKER)}
     assert [lab["name"] for lab in json.loads(place.lab("status", "--json").stdout)] == ["mine"]
     assert place.lab("down", "--name", "mine").returncode == 0
     for namespace in namespaces.required():

@@ -17,6 +17,7 @@ import bcrypt
 import yaml
 
 from lab_helpers import shell
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.choose import provider
@@ -90,59 +91,65 @@ class Theirs:
         """Every object in the lab's namespaces, or everywhere else: kind, namespace, name, what it says."""
         kinds = self.kubectl("api-resources", "--verbs=list", "-o", "name").split()
         # Events come and go by themselves, and component statuses are no objects: they are made up when asked for.
-        wanted = ",".join(kind for kind in kinds if kind.partition(".")[0] not in ("events", "componentstatuses"))
-        items = json.loads(self.kubectl("get", wanted, "--all-namespaces", "-o", "json"))["items"]
-        found = map(_identity, items)
+        watched_kinds = ",".join(
+            kind for kind in kinds if kind.partition(".")[0] not in ("events", "componentstatuses")
+        )
+        items = json.loads(self.kubectl("get", watched_kinds, "--all-namespaces", "-o", "json"))["items"]
+        identities = map(_identity, items)
         mine = namespaces.required()
-        return {one for one in found if (one[1] in mine or (one[0] == "Namespace" and one[2] in mine)) == inside}
+        return {
+            identity
+            for identity in identities
+            if (identity[1] in mine or (identity[0] == "Namespace" and identity[2] in mine)) == inside
+        }
 
-    def made(self) -> set[tuple[str, str]]:
+    def created(self) -> set[tuple[str, str]]:
         """What is in the lab's namespaces and neither the administrator's nor the cluster's."""
         ours = {"Role", "RoleBinding", "ServiceAccount", "Namespace"}
         inside = {(kind, name) for kind, _, name, _ in self.objects(inside=True) if kind not in ours}
-        return {one for one in inside if one != ("ConfigMap", "kube-root-ca.crt")}
+        return {identity for identity in inside if identity != ("ConfigMap", "kube-root-ca.crt")}
 
     def processes(self) -> list[str]:
         """The processes that the learner started, with what they start."""
         mark = f"XDG_STATE_HOME={self.state}".encode()
-        found = []
+        matches = []
         for entry in Path("/proc").iterdir():
             try:
                 if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
-                    found.append(f"{entry.name} {(entry / 'cmdline').read_bytes().replace(bytes(1), b' ').decode()}")
+                    matches.append(f"{entry.name} {(entry / 'cmdline').read_bytes().replace(bytes(1), b' ').decode()}")
             except OSError:
                 continue
-        return found
+        return matches
 
 
 @contextmanager
 def theirs(name: str, directory: Path) -> Iterator[Theirs]:
     """Make it, hand the administrator's manifest in, and take all of it away again."""
     maker = provider("embedded")
-    with maker.create(name, _tell) as cluster:
-        cluster.wait_usable(120)
-        with _registry(cluster, directory / "registry") as found:
-            maker.trust_registry(name, found)
-            docker_config = found.docker_config(directory / "docker" / "config.json")
-            puller = replace(found, username=PULLER, password_file=directory / "registry" / "pull-password")
+    with maker.create(name, _tell, BASE) as cluster:
+        BASE.wait_ready(cluster, _tell)
+        with _registry(cluster, directory / "registry") as registry:
+            maker.trust_registry(name, registry)
+            docker_config = registry.docker_config(directory / "docker" / "config.json")
+            puller = replace(registry, username=PULLER, password_file=directory / "registry" / "pull-password")
             pull_config = puller.docker_config(directory / "puller" / "config.json")
             configs = docker_config, pull_config
-            made = Theirs(cluster.kubeconfig, directory / "kubeconfig", found, *configs, directory / "state")
-            manifest = made.lab("admin-manifest")
+            foreign = Theirs(cluster.kubeconfig, directory / "kubeconfig", registry, *configs, directory / "state")
+            manifest = foreign.lab("admin-manifest")
             assert manifest.returncode == 0, manifest.stderr
-            made.kubectl("apply", "-f", "-", input=manifest.stdout)
-            _write_kubeconfig(made, cluster)
+            foreign.kubectl("apply", "-f", "-", input=manifest.stdout)
+            _write_kubeconfig(foreign, cluster)
             # The last thing a new cluster makes by itself: what comes after it was made by somebody.
-            made.kubectl("-n", "kube-node-lease", "wait", "--for=create", f"lease/{name}-1", "--timeout=50s")
-            yield made
+            foreign.kubectl("-n", "kube-node-lease", "wait", "--for=create", f"lease/{name}-1", "--timeout=50s")
+            yield foreign
 
 
 @contextmanager
 def _registry(cluster: Cluster, directory: Path) -> Iterator[Registry]:
     """The lab's registry program, where the nodes reach it, under a name that is not ghcr.io."""
-    made = record.load(cluster.name)
-    assert made is not None
-    network = int(str(made.details["network"]))
+    cluster_record = record.load(cluster.name)
+    assert cluster_record is not None
+    network = int(str(cluster_record.details["network"]))
     address = EmbeddedLayout(cluster.name, directory, network).host_address  # this machine, on the lab's bridge
     prepared = registry.prepare(directory, address, _PORT)
     password = secrets.token_urlsafe(32)
@@ -158,11 +165,11 @@ def _registry(cluster: Cluster, directory: Path) -> Iterator[Registry]:
             process.kill()
 
 
-def _write_kubeconfig(made: Theirs, cluster: Cluster) -> None:
-    told = yaml.safe_load(cluster.kubeconfig.read_text())["clusters"][0]["cluster"]
-    authority = made.user.with_name("ca.crt")
-    authority.write_text(shell.run(["base64", "-d"], input=told["certificate-authority-data"]).stdout)
-    token = made.kubectl("-n", namespaces.required()[0], "create", "token", "lab-learner").strip()
+def _write_kubeconfig(foreign: Theirs, cluster: Cluster) -> None:
+    cluster_entry = yaml.safe_load(cluster.kubeconfig.read_text())["clusters"][0]["cluster"]
+    authority = foreign.user.with_name("ca.crt")
+    authority.write_text(shell.run(["base64", "-d"], input=cluster_entry["certificate-authority-data"]).stdout)
+    token = foreign.kubectl("-n", namespaces.required()[0], "create", "token", "lab-learner").strip()
     contexts = {CONTEXT: ("theirs", "learner"), "elsewhere": ("nowhere", "nobody")}
     content = {
         "apiVersion": "v1",
@@ -170,12 +177,12 @@ def _write_kubeconfig(made: Theirs, cluster: Cluster) -> None:
         "current-context": "elsewhere",
         "contexts": [{"name": name, "context": {"cluster": c, "user": u}} for name, (c, u) in contexts.items()],
         "clusters": [
-            {"name": "theirs", "cluster": {"server": told["server"], "certificate-authority": authority.name}},
+            {"name": "theirs", "cluster": {"server": cluster_entry["server"], "certificate-authority": authority.name}},
             {"name": "nowhere", "cluster": {"server": "https://127.0.0.1:1"}},
         ],
         "users": [{"name": "learner", "user": {"token": token}}, {"name": "nobody", "user": {"token": "a-b-c-d-e-f"}}],
     }
-    made.user.write_text(yaml.safe_dump(content))
+    foreign.user.write_text(yaml.safe_dump(content))
 
 
 def _identity(item: dict[str, Any]) -> Object:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import CheckFailed, Lab, open_lab, wait
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose
 from lab_helpers.workbook.course import answers, checks, outlines
 from lab_helpers.workbook.course.answers import WrongAnswer
@@ -41,7 +42,9 @@ class Case:
 
 def _cases(notebook: str) -> Iterator[Case]:
     outline = outlines.load(notebook)
-    wrong = [Case(notebook, step, one) for step in outline.steps for one in answers.wrong_answers(outline, step.id)]
+    wrong = [
+        Case(notebook, step, answer) for step in outline.steps for answer in answers.wrong_answers(outline, step.id)
+    ]
     for step in outline.steps:
         yield Case(notebook, step)
         yield from (case for case in wrong if case.step == step and case.wrong and not case.wrong.is_last)
@@ -64,8 +67,8 @@ def cluster_name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        with choose.provider(choose.AUTO).create(name, _tell) as cluster:
-            cluster.wait_usable(120)
+        with choose.provider(choose.AUTO).create(name, _tell, BASE) as cluster:
+            BASE.wait_ready(cluster, _tell)
             yield name
 
 
@@ -99,8 +102,8 @@ def test_check(case: Case, cluster_name: str, opened: dict[str, Lab], tmp_path: 
 
 def _shown(lab: Lab, step: str) -> Solution:
     """The solution as its card shows it."""
-    (told,) = [value for _name, value in lab.solution(step).lines if isinstance(value, Solution)]
-    return told
+    (solution,) = [value for _name, value in lab.solution(step).lines if isinstance(value, Solution)]
+    return solution
 
 
 def _tell(line: str) -> None:

@@ -21,15 +21,15 @@ _PAPERMILL = Path(sys.executable).parent / "papermill"
 
 def _twice(cells: list[Any]) -> list[Any]:
     """Each code cell twice in a row, but for the parameters and the one that the page says to run once."""
-    told = []
+    outputs = []
     for cell in cells:
-        told.append(cell)
+        outputs.append(cell)
         is_once = "rollout undo" in cell.source or "parameters" in cell.metadata.get("tags", [])
         if cell.cell_type == "code" and not is_once:
             again = copy.deepcopy(cell)
             again.id = f"{cell.id}-again"
-            told.append(again)
-    return told
+            outputs.append(again)
+    return outputs
 
 
 @pytest.mark.parametrize("notebook", ["03_cluster", "05_first_deploy"])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import CheckFailed, Lab, open_lab, paths, shell, wait
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
@@ -42,10 +43,10 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             patch.delenv(variable, raising=False)
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setattr(opening, "_OPEN", {})
-        made: dict[str, Cluster] = {}
-        patch.setattr(environment, "_OWN", made)
+        clusters: dict[str, Cluster] = {}
+        patch.setattr(environment, "_OWN", clusters)
         yield name
-        for cluster in made.values():
+        for cluster in clusters.values():
             cluster.delete()
 
 
@@ -161,7 +162,7 @@ def _why_it_ended(lab: Lab) -> ClusterGone | None:
 
 def test_another_cluster_in_its_place_is_not_taken_for_it(lab: Lab, name: str, tmp_path: Path) -> None:
     choose.maker_of(name).delete(name)
-    with choose.provider("embedded").create(name, lambda _: None) as other:
+    with choose.provider("embedded").create(name, lambda _: None, BASE) as other:
         _expect_at_once(ClusterGone, _uses(lab))
         assert "another one than this page was opened on" in repr(lab)
         other.delete()

@@ -88,9 +88,9 @@ def test_what_a_test_gets_and_what_is_said_of_one_that_fails(
 def test_workers_share_a_running_lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
     name = f"t-{uuid.uuid4().hex[:8]}"
-    made = run_lab("up", "--provider", "embedded", "--name", name)
+    creation = run_lab("up", "--provider", "embedded", "--name", name)
     try:
-        assert made.returncode == 0, made.stderr
+        assert creation.returncode == 0, creation.stderr
         pytester.makepyfile(
             """
             import pytest

@@ -60,8 +60,8 @@ def mirror() -> str:
     Raises:
         LabError: It gets none.
     """
-    wanted = ["Origin: Debian", "Component: main", "Created-By: Packages"]
-    listed = shell.run(["apt-get", "indextargets", "--format", "$(REPO_URI)", *wanted]).stdout.split()
+    filters = ["Origin: Debian", "Component: main", "Created-By: Packages"]
+    listed = shell.run(["apt-get", "indextargets", "--format", "$(REPO_URI)", *filters]).stdout.split()
     if not listed:
         raise LabError("knows no mirror of Debian", object="apt", next_step="apt-get update")
     return listed[0].rstrip("/")
@@ -120,9 +120,9 @@ def _alone(state: Path, report: Report) -> Iterator[None]:
 @contextmanager
 def _cgroup(name: str) -> Iterator[None]:
     """Removes the daemon's cgroup once it has ended, and before that those of daemons that were killed."""
-    for left in {path.name for hierarchy in cgroups.hierarchies() for path in hierarchy.glob(f"{_PREFIX}*")}:
+    for leftover in {path.name for hierarchy in cgroups.hierarchies() for path in hierarchy.glob(f"{_PREFIX}*")}:
         with suppress(WaitTimeout):  # another machine's, at work
-            cgroups.remove(left, seconds=0)
+            cgroups.remove(leftover, seconds=0)
     try:
         yield
     finally:
@@ -140,9 +140,9 @@ def _wait_up(process: subprocess.Popen[str], log: Path) -> None:
 
 def _remove_leftovers() -> None:
     """Remove containers and their volumes: of a machine that was killed, or of a test that was."""
-    found = shell.run(["docker", "ps", "--all", "--quiet"]).stdout.split()
-    if found:
-        shell.run(["docker", "rm", "--force", "--volumes", *found])
+    containers = shell.run(["docker", "ps", "--all", "--quiet"]).stdout.split()
+    if containers:
+        shell.run(["docker", "rm", "--force", "--volumes", *containers])
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

@@ -90,10 +90,10 @@ def _fill(root: Path, base: Path, store: Path, programs: Mapping[str, Path]) -> 
         shutil.copy(_FILES / name, root / place)
     (root / _PLACES["entrypoint"]).chmod(0o755)
     (root / "kind/version").write_text(f"v{versions.KUBERNETES}\n")
-    wanted = root / "etc/systemd/system/multi-user.target.wants"
-    wanted.mkdir(parents=True, exist_ok=True)
+    wants = root / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True, exist_ok=True)
     for unit in _UNITS:
-        (wanted / f"{unit}.service").symlink_to(f"/etc/systemd/system/{unit}.service")
+        (wants / f"{unit}.service").symlink_to(f"/etc/systemd/system/{unit}.service")
     image_store.link(store, root / "var/lib/containerd")
 
 

@@ -72,7 +72,6 @@ class ObjectServer:
         if content["kind"] == "Deployment":
             content["status"] = {
                 "observedGeneration": 1,
-                "replicas": 1,
                 "updatedReplicas": 1,
                 "availableReplicas": 1,
             }
@@ -125,9 +124,6 @@ class ToyCluster(Cluster):
         raise NotImplementedError
 
     def let_go(self) -> None:
-        raise NotImplementedError
-
-    def wait_usable(self, seconds: float) -> None:
         raise NotImplementedError
 
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:

@@ -40,8 +40,8 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shell(lines: str, then: str, **environment: str) -> subprocess.CompletedProcess[str]:
     script = f"eval {shlex.quote(lines)}\n{then}"
-    told = {"PATH": os.environ["PATH"], **environment}
-    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, env=told, cwd="/")
+    variables = {"PATH": os.environ["PATH"], **environment}
+    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, env=variables, cwd="/")
 
 
 def variables(printed: str) -> Mapping[str, str]:
@@ -50,8 +50,12 @@ def variables(printed: str) -> Mapping[str, str]:
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Any:
-    told = {"PATH": "/lab's tools:/usr/bin:/bin", "KUBECONFIG": "/a path/$HOME/`kubeconfig`", "GHCR_CONFIG": '/g"h'}
-    monkeypatch.setattr(environment, "variables", lambda *_: dict(told))
+    variables = {
+        "PATH": "/lab's tools:/usr/bin:/bin",
+        "KUBECONFIG": "/a path/$HOME/`kubeconfig`",
+        "GHCR_CONFIG": '/g"h',
+    }
+    monkeypatch.setattr(environment, "variables", lambda *_: dict(variables))
     return lambda: "\n".join(outside.lines(FakeCluster(), lambda _: None))  # type: ignore[arg-type]
 
 
@@ -65,8 +69,8 @@ def test_its_lines_survive_the_shell_whatever_is_in_them(lines: Any) -> None:
 
 
 def test_without_a_workspace_the_directory_stays_and_an_old_word_goes(lines: Any) -> None:
-    told = shell(lines(), 'pwd; echo "${NONCE-none}"', NONCE="of another lab")
-    assert told.stdout.splitlines() == ["/", "none"]
+    output = shell(lines(), 'pwd; echo "${NONCE-none}"', NONCE="of another lab")
+    assert output.stdout.splitlines() == ["/", "none"]
 
 
 def test_it_goes_where_the_learner_worked_last(lines: Any) -> None:
@@ -80,10 +84,10 @@ def test_it_goes_where_the_learner_worked_last(lines: Any) -> None:
 @pytest.mark.parametrize("verb", ["kubeconfig", "env"])
 @pytest.mark.parametrize("mistake", [[], ["--name", "nobodys"], ["--no-such-option"]])
 def test_without_a_lab_what_is_printed_is_no_way_to_another_cluster(verb: str, mistake: list[str]) -> None:
-    told = run_lab(verb, *mistake)
-    assert told.returncode != 0
-    assert told.stderr.startswith("lab: ")
-    line = told.stdout if verb == "env" else f"export KUBECONFIG={shlex.quote(told.stdout.strip())}"
+    result = run_lab(verb, *mistake)
+    assert result.returncode != 0
+    assert result.stderr.startswith("lab: ")
+    line = result.stdout if verb == "env" else f"export KUBECONFIG={shlex.quote(result.stdout.strip())}"
     after = shell(line, 'echo "$?"; cat "$KUBECONFIG"', KUBECONFIG=OWN)
     status, *content = after.stdout.splitlines()
     assert (status == "0") == (verb == "kubeconfig"), "`lab env` itself has failed in the shell"
@@ -114,7 +118,7 @@ class FakeProvider:
 
 
 @pytest.mark.parametrize(
-    ("records", "running", "meant"),
+    ("records", "running", "expected"),
     [
         ([], set(), "lab"),
         (["alice"], {"alice"}, "alice"),
@@ -125,13 +129,13 @@ class FakeProvider:
     ],
 )
 def test_the_one_lab_that_runs_is_meant(
-    monkeypatch: pytest.MonkeyPatch, records: list[str], running: set[str], meant: str
+    monkeypatch: pytest.MonkeyPatch, records: list[str], running: set[str], expected: str
 ) -> None:
     for name in records:
         details: dict[str, object] = {"directory": "/nowhere", "network": 1}
         record.save(record.ClusterRecord(name, "embedded", time.time(), "1", details, kept=not name.startswith("run-")))
     monkeypatch.setattr(choose, "provider", lambda _: FakeProvider(running))
-    assert at_hand.meant(None) == meant
+    assert at_hand.meant(None) == expected
     assert at_hand.meant("carol") == "carol"
 
 
@@ -146,8 +150,8 @@ def test_which_of_several_is_for_their_user_to_say(monkeypatch: pytest.MonkeyPat
 def test_several_labs_are_a_table() -> None:
     for name in ("a", "a-much-longer-name"):
         record.save(record.ClusterRecord(name, "embedded", 1.0, "1.37.1", {"directory": "/nowhere", "network": 1}))
-    told = run_lab("status")
-    head, first, second, *losses = told.stdout.splitlines()
+    result = run_lab("status")
+    head, first, second, *losses = result.stdout.splitlines()
     assert head.split() == ["NAME", "STATE", "PROVIDER", "KUBERNETES", "CREATED"]
     assert first.index("ended") == second.index("ended") == head.index("STATE")
     assert losses[0] == "lab a: its cluster has ended: its keeper was killed"
@@ -170,9 +174,9 @@ def test_who_mistypes_a_verb_is_sent_to_its_own_help(typed: str, step: str) -> N
 
 def test_a_learner_without_a_cluster_is_not_told_that_there_is_no_lab() -> None:
     paths.progress_directory("a").mkdir(parents=True)
-    told = run_lab("status").stdout
-    assert told.startswith("a  no cluster; next: lab up --name a\n")
-    assert "no labs" not in told
+    output = run_lab("status").stdout
+    assert output.startswith("a  no cluster; next: lab up --name a\n")
+    assert "no labs" not in output
 
 
 @pytest.mark.parametrize("name", ["", "../../x", "A"])
@@ -186,5 +190,5 @@ def test_a_name_no_lab_can_have_is_refused_before_anything_is_made(verb: str, na
 
 def test_doctor_looks_at_what_the_named_lab_needs() -> None:
     record.save(record.ClusterRecord("a", "kind", 1.0, "1.37.1", {"directory": "/nowhere", "cluster": "c"}))
-    told = run_lab("doctor", "--name", "a", "--json")
-    assert list(json.loads(told.stdout)["providers"]) == ["kind"]
+    result = run_lab("doctor", "--name", "a", "--json")
+    assert list(json.loads(result.stdout)["providers"]) == ["kind"]

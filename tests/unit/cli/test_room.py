@@ -43,9 +43,9 @@ def test_its_token_is_in_a_private_file(room: Path) -> None:
 
 
 def test_its_configuration_is_its_own_and_its_layout_stays_as_it_was_left(room: Path) -> None:
-    told = jupyter.environment("lab", ["hints", "solutions"], ADDRESS)
-    assert (told["LAB_ROOM"], told["LAB_WITHHOLD"]) == (str(room), "hints,solutions")
-    assert told["JUPYTER_CONFIG_DIR"] == str(room / "jupyter")
+    variables = jupyter.environment("lab", ["hints", "solutions"], ADDRESS)
+    assert (variables["LAB_ROOM"], variables["LAB_WITHHOLD"]) == (str(room), "hints,solutions")
+    assert variables["JUPYTER_CONFIG_DIR"] == str(room / "jupyter")
     (layout,) = (room / "jupyter" / "lab" / "workspaces").iterdir()
     assert "map.md" in json.dumps(json.loads(layout.read_text())["data"])
     layout.write_text("{}")
@@ -53,11 +53,11 @@ def test_its_configuration_is_its_own_and_its_layout_stays_as_it_was_left(room: 
     assert layout.read_text() == "{}"
 
 
-@pytest.mark.parametrize(("asked", "locale"), [("ko", "ko_KR"), ("en", "en")])
+@pytest.mark.parametrize(("language", "locale"), [("ko", "ko_KR"), ("en", "en")])
 def test_jupyterlab_speaks_the_language_of_the_room(
-    room: Path, monkeypatch: pytest.MonkeyPatch, asked: str, locale: str
+    room: Path, monkeypatch: pytest.MonkeyPatch, language: str, locale: str
 ) -> None:
-    monkeypatch.setenv("LAB_LANGUAGE", asked)
+    monkeypatch.setenv("LAB_LANGUAGE", language)
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
     jupyter.environment("lab", [], ADDRESS)
     settings = json.loads((room / "jupyter" / "labconfig" / "default_setting_overrides.json").read_text())
@@ -193,10 +193,10 @@ def test_a_terminal_hears_when_the_notebook_in_front_is_opened(room: Path, tmp_p
     """Until then it works where no file is that it could take for another one; what other pages do is no news."""
     _tell(room, 1, tmp_path / "workspace", "", "workspace")
     (room / "front").write_text("05\n")
-    told = {name: _tell(room, 2, tmp_path / name, "n", name) for name in ("03", "05")}
-    for name in told:
+    scripts = {name: _tell(room, 2, tmp_path / name, "n", name) for name in ("03", "05")}
+    for name in scripts:
         (room / "terminals" / f"{name}.sh").unlink()
-    opened = [f"cat > {room}/terminals/{name}.sh <<'END'\n{lines}\nEND\npwd\n" for name, lines in told.items()]
+    opened = [f"cat > {room}/terminals/{name}.sh <<'END'\n{lines}\nEND\npwd\n" for name, lines in scripts.items()]
     assert _terminal(room, "".join(opened)) == [
         f"here: {tmp_path}/workspace",
         f"{tmp_path}/workspace",

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from lab_helpers import checkout, paths
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import Cluster, State
 from lab_helpers.cluster.existing import cluster as cluster_module
@@ -49,7 +50,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TheirCluster:
 
 
 def _connect(name: str = "mine", own: Own = OWN) -> Cluster:
-    return choose.provider("existing", own).create(name, lambda _: None)
+    return choose.provider("existing", own).create(name, lambda _: None, BASE)
 
 
 def test_it_is_used_only_when_it_is_named() -> None:
@@ -380,7 +381,7 @@ def test_the_registry_is_noted_where_the_lab_finds_it(there: TheirCluster) -> No
 
 def test_that_the_cluster_gets_what_pushes_is_said_plainly(there: TheirCluster) -> None:
     told: list[str] = []
-    with choose.provider("existing", OWN).create("mine", told.append):
+    with choose.provider("existing", OWN).create("mine", told.append, BASE):
         pass
     said = next(line for line in told if line.startswith("pull secrets: "))
     assert "learner's credentials, the very ones that push" in said
@@ -393,10 +394,10 @@ def test_credentials_that_only_pull_go_to_the_cluster_alone_and_are_remembered(
     file = tmp_path / "puller.json"
     file.write_text('{"auths": {"registry.example.com": {"auth": "cm9ib3Q6b25seS1wdWxscw=="}}}')
     told: list[str] = []
-    with choose.provider("existing", replace(OWN, registry_pull_config=file)).create("mine", told.append) as mine:
+    with choose.provider("existing", replace(OWN, registry_pull_config=file)).create("mine", told.append, BASE) as mine:
         assert "pull secrets: hold the credentials of robot, and never those of learner" in told
         mine.keep()
-    renewed = choose.provider("existing", OWN).create("mine", told.append)
+    renewed = choose.provider("existing", OWN).create("mine", told.append, BASE)
     assert renewed.registry.puller.username == "robot", "also where the same `lab up` renews it"
     choose.provider("existing", OWN).delete("mine")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import paths, shell, versions, wait
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
@@ -156,8 +157,8 @@ def test_a_cluster_from_its_creation_to_its_end(ready: World) -> None:
 
 
 def test_what_k3d_is_asked(ready: World) -> None:
-    with provider("k3d").create("a", silent) as cluster:
-        cluster.wait_usable(10)
+    with provider("k3d").create("a", silent, BASE) as cluster:
+        BASE.wait_ready(cluster, silent)
         spec = json.loads((cluster.kubeconfig.parent / "spec.json").read_text())
     assert ready.asked("k3d") == [
         "version",  # its doctor
@@ -184,7 +185,7 @@ def test_the_users_settings_for_k3d_do_not_count(world: World, monkeypatch: pyte
 
 
 def test_the_node_resolves_and_trusts_the_registry_where_k3s_looks(ready: World) -> None:
-    with provider("k3d").create("a", silent) as cluster:
+    with provider("k3d").create("a", silent, BASE) as cluster:
         registry = cluster.registry
         authority = registry.ca_certificate.read_text()
     node = ready.root / "nodes" / f"k3d-{called()}-server-0"
@@ -220,14 +221,14 @@ def test_what_is_missing_is_said_with_what_to_type(
     assert seen in finding.seen
     assert step in finding.next_step
     with pytest.raises(LabError) as failure:
-        provider("k3d").create("a", silent)
+        provider("k3d").create("a", silent, BASE)
     assert seen in str(failure.value)
     assert not [line for line in world.asked("k3d") if "cluster" in line]
 
 
 def test_a_name_that_k3d_would_refuse_is_refused_first(world: World) -> None:
     with pytest.raises(LabError, match="too long"):
-        provider("k3d").create("a" * 22, silent)
+        provider("k3d").create("a" * 22, silent, BASE)
     assert world.asked("k3d") == []
 
 
@@ -235,7 +236,7 @@ def test_a_name_that_k3d_would_refuse_is_refused_first(world: World) -> None:
 def test_what_is_called_so_without_a_record_is_refused_and_stays(world: World, kind: str) -> None:
     world.add(kind, f"k3d-{called()}", called())
     with pytest.raises(LabError, match="this lab did not make it"):
-        provider("k3d").create("a", silent)
+        provider("k3d").create("a", silent, BASE)
     provider("k3d").delete("a")
     assert world.own() == [f"{kind}/k3d-{called()}"]
     assert not [line for line in world.asked("k3d") if "cluster" in line]
@@ -245,7 +246,7 @@ def test_what_is_called_so_without_a_record_is_refused_and_stays(world: World, k
 def test_a_creation_that_fails_half_way_is_deleted_and_says_why(world: World) -> None:
     world.mood("creation-fails")
     with pytest.raises(LabError, match="was not created") as failure:
-        provider("k3d").create("a", silent)
+        provider("k3d").create("a", silent, BASE)
     assert "FAILED to rollback" in failure.value.last_event
     assert failure.value.next_step == "lab doctor --provider k3d"
     world.assert_nothing_of_ours()
@@ -256,7 +257,7 @@ def test_a_creation_that_takes_too_long_is_a_failure(world: World, monkeypatch: 
     monkeypatch.setattr(creation, "_CREATE_SECONDS", 1)
     monkeypatch.setattr(creation, "END_SECONDS", 1)
     with pytest.raises(LabError, match="did not create the cluster within 2 s"):
-        provider("k3d").create("a", silent)
+        provider("k3d").create("a", silent, BASE)
     world.assert_nothing_of_ours()
 
 
@@ -266,23 +267,26 @@ def test_a_node_that_does_not_become_ready_is_a_failure(
     api.on("GET", "/api/v1/nodes", lambda call: call.answer({"items": []}))
     monkeypatch.setattr("lab_helpers.cluster.containers.creation._READY_SECONDS", 0.5)
     with pytest.raises(LabError, match="did not become Ready"):
-        provider("k3d").create("a", silent)
+        provider("k3d").create("a", silent, BASE)
     ready.assert_nothing_of_ours()
 
 
-def test_storage_that_does_not_come_up_is_a_failure(ready: World, api: ApiServer) -> None:
+def test_storage_that_does_not_come_up_is_a_failure(
+    ready: World, api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab_helpers.addons.base._READY_SECONDS", 0.5)
     path = "/apis/apps/v1/namespaces/kube-system/deployments/local-path-provisioner"
     api.on("GET", path, lambda call: call.refuse(404, "not yet"))
     with (
-        provider("k3d").create("a", silent) as cluster,
-        pytest.raises(LabError, match="deployment/local-path-provisioner: did not become available"),
+        provider("k3d").create("a", silent, BASE) as cluster,
+        pytest.raises(LabError, match="deployment/local-path-provisioner: did not become ready"),
     ):
-        cluster.wait_usable(0.5)
+        BASE.wait_ready(cluster, silent)
 
 
 def test_what_k3d_cannot_delete_is_removed_by_its_label(ready: World) -> None:
     ready.mood("deletion-fails")
-    with provider("k3d").create("a", silent):
+    with provider("k3d").create("a", silent, BASE):
         pass
     ready.assert_nothing_of_ours()
 

@@ -16,6 +16,7 @@ from types import MappingProxyType
 import pytest
 
 from lab_helpers import paths, programs, shell, versions, wait
+from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import control, lab_lock, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
@@ -192,7 +193,7 @@ def test_a_cluster_of_that_name_without_a_record_is_refused_and_not_deleted(stan
     stand_in("docker", """case "$*" in version*) echo '{"Version": "28.0"}' ;; ps*) echo somebodys ;; esac""")
     stand_in("kind", f"echo kind v{versions.KIND}")
     with pytest.raises(LabError, match="this lab did not make it"):
-        provider("kind").create("a", lambda line: None)
+        provider("kind").create("a", lambda line: None, BASE)
     provider("kind").delete("a")
     assert not [line for line in asked(tmp_path, "kind") if "cluster" in line]
 

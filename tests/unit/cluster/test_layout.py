@@ -10,7 +10,7 @@ import pytest
 from lab_helpers import shell
 from lab_helpers.cluster.embedded import network
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, network_number
-from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, NodeService, NodeSpec
+from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeService, NodeSpec
 from lab_helpers.cluster.names import check_name
 from lab_helpers.errors import LabError
 
@@ -73,10 +73,10 @@ def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
         "lab-x",
         "h/24",
         "b/24",
-        [Forward(("l", 1), ("t", 2))],
+        Forward(("l", 1), ("t", 2)),
         "/s",
         "/logs",
-        ["registry"],
+        [HostService(name, [name], Forward(("l", 3), ("t", 4))) for name in ("registry", "git")],
         [node],
     )
     spec.write(tmp_path / "spec.json")

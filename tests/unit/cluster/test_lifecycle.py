@@ -1,4 +1,4 @@
-"""A lab's cluster is attached to, or created, prepared and kept; what cannot be prepared is not left behind."""
+"""A lab's cluster is attached to, or created, waited for and kept; what cannot be used is not left behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from lab_helpers.cluster import lifecycle, record
-from lab_helpers.cluster.base import Cluster, OnRegistry, Provider, Report
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report
 from lab_helpers.errors import LabError
 
 
@@ -37,21 +37,31 @@ class _Provider:
     def attach(self, _name: str) -> Cluster | None:
         return cast(Cluster | None, self._running)
 
-    def create(self, _name: str, _report: Report, _on_registry: OnRegistry) -> Cluster:
+    def create(self, _name: str, _report: Report, _base: BaseAddons, _on_registry: OnRegistry) -> Cluster:
         assert self._running is None
         return cast(Cluster, self.created)
 
 
-def _prepare(cluster: Cluster, _report: Report) -> None:
-    cast(_Cluster, cluster).calls.append("prepare")
+class _Base:
+    """Add-ons that become ready, or do not."""
+
+    programs = ()
+
+    def __init__(self, *, works: bool = True) -> None:
+        self._works = works
+
+    def apply(self, cluster: Cluster, *, again: bool = False) -> None:
+        raise NotImplementedError
+
+    def wait_ready(self, cluster: Cluster, _report: Report) -> None:
+        if not self._works:
+            raise LabError("no DNS")
+        cast(_Cluster, cluster).calls.append("wait")
 
 
-def _fail(_cluster: Cluster, _report: Report) -> None:
-    raise LabError("no DNS")
-
-
-def _obtain(provider: _Provider, prepare: lifecycle.Preparation = _prepare, *, keep: bool = True) -> Cluster:
-    return lifecycle.attach_or_create(cast(Provider, provider), "a", lambda _line: None, prepare=prepare, keep=keep)
+def _obtain(provider: _Provider, *, works: bool = True, keep: bool = True) -> Cluster:
+    base = _Base(works=works)
+    return lifecycle.attach_or_create(cast(Provider, provider), "a", lambda _line: None, base, keep=keep)
 
 
 @pytest.fixture(autouse=True)
@@ -77,22 +87,22 @@ def test_a_cluster_that_ends_with_its_maker_is_refused() -> None:
         _obtain(_Provider(running=_Cluster(is_kept=True)))
 
 
-@pytest.mark.parametrize(("keep", "calls"), [(True, ["prepare", "keep"]), (False, ["prepare"])])
-def test_a_new_cluster_is_prepared_before_it_is_kept(*, keep: bool, calls: list[str]) -> None:
+@pytest.mark.parametrize(("keep", "calls"), [(True, ["wait", "keep"]), (False, ["wait"])])
+def test_a_new_cluster_is_usable_before_it_is_kept(*, keep: bool, calls: list[str]) -> None:
     provider = _Provider()
     assert cast(_Cluster, _obtain(provider, keep=keep)) is provider.created
     assert provider.created.calls == calls
 
 
-def test_a_cluster_that_cannot_be_prepared_is_deleted() -> None:
+def test_a_cluster_that_does_not_become_usable_is_deleted() -> None:
     provider = _Provider()
     with pytest.raises(LabError, match="no DNS"):
-        _obtain(provider, _fail)
+        _obtain(provider, works=False)
     assert provider.created.calls == ["delete"]
 
 
 def test_one_that_was_kept_before_stays_whatever_fails() -> None:
     provider = _Provider(created=_Cluster(is_kept=True))
     with pytest.raises(LabError, match="no DNS"):
-        _obtain(provider, _fail)
+        _obtain(provider, works=False)
     assert provider.created.calls == []

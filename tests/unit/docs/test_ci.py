@@ -25,8 +25,8 @@ def test_the_papermill_snippet_is_a_script_with_parameters_the_notebook_has() ->
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
     words = shlex.split(script.splitlines()[-1])
     notebook = checkout.source_directory() / next(word for word in words if word.startswith("notebooks/"))
-    given = [words[place + 1] for place, word in enumerate(words) if word == "-p"]
-    assert set(given) <= set(declared_parameters(notebook))
+    parameters = [words[place + 1] for place, word in enumerate(words) if word == "-p"]
+    assert set(parameters) <= set(declared_parameters(notebook))
 
 
 def test_the_pytest_snippet_parses_and_names_what_there_is() -> None:
@@ -46,9 +46,9 @@ def test_workflows_ask_for_providers_there_are_with_least_rights_and_keep_what_a
     job = workflow["jobs"]["workbook"]
     assert set(job["strategy"]["matrix"]["provider"]) <= set(PROVIDERS)
     assert all("timeout-minutes" in each for each in workflow["jobs"].values())
-    kept = next(step for step in job["steps"] if "upload-artifact" in step.get("uses", ""))
-    assert kept["if"] == "always()"
-    assert kept["with"]["path"] == paths.runs_directory().relative_to(paths.runs_directory().parent.parent).as_posix()
+    upload = next(step for step in job["steps"] if "upload-artifact" in step.get("uses", ""))
+    assert upload["if"] == "always()"
+    assert upload["with"]["path"] == paths.runs_directory().relative_to(paths.runs_directory().parent.parent).as_posix()
 
 
 def test_every_job_of_ours_is_bounded_and_every_action_pinned_by_a_commit() -> None:

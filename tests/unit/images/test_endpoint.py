@@ -82,7 +82,7 @@ def command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def hosts() -> list[str]:
-    return [one.host for one in endpoint.endpoints()]
+    return [item.host for item in endpoint.endpoints()]
 
 
 def use(home: Path, context: str) -> None:
@@ -95,10 +95,10 @@ def test_the_environment_names_one_before_every_context(home: Path, monkeypatch:
     monkeypatch.setenv("DOCKER_CONTEXT", "far")
     monkeypatch.setenv("DOCKER_HOST", "tcp://near:2376")
     monkeypatch.setenv("DOCKER_CERT_PATH", "/certificates")
-    [found] = endpoint.endpoints()
-    assert found.host == "tcp://near:2376"
-    assert found.environment["DOCKER_CONTEXT"] == ""
-    assert found.environment["DOCKER_CERT_PATH"] == "/certificates"
+    [named_endpoint] = endpoint.endpoints()
+    assert named_endpoint.host == "tcp://near:2376"
+    assert named_endpoint.environment["DOCKER_CONTEXT"] == ""
+    assert named_endpoint.environment["DOCKER_CERT_PATH"] == "/certificates"
 
 
 @pytest.mark.parametrize("by", ["DOCKER_CONTEXT", "docker context use"])
@@ -114,12 +114,12 @@ def test_a_context_names_one_as_it_does_for_the_docker_package(
         monkeypatch.setenv(by, "far")
     else:
         use(home, "far")
-    [found] = endpoint.endpoints()
+    [named_endpoint] = endpoint.endpoints()
     theirs = ContextAPI.kwargs_from_context()
     # The package writes https where docker writes tcp.
-    assert found.host.rpartition("/")[2] == theirs["base_url"].rpartition("/")[2] == "far:2376"
-    assert found.environment["DOCKER_TLS_VERIFY"] == "1"
-    directory = Path(found.environment["DOCKER_CERT_PATH"])
+    assert named_endpoint.host.rpartition("/")[2] == theirs["base_url"].rpartition("/")[2] == "far:2376"
+    assert named_endpoint.environment["DOCKER_TLS_VERIFY"] == "1"
+    directory = Path(named_endpoint.environment["DOCKER_CERT_PATH"])
     assert (str(directory / "cert.pem"), str(directory / "key.pem")) == theirs["tls"].cert
     assert str(directory / "ca.pem") == theirs["tls"].ca_cert
 
@@ -135,8 +135,8 @@ def test_it_is_the_one_that_the_docker_command_takes(
     shell.run(["docker", "context", "create", "far", "--docker", "host=tcp://far:2376"])
     monkeypatch.setenv("DOCKER_CONTEXT", context)
     monkeypatch.setenv("DOCKER_HOST", host)
-    told = shell.run(["docker", "context", "inspect", "--format={{.Endpoints.docker.Host}}"])
-    assert hosts()[0] == told.stdout.strip()
+    result = shell.run(["docker", "context", "inspect", "--format={{.Endpoints.docker.Host}}"])
+    assert hosts()[0] == result.stdout.strip()
 
 
 def test_where_nothing_is_named_daemons_without_a_context_are_found_too(home: Path, rootless: Path) -> None:
@@ -149,17 +149,17 @@ def test_where_nothing_is_named_daemons_without_a_context_are_found_too(home: Pa
     builder = build.choose_builder()
     assert builder.program == "docker"
     # The command gets the same one, though it would not look there by itself.
-    found = endpoint.first_that_answers(lambda one: one)
-    assert found.environment["DOCKER_HOST"] == f"unix://{rootless}"
+    answering = endpoint.first_that_answers(lambda candidate: candidate)
+    assert answering.environment["DOCKER_HOST"] == f"unix://{rootless}"
 
 
 @pytest.mark.usefixtures("command")
 def test_the_command_is_led_to_where_the_package_was(rootless: Path) -> None:
-    finding, found = docker.look()
+    finding, daemon = docker.look()
     assert finding.ok
     assert finding.seen == f"daemon 29.0.0 at unix://{rootless} (a rootless daemon)"
-    assert found is not None
-    assert found.environment["DOCKER_HOST"] == f"unix://{rootless}"
+    assert daemon is not None
+    assert daemon.environment["DOCKER_HOST"] == f"unix://{rootless}"
 
 
 @pytest.mark.usefixtures("command")

@@ -97,7 +97,9 @@ def _legacy(path: Path) -> Path:
 
 def _containerd(path: Path) -> Path:
     """As Docker 29 with its default image store: an OCI layout, its layers as they were pulled or built."""
-    layers = {f"blobs/sha256/{_sha256(one).removeprefix('sha256:')}": one for one in (gzip.compress(LOWER), UPPER)}
+    layers = {
+        f"blobs/sha256/{_sha256(layer).removeprefix('sha256:')}": layer for layer in (gzip.compress(LOWER), UPPER)
+    }
     config = f"blobs/sha256/{_sha256(CONFIG).removeprefix('sha256:')}"
     return _save(path, config, layers, **{"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": b"{}"})
 
@@ -112,7 +114,7 @@ def test_a_docker_archive_is_taken_in_as_it_is(save: Callable[[Path], Path], tmp
     # What a node does: unpack each layer as its media type says, and compare with the configuration.
     unpack: dict[str, Callable[[bytes], bytes]] = {"tar": bytes, "tar+gzip": gzip.decompress}
     unpacked = [unpack[layer.media_type.rpartition(".")[2]](_read(layout, layer)) for layer in layers]
-    assert [_sha256(one) for one in unpacked] == json.loads(CONFIG)["rootfs"]["diff_ids"]
+    assert [_sha256(layer) for layer in unpacked] == json.loads(CONFIG)["rootfs"]["diff_ids"]
 
 
 def test_a_layer_packed_with_zstd_is_called_so(tmp_path: Path) -> None:

@@ -41,18 +41,18 @@ def _authority(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("server", ["registry.example.com:5000", "https://registry.example.com:5000/v2/"])
 def test_it_is_noted_with_dockers_credentials(tmp_path: Path, server: str) -> None:
-    found = _own(tmp_path, auths={"registry.example.com": {"auth": "bm90"}, server: {"auth": _GRANTED}})
-    assert load(tmp_path / "noted") == found
-    assert (found.host, found.hostname, found.address, found.port) == (
+    registry = _own(tmp_path, auths={"registry.example.com": {"auth": "bm90"}, server: {"auth": _GRANTED}})
+    assert load(tmp_path / "noted") == registry
+    assert (registry.host, registry.hostname, registry.address, registry.port) == (
         "registry.example.com:5000",
         "registry.example.com",
         "registry.example.com",
         5000,
     )
-    assert (found.username, found.password) == ("me", "pass:word")
-    assert found.password_file.stat().st_mode & 0o777 == 0o600
+    assert (registry.username, registry.password) == ("me", "pass:word")
+    assert registry.password_file.stat().st_mode & 0o777 == 0o600
     assert "pass:word" not in (tmp_path / "noted" / "registry.json").read_text()
-    assert "pass:word" not in repr(found)
+    assert "pass:word" not in repr(registry)
 
 
 def test_a_cluster_is_given_the_credentials_that_only_pull(tmp_path: Path) -> None:
@@ -60,25 +60,25 @@ def test_a_cluster_is_given_the_credentials_that_only_pull(tmp_path: Path) -> No
     puller = tmp_path / "puller.json"
     puller.write_text(json.dumps({"auths": {host: {"auth": base64.b64encode(b"robot:only-pulls").decode()}}}))
     config = _config(tmp_path, auths={host: {"auth": _GRANTED}})
-    found = own(tmp_path / "noted", f"{host}/team", ca=_authority(tmp_path), config=config, pull_config=puller)
-    assert load(tmp_path / "noted") == found
-    assert (found.username, found.password) == ("me", "pass:word"), "who pushes is who it was"
-    assert (found.puller.username, found.puller.password) == ("robot", "only-pulls")
-    assert found.passwords == {"pass:word", "only-pulls"}
-    given = found.docker_config(tmp_path / "given.json").read_text()
-    assert {entry["auth"] for entry in json.loads(given)["auths"].values()} == {
+    registry = own(tmp_path / "noted", f"{host}/team", ca=_authority(tmp_path), config=config, pull_config=puller)
+    assert load(tmp_path / "noted") == registry
+    assert (registry.username, registry.password) == ("me", "pass:word"), "who pushes is who it was"
+    assert (registry.puller.username, registry.puller.password) == ("robot", "only-pulls")
+    assert registry.passwords == {"pass:word", "only-pulls"}
+    docker_config = registry.docker_config(tmp_path / "given.json").read_text()
+    assert {entry["auth"] for entry in json.loads(docker_config)["auths"].values()} == {
         base64.b64encode(b"robot:only-pulls").decode()
     }
-    assert _GRANTED not in given
+    assert _GRANTED not in docker_config
     for file in (tmp_path / "noted").iterdir():
         assert file.name in ("password", "pull-password") or "only-pulls" not in file.read_text()
     assert (tmp_path / "noted" / "pull-password").stat().st_mode & 0o777 == 0o600
 
 
 def test_without_others_it_is_given_those_that_push(tmp_path: Path) -> None:
-    found = _own(tmp_path, auths={"registry.example.com:5000": {"auth": _GRANTED}})
-    assert found.puller is found
-    assert _GRANTED in found.docker_credentials()
+    registry = _own(tmp_path, auths={"registry.example.com:5000": {"auth": _GRANTED}})
+    assert registry.puller is registry
+    assert _GRANTED in registry.docker_credentials()
 
 
 def test_a_pull_configuration_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_a_pull_configuration_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_without_a_port_it_is_https(tmp_path: Path) -> None:
-    found = _own(tmp_path, "ghcr.io/me", auths={"ghcr.io": {"auth": _GRANTED}})
-    assert (found.host, found.port, found.root) == ("ghcr.io", 443, "ghcr.io/me")
+    registry = _own(tmp_path, "ghcr.io/me", auths={"ghcr.io": {"auth": _GRANTED}})
+    assert (registry.host, registry.port, registry.root) == ("ghcr.io", 443, "ghcr.io/me")
 
 
 def test_the_users_own_configuration_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,17 +101,17 @@ def test_the_users_own_configuration_is_the_default(tmp_path: Path, monkeypatch:
 
 
 def test_images_are_called_as_they_are_there(tmp_path: Path) -> None:
-    found = _own(tmp_path, auths={"registry.example.com:5000": {"auth": _GRANTED}})
+    registry = _own(tmp_path, auths={"registry.example.com:5000": {"auth": _GRANTED}})
     image = "registry.example.com:5000/team/lab/org/prj-02:v1.0.0"
-    assert found.localize("image: ghcr.io/org/prj-02:v1.0.0") == f"image: {image}"
-    assert found.localize("not-ghcr.io/org and mirror.example.com/ghcr.io/org") == (
+    assert registry.localize("image: ghcr.io/org/prj-02:v1.0.0") == f"image: {image}"
+    assert registry.localize("not-ghcr.io/org and mirror.example.com/ghcr.io/org") == (
         "not-ghcr.io/org and mirror.example.com/ghcr.io/org"
     )
-    assert found.localize(image) == image
-    assert found.locate(image) == ("org/prj-02", "v1.0.0")
+    assert registry.localize(image) == image
+    assert registry.locate(image) == ("org/prj-02", "v1.0.0")
     with pytest.raises(LabError, match="does not name an image here"):
-        found.locate("registry.example.com:5000/other/org/prj-02:v1.0.0")
-    assert found.path("org/prj-02") == "team/lab/org/prj-02"
+        registry.locate("registry.example.com:5000/other/org/prj-02:v1.0.0")
+    assert registry.path("org/prj-02") == "team/lab/org/prj-02"
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ def test_a_credential_helper_is_asked(tmp_path: Path, monkeypatch: pytest.Monkey
     helper.write_text('#!/bin/sh\n[ "$1" = get ] && printf \'{"Username": "%s", "Secret": "s"}\' "$(cat)"\n')
     helper.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    found = _own(tmp_path, auths={"registry.example.com:5000": {}}, **content)
-    assert (found.username, found.password) == ("registry.example.com:5000", "s")
+    registry = _own(tmp_path, auths={"registry.example.com:5000": {}}, **content)
+    assert (registry.username, registry.password) == ("registry.example.com:5000", "s")
     helper.write_text("#!/bin/sh\necho 'credentials not found'; exit 1\n")
     with pytest.raises(LabError, match="has no credentials"):
         _own(tmp_path, **content)
@@ -259,42 +259,42 @@ def _with_tokens(handler: BaseHTTPRequestHandler, *, realm: str = "") -> None:
     if shown == f"Bearer for {scope}":
         _reply(handler, 200, {"tags": ["v1.0.0"]})
         return
-    here = f"https://{handler.headers['Host']}/token"
-    told = f'Bearer realm="{realm or here}",service="toy"'
-    _reply(handler, 401, www_authenticate=told if scope == "none" else f'{told},scope="{scope}"')
+    token_url = f"https://{handler.headers['Host']}/token"
+    challenge = f'Bearer realm="{realm or token_url}",service="toy"'
+    _reply(handler, 401, www_authenticate=challenge if scope == "none" else f'{challenge},scope="{scope}"')
 
 
 def test_a_token_is_fetched_for_what_is_asked(serve: Callable[[Answerer], Registry]) -> None:
-    found = serve(_with_tokens)
-    registry.sign_in(found)
-    assert registry.tags(found, "org/prj-02") == ("v1.0.0",)
+    identity = serve(_with_tokens)
+    registry.sign_in(identity)
+    assert registry.tags(identity, "org/prj-02") == ("v1.0.0",)
 
 
 def test_a_refused_password_is_told(serve: Callable[[Answerer], Registry]) -> None:
-    found = serve(_with_tokens)
-    found.password_file.write_text("wrong\n")
+    identity = serve(_with_tokens)
+    identity.password_file.write_text("wrong\n")
     with pytest.raises(LabError, match="gave no token: HTTP Error 401") as failure:
-        registry.sign_in(found)
+        registry.sign_in(identity)
     assert "wrong" not in str(failure.value)
 
 
 def test_the_password_goes_to_nobody_unencrypted(serve: Callable[[Answerer], Registry]) -> None:
-    found = serve(lambda handler: _with_tokens(handler, realm="http://127.0.0.1:1/token"))
+    identity = serve(lambda handler: _with_tokens(handler, realm="http://127.0.0.1:1/token"))
     with pytest.raises(LabError, match="without encryption"):
-        registry.sign_in(found)
+        registry.sign_in(identity)
 
 
 def test_a_registry_that_takes_the_password_itself_needs_no_token(serve: Callable[[Answerer], Registry]) -> None:
     granted = f"Basic {_GRANTED}"
-    found = serve(
+    identity = serve(
         lambda handler: _reply(
             handler, 200 if handler.headers["Authorization"] == granted else 401, www_authenticate='Basic realm="r"'
         )
     )
-    registry.sign_in(found)
-    found.password_file.write_text("wrong\n")
+    registry.sign_in(identity)
+    identity.password_file.write_text("wrong\n")
     with pytest.raises(LabError, match="refused the user name or password"):
-        registry.sign_in(found)
+        registry.sign_in(identity)
 
 
 def test_a_registry_that_is_open_to_all_is_refused(serve: Callable[[Answerer], Registry]) -> None:

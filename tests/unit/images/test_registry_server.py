@@ -90,11 +90,11 @@ def test_the_password_is_in_one_file_and_in_no_text_about_it(
 
 
 def test_no_two_registries_share_a_password(tmp_path: Path) -> None:
-    one = registry.prepare(tmp_path / "one", "10.99.0.2")
+    first = registry.prepare(tmp_path / "one", "10.99.0.2")
     other = registry.prepare(tmp_path / "other", "10.99.0.2")
 
-    assert one.password != other.password
-    assert len(one.password) >= 40
+    assert first.password != other.password
+    assert len(first.password) >= 40
 
 
 def test_what_was_prepared_can_be_loaded(prepared: Registry) -> None:

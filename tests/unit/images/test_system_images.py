@@ -23,7 +23,7 @@ def binaries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]
         (root / name).chmod(0o755)
     monkeypatch.setattr(debian, "unpack", lambda *names: Packages(root, ("busybox-static_1", "catatonit_1")))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    programs = {name: tmp_path / name for name in ("coredns", "local-path-provisioner", "kubelet")}
+    programs = {name: tmp_path / name for name in ("coredns", "local-path-provisioner")}
     for name, path in programs.items():
         path.write_text(name)
     return programs
@@ -85,9 +85,3 @@ def test_another_program_gives_other_references(binaries: Mapping[str, Path]) ->
     before = _make(binaries)["coredns"].reference
     binaries["coredns"].write_text("coredns, another version")
     assert _make(binaries)["coredns"].reference != before
-
-
-def test_a_program_that_is_in_no_image_changes_nothing(binaries: Mapping[str, Path]) -> None:
-    before = _make(binaries)
-    binaries["kubelet"].write_text("kubelet, another version")
-    assert _make(binaries) == before

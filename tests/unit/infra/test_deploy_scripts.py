@@ -137,12 +137,12 @@ def test_the_documented_pull_secret_never_shows_the_token_in_an_argument(
     monkeypatch.setenv("GHCR_USER", "me")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     shell.run([program, "-euc", first])
-    told = json.loads((tmp_path / "given").read_text())["auths"]["ghcr.io"]["auth"]
-    assert base64.b64decode(told) == b"me:a-token-of-mine"
+    credentials = json.loads((tmp_path / "given").read_text())["auths"]["ghcr.io"]["auth"]
+    assert base64.b64decode(credentials) == b"me:a-token-of-mine"
     arguments = (tmp_path / "arguments").read_text()
     assert "--from-file=.dockerconfigjson=/dev/stdin" in arguments
     assert "a-token-of-mine" not in arguments
-    assert told not in arguments
+    assert credentials not in arguments
 
 
 # The one is a learner's mistake, with a password that is none.
@@ -154,10 +154,10 @@ _IN_ARGUMENTS = re.compile(
 
 def test_nowhere_is_a_secret_handed_over_in_arguments() -> None:
     listed = shell.run(["git", "ls-files", "-z"], cwd=checkout.source_directory()).stdout.split("\0")
-    wanted = (".md", ".ipynb", ".sh", ".toml", ".yml", ".yaml", ".py")
+    suffixes = (".md", ".ipynb", ".sh", ".toml", ".yml", ".yaml", ".py")
     shown = []
     for name in listed:
-        if name.endswith(wanted) and not name.startswith("tests/") and name != _MISTAKE:
+        if name.endswith(suffixes) and not name.startswith("tests/") and name != _MISTAKE:
             file = checkout.source_directory() / name
             shown += [f"{name}: {line}" for line in file.read_text().splitlines() if _IN_ARGUMENTS.search(line)]
     assert shown == []

@@ -26,13 +26,13 @@ class Rendered:
     def __init__(self, text: str) -> None:
         self.manifests: list[Manifest] = list(yaml.safe_load_all(text))
 
-    def one(self, kind: str) -> Manifest:
-        (found,) = [manifest for manifest in self.manifests if manifest["kind"] == kind]
-        return found
+    def only(self, kind: str) -> Manifest:
+        (manifest_of_kind,) = [manifest for manifest in self.manifests if manifest["kind"] == kind]
+        return manifest_of_kind
 
     @property
     def pod(self) -> Manifest:
-        spec: Manifest = self.one("Deployment")["spec"]["template"]["spec"]
+        spec: Manifest = self.only("Deployment")["spec"]["template"]["spec"]
         return spec
 
     @property
@@ -64,8 +64,8 @@ def overlay(request: pytest.FixtureRequest, rendered: dict[str, Rendered]) -> Re
 
 
 def test_names_follow_the_architecture(overlay: Rendered) -> None:
-    found = {(m["kind"], m["metadata"]["name"], m["metadata"].get("namespace")) for m in overlay.manifests}
-    assert found == {
+    identities = {(m["kind"], m["metadata"]["name"], m["metadata"].get("namespace")) for m in overlay.manifests}
+    assert identities == {
         ("Namespace", "prj-02", None),
         ("Deployment", "prj-02", "prj-02"),
         ("Service", "prj-02", "prj-02"),
@@ -84,7 +84,7 @@ def test_image_has_an_immutable_tag(overlay: Rendered) -> None:
 
 
 def test_labels_and_selectors_agree(overlay: Rendered) -> None:
-    deployment, service = overlay.one("Deployment")["spec"], overlay.one("Service")["spec"]
+    deployment, service = overlay.only("Deployment")["spec"], overlay.only("Service")["spec"]
     assert deployment["selector"] == {"matchLabels": {"app": "prj-02"}}
     assert service["selector"] == {"app": "prj-02"}
     labels = deployment["template"]["metadata"]["labels"]
@@ -94,18 +94,18 @@ def test_labels_and_selectors_agree(overlay: Rendered) -> None:
         "app.kubernetes.io/part-of": "kubernetes-lab",
     }
     for kind in ("Deployment", "Service", "ConfigMap", "Secret", "PersistentVolumeClaim"):
-        assert overlay.one(kind)["metadata"]["labels"] == labels, kind
+        assert overlay.only(kind)["metadata"]["labels"] == labels, kind
 
 
 def test_service_reaches_the_port_the_application_listens_on(overlay: Rendered) -> None:
-    (port,) = overlay.one("Service")["spec"]["ports"]
+    (port,) = overlay.only("Service")["spec"]["ports"]
     container_ports = {p["name"]: p["containerPort"] for p in overlay.container["ports"]}
     assert (port["port"], container_ports[port["targetPort"]]) == (80, 8080)
-    assert overlay.one("ConfigMap")["data"]["PORT"] == "8080"
+    assert overlay.only("ConfigMap")["data"]["PORT"] == "8080"
 
 
 def test_rollout_loses_no_request(overlay: Rendered) -> None:
-    spec = overlay.one("Deployment")["spec"]
+    spec = overlay.only("Deployment")["spec"]
     assert spec["strategy"] == {
         "type": "RollingUpdate",
         "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
@@ -114,7 +114,7 @@ def test_rollout_loses_no_request(overlay: Rendered) -> None:
     assert overlay.container["readinessProbe"]["periodSeconds"] == 1
     assert overlay.container["livenessProbe"]["httpGet"] == {"path": "/health", "port": "http"}
     pre_stop = overlay.container["lifecycle"]["preStop"]["sleep"]["seconds"]
-    drain = float(overlay.one("ConfigMap")["data"]["DRAIN_SECONDS"])
+    drain = float(overlay.only("ConfigMap")["data"]["DRAIN_SECONDS"])
     assert pre_stop >= 1
     assert pre_stop + drain < overlay.pod["terminationGracePeriodSeconds"]
 
@@ -141,9 +141,9 @@ def test_volumes_lie_where_the_configuration_says(overlay: Rendered) -> None:
     assert volumes["data"]["persistentVolumeClaim"] == {"claimName": "prj-02-data-pvc"}
     assert "emptyDir" in volumes["cache"]
     mounts = {mount["name"]: mount["mountPath"] for mount in overlay.container["volumeMounts"]}
-    config = overlay.one("ConfigMap")["data"]
+    config = overlay.only("ConfigMap")["data"]
     assert mounts == {"data": config["DATA_DIR"], "cache": config["CACHE_DIR"]}
-    claim = overlay.one("PersistentVolumeClaim")["spec"]
+    claim = overlay.only("PersistentVolumeClaim")["spec"]
     assert (claim["storageClassName"], claim["accessModes"]) == ("local-path", ["ReadWriteOnce"])
 
 
@@ -153,21 +153,21 @@ def test_configuration_covers_what_the_application_requires(overlay: Rendered) -
         {"configMapRef": {"name": "prj-02-config"}},
         {"secretRef": {"name": "prj-02-secrets"}},
     ]
-    provided = overlay.one("ConfigMap")["data"].keys() | overlay.one("Secret")["data"].keys()
+    provided = overlay.only("ConfigMap")["data"].keys() | overlay.only("Secret")["data"].keys()
     assert {"DATA_DIR", "CACHE_DIR", "UNIT_PRICE", "API_KEY"} <= provided
 
 
 def test_secret_values_are_generated_and_differ_by_environment(rendered: dict[str, Rendered]) -> None:
-    values = [base64.b64decode(rendered[e].one("Secret")["data"]["API_KEY"]) for e in ENVIRONMENTS]
+    values = [base64.b64decode(rendered[e].only("Secret")["data"]["API_KEY"]) for e in ENVIRONMENTS]
     assert all(len(value) == 48 for value in values)
     assert values[0] != values[1]
 
 
-def differences(left: Any, right: Any, path: str = "") -> Iterator[str]:
-    if isinstance(left, dict) and isinstance(right, dict):
-        for key in sorted(left.keys() | right.keys()):
-            yield from differences(left.get(key), right.get(key), f"{path}.{key}")
-    elif left != right:
+def differences(first: Any, second: Any, path: str = "") -> Iterator[str]:
+    if isinstance(first, dict) and isinstance(second, dict):
+        for key in sorted(first.keys() | second.keys()):
+            yield from differences(first.get(key), second.get(key), f"{path}.{key}")
+    elif first != second:
         yield path
 
 

@@ -22,7 +22,7 @@ class FakeWatch:
 
     def __init__(self, changes: Iterable[tuple[str, Object] | Exception]) -> None:
         self._changes = changes
-        self._told = threading.Event()
+        self._closed = threading.Event()
         self._stopped = threading.Event()
 
     def __iter__(self) -> Iterator[tuple[str, Object]]:
@@ -32,11 +32,11 @@ class FakeWatch:
                     raise change
                 yield change
         finally:
-            self._told.set()
+            self._closed.set()
         self._stopped.wait(5)
 
     def stop(self) -> None:
-        self._told.wait(5)
+        self._closed.wait(5)
         self._stopped.set()
 
 
@@ -78,10 +78,10 @@ class FakeClient:
         return cast(Client, self)
 
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
-        found = self.objects.get((kind, name))
-        if isinstance(found, list):
-            found = found.pop(0) if len(found) > 1 else found[0]
-        return cast("Object | None", found)
+        answer = self.objects.get((kind, name))
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        return cast("Object | None", answer)
 
     def list(self, kind: str, namespace: str | None = None, selector: str = "") -> Any:
         return self.lists.get(kind, [])

@@ -30,9 +30,9 @@ def test_absent_object_is_none(api: ApiServer, client: Client) -> None:
 @pytest.mark.parametrize("word", ["pod", "pods", "po", "Pod"])
 def test_the_usual_words_mean_the_kind(api: ApiServer, client: Client, word: str) -> None:
     api.on("GET", POD, lambda call: call.answer(pod()))
-    found = client.get(word, "web", "one")
-    assert found is not None
-    assert found["metadata"]["uid"] == "u1"
+    item = client.get(word, "web", "one")
+    assert item is not None
+    assert item["metadata"]["uid"] == "u1"
 
 
 def test_unknown_kind_is_said_so(client: Client) -> None:
@@ -263,5 +263,5 @@ def test_a_private_key_lies_beside_its_kubeconfig_and_nowhere_else(
     load_configuration(file)
     assert not list((tmp_path / "temporary").iterdir())
     written = list((tmp_path / "credentials").iterdir())
-    assert [one.read_bytes() for one in written] == [b"a private key"]
-    assert {one.stat().st_mode & 0o777 for one in written} == {0o600}
+    assert [file.read_bytes() for file in written] == [b"a private key"]
+    assert {file.stat().st_mode & 0o777 for file in written} == {0o600}

@@ -45,7 +45,7 @@ UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "reason": "Unschedul
 
 
 @pytest.mark.parametrize(
-    ("sick", "told"),
+    ("sick", "expected"),
     [
         (pod("Pending", state=waiting("ImagePullBackOff")), "ImagePullBackOff in container web: told so"),
         (pod("Pending", state=waiting("CreateContainerConfigError")), "CreateContainerConfigError in container web"),
@@ -57,14 +57,14 @@ UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "reason": "Unschedul
         (pod("Pending", state=waiting("ContainerCreating")), "is Pending, not Ready yet"),
     ],
 )
-def test_why_a_pod_is_not_ready(sick: dict[str, Any], told: str) -> None:
-    assert told in look(sick).splitlines()[0]
+def test_why_a_pod_is_not_ready(sick: dict[str, Any], expected: str) -> None:
+    assert expected in look(sick).splitlines()[0]
 
 
 def test_a_failing_probe_is_named_from_its_event() -> None:
-    told = look(pod(), events=[warning("Unhealthy", "Readiness probe failed: HTTP 503")])
-    assert "its probe fails: Readiness probe failed: HTTP 503" in told
-    assert told.count("HTTP 503") == 1  # said once, not again as a warning
+    diagnosis = look(pod(), events=[warning("Unhealthy", "Readiness probe failed: HTTP 503")])
+    assert "its probe fails: Readiness probe failed: HTTP 503" in diagnosis
+    assert diagnosis.count("HTTP 503") == 1  # said once, not again as a warning
 
 
 def test_the_last_words_of_the_sick_are_heard() -> None:
@@ -72,16 +72,16 @@ def test_the_last_words_of_the_sick_are_heard() -> None:
 
 
 def test_the_healthy_and_the_finished_are_passed_over() -> None:
-    told = look(pod(ready=True), pod("Succeeded"), events=[warning("BackOff", "long ago")])
-    assert told == "nothing wrong to be seen in namespace one (2 pods)"
+    diagnosis = look(pod(ready=True), pod("Succeeded"), events=[warning("BackOff", "long ago")])
+    assert diagnosis == "nothing wrong to be seen in namespace one (2 pods)"
 
 
 def test_a_pending_claim_is_explained() -> None:
     claim = {"metadata": {"name": "data"}, "spec": {"storageClassName": "fast"}, "status": {"phase": "Pending"}}
     about = "persistentvolumeclaim/data"
     assert "claim/data: Pending (waits for a pod that uses it, or for fast)" in look(claims=[claim])
-    told = look(claims=[claim], events=[warning("ProvisioningFailed", "no such class", about)])
-    assert "claim/data: Pending (no such class)" in told
+    diagnosis = look(claims=[claim], events=[warning("ProvisioningFailed", "no such class", about)])
+    assert "claim/data: Pending (no such class)" in diagnosis
 
 
 def test_a_replicaset_that_may_not_make_pods_is_not_overlooked() -> None:

@@ -22,9 +22,9 @@ POD = "/api/v1/namespaces/one/pods/web"
 SUCCESS = json.dumps({"status": "Success"}).encode()
 
 
-def failure(reason: str, message: str, told: str = "failed") -> bytes:
+def failure(reason: str, message: str, status: str = "failed") -> bytes:
     causes = [{"reason": reason, "message": message}]
-    return json.dumps({"status": "Failure", "message": told, "details": {"causes": causes}}).encode()
+    return json.dumps({"status": "Failure", "message": status, "details": {"causes": causes}}).encode()
 
 
 class Peer:
@@ -181,7 +181,7 @@ def test_a_program_that_is_not_there_is_named(serve: Start) -> None:
 
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.send(3, failure("InternalError", reason, told=reason))
+        peer.send(3, failure("InternalError", reason, status=reason))
         peer.close()
 
     with pytest.raises(LabError, match='exec web -- nope: did not start: exec: "nope": not found'):

@@ -11,11 +11,11 @@ from tests.unit.kube.cluster import FakeClient
 
 def deployment(tag: str, *, updated: int = 2, is_stalled: bool = False, name: str = "web") -> dict[str, Any]:
     condition = {"type": "Progressing", "reason": "ProgressDeadlineExceeded" if is_stalled else "ReplicaSetUpdated"}
-    now = {"updatedReplicas": updated, "availableReplicas": 2, "replicas": 2, "readyReplicas": 2}
+    status = {"updatedReplicas": updated, "availableReplicas": 2, "replicas": 2, "readyReplicas": 2}
     return {
         "metadata": {"name": name, "generation": 1},
         "spec": {"replicas": 2, "template": {"spec": {"containers": [{"image": f"ghcr.io/org/web:{tag}"}]}}},
-        "status": {"observedGeneration": 1, "conditions": [condition], **now},
+        "status": {"observedGeneration": 1, "conditions": [condition], **status},
     }
 
 
@@ -45,7 +45,7 @@ def test_the_turning_points_of_rollouts() -> None:
             ("DELETED", deployment("v3")),
         ]
     )
-    assert [(one.kind, one.image_tag) for one in milestones.recorded] == [
+    assert [(milestone.kind, milestone.image_tag) for milestone in milestones.recorded] == [
         ("asked for", "v1"),
         ("complete", "v1"),
         ("asked for", "v2"),

@@ -70,11 +70,11 @@ def test_a_probe_that_was_deleted_is_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "told"), [("bound", "ended by itself after 180 s"), ("terminated", "terminated by the cluster")]
+    ("why", "expected"), [("bound", "ended by itself after 180 s"), ("terminated", "terminated by the cluster")]
 )
-def test_a_probe_that_ended_before_it_was_asked_is_lost(why: str, told: str) -> None:
+def test_a_probe_that_ended_before_it_was_asked_is_lost(why: str, expected: str) -> None:
     fake = cluster([*GOOD, end(why, 6)])
-    with pytest.raises(ProbeLost, match=told):
+    with pytest.raises(ProbeLost, match=expected):
         Probe(fake.client).start().stop(5)
 
 
@@ -133,9 +133,9 @@ def test_its_pod_is_bounded_restricted_and_pulls_with_the_given_secret(tmp_path:
     secret.write_text('{"auths":{}}', encoding="utf-8")
     fake = cluster([*GOOD, end("asked", 6)])
     Probe(fake.client, pull_secret=secret, bound_seconds=30, url="http://web.one/").start().stop(5)
-    pulled, made = fake.applied
+    pulled, pod = fake.applied
     assert base64.b64decode(pulled["data"][".dockerconfigjson"]) == b'{"auths":{}}'
-    spec = made["spec"]
+    spec = pod["spec"]
     assert spec["activeDeadlineSeconds"] == 90
     assert spec["restartPolicy"] == "Never"
     assert spec["securityContext"]["runAsNonRoot"] is True

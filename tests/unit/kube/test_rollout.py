@@ -21,7 +21,7 @@ def deployment(
     updated: int = 2,
     available: int = 2,
     total: int = 2,
-    seen: int = 4,
+    observed: int = 4,
     condition: dict[str, str] = NEW_AVAILABLE,
 ) -> dict[str, Any]:
     annotations = {"deployment.kubernetes.io/revision": "3"}
@@ -29,7 +29,7 @@ def deployment(
         "metadata": {"name": "web", "namespace": "one", "uid": "d", "generation": 4, "annotations": annotations},
         "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}},
         "status": {
-            "observedGeneration": seen,
+            "observedGeneration": observed,
             "replicas": total,
             "updatedReplicas": updated,
             "readyReplicas": available,
@@ -44,8 +44,8 @@ def cluster(*looks: dict[str, Any]) -> FakeClient:
 
 
 def test_a_finished_rollout_is_complete() -> None:
-    now = status(cluster(deployment()).client, "web", "one")
-    assert (now.is_complete, now.is_stalled, now.revision) == (True, False, 3)
+    rollout = status(cluster(deployment()).client, "web", "one")
+    assert (rollout.is_complete, rollout.is_stalled, rollout.revision) == (True, False, 3)
 
 
 @pytest.mark.parametrize(
@@ -54,25 +54,25 @@ def test_a_finished_rollout_is_complete() -> None:
         deployment(updated=1),
         deployment(available=1),
         deployment(total=3),
-        deployment(seen=3),  # the numbers are those of the rollout before
+        deployment(observed=3),  # the numbers are those of the rollout before
         deployment(updated=0, available=0, total=0, condition={"type": "Available", "status": "False"}),
     ],
     ids=["old pod left to replace", "not available yet", "old pod left to end", "not seen yet", "nothing yet"],
 )
 def test_an_unfinished_rollout_is_neither_complete_nor_stalled(unfinished: dict[str, Any]) -> None:
-    now = status(cluster(unfinished).client, "web", "one")
-    assert (now.is_complete, now.is_stalled) == (False, False)
+    rollout = status(cluster(unfinished).client, "web", "one")
+    assert (rollout.is_complete, rollout.is_stalled) == (False, False)
 
 
 def test_past_its_deadline_it_is_stalled_and_says_why() -> None:
-    now = status(cluster(deployment(updated=1, total=3, condition=TIMED_OUT)).client, "web", "one")
-    assert now.is_stalled
-    assert "web-2" in now.message
+    rollout = status(cluster(deployment(updated=1, total=3, condition=TIMED_OUT)).client, "web", "one")
+    assert rollout.is_stalled
+    assert "web-2" in rollout.message
 
 
 def test_the_last_rollouts_stall_is_not_this_ones() -> None:
     assert not status(
-        cluster(deployment(updated=1, total=3, seen=3, condition=TIMED_OUT)).client, "web", "one"
+        cluster(deployment(updated=1, total=3, observed=3, condition=TIMED_OUT)).client, "web", "one"
     ).is_stalled
 
 
@@ -95,8 +95,8 @@ def test_revisions_are_the_deployments_own_in_order() -> None:
         replicaset("web-a", 9, "d", 0),
         replicaset("other", 1, "e", 1),
     ]
-    found = revisions(known.client, "web", "one")
-    assert [(r.number, r.image, r.replicas, r.replicaset) for r in found] == [
+    history = revisions(known.client, "web", "one")
+    assert [(r.number, r.image, r.replicas, r.replicaset) for r in history] == [
         (9, "ghcr.io/org/web:v9", 0, "web-a"),
         (10, "ghcr.io/org/web:v10", 2, "web-b"),
     ]

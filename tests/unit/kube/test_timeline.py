@@ -26,7 +26,7 @@ class EndingWatch(FakeWatch):
     """Ends by itself, as none does."""
 
     def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        self._told.set()
+        self._closed.set()
         return iter(())
 
 
@@ -52,7 +52,7 @@ def record(cluster: FakeClient) -> PodTimeline:
 
 
 @pytest.mark.parametrize(
-    ("seen", "phase"),
+    ("status", "phase"),
     [
         (pod("a"), "pending"),
         (pod("a", "Running"), "running"),
@@ -61,8 +61,8 @@ def record(cluster: FakeClient) -> PodTimeline:
         ({"metadata": {}}, "pending"),
     ],
 )
-def test_phases(seen: dict[str, Any], phase: str) -> None:
-    assert phase_of(seen) == phase
+def test_phases(status: dict[str, Any], phase: str) -> None:
+    assert phase_of(status) == phase
 
 
 def test_a_change_of_phase_is_a_sample_and_nothing_else_is(cluster: FakeClient) -> None:

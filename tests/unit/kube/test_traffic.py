@@ -23,16 +23,16 @@ def request(number: int, at: float, status: int = 200, version: str = "v1", erro
 
 
 def test_a_line_becomes_a_request() -> None:
-    (found,) = recorded(line(1, 10.5, 7.5, status=200, version="v1.0.0", body='{"total":36}')).requests
-    assert found == Request(1, 10.5, 200, "v1.0.0", 7.5, "", '{"total":36}')
-    assert found.ok
-    assert found.answered_at == 10.5075
+    (request,) = recorded(line(1, 10.5, 7.5, status=200, version="v1.0.0", body='{"total":36}')).requests
+    assert request == Request(1, 10.5, 200, "v1.0.0", 7.5, "", '{"total":36}')
+    assert request.ok
+    assert request.answered_at == 10.5075
 
 
 def test_a_log_read_twice_counts_once_and_is_put_in_order() -> None:
     first, second, third = line(1, 1), line(2, 2), line(3, 3)
     record = recorded(first, third, first, second, third)
-    assert [found.number for found in record.requests] == [1, 2, 3]
+    assert [request.number for request in record.requests] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("noise", ['{"n":2,"at":1', "", "(node:1) Warning: x", "[1]", "7", '{"other":1}'])
@@ -45,7 +45,7 @@ def test_counting_begins_with_the_first_good_answer() -> None:
     assert recorded(lost).requests == []
     assert recorded(lost).last_error == "ENOTFOUND"
     record = recorded(lost, line(2, 2), line(3, 3, error="ECONNREFUSED"))
-    assert [found.number for found in record.requests] == [2, 3]
+    assert [request.number for request in record.requests] == [2, 3]
 
 
 def test_the_probes_own_count_tells_whether_a_line_is_missing() -> None:

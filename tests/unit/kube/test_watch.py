@@ -30,7 +30,7 @@ def line(kind: str, item: dict[str, object]) -> bytes:
 GONE = line("ERROR", {"kind": "Status", "code": 410, "message": "too old resource version"})
 
 
-def seen(client: Client, count: int) -> list[tuple[str, str]]:
+def changes_of(client: Client, count: int) -> list[tuple[str, str]]:
     with client.watch("pod", "one") as watch:
         return [(kind, item["metadata"]["name"]) for kind, item in islice(watch, count)]
 
@@ -44,7 +44,7 @@ def test_what_exists_comes_first_then_what_changes(api: ApiServer, client: Clien
             line("MODIFIED", pod("a", 6)), line("ADDED", pod("b", 7)), line("DELETED", pod("a", 8))
         ),
     )
-    assert seen(client, 4) == [("ADDED", "a"), ("MODIFIED", "a"), ("ADDED", "b"), ("DELETED", "a")]
+    assert changes_of(client, 4) == [("ADDED", "a"), ("MODIFIED", "a"), ("ADDED", "b"), ("DELETED", "a")]
 
 
 def test_a_cut_stream_is_resumed_where_it_broke(api: ApiServer, client: Client) -> None:
@@ -56,7 +56,7 @@ def test_a_cut_stream_is_resumed_where_it_broke(api: ApiServer, client: Client) 
         lambda call: call.stream(line("ADDED", pod("b", 7)), half, cut=True),
         lambda call: call.stream(line("ADDED", pod("c", 8))),
     )
-    assert seen(client, 2) == [("ADDED", "b"), ("ADDED", "c")]
+    assert changes_of(client, 2) == [("ADDED", "b"), ("ADDED", "c")]
     versions = [call.query.get("resourceVersion") for call in api.calls if call.path == PODS]
     assert versions == [None, "5", "7"]
 
@@ -69,7 +69,7 @@ def test_a_bookmark_moves_the_point_of_return(api: ApiServer, client: Client) ->
         lambda call: call.stream(line("BOOKMARK", {"metadata": {"resourceVersion": "90"}})),
         lambda call: call.stream(line("ADDED", pod("c", 91))),
     )
-    assert seen(client, 1) == [("ADDED", "c")]
+    assert changes_of(client, 1) == [("ADDED", "c")]
     assert api.calls[-1].query["resourceVersion"] == "90"
 
 
@@ -82,14 +82,14 @@ def test_when_the_server_forgot_the_difference_is_told(api: ApiServer, client: C
         lambda call: call.stream(line("DELETED", pod("d", 91))),
     ]
     api.on("GET", PODS, *script)  # type: ignore[arg-type]
-    changes = seen(client, 7)
+    changes = changes_of(client, 7)
     assert changes[3:] == [("DELETED", "a"), ("MODIFIED", "b"), ("ADDED", "d"), ("DELETED", "d")]
 
 
 def test_410_again_and_again_does_not_end_it(api: ApiServer, client: Client) -> None:
     again = [lambda call: listed(call, 5), lambda call: call.stream(GONE)] * 4
     api.on("GET", PODS, *again, lambda call: listed(call, 6, pod("a", 6)))
-    assert seen(client, 1) == [("ADDED", "a")]
+    assert changes_of(client, 1) == [("ADDED", "a")]
 
 
 def test_a_busy_server_is_asked_again(api: ApiServer, client: Client) -> None:
@@ -100,13 +100,13 @@ def test_a_busy_server_is_asked_again(api: ApiServer, client: Client) -> None:
         lambda call: call.refuse(429, "slow down"),
         lambda call: call.stream(line("ADDED", pod("a", 6))),
     )
-    assert seen(client, 1) == [("ADDED", "a")]
+    assert changes_of(client, 1) == [("ADDED", "a")]
 
 
 def test_a_refusal_is_an_error_not_silence(api: ApiServer, client: Client) -> None:
     api.on("GET", PODS, lambda call: listed(call, 5), lambda call: call.refuse(403, "watch is forbidden"))
     with pytest.raises(LabError, match="watch is forbidden"):
-        seen(client, 1)
+        changes_of(client, 1)
 
 
 def test_an_outage_longer_than_any_patience_is_a_gap_and_no_end(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,20 +15,23 @@ import pytest
 from lab_helpers import CheckContext, CheckFailed, LabError, Unsettled
 from lab_helpers.observe.milestones import Milestone
 from lab_helpers.observe.traffic import Request
+from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.checks import Check
+from lab_helpers.workbook.course.variation import combinations
+from lab_helpers.workbook.learner.draw import assignments
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import prj_02, releasing
 
 _PRICES = {"v1.0.0": 37.5, "v1.1.0": 37.5, "v1.3.0": 33.75}
 
 
-def _requests(*versions: str, count: int = 20, spacing: float = 0.05) -> list[Request]:
+def _requests(*versions: str, count: int = 20, spacing: float = 0.05, quantity: int = 3) -> list[Request]:
     """A stream answered by these releases, so many requests each; ``""`` stands for no answer."""
     made: list[Request] = []
     for version in versions:
         for _ in range(count):
             number = len(made) + 1
-            told = {"quantity": 3, "unit": 12.5, "total": _PRICES.get(version, 0.0)}
+            told = {"quantity": quantity, "unit": 12.5, "total": _PRICES.get(version, 0.0) * quantity / 3}
             status, error = (200, "") if version else (0, "ECONNREFUSED")
             made.append(Request(number, number * spacing, status, version, 1.0, error, json.dumps(told)))
     return made
@@ -110,14 +114,24 @@ def _milestones(requests: list[Request]) -> list[Milestone]:
     return [Milestone(request.at, "asked for", request.version) for request in firsts]
 
 
-def _lab(tmp_path: Path, tag: str, requests: list[Request], *, told: str | None = None, **cluster: Any) -> CheckContext:
+def _lab(
+    tmp_path: Path,
+    tag: str,
+    requests: list[Request],
+    *,
+    told: str | None = None,
+    vary: Mapping[str, Any] | None = None,
+    **cluster: Any,
+) -> CheckContext:
     overlay = tmp_path / "infra/k8s/overlays/staging"
     overlay.mkdir(parents=True)
     (overlay / "kustomization.yaml").write_text(
         f"images: [{{name: ghcr.io/org/prj-02, newTag: {tag if told is None else told}}}]\n"
     )
     watch = _Watch(RolloutObservation([], {}, requests, _milestones(requests)))
-    return cast(CheckContext, SimpleNamespace(client=_Client(tag, **cluster), workspace=tmp_path, watch=watch, seen={}))
+    client = _Client(tag, **cluster)
+    drawn = vary or {"quantity": 3}
+    return cast(CheckContext, SimpleNamespace(client=client, workspace=tmp_path, watch=watch, seen={}, vary=drawn))
 
 
 def test_a_rollout_without_a_loss_is_proven(tmp_path: Path) -> None:
@@ -158,6 +172,28 @@ def test_wrong_answers_are_told_from_right_ones_by_the_sum(tmp_path: Path) -> No
     evidence = releasing.wrong_answers_arrived.look(_lab(tmp_path, "v1.3.0", _requests("v1.1.0", "v1.3.0")))
     assert (evidence["before"], evidence["now"]) == ("3 pieces for 37.5 (v1.1.0)", "3 pieces for 33.75 (v1.3.0)")
     assert evidence["wrong answers"] == 20
+
+
+@pytest.mark.parametrize("drawn", combinations(outlines.load("05_first_deploy").vary), ids=assignments)
+def test_every_learners_wrong_answers_are_told_from_right_ones(tmp_path: Path, drawn: dict[str, Any]) -> None:
+    requests = _requests("v1.1.0", "v1.3.0", quantity=drawn["quantity"])
+    evidence = releasing.wrong_answers_arrived.look(_lab(tmp_path, "v1.3.0", requests, vary=drawn))
+    pieces, full, reduced = drawn["quantity"], float(drawn["full_price"]), float(drawn["reduced_price"])
+    assert evidence["before"] == f"{pieces} pieces for {full} (v1.1.0)"
+    assert evidence["now"] == f"{pieces} pieces for {reduced} (v1.3.0)"
+    assert evidence["wrong answers"] == 20
+
+
+def test_a_check_that_compares_with_a_constant_fails_for_another_learner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prj_02, "is_right", lambda request: prj_02.total(request) == 37.5)
+    lab = _lab(tmp_path / "3", "v1.3.0", _requests("v1.1.0", "v1.3.0"))
+    assert releasing.wrong_answers_arrived.look(lab)["wrong answers"] == 20
+    drawn = {"quantity": 4}
+    lab = _lab(tmp_path / "4", "v1.3.0", _requests("v1.1.0", "v1.3.0", quantity=4), vary=drawn)
+    with pytest.raises(CheckFailed, match="a right answer before the first wrong one"):
+        releasing.wrong_answers_arrived.look(lab)
 
 
 def test_a_release_that_answers_rightly_is_not_the_bad_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

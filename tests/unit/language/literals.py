@@ -38,7 +38,7 @@ def error_names(files: list[Path]) -> frozenset[str]:
     """The names of ``LabError`` and of all that are one."""
     classes = [node for file in files for node in ast.walk(_parse(file)) if isinstance(node, ast.ClassDef)]
     names = {"LabError"}
-    while more := {one.name for one in classes if names & {_name(base) for base in one.bases}} - names:
+    while more := {node.name for node in classes if names & {_name(base) for base in node.bases}} - names:
         names |= more
     return frozenset(names)
 

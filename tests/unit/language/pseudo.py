@@ -25,11 +25,11 @@ _KEPT = re.compile(r"```.*?```|`[^`]+`|{[^{}]*}|<[^>]+>|\]\([^)]*\)", re.DOTALL)
 def accent(text: str) -> str:
     """The text with accents on its prose."""
     ends = [0]
-    told = []
-    for kept in _KEPT.finditer(text):
-        told += [text[ends[-1] : kept.start()].translate(_ACCENTS), kept.group()]
-        ends.append(kept.end())
-    return "".join([*told, text[ends[-1] :].translate(_ACCENTS)])
+    parts = []
+    for match in _KEPT.finditer(text):
+        parts += [text[ends[-1] : match.start()].translate(_ACCENTS), match.group()]
+        ends.append(match.end())
+    return "".join([*parts, text[ends[-1] :].translate(_ACCENTS)])
 
 
 def tell(message: str) -> str:
@@ -58,7 +58,7 @@ def _translate(entry: POEntry, speak: object) -> None:
 
 def catalogue(*entries: POEntry) -> POFile:
     """A catalogue of these entries."""
-    made = POFile(encoding="utf-8", wrapwidth=0)
-    made.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=2; plural=(n != 1);"}
-    made.extend(entries)
-    return made
+    accented = POFile(encoding="utf-8", wrapwidth=0)
+    accented.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=2; plural=(n != 1);"}
+    accented.extend(entries)
+    return accented

@@ -27,8 +27,8 @@ each = pytest.mark.parametrize(
 )
 
 
-def _only(made: POFile) -> POEntry:
-    (entry,) = made
+def _only(catalogue: POFile) -> POEntry:
+    (entry,) = catalogue
     return entry
 
 
@@ -60,7 +60,7 @@ def test_no_message_is_translated_in_two_ways(language: str) -> None:
 
 
 def test_a_message_in_two_domains_that_disagree_is_a_contradiction() -> None:
-    three, five = (catalogue(POEntry(msgid="none", msgstr=told)) for told in ("없음", "아무것도 없음"))
+    three, five = (catalogue(POEntry(msgid="none", msgstr=translation)) for translation in ("없음", "아무것도 없음"))
     assert contradictions([three, three]) == []
     assert contradictions([three, five]) == ["none"]
 
@@ -122,8 +122,10 @@ def test_a_language_has_as_many_plurals_as_it_says(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    made = update(read(tmp_path / "none.po", "xx"), [Message('a "b"\n\n\\c', context="x"), Message("{n} a", "{n} b")])
-    write(tmp_path / "xx.po", made)
+    catalogue = update(
+        read(tmp_path / "none.po", "xx"), [Message('a "b"\n\n\\c', context="x"), Message("{n} a", "{n} b")]
+    )
+    write(tmp_path / "xx.po", catalogue)
     again = read(tmp_path / "xx.po", "xx")
-    assert str(again) == str(made)
+    assert str(again) == str(catalogue)
     assert [entry.msgid for entry in again] == ['a "b"\n\n\\c', "{n} a"]

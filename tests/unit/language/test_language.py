@@ -77,10 +77,10 @@ def test_a_lab_brings_its_own_catalogue_and_makes_no_language(tmp_path: Path, mo
 
 def test_errors_speak_it(pseudo_language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_LANGUAGE", pseudo_language)
-    told = str(LabError("gone", object="pod/a", last_event="Evicted", next_step="kubectl get pods"))
-    assert told == "pod/a: gone\n  ⟦lášt évéñt: Evicted⟧\n  ⟦ñéxt: kubectl get pods⟧"
-    told = str(CheckFailed("v1", seen="v2", hint="look", step="5.3"))
-    assert told.splitlines()[1:] == ["  ⟦éxpéçtéd⟧: v1", "  ⟦šééñ⟧:     v2", "  ⟦híñt⟧:     look"]
+    text = str(LabError("gone", object="pod/a", last_event="Evicted", next_step="kubectl get pods"))
+    assert text == "pod/a: gone\n  ⟦lášt évéñt: Evicted⟧\n  ⟦ñéxt: kubectl get pods⟧"
+    text = str(CheckFailed("v1", seen="v2", hint="look", step="5.3"))
+    assert text.splitlines()[1:] == ["  ⟦éxpéçtéd⟧: v1", "  ⟦šééñ⟧:     v2", "  ⟦híñt⟧:     look"]
 
 
 def test_hangul_takes_two_columns() -> None:

@@ -105,8 +105,8 @@ def test_a_lab_leaves_to_lab_helpers_what_both_say(tmp_path: Path) -> None:
 
 def test_labs_elsewhere_leave_to_this_package_what_it_says(tmp_path: Path) -> None:
     _write(tmp_path / "labs/lab_01/lab.toml", 'title = "expected"\n[[step]]\ntitle = "A step"')
-    told = collect(tmp_path)
-    assert {domain: [message.text for message in messages] for domain, messages in told.items()} == {
+    domains = collect(tmp_path)
+    assert {domain: [message.text for message in messages] for domain, messages in domains.items()} == {
         "lab_01": ["A step"]
     }
 

@@ -49,7 +49,7 @@ def _spoken(pseudo_language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
-def _left(text: str, *names: str) -> set[str]:
+def _english_in(text: str, *names: str) -> set[str]:
     """The words in plain letters that would wear an accent if they had been given to a translator."""
     words = re.findall(r"(?<![^\W\d_])[A-Za-z]{2,}(?![^\W\d_])", re.sub(r"`[^`]*`|{[^{}]*}", "", text))
     return {word for word in words if re.search("[aceinosuyz]", word)} - {*_NAMES, *names}
@@ -59,8 +59,8 @@ def _page_text(page: str) -> str:
     """What a page says, to the eye and to those who hear it read."""
     page = re.sub(r"<style.*?</style>|data:image[^\"]*", "", page, flags=re.DOTALL)
     page = re.sub("</?code[^>]*>", "`", page)
-    told = re.findall(r'(?:alt|title|aria-label)="([^"]*)"', page)
-    return unescape("\n".join([*told, re.sub(r"<[^>]*>", " ", page)]))
+    attributes = re.findall(r'(?:alt|title|aria-label)="([^"]*)"', page)
+    return unescape("\n".join([*attributes, re.sub(r"<[^>]*>", " ", page)]))
 
 
 def _shown(thing: object) -> str:
@@ -80,41 +80,41 @@ def _cards() -> Iterator[cards.Card]:
 
 @pytest.mark.parametrize("number", range(6))
 def test_cards(number: int) -> None:
-    assert _left(_shown(list(_cards())[number]), *Capability) == set()
+    assert _english_in(_shown(list(_cards())[number]), *Capability) == set()
 
 
 @pytest.mark.parametrize("lab", _LABS)
 def test_hints_and_predictions(lab: str) -> None:
     for step in outlines.load(lab).steps:
         for number in range(1, len(step.hints) + 1):
-            assert _left(_shown(guidance.hint(step, number))) == set()
+            assert _english_in(_shown(guidance.hint(step, number))) == set()
         if step.prediction is None:
             continue
         answers = " ".join(step.prediction.replies)  # typed as they are in every language
         for answer in step.prediction.replies:
             shown = [
-                *(predictions.asked(step.id, step.prediction, given) for given in ("...", "b")),
+                *(predictions.asked(step.id, step.prediction, guess) for guess in ("...", "b")),
                 predictions.recorded(step.id, step.prediction, answer),
                 predictions.too_late(step.id, answer),
                 predictions.too_late(step.id, ""),
                 predictions.beside(step.prediction, answer),
             ]
-            assert _left("".join(map(_shown, shown)), *re.findall(r"\w+", answers)) == set()
+            assert _english_in("".join(map(_shown, shown)), *re.findall(r"\w+", answers)) == set()
 
 
 @pytest.mark.parametrize("lab", _LABS)
 def test_what_a_check_proves(lab: str) -> None:
-    assert {word for check in checks.load(lab).values() for word in _left(check.title)} == set()
+    assert {word for check in checks.load(lab).values() for word in _english_in(check.title)} == set()
 
 
 def test_the_map() -> None:
-    found = phases("b")
+    phase_list = phases("b")
     shown = [
-        *map(_shown, [map_card(found, "03_cluster")]),
-        *map_lines(found),
-        map_markdown(found, lambda _: "b", "a.md"),
+        *map(_shown, [map_card(phase_list, "03_cluster")]),
+        *map_lines(phase_list),
+        map_markdown(phase_list, lambda _: "b", "a.md"),
     ]
-    assert _left("\n".join(shown)) == set()
+    assert _english_in("\n".join(shown)) == set()
 
 
 _PHASES: tuple[tuple[float, Phase], ...] = ((0.0, "pending"), (0.5, "running"), (1.0, "ready"), (9.0, "terminating"))
@@ -156,18 +156,20 @@ def _persistence() -> Picture:
 @pytest.mark.parametrize("draw", [_rollout, _topology, _persistence])
 def test_pictures(draw: Callable[[], Picture]) -> None:
     picture = draw()
-    assert _left(picture.title + picture.text + _page_text(picture.svg) + _page_text(picture._repr_html_())) == set()
+    assert (
+        _english_in(picture.title + picture.text + _page_text(picture.svg) + _page_text(picture._repr_html_())) == set()
+    )
 
 
 def _run(tmp_path: Path, *, error: str) -> RunResult:
-    told = {"notebook": "05_first_deploy", "title": "t"}
+    fields = {"notebook": "05_first_deploy", "title": "t"}
     failed = {"expected": "b", "seen": "d", "hint": "f", "next_step": "g", "diagnosis": "h"}
     events = [
-        Event("check", 1.0, {**told, "step": "5.1", "state": "passed", "seconds": 99.0, "evidence": {"b": True}}),
-        Event("check", 1.0, {**told, "step": "5.2", "state": "failed", "seconds": 1.0, **failed}),
-        Event("check", 1.0, {**told, "step": "5.3", "state": "failed"}),
-        Event("check", 1.0, {**told, "step": "5.4", "state": "skipped", "reason": "b"}),
-        Event("cell", 1.0, {**told, "state": "skipped", "reason": "b"}),
+        Event("check", 1.0, {**fields, "step": "5.1", "state": "passed", "seconds": 99.0, "evidence": {"b": True}}),
+        Event("check", 1.0, {**fields, "step": "5.2", "state": "failed", "seconds": 1.0, **failed}),
+        Event("check", 1.0, {**fields, "step": "5.3", "state": "failed"}),
+        Event("check", 1.0, {**fields, "step": "5.4", "state": "skipped", "reason": "b"}),
+        Event("cell", 1.0, {**fields, "state": "skipped", "reason": "b"}),
     ]
     result = NotebookResult("05_first_deploy", "failed" if error else "passed", 61.0, error, tmp_path / "b.ipynb")
     result = with_steps(result, events, [(f"5.{number}", "t") for number in range(1, 6)])
@@ -181,7 +183,7 @@ def test_the_report(error: str, tmp_path: Path) -> None:
     write_report(tmp_path / "report.html", run)
     page = (tmp_path / "report.html").read_text()
     assert '<html lang="qps">' in page
-    assert _left(_page_text(page)) == set()
+    assert _english_in(_page_text(page)) == set()
     write_junit(tmp_path / "junit.xml", run)
-    told = re.findall(r'message="([^"]*)"|>([^<]*)<', (tmp_path / "junit.xml").read_text())
-    assert _left("\n".join(map("".join, told))) == set()
+    texts = re.findall(r'message="([^"]*)"|>([^<]*)<', (tmp_path / "junit.xml").read_text())
+    assert _english_in("\n".join(map("".join, texts))) == set()

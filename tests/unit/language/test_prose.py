@@ -39,21 +39,21 @@ def _rest(nb: Notebook) -> str:
 @notebooks
 def test_every_language_runs_the_same_code(notebook: Path, pseudo_language: str) -> None:
     source = _read(notebook)
-    for wanted in languages():
-        told = _read(notebook)
-        translate(told, notebook.stem, wanted)
-        assert _rest(told) == _rest(source)
-        assert told["metadata"]["language"] == wanted
-        assert [len(cell["source"]) for cell in told["cells"] if cell["cell_type"] == "code"] == [
+    for language in languages():
+        translation = _read(notebook)
+        translate(translation, notebook.stem, language)
+        assert _rest(translation) == _rest(source)
+        assert translation["metadata"]["language"] == language
+        assert [len(cell["source"]) for cell in translation["cells"] if cell["cell_type"] == "code"] == [
             len(cell["source"]) for cell in source["cells"] if cell["cell_type"] == "code"
         ]
 
 
 @notebooks
 def test_every_cell_of_prose_is_told(notebook: Path, pseudo_language: str) -> None:
-    told = _read(notebook)
-    assert translate(told, notebook.stem, pseudo_language)
-    assert _prose(told) == [accent(text) for text in _prose(_read(notebook))]
+    translation = _read(notebook)
+    assert translate(translation, notebook.stem, pseudo_language)
+    assert _prose(translation) == [accent(text) for text in _prose(_read(notebook))]
 
 
 @notebooks
@@ -65,10 +65,10 @@ def test_english_is_the_file_as_it_is(notebook: Path) -> None:
 def test_there_and_back_again(notebook: Path, pseudo_language: str, tmp_path: Path) -> None:
     copy = tmp_path / notebook.name
     copy.write_text(notebook.read_text(encoding="utf-8"), encoding="utf-8")
-    for wanted in (pseudo_language, "en"):
-        told = translate_file(copy, wanted)
-        assert told is not None
-        copy.write_text(told, encoding="utf-8")
+    for language in (pseudo_language, "en"):
+        translation = translate_file(copy, language)
+        assert translation is not None
+        copy.write_text(translation, encoding="utf-8")
     assert _prose(_read(copy)) == _prose(_read(notebook))
     assert _rest(_read(copy)) == _rest(_read(notebook))
 
@@ -85,11 +85,11 @@ def test_what_a_learner_wrote_stays(pseudo_language: str, tmp_path: Path) -> Non
     copy.write_text(json.dumps(nb), encoding="utf-8")
     text = translate_file(copy, pseudo_language)
     assert text is not None
-    told = json.loads(text)
-    assert _prose(told)[0] == "my own notes"
-    assert _prose(told)[1] == accent("".join(untouched["source"]))
-    assert _prose(told)[-1] == "# Mine"
-    assert _rest(told) == _rest(nb)
+    translation = json.loads(text)
+    assert _prose(translation)[0] == "my own notes"
+    assert _prose(translation)[1] == accent("".join(untouched["source"]))
+    assert _prose(translation)[-1] == "# Mine"
+    assert _rest(translation) == _rest(nb)
 
 
 @pytest.mark.parametrize("content", ["", "not json", "[]", '{"cells": 1}', '{"cells": [{}], "metadata": {}}'])
@@ -103,17 +103,17 @@ def test_a_room_has_its_notebooks_in_its_language(
     pseudo_language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    given = checkout.notebooks_directory() / "05_first_deploy.ipynb"
-    own = paths.workspace_directory("lab") / "notebooks" / given.name
-    for wanted in (pseudo_language, "en", pseudo_language):  # a learner may come back in another language
-        monkeypatch.setenv("LAB_LANGUAGE", wanted)
+    original = checkout.notebooks_directory() / "05_first_deploy.ipynb"
+    own = paths.workspace_directory("lab") / "notebooks" / original.name
+    for language in (pseudo_language, "en", pseudo_language):  # a learner may come back in another language
+        monkeypatch.setenv("LAB_LANGUAGE", language)
         copy_notebooks("lab")
-        told = _prose(_read(own))
-        assert told == [accent(text) if wanted == pseudo_language else text for text in _prose(_read(given))]
-        assert says_the_same(own, given)
+        prose = _prose(_read(own))
+        assert prose == [accent(text) if language == pseudo_language else text for text in _prose(_read(original))]
+        assert says_the_same(own, original)
     nb = _read(own)
     nb["cells"][1]["source"] = ["mine"]
     own.write_text(json.dumps(nb))
-    assert not says_the_same(own, given)
+    assert not says_the_same(own, original)
     own.write_text("no notebook")
-    assert not says_the_same(own, given)
+    assert not says_the_same(own, original)

@@ -40,8 +40,8 @@ _GOOD = """## 한 단계
 </details>"""
 
 
-def _cell(source: str, told: str) -> POEntry:
-    return POEntry(msgid=source, msgstr=told, msgctxt="05#a")
+def _cell(source: str, translation: str) -> POEntry:
+    return POEntry(msgid=source, msgstr=translation, msgctxt="05#a")
 
 
 def test_a_good_translation_has_no_faults() -> None:
@@ -68,8 +68,8 @@ def test_a_good_translation_has_no_faults() -> None:
 )
 def test_what_must_be_the_same_in_every_language_is(good: str, bad: str, fault: str) -> None:
     assert good in _GOOD
-    found = faults(_cell(_SOURCE, _GOOD.replace(good, bad)))
-    assert any(fault in one for one in found) if fault else found == []
+    sentences = faults(_cell(_SOURCE, _GOOD.replace(good, bad)))
+    assert any(fault in sentence for sentence in sentences) if fault else sentences == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_must_be_the_same_in_every_language_is(good: str, bad: str, fault: 
     ],
 )
 def test_what_is_missing_stale_or_english_is_said(entry: POEntry, fault: str) -> None:
-    assert any(fault in one for one in faults(entry))
+    assert any(fault in sentence for sentence in faults(entry))
 
 
 def test_a_name_may_stay_as_it_is() -> None:

@@ -30,9 +30,9 @@ def _lab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 
 
 def test_help_is_in_the_language_of_the_locale(pseudo_language: str) -> None:
-    told = _lab("run", "--help", LANG=pseudo_language).stdout
-    assert pseudo.tell("Run the workbook headless and write a report; exit code 1 when a step failed.") in told
-    assert pseudo.tell("Directory of the report; by default build/lab.") in told
+    output = _lab("run", "--help", LANG=pseudo_language).stdout
+    assert pseudo.tell("Run the workbook headless and write a report; exit code 1 when a step failed.") in output
+    assert pseudo.tell("Directory of the report; by default build/lab.") in output
 
 
 def test_an_option_goes_before_the_locale(pseudo_language: str) -> None:
@@ -51,10 +51,10 @@ def test_a_language_that_is_not_there_is_refused() -> None:
 def test_what_was_found_here_is_told_in_it_and_to_programs_in_english(pseudo_language: str, tmp_path: Path) -> None:
     mine = {"LANG": pseudo_language, "KUBECONFIG": str(tmp_path / "none")}
     doctor = ("doctor", "--provider", "existing")
-    found = f"ñó çóñtéxt wáš ñáméd, áñd théré íš ñó çúrréñt óñé íñ {tmp_path}/none"
-    assert found in _lab(*doctor, **mine).stdout
-    told = json.loads(_lab(*doctor, "--json", **mine).stdout)["providers"]["existing"][0]["seen"]
-    assert told == f"no context was named, and there is no current one in {tmp_path}/none"
+    finding = f"ñó çóñtéxt wáš ñáméd, áñd théré íš ñó çúrréñt óñé íñ {tmp_path}/none"
+    assert finding in _lab(*doctor, **mine).stdout
+    seen_in_json = json.loads(_lab(*doctor, "--json", **mine).stdout)["providers"]["existing"][0]["seen"]
+    assert seen_in_json == f"no context was named, and there is no current one in {tmp_path}/none"
 
 
 def test_time_that_ran_out_is_told_in_it(pseudo_language: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,15 +92,15 @@ def notebook(tmp_path: Path) -> Path:
 def test_a_headless_run_speaks_it_and_runs_the_same_code(
     notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = {}
-    for wanted in ("en", pseudo.PSEUDO):
-        monkeypatch.setenv("LAB_LANGUAGE", wanted)
-        assert current() == wanted
-        output = tmp_path / wanted / notebook.name
+    executed = {}
+    for language in ("en", pseudo.PSEUDO):
+        monkeypatch.setenv("LAB_LANGUAGE", language)
+        assert current() == language
+        output = tmp_path / language / notebook.name
         output.parent.mkdir()
         assert execute(notebook, output, parameters={}, events=tmp_path / "events.jsonl").passed
-        told[wanted] = nbformat.read(output, as_version=4)
-    english, other = told["en"], told[pseudo.PSEUDO]
+        executed[language] = nbformat.read(output, as_version=4)
+    english, other = executed["en"], executed[pseudo.PSEUDO]
     assert [cell.source for cell in other.cells] == ["# Á títlé", english.cells[1].source]
     assert other.cells[1].outputs[0].text == "⟦éxpéçtéd⟧\n"
     assert english.cells[1].outputs[0].text == "expected\n"

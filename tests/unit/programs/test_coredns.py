@@ -16,7 +16,7 @@ _OF_KUBEADM = ["forward", "loadbalance", "metrics"]
 
 
 def test_its_main_imports_the_plugins_of_both_corefiles_and_no_others() -> None:
-    manifest = (files("lab_helpers.cluster.embedded") / "manifests" / "coredns.yaml").read_text()
+    manifest = (files("lab_helpers.addons.dns") / "manifests" / "embedded" / "coredns.yaml").read_text()
     corefile = next(part["data"]["Corefile"] for part in yaml.safe_load_all(manifest) if part["kind"] == "ConfigMap")
     main = (DIRECTORY / "coredns" / "main.go").read_text()
 

@@ -218,11 +218,11 @@ def test_secrets_stay_in_the_kernel(make_notebook: MakeNotebook, run: Run, tmp_p
 
 
 def test_events_arrive_while_the_notebook_runs(make_notebook: MakeNotebook, run: Run, tmp_path: Path) -> None:
-    seen: list[events.Event] = []
+    stream: list[events.Event] = []
     go_on = tmp_path / "go_on"
 
     def on_event(event: events.Event) -> None:
-        seen.append(event)
+        stream.append(event)
         if event.kind == "check":
             go_on.touch()
 
@@ -232,7 +232,7 @@ def test_events_arrive_while_the_notebook_runs(make_notebook: MakeNotebook, run:
         f"found = until(pathlib.Path({str(go_on)!r}).exists, seconds=10, outcome='be seen')",
     )
     assert run(notebook, on_event=on_event).state == "passed"
-    assert [(event.kind, event.state, event.fields["notebook"]) for event in seen] == [
+    assert [(event.kind, event.state, event.fields["notebook"]) for event in stream] == [
         ("notebook", "started", "05_sample"),
         ("check", "passed", "05_sample"),
         ("notebook", "passed", "05_sample"),

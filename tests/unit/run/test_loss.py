@@ -43,7 +43,7 @@ class StandIn(Cluster):
 
     def __init__(self, directory: Path, port: int) -> None:
         self._directory = directory
-        self._told = threading.Event()
+        self._closed = threading.Event()
         self._loss: ClusterLost | None = None
         write_kubeconfig(directory, port)
         (directory / "password").write_text("secret-password")
@@ -69,9 +69,6 @@ class StandIn(Cluster):
     def let_go(self) -> None:
         raise NotImplementedError
 
-    def wait_usable(self, seconds: float) -> None:
-        raise NotImplementedError
-
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         raise NotImplementedError
 
@@ -80,14 +77,14 @@ class StandIn(Cluster):
 
     def end(self) -> None:
         self._loss = LOST
-        self._told.set()
+        self._closed.set()
 
     def wait(self) -> ClusterLost | None:
-        self._told.wait()
+        self._closed.wait()
         return self._loss
 
     def close(self) -> None:
-        self._told.set()
+        self._closed.set()
 
 
 @pytest.fixture(autouse=True)
@@ -123,12 +120,12 @@ def end_once(cluster: StandIn, *files: Path) -> threading.Thread:
 
 
 def failures(output: Path) -> dict[str, str]:
-    found = {}
+    messages = {}
     for case in ET.parse(output / "out/junit.xml").iter("testcase"):
         failure = case.find("failure")
         if failure is not None:
-            found[f"{case.get('classname')}: {case.get('name')}"] = str(failure.get("message"))
-    return found
+            messages[f"{case.get('classname')}: {case.get('name')}"] = str(failure.get("message"))
+    return messages
 
 
 def test_every_notebook_is_stopped_and_the_report_names_the_loss(
@@ -141,9 +138,9 @@ def test_every_notebook_is_stopped_and_the_report_names_the_loss(
     ending.join()
     assert not result.passed
     assert [notebook.lost for notebook in result.notebooks] == [True, True, True], "what had not begun too"
-    told = str(LOST).splitlines()[0]
+    reason = str(LOST).splitlines()[0]
     ran = "notebook ran to its end"
-    assert failures(tmp_path) == {f"03_cluster: {ran}": told, f"05_first_deploy: {ran}": told}
+    assert failures(tmp_path) == {f"03_cluster: {ran}": reason, f"05_first_deploy: {ran}": reason}
     assert [step.state for step in result.notebooks[0].steps][:2] == ["passed", "not reached"]
     assert result.notebooks[1].seconds > 0, "how long it ran is known all the same"
     assert "was killed (SIGKILL)" in (tmp_path / "out/report.html").read_text()
@@ -157,7 +154,7 @@ def test_what_fails_before_the_loss_is_known_is_no_verdict(
 ) -> None:
     """A node's programs die before the node is gone, and its end is known only then."""
     settle = LossWatch.settle
-    made = make_notebook(FAIL.format(step="5.1"), name="05_first_deploy")
+    notebook = make_notebook(FAIL.format(step="5.1"), name="05_first_deploy")
 
     def settle_later(watch: LossWatch) -> ClusterLost | None:
         (tmp_path / "asked").touch()
@@ -165,7 +162,7 @@ def test_what_fails_before_the_loss_is_known_is_no_verdict(
 
     monkeypatch.setattr(LossWatch, "settle", settle_later)
     ending = end_once(lost, tmp_path / "asked")
-    result = run_on(lost, tmp_path, made)
+    result = run_on(lost, tmp_path, notebook)
     ending.join()
     assert result.notebooks[0].error == str(LOST)
     assert result.notebooks[0].steps[0].state == "not reached"
@@ -200,9 +197,9 @@ def test_without_a_cluster_there_is_a_report_too(make_notebook: MakeNotebook, tm
     notebook = make_notebook("x = 1", name="05_first_deploy")
     with pytest.raises(LabError, match="while etcd"):
         Workbook([notebook], tmp_path / "out", {}).run(making(), lambda _line: None)
-    told = "lab a: ended while etcd was starting"
-    assert failures(tmp_path) == {"05_first_deploy: notebook ran to its end": told}
-    assert told in (tmp_path / "out/report.html").read_text()
+    reason = "lab a: ended while etcd was starting"
+    assert failures(tmp_path) == {"05_first_deploy: notebook ran to its end": reason}
+    assert reason in (tmp_path / "out/report.html").read_text()
 
 
 def test_what_had_passed_stays_passed() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab_helpers.redact import Redactor
-from lab_helpers.run.engine.outputs import Printing, clean
+from lab_helpers.run.engine.outputs import StreamOutput, clean
 from lab_helpers.run.engine.terminal_text import TerminalText, strip_escapes
 
 
@@ -77,14 +77,14 @@ def test_pictures_stay_as_they_are() -> None:
 
 def test_pieces_of_one_stream_are_joined() -> None:
     outputs: list[Any] = []
-    printing = Printing()
+    stream_output = StreamOutput()
     for name, text in (("stdout", "a"), ("stdout", "b"), ("stderr", "c"), ("stdout", "d\rse"), ("stdout", "cret-1")):
         outputs.append({"output_type": "stream", "name": name, "text": "?"})
-        printing.take(outputs, text, Redactor(["secret-1"]))
-    printing.settle(Redactor(["secret-1"]))
+        stream_output.take(outputs, text, Redactor(["secret-1"]))
+    stream_output.settle(Redactor(["secret-1"]))
     assert [output["text"] for output in outputs] == ["ab", "c", "[secret]"]
     outputs.clear()  # clear_output()
     outputs.append({"output_type": "stream", "name": "stdout", "text": "?"})
-    printing.take(outputs, "new", Redactor())
-    printing.settle(Redactor())
+    stream_output.take(outputs, "new", Redactor())
+    stream_output.settle(Redactor())
     assert [output["text"] for output in outputs] == ["new"]

@@ -177,8 +177,8 @@ def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
 
 
 def test_secret_parameters_are_masked() -> None:
-    given: dict[str, object] = {"GHCR_TOKEN": "x", "db_password": 1, "client_secret": None, "provider": "kind"}
-    assert masked(given) == {
+    parameters: dict[str, object] = {"GHCR_TOKEN": "x", "db_password": 1, "client_secret": None, "provider": "kind"}
+    assert masked(parameters) == {
         "GHCR_TOKEN": "[secret]",
         "db_password": "[secret]",
         "client_secret": "[secret]",

@@ -96,17 +96,17 @@ def cases(path: Path) -> dict[str, ElementTree.Element]:
 def test_junit_has_a_case_a_step(tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
     write_junit(path, make_run(tmp_path, [PASSED, FAILED], error="✗ 5.2\n  expected: …"))
-    found = cases(path)
-    assert list(found) == ["5.1 Applied", "5.2 Rolled out", "5.3 Rolled back"]
-    assert all(case.get("classname") == "05_first_deploy" for case in found.values())
-    assert found["5.1 Applied"].get("time") == "1.250"
-    assert len(found["5.1 Applied"]) == 0
-    failure = found["5.2 Rolled out"].find("failure")
+    case_list = cases(path)
+    assert list(case_list) == ["5.1 Applied", "5.2 Rolled out", "5.3 Rolled back"]
+    assert all(case.get("classname") == "05_first_deploy" for case in case_list.values())
+    assert case_list["5.1 Applied"].get("time") == "1.250"
+    assert len(case_list["5.1 Applied"]) == 0
+    failure = case_list["5.2 Rolled out"].find("failure")
     assert failure is not None
     assert failure.get("message") == "expected no failed request, saw 3 of 120 <failed>"
     for words in ("hint: look at the readiness probe", "next: kubectl -n prj-02 describe pod", "Unhealthy"):
         assert words in (failure.text or "")
-    skipped = found["5.3 Rolled back"].find("skipped")
+    skipped = case_list["5.3 Rolled back"].find("skipped")
     assert skipped is not None
     assert skipped.get("message") == "not reached: The notebook stopped before it."
     root = ElementTree.parse(path).getroot()
@@ -117,14 +117,14 @@ def test_junit_has_a_case_a_step(tmp_path: Path) -> None:
 
 
 def test_a_check_that_failed_itself_is_an_error_in_junit_and_no_skip(tmp_path: Path, executed: Path) -> None:
-    path, told = tmp_path / "junit.xml", "the check itself failed: KeyError: 'status'"
-    broken = check("5.2", "error", reason=told, diagnosis="Traceback …")
-    run = make_run(tmp_path, [PASSED, broken], error=f"✗ {told}")
+    path, message = tmp_path / "junit.xml", "the check itself failed: KeyError: 'status'"
+    broken = check("5.2", "error", reason=message, diagnosis="Traceback …")
+    run = make_run(tmp_path, [PASSED, broken], error=f"✗ {message}")
     write_junit(path, run)
     suite = ElementTree.parse(path).getroot()[0]
     assert [suite.get(count) for count in ("tests", "failures", "errors", "skipped")] == ["3", "0", "1", "1"]
     (error,) = suite.iter("error")
-    assert (error.get("message"), error.text) == (told, "Traceback …")
+    assert (error.get("message"), error.text) == (message, "Traceback …")
     write_report(tmp_path / "report.html", run)
     page = (tmp_path / "report.html").read_text()
     assert "! error" in page
@@ -158,12 +158,24 @@ def test_a_skipped_cell_is_named_with_its_reason_and_fails_nothing(tmp_path: Pat
     assert "kubectl get pods" not in page
 
 
+def test_what_was_drawn_is_told_with_how_to_repeat_it(tmp_path: Path, executed: Path) -> None:
+    fields = {"notebook": "05_first_deploy", "name": "05_first_deploy", "state": "drawn"}
+    events = [Event("notebook", 1.0, {**fields, "vary": {"quantity": quantity, "price": "5"}}) for quantity in (3, 4)]
+    run = make_run(tmp_path, [*events, PASSED])
+    write_junit(tmp_path / "junit.xml", run)
+    (drawn,) = ElementTree.parse(tmp_path / "junit.xml").iter("property")
+    assert drawn.attrib == {"name": "LAB_VARY", "value": "quantity=4 price=5"}
+    assert [suite.get("tests") for suite in ElementTree.parse(tmp_path / "junit.xml").iter("testsuite")] == ["3"]
+    write_report(tmp_path / "report.html", run)
+    assert "set LAB_VARY=&#39;quantity=4 price=5&#39;." in (tmp_path / "report.html").read_text()
+
+
 def test_junit_fails_a_step_that_was_left_out(tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
     write_junit(path, make_run(tmp_path, [PASSED, check("5.2", "skipped", reason="needs nodes")]))
-    found = cases(path)
-    assert found["5.3 Rolled back"].find("failure") is not None
-    skipped = found["5.2 Rolled out"].find("skipped")
+    case_list = cases(path)
+    assert case_list["5.3 Rolled back"].find("failure") is not None
+    skipped = case_list["5.2 Rolled out"].find("skipped")
     assert skipped is not None
     assert skipped.get("message") == "needs nodes"
 

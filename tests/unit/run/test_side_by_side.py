@@ -58,8 +58,8 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _outline(notebook: str, **declared: Any) -> Outline:
-    given = {"title": "", "minutes": 1, "sections": (), "namespaces": (notebook,), **declared}
-    return Outline(notebook, Path(notebook), **given)
+    fields = {"title": "", "minutes": 1, "sections": (), "namespaces": (notebook,), **declared}
+    return Outline(notebook, Path(notebook), **fields)
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_an_error_comes_once_the_others_have_ended() -> None:
 def test_kernels_start_before_what_they_run_on_and_cells_wait_for_it(
     make_notebook: MakeNotebook, tmp_path: Path
 ) -> None:
-    made = make_notebook("import os; print(os.environ['PYTHONHASHSEED'], 'ran')", name=FIRST.stem)
+    notebook = make_notebook("import os; print(os.environ['PYTHONHASHSEED'], 'ran')", name=FIRST.stem)
     output, events = tmp_path / "out.ipynb", tmp_path / "events.jsonl"
 
     def run(notebook: Path, ready: Future[float]) -> NotebookResult:
         return execute(notebook, output, parameters={}, events=events, ready=ready, environment={"PYTHONHASHSEED": "7"})
 
-    with start_kernels([made], run) as started:
+    with start_kernels([notebook], run) as started:
         until(lambda: _kernels("PYTHONHASHSEED=7"), seconds=30, outcome="start its kernel", object="the notebook")
         assert statuses(read_valid(output)) == ["pending"]
         assert not events.exists() or "started" not in events.read_text()
@@ -145,15 +145,15 @@ def test_kernels_start_before_what_they_run_on_and_cells_wait_for_it(
         [result] = started.finish()
     assert result.passed
     assert "7 ran" in output.read_text()
-    told = read_valid(output).metadata.papermill.start_time
-    assert datetime.fromisoformat(told) >= allowed, "waiting for others is not its time"
+    recorded_start = read_valid(output).metadata.papermill.start_time
+    assert datetime.fromisoformat(recorded_start) >= allowed, "waiting for others is not its time"
     assert not _kernels("PYTHONHASHSEED=7")
 
 
 def test_where_what_they_run_on_is_not_made_no_cell_runs_and_no_kernel_stays(
     make_notebook: MakeNotebook, tmp_path: Path
 ) -> None:
-    made = make_notebook("open('here', 'w').close()", name=FIRST.stem)
+    notebook = make_notebook("open('here', 'w').close()", name=FIRST.stem)
     output = tmp_path / "out.ipynb"
 
     def run(notebook: Path, ready: Future[float]) -> NotebookResult:
@@ -162,7 +162,7 @@ def test_where_what_they_run_on_is_not_made_no_cell_runs_and_no_kernel_stays(
             notebook, output, parameters={}, events=tmp_path / "events.jsonl", ready=ready, environment=marked
         )
 
-    with pytest.raises(LabError, match="no cluster"), start_kernels([made], run):
+    with pytest.raises(LabError, match="no cluster"), start_kernels([notebook], run):
         raise LabError("no cluster")
     nb = read_valid(output)
     assert statuses(nb) == ["pending"]
@@ -174,20 +174,20 @@ def test_where_what_they_run_on_is_not_made_no_cell_runs_and_no_kernel_stays(
 
 def _kernels(variable: str) -> list[str]:
     """The processes below this one with such a variable in their environment."""
-    found = []
+    pids = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and entry.name != str(os.getpid()):
             with suppress(OSError):
                 environment = (entry / "environ").read_bytes().split(b"\0")
                 if variable.encode() in environment and is_running(entry.name):
-                    found.append(entry.name)
-    return found
+                    pids.append(entry.name)
+    return pids
 
 
 def test_each_works_in_its_own_directory(make_notebook: MakeNotebook, tmp_path: Path) -> None:
-    made = [make_notebook("open('here', 'w').close()", name=notebook.stem) for notebook in (FIRST, SECOND)]
+    notebooks = [make_notebook("open('here', 'w').close()", name=notebook.stem) for notebook in (FIRST, SECOND)]
     apart = []
-    for notebook in made:
+    for notebook in notebooks:
         (tmp_path / notebook.stem).mkdir()
         apart.append(notebook.rename(tmp_path / notebook.stem / notebook.name))
     subprocess.run([sys.executable, "-c", RUN_BOTH, *apart], check=True, cwd=tmp_path, timeout=60)
@@ -197,7 +197,7 @@ def test_each_works_in_its_own_directory(make_notebook: MakeNotebook, tmp_path: 
 
 def test_a_signal_between_two_groups_stops_the_next(make_notebook: MakeNotebook, tmp_path: Path) -> None:
     """The first one's last moment: its cells have run, and nobody listens for signals in its thread any more."""
-    made = make_notebook("x = 1", name=FIRST.stem)
+    notebook = make_notebook("x = 1", name=FIRST.stem)
     before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     came = threading.Event()
 
@@ -214,7 +214,7 @@ def test_a_signal_between_two_groups_stops_the_next(make_notebook: MakeNotebook,
         return "ran too"
 
     try:
-        with start_kernels([made, made], run) as started:
+        with start_kernels([notebook, notebook], run) as started:
             assert started.finish() == ["ran", "SIGTERM"]
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -223,16 +223,16 @@ def test_a_signal_between_two_groups_stops_the_next(make_notebook: MakeNotebook,
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_all_of_them(number: signal.Signals, make_notebook: MakeNotebook, tmp_path: Path) -> None:
     pids = [tmp_path / f"pid-{notebook.stem}" for notebook in (FIRST, SECOND)]
-    made = [
+    notebooks = [
         make_notebook(LONG.format(part=f"{pid}.part", pid=str(pid)), "x = 2", name=notebook.stem)
         for notebook, pid in zip((FIRST, SECOND), pids, strict=True)
     ]
-    with subprocess.Popen([sys.executable, "-c", RUN_BOTH, *made], stderr=subprocess.DEVNULL) as running:
+    with subprocess.Popen([sys.executable, "-c", RUN_BOTH, *notebooks], stderr=subprocess.DEVNULL) as running:
         until(lambda: all(pid.exists() for pid in pids), seconds=30, outcome="begin")
         os.kill(running.pid, number)
         assert running.wait(20) == 128 + number
     assert [pid for pid in pids if is_running(pid.read_text())] == []
-    for notebook in made:
+    for notebook in notebooks:
         nb = read_valid(tmp_path / f"out-{notebook.name}")
         assert statuses(nb) == ["failed", "pending"]
         assert nb.metadata.lab == {"state": "interrupted", "reason": f"Interrupted: {number.name} stopped the run"}

@@ -78,10 +78,10 @@ def test_a_notebook_that_cannot_be_run_is_one_that_failed_among_the_others(
         bad.write_text('{"cells": [')
     elif harm == "not there":
         bad.unlink()
-    told: list[str] = []
+    lines: list[str] = []
 
     def progress(line: str) -> None:
-        told.append(line)
+        lines.append(line)
 
     @contextmanager
     def making() -> Iterator[Cluster]:
@@ -102,7 +102,7 @@ def test_a_notebook_that_cannot_be_run_is_one_that_failed_among_the_others(
     assert suites[0].find(".//failure") is not None
     assert suites[1].find(".//failure") is None
     assert (output / "report.html").exists()
-    assert any(line.startswith(f"{bad.stem}: failed") for line in told)
+    assert any(line.startswith(f"{bad.stem}: failed") for line in lines)
 
 
 def test_where_no_notebook_can_be_run_there_is_no_cluster(tmp_path: Path) -> None:
@@ -144,8 +144,8 @@ file = pathlib.Path(os.environ["LAB_SECRETS_FILE"])
 print(file, oct(file.stat().st_mode), file.read_text())"""
     notebook = make_notebook(source, name="03_cluster")
     Workbook([notebook], tmp_path / "out", {}).run(cluster_in(tmp_path), lambda _: None)
-    [told] = printed(read_valid(tmp_path / "out" / "notebooks" / notebook.name))
-    file, mode, content = told.split()
+    [output] = printed(read_valid(tmp_path / "out" / "notebooks" / notebook.name))
+    file, mode, content = output.split()
     assert (mode, content) == ("0o100600", "[secret]")
     assert not Path(file).exists()
     assert tmp_path not in Path(file).parents
@@ -179,17 +179,17 @@ def test_what_has_an_option_is_no_parameter(name: str, value: str) -> None:
 
 def test_what_is_left_of_a_lab_keeps_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    made: list[str] = []
+    created: list[str] = []
 
     def create(name: str, *_: object) -> Cluster:
-        made.append(name)
+        created.append(name)
         record.save(record.ClusterRecord(name, "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}))
         raise LabError("its namespaces were not emptied")
 
     monkeypatch.setattr(choose.provider("embedded").__class__, "create", lambda _self, *rest: create(*rest))
     with pytest.raises(LabError, match="were not emptied"):
         lab_run(["03"], provider="embedded", output=tmp_path / "out")
-    assert record.load(made[0]) is not None, "lab down finds it"
+    assert record.load(created[0]) is not None, "lab down finds it"
 
 
 def test_why_a_notebook_failed_is_told_in_a_few_lines(tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ def ours(tmp_path: Path, api: ApiServer) -> KindCluster:
     (tmp_path / "password").write_text("correct-horse-battery")
     kubeconfig = write_kubeconfig(tmp_path / "cluster", api.port)
     registry = SimpleNamespace(password="correct-horse-battery")
-    cluster: Any = SimpleNamespace(name="a", provider="embedded", kubeconfig=kubeconfig, registry=registry)
+    cluster: Any = SimpleNamespace(
+        name="a", provider="embedded", kubeconfig=kubeconfig, directory=tmp_path, registry=registry
+    )
     lab = LabFixture(cluster)
     kubectl = tmp_path / "kubectl"
     kubectl.write_text(KUBECTL)
@@ -55,8 +57,13 @@ def public(instance: object) -> set[str]:
 
 def test_everything_theirs_shows_is_there(theirs: pytest_kind.KindCluster) -> None:
     shown = public(theirs) | {"api"}  # which is there once it is created
-    made = {"name", "image", "kubeconfig_path", "platform"}  # what ours has only as an instance, as its docstring says
-    assert shown - public(KindCluster) == made
+    instance_attributes = {
+        "name",
+        "image",
+        "kubeconfig_path",
+        "platform",
+    }  # what ours has only as an instance, as its docstring says
+    assert shown - public(KindCluster) == instance_attributes
 
 
 def test_what_theirs_holds_is_of_the_same_types(ours: KindCluster, theirs: pytest_kind.KindCluster) -> None:
@@ -73,10 +80,16 @@ METHODS = [name for name, _ in inspect.getmembers(pytest_kind.KindCluster, inspe
 
 @pytest.mark.parametrize("name", METHODS)
 def test_each_method_takes_what_theirs_takes(name: str) -> None:
-    wanted = inspect.signature(getattr(pytest_kind.KindCluster, name)).parameters
+    parameters = inspect.signature(getattr(pytest_kind.KindCluster, name)).parameters
     taken = inspect.signature(getattr(KindCluster, name)).parameters
-    named = {one.name: (one.kind, one.default) for one in wanted.values() if one.kind is not one.VAR_KEYWORD}
-    assert {one: (taken[one].kind, taken[one].default) for one in named if one in taken} == named
+    named = {
+        parameter.name: (parameter.kind, parameter.default)
+        for parameter in parameters.values()
+        if parameter.kind is not parameter.VAR_KEYWORD
+    }
+    assert {
+        parameter: (taken[parameter].kind, taken[parameter].default) for parameter in named if parameter in taken
+    } == named
 
 
 @pytest.mark.parametrize("option", ["input", "timeout", "cwd", "env", "stderr"])
@@ -93,8 +106,8 @@ def test_kubectl_is_one_that_can_be_run_by_oneself(ours: KindCluster) -> None:
 
 def test_kubectl_does_what_it_is_told(ours: KindCluster, tmp_path: Path) -> None:
     assert ours.kubectl("apply", input="manifest") == "manifest"
-    told = ours.kubectl("where", cwd=str(tmp_path), env={"MINE": "here"})
-    assert told == f"{tmp_path}\n{ours.kubeconfig_path} here\n"
+    output = ours.kubectl("where", cwd=str(tmp_path), env={"MINE": "here"})
+    assert output == f"{tmp_path}\n{ours.kubeconfig_path} here\n"
     assert ours.kubectl("both") == "out\n"
     assert ours.kubectl("both", stderr=subprocess.STDOUT) == "out\nerr\n"
 

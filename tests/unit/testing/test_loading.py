@@ -33,18 +33,18 @@ def registry(tmp_path: Path) -> Registry:
 def test_what_names_the_registry_keeps_its_name(
     image: str | Path, reference: str, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    arguments: list[str] = []
 
     class Builder:
         def has(self, name: str) -> bool:
-            asked.append(name)
+            arguments.append(name)
             return True
 
         def save(self, name: str, archive: Path) -> None:
             archive.touch()
 
     def push(layout: object, image: object, registry: Registry, repository: str, tag: str) -> str:
-        asked.append(f"{registry.host}/{repository}:{tag}")
+        arguments.append(f"{registry.host}/{repository}:{tag}")
         return "sha256:0"
 
     monkeypatch.setattr(images, "find_storage", Builder)
@@ -52,8 +52,8 @@ def test_what_names_the_registry_keeps_its_name(
     monkeypatch.setattr(ImageLayout, "add_docker_archive", lambda self, name, archive: None)
     monkeypatch.setattr(Path, "is_file", lambda self: True)
     assert images.load(image, registry) == reference
-    assert asked[-1] == reference
-    assert asked[:-1] == ([] if isinstance(image, Path) else [image])
+    assert arguments[-1] == reference
+    assert arguments[:-1] == ([] if isinstance(image, Path) else [image])
 
 
 def test_an_image_that_is_not_here_is_said_with_what_to_type(

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.cluster import choose
-from lab_helpers.cluster.base import Capability, Cluster, EndWatch, OnRegistry, Provider, Report, State, ignore_registry
+from lab_helpers.cluster.base import (
+    BaseAddons,
+    Capability,
+    Cluster,
+    EndWatch,
+    OnRegistry,
+    Provider,
+    Report,
+    State,
+    ignore_registry,
+)
 from lab_helpers.cluster.findings import Finding
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
@@ -48,11 +58,14 @@ class StandIn(Cluster):
     def delete(self) -> None:
         self._maker.did.append("delete")
 
+    def read(self, path: str) -> dict[str, object]:
+        if "wait" not in self._maker.did:
+            self._maker.did.append("wait")
+        status = {"observedGeneration": 1, "updatedReplicas": 1, "availableReplicas": 1}
+        return {"metadata": {"generation": 1}, "spec": {"replicas": 1}, "status": status}
+
     def let_go(self) -> None:
         raise NotImplementedError
-
-    def wait_usable(self, seconds: float) -> None:
-        self._maker.did.append("wait")
 
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         raise NotImplementedError
@@ -76,7 +89,7 @@ class Maker(Provider):
     def doctor(self) -> Sequence[Finding]:
         return []
 
-    def create(self, name: str, report: Report, on_registry: OnRegistry = ignore_registry) -> Cluster:
+    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         if self.error:
             raise self.error
         self.did.append(f"create {name.partition('-')[0]}")
@@ -106,8 +119,8 @@ def maker(api: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ma
     directory.mkdir()
     write_kubeconfig(directory, api.port)
     (directory / "password").write_text("correct-horse-battery\n")
-    made = Maker(directory)
-    monkeypatch.setattr(choose, "provider_of", lambda lab, named: made)
+    fake_maker = Maker(directory)
+    monkeypatch.setattr(choose, "provider_of", lambda lab, named: fake_maker)
     monkeypatch.setattr("secrets.token_hex", lambda size: "abc123")
 
     def take(call: Call) -> None:
@@ -131,7 +144,7 @@ def maker(api: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ma
     api.on("GET", f"{NAMESPACE}/events", lambda call: call.answer({"items": []}))
     said = b"listening on 8080\ncannot log in with correct-horse-battery\n"
     api.on("GET", f"{NAMESPACE}/pods/web-1/log", lambda call: call.answer(said))
-    return made
+    return fake_maker
 
 
 PASSING = """
@@ -256,14 +269,14 @@ SCOPED = """
 """
 
 
-@pytest.mark.parametrize(("scope", "made"), [("class", 1), ("module", 1), ("function", 2)])
+@pytest.mark.parametrize(("scope", "count"), [("class", 1), ("module", 1), ("function", 2)])
 def test_a_fixture_of_any_scope_has_a_namespace_for_as_long(
-    pytester: pytest.Pytester, maker: Maker, api: ApiServer, scope: str, made: int
+    pytester: pytest.Pytester, maker: Maker, api: ApiServer, scope: str, count: int
 ) -> None:
     pytester.makepyfile(SCOPED.format(scope=scope, passes=True))
     pytester.runpytest().assert_outcomes(passed=3)
     did = [(call.method, call.path) for call in api.calls if call.path in (SHOP, NAMESPACE) and call.method != "GET"]
-    assert did.count(("PATCH", SHOP)) == did.count(("DELETE", SHOP)) == made
+    assert did.count(("PATCH", SHOP)) == did.count(("DELETE", SHOP)) == count
     if scope == "class":
         assert did.index(("DELETE", SHOP)) < did.index(("PATCH", NAMESPACE)), "it ends with the class"
     assert not list((maker.directory / "tests").iterdir())
@@ -320,7 +333,7 @@ def test_what_a_session_shares_can_be_pulled_too(pytester: pytest.Pytester, make
     )
     pytester.runpytest().assert_outcomes(passed=1)
     applied = [json.loads(call.body) for call in api.calls if call.method == "PATCH" and call.path == account]
-    assert [one["imagePullSecrets"] for one in applied] == [[{"name": "theirs"}, {"name": "lab-registry"}]]
+    assert [manifest["imagePullSecrets"] for manifest in applied] == [[{"name": "theirs"}, {"name": "lab-registry"}]]
 
 
 def test_a_namespace_that_cannot_be_prepared_does_not_stay(

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import pytest
 
 from lab_helpers import Evidence, Lab, checkout, open_lab, paths
-from lab_helpers.cluster.base import Capability
+from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.workbook.course import checks, outlines
@@ -52,6 +52,7 @@ def cluster(
         name="lab",
         provider="fake",
         kubeconfig=tmp_path / "kubeconfig",
+        directory=tmp_path,
         registry=registry,
         capabilities=frozenset(),
         storage_class="local-path",
@@ -104,6 +105,31 @@ def test_a_run_begins_every_time(cleared: list[str]) -> None:
     assert again.solves
     assert cleared == ["n"] * 2
     assert "kept" in repr(again)
+
+
+def test_what_varies_is_drawn_anew_by_a_reset_and_kept_by_reopening(
+    outline: Outline, cluster: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, room: None, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAB_COUNT", "")
+    monkeypatch.setenv("LAB_EVENTS", str(tmp_path / "events.jsonl"))
+    varied = replace(outline, vary={"count": tuple(range(100_000))})
+    monkeypatch.setattr(outlines, "load", lambda _: varied)
+    first = open_lab("09_toy").vary["count"]
+    assert os.environ["LAB_COUNT"] == str(first)
+    terminal = paths.room_directory("lab") / "terminals" / "09_toy.sh"
+    assert f"export LAB_COUNT={first}\n" in terminal.read_text()
+    _restart_kernel()
+    assert open_lab("09_toy").vary["count"] == first
+    (event, *_) = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert (event["kind"], event["name"], event["state"], event["vary"]) == (
+        "notebook",
+        "09_toy",
+        "drawn",
+        {"count": first},
+    )
+    reset(varied, cast(Cluster, cluster), lambda _: None)
+    _restart_kernel()
+    assert open_lab("09_toy").vary["count"] != first
 
 
 def test_what_is_made_outside_the_namespaces_is_gone_at_the_start_where_it_is_the_labs(

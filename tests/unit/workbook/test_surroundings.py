@@ -22,8 +22,8 @@ class _Maker:
     def attach(self, _name: str) -> None:
         return None
 
-    def create(self, name: str, _report: object, _on_registry: object) -> SimpleNamespace:
-        return SimpleNamespace(name=name, wait_usable=lambda _: None, keep=lambda: self.kept.append(name))
+    def create(self, name: str, _report: object, _base: object, _on_registry: object) -> SimpleNamespace:
+        return SimpleNamespace(name=name, provider="existing", keep=lambda: self.kept.append(name))
 
 
 @pytest.mark.parametrize(("room", "kept"), [("room", ["lab"]), ("", [])])
@@ -58,7 +58,9 @@ def test_a_kubectl_whose_kubeconfig_is_gone_speaks_to_nobody(monkeypatch: pytest
     cluster = cast(
         Cluster,
         SimpleNamespace(
-            kubeconfig=tmp_path / "kubeconfig", registry=SimpleNamespace(address="127.83.0.1", hostname="ghcr.io")
+            kubeconfig=tmp_path / "kubeconfig",
+            directory=tmp_path,
+            registry=SimpleNamespace(address="127.83.0.1", hostname="ghcr.io"),
         ),
     )
     told = environment.variables(cluster, lambda _: None)
