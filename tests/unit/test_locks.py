@@ -1,4 +1,4 @@
-"""What one process holds is refused to others, and lines by whom; a hold ends with its process."""
+"""What one process holds is refused to others, and told by whom; a hold ends with its process."""
 
 from __future__ import annotations
 
