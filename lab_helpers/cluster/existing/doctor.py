@@ -15,7 +15,7 @@ from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 
-__all__ = ["findings"]
+__all__ = ["findings", "pull_credentials"]
 
 _PATIENCE_SECONDS = 5.0
 _SHOWN = 5
@@ -43,7 +43,16 @@ def findings(own: Own, config: Path, registry: Path) -> Iterator[Finding]:
             yield _look(_("storage class"), lambda: _see_storage(client, own.storage_class or STORAGE_CLASS))
     yield (found := _look(_("registry"), lambda: _sign_in(own, registry)))
     if found.ok:
-        yield _look(_("pull secrets"), lambda: _see_puller(registry))
+        yield pull_credentials(registry)
+
+
+def pull_credentials(registry: Path) -> Finding:
+    """Whose credentials the cluster is given to pull, once they have been seen to work.
+
+    Args:
+        registry: The directory where the registry is noted.
+    """
+    return _look(_("pull secrets"), lambda: _see_puller(registry))
 
 
 def _look(name: str, look: Callable[[], str]) -> Finding:

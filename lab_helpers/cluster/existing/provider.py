@@ -114,10 +114,9 @@ class ExistingProvider(Provider):
     def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)
         layout = remembered.layout(name)
-        findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
-        require(findings)
+        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
         report(_("it goes on, with the credentials you have now"))
-        report(_said_of(findings[-1]))
+        _report_pull_credentials(layout, report)
         return ExistingCluster(layout)
 
     def _expect_same_cluster(self, name: str) -> None:
@@ -141,9 +140,8 @@ class ExistingProvider(Provider):
     def _connect(self, layout: ExistingLayout, report: Report) -> Client:
         """Look whether all that is needed is there, and write the record by which the lab is found and undone."""
         report(_("looking at the cluster, its namespaces and the registry"))
-        findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
-        require(findings)
-        report(_said_of(findings[-1]))
+        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
+        _report_pull_credentials(layout, report)
         client = Client(layout.kubeconfig)
         _make_way(layout.name, client.server)
         context = self._own.context or kubeconfig.current_context()
@@ -159,9 +157,10 @@ class ExistingProvider(Provider):
         return client
 
 
-def _said_of(finding: Finding) -> str:
-    """The last of the doctor's findings, in a line of progress: whose credentials go into the cluster."""
-    return f"{finding.name}: {finding.seen}"
+def _report_pull_credentials(layout: ExistingLayout, report: Report) -> None:
+    """Say whose credentials go into the cluster."""
+    finding = doctor.pull_credentials(layout.registry)
+    report(f"{finding.name}: {finding.seen}")
 
 
 def _claim(layout: ExistingLayout, client: Client) -> None:

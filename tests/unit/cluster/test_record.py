@@ -75,7 +75,7 @@ def test_a_lab_is_held_by_one_process_and_the_other_is_told_which() -> None:
 
 def test_a_deletion_by_another_process_is_waited_for() -> None:
     script = (
-        "from lab_helpers.cluster import record\n"
+        "from lab_helpers.cluster import lab_lock\n"
         "with lab_lock.hold('a', deletes=True): print('held', flush=True); input(); print('done', flush=True)"
     )
     with subprocess.Popen(
@@ -93,7 +93,7 @@ def test_a_deletion_by_another_process_is_waited_for() -> None:
 
 def test_those_who_wait_for_a_lock_all_get_it() -> None:
     script = (
-        "from lab_helpers.cluster import record\n"
+        "from lab_helpers.cluster import lab_lock\n"
         "for _ in range(50):\n    with lab_lock.hold('a', deletes=True): pass\n    lab_lock.tidy('a')"
     )
     holders = [subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True) for _ in range(3)]
@@ -114,7 +114,7 @@ def test_what_a_killed_process_wrote_into_a_lock_does_not_count() -> None:
 
 
 def test_a_deletion_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "_DELETION_SECONDS", 0.1)
+    monkeypatch.setattr(lab_lock, "_DELETION_SECONDS", 0.1)
     with (
         lab_lock.hold("a", deletes=True),
         pytest.raises(WaitTimeout, match="what lab a left: did not be gone"),
