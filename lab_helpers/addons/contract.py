@@ -31,7 +31,9 @@ class Addon:
 
     Its manifests lie below ``manifests/``: in ``PROVIDER/`` for the clusters of one provider, else in ``base/``. Where
     there is a ``kustomization.yaml`` they are built as ``kubectl kustomize`` does, else all YAML files are taken, by
-    their names. Custom resource definitions are applied first, then namespaces, then the rest as it comes.
+    their names. Custom resource definitions are applied first, then namespaces, then the rest as it comes. What has to
+    run on every node is a DaemonSet, with ``hostNetwork`` where it is the node's network that it works on; what it
+    changes there it takes back itself when it is told to end (see ``network_policy``).
 
     Attributes:
         name: As ``lab.toml`` names it, as in ``metrics-server``.

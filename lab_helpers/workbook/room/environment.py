@@ -13,11 +13,16 @@ from lab_helpers import files, paths, proxies
 from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose, lifecycle
 from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.events import NOTEBOOK
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
+from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.room import room
 
 __all__ = ["attach_or_create", "configure_terminals", "enter", "pull_secret", "variables"]
+
+# Nobody can answer a command in a cell: not in a pager, not in an editor, not at a prompt.
+_UNATTENDED = {"GIT_PAGER": "cat", "GIT_EDITOR": "true", "GIT_TERMINAL_PROMPT": "0"}
 
 # Clusters that this process created and that are deleted with it, when the last reference is dropped.
 _OWN_CLUSTERS: dict[str, Cluster] = {}
@@ -61,7 +66,10 @@ def enter(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report:
         attempt: The environment variables of the learner's attempt.
         report: Called with each progress line.
     """
-    os.environ.update({**variables(cluster, report), **attempt})
+    git.forget_other_repositories()
+    os.environ.update({**variables(cluster, report), **_UNATTENDED, **attempt})
+    if NOTEBOOK in os.environ:  # what a headless run proves must not rest on who runs it
+        os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
     os.chdir(directory)
     if room.is_learners():
         configure_terminals(cluster, directory, attempt, report)
@@ -79,6 +87,7 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
         "KUBERNETES_MASTER": "http://127.0.0.1:0",
         "KUBERC": str(Path(__file__).with_name("kuberc")),
         "GHCR_CONFIG": str(pull_secret(cluster)),
+        "GIT_CONFIG_SYSTEM": str(Path(__file__).with_name("gitconfig")),
         **proxies.bypass(*_own_hosts(cluster.registry)),
     }
 

@@ -78,7 +78,7 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
     begun = progress.fresh("lab", outline.notebook, health.identity(cast(Cluster, cluster)))
     here = progress.load("lab", outline.notebook) or begun
     here.write()
-    return Lab(outline, cast(Cluster, cluster), Workspace(directory, None), here, solve=solve)
+    return Lab(outline, cast(Cluster, cluster), Workspace(directory), here, solve=solve)
 
 
 @pytest.fixture(autouse=True)
