@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from lab_helpers import language
-from lab_helpers.addons import applied, images, rendering
+from lab_helpers.addons import applied, images, rendering, upstream
 from lab_helpers.addons.applied import Identity
 from lab_helpers.addons.base import FIELD_MANAGER
 from lab_helpers.addons.conditions import established, wait_for
@@ -43,6 +43,7 @@ def build(addon: Addon, report: Report) -> None:
         LabError: A program or a package is not to be had.
     """
     images.build(addon, report)
+    upstream.manifests(addon, report)
 
 
 def install(addon: Addon, cluster: Cluster, report: Report) -> None:
@@ -135,7 +136,7 @@ def _expect_needs(addon: Addon, cluster: Cluster) -> None:
 
 def _apply_all(addon: Addon, cluster: Cluster, report: Report) -> None:
     references = images.push(addon, cluster, report)
-    objects = rendering.render(addon, cluster.provider, references)
+    objects = rendering.render(addon, cluster.provider, references, upstream.manifests(addon, report))
     objects = rendering.with_pull_secret(objects, cluster.registry.docker_credentials())
     report(_("applying add-on {name}").format(name=addon.name))
     applied.note(addon, cluster, objects)
