@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from lab_helpers import checkout, schema
+from lab_helpers.files import content_key, once
 from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
@@ -17,9 +18,9 @@ from lab_helpers.images.bases import BASES
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
-from lab_helpers.images.stored import content_key, exclusively, once
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.locks import exclusively
 from lab_helpers.paths import cache_directory
 from lab_helpers.schema import Form, Key, Location
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.tags import platform_tags
 
 from lab_helpers import shell
-from lab_helpers.images.stored import content_key, once
+from lab_helpers.files import content_key, once
 from lab_helpers.paths import cache_directory
 
 __all__ = ["fetch"]

@@ -70,6 +70,7 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
         name="lab",
         provider="fake",
         kubeconfig=tmp_path / "kubeconfig",
+        directory=tmp_path,
         registry=registry,
         capabilities=frozenset({Capability.NAMESPACES}),
         storage_class="local-path",
