@@ -50,7 +50,7 @@ class _KeptWatch:
         end = self._lifeline.wait()
         if self._is_closed:
             return None
-        return loss.explain(self._places.name, end, self._places.control.parent, kept=self._kept)
+        return loss.explain(self._places.name, end, self._places.control.parent, is_kept=self._kept)
 
     def close(self) -> None:
         self._is_closed = True
@@ -62,7 +62,7 @@ def why_ended(places: Places) -> ClusterLost | None:
     noted = record.load(places.name)
     if noted is None or control.answers(places.control):
         return None
-    return loss.explain(places.name, read_end(places.control), places.control.parent, kept=noted.kept)
+    return loss.explain(places.name, read_end(places.control), places.control.parent, is_kept=noted.kept)
 
 
 class KeptCluster(Cluster):
@@ -129,7 +129,7 @@ class KeptCluster(Cluster):
         if self._keeper is not None:
             made = record.load(self.name)
             if made is None:
-                raise loss.explain(self.name, End(loss.ASKED), self._places.control.parent, kept=True)
+                raise loss.explain(self.name, End(loss.ASKED), self._places.control.parent, is_kept=True)
             record.save(replace(made, kept=True))
             pipe.tell(self._keeper, "keep", self.name)
             pipe.let_go(self._keeper)
