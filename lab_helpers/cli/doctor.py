@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from lab_helpers import paths
 from lab_helpers.cli.options import (
     Context,
     Language,
@@ -21,6 +22,7 @@ from lab_helpers.cli.options import (
     valid_name,
 )
 from lab_helpers.cluster.own import Own
+from lab_helpers.errors import LabError
 from lab_helpers.language import LAB_LANGUAGE, SOURCE
 from lab_helpers.language import gettext as _
 
@@ -68,8 +70,17 @@ def doctor(
                 print(f"  {'✓' if finding.ok else '✗'} {finding.name}: {finding.seen}")
                 if not finding.ok:
                     print("      " + _("next: {command}").format(command=finding.next_step))
+        for problem in _problems():
+            print("✗ " + str(problem))
     if not works:
         raise typer.Exit(1)
+
+
+def _problems() -> list[LabError]:
+    """What is wrong with the workbook, where there is one: some of it will not run, whatever the provider."""
+    from lab_helpers.workbook.course import outlines
+
+    return outlines.problems() if paths.checkout_directory().joinpath("notebooks").is_dir() else []
 
 
 def _of_lab(name: str, provider: str, own: Own) -> tuple[str, Own]:

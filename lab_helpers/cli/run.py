@@ -82,7 +82,7 @@ def run(
     parameters = {"provider": maker.name, "name": lab, "solve": True}
     workbook = Workbook(chosen, output or paths.runs_directory(), parameters, typed)
     page = (workbook.output / "report.html").absolute()
-    with unnamed.running(lab, is_named=name is not None):
+    with unnamed.running(lab, "lab run", is_named=name is not None):
         try:
             result = workbook.run(_cluster(maker, lab, chosen, progress), progress)
         except Interrupted:
@@ -164,11 +164,14 @@ def _find(names: list[str]) -> list[Path]:
 
 
 def _find_one(name: str, workbook: list[Path]) -> Path:
+    from lab_helpers.workbook.course import outlines
+
     if name.endswith(".ipynb") and Path(name).exists():
         return Path(name)
     for notebook in workbook:
         if name in (notebook.stem, notebook.stem.partition("_")[0], notebook.stem.partition("_")[0].lstrip("0")):
             return notebook
+    outlines.expect_notebook(name)
     known = ", ".join(notebook.stem for notebook in workbook)
     reason = _("is no notebook; there are {notebooks}").format(notebooks=known)
     raise LabError(reason, object=repr(name), next_step="lab run 05")

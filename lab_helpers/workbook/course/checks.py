@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab_helpers import language, wait
+from lab_helpers import checkout, language, wait
 from lab_helpers.errors import CheckFailed, LabError, WaitTimeout
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.context import CheckContext
@@ -150,6 +150,10 @@ def load(notebook: str) -> dict[str, Check]:
     Raises:
         LabError: Two checks are of the same step.
     """
+    labs = importlib.import_module("labs")
+    directory = str(checkout.labs_directory())
+    if directory not in labs.__path__:  # another checkout's
+        labs.__path__.append(directory)
     module = importlib.import_module(f"labs.lab_{notebook}.checks")
     found: dict[str, Check] = {}
     for one in vars(module).values():

@@ -11,12 +11,59 @@ from lab_helpers.workbook.course import schema
 from lab_helpers.workbook.course.consistency import expect_consistent
 from lab_helpers.workbook.course.outline import Outline, Prediction, Step, Watched
 
-__all__ = ["Outline", "Prediction", "Step", "Watched", "load", "load_phase", "notebooks"]
+__all__ = ["Outline", "Prediction", "Step", "Watched", "expect_notebook", "load", "load_phase", "notebooks", "problems"]
 
 
 def notebooks() -> list[str]:
-    """The stems of the notebooks that a lab stands behind, in their order."""
-    return sorted(path.parent.name.removeprefix("lab_") for path in checkout.labs_directory().glob("lab_*/lab.toml"))
+    """The stems of the notebooks that have a lab, by their number."""
+    written = {path.stem for path in _numbered()}
+    return sorted(written & {path.parent.name.removeprefix("lab_") for path in _declarations()}, key=_order)
+
+
+def problems() -> list[LabError]:
+    """What is wrong with the workbook itself: a notebook without a lab, a lab without a notebook, a wrong lab.toml."""
+    found = [_no_notebook(path) for path in _declarations() if path.parent.name.removeprefix("lab_") not in notebooks()]
+    for path in sorted(_numbered(), key=lambda path: _order(path.stem)):
+        try:
+            load(path.stem)
+        except LabError as error:
+            found.append(error)
+    return found
+
+
+def expect_notebook(number: str) -> None:
+    """Make sure that no lab of that number waits for its notebook.
+
+    Raises:
+        LabError: One does.
+    """
+    for path in _declarations():
+        notebook = path.parent.name.removeprefix("lab_")
+        if number in (notebook, *_numbers(notebook)) and notebook not in notebooks():
+            raise _no_notebook(path)
+
+
+def _no_notebook(declaration: Path) -> LabError:
+    notebook = checkout.notebooks_directory() / f"{declaration.parent.name.removeprefix('lab_')}.ipynb"
+    return LabError(_("has no notebook"), object=f"labs/{declaration.parent.name}", next_step=f"ls {notebook}")
+
+
+def _declarations() -> list[Path]:
+    return sorted(checkout.labs_directory().glob("lab_*/lab.toml"))
+
+
+def _numbered() -> list[Path]:
+    return list(checkout.notebooks_directory().glob("[0-9]*_*.ipynb"))
+
+
+def _numbers(notebook: str) -> tuple[str, str]:
+    """A notebook's number as its name has it, and without the zeros before it: ``05`` and ``5``."""
+    number = notebook.partition("_")[0]
+    return number, number.lstrip("0")
+
+
+def _order(notebook: str) -> tuple[int, str]:
+    return int(notebook.partition("_")[0]), notebook
 
 
 def load(notebook: str, directory: Path | None = None) -> Outline:
@@ -33,7 +80,11 @@ def load(notebook: str, directory: Path | None = None) -> Outline:
     file = directory / "lab.toml"
     if not file.exists():
         known = ", ".join(notebooks())
-        raise LabError(_("no lab stands behind this notebook; there are {known}").format(known=known), object=notebook)
+        raise LabError(
+            _("no lab stands behind this notebook; there are {known}").format(known=known),
+            object=notebook,
+            next_step=f"ls {file}",
+        )
     outline = schema.read(Outline, file, notebook=notebook, directory=directory)
     expect_consistent(outline, schema.Location(file))
     return outline
@@ -50,8 +101,7 @@ def load_phase(phase: str) -> Outline:
     """
     known = notebooks()
     for notebook in known:
-        number = notebook.partition("_")[0]
-        if phase in (notebook, number, number.lstrip("0")):
+        if phase in (notebook, *_numbers(notebook)):
             return load(notebook)
     reason = _("is no phase with a notebook; there are {known}").format(known=", ".join(known))
     raise LabError(reason, object=repr(phase), next_step="lab reset --help")

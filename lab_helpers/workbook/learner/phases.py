@@ -15,15 +15,13 @@ from lab_helpers.workbook.learner.progress import StepProgress
 
 __all__ = ["Phase", "PhaseStep", "phases"]
 
-# The title of a phase whose notebook is there is its lab's own.
-_TITLES = {
-    "01_template": gettext_noop("The template, and what belongs where"),
-    "02_app_repo": gettext_noop("An App repository of its own"),
-    "03_cluster": "",
-    "04_deploy_repo": gettext_noop("The Deploy repository"),
-    "05_first_deploy": "",
-    "06_expand": gettext_noop("More projects beside the first"),
-    "07_operate": gettext_noop("Operate it, lose it, rebuild it"),
+# The architecture's phases, by number, that have no notebook yet; one that has is as its lab.toml says.
+_PLANNED = {
+    "01": gettext_noop("The template, and what belongs where"),
+    "02": gettext_noop("An App repository of its own"),
+    "04": gettext_noop("The Deploy repository"),
+    "06": gettext_noop("More projects beside the first"),
+    "07": gettext_noop("Operate it, lose it, rebuild it"),
 }
 
 
@@ -48,7 +46,7 @@ class Phase:
     """A phase of the architecture, and how far the learner has come in it.
 
     Attributes:
-        notebook: The stem of its notebook.
+        notebook: The stem of its notebook; its number where none is written.
         title: What it is about.
         steps: Its steps; none while the notebook is not written.
     """
@@ -69,18 +67,19 @@ class Phase:
 
 
 def phases(name: str) -> tuple[Phase, ...]:
-    """All phases, in their order.
+    """All phases, in their order: those that have a notebook, and those of the architecture that have none yet.
 
     Args:
         name: The lab's name.
     """
-    written = outlines.notebooks()
-    return tuple(_phase(name, notebook, notebook in written) for notebook in sorted({*_TITLES, *written}))
+    written = [_phase(name, notebook) for notebook in outlines.notebooks()]
+    numbers = {phase.number for phase in written}
+    titles = {number: language.gettext(title) for number, title in _PLANNED.items() if number not in numbers}
+    planned = [Phase(number, title, ()) for number, title in titles.items()]
+    return tuple(sorted([*written, *planned], key=lambda phase: (int(phase.number), phase.notebook)))
 
 
-def _phase(name: str, notebook: str, is_written: bool) -> Phase:
-    if not is_written:
-        return Phase(notebook, language.gettext(_TITLES[notebook]), ())
+def _phase(name: str, notebook: str) -> Phase:
     outline, recorded = outlines.load(notebook), progress.load(name, notebook)
     by_step: Mapping[str, StepProgress] = recorded.steps if recorded else {}
     return Phase(

@@ -82,7 +82,7 @@ def _cases(output: Path) -> dict[tuple[str, str], str]:
 
 def test_every_step_passes_but_what_needs_more_than_namespaces(output: Path) -> None:
     cases = _cases(output)
-    for notebook in ("03_cluster", "05_first_deploy"):
+    for notebook in outlines.notebooks():
         for step in outlines.load(notebook).steps:
             why = cases[(notebook, f"{step.id} {step.title}")] if step.needs else ""
             assert all(need in why for need in step.needs), why

@@ -22,8 +22,8 @@ from tests.integration.labs.golden import expect_card
 
 pytestmark = pytest.mark.cluster
 
-_NOTEBOOKS = ("03_cluster", "05_first_deploy")
 _SETTLE_SECONDS = 60.0
+_GIT = ("GIT_CONFIG_SYSTEM", "GIT_PAGER", "GIT_EDITOR", "GIT_TERMINAL_PROMPT")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _cases(notebook: str) -> Iterator[Case]:
     yield from (case for case in wrong if case.wrong and case.wrong.is_last)
 
 
-_CASES = [case for notebook in _NOTEBOOKS for case in _cases(notebook)]
+_CASES = [case for notebook in outlines.notebooks() for case in _cases(notebook)]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def cluster_name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         # What opening a lab changes in its process, so that it is undone.
         patch.chdir(tmp_path_factory.mktemp("cwd"))
         patch.setenv("PATH", os.environ["PATH"])
-        for variable in ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE"):
+        for variable in ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE", *_GIT):
             patch.setenv(variable, "")
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)

@@ -38,7 +38,6 @@ from lab_helpers.workbook.pictures.picture import (
 from lab_helpers.workbook.pictures.topology_model import Claim, Deployment, Namespace, Pod, ReplicaSet, Service
 from lab_helpers.workbook.session import guidance, predictions
 
-_LABS = ("03_cluster", "05_first_deploy")
 # What is the same in every language: names of files, commands, fields and attributes of the page.
 _NAMES = frozenset({"lab", "hint", "cluster", "read", "namespaces", "nodes", "notebooks", "ipynb", "first", "deploy"})
 
@@ -83,7 +82,7 @@ def test_cards(number: int) -> None:
     assert _english_in(_shown(list(_cards())[number]), *Capability) == set()
 
 
-@pytest.mark.parametrize("lab", _LABS)
+@pytest.mark.parametrize("lab", outlines.notebooks())
 def test_hints_and_predictions(lab: str) -> None:
     for step in outlines.load(lab).steps:
         for number in range(1, len(step.hints) + 1):
@@ -102,7 +101,7 @@ def test_hints_and_predictions(lab: str) -> None:
             assert _english_in("".join(map(_shown, shown)), *re.findall(r"\w+", answers)) == set()
 
 
-@pytest.mark.parametrize("lab", _LABS)
+@pytest.mark.parametrize("lab", outlines.notebooks())
 def test_what_a_check_proves(lab: str) -> None:
     assert {word for check in checks.load(lab).values() for word in _english_in(check.title)} == set()
 
