@@ -15,10 +15,10 @@ from lab_helpers.addons.conditions import established, wait_for
 from lab_helpers.addons.contract import Addon
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import LabError, NotSupported, WaitTimeout
-from lab_helpers.images.stored import exclusively
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
+from lab_helpers.locks import exclusively
 
 __all__ = ["Presence", "build", "install", "presence", "remove"]
 
@@ -107,7 +107,7 @@ def presence(addon: Addon, cluster: Cluster) -> Presence:
 @contextmanager
 def _alone(addon: Addon, cluster: Cluster) -> Iterator[None]:
     """One process at a time installs or removes an add-on of a cluster; the others wait for it."""
-    with exclusively(cluster.kubeconfig.parent / "addons" / addon.name):
+    with exclusively(cluster.directory / "addons" / addon.name):
         yield
 
 

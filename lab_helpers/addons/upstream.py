@@ -9,7 +9,7 @@ from pathlib import Path
 from lab_helpers import paths, shell
 from lab_helpers.addons.contract import Addon
 from lab_helpers.cluster.base import Report
-from lab_helpers.images.stored import once
+from lab_helpers.files import once
 from lab_helpers.language import gettext as _
 from lab_helpers.programs import toolchain
 from lab_helpers.programs.modules import DIRECTORY, ToolModule
