@@ -88,13 +88,13 @@ class Location:
         return LabError(reason, object=f"{file}: {self.path}".rstrip(": "), next_step=write)
 
 
-def read(kind: type[T], file: Path, **preset: object) -> T:
+def read(kind: type[T], file: Path, **values: object) -> T:
     """Read a file.
 
     Args:
         kind: The dataclass of its outermost table: each field is a key, and one without a default has to be there.
         file: The file.
-        **preset: Fields of the outermost table that the file does not hold.
+        **values: Fields of the outermost table that the file does not hold.
 
     Raises:
         LabError: It cannot be read, or is not as the dataclass says.
@@ -104,7 +104,7 @@ def read(kind: type[T], file: Path, **preset: object) -> T:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML
         raise location.error(_("cannot be read: {reason}").format(reason=error), f"cat {file}") from error
-    return _read_table(kind, table, location, preset)
+    return _read_table(kind, table, location, values)
 
 
 def prose_keys(kind: type) -> frozenset[str]:
@@ -123,15 +123,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return next(iter(get_close_matches(name, names, n=1)), names[0] if names else "")
 
 
-def _read_table(kind: type[T], table: object, location: Location, preset: Mapping[str, object]) -> T:
+def _read_table(kind: type[T], table: object, location: Location, values: Mapping[str, object]) -> T:
     if not isinstance(table, dict):
         raise _wrong_kind(dict, table, location)
-    keys = {name: key for name, key in _keys(kind).items() if key[0].name not in preset}  # type: ignore[arg-type]
+    keys = {name: key for name, key in _keys(kind).items() if key[0].name not in values}  # type: ignore[arg-type]
     for name in table:
         if name not in keys:
             known = ", ".join(keys)
             raise location.key(name).error(_("is no key; there are {known}").format(known=known), nearest(name, keys))
-    values = dict(preset)
+    values = dict(values)
     for name, (field, hint) in keys.items():
         if name in table:
             values[field.name] = _read(hint, table[name], location.key(name))
