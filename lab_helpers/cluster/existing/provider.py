@@ -22,7 +22,7 @@ from lab_helpers.cluster.base import (
     ignore_registry,
     require,
 )
-from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
+from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered, territory
 from lab_helpers.cluster.existing.cluster import ExistingCluster
 from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.own import Own
@@ -53,7 +53,9 @@ class ExistingProvider(Provider):
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of that cluster and of the registry."""
         with tempfile.TemporaryDirectory() as directory:
-            found = doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry")
+            found = doctor.findings(
+                self._own, self._own.territory(), Path(directory) / "kubeconfig", Path(directory) / "registry"
+            )
             return [*found, *places.findings()]
 
     def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
@@ -123,7 +125,9 @@ class ExistingProvider(Provider):
     def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)
         layout = remembered.layout(name)
-        findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
+        findings = list(
+            doctor.findings(self._own, territory.load(layout.territory), layout.kubeconfig, layout.registry)
+        )
         require(findings)
         report(_("it goes on, with the credentials you have now"))
         report(_said_of(findings[-1]))
@@ -150,7 +154,9 @@ class ExistingProvider(Provider):
     def _connect(self, layout: ExistingLayout, report: Report) -> Client:
         """Look whether all that is needed is there, and write the record by which the lab is found and undone."""
         report(_("looking at the cluster, its namespaces and the registry"))
-        findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
+        declared = self._own.territory()
+        territory.save(declared, layout.territory)
+        findings = list(doctor.findings(self._own, declared, layout.kubeconfig, layout.registry))
         require(findings)
         report(_said_of(findings[-1]))
         client = Client(layout.kubeconfig)
@@ -158,7 +164,7 @@ class ExistingProvider(Provider):
         context = self._own.context or kubeconfig.current_context()
         details = remembered.details(self._own, context, client.server)
         version = client.server_version().removeprefix("v")
-        needed = namespaces.required()
+        needed = declared.namespaces
         report(
             _("Kubernetes {version}: working in {needed}, and nowhere else").format(
                 version=version, needed=", ".join(needed)
@@ -175,7 +181,7 @@ def _said_of(finding: Finding) -> str:
 
 def _claim(layout: ExistingLayout, client: Client) -> None:
     """Make the namespaces the lab's, or take that back; where even this fails the record stays, for `lab down`."""
-    needed = namespaces.required()
+    needed = territory.load(layout.territory).namespaces
     try:
         namespaces.claim(client, needed)
         namespaces.empty(client, needed, _EMPTY_SECONDS)
