@@ -43,8 +43,8 @@ def reset(
     )
     print(_("  workspace  fresh: {workspace}").format(workspace=done.workspace))
     print(_("  progress   {count} steps not begun").format(count=len(outline.steps)))
-    for path in done.kept:
-        print(_("  kept       your earlier work: {kept}").format(kept=path))
+    for remark in done.remarks:
+        print(_("  note       {remark}").format(remark=remark))
     print(_("A page that has the notebook open becomes the fresh one by itself; then run its first two code cells."))
 
 
@@ -58,8 +58,8 @@ def _tell(done: Restored) -> None:
                 workspace=done.workspace
             )
         )
-    if done.kept is not None:
-        print(_("  kept       your earlier work: {kept}").format(kept=done.kept))
+    for remark in done.remarks:
+        print(_("  note       {remark}").format(remark=remark))
     phase = done.workspace.name.partition("_")[0].lstrip("0")
     message = _(
         "The cluster and what you have proven are as they were; the whole phase begins again with: lab reset {phase}"

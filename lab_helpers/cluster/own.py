@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab_helpers.cluster.existing.territory import Territory
+from lab_helpers.cluster.territory import Territory
 
 __all__ = ["NOTHING", "Own"]
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 from lab_helpers import checkout, declaration
 from lab_helpers.declaration import Table
+from lab_helpers.files import content_key, once
 from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
-from lab_helpers.images.stored import content_key, exclusively, once
 from lab_helpers.language import gettext as _
+from lab_helpers.locks import exclusively
 from lab_helpers.paths import cache_directory
 
 __all__ = ["Application", "Release", "build", "load", "names", "push", "write_source"]
@@ -36,6 +37,7 @@ class Release:
 
     Attributes:
         tag: Its image's and its commit's, as in ``v1.1.0``.
+        commit: What its commit says: what its author meant, which need not be what it does.
         base_tag: The release it is based on; empty for the first, which is the application's directory itself.
         summary: What changed, one sentence.
         behaviour: What it does once it is deployed: ``good``, ``never-ready``, ``wrong-answer``.
@@ -43,6 +45,7 @@ class Release:
     """
 
     tag: str
+    commit: str
     base_tag: str
     summary: str
     behaviour: str
@@ -192,6 +195,7 @@ def _release(entry: Table, earlier: Mapping[str, Release], overlays: Path) -> Re
     if earlier and not (overlays / tag).is_dir():
         raise entry.error("tag", _("has no directory {path}").format(path=overlays / tag))
     upon = (*earlier[base_tag].overlays, overlays / tag) if earlier else ()
-    release = Release(tag, base_tag, entry.text("summary"), entry.text("behaviour"), upon)
+    commit = entry.text("commit", r".{1,72}", "Say hello", default=f"Release {tag}")
+    release = Release(tag, commit, base_tag, entry.text("summary"), entry.text("behaviour"), upon)
     entry.expect_nothing_more()
     return release

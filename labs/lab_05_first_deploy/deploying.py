@@ -11,6 +11,7 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.images.registry import digest
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
+from lab_helpers.workbook.learner import committed
 from labs.lab_05_first_deploy import explaining, prj_02
 
 __all__ = ["no_request_lost", "staging_runs"]
@@ -35,6 +36,7 @@ def staging_runs(lab: CheckContext) -> Evidence:
             seen=", ".join(served),
             hint=_("Which tag was applied?"),
         )
+    committed.expect_readable(lab.workspace, prj_02.REPOSITORY)
     return Evidence(
         pods_Ready=len(pods),
         health=answers.pop(),

@@ -15,7 +15,8 @@ from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course import mistakes
 from lab_helpers.workbook.display.tables import Table
-from lab_helpers.workbook.learner import manifests
+from lab_helpers.workbook.learner import committed, manifests
+from lab_helpers.workbook.learner.committed import Committed
 from lab_helpers.workbook.pictures.words import phase_name
 
 __all__ = [
@@ -23,9 +24,10 @@ __all__ = [
     "NAME",
     "NAMESPACE",
     "OVERLAY",
+    "REPOSITORY",
     "came_back",
     "deployment",
-    "expect_overlay",
+    "expect_git",
     "expect_release",
     "is_pushed",
     "is_right",
@@ -39,7 +41,8 @@ __all__ = [
 ]
 
 NAME = NAMESPACE = "prj-02"
-OVERLAY = "infra/k8s/overlays/staging"
+REPOSITORY = "infra"
+OVERLAY = f"{REPOSITORY}/k8s/overlays/staging"
 DATA = "/app/data"
 """Where the application has its claim."""
 
@@ -130,8 +133,13 @@ def target(lab: CheckContext) -> str:
 
 def send(lab: CheckContext, tag: str) -> str:
     """The commands that send a release from the overlay as it is now."""
+    return _APPLY if overlay_tag(lab) == tag else f"{_write_down(tag)} && {_APPLY}"
+
+
+def _write_down(tag: str) -> str:
+    """The commands that make Git say that a release should run."""
     edit = f"sed -i 's/newTag: .*/newTag: {tag}/' {OVERLAY}/kustomization.yaml"
-    return _APPLY if overlay_tag(lab) == tag else f"{edit} && {_APPLY}"
+    return f'{edit} && git -C {REPOSITORY} commit -am "Deploy {tag} to staging"'
 
 
 def overlay_tag(lab: CheckContext) -> str:
@@ -155,11 +163,11 @@ def overlay_tag(lab: CheckContext) -> str:
     )
 
 
-def expect_overlay(lab: CheckContext, tag: str) -> None:
-    """Make sure that Git tells the truth.
+def expect_git(lab: CheckContext, tag: str) -> Committed:
+    """Make sure that Git tells the truth, and return the commit that does.
 
     Raises:
-        CheckFailed: The overlay names another release than the one that runs.
+        CheckFailed: The overlay names another release than the one that runs, or is not committed as it is.
     """
     told = overlay_tag(lab)
     if told != tag:
@@ -170,8 +178,9 @@ def expect_overlay(lab: CheckContext, tag: str) -> None:
                 "The cluster was told {tag} past Git, which still says {told}: the next apply, whoever "
                 "types it, sends {told} again."
             ).format(tag=tag, told=told),
-            next_step=f"sed -i 's/newTag: .*/newTag: {tag}/' {OVERLAY}/kustomization.yaml",
+            next_step=_write_down(tag),
         )
+    return committed.read(lab.workspace, REPOSITORY, f"{OVERLAY.removeprefix(f'{REPOSITORY}/')}/kustomization.yaml")
 
 
 def total(request: Request) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
@@ -12,6 +13,7 @@ from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.streams import judged
+from lab_helpers.workbook.learner.committed import Committed
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import explaining, prj_02
 
@@ -26,7 +28,7 @@ def replaced_without_a_loss(lab: CheckContext) -> Evidence:
     """v1.1.0 took over under a steady stream of requests, and none failed."""
     seen = _watched(lab, "5.3", _again(lab, "v1.1.0"))
     prj_02.expect_release(lab, "v1.1.0")
-    prj_02.expect_overlay(lab, "v1.1.0")
+    commit = _expect_committed_first(lab, seen, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.0.0")
     _expect_none_failed(seen)
@@ -50,6 +52,7 @@ def replaced_without_a_loss(lab: CheckContext) -> Evidence:
         answered_by_the_new=len(after),
         both_at_once=_("{seconds:.1f} s").format(seconds=before[-1].at - after[0].at),
         pods=", ".join(pod["metadata"]["name"] for pod in pods),
+        Git=str(commit),
     )
 
 
@@ -58,6 +61,7 @@ def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
     """v1.2.0 never got Ready and was stopped at its deadline, while v1.1.0 kept serving."""
     seen = _watched(lab, "5.4", _again(lab, "v1.2.0"))
     _expect_sent(lab, "v1.2.0")
+    commit = _expect_committed_first(lab, seen, "v1.2.0")
     since = _expect_seen_from_the_start(seen, "v1.2.0")
     now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     if not now.is_stalled:
@@ -80,6 +84,7 @@ def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
         requests=len(_since(seen, since)),
         failed=0,
         answered_by=_("v1.1.0 only"),
+        Git=str(commit),
     )
 
 
@@ -102,12 +107,14 @@ def wrong_answers_arrived(lab: CheckContext) -> Evidence:
             hint=_("The watch must begin first."),
             next_step=_from_the_release_before(),
         )
+    commit = _expect_committed_first(lab, seen, "v1.3.0")
     return Evidence(
         Kubernetes_says=_("rolled out, {count} pods Ready").format(count=len(pods)),
         failed_requests=len(seen.failures),
         before=_priced(lab, right[0]),
         now=_priced(lab, wrong[-1]),
         wrong_answers=len(wrong),
+        Git=str(commit),
     )
 
 
@@ -117,7 +124,7 @@ def rolled_back(lab: CheckContext) -> Evidence:
     seen = _watched(lab, "5.6", _again_from_the_bad_release())
     _expect_undone(lab, "v1.3.0", "v1.1.0")
     prj_02.expect_release(lab, "v1.1.0")
-    prj_02.expect_overlay(lab, "v1.1.0")
+    commit = prj_02.expect_git(lab, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.3.0")
     _right, wrong = _split(seen.requests)
@@ -146,8 +153,31 @@ def rolled_back(lab: CheckContext) -> Evidence:
         rollback_took=_("{took:.1f} s, of the 30 minutes allowed").format(took=took),
         failed_requests=0,
         pods=", ".join(pod["metadata"]["name"] for pod in pods),
-        Git=f"newTag: {prj_02.overlay_tag(lab)}",
+        Git=str(commit),
     )
+
+
+def _expect_committed_first(lab: CheckContext, seen: RolloutObservation, tag: str) -> Committed:
+    """Make sure that Git said what should run before it ran."""
+    commit = prj_02.expect_git(lab, tag)
+    sent_at = seen.sent_at(tag)
+    if sent_at is not None and commit.at > sent_at:
+        raise CheckFailed(
+            _("the commit first, then the apply"),
+            seen=_("committed at {committed}, applied at {applied}").format(
+                committed=_clock(commit.at), applied=_clock(sent_at)
+            ),
+            hint=_(
+                "In between the cluster ran what no commit said: had somebody else applied what is in Git, your "
+                "release would have been gone, and nobody could have said why."
+            ),
+            next_step=_from_the_release_before(),
+        )
+    return commit
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))
 
 
 def _priced(lab: CheckContext, request: Request) -> str:

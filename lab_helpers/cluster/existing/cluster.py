@@ -6,13 +6,12 @@ import shutil
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from lab_helpers.cluster import record
+from lab_helpers.cluster import record, territory
 from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster, EndWatch
-from lab_helpers.cluster.existing import namespaces, territory
+from lab_helpers.cluster.existing import namespaces
 from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.loss import ASKED, ClusterLost, End, explain
 from lab_helpers.errors import LabError, Unauthorized
@@ -83,9 +82,7 @@ class ExistingCluster(Cluster):
 
     def keep(self) -> None:
         """Hand it over to its record."""
-        found = record.load(self.name)
-        if self._hold is not None and found is not None:
-            record.save(replace(found, kept=True))
+        if self._hold is not None and record.change(self.name, kept=True):
             self.let_go()
 
     def reset_namespaces(self, namespaces_: Sequence[str], seconds: float) -> None:

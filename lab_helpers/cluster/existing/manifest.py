@@ -9,7 +9,7 @@ import yaml
 from lab_helpers import checkout
 from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE
 from lab_helpers.cluster.existing.rights import rights_in
-from lab_helpers.cluster.existing.territory import Territory
+from lab_helpers.cluster.territory import Territory
 from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 
-from lab_helpers.cluster.existing.territory import Territory
+from lab_helpers.cluster.territory import Territory
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 

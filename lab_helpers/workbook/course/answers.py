@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from lab_helpers.workbook.course.outlines import Outline
 __all__ = ["Answer", "Script", "WrongAnswer", "run_in_copy", "solution", "wrong_answers"]
 
 _EDITS = "edit.sh"
+_COMMITS = "commit.sh"
 _COMMANDS = "run.sh"
 _AFTER = "after.sh"
 
@@ -27,10 +28,12 @@ class Script:
     Attributes:
         text: What it types.
         edits: Whether it changes files of the workspace and nothing else, so that a copy can show what it changes.
+        commits: Whether it does so by way of Git, which is what is shown then.
     """
 
     text: str
     edits: bool
+    commits: bool
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Answer:
     """One answer to a step.
 
     It is told by its files, each of which may be missing: ``files/`` is laid over the workspace first. An ``edit.sh``
-    only changes files of the workspace, a ``run.sh`` does whatever else is to be done; where they alternate they are
-    numbered: ``1-run.sh``, ``2-edit.sh``, ``3-run.sh``.
+    only changes files of the workspace, a ``commit.sh`` only works in its repositories, a ``run.sh`` does whatever else
+    is to be done; where they alternate they are numbered: ``1-edit.sh``, ``2-commit.sh``, ``3-run.sh``.
 
     Attributes:
         step: The step's id.
@@ -52,8 +55,15 @@ class Answer:
     @property
     def scripts(self) -> tuple[Script, ...]:
         """Its scripts, in the order in which they are typed."""
-        files = (file for file in sorted(self.directory.glob("*.sh")) if file.name.endswith((_EDITS, _COMMANDS)))
-        return tuple(Script(file.read_text(encoding="utf-8"), file.name.endswith(_EDITS)) for file in files)
+        return tuple(
+            Script(
+                file.read_text(encoding="utf-8"),
+                edits=file.name.endswith((_EDITS, _COMMITS)),
+                commits=file.name.endswith(_COMMITS),
+            )
+            for file in sorted(self.directory.glob("*.sh"))
+            if file.name.endswith((_EDITS, _COMMITS, _COMMANDS))
+        )
 
     @property
     def commands(self) -> str:
@@ -65,20 +75,30 @@ class Answer:
         """Whether it lays files."""
         return self._files.is_dir()
 
+    def files_below(self, part: str) -> list[Path]:
+        """The files that it lays below a directory of the workspace, relative to that directory."""
+        root = self._files / part
+        return sorted(path.relative_to(root) for path in root.rglob("*") if path.is_file())
+
+    def may_change(self, part: str) -> bool:
+        """Whether files below a directory of the workspace may be others once it was given."""
+        scripts = [script.text for script in self.scripts if script.edits]
+        return bool(self.files_below(part)) or any(part in text for text in [*scripts, self.after])
+
     @property
     def _files(self) -> Path:
         return self.directory / "files"
 
-    def edit(self, directory: Path) -> None:
+    def edit(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         """Change the files of a copy of the workspace as ``give`` would; the cluster hears nothing of it."""
         self.lay_files(directory)
         for script in self.scripts:
             if script.edits:
-                run_in_copy(script.text, directory)
+                run_in_copy(script.text, directory, environment)
 
-    def tidy(self, directory: Path) -> None:
+    def tidy(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         """Change the files of a copy of the workspace as the notebook does after the step's check, where it does."""
-        run_in_copy(self.after, directory)
+        run_in_copy(self.after, directory, environment)
 
     @property
     def after(self) -> str:
@@ -119,14 +139,19 @@ class Answer:
             raise LabError(message, object=str(target), next_step=f"ls -ld {target}") from error
 
 
-def run_in_copy(script: str, directory: Path) -> None:
+def run_in_copy(script: str, directory: Path, environment: Mapping[str, str] | None = None) -> None:
     """Run a script that edits files in a copy of the workspace.
+
+    Args:
+        script: The script.
+        directory: The copy.
+        environment: Variables added to this process's own.
 
     Raises:
         CommandFailed: It did not fit the files that are there.
     """
     if script:
-        shell.run(["bash", "-e", "-u", "-o", "pipefail", "-c", script], cwd=directory)
+        shell.run(["bash", "-e", "-u", "-o", "pipefail", "-c", script], cwd=directory, env=environment)
 
 
 @dataclass(frozen=True)

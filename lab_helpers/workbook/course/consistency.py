@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from lab_helpers import checkout
 from lab_helpers.addons import catalogue
 from lab_helpers.errors import LabError
 from lab_helpers.images import applications
@@ -135,10 +134,6 @@ def _watched(outline: Outline, here: Location) -> Iterator[LabError]:
 
 
 def _parts(outline: Outline, here: Location) -> Iterator[LabError]:
-    for index, part in enumerate(outline.infra):
-        if not (checkout.infra_directory() / part).exists():
-            reason = _("{part} is not in the Deploy repository").format(part=part)
-            yield here.key("infra").item(index).error(reason, f"ls {checkout.infra_directory()}")
     yield from _unknown(
         outline.apps, applications.names(), here.key("apps"), _("{name} is no application; there are {known}")
     )

@@ -106,7 +106,7 @@ class Outline:
         namespaces: Those it works in; at its start they are gone, or empty where they cannot be made.
         apps: The applications, by their directories below ``app/``, whose releases are pushed and whose repositories
             the learner gets.
-        infra: What the learner gets of the Deploy repository, as paths below ``infra/``; ``.`` is all of it.
+        has_deploy_repository: Whether the learner gets the Deploy repository.
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
         makes: What it makes in each namespace, as ``pod/web``: nothing of somebody else's may be called so there.
@@ -127,7 +127,7 @@ class Outline:
     sections: tuple[str, ...]
     namespaces: tuple[Annotated[str, _DNS_LABEL], ...]
     apps: tuple[str, ...] = ()
-    infra: tuple[str, ...] = ()
+    has_deploy_repository: Annotated[bool, Key("infra")] = False
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
     makes: Mapping[str, tuple[Annotated[str, _OBJECT], ...]] = field(default_factory=dict)
@@ -139,9 +139,9 @@ class Outline:
     steps: Annotated[tuple[Step, ...], Key("step")] = ()
 
     @property
-    def template(self) -> tuple[Path, ...]:
-        """What of the template the workspace begins with, as paths below the checkout."""
-        return (*(Path("app", app) for app in self.apps), *(Path("infra", part) for part in self.infra))
+    def repositories(self) -> tuple[str, ...]:
+        """The repositories that the learner gets, as paths below the workspace, and below the checkout."""
+        return (*(f"app/{app}" for app in self.apps), *(["infra"] if self.has_deploy_repository else []))
 
     def clashes_with(self, other: Outline) -> bool:
         """Whether the two cannot be done on one cluster at the same time: they share something, or one wants it all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_helpers.cluster.existing.territory import Territory
+from lab_helpers.cluster.territory import Territory
 from lab_helpers.workbook.course import outlines
 
 __all__ = ["of_workbook"]

@@ -1,4 +1,4 @@
-"""Give a learner one file back, or all files of a step, as the notebook has them; what was there is kept aside."""
+"""Give a learner one file back, or all files of a step, as the notebook has them; what was there is kept."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
 from lab_helpers import checkout, paths
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.course import answers, outlines
-from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outlines import Outline, Step
+from lab_helpers.workbook.learner.beginning import kept_on
 from lab_helpers.workbook.learner.localizing import localize
-from lab_helpers.workbook.learner.workspace import SECRET_FILES, find, lay_template
+from lab_helpers.workbook.learner.repository import START, Repository
+from lab_helpers.workbook.learner.workspace import files_below, find, lay_template, mend, replay
 
 __all__ = ["Restored", "is_given", "is_phase", "restore"]
 
@@ -33,17 +34,17 @@ class Restored:
     Attributes:
         workspace: Where.
         files: The files, relative to it; none where all were as they should be.
-        kept: Where what was in their place lies now; None where nothing was.
+        remarks: Where what was in their place is now, a sentence each.
     """
 
     workspace: Path
     files: tuple[Path, ...]
-    kept: Path | None
+    remarks: tuple[str, ...]
 
 
 def is_phase(what: str) -> bool:
     """Whether this is a phase, by number or by name, rather than a step or a file."""
-    return "." not in what and "/" not in what
+    return "." not in what and "/" not in what and not is_given(Path(what))
 
 
 def is_given(file: Path) -> bool:
@@ -58,7 +59,8 @@ def is_given(file: Path) -> bool:
 def restore(cluster: Cluster, what: str) -> Restored:
     """Bring back a file as the notebook gave it, or all files of a step as they were when it began.
 
-    Neither the cluster nor what was proven is changed.
+    In a repository that is a commit; a ``.git`` that is gone is made again, whatever else is asked for. Neither the
+    cluster nor what was proven is changed.
 
     Args:
         cluster: The learner's.
@@ -98,7 +100,9 @@ def _gives(outline: Outline, file: Path) -> bool:
     """Whether a lab's workspace begins with this file."""
     if file.is_absolute() or ".." in file.parts:
         return False
-    if any(file.is_relative_to(part) for part in outline.template):
+    if any(file == Path(part) / ".git" for part in outline.repositories):
+        return True
+    if any(file.is_relative_to(part) for part in outline.repositories):
         return (checkout.source_directory() / file).exists()
     return file != Path() and (outline.directory / "starter" / file).exists()
 
@@ -109,44 +113,64 @@ def _begun(name: str, outline: Outline) -> float:
     return file.stat().st_mtime if file.exists() else 0.0
 
 
-def _put_back(outline: Outline, cluster: Cluster, part: Path, done: Sequence[outlines.Step]) -> Restored:
+def _put_back(outline: Outline, cluster: Cluster, part: Path, done: Sequence[Step]) -> Restored:
     """Put back what differs below a part of the workspace from what it is once these steps are done."""
     workspace = find(outline, cluster.name)
     if workspace is None:
         text = _("has no workspace yet: open the notebook first")
         raise LabError(text, object=outline.notebook, next_step=f"lab open --name {cluster.name}")
+    directory = workspace.directory
+    remarks = mend(outline, cluster.name)
     with tempfile.TemporaryDirectory(prefix="lab-restore-") as scratch:
         right = Path(scratch) / "right"
-        lay_template(outline, right, lambda directory: localize(directory, cluster))
-        for step in done:
-            answer = answers.solution(outline, step.id)
-            answer.edit(right)
-            answer.tidy(right)
-        found = (file.relative_to(right) for file in sorted(right.rglob("*")) if file.is_file())
-        files = [file for file in found if part in (file, *file.parents) and not fnmatch(file.name, SECRET_FILES)]
-        differing = [file for file in files if not _same(workspace.directory / file, right / file)]
-        return Restored(workspace.directory, tuple(differing), _replace(workspace.directory, right, differing))
+        lay_template(outline, right, lambda copy: localize(copy, cluster), begun=directory)
+        replay(outline, right, done)
+        files = [file for file in files_below(right) if part in (file, *file.parents)]
+        differing = [file for file in files if not _is_same(directory / file, right / file)]
+        for repository in outline.repositories:
+            below = [file for file in differing if file.is_relative_to(repository)]
+            if below:
+                remarks += _give_back(directory, repository, right, below)
+        loose = [file for file in differing if not any(file.is_relative_to(part) for part in outline.repositories)]
+        kept = _replace(directory, right, loose, keeps=True)
+    if kept is not None:
+        remarks.append(_("what was there is in {directory}").format(directory=kept))
+    return Restored(directory, tuple(differing), tuple(remarks))
 
 
-def _same(one: Path, other: Path) -> bool:
+def _give_back(workspace: Path, name: str, right: Path, files: Sequence[Path]) -> list[str]:
+    """Put back files of a repository, and commit them; what was in no commit is on a branch first."""
+    repository = Repository(workspace / name)
+    repository.expect_unlocked()
+    snapshot = repository.uncommitted("Keep what was in no commit when files were given back", START)
+    branches = repository.keep([snapshot])
+    kept = _replace(workspace, right, files, keeps=False)
+    names = [str(file.relative_to(name)) for file in files]
+    repository.commit(f"Give back {', '.join(names)}", paths=names)
+    remarks = [kept_on(name, branch) for branch in branches]
+    return [*remarks, _("what was there is in {directory}").format(directory=kept)] if kept else remarks
+
+
+def _is_same(one: Path, other: Path) -> bool:
     try:
-        return filecmp.cmp(one, other, shallow=False)
+        return filecmp.cmp(one, other, shallow=False) and os.access(one, os.X_OK) == os.access(other, os.X_OK)
     except OSError:
         return False
 
 
-def _replace(workspace: Path, right: Path, files: Sequence[Path]) -> Path | None:
-    """Put files in their places; what was there goes to a directory of its own, which is returned."""
+def _replace(workspace: Path, right: Path, files: Sequence[Path], *, keeps: bool) -> Path | None:
+    """Put files in their places; what stands in their way, and if asked the files, go to a directory, returned."""
     kept: Path | None = None
     try:
         for file in files:
             for there in (*reversed(file.parents[:-1]), file):  # a file may stand where a directory belongs
                 is_wrong = (workspace / there).is_dir() == (there == file)
-                if os.path.lexists(workspace / there) and (there == file or is_wrong):
+                if os.path.lexists(workspace / there) and (is_wrong or (keeps and there == file)):
                     kept = kept or _new_directory(workspace)
                     (kept / there).parent.mkdir(parents=True, exist_ok=True)
                     (workspace / there).replace(kept / there)
             (workspace / file).parent.mkdir(parents=True, exist_ok=True)
+            (workspace / file).unlink(missing_ok=True)  # else what is written goes where a link leads
             shutil.copy2(right / file, workspace / file)
     except OSError as error:
         reason = _("cannot be written: {reason}").format(reason=error.strerror or error)

@@ -14,8 +14,10 @@ from lab_helpers.workbook.course import answers
 from lab_helpers.workbook.course.answers import Answer
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.display import styles
+from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.difference import Change, change
-from lab_helpers.workbook.learner.workspace import SECRET_FILES, lay_template
+from lab_helpers.workbook.learner.repository import SECRET_FILES
+from lab_helpers.workbook.learner.workspace import lay_template, replay
 
 __all__ = ["Solution", "solution"]
 
@@ -67,12 +69,10 @@ def solution(
     """
     with tempfile.TemporaryDirectory(prefix="lab-solution-") as scratch:
         copy = _Copy(Path(scratch), workspace, localize)
-        lay_template(outline, copy.right, localize)
+        lay_template(outline, copy.right, localize, begun=workspace)
         copy.note_names()
         for earlier in outline.steps[: outline.steps.index(outline.step(step))]:
-            answer = answers.solution(outline, earlier.id)
-            answer.edit(copy.right)
-            answer.tidy(copy.right)
+            replay(outline, copy.right, [earlier])
             copy.note_names()
         return Solution(tuple(_parts(answers.solution(outline, step), copy)))
 
@@ -80,14 +80,15 @@ def solution(
 def _parts(answer: Answer, copy: _Copy) -> Iterator[Change | str]:
     """The parts of an answer; the first change also mends whatever else is wrong with the learner's files."""
     answer.lay_files(copy.right)
-    if answer.lays_files or not any(script.edits for script in answer.scripts):
+    if answer.lays_files or not any(script.edits and not script.commits for script in answer.scripts):
         yield copy.change()
     for script in answer.scripts:
-        if script.edits:
-            answers.run_in_copy(script.text, copy.right)
-            yield copy.change()
-        else:
+        if not script.edits:
             yield script.text
+            continue
+        answers.run_in_copy(script.text, copy.right, git.author(None))
+        difference = copy.change()
+        yield script.text if script.commits else difference
 
 
 class _Copy:

@@ -1,4 +1,4 @@
-"""What kubectl and bash say when they fail, as they say it, and what a learner should know then."""
+"""What kubectl, git and bash say when they fail, as they say it, and what a learner should know then."""
 
 from __future__ import annotations
 
@@ -179,6 +179,48 @@ COMPLAINTS = (
         r"unexpected EOF while looking for matching|syntax error",
         gettext_noop("The shell cannot read the command: a quote or a bracket is open, or one too many."),
         gettext_noop("Mend the line it names, and run the cell again."),
+    ),
+    _known(
+        r"^fatal: not a git repository",
+        gettext_noop("Here is no Git repository. The Deploy repository is in infra: `git -C infra` works in it."),
+        "git -C infra status",
+    ),
+    _known(
+        r"^nothing to commit|^nothing added to commit",
+        gettext_noop("Nothing has changed since the last commit, so there is nothing to commit: nothing is lost."),
+        gettext_noop("Go on with the commands that come after it."),
+    ),
+    _known(
+        r"^no changes added to commit",
+        gettext_noop("Files have changed, and none was added. `git commit -a` takes all that Git knows."),
+        "git -C infra status",
+    ),
+    _known(
+        r"^Aborting commit due to empty commit message",
+        gettext_noop("A commit says what it is for, with `-m '…'`: nobody can write into an editor here."),
+        gettext_noop("Type the command with `-m` and a few words."),
+    ),
+    _known(
+        r"Please tell me who you are|empty ident name",
+        gettext_noop("Git does not know whose commit this is: this shell was not told by the lab."),
+        'eval "$(lab env)"',
+    ),
+    _known(
+        r"Unable to create '(?P<lock>[^']+\.lock)': File exists",
+        gettext_noop("Another git is at work in this repository, or one was killed and has left its lock behind."),
+        "rm -f {lock}",
+    ),
+    _known(
+        r"local changes would be overwritten|local changes to the following files would be overwritten",
+        gettext_noop("What you have changed and not committed stands in the way. Commit it first, or take it back."),
+        "git -C infra status",
+    ),
+    _known(
+        r"^error: could not (?:revert|apply) |^CONFLICT \(",
+        gettext_noop(
+            "What came later has changed the same lines. Git waits until you have mended the file, or given up."
+        ),
+        "git -C infra status",
     ),
     _known(r"no space left on device", gettext_noop("The disk is full."), "df -h"),
 )

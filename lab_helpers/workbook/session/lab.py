@@ -26,7 +26,7 @@ from lab_helpers.workbook.learner.phase_map import map_card, steps_table
 from lab_helpers.workbook.learner.phases import phases
 from lab_helpers.workbook.learner.progress import Progress
 from lab_helpers.workbook.learner.secrecy import Secrecy
-from lab_helpers.workbook.learner.workspace import Workspace
+from lab_helpers.workbook.learner.workspace import Workspace, commit_answer
 from lab_helpers.workbook.pictures.picture import Picture, topology_picture
 from lab_helpers.workbook.pictures.topology_model import look
 from lab_helpers.workbook.room import environment, room
@@ -79,7 +79,7 @@ class Lab:
         self._progress = progress
         self._remark = remark
         self._cluster = cluster
-        self._kept = workspace.kept
+        self._begun = workspace
         self._checks = checks.load(outline.notebook)
         self._secrecy = Secrecy(self.registry.passwords, self.workspace)
         self._pull_secret = environment.pull_secret(cluster)
@@ -223,7 +223,9 @@ class Lab:
         if room.is_withheld("solutions"):
             show(guidance.solutions_withheld(step))
             return
-        answers.solution(self.outline, step).give(self.workspace, self.shell, lambda: self._localize(self.workspace))
+        answer = answers.solution(self.outline, step)
+        answer.give(self.workspace, self.shell, lambda: self._localize(self.workspace))
+        commit_answer(self.outline, self.workspace, answer)
 
     def hint(self, step: object = None) -> Card:
         """A nudge; each further call goes one further, and after the last comes the solution."""
@@ -280,8 +282,8 @@ class Lab:
             name=self._cluster.name, provider=self._cluster.provider, version=self.client.server_version()
         )
         lines: list[tuple[str, object]] = [(_("cluster"), cluster), (_("workspace"), str(self.workspace))]
-        if self._kept is not None:
-            lines.append((_("kept"), _("work found there is in {directory}").format(directory=self._kept)))
+        lines += [(_("begins"), source) for source in self._begun.begins]
+        lines += [(_("kept"), remark) for remark in self._begun.kept]
         if self._remark:
             lines.append((_("note"), self._remark))
         here = next(phase for phase in phases(self._cluster.name) if phase.notebook == self.outline.notebook)

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from lab_helpers import events, locks, paths
 from lab_helpers.cluster.base import Capability, Cluster, Report
+from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
@@ -56,7 +57,7 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
         LabError: There is no such lab, another run is in it, there is no cluster, or the start could not be reached.
     """
     show_as_cards()
-    outline, name = outlines.load(lab), name or os.environ.get(room.LAB_NAME) or "lab"
+    outline, name = outlines.load(lab), name or os.environ.get(room.LAB_NAME) or DEFAULT_NAME
     learner = room.is_learners() or (solve is False and NOTEBOOK not in os.environ)
     if not learner:
         _expect_alone(outline, name)
@@ -73,8 +74,14 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     return opened
 
 
-def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace, Progress]:
-    """Bring a learner's workspace, place and cluster to the start of a lab; work found there is kept aside.
+def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) -> tuple[Workspace, Progress]:
+    """Bring a learner's workspace, progress and cluster to the start of a lab; work that is there is kept.
+
+    Args:
+        outline: The lab.
+        cluster: The learner's.
+        report: Told what happens.
+        learner: Whether what a learner finished in an earlier phase is what this one begins with; else its answers.
 
     Raises:
         LabError: Something could not be written, or the cluster does not answer.
@@ -88,7 +95,8 @@ def begin(outline: Outline, cluster: Cluster, report: Report) -> tuple[Workspace
         client = Client(cluster.kubeconfig)
         for kind, _slash, called in (made.partition("/") for made in outline.outside):
             client.delete(kind, called, wait_seconds=_ROOM_SECONDS)
-    return workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster)), fresh
+    begun = workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster), continues=learner)
+    return begun, fresh
 
 
 def alone_in(outline: Outline, name: str, doing: str, next_step: str) -> AbstractContextManager[None]:
@@ -124,18 +132,18 @@ def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) ->
     before = progress.load(cluster.name, outline.notebook) if learner else None
     if outline.notebook in _OPEN:
         _OPEN[outline.notebook].close()
-    found, now = begin(outline, cluster, report)
+    begun, now = begin(outline, cluster, report, learner=learner)
     if before is not None:  # on a cluster that is gone
         now.steps, now.vary = before.steps, draw(outline, now.nonce, before.vary)
         now.write()
-    return Lab(outline, cluster, found, now, remark=_new_cluster() if before else "")
+    return Lab(outline, cluster, begun, now, remark=_new_cluster() if before else "")
 
 
 def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
     """The lab as its learner left it on this cluster; None where there is nothing to go on with."""
     before = progress.load(cluster.name, outline.notebook)
-    found = workspace.find(outline, cluster.name)
-    if before is None or found is None or before.cluster != identity(cluster):
+    left = workspace.find(outline, cluster.name)
+    if before is None or left is None or before.cluster != identity(cluster):
         return None
     vary = draw(outline, before.nonce, before.vary)
     if vary != before.vary:  # the notebook has got other values since
@@ -146,7 +154,7 @@ def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
         return opened
     if opened is not None:
         opened.close()
-    return Lab(outline, cluster, found, before, remark=_went_on(outline) if before.steps else "")
+    return Lab(outline, cluster, left, before, remark=_went_on(outline) if before.steps else "")
 
 
 def _went_on(outline: Outline) -> str:

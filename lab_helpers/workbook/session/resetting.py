@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import checkout, paths
 from lab_helpers.cluster.base import Cluster, Report
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.learner.prose import says_the_same
@@ -25,11 +25,11 @@ class Reset:
 
     Attributes:
         workspace: The fresh workspace.
-        kept: Where the earlier work lies now: files, and the learner's notebook; empty where there was none.
+        remarks: What the repositories begin with, and where the earlier work is now, a sentence each.
     """
 
     workspace: Path
-    kept: tuple[Path, ...]
+    remarks: tuple[str, ...]
 
 
 def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
@@ -44,7 +44,7 @@ def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
 
 
 def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
-    workspace, _fresh = begin(outline, cluster, report)
+    workspace, _fresh = begin(outline, cluster, report, learner=True)
     try:
         notebook = _set_notebook_aside(outline, cluster.name)
         if notebook is not None:
@@ -54,12 +54,9 @@ def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
         configure_all_terminals(cluster, report)
         room.note_reset(cluster.name, outline.notebook)
     except OSError as error:
-        raise LabError(
-            _("cannot be written: {reason}").format(reason=error.strerror or error),
-            object=str(error.filename),
-            next_step="df -h",
-        ) from error
-    return Reset(workspace.directory, tuple(kept for kept in (workspace.kept, notebook) if kept is not None))
+        raise Unwritable(Path(error.filename or paths.workspace_directory(cluster.name)), error) from error
+    page = [] if notebook is None else [_("your notebook is in {file}").format(file=notebook)]
+    return Reset(workspace.directory, (*workspace.begins, *workspace.kept, *page))
 
 
 def _set_notebook_aside(outline: Outline, name: str) -> Path | None:

@@ -23,6 +23,7 @@ from tests.integration.labs.golden import expect_card
 pytestmark = pytest.mark.cluster
 
 _SETTLE_SECONDS = 60.0
+_GIT = ("GIT_CONFIG_SYSTEM", "GIT_PAGER", "GIT_EDITOR", "GIT_TERMINAL_PROMPT")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def cluster_name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         # What opening a lab changes in its process, so that it is undone.
         patch.chdir(tmp_path_factory.mktemp("cwd"))
         patch.setenv("PATH", os.environ["PATH"])
-        for variable in ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE"):
+        for variable in ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE", *_GIT):
             patch.setenv(variable, "")
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)

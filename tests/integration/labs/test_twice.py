@@ -21,11 +21,12 @@ _PAPERMILL = Path(sys.executable).parent / "papermill"
 
 
 def _twice(cells: list[Any]) -> list[Any]:
-    """Each code cell twice in a row, but for the parameters and the one that the page says to run once."""
+    """Each code cell twice in a row, but for the parameters and those that the page says to run once."""
     outputs = []
     for cell in cells:
         outputs.append(cell)
-        is_once = "rollout undo" in cell.source or "parameters" in cell.metadata.get("tags", [])
+        goes_back = any(command in cell.source for command in ("rollout undo", "git -C infra revert"))
+        is_once = goes_back or "parameters" in cell.metadata.get("tags", [])
         if cell.cell_type == "code" and not is_once:
             again = copy.deepcopy(cell)
             again.id = f"{cell.id}-again"

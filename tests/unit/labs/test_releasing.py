@@ -18,7 +18,9 @@ from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.checks import Check
 from lab_helpers.workbook.course.variation import combinations
+from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.draw import assignments
+from lab_helpers.workbook.learner.repository import Repository, Start
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import prj_02, releasing
 
@@ -120,6 +122,7 @@ def _lab(
     requests: list[Request],
     *,
     told: str | None = None,
+    committed_at: int = 0,
     vary: Mapping[str, Any] | None = None,
     **cluster: Any,
 ) -> CheckContext:
@@ -128,6 +131,9 @@ def _lab(
     (overlay / "kustomization.yaml").write_text(
         f"images: [{{name: ghcr.io/org/prj-02, newTag: {tag if told is None else told}}}]\n"
     )
+    git.init(tmp_path / "infra")
+    repository = Repository(tmp_path / "infra")
+    repository.point_to(Start(repository.record(f"Deploy {tag} to staging", [], committed_at), {}))
     watch = _Watch(RolloutObservation([], {}, requests, _milestones(requests)))
     client = _Client(tag, **cluster)
     drawn = vary or {"quantity": 3}
@@ -205,7 +211,7 @@ def test_a_release_that_answers_rightly_is_not_the_bad_one(tmp_path: Path, monke
 def test_a_rollback_is_wrong_before_and_right_after(tmp_path: Path) -> None:
     evidence = releasing.rolled_back.look(_lab(tmp_path, "v1.1.0", _requests("v1.1.0", "v1.3.0", "v1.1.0")))
     assert (evidence["before"], evidence["after"]) == ("3 pieces for 33.75 (v1.3.0)", "3 pieces for 37.5 (v1.1.0)")
-    assert evidence["Git"] == "newTag: v1.1.0"
+    assert str(evidence["Git"]).endswith(" Deploy v1.1.0 to staging")
 
 
 def test_a_rollback_from_nothing_proves_nothing(tmp_path: Path) -> None:
@@ -337,3 +343,15 @@ def test_a_machine_that_slept_is_blamed_and_nobody_else(tmp_path: Path) -> None:
     with pytest.raises(CheckFailed) as failure:
         releasing.replaced_without_a_loss.look(_lab(tmp_path, "v1.1.0", requests))
     assert failure.value.hint.startswith("This machine paused for 61 s while the stream ran")
+
+
+def test_what_runs_was_committed_before_it_was_applied(tmp_path: Path) -> None:
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0", spacing=1.0), committed_at=30)
+    with pytest.raises(CheckFailed, match="ran what no commit said"):
+        releasing.replaced_without_a_loss.look(lab)
+
+
+def test_the_commit_that_says_so_is_part_of_the_evidence(tmp_path: Path) -> None:
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0", spacing=1.0), committed_at=20)
+    commit = str(releasing.replaced_without_a_loss.look(lab)["Git"])
+    assert commit.endswith(" Deploy v1.1.0 to staging")

@@ -31,6 +31,14 @@ _ENGLISH = {
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}"),
     "cluster/restarts.py": ("{} ended with",),
+    # whoever reads the commits, in Git
+    "images/applications.py": ("Say hello", "Release {}"),
+    "learner/beginning.py": ("Keep what",),
+    "learner/git.py": ("Kubernetes lab", "No space left"),
+    "learner/history.py": ("Begin the Deploy", "Template-Version"),
+    "learner/repository.py": ("update {}", "the lab begins"),
+    "learner/restoring.py": ("Keep what", "Give back {}"),
+    "learner/workspace.py": ("Answer {}", "Fit the manifests", "Begin notebook"),
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),
     "cli/main.py": ("lab: {}",),

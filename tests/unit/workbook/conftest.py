@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import checkout
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.loss import ClusterLost
@@ -19,7 +20,7 @@ title = "A lab"
 minutes = 10
 sections = ["1.3"]
 namespaces = ["n"]
-infra = ["."]
+infra = true
 
 [[step]]
 id = "9.1"
@@ -84,3 +85,23 @@ def outline(tmp_path: Path) -> Outline:
     found = outlines.load("09_toy", directory)
     first, second = found.steps
     return replace(found, steps=(first, replace(second, is_watched=True)))
+
+
+@pytest.fixture
+def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A template with a manifest, a script, somebody's secret values and what tools left behind."""
+    source = tmp_path / "source"
+    files = {
+        "infra/k8s/web.yaml": "kind: Deployment\n",
+        "infra/k8s/secrets/web.env": "API_KEY=somebody's\n",
+        "infra/k8s/base/web.env.example": "API_KEY=\n",
+        "infra/node_modules/left/over.js": "",
+        "infra/run.sh": "#!/bin/sh\n",
+    }
+    for name, text in files.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(text)
+    (source / "infra/run.sh").chmod(0o755)
+    monkeypatch.setattr(checkout, "source_directory", lambda: source)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return source

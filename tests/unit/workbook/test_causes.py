@@ -1,4 +1,4 @@
-"""What kubectl v1.37 and bash say when they fail, as seen on a cluster, and what a learner is told then."""
+"""What kubectl v1.37, git 2.39 and bash say when they fail, as seen on a cluster, and what a learner is told then."""
 
 from __future__ import annotations
 
@@ -22,6 +22,29 @@ _INVALID = 'The Pod "w" is invalid: spec'
             "lab-03 is there already",
             "Go on with the commands that come after it.",
         ),
+        (
+            "git log",
+            "fatal: not a git repository (or any of the parent directories): .git",
+            "git -C infra",
+            "git -C infra",
+        ),
+        ("git commit -am x", "nothing to commit, working tree clean", "nothing is lost", "Go on with"),
+        ("git commit -m x", 'no changes added to commit (use "git add")', "git commit -a", "git -C infra status"),
+        ("git commit -a", "Aborting commit due to empty commit message.", "what it is for", "with `-m`"),
+        ("git commit -am x", "*** Please tell me who you are.", "whose commit", 'eval "$(lab env)"'),
+        (
+            "git commit -am x",
+            "fatal: Unable to create '/w/infra/.git/index.lock': File exists.",
+            "Another git",
+            "rm -f /w/infra/.git/index.lock",
+        ),
+        (
+            "git revert HEAD",
+            "error: your local changes would be overwritten by revert.",
+            "stands in the way",
+            "git -C infra",
+        ),
+        ("git revert HEAD", "error: could not revert 60f5c3f... Deploy", "the same lines", "git -C infra status"),
         (
             f"{_K} create secret generic a",
             'error: failed to create secret secrets "a" already exists',

@@ -23,6 +23,8 @@ from lab_helpers.workbook.room import environment, room_setup
 from lab_helpers.workbook.session import lab, opening
 from lab_helpers.workbook.session.resetting import reset
 
+_GIT = ("GIT_CONFIG_SYSTEM", "GIT_CONFIG_GLOBAL", "GIT_PAGER", "GIT_EDITOR", "GIT_TERMINAL_PROMPT")
+
 
 class _Client:
     def __init__(self, _kubeconfig: Path, **_: object) -> None:
@@ -52,6 +54,7 @@ def cluster(
         name="lab",
         provider="fake",
         kubeconfig=tmp_path / "kubeconfig",
+        directory=tmp_path,
         registry=registry,
         capabilities=frozenset(),
         storage_class="local-path",
@@ -69,7 +72,7 @@ def cluster(
     monkeypatch.setattr(opening, "_HELD", held)
     monkeypatch.setattr(lab, "Client", _Client)
     monkeypatch.chdir(tmp_path)
-    for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE"):
+    for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE", *_GIT):
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
     yield found
     for file in held.values():
@@ -220,8 +223,10 @@ def test_a_reset_takes_everything_back_and_keeps_it_aside(outline: Outline, clus
     own.write_text("with my notes")
     done = reset(outline, cluster, lambda _: None)
     assert (done.workspace / "task.txt").read_text() == "begin\n"
-    files, notebook = done.kept
+    kept = paths.workspace_directory("lab") / "kept"
+    (files,), (notebook,) = kept.glob("*/"), kept.glob("*.ipynb")
     assert ((files / "task.txt").read_text(), notebook.read_text()) == ("mine\n", "with my notes")
+    assert all(str(place) in "".join(done.remarks) for place in (files, notebook))
     assert json.loads(own.read_text())["cells"] == []
     now = progress.load("lab", "09_toy")
     assert now is not None

@@ -18,7 +18,7 @@ minutes = 10
 sections = ["1.3"]
 namespaces = ["n", "lab-probe"]
 apps = ["prj_02"]
-infra = ["k8s"]
+infra = true
 needs = ["nodes"]
 outside = ["clusterrole/reader"]
 exclusive = true
@@ -79,7 +79,7 @@ def _load(directory: Path, text: str) -> Outline:
 
 def test_what_is_declared_is_read_with_its_types(tmp_path: Path) -> None:
     outline = _load(tmp_path, _LAB)
-    assert outline.template == (Path("app/prj_02"), Path("infra/k8s"))
+    assert outline.repositories == ("app/prj_02", "infra")
     assert outline.needs == {Capability.NODES}
     assert (outline.is_exclusive, outline.outside) == (True, ("clusterrole/reader",))
     assert outline.vary == {"quantity": (3, 4), "price": ("1.50", "2.00")}
@@ -133,8 +133,7 @@ def test_what_is_not_watched_names_what_is(tmp_path: Path) -> None:
         ('id = "9.2"', 'id = "8.2"', "step[1].id", "is no step of notebook 9", 'id = "9.2"'),
         ('id = "9.2"', 'id = "second"', "step[1].id", "is no step of notebook 9", 'id = "9.2"'),
         ('["prj_02"]', '["prj-02"]', "apps[0]", "is no application; there are prj_02", '"prj_02"'),
-        ('infra = ["k8s"]', 'addons = ["metrics"]', "addons[0]", "metrics is no add-on; there are", '"'),
-        ('["k8s"]', '["k9s"]', "infra[0]", "is not in the Deploy repository", "ls "),
+        ("infra = true", 'addons = ["metrics"]', "addons[0]", "metrics is no add-on; there are", '"'),
         ('name = "shop"', 'name = "web"', "watched[1].name", "web is used twice", "name = "),
         ('name = "shop"\n', "", "watched[1].name", "is missing: the notebook watches several", 'name = "…"'),
         ('namespace = "n"', 'namespace = "m"', "watched[0].namespace", "is none of the notebook's", '"m"]'),

@@ -70,6 +70,7 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
         name="lab",
         provider="fake",
         kubeconfig=tmp_path / "kubeconfig",
+        directory=tmp_path,
         registry=registry,
         capabilities=frozenset({Capability.NAMESPACES}),
         storage_class="local-path",
@@ -77,7 +78,7 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
     begun = progress.fresh("lab", outline.notebook, health.identity(cast(Cluster, cluster)))
     here = progress.load("lab", outline.notebook) or begun
     here.write()
-    return Lab(outline, cast(Cluster, cluster), Workspace(directory, None), here, solve=solve)
+    return Lab(outline, cast(Cluster, cluster), Workspace(directory), here, solve=solve)
 
 
 @pytest.fixture(autouse=True)

@@ -47,7 +47,8 @@ def _paste(told: Solution, workspace: Path) -> None:
 
 
 def _text(workspace: Path) -> dict[str, str]:
-    return {str(file.relative_to(workspace)): file.read_text() for file in workspace.rglob("*") if file.is_file()}
+    files = (file for file in workspace.rglob("*") if file.is_file() and ".git" not in file.parts)
+    return {str(file.relative_to(workspace)): file.read_text() for file in files}
 
 
 _DONE = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from lab_helpers import shell
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.workbook.room import environment
@@ -52,14 +54,32 @@ def test_what_this_process_holds_of_a_cluster_that_has_ended_is_released(monkeyp
     assert environment._OWN_CLUSTERS["lab"].name == "lab"
 
 
-def test_a_kubectl_whose_kubeconfig_is_gone_speaks_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     monkeypatch.setattr(environment, "_tools_directory", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
-    cluster = cast(
-        Cluster,
-        SimpleNamespace(
-            kubeconfig=tmp_path / "kubeconfig", registry=SimpleNamespace(address="127.83.0.1", hostname="ghcr.io")
-        ),
-    )
-    told = environment.variables(cluster, lambda _: None)
-    assert told["KUBERNETES_MASTER"] == "http://127.0.0.1:0", "nobody can listen there; its default is localhost:8080"
+    registry = SimpleNamespace(address="127.83.0.1", hostname="ghcr.io")
+    cluster = SimpleNamespace(kubeconfig=tmp_path / "kubeconfig", directory=tmp_path, registry=registry)
+    return environment.variables(cast(Cluster, cluster), lambda _: None)
+
+
+def test_a_kubectl_whose_kubeconfig_is_gone_speaks_to_nobody(variables: dict[str, str]) -> None:
+    server = variables["KUBERNETES_MASTER"]
+    assert server == "http://127.0.0.1:0", "nobody can listen there; its default is localhost:8080"
+
+
+def _author(directory: Path, variables: dict[str, str]) -> str:
+    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "Begin"]):
+        shell.run(
+            ["git", *command], cwd=directory, env={**variables, "HOME": str(directory), "PATH": os.environ["PATH"]}
+        )
+    return shell.run(["git", "log", "--format=%an <%ae> on %D"], cwd=directory).stdout.strip()
+
+
+def test_whoever_has_no_name_for_git_has_one_in_a_lab(variables: dict[str, str], tmp_path: Path) -> None:
+    assert _author(tmp_path, variables) == "Learner <learner@example.com> on HEAD -> main"
+
+
+def test_whoever_has_a_name_for_git_keeps_it(variables: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
+    assert _author(tmp_path, variables).startswith("Ada <ada@example.com>")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from lab_helpers import files
 from lab_helpers.errors import LabError
-from lab_helpers.files import write_atomically
 from lab_helpers.language import gettext as _
 
 __all__ = ["Territory", "load", "save"]
@@ -44,7 +44,7 @@ def save(territory: Territory, file: Path) -> None:
     Raises:
         LabError: It could not be written.
     """
-    write_atomically(file, json.dumps(asdict(territory), indent=2))
+    files.write(file, json.dumps(asdict(territory), indent=2))
 
 
 def load(file: Path) -> Territory:

@@ -1,0 +1,129 @@
+"""What Git says should run: a file as the branch main has it, or a card that says why nobody can tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers.errors import CheckFailed, CommandFailed
+from lab_helpers.language import gettext as _
+from lab_helpers.workbook.learner import git
+from lab_helpers.workbook.learner.repository import Repository
+
+__all__ = ["Committed", "expect_readable", "read"]
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A file in Git.
+
+    Attributes:
+        text: What it says there.
+        commit: The commit that changed it last, in short.
+        subject: What that commit says of itself.
+        at: When it was made, in seconds since 1970; whole ones.
+    """
+
+    text: str
+    commit: str
+    subject: str
+    at: int
+
+    def __str__(self) -> str:
+        return f"{self.commit} {self.subject}"
+
+
+def read(workspace: Path, repository: str, name: str) -> Committed:
+    """A file as it is committed on ``main``, where that is checked out and nothing in the file differs from it.
+
+    Args:
+        workspace: Where the learner works.
+        repository: The repository, as a path below it.
+        name: The file, relative to the repository.
+
+    Raises:
+        CheckFailed: It is no repository, has something half done, another branch checked out, or a secret in it; or
+            the file is not committed as it is.
+    """
+    expect_readable(workspace, repository)
+    directory = workspace / repository
+    text = _text(directory, name)
+    if not _is_as_committed(directory / name, text):
+        raise CheckFailed(
+            _("{file} as it is, in a commit").format(file=f"{repository}/{name}"),
+            seen=_("it was edited, and the edit is in no commit") if text is not None else _("it is in no commit"),
+            hint=_(
+                "Whoever else deploys has what is committed, and nothing else: what you have only edited is "
+                "nobody's but yours, and the next clean copy does not have it."
+            ),
+            next_step=_commit_it(repository, name, is_new=text is None),
+        )
+    commit, at, subject = git.run(directory, "log", "-1", "--format=%h%n%at%n%s", "--", name).splitlines()
+    return Committed(text or "", commit, subject, int(at))
+
+
+def expect_readable(workspace: Path, repository: str) -> None:
+    """Make sure that a repository is one, is on ``main``, and has neither anything half done nor a secret in it.
+
+    Raises:
+        CheckFailed: It is otherwise; says how to mend it.
+    """
+    found = Repository(workspace / repository)
+    if not found.is_usable:
+        raise CheckFailed(
+            _("a Git repository in {repository}").format(repository=repository),
+            seen=_("a .git that git cannot read") if (found.directory / ".git").exists() else _("no .git in it"),
+            hint=_("Your files are there, and the commits are not. What this gives you is a repository again."),
+            next_step=f"lab reset {repository}/.git",
+        )
+    half_done = found.half_done()
+    if half_done:
+        raise CheckFailed(
+            _("nothing half done in {repository}").format(repository=repository),
+            seen=", ".join(half_done),
+            hint=_("git waits for you to go on or to give up; `git status` says how to do either."),
+            next_step=f"git -C {repository} status",
+        )
+    branch = found.branch()
+    if branch != "main":
+        raise CheckFailed(
+            _("the branch main in {repository}").format(repository=repository),
+            seen=_("the branch {branch}").format(branch=branch) if branch else _("no branch (a detached HEAD)"),
+            hint=_("What should run is what main says; here you work beside it, and nobody who deploys looks there."),
+            next_step=_back_to_main(repository, branch or found.head()[:10]),
+        )
+    secrets = found.committed_secrets()
+    if secrets:
+        raise CheckFailed(
+            _("no secret values in {repository}'s commits").format(repository=repository),
+            seen=", ".join(secrets),
+            hint=_(
+                "Whoever may read the repository may read the values, also after the file is gone: a commit stays. "
+                "In earnest they would have to be drawn anew."
+            ),
+            next_step=f"git -C {repository} rm --cached {' '.join(secrets)} && git -C {repository} commit -m '…'",
+        )
+
+
+def _text(directory: Path, name: str) -> str | None:
+    try:
+        return git.run(directory, "show", f"HEAD:{name}")
+    except CommandFailed:
+        return None
+
+
+def _is_as_committed(file: Path, text: str | None) -> bool:
+    try:
+        return text is not None and file.read_text(encoding="utf-8", errors="replace") == text
+    except OSError:
+        return False
+
+
+def _commit_it(repository: str, name: str, *, is_new: bool) -> str:
+    if is_new:
+        return f'git -C {repository} add {name} && git -C {repository} commit -m "…"'
+    return f'git -C {repository} commit -am "…"'
+
+
+def _back_to_main(repository: str, work: str) -> str:
+    return f"git -C {repository} switch main && git -C {repository} merge {work}"
