@@ -29,7 +29,7 @@ class _KeptWatch:
         end = self._lifeline.wait()
         if self._is_closed:
             return None
-        return loss.explain(self._layout.name, end, self._layout.directory, kept=self._kept)
+        return loss.explain(self._layout.name, end, self._layout.directory, is_kept=self._kept)
 
     def close(self) -> None:
         self._is_closed = True
@@ -41,7 +41,7 @@ def why_ended(layout: KeptLayout) -> ClusterLost | None:
     entry = record.load(layout.name)
     if entry is None or control.answers(layout.control):
         return None
-    return loss.explain(layout.name, read_end(layout.control), layout.directory, kept=entry.kept)
+    return loss.explain(layout.name, read_end(layout.control), layout.directory, is_kept=entry.kept)
 
 
 class KeptCluster(Cluster):
@@ -107,7 +107,7 @@ class KeptCluster(Cluster):
         """
         if self._keeper is not None:
             if not record.change(self.name, kept=True):
-                raise loss.explain(self.name, End(loss.ASKED), self._layout.directory, kept=True)
+                raise loss.explain(self.name, End(loss.ASKED), self._layout.directory, is_kept=True)
             pipe.tell(self._keeper, "keep", self.name)
             pipe.let_go(self._keeper)
             self._keeper.returncode = 0  # no longer this process's child to wait for

@@ -84,7 +84,7 @@ def wait_nodes(layout: DockerLayout, client: Client) -> None:
         WaitTimeout: One did not become so in time.
     """
     if not record.change(layout.name, kubernetes=client.server_version().removeprefix("v")):
-        raise explain(layout.name, End(ASKED), layout.directory, kept=False)
+        raise explain(layout.name, End(ASKED), layout.directory, is_kept=False)
 
     def is_ready() -> bool:
         found = client.list("node")

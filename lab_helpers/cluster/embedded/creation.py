@@ -253,7 +253,7 @@ def _until(
         every=0.05,
     )
     if ended:
-        why = explain(layout.name, read_end(layout.control), layout.directory, kept=False)
+        why = explain(layout.name, read_end(layout.control), layout.directory, is_kept=False)
         told = why.reason, _tail(layout, program) or why.last_event or _tail(layout, "keeper")
         raise LabError(
             _("ended while {program} was starting").format(program=program),
