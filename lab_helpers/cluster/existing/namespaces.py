@@ -36,40 +36,6 @@ _CLUSTERS_OWN = ("ConfigMap", "kube-root-ca.crt")
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a Secret's type
 
 
-<<<<<<< HEAD
-||||||| 2d7a23a
-def required() -> tuple[str, ...]:
-    """Those that the workbook works in."""
-    return tuple(sorted({namespace for lab in _labs() for namespace in lab["namespaces"]}))
-
-
-def _names_made(namespace: str) -> set[str]:
-    """What the workbook makes there, each as ``deployment/prj-02``."""
-    return {name for lab in _labs() for name in lab.get("makes", {}).get(namespace, [])}
-
-
-def _labs() -> Iterator[dict[str, Any]]:
-    for file in checkout.labs_directory().glob("*/lab.toml"):
-        yield tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-=======
-def required() -> tuple[str, ...]:
-    """Those that the workbook works in."""
-    return tuple(sorted({namespace for lab in _labs() for namespace in lab["namespaces"]}))
-
-
-def _names_made(namespace: str) -> set[str]:
-    """What the workbook makes there, each as ``deployment/web``."""
-    return {name for lab in _labs() for name in lab.get("makes", {}).get(namespace, [])}
-
-
-def _labs() -> Iterator[dict[str, Any]]:
-    for file in checkout.labs_directory().glob("*/lab.toml"):
-        yield tomllib.loads(file.read_text(encoding="utf-8"))
-
-
->>>>>>> trunk
 def expect_labelled(client: Client, namespaces: Sequence[str]) -> None:
     """Make sure that every one of them is there and the lab's.
 

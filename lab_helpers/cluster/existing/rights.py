@@ -51,7 +51,6 @@ RIGHTS = (
 )
 
 
-<<<<<<< HEAD
 def rights_in(territory: Territory) -> tuple[Right, ...]:
     """All that the learner has to be allowed in each namespace."""
     return (*RIGHTS, *(_right(resource, verbs) for resource, verbs in territory.rights.items()))
@@ -65,17 +64,8 @@ def _right(resource: str, verbs: Sequence[str]) -> Right:
 
 
 def missing(client: Client, territory: Territory) -> list[str]:
-    """What this user may not do there, one line each, as in ``create deployments.apps in prj-02``."""
-    asked = [(namespace, *one) for namespace, one in product(territory.namespaces, _each(rights_in(territory)))]
-||||||| 2d7a23a
-def missing(client: Client, namespaces: Sequence[str]) -> list[str]:
-    """What this user may not do there, one line each, as in ``create deployments.apps in prj-02``."""
-    asked = [(namespace, *one) for namespace, one in product(namespaces, _each())]
-=======
-def missing(client: Client, namespaces: Sequence[str]) -> list[str]:
     """What this user may not do there, one line each, as in ``create deployments.apps in shop``."""
-    asked = [(namespace, *one) for namespace, one in product(namespaces, _each())]
->>>>>>> trunk
+    asked = [(namespace, *one) for namespace, one in product(territory.namespaces, _each(rights_in(territory)))]
 
     def is_allowed(one: tuple[str, str, str, str]) -> bool:
         namespace, verb, resource, group = one
