@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab_helpers import checkout
+from lab_helpers import checkout, schema
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.course import schema
 from lab_helpers.workbook.course.consistency import expect_consistent
 from lab_helpers.workbook.course.outline import Outline, Prediction, Step, Watched
 
@@ -22,13 +21,15 @@ def notebooks() -> list[str]:
 
 def problems() -> list[LabError]:
     """What is wrong with the workbook itself: a notebook without a lab, a lab without a notebook, a wrong lab.toml."""
-    found = [_no_notebook(path) for path in _declarations() if path.parent.name.removeprefix("lab_") not in notebooks()]
+    errors = [
+        _no_notebook(path) for path in _declarations() if path.parent.name.removeprefix("lab_") not in notebooks()
+    ]
     for path in sorted(_numbered(), key=lambda path: _order(path.stem)):
         try:
             load(path.stem)
         except LabError as error:
-            found.append(error)
-    return found
+            errors.append(error)
+    return errors
 
 
 def expect_notebook(number: str) -> None:
