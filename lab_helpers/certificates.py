@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +13,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["CertificateAuthority", "KeyPair", "write_private"]
+from lab_helpers import files
+
+__all__ = ["CertificateAuthority", "KeyPair"]
 
 # A lab lives for days, not years; a clock an hour off must not break it.
 _LIFETIME = datetime.timedelta(days=365)
 _CLOCK_SKEW = datetime.timedelta(hours=1)
-
-
-def write_private(path: Path, content: str | bytes) -> Path:
-    """Write a file only its owner can read, from its first byte on, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # of mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        return Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True)
@@ -47,7 +34,7 @@ class KeyPair:
         certificate = directory / f"{name}.crt"
         directory.mkdir(parents=True, exist_ok=True)
         certificate.write_text(self.certificate)
-        return certificate, write_private(directory / f"{name}.key", self.key)
+        return certificate, files.write(directory / f"{name}.key", self.key, private=True)
 
 
 class CertificateAuthority:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -9,7 +10,16 @@ from pathlib import PurePath
 from lab_helpers.language import columns, pad
 from lab_helpers.language import gettext as _
 
-__all__ = ["CheckFailed", "CommandFailed", "Forbidden", "LabError", "NotSupported", "Unauthorized", "WaitTimeout"]
+__all__ = [
+    "CheckFailed",
+    "CommandFailed",
+    "Forbidden",
+    "LabError",
+    "NotSupported",
+    "Unauthorized",
+    "Unwritable",
+    "WaitTimeout",
+]
 
 
 class LabError(Exception):
@@ -66,6 +76,24 @@ class CommandFailed(LabError):
             object=PurePath(self.argv[0]).name,
             last_event=output.strip()[-2000:],
             next_step=next_step or command,
+        )
+
+
+class Unwritable(LabError):
+    """A file or directory could not be written.
+
+    Args:
+        path: What was to be written.
+        error: Why it could not be.
+        next_step: What to type; by default what shows why.
+    """
+
+    def __init__(self, path: PurePath, error: OSError, *, next_step: str = "") -> None:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        super().__init__(
+            _("cannot be written: {reason}").format(reason=error.strerror or error),
+            object=str(path),
+            next_step=next_step or (f"df -h {path.parent}" if is_full else f"ls -ld {path.parent}"),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lab_helpers import locks
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import Redactor
@@ -98,7 +98,7 @@ def append(path: Path, event: Event, redactor: Redactor) -> None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # ends with the descriptor
+            locks.lock(descriptor)  # ends with the descriptor
             if not _ends_with_newline(descriptor):
                 line = b"\n" + line  # else it would continue the incomplete line of a killed writer
             written = os.write(descriptor, line)

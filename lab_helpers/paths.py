@@ -10,6 +10,7 @@ __all__ = [
     "LAB_CHECKOUT",
     "cache_directory",
     "checkout_directory",
+    "cluster_directory",
     "home_directory",
     "locale_directories",
     "progress_directory",
@@ -67,6 +68,11 @@ def state_directory(name: str | None = None) -> Path:
     """What must outlive a command: the records of clusters. With a name, the directory of that lab."""
     root = _xdg("XDG_STATE_HOME", ".local/state") / "kubernetes-lab"
     return root if name is None else root / "labs" / name
+
+
+def cluster_directory(name: str) -> Path:
+    """What the cluster of one lab keeps on this machine; removed with it."""
+    return state_directory(name) / "cluster"
 
 
 def workspace_directory(name: str) -> Path:

@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
-from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.choose import provider
+from lab_helpers.cluster.findings import Finding
 
 __all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish", "say"]
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab_helpers import files
 from lab_helpers.addons.contract import Addon
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError
-from lab_helpers.files import write_atomically
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
@@ -40,7 +40,7 @@ def note(addon: Addon, cluster: Cluster, objects: Sequence[Object]) -> None:
     noted = [identity for identity in identities(addon, cluster) if identity not in new]
     path = _path(addon, cluster)
     path.parent.mkdir(exist_ok=True)
-    write_atomically(path, json.dumps([vars(identity) for identity in (*noted, *new)], indent=2) + "\n")
+    files.write(path, json.dumps([vars(identity) for identity in (*noted, *new)], indent=2) + "\n")
 
 
 def identities(addon: Addon, cluster: Cluster) -> list[Identity]:
@@ -67,7 +67,7 @@ def forget(addon: Addon, cluster: Cluster) -> None:
 
 
 def _path(addon: Addon, cluster: Cluster) -> Path:
-    return cluster.kubeconfig.parent / "addons" / f"{addon.name}.json"  # which goes with the cluster
+    return cluster.directory / "addons" / f"{addon.name}.json"  # which goes with the cluster
 
 
 def _identity(content: Object) -> Identity:

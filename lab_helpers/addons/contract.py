@@ -30,10 +30,11 @@ class Addon:
     """What can be installed on a cluster. The package it is defined in is all that there is of it.
 
     Its manifests lie below ``manifests/``: in ``PROVIDER/`` for the clusters of one provider, else in ``base/``. Where
-    there is a ``kustomization.yaml`` they are built as ``kubectl kustomize`` does, else all YAML files are taken, by
-    their names. Custom resource definitions are applied first, then namespaces, then the rest as it comes. What has to
-    run on every node is a DaemonSet, with ``hostNetwork`` where it is the node's network that it works on; what it
-    changes there it takes back itself when it is told to end (see ``network_policy``).
+    there is a ``kustomization.yaml`` they are built as ``kubectl kustomize`` does, with upstream's own manifests in
+    ``../upstream``; else all YAML files are taken, by their names. Custom resource definitions are applied first, then
+    namespaces, then the rest as it comes. What has to run on every node is a DaemonSet, with ``hostNetwork`` where it
+    is the node's network that it works on; what it changes there it takes back itself when it is told to end (see
+    ``network_policy``).
 
     Attributes:
         name: As ``lab.toml`` names it, as in ``metrics-server``.
@@ -41,6 +42,8 @@ class Addon:
         directory: Where it lies.
         ready: What holds once it works.
         images: What its manifests call an image, without a tag, and how that is made.
+        upstream: The directory of ``lab_helpers/programs`` whose pinned module holds upstream's manifests; empty for
+            none.
         needs: What must hold of a cluster before it can be installed there.
         provided: Providers whose clusters have it from elsewhere, and what holds once it works there. On a cluster of
             the user's own the lab installs nothing: there it counts where that holds.
@@ -53,6 +56,7 @@ class Addon:
     directory: Path
     ready: tuple[Condition, ...]
     images: Mapping[str, ProgramImage] = field(default_factory=dict)
+    upstream: str = ""
     needs: tuple[Condition, ...] = ()
     provided: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
     is_base: bool = False

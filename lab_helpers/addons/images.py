@@ -9,10 +9,10 @@ from pathlib import Path
 from lab_helpers import paths, programs
 from lab_helpers.addons.contract import Addon, ProgramImage
 from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.files import content_key, once
 from lab_helpers.images import debian, program_image
 from lab_helpers.images import registry as registries
 from lab_helpers.images.layout import ImageLayout
-from lab_helpers.images.stored import content_key, once
 from lab_helpers.language import gettext as _
 
 __all__ = ["build", "push"]

@@ -8,17 +8,17 @@ from enum import StrEnum
 from itertools import groupby
 
 from lab_helpers import language
-from lab_helpers.addons import applied, images, rendering
+from lab_helpers.addons import applied, images, rendering, upstream
 from lab_helpers.addons.applied import Identity
 from lab_helpers.addons.base import FIELD_MANAGER
 from lab_helpers.addons.conditions import established, wait_for
 from lab_helpers.addons.contract import Addon
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import LabError, NotSupported, WaitTimeout
-from lab_helpers.images.stored import exclusively
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
+from lab_helpers.locks import exclusively
 
 __all__ = ["Presence", "build", "install", "presence", "remove"]
 
@@ -43,6 +43,7 @@ def build(addon: Addon, report: Report) -> None:
         LabError: A program or a package is not to be had.
     """
     images.build(addon, report)
+    upstream.manifests(addon, report)
 
 
 def install(addon: Addon, cluster: Cluster, report: Report) -> None:
@@ -106,7 +107,7 @@ def presence(addon: Addon, cluster: Cluster) -> Presence:
 @contextmanager
 def _alone(addon: Addon, cluster: Cluster) -> Iterator[None]:
     """One process at a time installs or removes an add-on of a cluster; the others wait for it."""
-    with exclusively(cluster.kubeconfig.parent / "addons" / addon.name):
+    with exclusively(cluster.directory / "addons" / addon.name):
         yield
 
 
@@ -135,7 +136,7 @@ def _expect_needs(addon: Addon, cluster: Cluster) -> None:
 
 def _apply_all(addon: Addon, cluster: Cluster, report: Report) -> None:
     references = images.push(addon, cluster, report)
-    objects = rendering.render(addon, cluster.provider, references)
+    objects = rendering.render(addon, cluster.provider, references, upstream.manifests(addon, report))
     objects = rendering.with_pull_secret(objects, cluster.registry.docker_credentials())
     report(_("applying add-on {name}").format(name=addon.name))
     applied.note(addon, cluster, objects)

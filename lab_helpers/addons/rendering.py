@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,19 +30,20 @@ _WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Job")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def render(addon: Addon, provider: str, references: Mapping[str, str]) -> list[Object]:
+def render(addon: Addon, provider: str, references: Mapping[str, str], upstream: Path | None = None) -> list[Object]:
     """The objects of an add-on for the clusters of a provider, in the order they are applied.
 
     Args:
         addon: The add-on.
         provider: Who made the cluster.
         references: What each image is called in the cluster, by what the manifests call it.
+        upstream: The directory of upstream's own manifests; None where it has none.
 
     Raises:
         LabError: A manifest cannot be read.
     """
     directory = addon.manifests(provider)
-    text = _build(addon, directory) if (directory / _KUSTOMIZATION).exists() else _join(directory)
+    text = _build(addon, directory, upstream) if (directory / _KUSTOMIZATION).exists() else _join(directory)
     for name, reference in references.items():
         text = re.sub(rf"(?<![\w./-]){re.escape(name)}(:[\w.-]+)?(@sha256:[0-9a-f]+)?(?![\w./@:-])", reference, text)
     objects = _parse(text, directory)
@@ -76,17 +79,23 @@ def _secret(namespace: str, credentials: str) -> Object:
     }
 
 
-def _build(addon: Addon, directory: Path) -> str:
-    kubectl = programs.resolve(lambda _line: None, "kubectl")["kubectl"]  # as every cluster has been made with
-    try:
-        return shell.run([kubectl, "kustomize", directory], env={"KUBERC": "off"}).stdout
-    except CommandFailed as error:
-        raise LabError(
-            _("its manifests cannot be built"),
-            object=_("add-on {name}").format(name=addon.name),
-            last_event=error.output.strip(),
-            next_step=f"kubectl kustomize {directory}",
-        ) from error
+def _build(addon: Addon, directory: Path, upstream: Path | None) -> str:
+    """What ``kubectl kustomize`` makes of a directory beside which upstream's lies."""
+    kubectl = programs.resolve(lambda _line: None, "kubectl")["kubectl"]  # found when the cluster was made
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / "manifests"
+        shutil.copytree(directory.parent, copy)
+        if upstream is not None:
+            (copy / "upstream").symlink_to(upstream)
+        try:
+            return shell.run([kubectl, "kustomize", copy / directory.name], env={"KUBERC": "off"}).stdout
+        except CommandFailed as error:
+            raise LabError(
+                _("its manifests cannot be built"),
+                object=_("add-on {name}").format(name=addon.name),
+                last_event=error.output.strip(),
+                next_step=f"less {directory / _KUSTOMIZATION}",
+            ) from error
 
 
 def _join(directory: Path) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from lab_helpers import paths
 from lab_helpers.cli.options import Language, Name, ProgressPrinter
+from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -17,7 +18,7 @@ __all__ = ["down"]
 
 def down(
     context: typer.Context,
-    name: Name = "lab",
+    name: Name = DEFAULT_NAME,
     workspace: Annotated[
         bool, typer.Option("--workspace", help=_("Delete the learner's files and progress too; requires --name."))
     ] = False,

@@ -23,6 +23,7 @@ from lab_helpers.cli.options import (
     RegistryPullConfig,
     StorageClass,
 )
+from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -41,7 +42,7 @@ Withheld = Annotated[
 
 
 def open_lab(
-    name: Name = "lab",
+    name: Name = DEFAULT_NAME,
     provider: ProviderName = "auto",
     context: Context = "",
     registry: OwnRegistry = "",

@@ -38,7 +38,7 @@ def valid_name(value: str | None) -> str | None:
     Raises:
         LabError: The name is invalid.
     """
-    from lab_helpers.cluster.base import check_name
+    from lab_helpers.cluster.names import check_name
 
     return value if value is None else check_name(value)
 

@@ -82,7 +82,7 @@ def run(
     parameters = {"provider": maker.name, "name": lab, "solve": True}
     workbook = Workbook(chosen, output or paths.runs_directory(), parameters, typed)
     page = (workbook.output / "report.html").absolute()
-    with unnamed.running(lab, is_named=name is not None):
+    with unnamed.running(lab, "lab run", is_named=name is not None):
         try:
             result = workbook.run(_cluster(maker, lab, chosen, progress), progress)
         except Interrupted:

@@ -16,13 +16,14 @@ from lab_helpers.cli.options import (
     RegistryPullConfig,
     StorageClass,
 )
+from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.language import gettext as _
 
 __all__ = ["up"]
 
 
 def up(
-    name: Name = "lab",
+    name: Name = DEFAULT_NAME,
     provider: ProviderName = "auto",
     context: Context = "",
     registry: OwnRegistry = "",

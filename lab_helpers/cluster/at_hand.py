@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from lab_helpers.cluster import choose, record
 from lab_helpers.cluster.base import Cluster, State
+from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["DEFAULT_NAME", "attached", "meant"]
-
-DEFAULT_NAME = "lab"
-"""The name of a lab that nobody gives another."""
+__all__ = ["attached", "meant"]
 
 
 def meant(name: str | None) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
@@ -27,35 +26,15 @@ __all__ = [
     "Capability",
     "Cluster",
     "EndWatch",
-    "Finding",
     "OnRegistry",
     "Provider",
     "Report",
     "State",
-    "check_name",
     "ignore_registry",
-    "require",
 ]
 
 STORAGE_CLASS = "local-path"
 """The StorageClass of the template's claims, as k3s has it."""
-
-_NAME = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
-
-
-def check_name(name: str) -> str:
-    """Return the name if a lab may be called so.
-
-    Raises:
-        LabError: It may not: a name becomes part of paths, node names and Kubernetes labels.
-    """
-    if not _NAME.fullmatch(name):
-        raise LabError(
-            _("a lab's name is 1 to 30 lower-case letters, digits and dashes, and starts with a letter"),
-            object=repr(name),
-            next_step="--name my-lab",
-        )
-    return name
 
 
 class Capability(StrEnum):
@@ -118,35 +97,6 @@ class BaseAddons(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing a provider needs.
-
-    Attributes:
-        name: What was looked at.
-        ok: Whether it will do.
-        seen: What was found.
-        next_step: What to type where it will not do.
-    """
-
-    name: str
-    ok: bool
-    seen: str
-    next_step: str = ""
-
-
-def require(found: Sequence[Finding]) -> None:
-    """Go on only when everything needed is there.
-
-    Raises:
-        LabError: Something is not; the first such thing.
-    """
-    for finding in found:
-        if not finding.ok:
-            reason = _("will not do: {seen}").format(seen=finding.seen)
-            raise LabError(reason, object=finding.name, next_step=finding.next_step)
-
-
 class EndWatch(Protocol):
     """Somebody who waits for the end of a cluster that is in use."""
 
@@ -174,6 +124,11 @@ class Cluster(ABC):
     provider: str
     capabilities: frozenset[Capability]
     storage_class = STORAGE_CLASS
+
+    @property
+    def directory(self) -> Path:
+        """What it keeps on this machine; removed with it."""
+        return self.kubeconfig.parent
 
     @property
     @abstractmethod

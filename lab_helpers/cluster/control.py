@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
 
-from lab_helpers import wait
+from lab_helpers import locks, wait
 from lab_helpers.cluster.lifeline import HOLD, Holders, connect
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -98,7 +96,7 @@ def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:
         _last_words(client, control, lab, seconds)
     with suppress(FileNotFoundError), keeper_log(control).open() as log:
         wait.until(
-            lambda: _is_free(log),
+            lambda: locks.try_lock(log),
             seconds=seconds,
             outcome="end",
             object=_("the keeper of lab {name}").format(name=lab),
@@ -143,11 +141,3 @@ def _last_words(client: socket.socket, control: Path, lab: str, seconds: float, 
             object=_("lab {name}").format(name=lab),
             next_step=f"tail {keeper_log(control)}",
         ) from error
-
-
-def _is_free(log: TextIO) -> bool:
-    try:
-        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -4,72 +4,51 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from lab_helpers.cluster import control, loss, pipe, record
+from lab_helpers.cluster import control, lab_lock, loss, pipe, record
 from lab_helpers.cluster.base import Capability, Cluster, EndWatch
+from lab_helpers.cluster.layout import KeptLayout
 from lab_helpers.cluster.lifeline import Lifeline, read_end
 from lab_helpers.cluster.loss import ClusterLost, End
 from lab_helpers.images.registry import Registry, load
 
-__all__ = ["KeptCluster", "Places", "why_ended"]
-
-
-class Places(Protocol):
-    """Where a cluster's files lie, as every provider's layout tells."""
-
-    @property
-    def name(self) -> str:
-        """The lab's name."""
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig, mode 0600."""
-
-    @property
-    def registry(self) -> Path:
-        """The directory of the registry that stands for ghcr.io."""
-
-    @property
-    def control(self) -> Path:
-        """The keeper's socket."""
+__all__ = ["KeptCluster", "why_ended"]
 
 
 class _KeptWatch:
     """Waits for a keeper's last words; see ``EndWatch``."""
 
-    def __init__(self, places: Places, *, kept: bool) -> None:
-        self._places = places
+    def __init__(self, layout: KeptLayout, *, kept: bool) -> None:
+        self._layout = layout
         self._kept = kept
         self._is_closed = False
-        self._lifeline = Lifeline(places.control)
+        self._lifeline = Lifeline(layout.control)
 
     def wait(self) -> ClusterLost | None:
         end = self._lifeline.wait()
         if self._is_closed:
             return None
-        return loss.explain(self._places.name, end, self._places.control.parent, kept=self._kept)
+        return loss.explain(self._layout.name, end, self._layout.directory, is_kept=self._kept)
 
     def close(self) -> None:
         self._is_closed = True
         self._lifeline.close()
 
 
-def why_ended(places: Places) -> ClusterLost | None:
+def why_ended(layout: KeptLayout) -> ClusterLost | None:
     """Why a cluster has ended; None where it runs, or nothing is known of it any more."""
-    noted = record.load(places.name)
-    if noted is None or control.answers(places.control):
+    entry = record.load(layout.name)
+    if entry is None or control.answers(layout.control):
         return None
-    return loss.explain(places.name, read_end(places.control), places.control.parent, kept=noted.kept)
+    return loss.explain(layout.name, read_end(layout.control), layout.directory, is_kept=entry.kept)
 
 
 class KeptCluster(Cluster):
     """What a cluster does whose life is its keeper's.
 
     Args:
-        places: Where its files lie.
+        layout: Where its files lie.
         keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
         end_seconds: How long the keeper may take to delete it.
         remove_remains: Removes what is left of it where its keeper was killed.
@@ -79,14 +58,14 @@ class KeptCluster(Cluster):
 
     def __init__(
         self,
-        places: Places,
+        layout: KeptLayout,
         keeper: subprocess.Popen[str] | None,
         *,
         end_seconds: float,
         remove_remains: Callable[[], None],
     ) -> None:
-        self.name = places.name
-        self._places = places
+        self.name = layout.name
+        self._layout = layout
         self._keeper = keeper
         self._end_seconds = end_seconds
         self._remove_remains = remove_remains
@@ -94,12 +73,12 @@ class KeptCluster(Cluster):
     @property
     def kubeconfig(self) -> Path:
         """The administrator's kubeconfig, mode 0600."""
-        return self._places.kubeconfig
+        return self._layout.kubeconfig
 
     @property
     def registry(self) -> Registry:
         """The registry its nodes know as ``ghcr.io``."""
-        return load(self._places.registry)
+        return load(self._layout.registry)
 
     @property
     def is_kept(self) -> bool:
@@ -108,8 +87,8 @@ class KeptCluster(Cluster):
 
     def watch_end(self) -> EndWatch:
         """Hold a connection to its keeper, which ends with either."""
-        made = record.load(self.name)
-        return _KeptWatch(self._places, kept=made is not None and made.kept)
+        entry = record.load(self.name)
+        return _KeptWatch(self._layout, kept=entry is not None and entry.kept)
 
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         """Delete namespaces with all that is in them."""
@@ -127,10 +106,8 @@ class KeptCluster(Cluster):
             ClusterLost: It has been deleted meanwhile.
         """
         if self._keeper is not None:
-            made = record.load(self.name)
-            if made is None:
-                raise loss.explain(self.name, End(loss.ASKED), self._places.control.parent, kept=True)
-            record.save(replace(made, kept=True))
+            if not record.change(self.name, kept=True):
+                raise loss.explain(self.name, End(loss.ASKED), self._layout.directory, is_kept=True)
             pipe.tell(self._keeper, "keep", self.name)
             pipe.let_go(self._keeper)
             self._keeper.returncode = 0  # no longer this process's child to wait for
@@ -138,10 +115,10 @@ class KeptCluster(Cluster):
 
     def delete(self) -> None:
         """Delete it, and return when nothing is left."""
-        if not control.ask_to_delete(self._places.control, self.name, seconds=self._end_seconds):
+        if not control.ask_to_delete(self._layout.control, self.name, seconds=self._end_seconds):
             self._remove_remains()
         self.let_go()
-        record.tidy(self.name)
+        lab_lock.tidy(self.name)
 
     def let_go(self) -> None:
         """Close the pipe to its keeper, and wait for the end of that."""

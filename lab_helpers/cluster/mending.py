@@ -12,7 +12,7 @@ from typing import Any
 
 from lab_helpers import paths, versions
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import check_name
+from lab_helpers.cluster.names import check_name
 from lab_helpers.errors import LabError
 
 __all__ = ["mend"]
@@ -29,7 +29,7 @@ def mend(name: str) -> None:
     try:
         record.load(check_name(name))
     except record.Unreadable:
-        directory = paths.state_directory(name) / "cluster"
+        directory = paths.cluster_directory(name)
         if not directory.exists():
             record.remove(name)
             return

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers import shell, wait
+from lab_helpers import locks, shell, wait
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -22,7 +21,7 @@ def start(argv: Sequence[str], log: Path) -> subprocess.Popen[str]:
     while to begin; if whoever started it is killed meanwhile, the next command can tell that one is still to come.
     """
     with log.open("a") as output:
-        fcntl.flock(output, fcntl.LOCK_EX)
+        locks.lock(output)
         # Its life is bound to the pipe, not to the thread that starts it; Ctrl-C in a terminal is not for it.
         return shell.start(argv, stdin=subprocess.PIPE, stdout=output, stderr=output, outlives=True, new_session=True)
 

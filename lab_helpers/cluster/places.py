@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers import paths
-from lab_helpers.cluster.base import Finding
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.language import gettext as _
 
 __all__ = ["findings"]

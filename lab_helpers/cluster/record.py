@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TextIO
 
-from lab_helpers import paths, wait
+from lab_helpers import files, paths
+from lab_helpers.cluster import lab_lock
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = [
     "PROVIDERS",
     "ClusterRecord",
-    "Locked",
     "Unreadable",
+    "change",
     "complete",
     "expect_complete",
     "expect_kept",
-    "is_held",
     "load",
-    "lock",
     "names",
     "path",
     "remove",
     "save",
-    "tidy",
 ]
 
 
@@ -55,13 +49,6 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "kept": bool,
     "made": bool,
 }
-
-_DELETES = "deletes"  # what the file of a lock says beside its holder's process
-_DELETION_SECONDS = 180.0  # longer than any keeper may take
-
-
-class Locked(LabError):
-    """Another process makes the lab's cluster, which is not yet anybody else's to use."""
 
 
 class Unreadable(LabError):
@@ -108,10 +95,7 @@ def save(record: ClusterRecord) -> Path:
     """Write a record, whole or not at all, and return its path."""
     target = path(record.name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".part")
-    temporary.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
-    temporary.replace(target)
-    return target
+    return files.write(target, json.dumps(asdict(record), indent=2))
 
 
 def load(name: str) -> ClusterRecord | None:
@@ -153,23 +137,29 @@ def _expect(content: object, fields: Mapping[str, type | tuple[type, ...]]) -> N
         raise ValueError(_("missing or of another type: {wrong}").format(wrong=", ".join(wrong)))
 
 
+def change(name: str, **fields: object) -> bool:
+    """Note something else of a lab's cluster; False where it has no record any more: somebody has deleted it."""
+    entry = load(name)
+    if entry is not None:
+        save(ClusterRecord(**(vars(entry) | fields)))
+    return entry is not None
+
+
 def complete(name: str) -> None:
     """Note that a lab's cluster is made."""
-    found = load(name)
-    if found is not None:
-        save(replace(found, made=True))
+    change(name, made=True)
 
 
 def expect_complete(name: str) -> None:
     """Make sure that a lab's cluster can be used by others than its maker.
 
     Raises:
-        Locked: It is still being made.
+        lab_lock.Locked: It is still being made.
     """
-    found = load(name)
-    if found is not None and not found.made:
+    entry = load(name)
+    if entry is not None and not entry.made:
         called = _("lab {name}").format(name=name)
-        raise Locked(_("is still being created"), object=called, next_step=f"lab status --name {name}")
+        raise lab_lock.Locked(_("is still being created"), object=called, next_step=f"lab status --name {name}")
 
 
 def expect_kept(name: str) -> None:
@@ -178,8 +168,8 @@ def expect_kept(name: str) -> None:
     Raises:
         LabError: It goes with its maker, and would go from under anybody else.
     """
-    found = load(name)
-    if found is not None and not found.kept:
+    entry = load(name)
+    if entry is not None and not entry.kept:
         called = _("lab {name}").format(name=name)
         reason = _("was made for a run or a notebook that is under way, and goes when that ends")
         raise LabError(reason, object=called, next_step="--name ANOTHER")
@@ -190,95 +180,6 @@ def remove(name: str) -> None:
     path(name).unlink(missing_ok=True)
 
 
-def tidy(name: str) -> None:
-    """Remove a lab's directory where nothing is left in it but the lock, and nobody holds that."""
-    directory = path(name).parent
-    if directory.exists():
-        for file in _try_lock(directory, name):
-            if not isinstance(file, Locked):
-                with file:
-                    _remove_unused(directory)
-
-
 def names() -> list[str]:
     """The labs that have a record."""
     return sorted(file.parent.name for file in paths.state_directory().glob("labs/*/record.json"))
-
-
-def is_held(name: str) -> bool:
-    """Whether a process makes or deletes the lab's cluster at this moment."""
-    for file in _try_lock(paths.state_directory(name), name):
-        if not isinstance(file, Locked):
-            file.close()
-            return False
-    return True
-
-
-@contextmanager
-def lock(name: str, *, deletes: bool = False) -> Iterator[None]:
-    """Hold a lab while its cluster is made or deleted; ends with the process, however that ends.
-
-    A deletion by another process, a sweep perhaps, is waited for. A directory that holds nothing but the lock
-    afterwards goes with it.
-
-    Args:
-        name: The lab's name.
-        deletes: Whether it is held for a deletion.
-
-    Raises:
-        Locked: Another process makes the cluster.
-        WaitTimeout: Another process has not deleted it in time.
-    """
-    directory = paths.state_directory(name)
-    found: list[TextIO | Locked] = wait.until(
-        lambda: _try_lock(directory, name),
-        seconds=_DELETION_SECONDS,
-        outcome="be gone",
-        object=_("what lab {name} left").format(name=name),
-        next_step=f"lab status --name {name}",
-    )
-    file = found[0]
-    if isinstance(file, Locked):
-        raise file
-    with file:
-        file.truncate(0)
-        file.write(f"{os.getpid()} {_DELETES if deletes else ''}")
-        file.flush()
-        try:
-            yield
-        finally:
-            _remove_unused(directory)
-
-
-def _try_lock(directory: Path, name: str) -> list[TextIO | Locked]:
-    """The lock's file, or who makes the cluster; nothing where one is to look again.
-
-    Returned, for an error that is raised would mean to ``wait.until`` that one is to look again.
-    """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        file = (directory / "lock").open("a+")
-    except (FileNotFoundError, FileExistsError):
-        return []  # its last holder removed the directory in between
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        with file:
-            file.seek(0)
-            pid, _space, does = file.read().partition(" ")
-        if does == _DELETES or not Path("/proc", pid or "none").exists():
-            return []  # whoever holds it has yet to say so, where the text is an earlier holder's
-        reason = _("is being created by process {pid}").format(pid=pid)
-        return [Locked(reason, object=_("lab {name}").format(name=name), next_step=f"lab status --name {name}")]
-    with suppress(FileNotFoundError):
-        if (directory / "lock").stat().st_ino == os.fstat(file.fileno()).st_ino:
-            return [file]
-    file.close()  # its last holder removed it after it was opened here
-    return []
-
-
-def _remove_unused(directory: Path) -> None:
-    with suppress(OSError):  # somebody else opens it at this moment, and it is theirs to remove
-        if [entry.name for entry in directory.iterdir()] == ["lock"]:
-            (directory / "lock").unlink()
-            directory.rmdir()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from lab_helpers import paths
-from lab_helpers.cluster import choose, record, unnamed
+from lab_helpers.cluster import choose, lab_lock, record, unnamed
 from lab_helpers.cluster.base import Capability, Report, State
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -18,7 +18,7 @@ def sweep(report: Report) -> None:
     for name in record.names():
         try:
             found = record.load(name)
-            if found is None or found.kept or record.is_held(name):
+            if found is None or found.kept or lab_lock.is_held(name):
                 continue
             maker = choose.provider(found.provider)
             if Capability.NAMESPACES not in maker.capabilities:
@@ -37,4 +37,4 @@ def _remove_empty() -> None:
     for directory in paths.state_directory().glob("labs/*/"):
         with suppress(FileNotFoundError):  # somebody else removes it
             if {entry.name for entry in directory.iterdir()} <= {"lock"}:
-                record.tidy(directory.name)
+                lab_lock.tidy(directory.name)

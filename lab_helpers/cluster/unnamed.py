@@ -27,11 +27,12 @@ def unused_name() -> str:
 
 
 @contextmanager
-def running(name: str, *, is_named: bool) -> Iterator[None]:
+def running(name: str, command: str, *, is_named: bool) -> Iterator[None]:
     """Have a lab for a run inside, which nobody else runs on; a lab without a name goes with it.
 
     Args:
         name: What the lab is called.
+        command: What runs on it, as in ``lab run``.
         is_named: Whether somebody gave it that name.
 
     Raises:
@@ -40,7 +41,7 @@ def running(name: str, *, is_named: bool) -> Iterator[None]:
     directory = paths.state_directory(name)
     lab = _("lab {name}").format(name=name)
     try:
-        with locks.hold(directory / _RUN, "lab run", object=lab, next_step="lab run --name ANOTHER"):
+        with locks.hold(directory / _RUN, command, object=lab, next_step="--name ANOTHER"):
             if not is_named:
                 (directory / _UNNAMED).touch()
             try:

@@ -10,14 +10,15 @@ from pathlib import Path
 
 from lab_helpers import checkout, declaration
 from lab_helpers.declaration import Table
+from lab_helpers.files import content_key, once
 from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
-from lab_helpers.images.stored import content_key, exclusively, once
 from lab_helpers.language import gettext as _
+from lab_helpers.locks import exclusively
 from lab_helpers.paths import cache_directory
 
 __all__ = ["Application", "Release", "build", "load", "names", "push", "write_source"]

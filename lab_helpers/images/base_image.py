@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lab_helpers.errors import LabError
+from lab_helpers.files import content_key, workplace
 from lab_helpers.images import debian, rootfs
 from lab_helpers.images.build import Builder
 from lab_helpers.images.rootfs import RootFilesystem
-from lab_helpers.images.stored import content_key, workplace
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
+from lab_helpers.files import once
 from lab_helpers.images import registry as registries
 from lab_helpers.images.endpoint import Endpoint, first_that_answers
 from lab_helpers.images.layout import ImageLayout
-from lab_helpers.images.stored import once
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab_helpers import shell
 from lab_helpers.errors import LabError
-from lab_helpers.images.stored import content_key, once
+from lab_helpers.files import content_key, once
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 

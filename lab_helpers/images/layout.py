@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from lab_helpers import files
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -146,7 +147,7 @@ class ImageLayout:
         return entries
 
     def _write_index(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        self._index.write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
+        files.write(self._index, json.dumps({"schemaVersion": 2, "manifests": entries}))
 
     def _add_manifest(self, name: str, config: Blob, layers: Sequence[Blob]) -> Image:
         manifest = {

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab_helpers.files import content_key, once
 from lab_helpers.images import debian, rootfs
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.rootfs import RootFilesystem
-from lab_helpers.images.stored import content_key, once
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab_helpers import locks
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, Unwritable
 from lab_helpers.events import EVENTS_FILE
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import SECRETS_FILE
@@ -70,5 +70,4 @@ def _clear(output: Path) -> None:
             (output / name).unlink(missing_ok=True)
         (output / EVENTS).write_text("")
     except OSError as error:
-        reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
-        raise LabError(reason, object=str(error.filename), next_step=_ANOTHER) from error
+        raise Unwritable(Path(error.filename), error, next_step=_ANOTHER) from error

@@ -121,7 +121,7 @@ class LabFixture:
     @property
     def _environment(self) -> dict[str, str]:
         # kubectl's cache is deleted with the cluster, and the user's kuberc must not affect tests.
-        kubectl = {"KUBECACHEDIR": str(self.cluster.kubeconfig.parent / "kubectl"), "KUBERC": "off"}
+        kubectl = {"KUBECACHEDIR": str(self.cluster.directory / "kubectl"), "KUBERC": "off"}
         return kubectl | proxies.bypass()
 
     def __repr__(self) -> str:

@@ -48,7 +48,7 @@ class KindCluster:
     @cached_property
     def path(self) -> Path:
         """A directory for files that are to go with the cluster."""
-        directory = self._lab.cluster.kubeconfig.parent / "tests"
+        directory = self._lab.cluster.directory / "tests"
         directory.mkdir(mode=0o700, exist_ok=True)
         return directory
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from lab_helpers.certificates import write_private
+from lab_helpers import files
 from lab_helpers.kube.transport import Object
 from lab_helpers.testing.fixture import LabFixture
 
@@ -67,12 +67,14 @@ def _kubeconfig(cluster: LabFixture, namespace: str) -> Path:
     config: dict[str, Any] = yaml.safe_load(cluster.kubeconfig_path.read_text())
     for context in config["contexts"]:
         context["context"]["namespace"] = namespace
-    return write_private(_directory(cluster) / f"{namespace}.kubeconfig", yaml.safe_dump(config))
+    directory = _directory(cluster)
+    directory.mkdir(exist_ok=True)
+    return files.write(directory / f"{namespace}.kubeconfig", yaml.safe_dump(config), private=True)
 
 
 def _directory(cluster: LabFixture) -> Path:
     """The directory of the tests' private files; files of a killed run are deleted with the cluster."""
-    return cluster.cluster.kubeconfig.parent / "tests"
+    return cluster.cluster.directory / "tests"
 
 
 def _pull_secret(namespace: str, docker_config: bytes) -> Object:

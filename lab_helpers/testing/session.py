@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
-from lab_helpers import paths
 from lab_helpers.addons.base import BASE
-from lab_helpers.cluster import choose, lifecycle
+from lab_helpers.cluster import choose, lifecycle, unnamed
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
@@ -59,11 +57,10 @@ def hold(config: pytest.Config, cluster: Cluster, *, is_ours: bool) -> Iterator[
     if not is_ours:
         yield ""
         return
-    with cluster:
+    is_named = bool(config.getoption("--lab-name"))
+    with nullcontext() if is_named else unnamed.running(cluster.name, "pytest", is_named=False), cluster:
         kept_line = ""
         if config.getoption("--lab-keep"):
             cluster.keep()
             kept_line = _("lab {name} goes on; end it with: lab down --name {name}").format(name=cluster.name)
         yield kept_line
-    if not kept_line and not config.getoption("--lab-name"):  # nobody will look for its directory
-        shutil.rmtree(paths.state_directory(cluster.name), ignore_errors=True)

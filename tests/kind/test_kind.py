@@ -13,7 +13,9 @@ from pykube.objects import Node
 from pytest_kind.cluster import KindCluster
 
 from lab_helpers import shell, wait
+from lab_helpers.cluster.at_hand import attached
 from lab_helpers.cluster.kind.creation import node_image
+from tests import autoscaling
 from tests.commands import Run, Start, read_until
 from tests.kills import Ground, Kill, kills, strike
 from tests.kind.conftest import driven
@@ -90,6 +92,12 @@ def test_the_workbook_passes(name: str, lab: Run, tmp_path: Path) -> None:
     run = lab("run", "--provider", "kind", "--name", name, "--output", str(tmp_path), seconds=800)
     assert run.returncode == 0, run.stderr + run.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
+
+
+def test_metrics_server_measures_and_scales(name: str, lab: Run) -> None:
+    created = lab(*up(name))
+    assert created.returncode == 0, created.stderr
+    autoscaling.prove(attached(name), lab)
 
 
 @pytest.mark.parametrize("moment", ["creating the cluster", "starting the registry", "waiting for DNS"])

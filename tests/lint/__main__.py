@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lab_helpers import checkout, paths, shell
 from lab_helpers.errors import CommandFailed
-from lab_helpers.images.stored import content_key, once
+from lab_helpers.files import content_key, once
 from lab_helpers.programs import toolchain
 from tests.lint import rooms
 from tests.lint.names import vague_names

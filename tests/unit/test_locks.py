@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import locks
 from lab_helpers.errors import LabError
 from lab_helpers.locks import hold, is_held, take
 
@@ -51,3 +52,18 @@ def test_where_nothing_can_be_written_it_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LabError, match="cannot be written"):
         take(tmp_path / "file" / "run", "lab run", object="", next_step="")
+
+
+def test_work_that_another_process_is_at_is_waited_for_and_that_is_told(tmp_path: Path) -> None:
+    lines: list[str] = []
+    with (tmp_path / "work.lock").open("w") as other:
+        locks.lock(other)
+
+        def tell() -> None:
+            lines.append("waiting")
+            other.close()  # only now does the other holder let go
+
+        with locks.exclusively(tmp_path / "work", tell):
+            assert lines == ["waiting"]
+    with locks.exclusively(tmp_path / "work", tell):
+        assert lines == ["waiting"], "nobody was at it"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from lab_helpers import language, paths
+from lab_helpers import files, language, paths
 from lab_helpers.cli.jupyter.address import Address
 from lab_helpers.workbook.room.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
 
@@ -80,7 +80,8 @@ def environment(name: str, withheld: Sequence[str], address: Address) -> dict[st
     """
     room = paths.room_directory(name)
     _write_configuration(room / "jupyter", room / "ipython")
-    _write_private(room / "jupyter" / "jupyter_server_config.json", {"IdentityProvider": {"token": address.token}})
+    settings = json.dumps({"IdentityProvider": {"token": address.token}})
+    files.write(room / "jupyter" / "jupyter_server_config.json", settings, private=True)
     _runtime(name).mkdir(mode=0o700, exist_ok=True)
     return {
         LAB_NAME: name,
@@ -128,12 +129,6 @@ def _write_configuration(jupyter: Path, ipython: Path) -> None:
     settings = jupyter / "labconfig" / "default_setting_overrides.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(json.dumps({"@jupyterlab/translation-extension:plugin": {"locale": _locale()}}))
-
-
-def _write_private(file: Path, content: object) -> None:
-    file.unlink(missing_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _copy(name: str, to: Path) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lab_helpers import paths
+from lab_helpers import files, paths
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -93,8 +92,4 @@ def _load(room: Path) -> Address | None:
 
 def _save(room: Path, address: Address) -> None:
     room.mkdir(parents=True, exist_ok=True)
-    temporary = room / f".{_FILE}.{os.getpid()}"
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    temporary.write_text(json.dumps(asdict(address)), encoding="utf-8")
-    temporary.replace(room / _FILE)
+    files.write(room / _FILE, json.dumps(asdict(address)), private=True)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from lab_helpers import versions, wait
 from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.containers.docker import free_port
 from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout, DockerSpec
+from lab_helpers.cluster.loss import ASKED, End, explain
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.registry import Registry
@@ -80,11 +80,11 @@ def wait_nodes(layout: DockerLayout, client: Client) -> None:
     """Note the version of the API server, and wait until every node is Ready.
 
     Raises:
+        ClusterLost: Somebody has deleted the cluster meanwhile.
         WaitTimeout: One did not become so in time.
     """
-    made = record.load(layout.name)
-    assert made is not None
-    record.save(replace(made, kubernetes=client.server_version().removeprefix("v")))
+    if not record.change(layout.name, kubernetes=client.server_version().removeprefix("v")):
+        raise explain(layout.name, End(ASKED), layout.directory, is_kept=False)
 
     def is_ready() -> bool:
         found = client.list("node")

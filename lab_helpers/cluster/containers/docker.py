@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lab_helpers import shell, wait
-from lab_helpers.cluster.base import Finding
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images.endpoint import Endpoint, first_that_answers
 from lab_helpers.images.registry import Registry

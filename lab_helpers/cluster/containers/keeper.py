@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from lab_helpers import shell
+from lab_helpers import files, shell
 from lab_helpers.cluster import control
 from lab_helpers.cluster.containers import leftovers
 from lab_helpers.cluster.containers.layout import DockerSpec
@@ -110,9 +110,7 @@ class DockerKeeper:
                 self._registry.begin()
 
     def _tell_created(self, status: int) -> None:
-        part = self._layout.created.with_suffix(".part")
-        part.write_text(str(status))
-        part.replace(self._layout.created)
+        files.write(self._layout.created, str(status))
 
     def _hear_owner(self) -> bool:
         heard = os.read(sys.stdin.fileno(), 64).decode().split()

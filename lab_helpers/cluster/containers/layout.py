@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+from lab_helpers import files
+from lab_helpers.cluster.layout import KeptLayout
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -27,16 +28,13 @@ DELETION_SECONDS = END_SECONDS - 10
 
 
 @dataclass(frozen=True)
-class DockerLayout:
+class DockerLayout(KeptLayout):
     """What one cluster owns.
 
     Args:
         name: The lab's name.
         directory: Where it keeps its files; removed with the cluster.
     """
-
-    name: str
-    directory: Path
 
     @property
     def cluster(self) -> str:
@@ -47,21 +45,6 @@ class DockerLayout:
         return f"lab-{self.name}-{hashlib.sha256(str(self.directory).encode()).hexdigest()[:DIGITS]}"
 
     @property
-    def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig."""
-        return self.directory / "kubeconfig"
-
-    @property
-    def registry(self) -> Path:
-        """The registry that stands for ghcr.io."""
-        return self.directory / "registry"
-
-    @property
-    def control(self) -> Path:
-        """The socket on which the keeper takes requests."""
-        return self.directory / "control"
-
-    @property
     def created(self) -> Path:
         """Holds the exit status of the command that makes the cluster, once it has ended."""
         return self.directory / "created"
@@ -70,16 +53,6 @@ class DockerLayout:
     def is_created(self) -> bool:
         """Whether that command ended well: then Docker makes nothing more for it."""
         return self.created.exists() and self.created.read_text() == "0"
-
-    @property
-    def logs(self) -> Path:
-        """What that command, the registry and the keeper print, one file each."""
-        return self.directory / "logs"
-
-    @property
-    def spec(self) -> Path:
-        """What the keeper is to run."""
-        return self.directory / "spec.json"
 
 
 @dataclass(frozen=True)
@@ -120,10 +93,8 @@ class DockerSpec(ABC):
         """What every call of the program needs, so that it neither reads nor writes what is the user's."""
 
     def write(self, path: Path) -> None:
-        """Write it as JSON, whole or not at all."""
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(asdict(self), indent=2))
-        part.replace(path)
+        """Write it as JSON."""
+        files.write(path, json.dumps(asdict(self), indent=2))
 
     @classmethod
     def read(cls, path: Path) -> Self:

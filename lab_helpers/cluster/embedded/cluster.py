@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lab_helpers.cluster.embedded import creation
-from lab_helpers.cluster.embedded.layout import EmbeddedLayout
+from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.kept import KeptCluster
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from lab_helpers.kube.transport import Object
 
 __all__ = ["EmbeddedCluster"]
-
-_END_SECONDS = 30.0
 
 
 class EmbeddedCluster(KeptCluster):
@@ -30,12 +28,12 @@ class EmbeddedCluster(KeptCluster):
     """
 
     provider = "embedded"
+    _layout: EmbeddedLayout
 
     def __init__(self, layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None = None) -> None:
         super().__init__(
-            layout, keeper, end_seconds=_END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
+            layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
         )
-        self._layout = layout
 
     @property
     def node_images(self) -> Mapping[str, str]:

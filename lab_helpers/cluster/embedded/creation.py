@@ -22,7 +22,7 @@ from lab_helpers.cluster.embedded import (
     privileged,
     services,
 )
-from lab_helpers.cluster.embedded.layout import EmbeddedLayout
+from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeSpec
 from lab_helpers.cluster.lifeline import read_end
@@ -36,7 +36,6 @@ from lab_helpers.programs import Programs, resolve
 __all__ = ["EmbeddedArtifacts", "create", "gather", "remove_remains"]
 
 _READY_SECONDS = 90.0
-_END_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def remove_remains(layout: EmbeddedLayout) -> None:
 
     That is the link, the cgroups, and files that belong to root. A keeper that is at it already is waited for.
     """
-    control.wait_ended(layout.control, layout.name, seconds=_END_SECONDS)
+    control.wait_ended(layout.control, layout.name, seconds=END_SECONDS)
     if layout.spec.exists():
         shell.run(_keeper(layout, "clean"))
     # Without that file nothing of it has run, so every file is this user's.
@@ -254,7 +253,7 @@ def _until(
         every=0.05,
     )
     if ended:
-        why = explain(layout.name, read_end(layout.control), layout.directory, kept=False)
+        why = explain(layout.name, read_end(layout.control), layout.directory, is_kept=False)
         told = why.reason, _tail(layout, program) or why.last_event or _tail(layout, "keeper")
         raise LabError(
             _("ended while {program} was starting").format(program=program),
@@ -272,7 +271,7 @@ def _tail(layout: EmbeddedLayout, program: str, *, lines: int = 5) -> str:
 def _undo(layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None) -> None:
     if keeper is not None:
         pipe.let_go(keeper)
-        pipe.wait_ended(keeper, _END_SECONDS, layout.name)
+        pipe.wait_ended(keeper, END_SECONDS, layout.name)
     if layout.spec.exists():
         # The keeper never ran, or kept what explains a node's end. If this fails too, the first error explains both.
         shell.run(_keeper(layout, "clean"), check=False)

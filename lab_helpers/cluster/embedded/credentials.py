@@ -9,7 +9,8 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lab_helpers.certificates import CertificateAuthority, KeyPair, write_private
+from lab_helpers import files
+from lab_helpers.certificates import CertificateAuthority, KeyPair
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 
 __all__ = ["FRONT_PROXY", "ClusterCredentials", "issue", "issue_node"]
@@ -29,7 +30,8 @@ class ClusterCredentials:
         """Issue a client certificate and write it as a kubeconfig (mode 0600), by default for a node's programs."""
         server = server or f"https://{self.layout.node(1).address}:6443"
         pair = self.authority.issue(user, organizations=groups)
-        return write_private(path, _kubeconfig(self.layout.name, server, self.authority.pair.certificate, user, pair))
+        content = _kubeconfig(self.layout.name, server, self.authority.pair.certificate, user, pair)
+        return files.write(path, content, private=True)
 
 
 def issue(layout: EmbeddedLayout) -> ClusterCredentials:
@@ -93,7 +95,7 @@ def _write_service_account_key(directory: Path) -> None:
         serialization.NoEncryption(),
     )
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    write_private(directory / "service-account.key", private)
+    files.write(directory / "service-account.key", private, private=True)
     (directory / "service-account.pub").write_bytes(public)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lab_helpers import paths, programs, shell
 from lab_helpers.cluster import places
-from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.embedded import cgroups, services, trial
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.images import system
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext

@@ -17,7 +17,7 @@ from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import privileged
 from lab_helpers.cluster.embedded.configuration import toml_string
 from lab_helpers.errors import CommandFailed
-from lab_helpers.images.stored import content_key, once
+from lab_helpers.files import content_key, once
 from lab_helpers.language import gettext as _
 
 __all__ = ["link", "prepared"]

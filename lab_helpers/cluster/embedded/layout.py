@@ -7,9 +7,13 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab_helpers.cluster.layout import KeptLayout
 from lab_helpers.proxies import BRIDGES
 
-__all__ = ["POD_RANGE", "SERVICE_RANGE", "EmbeddedLayout", "NodeLayout", "network_number"]
+__all__ = ["END_SECONDS", "POD_RANGE", "SERVICE_RANGE", "EmbeddedLayout", "NodeLayout", "network_number"]
+
+END_SECONDS = 30.0
+"""How long a keeper may take to delete its cluster."""
 
 # These two exist inside the lab's own network only, so every lab may use the same.
 POD_RANGE = ipaddress.IPv4Network("10.244.0.0/16")
@@ -66,7 +70,7 @@ class NodeLayout:
 
 
 @dataclass(frozen=True)
-class EmbeddedLayout:
+class EmbeddedLayout(KeptLayout):
     """What one cluster owns.
 
     Args:
@@ -75,14 +79,7 @@ class EmbeddedLayout:
         network: Which /24 of the bridge range it has.
     """
 
-    name: str
-    directory: Path
     network: int
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig, as seen from the host."""
-        return self.directory / "kubeconfig"
 
     @property
     def pki(self) -> Path:
@@ -95,29 +92,9 @@ class EmbeddedLayout:
         return self.directory / "config"
 
     @property
-    def logs(self) -> Path:
-        """What the cluster's programs print, one file each."""
-        return self.directory / "logs"
-
-    @property
-    def registry(self) -> Path:
-        """The registry that stands for ghcr.io."""
-        return self.directory / "registry"
-
-    @property
     def images(self) -> Path:
         """What the nodes hold from the start, as JSON: the reference of each image by its name without a tag."""
         return self.directory / "images.json"
-
-    @property
-    def control(self) -> Path:
-        """The socket on which the keeper takes requests."""
-        return self.directory / "control"
-
-    @property
-    def spec(self) -> Path:
-        """What the keeper is to run."""
-        return self.directory / "spec.json"
 
     @property
     def link(self) -> str:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lab_helpers import files
+
 __all__ = ["ClusterSpec", "Forward", "HostService", "NodeService", "NodeSpec"]
 
 
@@ -122,7 +124,7 @@ class ClusterSpec:
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=2))
+        files.write(path, json.dumps(asdict(self), indent=2))
 
     @classmethod
     def read(cls, path: Path) -> ClusterSpec:

@@ -6,7 +6,6 @@ import shutil
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -37,7 +36,7 @@ class _RecordWatch:
         while not self._closed.wait(_SECONDS_BETWEEN_LOOKS):
             with suppress(record.Unreadable):  # `lab status` names it; by that nobody has let go of the cluster
                 if record.load(self._lab) is None:
-                    return explain(self._lab, End(ASKED), record.path(self._lab).parent, kept=False)
+                    return explain(self._lab, End(ASKED), record.path(self._lab).parent, is_kept=False)
         return None
 
     def close(self) -> None:
@@ -83,9 +82,7 @@ class ExistingCluster(Cluster):
 
     def keep(self) -> None:
         """Hand it over to its record."""
-        found = record.load(self.name)
-        if self._hold is not None and found is not None:
-            record.save(replace(found, kept=True))
+        if self._hold is not None and record.change(self.name, kept=True):
             self.let_go()
 
     def reset_namespaces(self, namespaces_: Sequence[str], seconds: float) -> None:

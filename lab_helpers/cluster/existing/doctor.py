@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lab_helpers.cluster.base import STORAGE_CLASS, Finding
+from lab_helpers import files
+from lab_helpers.cluster.base import STORAGE_CLASS
 from lab_helpers.cluster.existing import kubeconfig, namespaces, rights
 from lab_helpers.cluster.existing.manifest import ACCOUNT
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 
-__all__ = ["findings"]
+__all__ = ["findings", "pull_credentials"]
 
 _PATIENCE_SECONDS = 5.0
 _SHOWN = 5
@@ -41,7 +43,16 @@ def findings(own: Own, config: Path, registry: Path) -> Iterator[Finding]:
             yield _look(_("storage class"), lambda: _see_storage(client, own.storage_class or STORAGE_CLASS))
     yield (found := _look(_("registry"), lambda: _sign_in(own, registry)))
     if found.ok:
-        yield _look(_("pull secrets"), lambda: _see_puller(registry))
+        yield pull_credentials(registry)
+
+
+def pull_credentials(registry: Path) -> Finding:
+    """Whose credentials the cluster is given to pull, once they have been seen to work.
+
+    Args:
+        registry: The directory where the registry is noted.
+    """
+    return _look(_("pull secrets"), lambda: _see_puller(registry))
 
 
 def _look(name: str, look: Callable[[], str]) -> Finding:
@@ -54,10 +65,8 @@ def _look(name: str, look: Callable[[], str]) -> Finding:
 
 
 def _extract(own: Own, config: Path) -> str:
-    from lab_helpers.certificates import write_private
-
     context = own.context or kubeconfig.current_context()
-    write_private(config, kubeconfig.extract(context, namespaces.required()[0]))
+    files.write(config, kubeconfig.extract(context, namespaces.required()[0]), private=True)
     return _("context {context} of {files}").format(context=context, files=", ".join(map(str, kubeconfig.sources())))
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from lab_helpers import locks
+from lab_helpers.cluster.layout import ClusterLayout
 
 __all__ = ["ExistingLayout"]
 
 
 @dataclass(frozen=True)
-class ExistingLayout:
+class ExistingLayout(ClusterLayout):
     """What one lab owns on this machine.
 
     Args:
@@ -21,23 +21,10 @@ class ExistingLayout:
         directory: Where it keeps its files; removed with the lab.
     """
 
-    name: str
-    directory: Path
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The one context, for this lab alone."""
-        return self.directory / "kubeconfig"
-
-    @property
-    def registry(self) -> Path:
-        """How to reach the user's registry."""
-        return self.directory / "registry"
-
     def hold(self) -> TextIO:
         """Hold the lab until the file is closed, or this process ends, however it ends."""
         file = self._hold.open("w")
-        fcntl.flock(file, fcntl.LOCK_EX)
+        locks.lock(file)
         return file
 
     @property

@@ -9,22 +9,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers.cluster import places, record
-from lab_helpers.cluster.base import (
-    BaseAddons,
-    Cluster,
-    Finding,
-    OnRegistry,
-    Provider,
-    Report,
-    State,
-    check_name,
-    ignore_registry,
-    require,
-)
+from lab_helpers.cluster import lab_lock, places, record
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report, State, ignore_registry
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
 from lab_helpers.cluster.existing.cluster import ExistingCluster
 from lab_helpers.cluster.existing.layout import ExistingLayout
+from lab_helpers.cluster.findings import Finding, require
+from lab_helpers.cluster.names import check_name
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError, NotSupported
 from lab_helpers.images.registry import Registry
@@ -61,7 +52,7 @@ class ExistingProvider(Provider):
 
         A kept lab goes on as it is, with the credentials the user has now: those it had may have expired.
         """
-        with record.lock(check_name(name)):
+        with lab_lock.hold(check_name(name)):
             if remembered.is_kept(name):
                 remembered.expect_same_options(self._own, name)
                 cluster = ExistingProvider(remembered.completed(self._own, name))._renew(name, report)
@@ -100,7 +91,7 @@ class ExistingProvider(Provider):
 
     def delete(self, name: str) -> None:
         """Empty the lab's namespaces of what it made in them, and forget the cluster."""
-        with record.lock(check_name(name), deletes=True):
+        with lab_lock.hold(check_name(name), deletes=True):
             if remembered.find(name) is not None:
                 ExistingCluster(remembered.layout(name)).delete()
 
@@ -123,10 +114,9 @@ class ExistingProvider(Provider):
     def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)
         layout = remembered.layout(name)
-        findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
-        require(findings)
+        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
         report(_("it goes on, with the credentials you have now"))
-        report(_said_of(findings[-1]))
+        _report_pull_credentials(layout, report)
         return ExistingCluster(layout)
 
     def _expect_same_cluster(self, name: str) -> None:
@@ -150,9 +140,8 @@ class ExistingProvider(Provider):
     def _connect(self, layout: ExistingLayout, report: Report) -> Client:
         """Look whether all that is needed is there, and write the record by which the lab is found and undone."""
         report(_("looking at the cluster, its namespaces and the registry"))
-        findings = list(doctor.findings(self._own, layout.kubeconfig, layout.registry))
-        require(findings)
-        report(_said_of(findings[-1]))
+        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
+        _report_pull_credentials(layout, report)
         client = Client(layout.kubeconfig)
         _make_way(layout.name, client.server)
         context = self._own.context or kubeconfig.current_context()
@@ -168,9 +157,10 @@ class ExistingProvider(Provider):
         return client
 
 
-def _said_of(finding: Finding) -> str:
-    """The last of the doctor's findings, in a line of progress: whose credentials go into the cluster."""
-    return f"{finding.name}: {finding.seen}"
+def _report_pull_credentials(layout: ExistingLayout, report: Report) -> None:
+    """Say whose credentials go into the cluster."""
+    finding = doctor.pull_credentials(layout.registry)
+    report(f"{finding.name}: {finding.seen}")
 
 
 def _claim(layout: ExistingLayout, client: Client) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from lab_helpers import paths
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import check_name
 from lab_helpers.cluster.existing.layout import ExistingLayout
+from lab_helpers.cluster.names import check_name
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -19,7 +19,7 @@ PROVIDER = "existing"
 
 def layout(name: str) -> ExistingLayout:
     """Where the lab's files lie."""
-    return ExistingLayout(name, paths.state_directory(name) / "cluster")
+    return ExistingLayout(name, paths.cluster_directory(name))
 
 
 def find(name: str) -> record.ClusterRecord | None:

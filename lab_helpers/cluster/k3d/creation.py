@@ -5,8 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 
-from lab_helpers import shell
-from lab_helpers.certificates import write_private
+from lab_helpers import files, shell
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.containers import creation as shared
@@ -50,7 +49,7 @@ def create(layout: K3dLayout, docker: Docker, report: Report, apply_base: Callab
         keeper = shared.start_keeper(_KEEPER, layout)
         # k3d counts what it does one by one, and takes back what it made when it gives up.
         shared.wait_created(layout, keeper, "k3d", _CREATE_SECONDS + END_SECONDS)
-        write_private(layout.kubeconfig, _kubeconfig(spec))
+        files.write(layout.kubeconfig, _kubeconfig(spec), private=True)
         report(_("starting the registry"))
         trust_registry(docker, layout, shared.serve_registry(layout, keeper, docker.gateway(layout.network)))
         report(_("waiting for the node"))

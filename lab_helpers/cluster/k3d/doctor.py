@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.containers.docker import Docker
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.k3d import program
 from lab_helpers.language import gettext as _
 from lab_helpers.versions import K3S_IMAGE

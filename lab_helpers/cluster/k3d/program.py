@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from lab_helpers import shell
-from lab_helpers.cluster.base import Finding
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.versions import K3D, K3D_PROGRAMS

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 
 from lab_helpers import programs
-from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.containers import docker
 from lab_helpers.cluster.containers.docker import Docker
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.kind import creation
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
-from lab_helpers.cluster.base import Cluster, Finding, Report
+from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.provider import DockerProvider
+from lab_helpers.cluster.findings import Finding
+from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
 from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
@@ -31,13 +33,13 @@ class KindProvider(DockerProvider[KindLayout]):
         layout = self._get(name)
         nodes.trust_registry(Docker(KindSpec.read(layout.spec).docker), layout.cluster, registry)
 
-    def _layout(self, name: str, directory: Path) -> KindLayout:
+    def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> KindLayout:
         return KindLayout(name, directory)
 
-    def _create(self, layout: KindLayout, docker: Docker, report: Report, apply_base: Callable[[], None]) -> Cluster:
+    def _make(self, layout: KindLayout, docker: Docker, report: Report, apply_base: Callable[[], None]) -> KeptCluster:
         return KindCluster(layout, creation.create(layout, docker, creation.gather(report), report, apply_base))
 
-    def _cluster(self, layout: KindLayout) -> Cluster:
+    def _cluster(self, layout: KindLayout) -> KeptCluster:
         return KindCluster(layout)
 
     def _remove(self, layout: KindLayout) -> None:

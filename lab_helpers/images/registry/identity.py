@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lab_helpers import files
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -115,9 +116,8 @@ class Registry:
         Build tools take it as ``--authfile``; ``kubectl create secret generic --type
         kubernetes.io/dockerconfigjson --from-file .dockerconfigjson=PATH`` makes a pull secret of it.
         """
-        from lab_helpers.certificates import write_private
-
-        return write_private(path, self.docker_credentials())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return files.write(path, self.docker_credentials(), private=True)
 
     def docker_credentials(self) -> str:
         """The content of a Docker configuration that authenticates pulls; it holds the password."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import shell
+from lab_helpers import files, shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images.endpoint import configuration_directory
 from lab_helpers.images.registry.identity import Registry
@@ -49,8 +49,6 @@ def own(
     Raises:
         LabError: The address is invalid, or there are no credentials for it.
     """
-    from lab_helpers.certificates import write_private
-
     match = _ADDRESS.fullmatch(address.rstrip("/"))
     if match is None or not 0 < int(match["port"] or _HTTPS) <= _LAST_PORT:
         raise LabError(
@@ -66,11 +64,12 @@ def own(
     if ca is not None:
         _expect_certificates(ca)
     username, password = _credentials(host, config or configuration_directory() / "config.json")
-    password_file = write_private(directory / "password", password + "\n")
+    directory.mkdir(parents=True, exist_ok=True)
+    password_file = files.write(directory / "password", password + "\n", private=True)
     puller: tuple[str, Path | None] = ("", None)
     if pull_config is not None:
         pull_username, pull_password = _credentials(host, pull_config)
-        puller = pull_username, write_private(directory / "pull-password", pull_password + "\n")
+        puller = pull_username, files.write(directory / "pull-password", pull_password + "\n", private=True)
     authority, prefix = ca or _bundle(), match["prefix"]
     return save(directory, Registry(host, name, port, authority, username, password_file, prefix, *puller))
 

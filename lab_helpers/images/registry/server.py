@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from lab_helpers import shell
+from lab_helpers import files, shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.registry.identity import HOST, Registry
@@ -39,7 +39,7 @@ def prepare(directory: Path, address: str, port: int = 443, *, extra_addresses: 
         port: The TCP port it will listen on.
         extra_addresses: Further addresses its certificate is to be valid for.
     """
-    from lab_helpers.certificates import CertificateAuthority, write_private
+    from lab_helpers.certificates import CertificateAuthority
 
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority = CertificateAuthority("kubernetes-lab registry")
@@ -47,16 +47,16 @@ def prepare(directory: Path, address: str, port: int = 443, *, extra_addresses: 
     ca_certificate.write_text(authority.pair.certificate)
     authority.issue(HOST, names=[HOST], addresses=[address, *extra_addresses]).write(directory, "tls")
     password = secrets.token_urlsafe(32)
-    password_file = write_private(directory / "password", password + "\n")
-    write_private(directory / "htpasswd", _htpasswd(_USERNAME, password))
+    password_file = files.write(directory / "password", password + "\n", private=True)
+    files.write(directory / "htpasswd", _htpasswd(_USERNAME, password), private=True)
     registry = Registry(HOST, address, port, ca_certificate, _USERNAME, password_file)
-    write_private(directory / _CONFIGURATION, yaml.safe_dump(_configuration(directory, registry)))
+    files.write(directory / _CONFIGURATION, yaml.safe_dump(_configuration(directory, registry)), private=True)
     return save(directory, registry)
 
 
 def save(directory: Path, registry: Registry) -> Registry:
     """Save a registry's identity in ``directory``, for ``load``, and return it."""
-    (directory / _RECORD).write_text(json.dumps(asdict(registry), default=str, indent=2) + "\n")
+    files.write(directory / _RECORD, json.dumps(asdict(registry), default=str, indent=2) + "\n")
     return registry
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from papermill.iorw import papermill_io, write_ipynb
 
-from lab_helpers.files import write_atomically
+from lab_helpers import files
 
 __all__ = ["absolute", "save"]
 
@@ -37,7 +37,7 @@ def _papermill_directory() -> Path:
 
 
 def _write_local(content: str, path: str) -> None:
-    write_atomically(_papermill_directory() / path, content)
+    files.write(_papermill_directory() / path, content)
 
 
 # The last save of a run is papermill's own, after the engine has returned. It uses the first handler registered for

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from lab_helpers.files import write_atomically
+from lab_helpers import files
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import Redactor
 from lab_helpers.run.engine.terminal_text import strip_escapes
@@ -41,7 +41,7 @@ def write_junit(path: Path, run: RunResult, redactor: Redactor | None = None) ->
         element.text = _clean(element.text, redactor)
         element.attrib = {name: _clean(value, redactor) or "" for name, value in element.attrib.items()}
     indent(suites)
-    write_atomically(path, '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode") + "\n")
+    files.write(path, '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode") + "\n")
 
 
 def _suite(notebook: NotebookResult, stamp: str) -> Element:

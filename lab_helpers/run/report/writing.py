@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab_helpers.files import write_atomically
+from lab_helpers import files
 from lab_helpers.redact import Redactor
 from lab_helpers.run.report import words
 from lab_helpers.run.report.page import page_of, verdict
@@ -36,4 +36,4 @@ def write_report(path: Path, run: RunResult, redactor: Redactor | None = None) -
     )
     template = environment.get_template("report.html.j2", globals={"phrase": phrase, "words": words})
     page = page_of(run, path.parent, redactor or Redactor.from_environment())
-    write_atomically(path, template.render(page))
+    files.write(path, template.render(page))

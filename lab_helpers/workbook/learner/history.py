@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from lab_helpers import checkout
+from lab_helpers.files import content_key, once
 from lab_helpers.images import applications
 from lab_helpers.images.applications import Application
-from lab_helpers.images.stored import content_key, once
 from lab_helpers.paths import cache_directory
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start

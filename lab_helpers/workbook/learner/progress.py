@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import language, paths
-from lab_helpers.errors import LabError
+from lab_helpers import files, language, paths
+from lab_helpers.errors import LabError, Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe.volume import new_nonce
@@ -83,17 +82,11 @@ class Progress:
             LabError: It cannot be written.
         """
         content = {name: value for name, value in asdict(self).items() if name != "file"}
-        temporary = self.file.with_name(f".{self.file.name}.{os.getpid()}")
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
-            temporary.replace(self.file)
         except OSError as error:
-            raise LabError(
-                _("cannot be written: {reason}").format(reason=error.strerror or error),
-                object=str(self.file),
-                next_step="df -h",
-            ) from error
+            raise Unwritable(self.file, error) from error
+        files.write(self.file, json.dumps(content, indent=2, ensure_ascii=False))
 
     def save(self) -> None:
         """Write what changed.

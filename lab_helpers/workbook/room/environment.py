@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab_helpers import paths, proxies
+from lab_helpers import files, paths, proxies
 from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import choose, lifecycle
 from lab_helpers.cluster.base import Cluster, Report
@@ -77,12 +77,12 @@ def enter(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report:
 
 def variables(cluster: Cluster, report: Report) -> dict[str, str]:
     """The environment variables that point tools to the cluster."""
-    tools = str(_tools_directory(cluster.kubeconfig.parent, report))
+    tools = str(_tools_directory(cluster.directory, report))
     others = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part != tools]
     return {
         "PATH": os.pathsep.join([tools, *others]),
         "KUBECONFIG": str(cluster.kubeconfig),
-        "KUBECACHEDIR": str(cluster.kubeconfig.parent / "kubectl"),  # kubectl's cache is deleted with the cluster
+        "KUBECACHEDIR": str(cluster.directory / "kubectl"),  # kubectl's cache is deleted with the cluster
         # The server of a kubectl whose kubeconfig was deleted; its default is whatever listens on localhost:8080.
         "KUBERNETES_MASTER": "http://127.0.0.1:0",
         "KUBERC": str(Path(__file__).with_name("kuberc")),
@@ -117,9 +117,7 @@ def configure_terminals(cluster: Cluster, directory: Path, attempt: Mapping[str,
     lines.append(f"lab_gone={shlex.quote(ended_message)}")
     file = paths.room_directory(cluster.name) / "terminals" / f"{directory.name}.sh"
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    temporary.replace(file)  # a prompt may be reading it
+    files.write(file, "\n".join(lines) + "\n")  # a prompt may be reading it
 
 
 def _location_message(name: str, directory: Path) -> str:
@@ -131,7 +129,7 @@ def _location_message(name: str, directory: Path) -> str:
 
 def pull_secret(cluster: Cluster) -> Path:
     """A private Docker config file with the registry's pull credentials; it is deleted with the cluster."""
-    return cluster.registry.docker_config(cluster.kubeconfig.parent / "docker" / "config.json")
+    return cluster.registry.docker_config(cluster.directory / "docker" / "config.json")
 
 
 def _tools_directory(directory_of_cluster: Path, report: Report) -> Path:
@@ -141,7 +139,5 @@ def _tools_directory(directory_of_cluster: Path, report: Report) -> Path:
     directory = directory_of_cluster / "bin"
     if not (directory / "kubectl").exists():  # an existing link is on PATH, and would resolve to itself
         directory.mkdir(parents=True, exist_ok=True)
-        link = directory / f".kubectl.{os.getpid()}"
-        link.symlink_to(programs.resolve(report, "kubectl")["kubectl"])
-        link.replace(directory / "kubectl")
+        files.symlink(directory / "kubectl", programs.resolve(report, "kubectl")["kubectl"])
     return directory

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab_helpers import paths
+from lab_helpers import files, paths
 from lab_helpers.events import NOTEBOOK
 
 __all__ = [
@@ -47,10 +47,7 @@ def is_withheld(item: str, environment: Mapping[str, str] = os.environ) -> bool:
 
 def bring_to_front(notebook: str) -> None:
     """Record the notebook in front, by its stem, for the terminals of this process's room."""
-    file = Path(os.environ[LAB_ROOM]) / "front"
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text(f"{notebook}\n", encoding="utf-8")
-    temporary.replace(file)  # a prompt may be reading it
+    files.write(Path(os.environ[LAB_ROOM]) / "front", f"{notebook}\n")  # a prompt may be reading it
 
 
 def note_reset(name: str, notebook: str) -> None:

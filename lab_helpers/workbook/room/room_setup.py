@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from lab_helpers import checkout, language, paths
+from lab_helpers import checkout, files, language, paths
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.workbook.learner import progress
 from lab_helpers.workbook.learner.phase_map import map_markdown
@@ -60,7 +60,7 @@ def copy_notebook(name: str, file: str) -> None:
     """
     copy = paths.workspace_directory(name) / _NOTEBOOKS / file
     if not copy.exists():
-        copy.write_text(_with_kernel(checkout.notebooks_directory() / file), encoding="utf-8")
+        files.write(copy, _with_kernel(checkout.notebooks_directory() / file))
     translation = translate_file(copy, language.current())
     if translation is not None:
         rewrite(copy, translation)
@@ -78,8 +78,7 @@ def _with_kernel(notebook: Path) -> str:
 def write_map(name: str) -> Path:
     """Write the current map, with links to the learner's notebooks."""
     page = paths.workspace_directory(name) / MAP
-    page.write_text(map_markdown(phases(name), _link, _ARCHITECTURE), encoding="utf-8")
-    return page
+    return files.write(page, map_markdown(phases(name), _link, _ARCHITECTURE))
 
 
 def configure_all_terminals(cluster: Cluster, report: Report) -> None:

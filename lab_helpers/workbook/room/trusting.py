@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lab_helpers import files
+
 __all__ = ["rewrite"]
 
 
@@ -21,6 +23,6 @@ def rewrite(notebook: Path, text: str) -> None:
 
     notary = NotebookNotary()
     was_trusted = notary.check_signature(nbformat.read(notebook, as_version=nbformat.NO_CONVERT))
-    notebook.write_text(text, encoding="utf-8")
+    files.write(notebook, text)
     if was_trusted:
         notary.sign(nbformat.reads(text, as_version=nbformat.NO_CONVERT))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab_helpers import paths
-from lab_helpers.errors import LabError
+from lab_helpers import files, paths
+from lab_helpers.errors import LabError, Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.room.room import WITHHELD
 
@@ -40,8 +40,7 @@ def decide(name: str, requested: Sequence[str]) -> list[str]:
     decided = [item for item in WITHHELD if item in requested]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(decided), encoding="utf-8")
     except OSError as error:
-        reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
-        raise LabError(reason, object=str(file), next_step="df -h") from error
+        raise Unwritable(file, error) from error
+    files.write(file, "\n".join(decided))
     return decided

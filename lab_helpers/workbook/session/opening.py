@@ -9,6 +9,7 @@ from typing import TextIO
 
 from lab_helpers import events, locks, paths
 from lab_helpers.cluster.base import Capability, Cluster, Report
+from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
@@ -56,7 +57,7 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
         LabError: There is no such lab, another run is in it, there is no cluster, or the start could not be reached.
     """
     show_as_cards()
-    outline, name = outlines.load(lab), name or os.environ.get(room.LAB_NAME) or "lab"
+    outline, name = outlines.load(lab), name or os.environ.get(room.LAB_NAME) or DEFAULT_NAME
     learner = room.is_learners() or (solve is False and NOTEBOOK not in os.environ)
     if not learner:
         _expect_alone(outline, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import checkout, paths
 from lab_helpers.cluster.base import Cluster, Report
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.learner.prose import says_the_same
@@ -54,11 +54,7 @@ def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
         configure_all_terminals(cluster, report)
         room.note_reset(cluster.name, outline.notebook)
     except OSError as error:
-        raise LabError(
-            _("cannot be written: {reason}").format(reason=error.strerror or error),
-            object=str(error.filename),
-            next_step="df -h",
-        ) from error
+        raise Unwritable(Path(error.filename or paths.workspace_directory(cluster.name)), error) from error
     page = [] if notebook is None else [_("your notebook is in {file}").format(file=notebook)]
     return Reset(workspace.directory, (*workspace.begins, *workspace.kept, *page))
 

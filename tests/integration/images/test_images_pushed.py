@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import shell
-from lab_helpers.certificates import CertificateAuthority, write_private
+from lab_helpers import files, shell
+from lab_helpers.certificates import CertificateAuthority
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.images import registry
 from lab_helpers.images.build import BuildahBuilder
@@ -74,7 +74,7 @@ def test_pushing_again_changes_nothing(served: Registry, layout: ImageLayout) ->
 def test_a_wrong_password_is_refused_and_nothing_is_pushed(
     served: Registry, layout: ImageLayout, tmp_path: Path
 ) -> None:
-    wrong = write_private(tmp_path / "password", "not-the-password")
+    wrong = files.write(tmp_path / "password", "not-the-password", private=True)
     stranger = dataclasses.replace(served, password_file=wrong)
 
     with pytest.raises(LabError, match="refused the user name or password") as caught:

@@ -11,6 +11,8 @@ import signal
 import sys
 
 from lab_helpers import programs, shell
+from lab_helpers.addons import installing
+from lab_helpers.addons.catalogue import all_addons
 from lab_helpers.cli.options import ProgressPrinter
 from lab_helpers.cluster.embedded import doctor
 from lab_helpers.images import applications
@@ -28,6 +30,9 @@ def main() -> int:
     # Inside there is no way to a package registry: all that tests need is made before.
     for name in applications.names():
         applications.build(applications.load(name), report)
+    for addon in all_addons():
+        if not addon.is_base and "kind" not in addon.provided:
+            installing.build(addon, report)
     with docker.running(report) as daemon:
         os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(resolved, report)
         report("the machine is set up")

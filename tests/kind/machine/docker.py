@@ -16,8 +16,8 @@ from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import cgroups
 from lab_helpers.errors import LabError, WaitTimeout
+from lab_helpers.files import content_key, once
 from lab_helpers.images import debian
-from lab_helpers.images.stored import content_key, once
 
 __all__ = ["Daemon", "mirror", "running"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from lab_helpers import paths
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import image_store
+from lab_helpers.files import content_key, once
 from lab_helpers.images import debian, rootfs
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.rootfs import RootFilesystem
-from lab_helpers.images.stored import content_key, once
 from lab_helpers.versions import KUBERNETES
 
 __all__ = ["store"]

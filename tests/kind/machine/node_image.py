@@ -12,7 +12,7 @@ from lab_helpers import paths, shell, versions
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import image_store
 from lab_helpers.errors import LabError
-from lab_helpers.images.stored import content_key, once
+from lab_helpers.files import content_key, once
 from tests.kind.machine import docker, images
 
 __all__ = ["load"]

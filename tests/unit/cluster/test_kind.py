@@ -17,7 +17,7 @@ import pytest
 
 from lab_helpers import paths, programs, shell, versions, wait
 from lab_helpers.addons.base import BASE
-from lab_helpers.cluster import control, record
+from lab_helpers.cluster import control, lab_lock, record
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.containers import docker, keeper
@@ -266,7 +266,7 @@ def test_a_cluster_is_used_by_nobody_else_before_it_is_made(stand_in: StandIn) -
     found = record.load("a")
     assert found is not None
     record.save(replace(found, made=False))
-    with pytest.raises(record.Locked, match="is still being created"):
+    with pytest.raises(lab_lock.Locked, match="is still being created"):
         provider("kind").attach("a")
     record.complete("a")
     assert provider("kind").attach("a") is not None

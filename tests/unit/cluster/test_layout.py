@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import shell
-from lab_helpers.cluster.base import check_name
 from lab_helpers.cluster.embedded import network
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, network_number
 from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeService, NodeSpec
+from lab_helpers.cluster.names import check_name
 from lab_helpers.errors import LabError
 
 DIRECTORY = Path("/state/a/cluster")

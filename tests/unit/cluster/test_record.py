@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import paths, shell
-from lab_helpers.cluster import choose, control, record
-from lab_helpers.cluster.base import Finding, State
+from lab_helpers.cluster import choose, control, lab_lock, record
+from lab_helpers.cluster.base import State
 from lab_helpers.cluster.embedded import doctor
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.kind import doctor as kind_doctor
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError, WaitTimeout
@@ -35,17 +36,17 @@ def saved(name: str, provider: str = "embedded") -> record.ClusterRecord:
 
 def test_a_directory_with_nothing_but_a_lock_goes_unless_somebody_holds_it() -> None:
     saved("a")
-    with record.lock("a"):
+    with lab_lock.hold("a"):
         record.remove("a")
-        record.tidy("a")
+        lab_lock.tidy("a")
         assert record.path("a").parent.exists()
-    with record.lock("b"):
+    with lab_lock.hold("b"):
         saved("b")
-    record.tidy("b")
+    lab_lock.tidy("b")
     assert record.load("b") is not None
     record.remove("b")
-    record.tidy("b")
-    record.tidy("c")
+    lab_lock.tidy("b")
+    lab_lock.tidy("c")
     assert not record.path("b").parent.exists()
     assert not record.path("c").parent.exists()
 
@@ -60,22 +61,22 @@ def test_what_is_saved_is_found_listed_and_removed() -> None:
 
 
 def test_a_lab_is_held_by_one_process_and_the_other_is_told_which() -> None:
-    script = "from lab_helpers.cluster import record\nwith record.lock('a'): print('held', flush=True); input()"
+    script = "from lab_helpers.cluster import lab_lock\nwith lab_lock.hold('a'): print('held', flush=True); input()"
     holder = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    with pytest.raises(LabError, match=f"process {holder.pid}"), record.lock("a"):
+    with pytest.raises(LabError, match=f"process {holder.pid}"), lab_lock.hold("a"):
         pass
     holder.kill()
     holder.communicate()
-    with record.lock("a"):
+    with lab_lock.hold("a"):
         pass
 
 
 def test_a_deletion_by_another_process_is_waited_for() -> None:
     script = (
-        "from lab_helpers.cluster import record\n"
-        "with record.lock('a', deletes=True): print('held', flush=True); input(); print('done', flush=True)"
+        "from lab_helpers.cluster import lab_lock\n"
+        "with lab_lock.hold('a', deletes=True): print('held', flush=True); input(); print('done', flush=True)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -85,15 +86,15 @@ def test_a_deletion_by_another_process_is_waited_for() -> None:
         assert holder.stdout.readline() == "held\n"
         go_on = threading.Timer(0.2, lambda: print("go on", file=holder.stdin, flush=True))
         go_on.start()
-        with record.lock("a"):
+        with lab_lock.hold("a"):
             assert holder.wait(timeout=10) == 0
         go_on.join()
 
 
 def test_those_who_wait_for_a_lock_all_get_it() -> None:
     script = (
-        "from lab_helpers.cluster import record\n"
-        "for _ in range(50):\n    with record.lock('a', deletes=True): pass\n    record.tidy('a')"
+        "from lab_helpers.cluster import lab_lock\n"
+        "for _ in range(50):\n    with lab_lock.hold('a', deletes=True): pass\n    lab_lock.tidy('a')"
     )
     holders = [subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True) for _ in range(3)]
     said = [holder.communicate(timeout=60)[1] for holder in holders]
@@ -107,26 +108,26 @@ def test_what_a_killed_process_wrote_into_a_lock_does_not_count() -> None:
     with (record.path("a").parent / "lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         threading.Timer(0.2, held.close).start()
-        with record.lock("a"):
-            assert not record.is_held("b")
-            assert record.is_held("a")
+        with lab_lock.hold("a"):
+            assert not lab_lock.is_held("b")
+            assert lab_lock.is_held("a")
 
 
 def test_a_deletion_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "_DELETION_SECONDS", 0.1)
+    monkeypatch.setattr(lab_lock, "_DELETION_SECONDS", 0.1)
     with (
-        record.lock("a", deletes=True),
+        lab_lock.hold("a", deletes=True),
         pytest.raises(WaitTimeout, match="what lab a left: did not be gone"),
-        record.lock("a"),
+        lab_lock.hold("a"),
     ):
         pass
 
 
 def test_a_lab_without_anything_to_keep_leaves_no_directory(tmp_path: Path) -> None:
-    with record.lock("a"):
+    with lab_lock.hold("a"):
         pass
     assert not (tmp_path / "kubernetes-lab/labs/a").exists()
-    with record.lock("a"):
+    with lab_lock.hold("a"):
         saved("a")
     assert record.load("a") is not None
 
@@ -141,7 +142,7 @@ def test_a_cluster_whose_keeper_is_gone_has_ended() -> None:
 def test_a_cluster_that_is_still_being_made_is_nobody_elses_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control, "answers", lambda _: True)
     record.save(replace(saved("a"), made=False))
-    with pytest.raises(record.Locked, match="lab a: is still being created"):
+    with pytest.raises(lab_lock.Locked, match="lab a: is still being created"):
         EmbeddedProvider().attach("a")
     record.complete("a")
     assert EmbeddedProvider().attach("a") is not None
@@ -181,6 +182,6 @@ def test_a_sweep_removes_directories_that_hold_nothing_and_no_others() -> None:
     (labs / "pytest-2" / "lock").touch()
     (labs / "pytest-3").mkdir()
     (labs / "pytest-3" / "notes").touch()
-    with record.lock("being-made"):
+    with lab_lock.hold("being-made"):
         sweep(lambda line: None)
         assert sorted(path.name for path in labs.iterdir()) == ["being-made", "learner", "pytest-3"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.cluster.base import Finding
 from lab_helpers.cluster.embedded import cgroups, doctor, privileged, trial
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.errors import CommandFailed
 from tests.commands import LAB
 

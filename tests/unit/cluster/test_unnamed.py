@@ -34,13 +34,13 @@ def left_by_a_killed_run(name: str) -> Path:
 
 
 def test_a_lab_without_a_name_goes_with_its_run() -> None:
-    with running("run-1", is_named=False):
+    with running("run-1", "lab run", is_named=False):
         work_in("run-1")
     assert not paths.state_directory("run-1").exists()
 
 
 def test_a_lab_with_a_name_stays_whatever_it_is_called() -> None:
-    with running("run-1", is_named=True):
+    with running("run-1", "lab run", is_named=True):
         file = work_in("run-1")
     sweep(print)
     assert file.read_text() == "mine"
@@ -54,7 +54,7 @@ def test_a_run_does_not_call_its_lab_as_somebody_has_called_theirs() -> None:
 
 
 def test_a_run_that_made_nothing_leaves_nothing() -> None:
-    with pytest.raises(LabError, match="too early"), running("a", is_named=True):
+    with pytest.raises(LabError, match="too early"), running("a", "lab run", is_named=True):
         raise LabError("too early")
     assert not paths.state_directory("a").exists()
 
@@ -67,26 +67,26 @@ def test_nothing_that_looks_like_a_runs_is_taken_for_one(name: str) -> None:
 
 
 def test_what_a_killed_run_left_goes_and_what_has_a_record_waits_for_its_cluster() -> None:
-    left, with_cluster = left_by_a_killed_run("run-1"), left_by_a_killed_run("run-2")
+    leftover, with_cluster = left_by_a_killed_run("run-1"), left_by_a_killed_run("run-2")
     record.save(
         record.ClusterRecord("run-2", "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}, kept=True)
     )
     remove_leftovers()
-    assert not left.exists()
+    assert not leftover.exists()
     assert with_cluster.exists()
 
 
 def test_what_a_run_under_way_has_stays() -> None:
-    with running("run-1", is_named=False):
+    with running("run-1", "lab run", is_named=False):
         file = work_in("run-1")
         remove_leftovers()
         assert file.exists()
 
 
 def test_a_second_run_on_a_lab_is_refused_and_the_first_goes_on() -> None:
-    with running("a", is_named=True):
+    with running("a", "lab run", is_named=True):
         file = work_in("a")
-        with pytest.raises(LabError, match="lab a: is in use: process"), running("a", is_named=True):
+        with pytest.raises(LabError, match="lab a: is in use: process"), running("a", "lab run", is_named=True):
             pass
         assert file.exists()
 

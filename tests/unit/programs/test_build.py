@@ -193,6 +193,19 @@ def test_modules_that_cannot_be_downloaded_wait_for_no_compiler(machine: Machine
         machine.resolve()
 
 
+@pytest.mark.timeout(30)
+def test_modules_that_cannot_be_downloaded_end_the_compilers_too(machine: Machine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "compiling")
+    compilers = f"/bin/sleep 60 & echo $! > '{tmp_path}/compiler'; echo > '{tmp_path}/compiling'; wait"
+    machine.install_go(ahead=compilers, before_list=f"read _ < '{tmp_path}/compiling'; exit 1")
+
+    with pytest.raises(LabError, match="ended with 1"):
+        machine.resolve()
+
+    compiler = Path("/proc", (tmp_path / "compiler").read_text().strip(), "cmdline")
+    wait.until(lambda: not compiler.exists() or not compiler.read_bytes(), seconds=10, outcome="end")
+
+
 def test_a_cache_that_cannot_be_written_is_an_error(machine: Machine) -> None:
     machine.install_go()
     machine.cache.parent.parent.write_text("not a directory")

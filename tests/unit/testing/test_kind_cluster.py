@@ -34,7 +34,9 @@ def ours(tmp_path: Path, api: ApiServer) -> KindCluster:
     (tmp_path / "password").write_text("correct-horse-battery")
     kubeconfig = write_kubeconfig(tmp_path / "cluster", api.port)
     registry = SimpleNamespace(password="correct-horse-battery")
-    cluster: Any = SimpleNamespace(name="a", provider="embedded", kubeconfig=kubeconfig, registry=registry)
+    cluster: Any = SimpleNamespace(
+        name="a", provider="embedded", kubeconfig=kubeconfig, directory=tmp_path, registry=registry
+    )
     lab = LabFixture(cluster)
     kubectl = tmp_path / "kubectl"
     kubectl.write_text(KUBECTL)

@@ -14,13 +14,13 @@ from lab_helpers.cluster.base import (
     Capability,
     Cluster,
     EndWatch,
-    Finding,
     OnRegistry,
     Provider,
     Report,
     State,
     ignore_registry,
 )
+from lab_helpers.cluster.findings import Finding
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig

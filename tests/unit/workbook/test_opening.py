@@ -54,6 +54,7 @@ def cluster(
         name="lab",
         provider="fake",
         kubeconfig=tmp_path / "kubeconfig",
+        directory=tmp_path,
         registry=registry,
         capabilities=frozenset(),
         storage_class="local-path",

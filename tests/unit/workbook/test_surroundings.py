@@ -59,7 +59,7 @@ def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]
     monkeypatch.setattr(environment, "_tools_directory", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     registry = SimpleNamespace(address="127.83.0.1", hostname="ghcr.io")
-    cluster = SimpleNamespace(kubeconfig=tmp_path / "kubeconfig", registry=registry)
+    cluster = SimpleNamespace(kubeconfig=tmp_path / "kubeconfig", directory=tmp_path, registry=registry)
     return environment.variables(cast(Cluster, cluster), lambda _: None)
 
 
