@@ -52,7 +52,7 @@ RIGHTS = (
 
 
 def missing(client: Client, namespaces: Sequence[str]) -> list[str]:
-    """What this user may not do there, one line each, as in ``create deployments.apps in prj-02``."""
+    """What this user may not do there, one line each, as in ``create deployments.apps in shop``."""
     asked = [(namespace, *one) for namespace, one in product(namespaces, _each())]
 
     def is_allowed(one: tuple[str, str, str, str]) -> bool:
