@@ -38,14 +38,10 @@ _KEYS = {
 
 # Directories that still have such names, to be renamed and taken off this list.
 _UNFINISHED = (
-    "lab_helpers/addons/",
     "lab_helpers/cluster/",
-    "lab_helpers/images/",
-    "lab_helpers/programs/",
     "lab_helpers/workbook/course/",
     "lab_helpers/workbook/learner/",
     "lab_helpers/workbook/session/",
-    "tests/unit/addons/",
     "tests/unit/cluster/",
     "tests/unit/labs/",
     "tests/unit/workbook/",
