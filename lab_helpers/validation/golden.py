@@ -25,6 +25,7 @@ _VOLATILE = (
     (r"\b\d+ lines\b", "SOME lines"),
     (r"\b\d+\.\d+ s\b", "SECONDS s"),
     (r"\b\d+ times\b", "SOME times"),
+    (r"\b\d\d:\d\d:\d\d\b", "TIME"),
 )
 
 

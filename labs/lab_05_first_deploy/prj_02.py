@@ -43,6 +43,7 @@ __all__ = [
 NAME = NAMESPACE = "prj-02"
 REPOSITORY = "infra"
 OVERLAY = f"{REPOSITORY}/k8s/overlays/staging"
+_IN_REPOSITORY = "k8s/overlays/staging/kustomization.yaml"
 DATA = "/app/data"
 """Where the application has its claim."""
 
@@ -133,12 +134,14 @@ def target(lab: CheckContext) -> str:
 
 def send(lab: CheckContext, tag: str) -> str:
     """The commands that send a release from the overlay as it is now."""
-    return _APPLY if overlay_tag(lab) == tag else f"{_write_down(tag)} && {_APPLY}"
+    return _APPLY if overlay_tag(lab) == tag else f"{_write_down(lab, tag)} && {_APPLY}"
 
 
-def _write_down(tag: str) -> str:
+def _write_down(lab: CheckContext, tag: str) -> str:
     """The commands that make Git say that a release should run."""
     edit = f"sed -i 's/newTag: .*/newTag: {tag}/' {OVERLAY}/kustomization.yaml"
+    if f"newTag: {tag}\n" in committed.text(lab.workspace / REPOSITORY, _IN_REPOSITORY):
+        return edit  # is what is committed, so that there would be nothing to commit
     return f'{edit} && git -C {REPOSITORY} commit -am "Deploy {tag} to staging"'
 
 
@@ -178,9 +181,9 @@ def expect_git(lab: CheckContext, tag: str) -> Committed:
                 "The cluster was told {tag} past Git, which still says {told}: the next apply, whoever "
                 "types it, sends {told} again."
             ).format(tag=tag, told=told),
-            next_step=_write_down(tag),
+            next_step=_write_down(lab, tag),
         )
-    return committed.read(lab.workspace, REPOSITORY, f"{OVERLAY.removeprefix(f'{REPOSITORY}/')}/kustomization.yaml")
+    return committed.read(lab.workspace, REPOSITORY, _IN_REPOSITORY)
 
 
 def total(request: Request) -> float:
