@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -23,14 +22,12 @@ from lab_helpers.cli.options import (
     StorageClass,
     valid_name,
 )
+from lab_helpers.cli.run_cluster import cluster_for
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-if TYPE_CHECKING:
-    from lab_helpers.cluster.base import Cluster, Provider
-
-__all__ = ["run"]
+__all__ = ["find_notebooks", "run"]
 
 
 def run(
@@ -71,7 +68,7 @@ def run(
 
     progress = ProgressPrinter()
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
-    chosen = _find(notebooks or [])
+    chosen = find_notebooks(notebooks or [])
     typed = dict(_parse(pair) for pair in parameter or [])
     _refuse_own(typed)
     sweep(progress)
@@ -83,7 +80,7 @@ def run(
     page = (workbook.output / "report.html").absolute()
     with unnamed.running(lab, "lab run", is_named=name is not None):
         try:
-            result = workbook.run(_cluster(maker, lab, chosen, progress), progress)
+            result = workbook.run(cluster_for(maker, lab, chosen, progress), progress)
         except Interrupted:
             print(_("stopped: {report}").format(report=page))
             raise
@@ -94,25 +91,7 @@ def run(
         raise typer.Exit(1)
 
 
-@contextmanager
-def _cluster(maker: Provider, name: str, notebooks: Sequence[Path], progress: ProgressPrinter) -> Iterator[Cluster]:
-    """The lab's cluster: a running one, which is kept, or one created for this run, which is deleted after it."""
-    from lab_helpers.addons.base import BASE
-    from lab_helpers.cluster import lifecycle
-    from lab_helpers.workbook.session import ahead
-
-    cluster = lifecycle.attach(maker, name)
-    if cluster is None:
-        needed = ahead.loadable(notebook.stem for notebook in notebooks)
-        ahead.build(needed)
-        cluster = lifecycle.create(
-            maker, name, progress, BASE, wait=False, on_registry=lambda registry: ahead.push(needed, registry)
-        )
-    with cluster:
-        yield cluster
-
-
-def _find(names: list[str]) -> list[Path]:
+def find_notebooks(names: list[str]) -> list[Path]:
     """The notebooks of these names; all if there are none.
 
     Raises:
