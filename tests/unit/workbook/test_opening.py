@@ -48,6 +48,7 @@ def cluster(
     (tmp_path / "password").write_text("pull-me-if-you-can\n")
     (tmp_path / "infra").mkdir()
     (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "09_toy.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4}')
     registry = Registry("ghcr.io", "127.0.0.1", 443, tmp_path / "ca.crt", "lab", tmp_path / "password")
     (tmp_path / "kubeconfig").write_text("clusters: [first]\n")
     found = SimpleNamespace(
@@ -129,6 +130,9 @@ def test_what_varies_is_drawn_anew_by_a_reset_and_kept_by_reopening(
         "drawn",
         {"count": first},
     )
+    _restart_kernel()
+    cluster.kubeconfig.write_text("clusters: [second]\n")
+    assert open_lab("09_toy").vary["count"] == first, "the answers in the learner's own notebook fit on it too"
     reset(varied, cast(Cluster, cluster), lambda _: None)
     _restart_kernel()
     assert open_lab("09_toy").vary["count"] != first
