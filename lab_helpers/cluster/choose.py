@@ -60,22 +60,22 @@ def provider_of(lab: str, named: str = AUTO, own: Own = NOTHING) -> Provider:
     Raises:
         LabError: The lab exists and another provider made it.
     """
-    found = record.load(lab)
-    if found is None:
+    entry = record.load(lab)
+    if entry is None:
         return provider(named, own)
-    if named not in (AUTO, found.provider):
+    if named not in (AUTO, entry.provider):
         raise LabError(
-            _("was made by provider {maker}, not {named}").format(maker=found.provider, named=named),
+            _("was made by provider {maker}, not {named}").format(maker=entry.provider, named=named),
             object=_("lab {name}").format(name=lab),
             next_step=f"lab down --name {lab}",
         )
-    return provider(found.provider, own)
+    return provider(entry.provider, own)
 
 
 def maker_of(lab: str) -> Provider:
     """The provider that made a lab; embedded, whose remains may have no record, where nothing tells."""
-    found = record.load(lab)
-    return provider(found.provider if found else "embedded")
+    entry = record.load(lab)
+    return provider(entry.provider if entry else "embedded")
 
 
 def _first_that_works() -> Provider:

@@ -19,9 +19,9 @@ __all__ = ["KeptCluster", "why_ended"]
 class _KeptWatch:
     """Waits for a keeper's last words; see ``EndWatch``."""
 
-    def __init__(self, layout: KeptLayout, *, kept: bool) -> None:
+    def __init__(self, layout: KeptLayout, *, is_kept: bool) -> None:
         self._layout = layout
-        self._kept = kept
+        self._is_kept = is_kept
         self._is_closed = False
         self._lifeline = Lifeline(layout.control)
 
@@ -29,7 +29,7 @@ class _KeptWatch:
         end = self._lifeline.wait()
         if self._is_closed:
             return None
-        return loss.explain(self._layout.name, end, self._layout.directory, kept=self._kept)
+        return loss.explain(self._layout.name, end, self._layout.directory, is_kept=self._is_kept)
 
     def close(self) -> None:
         self._is_closed = True
@@ -41,7 +41,7 @@ def why_ended(layout: KeptLayout) -> ClusterLost | None:
     entry = record.load(layout.name)
     if entry is None or control.answers(layout.control):
         return None
-    return loss.explain(layout.name, read_end(layout.control), layout.directory, kept=entry.kept)
+    return loss.explain(layout.name, read_end(layout.control), layout.directory, is_kept=entry.kept)
 
 
 class KeptCluster(Cluster):
@@ -88,7 +88,7 @@ class KeptCluster(Cluster):
     def watch_end(self) -> EndWatch:
         """Hold a connection to its keeper, which ends with either."""
         entry = record.load(self.name)
-        return _KeptWatch(self._layout, kept=entry is not None and entry.kept)
+        return _KeptWatch(self._layout, is_kept=entry is not None and entry.kept)
 
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         """Delete namespaces with all that is in them."""
@@ -107,7 +107,7 @@ class KeptCluster(Cluster):
         """
         if self._keeper is not None:
             if not record.change(self.name, kept=True):
-                raise loss.explain(self.name, End(loss.ASKED), self._layout.directory, kept=True)
+                raise loss.explain(self.name, End(loss.ASKED), self._layout.directory, is_kept=True)
             pipe.tell(self._keeper, "keep", self.name)
             pipe.let_go(self._keeper)
             self._keeper.returncode = 0  # no longer this process's child to wait for

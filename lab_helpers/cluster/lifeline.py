@@ -79,8 +79,8 @@ class Lifeline:
 def read_end(control: Path) -> End:
     """Why a cluster ended, of which files are left; that of a killed keeper where nothing tells."""
     try:
-        left = control.with_name(_END).read_bytes()
-        return End.decode(left) if left else End(FULL)  # what kept it from being written
+        content = control.with_name(_END).read_bytes()
+        return End.decode(content) if content else End(FULL)  # what kept it from being written
     except OSError:
         return KILLED
 

@@ -47,10 +47,10 @@ class End:
         return json.dumps(asdict(self)).encode()
 
     @classmethod
-    def decode(cls, told: bytes) -> End:
+    def decode(cls, encoded: bytes) -> End:
         """What ``encode`` made; that of a killed keeper where it was cut off."""
         try:
-            return cls(**json.loads(told))
+            return cls(**json.loads(encoded))
         except (ValueError, TypeError):
             return KILLED
 
@@ -58,22 +58,22 @@ class End:
 KILLED = End("")
 
 
-def explain(lab: str, end: End, directory: Path, *, kept: bool) -> ClusterLost:
+def explain(lab: str, end: End, directory: Path, *, is_kept: bool) -> ClusterLost:
     """The error that says why a cluster has ended.
 
     Args:
         lab: The lab's name.
         end: What its keeper told.
         directory: Where the cluster keeps its files.
-        kept: Whether it was to live until it is deleted by name; else whoever ran on it runs again.
+        is_kept: Whether it was to live until it is deleted by name; else whoever ran on it runs again.
     """
-    called, step = _("lab {name}").format(name=lab), f"lab up --name {lab}" if kept else "lab run"
+    subject, step = _("lab {name}").format(name=lab), f"lab up --name {lab}" if is_kept else "lab run"
     if end.cause == FULL or is_full(directory):
         reason = _("its cluster has ended: the disk is full below {directory}").format(directory=directory.parent)
-        lost = ClusterLost(reason, object=called, last_event=end.log, next_step=f"df -h {directory.parent}")
+        lost = ClusterLost(reason, object=subject, last_event=end.log, next_step=f"df -h {directory.parent}")
         lost.needs_room = True
         return lost
-    return ClusterLost(_reason(end), object=called, last_event=end.log, next_step=step)
+    return ClusterLost(_reason(end), object=subject, last_event=end.log, next_step=step)
 
 
 def _reason(end: End) -> str:
@@ -86,8 +86,8 @@ def _reason(end: End) -> str:
     parts = {"bridge": _("its bridge"), "registry": _("its registry")}
     part = parts.get(end.cause) or _("its node {name}").format(name=end.cause)
     if end.status < 0:
-        told = _("its cluster has ended: {part} was killed ({signal})")
-        return told.format(part=part, signal=signal.Signals(-end.status).name)
+        template = _("its cluster has ended: {part} was killed ({signal})")
+        return template.format(part=part, signal=signal.Signals(-end.status).name)
     return _("its cluster has ended: {part} ended with {code}").format(part=part, code=end.status)
 
 

@@ -25,8 +25,8 @@ _PATIENCE_SECONDS = 30.0
 def end_commands(directory: str) -> None:
     """Kill what a keeper started for a cluster and what that started: `docker run` would go on without its parent."""
     words = f"{MARK}={directory}".encode()
-    called = _("what makes {directory}").format(directory=directory)
-    wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, outcome="end", object=called)
+    subject = _("what makes {directory}").format(directory=directory)
+    wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, outcome="end", object=subject)
 
 
 def wait_none_being_made(docker: Docker, name: str, label: str, image: str) -> None:
@@ -73,10 +73,10 @@ def remove_remains(layout: DockerLayout, clean: Callable[[], None]) -> None:
 
 
 def _kill_marked(words: bytes) -> bool:
-    found = False
+    has_killed = False
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
             if entry.name.isdigit() and words in (entry / "environ").read_bytes().split(b"\0"):
                 os.kill(int(entry.name), signal.SIGKILL)
-                found = True
-    return found
+                has_killed = True
+    return has_killed

@@ -206,7 +206,7 @@ def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:
     archives = [] if parts.image_store else parts.archives
     runc = Path(shell.find("runc") or doctor.RUNC)
     etc = node.directory / "etc"
-    kept = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
+    state_mounts = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
     own = {"/data": node.data, "/var/log/pods": node.directory / "pods", "/etc/hosts": node.hosts}
     programs = (runc, *(parts.programs[name] for name in services.PROGRAMS))
     needs = {layout.pki, layout.config, etc, doctor.cni_directory(), *(path.parent for path in programs), *archives}
@@ -214,7 +214,7 @@ def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:
         name=node.name,
         address=node.address,
         mountpoint=str(node.mountpoint),
-        mounts=kept
+        mounts=state_mounts
         | {inside: str(outside) for inside, outside in own.items()}
         | {"/etc/resolv.conf": f"{etc}/resolv.conf", str(layout.logs): str(layout.logs)},
         needs=sorted(map(str, needs)),
@@ -225,7 +225,7 @@ def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:
             *services.worker(node, parts.programs, runc=runc, archives=archives),
         ],
         image_store=str(parts.image_store or ""),
-        image_directory=kept["/var/lib/containerd"],
+        image_directory=state_mounts["/var/lib/containerd"],
     )
 
 
@@ -253,12 +253,12 @@ def _until(
         every=0.05,
     )
     if ended:
-        why = explain(layout.name, read_end(layout.control), layout.directory, kept=False)
-        told = why.reason, _tail(layout, program) or why.last_event or _tail(layout, "keeper")
+        why = explain(layout.name, read_end(layout.control), layout.directory, is_kept=False)
+        details = why.reason, _tail(layout, program) or why.last_event or _tail(layout, "keeper")
         raise LabError(
             _("ended while {program} was starting").format(program=program),
             object=_("lab {name}").format(name=layout.name),
-            last_event="\n".join(filter(None, told)),
+            last_event="\n".join(filter(None, details)),
             next_step="lab doctor",
         )
 

@@ -36,7 +36,7 @@ class _RecordWatch:
         while not self._closed.wait(_SECONDS_BETWEEN_LOOKS):
             with suppress(record.Unreadable):  # `lab status` names it; by that nobody has let go of the cluster
                 if record.load(self._lab) is None:
-                    return explain(self._lab, End(ASKED), record.path(self._lab).parent, kept=False)
+                    return explain(self._lab, End(ASKED), record.path(self._lab).parent, is_kept=False)
         return None
 
     def close(self) -> None:
@@ -58,8 +58,8 @@ class ExistingCluster(Cluster):
         self.name = layout.name
         self._layout = layout
         self._hold = hold
-        found = record.load(self.name)
-        self.storage_class = str(found.details["storage_class"] if found else "") or STORAGE_CLASS
+        entry = record.load(self.name)
+        self.storage_class = str(entry.details["storage_class"] if entry else "") or STORAGE_CLASS
 
     @property
     def kubeconfig(self) -> Path:

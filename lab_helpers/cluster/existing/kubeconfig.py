@@ -38,9 +38,9 @@ def current_context() -> str:
     Raises:
         LabError: There is none.
     """
-    for _home, told in _told():
-        if told.get("current-context"):
-            return str(told["current-context"])
+    for _home, config in _configurations():
+        if config.get("current-context"):
+            return str(config["current-context"])
     files = ", ".join(map(str, sources()))
     raise LabError(
         _("no context was named, and there is no current one in {files}").format(files=files),
@@ -62,14 +62,14 @@ def extract(context: str, namespace: str) -> str:
     Raises:
         LabError: There is no such context, or what it names cannot be read.
     """
-    told = _told()
-    _home, chosen = _find(told, "context", context, _("context {context!r}").format(context=context))
-    called = _("the cluster of context {context!r}").format(context=context)
-    cluster_home, cluster = _find(told, "cluster", chosen.get("cluster", ""), called)
+    configurations = _configurations()
+    _home, chosen = _find(configurations, "context", context, _("context {context!r}").format(context=context))
+    subject = _("the cluster of context {context!r}").format(context=context)
+    cluster_home, cluster = _find(configurations, "cluster", chosen.get("cluster", ""), subject)
     if not isinstance(cluster.get("server"), str):
-        raise LabError(_("names no server"), object=called, next_step="kubectl config view")
-    called = _("the user of context {context!r}").format(context=context)
-    user_home, user = _find(told, "user", chosen.get("user", ""), called)
+        raise LabError(_("names no server"), object=subject, next_step="kubectl config view")
+    subject = _("the user of context {context!r}").format(context=context)
+    user_home, user = _find(configurations, "user", chosen.get("user", ""), subject)
     content = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -90,35 +90,42 @@ def server(context: str) -> str:
     return str(yaml.safe_load(extract(context, "default"))["clusters"][0]["cluster"]["server"]).rstrip("/")
 
 
-def _told() -> list[tuple[Path, Mapping[str, Any]]]:
+def _configurations() -> list[tuple[Path, Mapping[str, Any]]]:
     return [(path.absolute().parent, _read(path)) for path in sources() if path.exists()]
 
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         # The parser's own words would quote the file.
         reason = _("cannot be read as a kubeconfig")
         raise LabError(reason, object=str(path), next_step="kubectl config view") from error
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise LabError(_("is no kubeconfig"), object=str(path), next_step="kubectl config view")
-    return told
+    return content
 
 
-def _find(told: list[tuple[Path, Mapping[str, Any]]], kind: str, name: str, called: str) -> tuple[Path, _Entry]:
+def _find(
+    configurations: list[tuple[Path, Mapping[str, Any]]], kind: str, name: str, subject: str
+) -> tuple[Path, _Entry]:
     """An entry of some kind by its name, with the directory that its relative paths start at."""
-    for home, one in told:
-        for entry in _entries(one, f"{kind}s"):
+    for home, config in configurations:
+        for entry in _entries(config, f"{kind}s"):
             if entry.get("name") == name and isinstance(entry.get(kind), dict):
                 return home, dict(entry[kind])
     known = sorted(
-        {str(entry["name"]) for _home, one in told for entry in _entries(one, "contexts") if "name" in entry}
+        {
+            str(entry["name"])
+            for _home, config in configurations
+            for entry in _entries(config, "contexts")
+            if "name" in entry
+        }
     )
     files = ", ".join(map(str, sources()))
     raise LabError(
         _("is not in {files}; its contexts are {known}").format(files=files, known=", ".join(known) or _("none")),
-        object=called,
+        object=subject,
         next_step="kubectl config get-contexts",
     )
 
@@ -131,12 +138,12 @@ def _entries(config: Mapping[str, Any], name: str) -> list[_Entry]:
 
 def _inline(entry: _Entry, home: Path) -> _Entry:
     """The entry with the content of the certificates and keys it names by path."""
-    found = dict(entry)
+    inlined = dict(entry)
     for by_path, by_content in _INLINED.items():
-        path = found.pop(by_path, "")
-        if path and not found.get(by_content):
-            found[by_content] = base64.b64encode(_content(home / str(path))).decode()
-    return found
+        path = inlined.pop(by_path, "")
+        if path and not inlined.get(by_content):
+            inlined[by_content] = base64.b64encode(_content(home / str(path))).decode()
+    return inlined
 
 
 def _content(path: Path) -> bytes:

@@ -39,11 +39,11 @@ def admin_manifest(namespaces: Sequence[str]) -> str:
     for namespace in namespaces:
         if namespace not in known:
             reason = _("the workbook does not work in it, but in {known}").format(known=", ".join(known))
-            called = _("namespace {namespace}").format(namespace=repr(namespace))
-            raise LabError(reason, object=called, next_step="lab admin-manifest")
-    objects = [one for namespace in namespaces or known for one in _objects(namespace, home=known[0])]
+            subject = _("namespace {namespace}").format(namespace=repr(namespace))
+            raise LabError(reason, object=subject, next_step="lab admin-manifest")
+    objects = [manifest for namespace in namespaces or known for manifest in _objects(namespace, home=known[0])]
     head = _HEAD.format(home=known[0], account=ACCOUNT)
-    return head + "---\n".join(yaml.safe_dump(one, sort_keys=False) for one in objects)
+    return head + "---\n".join(yaml.safe_dump(manifest, sort_keys=False) for manifest in objects)
 
 
 def _objects(namespace: str, *, home: str) -> Iterator[Object]:
@@ -70,6 +70,6 @@ def _objects(namespace: str, *, home: str) -> Iterator[Object]:
 def _namespace(name: str) -> Object:
     """The namespace as the Deploy repository has it, where it has it, and the lab's label."""
     file = checkout.infra_directory() / "k8s" / "base" / "namespaces" / f"{name}.yaml"
-    told: Object = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
-    labels = {**told.get("metadata", {}).get("labels", {}), LABEL: LABEL_VALUE}
+    manifest: Object = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    labels = {**manifest.get("metadata", {}).get("labels", {}), LABEL: LABEL_VALUE}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}

@@ -23,10 +23,10 @@ def first(cluster: str) -> str:
 
 def in_the_way(docker: Docker, cluster: str) -> list[str]:
     """Whatever has a name that a cluster would give to what is its own."""
-    found = {*docker.containers(label(cluster)), *docker.named(first(cluster))}
+    containers = {*docker.containers(label(cluster)), *docker.named(first(cluster))}
     networks = docker.networks(cluster)
     return [
-        *(_("container {name}").format(name=name) for name in sorted(found)),
+        *(_("container {name}").format(name=name) for name in sorted(containers)),
         *(_("network {name}").format(name=name) for name in networks),
     ]
 

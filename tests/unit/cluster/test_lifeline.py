@@ -99,15 +99,15 @@ def test_why_a_cluster_ended_is_left_beside_its_logs(tmp_path: Path) -> None:
     ],
 )
 def test_the_loss_is_named_with_what_to_type(end: End, reason: str, tmp_path: Path) -> None:
-    told = explain("a", end, tmp_path, kept=True)
+    told = explain("a", end, tmp_path, is_kept=True)
     assert reason in told.reason
     assert (told.object, told.next_step) == ("lab a", "lab up --name a")
-    assert explain("run-1", end, tmp_path, kept=False).next_step == "lab run"
+    assert explain("run-1", end, tmp_path, is_kept=False).next_step == "lab run"
 
 
 def test_a_full_disk_is_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loss.shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(2 << 30, 2 << 30, 0))  # type: ignore[attr-defined]
-    told = explain("a", End("a-1", 1, "etcd ended with 1"), tmp_path / "cluster", kept=True)
+    told = explain("a", End("a-1", 1, "etcd ended with 1"), tmp_path / "cluster", is_kept=True)
     assert "the disk is full" in told.reason
     assert told.next_step == f"df -h {tmp_path}"
 

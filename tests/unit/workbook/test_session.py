@@ -334,7 +334,7 @@ def test_the_card_of_a_cluster_that_has_ended_says_why(
     outline: Outline, tmp_path: Path, maker: FakeMaker, end: End, reason: str, next_step: str
 ) -> None:
     lab = _lab(outline, tmp_path)
-    maker.found, maker.lost = State.ENDED, explain("lab", end, tmp_path / "cluster", kept=True)
+    maker.found, maker.lost = State.ENDED, explain("lab", end, tmp_path / "cluster", is_kept=True)
     with pytest.raises(ClusterGone) as failure:
         lab.check("9.1")
     assert failure.value.reason.startswith("its cluster has ended: ")
