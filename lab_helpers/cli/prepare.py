@@ -11,11 +11,11 @@ __all__ = ["prepare"]
 def prepare(language: Language = None) -> None:
     """Download or build everything an embedded cluster and its applications need; quick if already cached."""
     from lab_helpers.addons.base import BASE
-    from lab_helpers.cluster.embedded import creation
+    from lab_helpers.cluster.embedded.artifacts import gather
     from lab_helpers.images import applications, registry
 
     progress = ProgressPrinter()
-    parts = creation.gather(BASE.programs, progress)
+    parts = gather(BASE.programs, progress)
     registry.program()
     for name in applications.names():
         applications.build(applications.load(name), progress)

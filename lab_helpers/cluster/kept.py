@@ -48,6 +48,7 @@ class KeptCluster(Cluster):
     """What a cluster does whose life is its keeper's.
 
     Args:
+        provider: The provider's name.
         layout: Where its files lie.
         keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
         end_seconds: How long the keeper may take to delete it.
@@ -58,6 +59,7 @@ class KeptCluster(Cluster):
 
     def __init__(
         self,
+        provider: str,
         layout: KeptLayout,
         keeper: subprocess.Popen[str] | None,
         *,
@@ -65,6 +67,7 @@ class KeptCluster(Cluster):
         remove_remains: Callable[[], None],
     ) -> None:
         self.name = layout.name
+        self.provider = provider
         self._layout = layout
         self._keeper = keeper
         self._end_seconds = end_seconds
