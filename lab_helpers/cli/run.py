@@ -28,7 +28,8 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
-    from lab_helpers.cluster.base import Cluster, Provider
+    from lab_helpers.cluster.base import Cluster
+    from lab_helpers.cluster.provider import Provider
     from lab_helpers.images.registry import Registry
     from lab_helpers.workbook.course.outlines import Outline
 

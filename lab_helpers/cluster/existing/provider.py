@@ -10,13 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers.cluster import lab_lock, places, record
-from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report, State, ignore_registry
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Report, State, ignore_registry
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
 from lab_helpers.cluster.existing.cluster import ExistingCluster
 from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.findings import Finding, require
 from lab_helpers.cluster.names import check_name
 from lab_helpers.cluster.own import Own
+from lab_helpers.cluster.provider import Provider
 from lab_helpers.errors import LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
