@@ -27,7 +27,7 @@ class LabError(Exception):
 
     Attributes:
         reason: What is wrong, in one sentence.
-        object: The object concerned, as its owner names it (``deployment/prj-02``, ``port 443``, a path).
+        object: The object concerned, as its owner names it (``deployment/web``, ``port 443``, a path).
         last_event: The last event or line of output before the error; may be empty.
         next_step: The next command to type, or the next thing to do; may be empty.
     """

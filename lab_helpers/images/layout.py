@@ -97,7 +97,7 @@ class ImageLayout:
         """Name an image made of layers kept before.
 
         Args:
-            name: Its full reference, as in ``ghcr.io/org/prj-02:v1.0.0``.
+            name: Its full reference, as in ``ghcr.io/org/app:v1.2.3``.
             config: The image configuration without its ``rootfs``, which follows from the layers.
             layers: From the lowest to the highest, uncompressed: such a layer has the digest of its content.
         """

@@ -13,8 +13,8 @@ from lab_helpers import shell
 
 __all__ = ["RootFilesystem", "writing"]
 
-# Manual pages and the like. Licences (usr/share/doc/*/copyright) stay: whoever gets the image gets them.
-_NOT_NEEDED = ("usr/share/man", "usr/share/lintian", "usr/share/initramfs-tools", "usr/share/info")
+# Manual pages, translations and the like. Licences (usr/share/doc/*/copyright) stay: whoever gets the image gets them.
+_NOT_NEEDED = ("usr/share/man", "usr/share/lintian", "usr/share/initramfs-tools", "usr/share/info", "usr/share/locale")
 _DOCUMENTATION = "usr/share/doc"
 
 
@@ -53,16 +53,18 @@ class RootFilesystem:
         entry.linkname = target
         self._tar.addfile(entry)
 
-    def add_tree(self, root: Path, *, only: tuple[str, ...] = ("",)) -> None:
+    def add_tree(self, root: Path, *, only: tuple[str, ...] = ("",), without: tuple[str, ...] = ()) -> None:
         """Add what lies below ``root`` but manuals and documentation; licences stay.
 
         Args:
             root: What ``/`` will be.
             only: Beginnings of the paths to add; by default everything.
+            without: Patterns of paths that are left out, with all below them.
         """
+        left_out = {path for pattern in without for path in root.glob(pattern)}
         for path in sorted(root.rglob("*")):
             name = path.relative_to(root).as_posix()
-            if not name.startswith(only) or not _is_kept(name):
+            if not name.startswith(only) or not _is_kept(name) or not left_out.isdisjoint((path, *path.parents)):
                 continue
             if path.is_symlink():
                 self.add_link(name, str(path.readlink()))

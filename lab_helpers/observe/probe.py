@@ -43,9 +43,9 @@ class Probe:
 
     Args:
         client: The cluster.
-        namespace: The namespace the probe runs in; created if missing.
         url: The URL it requests, by a Service's name, as another application would.
         image: An image with ``node``.
+        namespace: The namespace the probe runs in; created if missing.
         pull_secret: A Docker config file with credentials for that image's registry, if it needs them.
         interval_seconds: The time from one request to the next.
         bound_seconds: The time after which it ends by itself.
@@ -54,9 +54,9 @@ class Probe:
     def __init__(
         self,
         client: Client,
+        url: str,
+        image: str,
         namespace: str = NAMESPACE,
-        url: str = "http://prj-02.prj-02.svc.cluster.local/price?quantity=3",
-        image: str = "ghcr.io/org/prj-02:v1.0.0",
         pull_secret: Path | None = None,
         interval_seconds: float = 0.05,
         bound_seconds: float = 180,

@@ -86,13 +86,13 @@ def _download(url: str, pinned: versions.Archive, scratch: Path, report: Callabl
 
 
 def _unpack(file: Path, names: Collection[str], scratch: Path) -> None:
-    left = {f"kubernetes/server/bin/{name}": name for name in names}
+    missing = {f"kubernetes/server/bin/{name}": name for name in names}
     with tarfile.open(file, "r|gz") as members:
         for member in members:
-            name = left.pop(member.name, None)
+            name = missing.pop(member.name, None)
             content = members.extractfile(member) if name else None
             if name and content:
                 with content, (scratch / name).open("wb") as out:
                     shutil.copyfileobj(content, out)
-            if not left:
+            if not missing:
                 return  # the container images that follow are of no use here

@@ -16,9 +16,9 @@ from typing import Any
 from lab_helpers import checkout
 from lab_helpers.errors import LabError
 from lab_helpers.language import MESSAGES
+from lab_helpers.schema import prose_keys
 from lab_helpers.wait import timeout_message
 from lab_helpers.workbook.course.outline import Outline
-from lab_helpers.workbook.course.schema import prose_keys
 from lab_helpers.workbook.learner.prose import cell_name
 
 __all__ = ["Message", "collect"]

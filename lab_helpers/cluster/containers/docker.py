@@ -114,8 +114,8 @@ class Docker:
         configs = described["IPAM"]["Config"] or []
         addresses = [entry["Gateway"] for entry in configs if "." in entry.get("Gateway", "")]
         if not addresses:
-            subject = _("Docker network {network}").format(network=network)
-            raise LabError(_("has no IPv4 gateway"), object=subject, next_step=f"docker network rm {network}")
+            object_name = _("Docker network {network}").format(network=network)
+            raise LabError(_("has no IPv4 gateway"), object=object_name, next_step=f"docker network rm {network}")
         return str(addresses[0])
 
     def trust_registry(self, nodes: Iterable[str], registry: Registry, certificates: str) -> None:

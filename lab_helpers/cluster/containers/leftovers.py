@@ -25,8 +25,8 @@ _PATIENCE_SECONDS = 30.0
 def end_commands(directory: str) -> None:
     """Kill what a keeper started for a cluster and what that started: `docker run` would go on without its parent."""
     words = f"{MARK}={directory}".encode()
-    subject = _("what makes {directory}").format(directory=directory)
-    wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, outcome="end", object=subject)
+    object_name = _("what makes {directory}").format(directory=directory)
+    wait.until(lambda: not _kill_marked(words), seconds=_PATIENCE_SECONDS, outcome="end", object=object_name)
 
 
 def wait_none_being_made(docker: Docker, name: str, label: str, image: str) -> None:

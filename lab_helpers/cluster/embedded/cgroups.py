@@ -23,8 +23,8 @@ def hierarchies(root: Path = ROOT) -> list[Path]:
     if is_unified(root):
         return [root]
     # cpu and cpuacct may be links to one hierarchy; `unified` is v2 beside v1: no controllers, but runtimes use it.
-    entries = (entry for entry in sorted(root.iterdir()) if entry.is_dir() and not entry.is_symlink())
-    return [entry for entry in entries if (entry / "cgroup.procs").exists()]
+    directories = (entry for entry in sorted(root.iterdir()) if entry.is_dir() and not entry.is_symlink())
+    return [entry for entry in directories if (entry / "cgroup.procs").exists()]
 
 
 def create(cgroup: str, root: Path = ROOT) -> None:

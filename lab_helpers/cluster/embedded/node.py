@@ -71,7 +71,7 @@ class Supervisor:
                 [],
                 None if timeout is None else max(0.0, timeout - time.monotonic()),
             )
-            if sys.stdin in ready and not self._hear_keeper(sys.stdin.readline()):
+            if sys.stdin in ready and not self._handle_line(sys.stdin.readline()):
                 return 0
             if self._wake in ready:
                 self._wake.recv(4096)
@@ -79,7 +79,7 @@ class Supervisor:
                 return 1
             self._start_due()
 
-    def _hear_keeper(self, line: str) -> bool:
+    def _handle_line(self, line: str) -> bool:
         """Do what the keeper says; False when it is gone."""
         if line.strip() == "api":
             for service in self._spec.services:
@@ -128,9 +128,9 @@ class Supervisor:
         return True
 
     def _start_due(self) -> None:
-        moment = time.monotonic()
-        due = [entry for entry in self._due if entry[0] <= moment]
-        self._due = [entry for entry in self._due if entry[0] > moment]
+        current_time = time.monotonic()
+        due = [entry for entry in self._due if entry[0] <= current_time]
+        self._due = [entry for entry in self._due if entry[0] > current_time]
         for _, service, short_lives in due:
             self._start(service, short_lives)
 

@@ -59,8 +59,8 @@ def _look(name: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(name, ok=True, seen=look())
     except LabError as error:
-        subject = error.object if error.object != name else ""
-        description = ": ".join(filter(None, (subject, error.reason, error.last_event)))
+        object_name = error.object if error.object != name else ""
+        description = ": ".join(filter(None, (object_name, error.reason, error.last_event)))
         return Finding(name, ok=False, seen=description, next_step=error.next_step)
 
 

@@ -38,7 +38,7 @@ def current_context() -> str:
     Raises:
         LabError: There is none.
     """
-    for _home, config in _configurations():
+    for _home, config in _configs():
         if config.get("current-context"):
             return str(config["current-context"])
     files = ", ".join(map(str, sources()))
@@ -62,14 +62,14 @@ def extract(context: str, namespace: str) -> str:
     Raises:
         LabError: There is no such context, or what it names cannot be read.
     """
-    configurations = _configurations()
-    _home, chosen = _find(configurations, "context", context, _("context {context!r}").format(context=context))
-    subject = _("the cluster of context {context!r}").format(context=context)
-    cluster_home, cluster = _find(configurations, "cluster", chosen.get("cluster", ""), subject)
+    configs = _configs()
+    _home, chosen = _find(configs, "context", context, _("context {context!r}").format(context=context))
+    object_name = _("the cluster of context {context!r}").format(context=context)
+    cluster_home, cluster = _find(configs, "cluster", chosen.get("cluster", ""), object_name)
     if not isinstance(cluster.get("server"), str):
-        raise LabError(_("names no server"), object=subject, next_step="kubectl config view")
-    subject = _("the user of context {context!r}").format(context=context)
-    user_home, user = _find(configurations, "user", chosen.get("user", ""), subject)
+        raise LabError(_("names no server"), object=object_name, next_step="kubectl config view")
+    object_name = _("the user of context {context!r}").format(context=context)
+    user_home, user = _find(configs, "user", chosen.get("user", ""), object_name)
     content = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -90,42 +90,35 @@ def server(context: str) -> str:
     return str(yaml.safe_load(extract(context, "default"))["clusters"][0]["cluster"]["server"]).rstrip("/")
 
 
-def _configurations() -> list[tuple[Path, Mapping[str, Any]]]:
+def _configs() -> list[tuple[Path, Mapping[str, Any]]]:
     return [(path.absolute().parent, _read(path)) for path in sources() if path.exists()]
 
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         # The parser's own words would quote the file.
         reason = _("cannot be read as a kubeconfig")
         raise LabError(reason, object=str(path), next_step="kubectl config view") from error
-    if not isinstance(content, dict):
+    if not isinstance(config, dict):
         raise LabError(_("is no kubeconfig"), object=str(path), next_step="kubectl config view")
-    return content
+    return config
 
 
-def _find(
-    configurations: list[tuple[Path, Mapping[str, Any]]], kind: str, name: str, subject: str
-) -> tuple[Path, _Entry]:
+def _find(configs: list[tuple[Path, Mapping[str, Any]]], kind: str, name: str, object_name: str) -> tuple[Path, _Entry]:
     """An entry of some kind by its name, with the directory that its relative paths start at."""
-    for home, config in configurations:
+    for home, config in configs:
         for entry in _entries(config, f"{kind}s"):
             if entry.get("name") == name and isinstance(entry.get(kind), dict):
                 return home, dict(entry[kind])
     known = sorted(
-        {
-            str(entry["name"])
-            for _home, config in configurations
-            for entry in _entries(config, "contexts")
-            if "name" in entry
-        }
+        {str(entry["name"]) for _home, config in configs for entry in _entries(config, "contexts") if "name" in entry}
     )
     files = ", ".join(map(str, sources()))
     raise LabError(
         _("is not in {files}; its contexts are {known}").format(files=files, known=", ".join(known) or _("none")),
-        object=subject,
+        object=object_name,
         next_step="kubectl config get-contexts",
     )
 

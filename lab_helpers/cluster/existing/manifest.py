@@ -39,11 +39,11 @@ def admin_manifest(namespaces: Sequence[str]) -> str:
     for namespace in namespaces:
         if namespace not in known:
             reason = _("the workbook does not work in it, but in {known}").format(known=", ".join(known))
-            subject = _("namespace {namespace}").format(namespace=repr(namespace))
-            raise LabError(reason, object=subject, next_step="lab admin-manifest")
-    objects = [manifest for namespace in namespaces or known for manifest in _objects(namespace, home=known[0])]
+            object_name = _("namespace {namespace}").format(namespace=repr(namespace))
+            raise LabError(reason, object=object_name, next_step="lab admin-manifest")
+    objects = [item for namespace in namespaces or known for item in _objects(namespace, home=known[0])]
     head = _HEAD.format(home=known[0], account=ACCOUNT)
-    return head + "---\n".join(yaml.safe_dump(manifest, sort_keys=False) for manifest in objects)
+    return head + "---\n".join(yaml.safe_dump(item, sort_keys=False) for item in objects)
 
 
 def _objects(namespace: str, *, home: str) -> Iterator[Object]:

@@ -45,7 +45,7 @@ def required() -> tuple[str, ...]:
 
 
 def _names_made(namespace: str) -> set[str]:
-    """What the workbook makes there, each as ``deployment/prj-02``."""
+    """What the workbook makes there, each as ``deployment/web``."""
     return {name for lab in _labs() for name in lab.get("makes", {}).get(namespace, [])}
 
 

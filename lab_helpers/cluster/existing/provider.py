@@ -109,8 +109,8 @@ class ExistingProvider(Provider):
         Raises:
             NotSupported: Always.
         """
-        subject = _("lab {name}").format(name=name)
-        raise NotSupported(_("its nodes are not the lab's to change"), object=subject, next_step="--registry")
+        object_name = _("lab {name}").format(name=name)
+        raise NotSupported(_("its nodes are not the lab's to change"), object=object_name, next_step="--registry")
 
     def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)

@@ -52,7 +52,7 @@ RIGHTS = (
 
 
 def missing(client: Client, namespaces: Sequence[str]) -> list[str]:
-    """What this user may not do there, one line each, as in ``create deployments.apps in prj-02``."""
+    """What this user may not do there, one line each, as in ``create deployments.apps in shop``."""
     accesses = [(namespace, *access) for namespace, access in product(namespaces, _each())]
 
     def is_allowed(access: tuple[str, str, str, str]) -> bool:

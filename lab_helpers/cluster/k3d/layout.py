@@ -70,7 +70,7 @@ class K3dSpec(shared.DockerSpec):
             "kubeconfig-update-default": "false",
             "kubeconfig-switch-context": "false",
         }
-        arguments = ("--default-local-storage-path=/data", "--disable=traefik", "--disable=metrics-server")
+        arguments = ("--default-local-storage-path=/data", "--disable=traefik")
         command += ["--wait", "--no-lb", *(f"--{name}={value}" for name, value in options.items())]
         return command + [f"--k3s-arg={argument}@server:0" for argument in arguments]
 

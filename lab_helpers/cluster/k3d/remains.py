@@ -44,9 +44,9 @@ def clean(spec: K3dSpec) -> None:
         for name, image in zip(layout.containers, (K3D_TOOLS_IMAGE, spec.image), strict=True):
             leftovers.wait_none_being_made(docker, name, layout.label, image)
     k3d_error = _ask_k3d(spec, min(_K3D_SECONDS, deadline.remaining))
-    subject = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
+    object_name = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
     try:
-        wait.until(lambda: _sweep(docker, layout), seconds=_PATIENCE_SECONDS, outcome="be gone", object=subject)
+        wait.until(lambda: _sweep(docker, layout), seconds=_PATIENCE_SECONDS, outcome="be gone", object=object_name)
     except LabError as error:
         error.last_event = "\n".join(filter(None, (error.last_event, k3d_error)))
         error.next_step = error.next_step or f"docker ps --all --filter label={layout.label}"

@@ -73,7 +73,7 @@ def tags(registry: Registry, repository: str) -> tuple[str, ...]:
 
     Args:
         registry: The registry.
-        repository: As in ``org/prj-02``.
+        repository: As in ``org/app``.
 
     Raises:
         LabError: The registry is unreachable or rejects the credentials.

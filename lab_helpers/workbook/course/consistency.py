@@ -10,8 +10,8 @@ from lab_helpers.errors import LabError
 from lab_helpers.images import applications
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.probe import NAMESPACE as PROBE_NAMESPACE
+from lab_helpers.schema import Location, nearest
 from lab_helpers.workbook.course.outline import Outline, Prediction
-from lab_helpers.workbook.course.schema import Location, nearest
 from lab_helpers.workbook.course.variation import combinations, fill, placeholders
 
 __all__ = ["RESERVED_VARIABLES", "expect_consistent"]

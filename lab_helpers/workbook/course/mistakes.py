@@ -22,8 +22,8 @@ def similar(name: str, names: Iterable[str]) -> str:
 
 def beside(directory: Path, name: str) -> list[str]:
     """A sentence that names the file there which was probably meant; none where no name is like it."""
-    meant = similar(name, (file.name for file in directory.glob("*")))
-    return [_("There is {meant}.").format(meant=meant)] if meant and meant != name else []
+    similar_name = similar(name, (file.name for file in directory.glob("*")))
+    return [_("There is {meant}.").format(meant=similar_name)] if similar_name and similar_name != name else []
 
 
 def missing_pull_secret(client: Client, name: str, namespace: str) -> str:
@@ -34,14 +34,14 @@ def missing_pull_secret(client: Client, name: str, namespace: str) -> str:
         name: The name that the pod asks for.
         namespace: The pod's namespace.
     """
-    found = [secret["metadata"] for secret in client.list("secret") if secret.get("type") == _PULL_SECRET]
+    secrets = [secret["metadata"] for secret in client.list("secret") if secret.get("type") == _PULL_SECRET]
     # Other namespaces may well have one of their own; in this one lands what is made without -n.
-    if any(one["name"] == name and one["namespace"] == _WITHOUT_N for one in found):
+    if any(secret["name"] == name and secret["namespace"] == _WITHOUT_N for secret in secrets):
         return _(
             "There is a {name} in namespace {without_n}: -n {namespace} was forgotten. A pod finds "
             "its pull secret in its own namespace only."
         ).format(name=name, without_n=_WITHOUT_N, namespace=namespace)
-    misnamed = similar(name, (one["name"] for one in found if one["namespace"] == namespace))
+    misnamed = similar(name, (secret["name"] for secret in secrets if secret["namespace"] == namespace))
     if misnamed:
         return _(
             "There is a pull secret {misnamed}; the pod asks for {name}, and finds it by its exact name only."

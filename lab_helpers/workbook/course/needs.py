@@ -54,15 +54,17 @@ def required_capabilities(source: str) -> Needs:
         LabError: It names something unknown.
     """
     first = source.lstrip("\n").partition("\n")[0]
-    found = _LINE.fullmatch(first)
-    return parse(re.split(r"[,\s]+", found["names"]), object=first) if found else frozenset()
+    match = _LINE.fullmatch(first)
+    return parse(re.split(r"[,\s]+", match["names"]), object=first) if match else frozenset()
 
 
 def reason(lacking: Needs, provider: str) -> str:
     """Why something is skipped, in one sentence."""
-    wanted = _(" and ").join(f"{one} ({language.gettext(_MEANING[one])})" for one in sorted(lacking))
-    told = _("needs {wanted}, which a cluster of provider {provider} does not give")
-    return told.format(wanted=wanted, provider=provider)
+    capabilities = _(" and ").join(
+        f"{capability} ({language.gettext(_MEANING[capability])})" for capability in sorted(lacking)
+    )
+    message = _("needs {wanted}, which a cluster of provider {provider} does not give")
+    return message.format(wanted=capabilities, provider=provider)
 
 
 def without(script: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
@@ -73,7 +75,7 @@ def without(script: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
         has: What the cluster can do.
         skip: Told of each paragraph that is left out: its first command, and what it lacks.
     """
-    return "".join(_kept(part, has, skip) for part in _paragraphs(script))
+    return "".join(_remaining_paragraph(part, has, skip) for part in _paragraphs(script))
 
 
 def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> None:  # noqa: ANN401 - IPython is untyped
@@ -90,7 +92,11 @@ def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> No
         return [f"%skip_cell {' '.join(sorted(lacking))}:{first_command(''.join(lines))}\n"] if lacking else list(lines)
 
     transform.__qualname__ = _TRANSFORM
-    others = [one for one in ipython.input_transformers_cleanup if getattr(one, "__qualname__", "") != _TRANSFORM]
+    others = [
+        transform
+        for transform in ipython.input_transformers_cleanup
+        if getattr(transform, "__qualname__", "") != _TRANSFORM
+    ]
     ipython.input_transformers_cleanup[:] = [*others, transform]
     ipython.register_magic_function(skip_cell, magic_kind="line", magic_name="skip_cell")
 
@@ -107,7 +113,7 @@ def _paragraphs(script: str) -> list[str]:
     return [script[start:end] for start, end in zip([0, *ends], [*ends, len(script)], strict=True)]
 
 
-def _kept(paragraph: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
+def _remaining_paragraph(paragraph: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
     lacking = required_capabilities(paragraph) - has
     if not lacking:
         return paragraph

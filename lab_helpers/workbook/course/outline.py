@@ -11,8 +11,8 @@ from lab_helpers import language
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.schema import PROSE, Form, Key, nearest
 from lab_helpers.workbook.course.needs import Needs
-from lab_helpers.workbook.course.schema import PROSE, Form, Key, nearest
 
 __all__ = ["Outline", "Prediction", "Scalar", "Step", "Watched"]
 

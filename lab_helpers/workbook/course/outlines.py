@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab_helpers import checkout
+from lab_helpers import checkout, schema
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.course import schema
 from lab_helpers.workbook.course.consistency import expect_consistent
 from lab_helpers.workbook.course.outline import Outline, Prediction, Step, Watched
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.schema import nearest
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outline import Outline, Scalar
-from lab_helpers.workbook.course.schema import nearest
 from lab_helpers.workbook.course.variation import combinations
 
 __all__ = ["LAB_VARY", "assignments", "draw"]

@@ -31,7 +31,7 @@ def template(part: str) -> Path:
     """A repository with the commits and tags of a part of the template, made once for its content.
 
     Args:
-        part: The part, as a path below the checkout: ``infra``, or ``app/prj_02``.
+        part: The part, as a path below the checkout: ``infra``, or ``app/web``.
 
     Raises:
         LabError: It cannot be written.

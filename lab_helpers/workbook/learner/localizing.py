@@ -48,7 +48,7 @@ def _fit(text: str, cluster: Cluster) -> str:
     registry = cluster.registry
     if registry.root != HOST:
         text = _IMAGE.sub(
-            lambda found: f"{found[0]}{found['indent']}  newName: {registry.localize(found['image'])}\n", text
+            lambda match: f"{match[0]}{match['indent']}  newName: {registry.localize(match['image'])}\n", text
         )
     if Capability.NAMESPACES not in cluster.capabilities:
         text = _NAMESPACE.sub(r"\1# On this cluster its administrator's: \2", text)

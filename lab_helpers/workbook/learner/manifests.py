@@ -31,11 +31,11 @@ class Field:
         called: How it is called, as in ``images[0].newTag``; empty for the whole file.
     """
 
-    def __init__(self, name: str, lines: Sequence[str], node: yaml.Node, called: str = "") -> None:
+    def __init__(self, name: str, lines: Sequence[str], node: yaml.Node, path: str = "") -> None:
         self.name = name
         self._lines = lines
         self._node = node
-        self._called = called
+        self._path = path
 
     def __getitem__(self, key: str) -> Field:
         """What stands under a key.
@@ -45,14 +45,14 @@ class Field:
         """
         if not isinstance(self._node, yaml.MappingNode):
             raise self._wrong(
-                _("{field} to be a mapping, with a line `{key}:`").format(field=self.called, key=key), self._kind
+                _("{field} to be a mapping, with a line `{key}:`").format(field=self.path, key=key), self._kind
             )
-        found = [value for name, value in self._node.value if name.value == key]
-        if len(found) == 1:
-            return Field(self.name, self._lines, found[0], f"{self._called}.{key}".lstrip("."))
-        if found:
+        values = [value for name, value in self._node.value if name.value == key]
+        if len(values) == 1:
+            return Field(self.name, self._lines, values[0], f"{self._path}.{key}".lstrip("."))
+        if values:
             hint = _("`{key}` stands there twice, and which one counts is nobody's promise: keep one.").format(key=key)
-            raise self._at(found[1], _("one `{key}`").format(key=key), hint)
+            raise self._at(values[1], _("one `{key}`").format(key=key), hint)
         raise self._missing(key)
 
     def entries(self, key: str) -> list[Field]:
@@ -72,11 +72,9 @@ class Field:
             CheckFailed: This is no list.
         """
         if not isinstance(self._node, yaml.SequenceNode):
-            raise self._wrong(
-                _("{field} to be a list: lines that begin with `- `").format(field=self.called), self._kind
-            )
+            raise self._wrong(_("{field} to be a list: lines that begin with `- `").format(field=self.path), self._kind)
         return [
-            Field(self.name, self._lines, node, f"{self._called}[{number}]")
+            Field(self.name, self._lines, node, f"{self._path}[{number}]")
             for number, node in enumerate(self._node.value)
         ]
 
@@ -88,9 +86,9 @@ class Field:
             CheckFailed: There is none.
         """
         if not isinstance(self._node, yaml.ScalarNode):
-            raise self._wrong(_("one value for {field}").format(field=self.called), self._kind)
+            raise self._wrong(_("one value for {field}").format(field=self.path), self._kind)
         if not self._node.value.strip():
-            raise self._wrong(_("a value for {field}").format(field=self.called), _("nothing after the colon"))
+            raise self._wrong(_("a value for {field}").format(field=self.path), _("nothing after the colon"))
         return str(self._node.value)
 
     def expect_structure(self) -> None:
@@ -111,13 +109,13 @@ class Field:
         value = next((value for name, value in self._node.value if name.value == key), None)
         if isinstance(value, yaml.ScalarNode) and value.value and value.tag != _TEXT:
             hint = _("Without quotes YAML does not take this for a text. If it is what you mean: `{key}: '{value}'`.")
-            expected = _("a text for {field}").format(field=f"`{self._called}.{key}`")
+            expected = _("a text for {field}").format(field=f"`{self._path}.{key}`")
             raise self._at(value, expected, hint.format(key=key, value=value.value))
 
     @property
-    def called(self) -> str:
-        """How it is called, for a sentence."""
-        return f"`{self._called}`" if self._called else self.name
+    def path(self) -> str:
+        """Its path in the file, for a sentence."""
+        return f"`{self._path}`" if self._path else self.name
 
     @property
     def _kind(self) -> str:
@@ -127,18 +125,22 @@ class Field:
 
     def _missing(self, key: str) -> CheckFailed:
         """There is no such key: most often it stands elsewhere, or is misspelt."""
-        expected = _("a line `{key}:` in {field}").format(key=key, field=self.called)
+        expected = _("a line `{key}:` in {field}").format(key=key, field=self.path)
         keys = [name.value for name, _value in self._node.value]
         line = next((n for n, text in enumerate(self._lines) if text.lstrip(" -").startswith(f"{key}:")), None)
         if line is not None:
             hint = _("`{key}` is there, but its indent makes it part of something else: it belongs under {field}.")
-            return _broken(self.name, self._lines, line, expected, hint.format(key=key, field=self.called))
-        meant = mistakes.similar(key, keys)
-        hint = _("Is `{meant}` it? Names count to the letter.").format(meant=meant) if meant else _("It is missing.")
+            return _broken(self.name, self._lines, line, expected, hint.format(key=key, field=self.path))
+        similar_key = mistakes.similar(key, keys)
+        hint = (
+            _("Is `{meant}` it? Names count to the letter.").format(meant=similar_key)
+            if similar_key
+            else _("It is missing.")
+        )
         return self._at(self._node, expected, hint)
 
-    def _wrong(self, expected: str, seen: str) -> CheckFailed:
-        hint = _("{field} holds {seen}.").format(field=self.called, seen=seen)
+    def _wrong(self, expected: str, observed: str) -> CheckFailed:
+        hint = _("{field} holds {seen}.").format(field=self.path, seen=observed)
         return self._at(self._node, expected, hint)
 
     def _at(self, node: yaml.Node, expected: str, hint: str) -> CheckFailed:
@@ -218,8 +220,8 @@ def read_text(workspace: Path, name: str) -> str:
         raise _unusable(workspace, name, _("a directory")) from error
     except UnicodeDecodeError as error:
         line = file.read_bytes().count(b"\n", 0, error.start) + 1
-        seen = _("line {line} is no text in UTF-8").format(line=line)
-        raise _unusable(workspace, name, seen) from error
+        observed = _("line {line} is no text in UTF-8").format(line=line)
+        raise _unusable(workspace, name, observed) from error
     except OSError as error:
         raise _unusable(workspace, name, error.strerror or str(error)) from error
 
@@ -250,17 +252,19 @@ def _indent(text: str) -> str:
 def _broken(name: str, lines: Sequence[str], line: int, expected: str, hint: str) -> CheckFailed:
     """Something is wrong with a line; tabs in it are shown as what they are."""
     shown = lines[line].replace("\t", "⇥") if line < len(lines) else ""
-    seen = _("{file}, line {line}: {text}").format(file=name, line=line + 1, text=f"`{shown}`")
-    return CheckFailed(expected, seen=seen, hint=hint, next_step=f"sed -n '{max(line - 2, 1)},{line + 3}p' {name}")
+    observed = _("{file}, line {line}: {text}").format(file=name, line=line + 1, text=f"`{shown}`")
+    return CheckFailed(expected, seen=observed, hint=hint, next_step=f"sed -n '{max(line - 2, 1)},{line + 3}p' {name}")
 
 
-def _unusable(workspace: Path, name: str, seen: str) -> CheckFailed:
+def _unusable(workspace: Path, name: str, observed: str) -> CheckFailed:
     """A file that holds nothing to read; only what a notebook gave can be had back."""
     expected = _("{file}, as text").format(file=name)
     if is_given(Path(name)):
         hint = _("This step needs the file. `lab reset {file}` brings it back as it was given to you.")
-        return CheckFailed(expected, seen=f"{name}: {seen}", hint=hint.format(file=name), next_step=f"lab reset {name}")
+        return CheckFailed(
+            expected, seen=f"{name}: {observed}", hint=hint.format(file=name), next_step=f"lab reset {name}"
+        )
     directory = (workspace / name).parent
     hint = _("No notebook has given you this file: it is yours to write.")
     hint = " ".join([hint, *mistakes.beside(directory, Path(name).name)])
-    return CheckFailed(expected, seen=f"{name}: {seen}", hint=hint, next_step=f"ls {directory}")
+    return CheckFailed(expected, seen=f"{name}: {observed}", hint=hint, next_step=f"ls {directory}")

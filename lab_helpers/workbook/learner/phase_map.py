@@ -16,16 +16,16 @@ SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", NOT
 """Each state as a sign, for where there is room for no more; its word stands beside it wherever there is."""
 
 
-def map_card(phases: Sequence[Phase], here: str) -> Card:
+def map_card(phases: Sequence[Phase], notebook: str) -> Card:
     """The map in a notebook: every phase in a line, and the steps of this one.
 
     Args:
         phases: All phases.
-        here: The stem of the notebook that shows it.
+        notebook: The stem of the notebook that shows it.
     """
     rows = [(phase.number, phase.title, _how_far(phase)) for phase in phases]
     table = Table((_("phase"), _("what it is about"), _("how far")), rows)
-    own = [steps_table(phase) for phase in phases if phase.notebook == here]
+    own = [steps_table(phase) for phase in phases if phase.notebook == notebook]
     return Card(Tone.NEUTRAL, _("Where you are"), [("", table), *(("", steps) for steps in own)])
 
 

@@ -23,7 +23,7 @@ def cell_name(notebook: str, cell: str) -> str:
     return f"{notebook}#{cell}"
 
 
-def translate(nb: dict[str, Any], name: str, wanted: str) -> bool:
+def translate(nb: dict[str, Any], name: str, to_language: str) -> bool:
     """Tell the prose of a notebook in a language, in place.
 
     Only a cell that still holds the workbook's own text, in whatever language, is translated: what a learner wrote
@@ -32,7 +32,7 @@ def translate(nb: dict[str, Any], name: str, wanted: str) -> bool:
     Args:
         nb: The notebook.
         name: Its stem, by which the catalogues know its cells.
-        wanted: The language.
+        to_language: The language.
 
     Returns:
         Whether anything was changed.
@@ -41,18 +41,18 @@ def translate(nb: dict[str, Any], name: str, wanted: str) -> bool:
     for cell in nb["cells"]:
         if cell["cell_type"] == "markdown" and "id" in cell:
             text = "".join(cell["source"])
-            told = _tell(cell_name(name, cell["id"]), text, wanted)
-            cell["source"] = told if isinstance(cell["source"], str) else told.splitlines(keepends=True)
-            changed |= told != text
-    nb["metadata"]["language"] = wanted
+            translation = _tell(cell_name(name, cell["id"]), text, to_language)
+            cell["source"] = translation if isinstance(cell["source"], str) else translation.splitlines(keepends=True)
+            changed |= translation != text
+    nb["metadata"]["language"] = to_language
     return changed
 
 
-def translate_file(file: Path, wanted: str) -> str | None:
+def translate_file(file: Path, to_language: str) -> str | None:
     """The text of a notebook's file with its prose in that language; None where there is nothing to change."""
     try:
         nb = json.loads(file.read_text(encoding="utf-8"))
-        if not translate(nb, file.stem, wanted):
+        if not translate(nb, file.stem, to_language):
             return None
     except (ValueError, KeyError, TypeError):  # no notebook any more: what somebody made of it is theirs
         return None
@@ -62,21 +62,21 @@ def translate_file(file: Path, wanted: str) -> str | None:
 def says_the_same(file: Path, other: Path) -> bool:
     """Whether two files hold the same cells, in whatever languages; what is no notebook is no other's same."""
     try:
-        one, another = (json.loads(path.read_text(encoding="utf-8")) for path in (file, other))
-        for nb in (one, another):
+        first, second = (json.loads(path.read_text(encoding="utf-8")) for path in (file, other))
+        for nb in (first, second):
             translate(nb, other.stem, language.SOURCE)
-        return bool(one["cells"] == another["cells"])
+        return bool(first["cells"] == second["cells"])
     except (ValueError, KeyError, TypeError):
         return False
 
 
-def _tell(name: str, text: str, wanted: str) -> str:
+def _tell(name: str, text: str, to_language: str) -> str:
     """The text in that language, if it is the source of that cell or a translation of it."""
     domain = f"lab_{name.partition('#')[0]}"
     known = [_cells(language.catalogue_file(spoken, domain)) for spoken in language.languages()]
     source = next((cells[name][0] for cells in known if name in cells and text == cells[name][1]), text)
-    expected, told = _cells(language.catalogue_file(wanted, domain)).get(name, (source, source))
-    return told if source == expected else source
+    expected, translation = _cells(language.catalogue_file(to_language, domain)).get(name, (source, source))
+    return translation if source == expected else source
 
 
 @cache

@@ -36,7 +36,7 @@ class Secrecy:
 
 
 def _values(workspace: Path) -> Iterator[str]:
-    for file in (found for found in workspace.rglob("*.env") if found.is_file()):
+    for file in (path for path in workspace.rglob("*.env") if path.is_file()):
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
             name, _, value = line.partition("=")
             if value and not name.startswith("#"):

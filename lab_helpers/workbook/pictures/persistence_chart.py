@@ -30,7 +30,7 @@ class Survival:
     """Whether data written to one place survived each event.
 
     Attributes:
-        place: The volume it was written to, as ``claim prj-02-data-pvc``.
+        place: The volume it was written to, as ``claim data``.
         outcomes: For each event, in order: whether the data was still there; None if that was not tried.
         path: The file that was written; may be empty.
     """

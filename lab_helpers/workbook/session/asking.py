@@ -14,13 +14,13 @@ __all__ = ["step_meant"]
 _STEP = re.compile(r"(?:\w+\s+)?(?P<notebook>\d+)[.,](?P<number>\d+)")
 
 
-def step_meant(outline: Outline, progress: Progress, given: object, verb: str) -> str:
+def step_meant(outline: Outline, progress: Progress, value: object, verb: str) -> str:
     """The id of the step that a learner means.
 
     Args:
         outline: The lab.
         progress: The learner's, in it.
-        given: What they typed: ``"3.2"``, ``3.2``, ``"step 3.2"``; None for the first step that is not done.
+        value: What they typed: ``"3.2"``, ``3.2``, ``"step 3.2"``; None for the first step that is not done.
         verb: The method they called, for what to type.
 
     Raises:
@@ -33,29 +33,29 @@ def step_meant(outline: Outline, progress: Progress, given: object, verb: str) -
     }
     done = passed | {step for step, state in progress.steps.items() if state.state == "skipped"}
     still_open = [step for step in known if step not in done]
-    if given is None:
+    if value is None:
         if not still_open:
             text = _("every step of this notebook is done; say which you mean")
             raise LabError(text, object=outline.notebook, next_step=f'lab.{verb}("{known[-1]}")')
         return still_open[0]
-    asked = _plain(given)
-    if asked in known:
-        return asked
+    step_id = _plain(value)
+    if step_id in known:
+        return step_id
     likely = (still_open or known)[0]
-    told = _("is no step of this lab; its steps are {known}")
-    elsewhere = _notebook_of(asked, outline)
+    message = _("is no step of this lab; its steps are {known}")
+    elsewhere = _notebook_of(step_id, outline)
     if elsewhere:
-        told = _("is a step of notebook {elsewhere}; the steps of this one are {known}")
+        message = _("is a step of notebook {elsewhere}; the steps of this one are {known}")
     raise LabError(
-        told.format(known=", ".join(known), elsewhere=elsewhere),
-        object=_("step {step}").format(step=asked) if _STEP.fullmatch(asked) else repr(given),
+        message.format(known=", ".join(known), elsewhere=elsewhere),
+        object=_("step {step}").format(step=step_id) if _STEP.fullmatch(step_id) else repr(value),
         next_step=f'lab.{verb}("{likely}")',
     )
 
 
-def _plain(given: object) -> str:
+def _plain(value: object) -> str:
     """What was typed, as a step's id is written where it is one."""
-    text = str(given).strip(" \"'“”‘’")
+    text = str(value).strip(" \"'“”‘’")
     match = _STEP.fullmatch(text)
     return f"{int(match['notebook'])}.{match['number']}" if match else text
 

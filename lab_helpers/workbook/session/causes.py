@@ -65,8 +65,8 @@ def _by_words(command: str, lines: list[str]) -> Cause | None:
         for line in reversed(lines):
             match = known.pattern.search(line)
             if match is not None:
-                told = {**match.groupdict(), **_context(command)}
-                hint, next_step = (language.gettext(text).format(**told) for text in (known.hint, known.next_step))
+                values = {**match.groupdict(), **_context(command)}
+                hint, next_step = (language.gettext(text).format(**values) for text in (known.hint, known.next_step))
                 return Cause(line, hint, next_step)
     return None
 
@@ -97,10 +97,12 @@ def _missing_program(lines: list[str]) -> Cause | None:
     for line in reversed(lines):
         match = NO_PROGRAM.search(line)
         if match is not None:
-            meant = mistakes.similar(match["word"], _PROGRAMS)
+            similar_program = mistakes.similar(match["word"], _PROGRAMS)
             hint = _("There is no program {word}.").format(word=match["word"])
-            if meant:
-                hint = _("There is no program {word}. Was {meant} meant?").format(word=match["word"], meant=meant)
+            if similar_program:
+                hint = _("There is no program {word}. Was {meant} meant?").format(
+                    word=match["word"], meant=similar_program
+                )
             return Cause(line, hint, _("Mend the command, and run the cell again."))
     return None
 

@@ -83,7 +83,7 @@ class Health:
         except WaitTimeout as error:
             raise ClusterSilent(
                 _("its cluster runs, and did not answer within {seconds:g} s").format(seconds=_ANSWER_SECONDS),
-                object=self._called,
+                object=self._name,
                 last_event=error.last_event,
                 next_step=_("Wait a moment and run the cell again; in a terminal, `lab status` says more."),
             ) from error
@@ -95,15 +95,15 @@ class Health:
         before = (
             _("Make room on the disk first: `{command}`.").format(command=loss.next_step) if loss.needs_room else ""
         )
-        kept = _("Your files and your place are kept.")
-        return self._gone(loss.reason, loss.last_event, f"{before} {kept}".strip())
+        remark = _("Your files and your place are kept.")
+        return self._gone(loss.reason, loss.last_event, f"{before} {remark}".strip())
 
     def _gone(self, reason: str, last_event: str = "", before: str = "") -> ClusterGone:
         way_back = _("Run the notebook's first two code cells: they find or make a cluster.")
-        return ClusterGone(reason, object=self._called, last_event=last_event, next_step=f"{before} {way_back}".strip())
+        return ClusterGone(reason, object=self._name, last_event=last_event, next_step=f"{before} {way_back}".strip())
 
     @property
-    def _called(self) -> str:
+    def _name(self) -> str:
         return _("lab {name}").format(name=self._cluster.name)
 
 
@@ -113,7 +113,7 @@ def identity(cluster: Cluster) -> str:
     Empty where there is none any more.
     """
     try:
-        told = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))["clusters"]
+        clusters = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))["clusters"]
     except FileNotFoundError:
         return ""
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(clusters, sort_keys=True).encode()).hexdigest()

@@ -123,8 +123,8 @@ def register(ipython: Any, runner: Callable[[str], None]) -> None:  # noqa: ANN4
 
 def _failed() -> str:
     """What is said of a command that failed, as bash has it between double quotes that stand between single ones."""
-    told = re.sub(r'[\\$`"]', r"\\\g<0>", _trapped()).replace("'", r"'\''")
-    return told.format(line="${LINENO}", code="${?}", command="${BASH_COMMAND}")
+    escaped = re.sub(r'[\\$`"]', r"\\\g<0>", _trapped()).replace("'", r"'\''")
+    return escaped.format(line="${LINENO}", code="${?}", command="${BASH_COMMAND}")
 
 
 def _trapped() -> str:

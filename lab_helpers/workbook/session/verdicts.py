@@ -58,13 +58,19 @@ class Verdicts:
             diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
         is_first = self._progress.step(step.id).state == NOT_BEGUN
         show(cards.failed(title, guidance.tempered(step, failure, is_first=is_first), diagnosis))
-        told = {name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")}
-        self._judge(step, "failed", diagnosis=diagnosis, **told)
+        fields_of_failure = {
+            name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")
+        }
+        self._judge(step, "failed", diagnosis=diagnosis, **fields_of_failure)
 
     def has_passed(self, step: Step) -> bool:
         """Whether a step was passed since this beginning; in a headless run the last verdict is the one that counts."""
-        here = self._progress.step(step.id)
-        return here.state == "passed" and here.passed_in == self._progress.nonce and NOTEBOOK not in os.environ
+        step_progress = self._progress.step(step.id)
+        return (
+            step_progress.state == "passed"
+            and step_progress.passed_in == self._progress.nonce
+            and NOTEBOOK not in os.environ
+        )
 
     def moved_on(self, step: Step, title: str, failure: CheckFailed) -> None:
         """A step that was passed would not pass now: it stays passed."""
@@ -96,14 +102,14 @@ class Verdicts:
 
     def _judge(self, step: Step, state: str, **fields: object) -> None:
         """Keep a verdict and tell it to the run; a step lasts from the verdict before it to its own."""
-        here = self._progress.step(step.id)
+        step_progress = self._progress.step(step.id)
         if state == "passed":
-            here.passed_in = self._progress.nonce
-        if here.state != "passed":
-            here.state = state
+            step_progress.passed_in = self._progress.nonce
+        if step_progress.state != "passed":
+            step_progress.state = state
         self._progress.save()
         if room.is_learners():
             write_map(self._cluster.name)
         seconds, self._since = time.monotonic() - self._since, time.monotonic()
-        taken = {"hints": here.hints, "prediction": here.prediction}
+        taken = {"hints": step_progress.hints, "prediction": step_progress.prediction}
         self.tell(step, state, kind="check", seconds=round(seconds, 3), **taken, **fields)

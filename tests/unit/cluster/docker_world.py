@@ -34,7 +34,7 @@ def make(kind: str, name: str, cluster: str) -> None:
 
 
 def docker(verb: str, *rest: str) -> int:
-    cluster = next((one.removeprefix(LABEL) for one in rest if one.startswith(LABEL)), "")
+    cluster = next((argument.removeprefix(LABEL) for argument in rest if argument.startswith(LABEL)), "")
     if mood("daemon-gone"):
         return fail("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.")
     if verb == "version":
@@ -64,16 +64,16 @@ def of_kind(kind: str, verb: str, cluster: str, rest: Sequence[str]) -> int:
 
 def listed(kind: str, cluster: str, rest: Sequence[str]) -> list[str]:
     """What has the label or the name that is asked for."""
-    asked = next((one.removeprefix(NAME).rstrip("$") for one in rest if one.startswith(NAME)), "")
-    wanted = things(kind, cluster) if cluster else sorted((ROOT / kind).iterdir())
-    return [path.name for path in wanted if asked in ("", path.name)]
+    pattern = next((argument.removeprefix(NAME).rstrip("$") for argument in rest if argument.startswith(NAME)), "")
+    entries = things(kind, cluster) if cluster else sorted((ROOT / kind).iterdir())
+    return [path.name for path in entries if pattern in ("", path.name)]
 
 
 def be_named(*rest: str) -> int:
-    name = next(one.removeprefix("--name=") for one in rest if one.startswith("--name="))
+    name = next(argument.removeprefix("--name=") for argument in rest if argument.startswith("--name="))
     if (ROOT / "containers" / name).exists():
         return fail(f"Error response from daemon: Conflict. The container name /{name} is already in use")
-    label = next(one.removeprefix("--label=k3d.cluster=") for one in rest if one.startswith("--label="))
+    label = next(argument.removeprefix("--label=k3d.cluster=") for argument in rest if argument.startswith("--label="))
     make("containers", name, label)
     return 0
 
@@ -141,13 +141,13 @@ def registry(verb: str, *rest: str) -> int:
         print("docker-registry github.com/docker/distribution 2.8.2")
         return 0
     configuration = Path(rest[0])
-    told = json.loads((configuration.parent / "registry.json").read_text())
+    content = json.loads((configuration.parent / "registry.json").read_text())
 
     class Stranger(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_error(401)
 
-    server = HTTPServer((told["address"], told["port"]), Stranger)
+    server = HTTPServer((content["address"], content["port"]), Stranger)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(configuration.parent / "tls.crt", configuration.parent / "tls.key")
     server.socket = context.wrap_socket(server.socket, server_side=True)

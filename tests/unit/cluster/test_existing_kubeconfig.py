@@ -54,13 +54,13 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
 def test_it_is_complete_and_holds_nothing_else(files: tuple[Path, Path], tmp_path: Path) -> None:
     before = [path.read_bytes() for path in files]
     text = extract(current_context(), "lab-03")
-    told = yaml.safe_load(text)
-    assert told["current-context"] == "staging"
-    assert [one["name"] for one in told["contexts"]] == ["staging"]
-    assert told["contexts"][0]["context"]["namespace"] == "lab-03", "what names no namespace goes to one of the lab's"
-    (cluster,) = [one["cluster"] for one in told["clusters"]]
+    config = yaml.safe_load(text)
+    assert config["current-context"] == "staging"
+    assert [entry["name"] for entry in config["contexts"]] == ["staging"]
+    assert config["contexts"][0]["context"]["namespace"] == "lab-03", "what names no namespace goes to one of the lab's"
+    (cluster,) = [entry["cluster"] for entry in config["clusters"]]
     assert cluster == {"server": "https://s", "certificate-authority-data": base64.b64encode(b"authority").decode()}
-    (user,) = [one["user"] for one in told["users"]]
+    (user,) = [entry["user"] for entry in config["users"]]
     assert user["tokenFile"] == str(tmp_path / "b" / "token"), "read anew each time, from wherever"
     assert Path(user["exec"]["command"]) == tmp_path / "b" / "login"
     assert "not-for-the-lab" not in text

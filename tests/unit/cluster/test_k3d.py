@@ -166,8 +166,7 @@ def test_what_k3d_is_asked(ready: World) -> None:
         f"cluster create {called()} --wait --no-lb"
         f" --image={versions.K3S_IMAGE} --servers=1 --agents=0 --api-port=127.0.0.1:{spec['port']} --timeout=600s"
         " --kubeconfig-update-default=false --kubeconfig-switch-context=false"
-        " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0"
-        " --k3s-arg=--disable=metrics-server@server:0",
+        " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0",
         f"kubeconfig get {called()}",
         f"cluster delete {called()}",
     ]

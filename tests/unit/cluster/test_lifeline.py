@@ -99,46 +99,46 @@ def test_why_a_cluster_ended_is_left_beside_its_logs(tmp_path: Path) -> None:
     ],
 )
 def test_the_loss_is_named_with_what_to_type(end: End, reason: str, tmp_path: Path) -> None:
-    told = explain("a", end, tmp_path, is_kept=True)
-    assert reason in told.reason
-    assert (told.object, told.next_step) == ("lab a", "lab up --name a")
+    loss = explain("a", end, tmp_path, is_kept=True)
+    assert reason in loss.reason
+    assert (loss.object, loss.next_step) == ("lab a", "lab up --name a")
     assert explain("run-1", end, tmp_path, is_kept=False).next_step == "lab run"
 
 
 def test_a_full_disk_is_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loss.shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(2 << 30, 2 << 30, 0))  # type: ignore[attr-defined]
-    told = explain("a", End("a-1", 1, "etcd ended with 1"), tmp_path / "cluster", is_kept=True)
-    assert "the disk is full" in told.reason
-    assert told.next_step == f"df -h {tmp_path}"
+    lost = explain("a", End("a-1", 1, "etcd ended with 1"), tmp_path / "cluster", is_kept=True)
+    assert "the disk is full" in lost.reason
+    assert lost.next_step == f"df -h {tmp_path}"
 
 
 def test_a_holder_that_is_gone_keeps_nobody_from_being_told() -> None:
-    holders, (gone, one), (here, other) = Holders(), socket.socketpair(), socket.socketpair()
-    holders.add(one)
+    holders, (gone, peer), (held, other) = Holders(), socket.socketpair(), socket.socketpair()
+    holders.add(peer)
     holders.add(other)
     gone.close()
     holders.tell(End("a-1"))
-    with here:
-        assert End.decode(here.recv(4096)) == End("a-1")
-        assert here.recv(1) == b""
+    with held:
+        assert End.decode(held.recv(4096)) == End("a-1")
+        assert held.recv(1) == b""
 
 
 def test_holders_that_let_go_cost_a_keeper_nothing() -> None:
-    holders, (gone, one), (here, other), (last, third) = Holders(), *(socket.socketpair() for _ in range(3))
-    holders.add(one)
+    holders, (gone, peer), (held, other), (last, third) = Holders(), *(socket.socketpair() for _ in range(3))
+    holders.add(peer)
     holders.add(other)
     gone.close()
     holders.add(third)
-    assert one.fileno() == -1
+    assert peer.fileno() == -1
     holders.tell(End("a-1"))
-    for held in (here, last):
-        with held:
-            assert End.decode(held.recv(4096)) == End("a-1")
+    for each in (held, last):
+        with each:
+            assert End.decode(each.recv(4096)) == End("a-1")
 
 
 def test_a_cluster_that_was_deleted_before_it_was_kept_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    made = EmbeddedCluster(EmbeddedLayout("a", tmp_path, 0), cast("subprocess.Popen[str]", object()))
+    cluster = EmbeddedCluster(EmbeddedLayout("a", tmp_path, 0), cast("subprocess.Popen[str]", object()))
     with pytest.raises(ClusterLost, match="was deleted by another command") as failure:
-        made.keep()
+        cluster.keep()
     assert failure.value.next_step == "lab up --name a"

@@ -66,16 +66,16 @@ def test_who_may_not_write_hears_where_and_what_helps(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_no_verb_ends_in_a_traceback_where_there_is_no_home(verb: str) -> None:
-    told = run_lab(*verb.split(), env={**os.environ, "HOME": "/dev/null"})
-    assert "Traceback" not in told.stderr, told.stderr
-    assert told.returncode == (0 if verb == "status" else 1)
+    result = run_lab(*verb.split(), env={**os.environ, "HOME": "/dev/null"})
+    assert "Traceback" not in result.stderr, result.stderr
+    assert result.returncode == (0 if verb == "status" else 1)
 
 
 def test_an_account_without_a_home_is_told_of_it() -> None:
     without = {name: value for name, value in os.environ.items() if name != "HOME"}
     argv = ["setpriv", "--reuid=54321", "--clear-groups", LAB] if os.geteuid() == 0 else [LAB]
-    told = subprocess.run([*argv, "doctor"], env=without, capture_output=True, text=True, check=False)
-    assert "Traceback" not in told.stderr, told.stderr
+    result = subprocess.run([*argv, "doctor"], env=without, capture_output=True, text=True, check=False)
+    assert "Traceback" not in result.stderr, result.stderr
 
 
 def test_a_relative_home_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,12 +67,12 @@ def test_nothing_that_looks_like_a_runs_is_taken_for_one(name: str) -> None:
 
 
 def test_what_a_killed_run_left_goes_and_what_has_a_record_waits_for_its_cluster() -> None:
-    left, with_cluster = left_by_a_killed_run("run-1"), left_by_a_killed_run("run-2")
+    leftover, with_cluster = left_by_a_killed_run("run-1"), left_by_a_killed_run("run-2")
     record.save(
         record.ClusterRecord("run-2", "embedded", 0.0, "1.37.1", {"directory": "/nowhere", "network": 1}, kept=True)
     )
     remove_leftovers()
-    assert not left.exists()
+    assert not leftover.exists()
     assert with_cluster.exists()
 
 

@@ -81,19 +81,19 @@ def test_a_record_of_each_provider_is_read() -> None:
 )
 def test_no_verb_of_that_lab_ends_in_a_traceback(verb: str) -> None:
     write("a", "")
-    told = run_lab(*verb.split(), "--name", "a", env={**os.environ, "LAB_LANGUAGE": "en"})
-    assert told.returncode == 1, told.stderr
-    assert "lab a: its record cannot be read" in told.stderr
-    assert "next: lab down --name a" in told.stderr
-    assert "Traceback" not in told.stderr
+    result = run_lab(*verb.split(), "--name", "a", env={**os.environ, "LAB_LANGUAGE": "en"})
+    assert result.returncode == 1, result.stderr
+    assert "lab a: its record cannot be read" in result.stderr
+    assert "next: lab down --name a" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_other_labs_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     write("a", "")
     record.save(record.ClusterRecord(**{**GOOD, "name": "b", "kept": True}))
-    told = run_lab("status", "--json")
-    assert told.returncode == 0, told.stderr
-    assert {lab["name"]: lab["state"] for lab in json.loads(told.stdout)} == {"a": "unreadable", "b": "ended"}
+    result = run_lab("status", "--json")
+    assert result.returncode == 0, result.stderr
+    assert {lab["name"]: lab["state"] for lab in json.loads(result.stdout)} == {"a": "unreadable", "b": "ended"}
     lines: list[str] = []
     sweep(lines.append)
     assert len(lines) == 1, lines
@@ -102,8 +102,8 @@ def test_other_labs_go_on(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_down_forgets_one_beside_which_nothing_tells_of_a_cluster() -> None:
     write("a", "")
-    told = run_lab("down", "--name", "a")
-    assert told.returncode == 0, told.stderr
+    result = run_lab("down", "--name", "a")
+    assert result.returncode == 0, result.stderr
     assert record.names() == []
     assert not paths.state_directory("a").exists()
 
@@ -119,9 +119,9 @@ def test_an_embedded_clusters_record_is_told_again_by_what_its_keeper_runs() -> 
     directory = spec({"nodes": [], "host_address": "10.83.77.1/24"})
     write("a", "")
     mend("a")
-    found = record.load("a")
-    assert found is not None
-    assert (found.provider, found.details) == ("embedded", {"directory": str(directory), "network": 77})
+    lab_record = record.load("a")
+    assert lab_record is not None
+    assert (lab_record.provider, lab_record.details) == ("embedded", {"directory": str(directory), "network": 77})
     assert EmbeddedProvider().state("a") is State.ENDED
 
 
@@ -130,10 +130,10 @@ def test_a_record_of_containers_is_told_again(content: dict[str, object], provid
     directory = spec(content)
     write("a", "")
     mend("a")
-    found = record.load("a")
-    assert found is not None
-    assert found.provider == provider
-    assert found.details == {"directory": str(directory), "cluster": DockerLayout("a", directory).cluster}
+    lab_record = record.load("a")
+    assert lab_record is not None
+    assert lab_record.provider == provider
+    assert lab_record.details == {"directory": str(directory), "cluster": DockerLayout("a", directory).cluster}
 
 
 def test_a_record_of_somebodys_cluster_is_told_again(tmp_path: Path) -> None:
@@ -145,9 +145,13 @@ def test_a_record_of_somebodys_cluster_is_told_again(tmp_path: Path) -> None:
     server.save(directory / "registry", theirs)
     write("a", "{")
     mend("a")
-    found = record.load("a")
-    assert found is not None
-    assert (found.provider, found.details["server"], found.details["kept"]) == ("existing", "https://theirs", True)
+    lab_record = record.load("a")
+    assert lab_record is not None
+    assert (lab_record.provider, lab_record.details["server"], lab_record.details["kept"]) == (
+        "existing",
+        "https://theirs",
+        True,
+    )
 
 
 @pytest.mark.parametrize("content", ["", "[", '{"nodes": [], "host_address": "nowhere"}'])
@@ -156,9 +160,9 @@ def test_where_what_lies_beside_it_is_broken_too_its_keeper_is_still_found(conte
     (directory / "spec.json").write_text(content)
     write("a", "")
     mend("a")
-    found = record.load("a")
-    assert found is not None
-    assert found.details["directory"] == str(directory)
+    lab_record = record.load("a")
+    assert lab_record is not None
+    assert lab_record.details["directory"] == str(directory)
 
 
 def test_a_name_that_no_lab_can_have_is_refused_before_anything_is_mended() -> None:

@@ -65,8 +65,8 @@ class TheirCluster:
 
     def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[Object]:
         self._ask(f"list {kind}")
-        wanted = (_KINDS[kind], namespace)
-        return [copy.deepcopy(one) for (proper, where, _), one in self.objects.items() if (proper, where) == wanted]
+        key = (_KINDS[kind], namespace)
+        return [copy.deepcopy(item) for (proper, where, _), item in self.objects.items() if (proper, where) == key]
 
     def apply(self, manifest: Object, owner: str = "lab") -> Object:
         about = manifest["metadata"]
@@ -94,9 +94,9 @@ class TheirCluster:
         self._ask("version")
         return "v1.33.4"
 
-    def _ask(self, what: str) -> None:
+    def _ask(self, request: str) -> None:
         if not self.answers:
             raise LabError("did not answer within 5 s", object=f"API server {self.server}", next_step="lab status")
         if not self.knows_user:
             raise Unauthorized("Unauthorized (HTTP 401)", object="API server")
-        self.log.append(what)
+        self.log.append(request)

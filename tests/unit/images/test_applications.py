@@ -82,6 +82,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "app.toml": _TOML,
         "src/answer.js": "42",
         "README.md": "web",
+        "src/releases/app.toml": "not the template's",
         "releases/v1.1.0/src/answer.js": "43",
         "releases/v1.2.0/src/hello.js": "hello",
     }
@@ -95,7 +96,11 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Recorder:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(applications, "choose_builder", lambda: recorder)
     monkeypatch.setattr(base_image, "public_registry_reachable", lambda: False)
-    monkeypatch.setattr(base_image, "node_base_image", lambda builder, report: "lab.local/node:1")
+    monkeypatch.setattr(
+        base_image,
+        "make",
+        lambda name, builder, report, requirements: f"lab.local/{name}:{requirements.name if requirements else 1}",
+    )
     monkeypatch.setattr(
         "lab_helpers.images.registry.push",
         lambda layout, image, registry, repository, tag: f"{repository}:{tag} {image.manifest.digest}",
@@ -120,7 +125,7 @@ def _source(application: Application, tag: str, target: Path) -> dict[str, str]:
 
 
 def test_a_release_is_whole_files_over_those_of_its_base(application: Application, tmp_path: Path) -> None:
-    first = {"src/answer.js": "42", "README.md": "web"}
+    first = {"src/answer.js": "42", "src/releases/app.toml": "not the template's", "README.md": "web"}
     assert _source(application, "v1.0.0", tmp_path / "v1.0.0") == first
     assert _source(application, "v1.1.0", tmp_path / "v1.1.0") == {**first, "src/answer.js": "43"}
     assert _source(application, "v1.2.0", tmp_path / "v1.2.0") == {
@@ -152,24 +157,19 @@ def test_an_application_says_what_it_is(application: Application) -> None:
 @pytest.mark.parametrize(
     ("written", "instead", "key", "reason"),
     [
-        ("org/web", "ghcr.io/Org", "repository", "'ghcr.io/Org' is not written like org/app"),
+        ("org/web", "ghcr.io/Org", "repository", "must be lower-case words, as in org/app"),
         ('repository = "org/web"', "", "repository", "is missing"),
-        ('"node"', '"cobol"', "base", "'cobol' is not written like node"),
-        ('base = "node"', 'base = "node"\nbases = "node"', "bases", "is no key that means something there"),
-        ('tag = "v1.1.0"', 'tag = "1.1"', "release[1].tag", "'1.1' is not written like v1.2.3"),
-        ('tag = "v1.1.0"', 'tag = "v1.0.0"', "release[1].tag", "v1.0.0 is declared twice"),
-        ('base = "v1.0.0"', 'base = "v0.9.0"', "release[1].base", "v0.9.0 is not declared before it"),
-        ('base = "v1.0.0"', "", "release[1].base", "is missing"),
-        ('summary = "Another answer."', "summary = 1", "release[1].summary", "1 is not written like text"),
-        ('tag = "v1.0.0"', 'tag = "v1.0.0"\nbase = "v0.9.0"', "release[0].base", "is no key"),
-        ('tag = "v1.2.0"', 'tag = "v1.3.0"', "release[2].tag", "has no directory"),
-        (_TOML[_TOML.index('\n[[release]]\ntag = "v1.2.0"') :], "", "release", "releases/v1.2.0 lies there"),
-        (
-            _TOML[_TOML.index("[[release]]") :],
-            "release = []",
-            "release",
-            "must be tables, each below [[release]]",
-        ),
+        ('"node"', '"cobol"', "base", "is cobol; there are node, python, postgresql"),
+        ('base = "node"', 'base = "node"\nbases = "node"', "bases", "is no key; there are repository, base"),
+        ('base = "node"', 'base = "node"\nrequirements = "r.txt"', "requirements", "is no file"),
+        ('tag = "v1.1.0"', 'tag = "1.1"', "release[1].tag", "must be a version, as in v1.2.3"),
+        ('tag = "v1.1.0"', 'tag = "v1.0.0"', "release[1].tag", "v1.0.0 is used twice"),
+        ('base = "v1.0.0"', 'base = "v0.9.0"', "release[1].base", 'is "v0.9.0"; there are v1.0.0'),
+        ('base = "v1.0.0"', "", "release[1].base", 'is ""; there are v1.0.0'),
+        ('summary = "Another answer."', "summary = 1", "release[1].summary", "must be a text in quotes"),
+        ('tag = "v1.0.0"', 'tag = "v1.0.0"\nbase = "v0.9.0"', "release[0].base", 'is "v0.9.0"; there are ""'),
+        ('tag = "v1.2.0"', 'tag = "v1.3.0"', "release[2].tag", "its files are missing"),
+        (_TOML[_TOML.index('\n[[release]]\ntag = "v1.2.0"') :], "", "release", "belongs to no release"),
     ],
 )
 def test_a_wrong_declaration_names_file_and_key(
@@ -183,12 +183,11 @@ def test_a_wrong_declaration_names_file_and_key(
     assert reason in caught.value.reason
 
 
-def test_a_declaration_that_is_no_toml_or_not_there_is_said(directory: Path) -> None:
-    (directory / "app.toml").write_text("repository: org/web")
-    with pytest.raises(LabError, match="is no TOML"):
-        applications.load("web")
-    with pytest.raises(LabError, match="No such file"):
-        applications.load("wep")
+def test_the_base_of_an_application_has_the_wheels_of_its_requirements(directory: Path, builder: _Recorder) -> None:
+    (directory / "app.toml").write_text(_TOML.replace('"node"', '"python"\nrequirements = "requirements.txt"'))
+    (directory / "requirements.txt").write_text("")
+    _push()
+    assert builder.arguments[0] == {"BASE_IMAGE": "lab.local/python:requirements.txt", "VERSION": "v1.0.0"}
 
 
 def test_each_is_built_with_its_version_on_the_base_image_and_pushed_under_its_tag(
@@ -200,7 +199,7 @@ def test_each_is_built_with_its_version_on_the_base_image_and_pushed_under_its_t
         {"BASE_IMAGE": "lab.local/node:1", "VERSION": "v1.1.0"},
         {"BASE_IMAGE": "lab.local/node:1", "VERSION": "v1.2.0"},
     ]
-    assert builder.built["ghcr.io/org/web:v1.1.0"] == {"src/answer.js": "43", "README.md": "web"}
+    assert builder.built["ghcr.io/org/web:v1.1.0"]["src/answer.js"] == "43"
     assert digests["v1.1.0"].startswith("org/web:v1.1.0 sha256:")
     assert digests["v1.0.0"] != digests["v1.1.0"]
 

@@ -51,6 +51,13 @@ def test_a_part_of_a_tree_can_be_picked(tmp_path: Path) -> None:
     assert set(_members(_written(_tree(tmp_path), only=("usr/bin/tool",)))) == {"usr/bin/tool"}
 
 
+def test_what_is_not_needed_is_left_out_with_all_below_it(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with rootfs.writing(file) as root:
+        root.add_tree(_tree(tmp_path), without=("usr/s*e", "usr/bin/link"))
+    assert set(_members(file.getvalue())) == {"usr", "usr/bin", "usr/bin/tool"}
+
+
 def test_the_same_tree_gives_the_same_bytes_wherever_and_whenever_it_lies(tmp_path: Path) -> None:
     assert _written(_tree(tmp_path / "one")) == _written(_tree(tmp_path / "other"))
 

@@ -31,9 +31,14 @@ def cluster(*streams: list[str], phase: str = "Running") -> FakeClient:
     return fake
 
 
+def probe(fake: FakeClient, pull_secret: Path | None = None, bound_seconds: float = 180) -> Probe:
+    url, image = "http://web.one/", "ghcr.io/org/web:v1.0.0"
+    return Probe(fake.client, url, image, pull_secret=pull_secret, bound_seconds=bound_seconds)
+
+
 def test_a_cut_log_loses_nothing_and_counts_nothing_twice() -> None:
     fake = cluster(GOOD[:2], [*GOOD[:2], BAD, '{"n":4,"a'], [*GOOD[:2], BAD, *GOOD[3:], end("asked", 6)])
-    result = Probe(fake.client).start().stop(5)
+    result = probe(fake).start().stop(5)
     assert [request.number for request in result.requests] == [1, 2, 3, 4, 5, 6]
     assert (result.sent, result.failed) == (6, 1)
     assert fake.deleted == [("pod", "probe"), ("pod", "probe")]  # before and after
@@ -42,31 +47,31 @@ def test_a_cut_log_loses_nothing_and_counts_nothing_twice() -> None:
 def test_lines_that_the_stream_lost_are_read_again() -> None:
     fake = cluster([*GOOD[:2], *GOOD[4:], end("asked", 6)])
     fake.told_logs["probe"] = "\n".join([*GOOD, end("asked", 6)])
-    assert Probe(fake.client).start().stop(5).sent == 6
+    assert probe(fake).start().stop(5).sent == 6
 
 
 def test_a_log_that_stays_incomplete_is_no_result() -> None:
     fake = cluster([*GOOD[:2], end("asked", 6)])
     fake.told_logs["probe"] = "\n".join([*GOOD[:2], end("asked", 6)])
     with pytest.raises(WaitTimeout, match="did not tell of every request it sent"):
-        Probe(fake.client).start().stop(0.3)
+        probe(fake).start().stop(0.3)
 
 
 def test_a_probe_that_died_is_lost() -> None:
     fake = cluster(GOOD[:3])
-    probe = Probe(fake.client).start()
+    started = probe(fake).start()
     fake.told_logs["probe"] = "\n".join(GOOD[:3])
     fake.objects["pod", "probe"] = pod("Failed")
     with pytest.raises(ProbeLost, match=r"its pod died.*3 requests were seen"):
-        probe.stop(5)
+        started.stop(5)
 
 
 def test_a_probe_that_was_deleted_is_lost() -> None:
     fake = cluster(GOOD[:3])
-    probe = Probe(fake.client).start()
+    started = probe(fake).start()
     del fake.objects["pod", "probe"]
     with pytest.raises(ProbeLost, match="its pod is gone"):
-        probe.stop(5)
+        started.stop(5)
 
 
 @pytest.mark.parametrize(
@@ -75,19 +80,19 @@ def test_a_probe_that_was_deleted_is_lost() -> None:
 def test_a_probe_that_ended_before_it_was_asked_is_lost(why: str, expected: str) -> None:
     fake = cluster([*GOOD, end(why, 6)])
     with pytest.raises(ProbeLost, match=expected):
-        Probe(fake.client).start().stop(5)
+        probe(fake).start().stop(5)
 
 
 def test_an_api_server_that_went_away_is_no_result() -> None:
     fake = cluster(GOOD[:3])
-    probe = Probe(fake.client).start()
+    started = probe(fake).start()
 
     def unreachable(pod: str, namespace: str) -> object:
         raise LabError("did not answer within 15 s")
 
     fake.follow_logs = unreachable  # type: ignore[assignment,method-assign]
     with pytest.raises(WaitTimeout, match="did not end") as error:
-        probe.stop(1)
+        started.stop(1)
     assert "did not answer within 15 s" in error.value.last_event
 
 
@@ -105,26 +110,26 @@ def test_a_log_that_cannot_be_read_for_a_while_is_read_again(error: LabError) ->
         return followed(pod, namespace)
 
     fake.follow_logs = sometimes  # type: ignore[method-assign]
-    assert Probe(fake.client).start().stop(5).sent == 6
+    assert probe(fake).start().stop(5).sent == 6
 
 
 def test_a_mistake_in_reading_the_log_is_no_result() -> None:
     fake = cluster([*GOOD[:2], '{"n":3,"at":"yesterday","ms":5}'])
     with pytest.raises(ProbeLost, match="its log could not be read"):
-        Probe(fake.client).start().stop(5)
+        probe(fake).start().stop(5)
 
 
 def test_start_waits_for_a_good_answer_and_says_what_it_got() -> None:
     fake = cluster([BAD])
     with pytest.raises(WaitTimeout, match="ECONNREFUSED"):
-        Probe(fake.client).start(0.3)
+        probe(fake).start(0.3)
     assert fake.deleted[-1] == ("pod", "probe")  # nothing half made
 
 
 def test_as_a_context_manager_it_is_gone_afterwards() -> None:
     fake = cluster(GOOD[:2])
-    with Probe(fake.client) as probe:
-        assert len(probe.requests) == 2
+    with probe(fake) as started:
+        assert len(started.requests) == 2
     assert fake.deleted[-1] == ("pod", "probe")
 
 
@@ -132,7 +137,7 @@ def test_its_pod_is_bounded_restricted_and_pulls_with_the_given_secret(tmp_path:
     secret = tmp_path / "config.json"
     secret.write_text('{"auths":{}}', encoding="utf-8")
     fake = cluster([*GOOD, end("asked", 6)])
-    Probe(fake.client, pull_secret=secret, bound_seconds=30, url="http://web.one/").start().stop(5)
+    probe(fake, pull_secret=secret, bound_seconds=30).start().stop(5)
     pulled, pod = fake.applied
     assert base64.b64decode(pulled["data"][".dockerconfigjson"]) == b'{"auths":{}}'
     spec = pod["spec"]
@@ -146,5 +151,5 @@ def test_its_pod_is_bounded_restricted_and_pulls_with_the_given_secret(tmp_path:
 def test_its_namespace_is_made_when_it_is_not_there() -> None:
     fake = cluster([*GOOD, end("asked", 6)])
     del fake.objects["namespace", "lab-probe"]
-    Probe(fake.client).start().stop(5)
+    probe(fake).start().stop(5)
     assert [manifest["kind"] for manifest in fake.applied] == ["Namespace", "Pod"]

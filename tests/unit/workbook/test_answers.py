@@ -40,8 +40,8 @@ def test_wrong_answers_belong_to_their_step(outline: Outline) -> None:
     _write(outline, "wrong/a/wrong.toml", 'step = "9.1"\nmistake = "A."\nexpect = "a"\nlast = true\n')
     _write(outline, "wrong/a/undo.sh", "kubectl delete pod a\n")
     _write(outline, "wrong/c/wrong.toml", 'step = "9.2"\nmistake = "C."\nexpect = "c"\n')
-    found = answers.wrong_answers(outline, "9.1")
-    assert [(one.expect, one.is_last, one.undo) for one in found] == [
+    wrong_answers = answers.wrong_answers(outline, "9.1")
+    assert [(answer.expect, answer.is_last, answer.undo) for answer in wrong_answers] == [
         ("a", True, "kubectl delete pod a\n"),
         ("b", False, ""),
     ]

@@ -99,10 +99,10 @@ def test_what_was_seen_is_english_in_the_data_and_translated_where_it_is_shown(m
     evidence = Evidence(answered_by="v1")
     failure = CheckFailed("x", seen="y", hint="z", evidence={"answered by": "v1"})
     assert dict(evidence) == failure.evidence == {"answered by": "v1"}
-    told = language.gettext("answered by")
-    assert told != "answered by"
+    translation = language.gettext("answered by")
+    assert translation != "answered by"
     for card in (cards.passed("9.1", "t", evidence), cards.failed("t", failure, ""), cards.moved_on("t", failure)):
-        assert told in repr(card)
+        assert translation in repr(card)
         assert "answered by" not in repr(card)
 
 

@@ -68,8 +68,8 @@ def test_what_is_pasted_makes_the_files_what_they_should_be(
     commands = change(mine, right, names).commands
     assert all(letter.isprintable() or letter in "\n\t" for letter in commands), "a terminal would take it for a key"
     assert _paste(commands, mine) == ""
-    made = _files(mine)
-    assert {name: made[name] for name in _files(right)} == _files(right)
+    files = _files(mine)
+    assert {name: files[name] for name in _files(right)} == _files(right)
     assert change(mine, right, names) == Change()
 
 

@@ -64,8 +64,8 @@ def test_an_overlay_pulls_from_the_registry_and_makes_no_namespace(workspace: Pa
     localize(workspace, _cluster(own=True))
     base = (workspace / "infra/k8s/base/deployments/prj-02.yaml").read_text()
     assert "image: ghcr.io/org/prj-02\n" in base, "what kustomize replaces has to be there"
-    told = yaml.safe_load((workspace / f"infra/k8s/overlays/{overlay}/kustomization.yaml").read_text())
-    assert told["images"] == [{"name": "ghcr.io/org/prj-02", "newName": _IMAGE, "newTag": "v1.0.0"}]
+    kustomization = yaml.safe_load((workspace / f"infra/k8s/overlays/{overlay}/kustomization.yaml").read_text())
+    assert kustomization["images"] == [{"name": "ghcr.io/org/prj-02", "newName": _IMAGE, "newTag": "v1.0.0"}]
     below = yaml.safe_load((workspace / "infra/k8s/base/kustomization.yaml").read_text())
     assert "namespaces/prj-02.yaml" not in below["resources"]
 
@@ -77,7 +77,7 @@ def test_kustomize_renders_what_is_meant(workspace: Path) -> None:
     (overlay / "secrets").mkdir()
     (overlay / "secrets/prj-02.env").write_text("API_KEY=x\n")
     rendered = list(yaml.safe_load_all(shell.run(["kubectl", "kustomize", overlay]).stdout))
-    of = {one["kind"]: one for one in rendered}
+    of = {manifest["kind"]: manifest for manifest in rendered}
     assert "Namespace" not in of
     assert of["Deployment"]["spec"]["template"]["spec"]["containers"][0]["image"] == f"{_IMAGE}:v1.0.0"
     assert of["PersistentVolumeClaim"]["spec"]["storageClassName"] == "gp3"

@@ -34,7 +34,7 @@ def test_a_missing_pull_secret_is_told_by_what_is_there(secrets: list[tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("names", "found"), [(["default", "lab-3"], "lab-3"), (["default", "kube-system"], ""), ([], "")]
+    ("names", "expected"), [(["default", "lab-3"], "lab-3"), (["default", "kube-system"], ""), ([], "")]
 )
-def test_what_was_probably_meant(names: list[str], found: str) -> None:
-    assert mistakes.similar("lab-03", names) == found
+def test_what_was_probably_meant(names: list[str], expected: str) -> None:
+    assert mistakes.similar("lab-03", names) == expected

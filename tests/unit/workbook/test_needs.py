@@ -29,7 +29,7 @@ kubectl get pvc
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "expected"),
     [
         ("# needs: cluster-read\nkubectl get nodes", {Capability.CLUSTER_READ}),
         ("#needs: namespaces, cluster-read ", {Capability.CLUSTER_READ, Capability.NAMESPACES}),
@@ -38,8 +38,8 @@ kubectl get pvc
         ("", set()),
     ],
 )
-def test_the_first_line_says_it(source: str, found: set[Capability]) -> None:
-    assert needs.required_capabilities(source) == found
+def test_the_first_line_says_it(source: str, expected: set[Capability]) -> None:
+    assert needs.required_capabilities(source) == expected
 
 
 def test_an_unknown_need_is_refused_with_those_that_are_known() -> None:
@@ -49,9 +49,9 @@ def test_an_unknown_need_is_refused_with_those_that_are_known() -> None:
 
 def test_a_paragraph_is_left_out_and_the_lines_keep_their_numbers() -> None:
     skipped: list[tuple[str, needs.Needs]] = []
-    left = needs.without(_SCRIPT, frozenset({Capability.NAMESPACES}), lambda *told: skipped.append(told))
+    remaining = needs.without(_SCRIPT, frozenset({Capability.NAMESPACES}), lambda *arguments: skipped.append(arguments))
     assert skipped == [("kubectl get nodes", frozenset({Capability.CLUSTER_READ}))]
-    assert left.splitlines() == ["kubectl get pods", "", "", "", "", "", "", "kubectl get pvc"]
+    assert remaining.splitlines() == ["kubectl get pods", "", "", "", "", "", "", "kubectl get pvc"]
 
 
 def test_nothing_is_left_out_where_everything_is_there() -> None:
@@ -69,7 +69,7 @@ def shell() -> Iterator[Any]:
 def test_a_python_cell_skips_itself(shell: Any) -> None:
     skipped: list[tuple[str, needs.Needs]] = []
     for _ in range(2):  # as when the first cell is run again
-        needs.register(shell, _NONE, lambda *told: skipped.append(told))
+        needs.register(shell, _NONE, lambda *arguments: skipped.append(arguments))
     result = shell.run_cell("# needs: cluster-read\nfrom os import sep\nlook(f'{sep}')\n")
     result.raise_error()
     assert skipped == [("look(f'{sep}')", frozenset({Capability.CLUSTER_READ}))]
@@ -85,9 +85,9 @@ def test_a_python_cell_runs_where_everything_is_there(shell: Any) -> None:
 
 
 def test_the_reason_names_what_lacks_and_who_lacks_it() -> None:
-    told = needs.reason(frozenset({Capability.CLUSTER_READ, Capability.NAMESPACES}), "existing")
-    assert "cluster-read (look at what lies outside its own namespaces) and namespaces (" in told
-    assert told.endswith("provider existing does not give")
+    reason = needs.reason(frozenset({Capability.CLUSTER_READ, Capability.NAMESPACES}), "existing")
+    assert "cluster-read (look at what lies outside its own namespaces) and namespaces (" in reason
+    assert reason.endswith("provider existing does not give")
 
 
 def test_every_capability_has_a_meaning() -> None:

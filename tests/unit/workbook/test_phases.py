@@ -7,10 +7,10 @@ from lab_helpers.workbook.learner.phases import phases
 
 def _walk() -> None:
     """A learner with two steps behind them, one of them with help, and one before them."""
-    here = progress.fresh("lab", "03_cluster", "uid")
-    here.step("3.1").state = "passed"
-    here.step("3.2").state, here.step("3.2").hints = "failed", 2
-    here.write()
+    progress_ = progress.fresh("lab", "03_cluster", "uid")
+    progress_.step("3.1").state = "passed"
+    progress_.step("3.2").state, progress_.step("3.2").hints = "failed", 2
+    progress_.write()
 
 
 def test_every_phase_of_the_architecture_is_on_the_map() -> None:
@@ -19,17 +19,17 @@ def test_every_phase_of_the_architecture_is_on_the_map() -> None:
 
 
 def test_what_was_never_begun_says_so() -> None:
-    found = {phase.notebook: phase for phase in phases("lab")}["05_first_deploy"]
-    assert {step.progress.state for step in found.steps} == {"not begun"}
-    assert found.done == 0
+    phase = {phase.notebook: phase for phase in phases("lab")}["05_first_deploy"]
+    assert {step.progress.state for step in phase.steps} == {"not begun"}
+    assert phase.done == 0
 
 
 def test_the_map_tells_state_and_help() -> None:
     _walk()
-    told = repr(map_card(phases("lab"), "03_cluster"))
-    assert "1 of 3 steps" in told
-    assert "✗ failed, 2 hints" in told
-    assert "5.1" not in told, "the steps of this notebook only"
+    text = repr(map_card(phases("lab"), "03_cluster"))
+    assert "1 of 3 steps" in text
+    assert "✗ failed, 2 hints" in text
+    assert "5.1" not in text, "the steps of this notebook only"
 
 
 def test_a_terminal_gets_a_line_a_phase() -> None:
@@ -47,11 +47,11 @@ def test_the_page_says_where_to_go_on() -> None:
     _walk()
     first = "**Next:** [03 A cluster, and what is in it](03_cluster)"
     assert first in map_markdown(phases("lab"), lambda phase: phase.notebook, "a.md")
-    found = progress.load("lab", "03_cluster")
-    assert found is not None
+    progress_ = progress.load("lab", "03_cluster")
+    assert progress_ is not None
     for step in ("3.1", "3.2", "3.3"):
-        found.step(step).state = "passed"
-    found.save()
+        progress_.step(step).state = "passed"
+    progress_.save()
     page = map_markdown(phases("lab"), lambda phase: phase.notebook, "a.md")
     assert first not in page
     assert "**Next:** [05 The first deployment, and the releases after it](05_first_deploy)" in page
@@ -59,8 +59,8 @@ def test_the_page_says_where_to_go_on() -> None:
 
 def test_a_place_that_is_no_place_is_none() -> None:
     _walk()
-    found = progress.load("lab", "03_cluster")
-    assert found is not None
+    progress_ = progress.load("lab", "03_cluster")
+    assert progress_ is not None
     for content in ("", "{}", "[]", '{"steps": 3}'):
-        found.file.write_text(content)
+        progress_.file.write_text(content)
         assert progress.load("lab", "03_cluster") is None

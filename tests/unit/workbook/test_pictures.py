@@ -31,14 +31,14 @@ MOMENTS = [Moment(START + 1, "apply v1.1.0"), Moment(START + 5.9, "rollout compl
 
 
 def requests(seconds: float, failing: tuple[float, float] = (0, 0)) -> list[Request]:
-    made = []
+    request_list = []
     for number in range(1, int(seconds * 20) + 1):
         at = number / 20
         failed = failing[0] < at <= failing[1]
         version = "" if failed else "v1.0.0" if at < 3 else "v1.1.0"
         error = "ECONNREFUSED" if failed else ""
-        made.append(Request(number, START + at, 0 if failed else 200, version, 5, error, ""))
-    return made
+        request_list.append(Request(number, START + at, 0 if failed else 200, version, 5, error, ""))
+    return request_list
 
 
 def crosses(picture: Picture) -> int:
@@ -65,7 +65,7 @@ def test_it_is_one_well_formed_element_with_a_title() -> None:
 
 def test_what_was_done_and_who_did_it_can_be_read() -> None:
     svg = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE).svg
-    for told in (
+    for text in (
         "apply v1.1.0",
         "rollout complete",
         "v1.0.0",
@@ -74,7 +74,7 @@ def test_what_was_done_and_who_did_it_can_be_read() -> None:
         "59 answers",
         "revision 1",
     ):
-        assert f">{told}</text>" in svg
+        assert f">{text}</text>" in svg
 
 
 def test_three_minutes_are_small_enough_to_keep() -> None:
@@ -199,9 +199,9 @@ def test_it_shows_as_an_image_that_outlives_a_sanitiser() -> None:
     picture = rollout_picture(SAMPLES, requests(8), MOMENTS, GONE)
     shown = picture._repr_mimebundle_()
     assert shown["text/plain"] == repr(picture) == picture.text
-    found = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', shown["text/html"])
-    assert found is not None
-    assert base64.b64decode(found[1]).decode() == picture.svg
+    match = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', shown["text/html"])
+    assert match is not None
+    assert base64.b64decode(match[1]).decode() == picture.svg
     assert 'alt="Rollout: 160 requests, none failed; answered: 59 by v1.0.0, ' in shown["text/html"]
 
 

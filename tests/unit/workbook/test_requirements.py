@@ -17,20 +17,20 @@ from lab_helpers.workbook.session import requirements
 
 
 @pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was pushed and installed."""
-    given: list[str] = []
+    calls: list[str] = []
 
     def install(addon: str, _cluster: Cluster, _report: Any) -> None:
         if addon == "monitoring":
             raise NotSupported("is not there", object="add-on monitoring")
-        given.append(addon)
+        calls.append(addon)
 
     monkeypatch.setattr(applications, "load", lambda name: name)
-    monkeypatch.setattr(applications, "push", lambda name, _registry, _report: given.append(name))
+    monkeypatch.setattr(applications, "push", lambda name, _registry, _report: calls.append(name))
     monkeypatch.setattr(catalogue, "addon", lambda name: name)
     monkeypatch.setattr(installing, "install", install)
-    return given
+    return calls
 
 
 def _provide(outline: Outline, **declared: Any) -> str:
@@ -38,18 +38,18 @@ def _provide(outline: Outline, **declared: Any) -> str:
     return requirements.provide(replace(outline, **declared), cast(Cluster, cluster), lambda _: None)
 
 
-def test_only_what_is_declared_is_given(outline: Outline, given: list[str]) -> None:
+def test_only_what_is_declared_is_given(outline: Outline, calls: list[str]) -> None:
     assert _provide(outline) == ""
-    assert given == []
+    assert calls == []
     assert _provide(outline, apps=("prj_02",), addons=("dns",)) == ""
-    assert given == ["prj_02", "dns"]
+    assert calls == ["prj_02", "dns"]
 
 
-def test_why_a_cluster_cannot_do_a_notebook_is_said(outline: Outline, given: list[str]) -> None:
+def test_why_a_cluster_cannot_do_a_notebook_is_said(outline: Outline, calls: list[str]) -> None:
     assert _provide(outline, addons=("monitoring",)) == "add-on monitoring: is not there"
     reason = _provide(outline, apps=("prj_02",), needs=frozenset({Capability.NODES}))
     assert reason.startswith("needs nodes (add nodes), which a cluster of provider fake")
-    assert given == []
+    assert calls == []
 
 
 def test_what_several_notebooks_need_is_named_once(outline: Outline) -> None:

@@ -26,11 +26,11 @@ def test_values_made_during_the_session_are_masked(tmp_path: Path) -> None:
 
 
 def test_the_run_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = tmp_path / "secrets"
-    monkeypatch.setenv("LAB_SECRETS_FILE", str(told))
+    file = tmp_path / "secrets"
+    monkeypatch.setenv("LAB_SECRETS_FILE", str(file))
     (tmp_path / "web.env").write_text(f"API_KEY={KEY}\n")
     secrecy = Secrecy([PASSWORD], tmp_path)
     secrecy.redactor()
     secrecy.redactor()
-    assert told.read_text().splitlines() == [PASSWORD, KEY]
-    assert told.stat().st_mode & 0o777 == 0o600
+    assert file.read_text().splitlines() == [PASSWORD, KEY]
+    assert file.stat().st_mode & 0o777 == 0o600

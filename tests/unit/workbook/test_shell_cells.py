@@ -43,15 +43,15 @@ def test_a_failure_that_is_expected_is_none(tmp_path: Path) -> None:
 
 
 def test_lines_come_as_they_are_printed(tmp_path: Path) -> None:
-    seen: list[str] = []
+    lines: list[str] = []
     go = tmp_path / "go"
     script = f'echo first; until [ -e "{go}" ]; do sleep 0.01; done; echo second'
-    thread = threading.Thread(target=shell_cells.run, args=(script, tmp_path, seen.append))
+    thread = threading.Thread(target=shell_cells.run, args=(script, tmp_path, lines.append))
     thread.start()
-    wait.until(lambda: seen == ["first"], seconds=10, outcome="print its first line")
+    wait.until(lambda: lines == ["first"], seconds=10, outcome="print its first line")
     go.touch()
     thread.join(timeout=10)
-    assert seen == ["first", "second"]
+    assert lines == ["first", "second"]
 
 
 def test_what_is_left_in_the_background_ends_with_the_cell(tmp_path: Path) -> None:

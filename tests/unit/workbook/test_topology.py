@@ -17,9 +17,9 @@ def item(name: str, owner: str = "", **rest: Any) -> dict[str, Any]:
 
 
 def replicaset(name: str, revision: int, tag: str, pods: int) -> dict[str, Any]:
-    found = item(name, "web", spec={"template": template(tag)}, status={"replicas": pods})
-    found["metadata"]["annotations"] = {REVISION: str(revision)}
-    return found
+    item_ = item(name, "web", spec={"template": template(tag)}, status={"replicas": pods})
+    item_["metadata"]["annotations"] = {REVISION: str(revision)}
+    return item_
 
 
 def template(tag: str) -> dict[str, Any]:

@@ -20,6 +20,6 @@ def test_trust_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     if is_trusted:
         NotebookNotary().sign(nbformat.read(own, as_version=4))
     rewrite(own, own.read_text(encoding="utf-8").replace("Look", "보세요"))
-    now = nbformat.read(own, as_version=4)
-    assert now.cells[0].source == "보세요"
-    assert NotebookNotary().check_signature(now) == is_trusted
+    notebook = nbformat.read(own, as_version=4)
+    assert notebook.cells[0].source == "보세요"
+    assert NotebookNotary().check_signature(notebook) == is_trusted

@@ -8,9 +8,9 @@ import pytest
 
 from lab_helpers import LabError
 from lab_helpers.cluster.base import Capability
+from lab_helpers.schema import prose_keys
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outline import Outline
-from lab_helpers.workbook.course.schema import prose_keys
 
 _LAB = """
 title = "A lab"

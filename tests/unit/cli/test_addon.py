@@ -1,0 +1,44 @@
+"""`lab addon`: what it lists without a cluster, and what it says of one that is not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands import run_lab
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("LAB_LANGUAGE", "en")
+
+
+def test_all_add_ons_are_listed_where_no_cluster_runs() -> None:
+    listed = run_lab("addon", "list")
+    assert listed.returncode == 0, listed.stderr
+    for name in ("dns", "local-path", "metrics-server"):
+        assert f"\n{name} " in listed.stdout
+    assert "lab lab has no running cluster; next: lab up --name lab" in listed.stdout
+
+
+@pytest.mark.parametrize("verb", ["install", "remove"])
+def test_an_unknown_one_is_refused_with_those_there_are(verb: str) -> None:
+    refused = run_lab("addon", verb, "metrics")
+    assert refused.returncode == 1
+    assert "'metrics': is no add-on; there are dns, local-path, metrics-server" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("verb", ["install", "remove"])
+def test_without_a_cluster_the_way_to_one_is_said(verb: str) -> None:
+    refused = run_lab("addon", verb, "metrics-server")
+    assert refused.returncode == 1
+    assert "lab lab: has no running cluster" in refused.stderr
+    assert "next: lab up --name lab" in refused.stderr
+
+
+def test_it_speaks_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", "ko")
+    assert "랩 클러스터의 애드온을 보여 주고, 설치하고, 지웁니다." in run_lab("addon", "--help").stdout
