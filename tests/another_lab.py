@@ -17,6 +17,9 @@ minutes = 5
 sections = ["3.3"]
 namespaces = ["lab-99"]
 
+[rights]
+"deployments.apps/scale" = ["deletecollection"]
+
 [makes]
 lab-99 = ["configmap/greeting"]
 

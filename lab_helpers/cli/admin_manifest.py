@@ -23,5 +23,6 @@ def admin_manifest(
 ) -> None:
     """Print labelled namespaces and a ServiceAccount with the least rights in them, for `kubectl apply -f -`."""
     from lab_helpers.cluster.existing import manifest
+    from lab_helpers.workbook.course.territory import of_workbook
 
-    print(manifest.admin_manifest(namespace or ()), end="")
+    print(manifest.admin_manifest(of_workbook(), namespace or ()), end="")

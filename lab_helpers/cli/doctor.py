@@ -51,10 +51,11 @@ def doctor(
 ) -> None:
     """Check whether a lab can run here, and say what to type if not."""
     from lab_helpers.cluster import choose
+    from lab_helpers.workbook.course.territory import of_workbook
 
     if as_json:
         os.environ[LAB_LANGUAGE] = SOURCE  # the JSON is for programs, in English in every locale
-    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     provider, own = _of_lab(name, provider, own) if name else (provider, own)
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
     findings_by_provider = {name: list(choose.provider(name, own).doctor()) for name in names}

@@ -66,6 +66,7 @@ def open_lab(
     from lab_helpers.cli.jupyter.address import claim
     from lab_helpers.cluster import choose, lifecycle
     from lab_helpers.cluster.sweep import sweep
+    from lab_helpers.workbook.course.territory import of_workbook
     from lab_helpers.workbook.room import environment, room_setup
     from lab_helpers.workbook.room.withholding import decide
 
@@ -82,7 +83,7 @@ def open_lab(
     address = claim(name, port)
     progress = ProgressPrinter()
     sweep(progress)
-    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     chosen = choose.provider_of(name, provider, own)
     cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
     room_setup.set_up(cluster, progress)

@@ -9,7 +9,8 @@ __all__ = ["prepare"]
 
 
 def prepare(language: Language = None) -> None:
-    """Download or build everything an embedded cluster and its applications need; quick if already cached."""
+    """Download or build everything an embedded cluster, its add-ons and applications need; quick if already cached."""
+    from lab_helpers.addons import catalogue, installing
     from lab_helpers.addons.base import BASE
     from lab_helpers.cluster.embedded.artifacts import gather
     from lab_helpers.images import applications, registry
@@ -17,6 +18,9 @@ def prepare(language: Language = None) -> None:
     progress = ProgressPrinter()
     parts = gather(BASE.programs, progress)
     registry.program()
+    for addon in catalogue.all_addons():
+        if not addon.is_base:  # the programs of those are part of the cluster's
+            installing.build(addon, progress)
     for name in applications.names():
         applications.build(applications.load(name), progress)
     message = _("{programs} programs and {images} images are there")

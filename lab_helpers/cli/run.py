@@ -70,9 +70,10 @@ def run(
     from lab_helpers.run.engine.stopping import Interrupted
     from lab_helpers.run.notebooks import preload
     from lab_helpers.run.workbook import Workbook
+    from lab_helpers.workbook.course.territory import of_workbook
 
     progress = ProgressPrinter()
-    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     chosen = _find(notebooks or [])
     typed = dict(_parse(pair) for pair in parameter or [])
     _refuse_own(typed)

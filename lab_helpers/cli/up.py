@@ -38,10 +38,11 @@ def up(
     from lab_helpers.cluster import choose, lifecycle
     from lab_helpers.cluster.own import Own
     from lab_helpers.cluster.sweep import sweep
+    from lab_helpers.workbook.course.territory import of_workbook
 
     progress = ProgressPrinter()
     sweep(progress)
-    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config)
+    own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     chosen = choose.provider_of(name, provider, own)
     cluster = lifecycle.create(chosen, name, progress, BASE, keep=True)
     progress(_("ready to use"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from lab_helpers.cluster.territory import Territory
 
 __all__ = ["NOTHING", "Own"]
 
@@ -20,6 +23,7 @@ class Own:
         storage_class: The StorageClass that claims name there; by default the template's, ``local-path``.
         registry_pull_config: A Docker configuration with the credentials that the cluster is given to pull; by default
             it is given those that push.
+        territory: Tells what the workbook does there; asked only where a lab connects.
     """
 
     context: str = ""
@@ -28,6 +32,7 @@ class Own:
     registry_config: Path | None = None
     storage_class: str = ""
     registry_pull_config: Path | None = None
+    territory: Callable[[], Territory] = field(default=Territory, compare=False)
 
 
 NOTHING = Own()

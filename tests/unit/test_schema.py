@@ -23,6 +23,9 @@ needs = ["nodes"]
 outside = ["clusterrole/reader"]
 exclusive = true
 
+[rights]
+"pods/proxy" = ["get"]
+
 [makes]
 n = ["pod/web"]
 
@@ -112,6 +115,9 @@ def test_what_is_not_watched_names_what_is(tmp_path: Path) -> None:
         ('["1.3"]', '"1.3"', "sections", 'is "1.3", and must be a list', 'sections = ["…"]'),
         ('["1.3"]', "[1.3]", "sections[0]", "is 1.3, and must be a text in quotes", '"…"'),
         ('n = ["pod/web"]', 'n = "pod/web"', "makes.n", "must be a list", 'n = ["…"]'),
+        ('["get"]', '["gets"]', 'rights."pods/proxy"[0]', "is gets; there are get, list", '"get"'),
+        ('["get"]', '["*"]', 'rights."pods/proxy"[0]', "is *; there are get, list", '"'),
+        ("pods/proxy", "*", 'rights."*"', "is no resource as kubectl writes it", '"deployments.apps/scale"'),
         ("[[step]]", "[step]", "", "cannot be read", "cat "),
         ("[[watched]]", "[[watched", "", "cannot be read", "cat "),
         ('["nodes"]', '["node"]', "needs[0]", "is node; there are nodes, checkpoints", '"nodes"'),

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from lab_helpers.cluster import record
+from lab_helpers.cluster import record, territory
 from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster, EndWatch
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.cluster.existing.layout import ExistingLayout
@@ -95,8 +95,8 @@ class ExistingCluster(Cluster):
         Raises:
             LabError: They could not be emptied, as when the cluster cannot be reached; the record stays.
         """
-        needed = namespaces.required()
         try:
+            needed = territory.load(self._layout.territory).namespaces
             client = Client(self.kubeconfig)
             namespaces.empty(client, needed, _EMPTY_SECONDS)
             namespaces.release(client, needed)

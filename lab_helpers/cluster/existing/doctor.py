@@ -11,6 +11,7 @@ from lab_helpers.cluster.existing import kubeconfig, namespaces, rights
 from lab_helpers.cluster.existing.manifest import ACCOUNT
 from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.own import Own
+from lab_helpers.cluster.territory import Territory
 from lab_helpers.errors import Forbidden, LabError, Unauthorized
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
@@ -21,25 +22,26 @@ _PATIENCE_SECONDS = 5.0
 _SHOWN = 5
 
 
-def findings(own: Own, config: Path, registry: Path) -> Iterator[Finding]:
+def findings(own: Own, territory: Territory, config: Path, registry: Path) -> Iterator[Finding]:
     """Everything that is needed, in the order in which one would mend it; ends where nothing further can be seen.
 
     Args:
         own: What the user said.
+        territory: What the workbook does there.
         config: Where the context is put, a private file.
         registry: The directory where the registry is noted.
     """
-    yield (finding := _look("kubeconfig", lambda: _extract(own, config)))
+    yield (finding := _look("kubeconfig", lambda: _extract(own, territory, config)))
     if not finding.ok:
         return
-    yield (finding := _look(_("API server"), lambda: _reach(config)))
+    yield (finding := _look(_("API server"), lambda: _reach(territory, config)))
     if finding.ok:
         client = Client(config, patience_seconds=_PATIENCE_SECONDS)
-        yield (finding := _look(_("namespaces"), lambda: _see_namespaces(client)))
+        yield (finding := _look(_("namespaces"), lambda: _see_namespaces(client, territory)))
         if finding.ok:
-            yield (finding := _look(_("rights"), lambda: _see_rights(client)))
+            yield (finding := _look(_("rights"), lambda: _see_rights(client, territory)))
         if finding.ok:
-            yield _look(_("names"), lambda: _see_names(client))
+            yield _look(_("names"), lambda: _see_names(client, territory))
             yield _look(_("storage class"), lambda: _see_storage(client, own.storage_class or STORAGE_CLASS))
     yield (finding := _look(_("registry"), lambda: _sign_in(own, registry)))
     if finding.ok:
@@ -64,33 +66,33 @@ def _look(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, ok=False, seen=description, next_step=error.next_step)
 
 
-def _extract(own: Own, config: Path) -> str:
+def _extract(own: Own, territory: Territory, config: Path) -> str:
     context = own.context or kubeconfig.current_context()
-    files.write(config, kubeconfig.extract(context, namespaces.required()[0]), private=True)
+    files.write(config, kubeconfig.extract(context, territory.home), private=True)
     return _("context {context} of {files}").format(context=context, files=", ".join(map(str, kubeconfig.sources())))
 
 
-def _reach(config: Path) -> str:
+def _reach(territory: Territory, config: Path) -> str:
     client = Client(config, patience_seconds=_PATIENCE_SECONDS)
     try:
         return f"{client.server}, Kubernetes {client.server_version()}"
     except LabError as error:
         next_step = f"kubectl version   # {_('with the same context')}"
         if isinstance(error, Unauthorized):
-            home = namespaces.required()[0]
+            home = territory.home
             comment = _("as an administrator; then put it into your kubeconfig")
             next_step = f"kubectl -n {home} create token {ACCOUNT} --duration 24h   # {comment}"
         raise LabError(error.reason, object=error.object, last_event=error.last_event, next_step=next_step) from error
 
 
-def _see_namespaces(client: Client) -> str:
-    needed = namespaces.required()
+def _see_namespaces(client: Client, territory: Territory) -> str:
+    needed = territory.namespaces
     namespaces.expect_labelled(client, needed)
     return _("{namespaces} are labelled for the lab").format(namespaces=", ".join(needed))
 
 
-def _see_rights(client: Client) -> str:
-    lacking = rights.missing(client, namespaces.required())
+def _see_rights(client: Client, territory: Territory) -> str:
+    lacking = rights.missing(client, territory)
     if lacking:
         more = len(lacking) - _SHOWN
         template = _("this user may not {rights} and {more} more") if more > 0 else _("this user may not {rights}")
@@ -101,8 +103,8 @@ def _see_rights(client: Client) -> str:
     return _("all that the workbook does in them is allowed")
 
 
-def _see_names(client: Client) -> str:
-    namespaces.expect_free(client, namespaces.required())
+def _see_names(client: Client, territory: Territory) -> str:
+    namespaces.expect_free(client, territory.makes)
     return _("nothing in them is called as what the workbook makes")
 
 

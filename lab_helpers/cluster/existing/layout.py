@@ -21,6 +21,11 @@ class ExistingLayout(ClusterLayout):
         directory: Where it keeps its files; removed with the lab.
     """
 
+    @property
+    def territory(self) -> Path:
+        """Where the lab works, and what it makes there."""
+        return self.directory / "territory.json"
+
     def hold(self) -> TextIO:
         """Hold the lab until the file is closed, or this process ends, however it ends."""
         file = self._hold.open("w")

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import yaml
 
 from lab_helpers import checkout
-from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE, required
-from lab_helpers.cluster.existing.rights import RIGHTS
+from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE
+from lab_helpers.cluster.existing.rights import rights_in
+from lab_helpers.cluster.territory import Territory
 from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
@@ -26,44 +27,45 @@ _HEAD = """\
 """
 
 
-def admin_manifest(namespaces: Sequence[str]) -> str:
+def admin_manifest(territory: Territory, namespaces: Sequence[str] = ()) -> str:
     """The manifest, as YAML that ``kubectl apply -f -`` takes.
 
     Args:
+        territory: What the workbook does on the cluster.
         namespaces: Which; empty for all that the workbook works in.
 
     Raises:
         LabError: The workbook does not work in one of them.
     """
-    known = required()
+    known, home = territory.namespaces, territory.home
     for namespace in namespaces:
         if namespace not in known:
             reason = _("the workbook does not work in it, but in {known}").format(known=", ".join(known))
             object_name = _("namespace {namespace}").format(namespace=repr(namespace))
             raise LabError(reason, object=object_name, next_step="lab admin-manifest")
-    objects = [item for namespace in namespaces or known for item in _objects(namespace, home=known[0])]
-    head = _HEAD.format(home=known[0], account=ACCOUNT)
+    objects = [item for namespace in namespaces or known for item in _objects(namespace, territory)]
+    head = _HEAD.format(home=home, account=ACCOUNT)
     return head + "---\n".join(yaml.safe_dump(item, sort_keys=False) for item in objects)
 
 
-def _objects(namespace: str, *, home: str) -> Iterator[Object]:
+def _objects(namespace: str, territory: Territory) -> Iterator[Object]:
     rbac = "rbac.authorization.k8s.io"
     about = {"name": ACCOUNT, "namespace": namespace}
     yield _namespace(namespace)
-    if namespace == home:
+    if namespace == territory.home:
         yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": about}
     yield {
         "apiVersion": f"{rbac}/v1",
         "kind": "Role",
         "metadata": dict(about),
-        "rules": [right.rule() for right in RIGHTS],
+        "rules": [right.rule() for right in rights_in(territory)],
     }
     yield {
         "apiVersion": f"{rbac}/v1",
         "kind": "RoleBinding",
         "metadata": dict(about),
         "roleRef": {"apiGroup": rbac, "kind": "Role", "name": ACCOUNT},
-        "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": home}],
+        "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": territory.home}],
     }
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from lab_helpers import checkout, wait
+from lab_helpers import wait
 from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
@@ -22,7 +20,6 @@ __all__ = [
     "expect_free",
     "expect_labelled",
     "release",
-    "required",
     "take_back",
 ]
 
@@ -37,21 +34,6 @@ _KINDS = ("deployment", "pod", "service", "configmap", "secret", "pvc")
 # Every namespace has it, and gets it again.
 _CLUSTERS_OWN = ("ConfigMap", "kube-root-ca.crt")
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a Secret's type
-
-
-def required() -> tuple[str, ...]:
-    """Those that the workbook works in."""
-    return tuple(sorted({namespace for lab in _labs() for namespace in lab["namespaces"]}))
-
-
-def _names_made(namespace: str) -> set[str]:
-    """What the workbook makes there, each as ``deployment/web``."""
-    return {name for lab in _labs() for name in lab.get("makes", {}).get(namespace, [])}
-
-
-def _labs() -> Iterator[dict[str, Any]]:
-    for file in checkout.labs_directory().glob("*/lab.toml"):
-        yield tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def expect_labelled(client: Client, namespaces: Sequence[str]) -> None:
@@ -82,14 +64,17 @@ def expect_labelled(client: Client, namespaces: Sequence[str]) -> None:
             )
 
 
-def expect_free(client: Client, namespaces: Sequence[str]) -> None:
+def expect_free(client: Client, makes: Mapping[str, Collection[str]]) -> None:
     """Make sure that nothing of somebody else's is called as what the workbook makes: it would be changed.
+
+    Args:
+        client: The cluster.
+        makes: What the workbook makes in each namespace, as ``deployment/web``.
 
     Raises:
         LabError: Something is.
     """
-    for namespace in namespaces:
-        names = _names_made(namespace)
+    for namespace, names in makes.items():
         marker = client.get("configmap", MARKER, namespace)
         before = None if marker is None else _noted(marker)
         for item in _all_objects(client, namespace):

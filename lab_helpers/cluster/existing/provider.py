@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers.cluster import lab_lock, places, record
+from lab_helpers.cluster import lab_lock, places, record, territory
 from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Report, State, ignore_registry
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
 from lab_helpers.cluster.existing.cluster import ExistingCluster
@@ -45,7 +45,9 @@ class ExistingProvider(Provider):
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of that cluster and of the registry."""
         with tempfile.TemporaryDirectory() as directory:
-            results = doctor.findings(self._own, Path(directory) / "kubeconfig", Path(directory) / "registry")
+            results = doctor.findings(
+                self._own, self._own.territory(), Path(directory) / "kubeconfig", Path(directory) / "registry"
+            )
             return [*results, *places.findings()]
 
     def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
@@ -115,7 +117,8 @@ class ExistingProvider(Provider):
     def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)
         layout = remembered.layout(name)
-        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
+        connected = territory.load(layout.territory)
+        require(list(doctor.findings(self._own, connected, layout.kubeconfig, layout.registry)))
         report(_("it goes on, with the credentials you have now"))
         _report_pull_credentials(layout, report)
         return ExistingCluster(layout)
@@ -141,14 +144,16 @@ class ExistingProvider(Provider):
     def _connect(self, layout: ExistingLayout, report: Report) -> Client:
         """Look whether all that is needed is there, and write the record by which the lab is found and undone."""
         report(_("looking at the cluster, its namespaces and the registry"))
-        require(list(doctor.findings(self._own, layout.kubeconfig, layout.registry)))
+        declared = self._own.territory()
+        territory.save(declared, layout.territory)
+        require(list(doctor.findings(self._own, declared, layout.kubeconfig, layout.registry)))
         _report_pull_credentials(layout, report)
         client = Client(layout.kubeconfig)
         _make_way(layout.name, client.server)
         context = self._own.context or kubeconfig.current_context()
         details = remembered.details(self._own, context, client.server)
         version = client.server_version().removeprefix("v")
-        needed = namespaces.required()
+        needed = declared.namespaces
         report(
             _("Kubernetes {version}: working in {needed}, and nowhere else").format(
                 version=version, needed=", ".join(needed)
@@ -166,7 +171,7 @@ def _report_pull_credentials(layout: ExistingLayout, report: Report) -> None:
 
 def _claim(layout: ExistingLayout, client: Client) -> None:
     """Make the namespaces the lab's, or take that back; where even this fails the record stays, for `lab down`."""
-    needed = namespaces.required()
+    needed = territory.load(layout.territory).namespaces
     try:
         namespaces.claim(client, needed)
         namespaces.empty(client, needed, _EMPTY_SECONDS)

@@ -66,6 +66,7 @@ def completed(own: Own, name: str) -> Own:
         storage_class=own.storage_class or then["storage_class"],
         # A lab of before there was such an option has none.
         registry_pull_config=own.registry_pull_config or _path(then.get("registry_pull_config", "")),
+        territory=own.territory,
     )
 
 

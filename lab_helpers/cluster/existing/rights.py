@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 
+from lab_helpers.cluster.territory import Territory
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 
-__all__ = ["RIGHTS", "Right", "missing"]
+__all__ = ["RIGHTS", "Right", "missing", "rights_in"]
 
 _AT_ONCE = 8  # requests; a cluster far away takes its time for each
 _LOOK = ("get", "list", "watch")
@@ -36,14 +37,13 @@ class Right:
         return {"apiGroups": [self.group], "resources": list(self.resources), "verbs": list(self.verbs)}
 
 
-# The least with which every step goes through; a notebook that is added may add to it.
+# The least that every notebook needs; a notebook declares what it needs besides.
 RIGHTS = (
     Right("", ("pods", "services", "configmaps", "secrets", "persistentvolumeclaims"), _WORK),
     Right("apps", ("deployments",), _WORK),
     Right("apps", ("deployments/scale",), ("get", "update", "patch")),
     Right("apps", ("replicasets",), _LOOK),
     Right("", ("pods/log",), ("get",)),
-    Right("", ("pods/proxy",), ("get",)),  # a request through the API server, as in 05's drill
     Right("", ("pods/exec",), ("get", "create")),  # over a websocket it is a get
     Right("", ("events",), _LOOK),
     Right("discovery.k8s.io", ("endpointslices",), _LOOK),  # who is behind a Service
@@ -51,9 +51,23 @@ RIGHTS = (
 )
 
 
-def missing(client: Client, namespaces: Sequence[str]) -> list[str]:
+def rights_in(territory: Territory) -> tuple[Right, ...]:
+    """All that the learner has to be allowed in each namespace."""
+    return (*RIGHTS, *(_right(resource, verbs) for resource, verbs in territory.rights.items()))
+
+
+def _right(resource: str, verbs: Sequence[str]) -> Right:
+    """The right to do something with a resource as kubectl writes it: ``deployments.apps/scale``."""
+    kind, _slash, part = resource.partition("/")
+    plural, _dot, group = kind.partition(".")
+    return Right(group, (f"{plural}/{part}" if part else plural,), tuple(verbs))
+
+
+def missing(client: Client, territory: Territory) -> list[str]:
     """What this user may not do there, one line each, as in ``create deployments.apps in shop``."""
-    accesses = [(namespace, *access) for namespace, access in product(namespaces, _each())]
+    accesses = [
+        (namespace, *access) for namespace, access in product(territory.namespaces, _each(rights_in(territory)))
+    ]
 
     def is_allowed(access: tuple[str, str, str, str]) -> bool:
         namespace, verb, resource, group = access
@@ -64,8 +78,8 @@ def missing(client: Client, namespaces: Sequence[str]) -> list[str]:
     return [_name(access) for access, granted in zip(accesses, answers, strict=True) if not granted]
 
 
-def _each() -> Iterator[tuple[str, str, str]]:
-    for right in RIGHTS:
+def _each(rights: Sequence[Right]) -> Iterator[tuple[str, str, str]]:
+    for right in rights:
         for resource, verb in product(right.resources, right.verbs):
             yield verb, resource, right.group
 

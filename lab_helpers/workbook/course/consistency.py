@@ -34,6 +34,8 @@ RESERVED_VARIABLES = frozenset(
 )
 """The environment variables that mean something to the lab, so that no value that varies may be called so."""
 
+_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+
 
 def expect_consistent(outline: Outline, here: Location) -> None:
     """Make sure that a lab is declared in itself without a contradiction, and needs nothing that is not there.
@@ -147,6 +149,18 @@ def _unknown(names: Sequence[str], known: Sequence[str], here: Location, reason:
             yield here.item(index).error(reason.format(name=name, known=listed), f'"{nearest(name, known)}"')
 
 
+def _rights(outline: Outline, here: Location) -> Iterator[LabError]:
+    for resource, verbs in outline.rights.items():
+        location = here.key("rights").key(f'"{resource}"')
+        if not re.fullmatch(r"[a-z]+(\.[a-z0-9.-]+)?(/[a-z]+)?", resource):
+            reason = _("is no resource as kubectl writes it, as in pods/proxy or deployments.apps/scale")
+            yield location.error(reason, '"deployments.apps/scale" = ["get"]')
+        for index, verb in enumerate(verbs):
+            if verb not in _VERBS:
+                reason = _("is {value}; there are {known}").format(value=verb, known=", ".join(_VERBS))
+                yield location.item(index).error(reason, f'"{nearest(verb, _VERBS)}"')
+
+
 def _vary(outline: Outline, here: Location) -> Iterator[LabError]:
     lengths = {name: len(values) for name, values in outline.vary.items()}
     for name, length in lengths.items():
@@ -172,6 +186,7 @@ _RULES: tuple[Callable[[Outline, Location], Iterator[LabError]], ...] = (
     _step_ids,
     _namespaces,
     _vary,
+    _rights,
     _watched,
     _parts,
     _predictions,

@@ -110,6 +110,8 @@ class Outline:
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
         makes: What it makes in each namespace, as ``pod/web``: nothing of somebody else's may be called so there.
+        rights: What it must be allowed in them on a cluster of somebody else's, beyond what every notebook needs:
+            verbs, by the resource as kubectl writes it, as in ``pods/proxy``.
         outside: What it makes outside its namespaces, as ``clusterrole/reader``; at its start it is gone.
         is_exclusive: Whether no other notebook may run on the cluster meanwhile.
         watched: What it watches in steps that say so.
@@ -129,6 +131,7 @@ class Outline:
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
     makes: Mapping[str, tuple[Annotated[str, _OBJECT], ...]] = field(default_factory=dict)
+    rights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outside: tuple[Annotated[str, _OBJECT], ...] = ()
     is_exclusive: Annotated[bool, Key("exclusive")] = False
     watched: tuple[Watched, ...] = ()

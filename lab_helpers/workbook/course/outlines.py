@@ -21,13 +21,15 @@ def notebooks() -> list[str]:
 
 def problems() -> list[LabError]:
     """What is wrong with the workbook itself: a notebook without a lab, a lab without a notebook, a wrong lab.toml."""
-    found = [_no_notebook(path) for path in _declarations() if path.parent.name.removeprefix("lab_") not in notebooks()]
+    errors = [
+        _no_notebook(path) for path in _declarations() if path.parent.name.removeprefix("lab_") not in notebooks()
+    ]
     for path in sorted(_numbered(), key=lambda path: _order(path.stem)):
         try:
             load(path.stem)
         except LabError as error:
-            found.append(error)
-    return found
+            errors.append(error)
+    return errors
 
 
 def expect_notebook(number: str) -> None:

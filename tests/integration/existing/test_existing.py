@@ -19,6 +19,7 @@ from lab_helpers import wait
 from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
 from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.territory import of_workbook
 from tests.commands import read_until
 from tests.integration.cluster.remains import assert_nothing_remains
 from tests.integration.existing.theirs import CONTEXT, PREFIX, PULLER, Object, Theirs, theirs
@@ -197,9 +198,9 @@ def test_a_context_without_rights_is_told_which_it_lacks(place: Theirs) -> None:
 
 
 def test_a_kept_lab_whose_token_has_ended_goes_on_with_a_new_one(place: Theirs) -> None:
-    home, *_others = namespaces.required()
+    home, *_others = of_workbook().namespaces
     account = "short-lived"
-    for namespace in namespaces.required():
+    for namespace in of_workbook().namespaces:
         role = ("--role=lab-learner", f"--serviceaccount={home}:{account}")
         place.kubectl("-n", namespace, "create", "rolebinding", account, *role)
     learner = replace(place, user=place.user.with_name(account))
@@ -218,7 +219,7 @@ def test_a_kept_lab_whose_token_has_ended_goes_on_with_a_new_one(place: Theirs) 
         down = learner.lab("down", "--name", "mine")
         assert down.returncode == 0, down.stderr
     finally:
-        for namespace in namespaces.required():
+        for namespace in of_workbook().namespaces:
             place.kubectl("-n", namespace, "delete", "rolebinding", account)
         place.kubectl("-n", home, "delete", "serviceaccount", account)
         learner.user.unlink()
@@ -255,7 +256,7 @@ def test_a_killed_run_leaves_no_process_and_the_next_command_clears_up(place: Th
     assert place.created() == {("ConfigMap", namespaces.MARKER)}
     assert [lab["name"] for lab in json.loads(place.lab("status", "--json").stdout)] == ["mine"]
     assert place.lab("down", "--name", "mine").returncode == 0
-    for namespace in namespaces.required():
+    for namespace in of_workbook().namespaces:
         assert namespaces.LABEL in place.kubectl("get", "namespace", namespace, "-o", "yaml")
 
 

@@ -22,9 +22,9 @@ from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
-from lab_helpers.cluster.existing import namespaces
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
+from lab_helpers.workbook.course.territory import of_workbook
 from tests.commands import run_lab, start_lab
 
 CONTEXT = "learner@theirs"
@@ -96,7 +96,7 @@ class Theirs:
         )
         items = json.loads(self.kubectl("get", watched_kinds, "--all-namespaces", "-o", "json"))["items"]
         identities = map(_identity, items)
-        mine = namespaces.required()
+        mine = of_workbook().namespaces
         return {
             identity
             for identity in identities
@@ -169,7 +169,7 @@ def _write_kubeconfig(foreign: Theirs, cluster: Cluster) -> None:
     cluster_entry = yaml.safe_load(cluster.kubeconfig.read_text())["clusters"][0]["cluster"]
     authority = foreign.user.with_name("ca.crt")
     authority.write_text(shell.run(["base64", "-d"], input=cluster_entry["certificate-authority-data"]).stdout)
-    token = foreign.kubectl("-n", namespaces.required()[0], "create", "token", "lab-learner").strip()
+    token = foreign.kubectl("-n", of_workbook().home, "create", "token", "lab-learner").strip()
     contexts = {CONTEXT: ("theirs", "learner"), "elsewhere": ("nowhere", "nobody")}
     content = {
         "apiVersion": "v1",

@@ -18,15 +18,16 @@ from lab_helpers.cluster.existing import doctor, namespaces
 from lab_helpers.cluster.existing import provider as provider_module
 from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.existing.manifest import ACCOUNT, admin_manifest
-from lab_helpers.cluster.existing.rights import RIGHTS
+from lab_helpers.cluster.existing.rights import rights_in
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError, NotSupported, Unauthorized, WaitTimeout
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
 from lab_helpers.observe.probe_pod import pod_manifest, pull_secret_manifest
+from lab_helpers.workbook.course.territory import of_workbook
 from tests.unit.cluster.their_cluster import TheirCluster
 
-OWN = Own(context="theirs", registry="registry.example.com/team")
+OWN = Own(context="theirs", registry="registry.example.com/team", territory=of_workbook)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_it_connects_and_keeps_a_private_kubeconfig_and_a_record(there: TheirClu
 
 
 def test_what_is_kept_goes_on_and_is_found_again(there: TheirCluster) -> None:
-    with _connect(own=Own(registry=OWN.registry, context="theirs", storage_class="gp3")) as mine:
+    with _connect(own=replace(OWN, storage_class="gp3")) as mine:
         mine.keep()
     again = choose.provider_of("mine").attach("mine")
     assert again is not None
@@ -167,7 +168,7 @@ def test_rights_that_lack_are_named(there: TheirCluster) -> None:
 
 def test_a_cluster_that_does_not_answer_and_a_missing_registry_are_both_told(there: TheirCluster) -> None:
     there.answers = False
-    found = {finding.name: finding for finding in choose.provider("existing", Own(context="theirs")).doctor()}
+    found = {finding.name: finding for finding in choose.provider("existing", replace(OWN, registry="")).doctor()}
     assert [name for name, finding in found.items() if not finding.ok] == ["API server", "registry"]
     assert "did not answer" in found["API server"].seen
     assert found["registry"].next_step.startswith("--registry ")
@@ -304,7 +305,7 @@ def test_all_that_the_workbook_applies_is_among_what_it_says_it_makes() -> None:
         if "namespace" in one.get("metadata", {})
     }
     assert len(found) > 5
-    assert {(place, name) for place, name in found if name not in namespaces._names_made(place)} == set()
+    assert {(place, name) for place, name in found if name not in of_workbook().makes[place]} == set()
 
 
 def test_a_kept_lab_goes_on_with_new_credentials(there: TheirCluster, tmp_path: Path) -> None:
@@ -331,10 +332,10 @@ def test_a_kept_lab_goes_on_with_new_credentials(there: TheirCluster, tmp_path: 
 
 def test_a_storage_class_that_is_not_there_is_told(there: TheirCluster) -> None:
     with pytest.raises(LabError, match="storageclass/nope: is not there") as failure:
-        _connect(own=Own(registry=OWN.registry, context="theirs", storage_class="nope"))
+        _connect(own=replace(OWN, storage_class="nope"))
     assert "--storage-class NAME" in failure.value.next_step
     there.forbidden.add("nope")
-    with _connect(own=Own(registry=OWN.registry, context="theirs", storage_class="nope")) as mine:
+    with _connect(own=replace(OWN, storage_class="nope")) as mine:
         assert mine.storage_class == "nope"
 
 
@@ -420,8 +421,8 @@ def test_credentials_that_cannot_pull_are_told_before_anything_is_made(
 
 
 def test_the_administrators_manifest_gives_an_account_the_rights_and_no_more() -> None:
-    needed = namespaces.required()
-    objects = list(yaml.safe_load_all(admin_manifest([])))
+    needed = of_workbook().namespaces
+    objects = list(yaml.safe_load_all(admin_manifest(of_workbook())))
     of = {kind: [one for one in objects if one["kind"] == kind] for kind in {one["kind"] for one in objects}}
     assert set(of) == {"Namespace", "ServiceAccount", "Role", "RoleBinding"}, "nothing that holds for the cluster"
     assert [one["metadata"]["name"] for one in of["Namespace"]] == list(needed)
@@ -429,21 +430,37 @@ def test_the_administrators_manifest_gives_an_account_the_rights_and_no_more() -
     prj_02 = next(one for one in of["Namespace"] if one["metadata"]["name"] == "prj-02")
     assert prj_02["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline", "as the template has it"
     assert [one["metadata"]["namespace"] for one in of["Role"]] == list(needed)
-    assert all(one["rules"] == [right.rule() for right in RIGHTS] for one in of["Role"])
+    assert all(one["rules"] == [right.rule() for right in rights_in(of_workbook())] for one in of["Role"])
     assert {one["subjects"][0]["name"] for one in of["RoleBinding"]} == {ACCOUNT}
     assert not [one for one in of["Role"] if "*" in str(one["rules"])]
 
 
 def test_the_manifest_may_be_for_one_namespace_and_its_account_stays_where_it_was() -> None:
-    objects = list(yaml.safe_load_all(admin_manifest(["prj-02"])))
+    objects = list(yaml.safe_load_all(admin_manifest(of_workbook(), ["prj-02"])))
     assert [one["kind"] for one in objects] == ["Namespace", "Role", "RoleBinding"]
-    assert objects[-1]["subjects"][0]["namespace"] == namespaces.required()[0]
+    assert objects[-1]["subjects"][0]["namespace"] == of_workbook().home
 
 
 @pytest.mark.parametrize("namespace", ["kube-system", "default", "A b"])
 def test_the_manifest_labels_no_namespace_but_the_workbooks(namespace: str) -> None:
     with pytest.raises(LabError, match="the workbook does not work in it, but in lab-03"):
-        admin_manifest([namespace])
+        admin_manifest(of_workbook(), [namespace])
+
+
+def test_where_a_lab_worked_is_read_from_what_it_wrote_down(there: TheirCluster) -> None:
+    with _connect() as mine:
+        mine.keep()
+    file = ExistingLayout("mine", paths.state_directory("mine") / "cluster").territory
+    text = file.read_text()
+    for broken in ("", "{}", '{"makes": [], "rights": {}}'):
+        file.write_text(broken)
+        with pytest.raises(LabError, match="its namespaces were not emptied: does not say in which") as failure:
+            choose.provider_of("mine").delete("mine")
+        assert failure.value.last_event == str(file)
+    file.write_text(text)
+    there.put("pod", "made", "prj-02")
+    choose.provider_of("mine").delete("mine")
+    assert "Pod/made" not in there.names("prj-02")
 
 
 def test_a_record_that_cannot_be_read_is_no_end_of_the_cluster(

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE, required
+from lab_helpers.cluster.existing.namespaces import LABEL, LABEL_VALUE
 from lab_helpers.errors import Forbidden, LabError, Unauthorized
+from lab_helpers.workbook.course.territory import of_workbook
 
 Object = dict[str, Any]
 
@@ -37,7 +38,7 @@ class TheirCluster:
         self.log: list[str] = []
         for storage_class in ("local-path", "gp3"):
             self.put("storageclass", storage_class)
-        for namespace in required():
+        for namespace in of_workbook().namespaces:
             self.put("namespace", namespace, labels={LABEL: LABEL_VALUE})
             self.put("configmap", "kube-root-ca.crt", namespace)
 

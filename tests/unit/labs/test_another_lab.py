@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from lab_helpers import checkout, paths
 from lab_helpers.cli.main import app
-from lab_helpers.cluster.existing import namespaces
 from lab_helpers.cluster.existing.manifest import admin_manifest
 from lab_helpers.errors import LabError
 from lab_helpers.events import Event
@@ -24,6 +24,7 @@ from lab_helpers.run.report.writing import write_report
 from lab_helpers.run.side_by_side import groups
 from lab_helpers.translation.messages import collect
 from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.territory import of_workbook
 from lab_helpers.workbook.learner.phase_map import map_card, map_lines, map_markdown
 from lab_helpers.workbook.learner.phases import phases
 from tests.another_lab import NOTEBOOK, write_checkout
@@ -51,9 +52,12 @@ def test_it_is_on_the_map_and_in_the_status() -> None:
 
 @pytest.mark.usefixtures("another")
 def test_an_administrator_is_asked_for_its_namespace_and_it_is_run_with_the_others() -> None:
-    assert "lab-99" in namespaces.required()
-    assert "name: lab-99" in admin_manifest([])
-    assert namespaces._names_made("lab-99") == {"configmap/greeting"}
+    assert "lab-99" in of_workbook().namespaces
+    roles = [each for each in yaml.safe_load_all(admin_manifest(of_workbook())) if each["kind"] == "Role"]
+    assert "lab-99" in [role["metadata"]["namespace"] for role in roles]
+    own = {"apiGroups": ["apps"], "resources": ["deployments/scale"], "verbs": ["deletecollection"]}
+    assert all(own in role["rules"] for role in roles)
+    assert of_workbook().makes["lab-99"] == ("configmap/greeting",)
     assert [notebook.stem for notebook in list_notebooks()][-1] == NOTEBOOK
     assert sum(map(len, groups(list_notebooks()))) == 3
 
