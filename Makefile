@@ -54,7 +54,6 @@ lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a r
 
 # Three, for tests on clusters mostly wait.
 test: .venv/stamp ## Run all tests; those that need a cluster are left out, and named last, where there can be none
-	@$(call install,patch)
 	@if $(LAB) doctor --provider embedded; then $(LAB) prepare; else echo "set-up: nothing is built for a cluster"; fi
 	.venv/bin/pytest -n 3 --dist loadfile
 

@@ -7,12 +7,18 @@ import shutil
 import signal
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab_helpers import programs
 from tests import kills, left_out, losses
 from tests.left_out import pytest_collection_modifyitems, pytest_sessionfinish
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+    from tests.lab_scheduling import LabScheduling
 
 __all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish"]
 
@@ -31,6 +37,16 @@ def pytest_configure(config: pytest.Config) -> None:
         (Path(_tools.name) / "kubectl").symlink_to(kubectl)
         os.environ["PATH"] = f"{_tools.name}{os.pathsep}{os.environ['PATH']}"
     kills.settle_seed()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LabScheduling | None:
+    """Let workers share the tests of several labs, which lie in one file."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.lab_scheduling import LabScheduling
+
+    return LabScheduling(config, log)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -16,7 +16,20 @@ from typing import NoReturn
 import typer
 
 from lab_helpers import language, paths
-from lab_helpers.cli import addon, admin_manifest, doctor, down, env, kubeconfig, prepare, reset, run, status, up
+from lab_helpers.cli import (
+    addon,
+    admin_manifest,
+    doctor,
+    down,
+    env,
+    kubeconfig,
+    prepare,
+    reset,
+    run,
+    status,
+    up,
+    validate,
+)
 from lab_helpers.cli import open as open_
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -52,6 +65,7 @@ _add(env.env)
 _add(open_.open_lab, "open")
 _add(admin_manifest.admin_manifest, "admin-manifest")
 _add(reset.reset)
+_add(validate.validate)
 app.add_typer(addon.app, name="addon")
 
 

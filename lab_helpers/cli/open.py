@@ -66,9 +66,11 @@ def open_lab(
     from lab_helpers.cli.jupyter.address import claim
     from lab_helpers.cluster import choose, lifecycle
     from lab_helpers.cluster.sweep import sweep
+    from lab_helpers.workbook.course import outlines
     from lab_helpers.workbook.course.territory import of_workbook
     from lab_helpers.workbook.room import environment, room_setup
     from lab_helpers.workbook.room.withholding import decide
+    from lab_helpers.workbook.session import ahead
 
     withheld = decide(name, withhold or [])
     checkout.notebooks_directory()  # where there are none, that is said before a cluster is made
@@ -90,6 +92,7 @@ def open_lab(
     variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
     progress(_("starting JupyterLab"))
     with _serve(name, address.port, variables) as server:
+        ahead.build(ahead.loadable(outlines.notebooks()))
         _announce(name, server, browser=browser)
     print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -23,17 +22,12 @@ from lab_helpers.cli.options import (
     StorageClass,
     valid_name,
 )
+from lab_helpers.cli.run_cluster import cluster_for
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-if TYPE_CHECKING:
-    from lab_helpers.cluster.base import Cluster
-    from lab_helpers.cluster.provider import Provider
-    from lab_helpers.images.registry import Registry
-    from lab_helpers.workbook.course.outlines import Outline
-
-__all__ = ["run"]
+__all__ = ["find_notebooks", "run"]
 
 
 def run(
@@ -74,7 +68,7 @@ def run(
 
     progress = ProgressPrinter()
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
-    chosen = _find(notebooks or [])
+    chosen = find_notebooks(notebooks or [])
     typed = dict(_parse(pair) for pair in parameter or [])
     _refuse_own(typed)
     sweep(progress)
@@ -86,7 +80,7 @@ def run(
     page = (workbook.output / "report.html").absolute()
     with unnamed.running(lab, "lab run", is_named=name is not None):
         try:
-            result = workbook.run(_cluster(maker, lab, chosen, progress), progress)
+            result = workbook.run(cluster_for(maker, lab, chosen, progress), progress)
         except Interrupted:
             print(_("stopped: {report}").format(report=page))
             raise
@@ -97,61 +91,7 @@ def run(
         raise typer.Exit(1)
 
 
-@contextmanager
-def _cluster(maker: Provider, name: str, notebooks: Sequence[Path], progress: ProgressPrinter) -> Iterator[Cluster]:
-    """The lab's cluster: a running one, which is kept, or one created for this run, which is deleted after it."""
-    from lab_helpers.addons.base import BASE
-    from lab_helpers.cluster import lifecycle
-
-    cluster = lifecycle.attach(maker, name)
-    if cluster is None:
-        needed = list(_outlines(notebooks))
-        _build_early(needed)
-        cluster = lifecycle.create(
-            maker, name, progress, BASE, wait=False, on_registry=lambda registry: _push_early(needed, registry)
-        )
-    with cluster:
-        yield cluster
-
-
-def _outlines(notebooks: Sequence[Path]) -> Iterator[Outline]:
-    from lab_helpers.workbook.course import outlines
-
-    for notebook in notebooks:
-        with suppress(LabError):  # told when the notebook's turn comes
-            yield outlines.load(notebook.stem)
-
-
-def _build_early(needed: Sequence[Outline]) -> None:
-    """Build what notebooks need in the background while the cluster's programs are being built."""
-    from lab_helpers.addons import catalogue, installing
-    from lab_helpers.images import applications
-    from lab_helpers.workbook.session.requirements import addons_of, applications_of
-
-    for name in applications_of(needed):
-        _in_background(name, lambda name: applications.build(applications.load(name), lambda _: None))
-    for name in addons_of(needed):
-        _in_background(name, lambda name: installing.build(catalogue.addon(name), lambda _: None))
-
-
-def _push_early(needed: Sequence[Outline], registry: Registry) -> None:
-    """Push the images in the background while the nodes start, as every notebook would in its first cell."""
-    from lab_helpers.images import applications
-    from lab_helpers.workbook.session.requirements import applications_of
-
-    for name in applications_of(needed):
-        _in_background(name, lambda name: applications.push(applications.load(name), registry, lambda _: None))
-
-
-def _in_background(name: str, work: Callable[[str], object]) -> None:
-    def attempt() -> None:
-        with suppress(LabError):  # the notebooks report it
-            work(name)
-
-    threading.Thread(target=attempt, name=name, daemon=True).start()
-
-
-def _find(names: list[str]) -> list[Path]:
+def find_notebooks(names: list[str]) -> list[Path]:
     """The notebooks of these names; all if there are none.
 
     Raises:

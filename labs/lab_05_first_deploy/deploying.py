@@ -69,8 +69,8 @@ def no_request_lost(lab: CheckContext) -> Evidence:
 
 
 def _health(lab: CheckContext, pod: str) -> str:
-    asked = lab.client.exec(pod, ["wget", "-qO-", "http://127.0.0.1:8080/health"], prj_02.NAMESPACE)
-    return asked.stdout.strip() or asked.stderr.strip()
+    result = lab.client.exec(pod, ["wget", "-qO-", "http://127.0.0.1:8080/health"], prj_02.NAMESPACE)
+    return result.stdout.strip() or result.stderr.strip()
 
 
 def _expect_readiness(container: Object) -> None:
@@ -131,21 +131,21 @@ def _expect_grace(lab: CheckContext, deployment: Object, delay: int) -> int:
 
 def _drained(lab: CheckContext) -> tuple[dict[str, Any], dict[str, Any]]:
     """The words of the pod that was taken away: when it heard SIGTERM, and the request it finished after that."""
-    said = _log(lab)
-    draining = next((line for line in said if line["message"] == "draining"), None)
+    messages = _log(lab)
+    draining = next((line for line in messages if line["message"] == "draining"), None)
     if draining is None:
         raise CheckFailed(
             _("SIGTERM to reach the application: a line 'draining' in its log"),
-            seen=_("{count} lines, none of them").format(count=len(said)),
+            seen=_("{count} lines, none of them").format(count=len(messages)),
             hint=explaining.why_sigterm_was_not_heard(lab),
             next_step=f"kubectl -n {prj_02.NAMESPACE} exec deploy/{prj_02.NAME} -- cat /proc/1/cmdline",
         )
-    answered = [line for line in said if line.get("path") == "/slow" and line["time"] > draining["time"]]
-    if not answered or answered[0].get("status") != 200 or said[-1]["message"] != "drained":
+    answered = [line for line in messages if line.get("path") == "/slow" and line["time"] > draining["time"]]
+    if not answered or answered[0].get("status") != 200 or messages[-1]["message"] != "drained":
         raise CheckFailed(
             _("the request to be answered after SIGTERM, then 'drained'"),
             seen=_("{message} as the last line, {count} requests answered after SIGTERM").format(
-                message=said[-1]["message"], count=len(answered)
+                message=messages[-1]["message"], count=len(answered)
             ),
             hint=_(
                 "The request must reach the pod while preStop keeps it listening, and outlast that: send it right away."
@@ -156,8 +156,8 @@ def _drained(lab: CheckContext) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _log(lab: CheckContext) -> list[dict[str, Any]]:
-    said = _messages(lab)
-    if not said:
+    messages = _messages(lab)
+    if not messages:
         raise CheckFailed(
             _("the log of a pod that was taken away in {drain_log}").format(drain_log=_DRAIN_LOG),
             seen=_seen_of(lab.workspace / _DRAIN_LOG),
@@ -167,7 +167,7 @@ def _log(lab: CheckContext) -> list[dict[str, Any]]:
             ),
             next_step=_("Run the cell of this step that begins with `pod=`."),
         )
-    return said
+    return messages
 
 
 def _messages(lab: CheckContext) -> list[dict[str, Any]]:
@@ -176,11 +176,11 @@ def _messages(lab: CheckContext) -> list[dict[str, Any]]:
         lines = (lab.workspace / _DRAIN_LOG).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
-    said = []
+    messages = []
     for line in lines:
         with suppress(ValueError):
-            said.append(json.loads(line))
-    return [line for line in said if isinstance(line, dict) and {"message", "time"} <= line.keys()]
+            messages.append(json.loads(line))
+    return [line for line in messages if isinstance(line, dict) and {"message", "time"} <= line.keys()]
 
 
 def _seen_of(file: Path) -> str:
@@ -191,10 +191,10 @@ def _seen_of(file: Path) -> str:
     return _("no line of the application in it") if file.stat().st_size else _("an empty file")
 
 
-def _missing(expected: str, seen: str, hint: str) -> CheckFailed:
+def _missing(expected: str, observed: str, hint: str) -> CheckFailed:
     return CheckFailed(
         expected,
-        seen=seen,
+        seen=observed,
         hint=_("{hint} The setting is in infra/k8s/base/deployments/prj-02.yaml.").format(hint=hint),
         next_step=_("kubectl apply -k {overlay}   # when the file is mended").format(overlay=prj_02.OVERLAY),
     )

@@ -25,15 +25,15 @@ def why_sigterm_was_not_heard(lab: CheckContext) -> str:
     ).format(command=command[0])
 
 
-def why_requests_failed(seen: RolloutObservation, failures: Sequence[Request]) -> str:
+def why_requests_failed(observation: RolloutObservation, failures: Sequence[Request]) -> str:
     """Why clients noticed a rollout."""
-    pauses = [pause for pause in seen.pauses if all(map(pause.explains, failures))]
+    pauses = [pause for pause in observation.pauses if all(map(pause.explains, failures))]
     if pauses:
         return _(
             "This machine paused for {seconds:.0f} s while the stream ran, and what failed then says nothing about "
             "the release, nor about what you did. Do the step again, with a new stream."
         ).format(seconds=pauses[0].seconds)
-    if not seen.seconds_without_ready_pod:
+    if not observation.seconds_without_ready_pod:
         return _(
             "Ready pods were there all the time, and some did not answer. The picture shows when; what was done then?"
         )

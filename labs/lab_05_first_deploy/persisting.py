@@ -62,22 +62,22 @@ def outlives_the_pod(lab: CheckContext) -> Evidence:
     """The pod was deleted: the claim kept the word, the emptyDir did not."""
     holder = _remembered(lab, "holder", "5.7")
     pods = _settled(lab)
-    left = [pod["metadata"]["name"] for pod in pods if pod["metadata"]["uid"] == holder]
-    if left:
+    remaining = [pod["metadata"]["name"] for pod in pods if pod["metadata"]["uid"] == holder]
+    if remaining:
         raise CheckFailed(
             _("the pod that held the word in its emptyDir deleted"),
-            seen=_("{left} is still there").format(left=left[0]),
+            seen=_("{left} is still there").format(left=remaining[0]),
             hint=_(
                 "The pod that holds the word was not deleted: if one was, it was another pod. Its name "
                 "is in the file holder."
             ),
-            next_step=f"kubectl -n {prj_02.NAMESPACE} delete pod {left[0]}",
+            next_step=f"kubectl -n {prj_02.NAMESPACE} delete pod {remaining[0]}",
         )
-    kept = [name for name in _names(pods) if _has(lab, name, _IN_EMPTY_DIR)]
-    if kept:
+    keepers = [name for name in _names(pods) if _has(lab, name, _IN_EMPTY_DIR)]
+    if keepers:
         raise CheckFailed(
             _("no word in any emptyDir"),
-            seen=_("one in {kept}").format(kept=kept[0]),
+            seen=_("one in {kept}").format(kept=keepers[0]),
             hint=_("A new pod gets an empty one: was it written again?"),
         )
     for name in _names(pods):
@@ -117,23 +117,23 @@ def outlives_the_deployment(lab: CheckContext) -> Evidence:
     pods = _settled(lab)
     for name in _names(pods):
         _expect_in_claim(lab, name)
-    found = volume.claim(lab.client, _CLAIM, prj_02.NAMESPACE)
+    pvc = volume.claim(lab.client, _CLAIM, prj_02.NAMESPACE)
     _note(lab, _DEPLOYMENT, claim=True, empty_dir=None)
     return Evidence(
         Deployment=_("another one of the same name"),
         pods=", ".join(_names(pods)),
-        claim=_("{claim}, {capacity}, kept the word").format(claim=_CLAIM, capacity=found.capacity),
-        on_the_node=found.host_path or _("not for this user to see"),
+        claim=_("{claim}, {capacity}, kept the word").format(claim=_CLAIM, capacity=pvc.capacity),
+        on_the_node=pvc.host_path or _("not for this user to see"),
     )
 
 
 def picture(lab: CheckContext) -> Picture:
     """What outlived what, as far as the checks have seen it."""
     places = ((_("claim {name}").format(name=_CLAIM), _IN_CLAIM), ("emptyDir", _IN_EMPTY_DIR))
-    outcomes = {what: lab.seen.get(what, (None, None)) for what in _HAPPENED}
+    outcomes = {event: lab.seen.get(event, (None, None)) for event in _HAPPENED}
     return persistence_picture(
         [
-            Survival(place, {language.gettext(what): kept[row] for what, kept in outcomes.items()}, path)
+            Survival(place, {language.gettext(event): survived[row] for event, survived in outcomes.items()}, path)
             for row, (place, path) in enumerate(places)
         ]
     )
@@ -167,16 +167,16 @@ def _holder(lab: CheckContext) -> Object:
 
 
 def _settled(lab: CheckContext) -> list[Object]:
-    now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
+    status = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     pods = [pod for pod in prj_02.pods(lab) if phase_of(pod) != "terminating"]
-    if not now.is_complete or len(pods) > now.replicas:
-        raise Unsettled(_("every pod replaced and Ready"), seen=now.message, hint=_("Wait for the new pod."))
+    if not status.is_complete or len(pods) > status.replicas:
+        raise Unsettled(_("every pod replaced and Ready"), seen=status.message, hint=_("Wait for the new pod."))
     return pods
 
 
 def _expect_mounted(lab: CheckContext) -> None:
     volumes = prj_02.deployment(lab)["spec"]["template"]["spec"].get("volumes", [])
-    if _CLAIM not in [one.get("persistentVolumeClaim", {}).get("claimName") for one in volumes]:
+    if _CLAIM not in [volume_entry.get("persistentVolumeClaim", {}).get("claimName") for volume_entry in volumes]:
         raise CheckFailed(
             _("the Deployment to mount {claim}").format(claim=_CLAIM),
             seen=_("no volume that is this persistentVolumeClaim"),
@@ -204,20 +204,20 @@ def _written_at(lab: CheckContext, pod: str, path: str) -> float:
     return float(lab.client.exec(pod, ["stat", "-c", "%Y", path], prj_02.NAMESPACE).stdout)
 
 
-def _remembered(lab: CheckContext, what: str, step: str) -> str:
-    if what not in lab.seen:
+def _remembered(lab: CheckContext, key: str, step: str) -> str:
+    if key not in lab.seen:
         raise CheckFailed(
             _("step {step} proven").format(step=step),
             seen=_("not yet"),
             hint=_("Each of these steps goes on where the last one ended."),
             next_step=f'lab.check("{step}")',
         )
-    return str(lab.seen[what])
+    return str(lab.seen[key])
 
 
 def _uid(lab: CheckContext, kind: str, name: str) -> str:
-    found = lab.client.get(kind, name, prj_02.NAMESPACE)
-    return str(found["metadata"]["uid"]) if found else ""
+    item = lab.client.get(kind, name, prj_02.NAMESPACE)
+    return str(item["metadata"]["uid"]) if item else ""
 
 
 def _names(pods: list[Object]) -> list[str]:

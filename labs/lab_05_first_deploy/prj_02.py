@@ -43,6 +43,7 @@ __all__ = [
 NAME = NAMESPACE = "prj-02"
 REPOSITORY = "infra"
 OVERLAY = f"{REPOSITORY}/k8s/overlays/staging"
+_IN_REPOSITORY = "k8s/overlays/staging/kustomization.yaml"
 DATA = "/app/data"
 """Where the application has its claim."""
 
@@ -57,8 +58,8 @@ def deployment(lab: CheckContext) -> Object:
     Raises:
         CheckFailed: There is none.
     """
-    found = lab.client.get("deployment", NAME, NAMESPACE)
-    if found is None:
+    item = lab.client.get("deployment", NAME, NAMESPACE)
+    if item is None:
         manifests.expect_kustomization(lab.workspace, OVERLAY)
         raise CheckFailed(
             _("deployment/{name} in namespace {namespace}").format(name=NAME, namespace=NAMESPACE),
@@ -66,7 +67,7 @@ def deployment(lab: CheckContext) -> Object:
             hint=_how_to_deploy(lab),
             next_step=_APPLY if _has_values(lab) else _DRAW_VALUES,
         )
-    return found
+    return item
 
 
 def _how_to_deploy(lab: CheckContext) -> str:
@@ -92,20 +93,20 @@ def rolled_out(lab: CheckContext, tag: str) -> list[Object]:
         Unsettled: It is on its way.
     """
     expect_release(lab, tag)
-    found = pods(lab)
-    for pod in found:
+    all_pods = pods(lab)
+    for pod in all_pods:
         if image_tag(pod) == tag:  # what is wrong with another release's is over when the Deployment has replaced it
             _expect_no_trouble(lab, pod)
-    now = rollout.status(lab.client, NAME, NAMESPACE)
-    if not now.is_complete:
-        failure = CheckFailed if now.is_stalled else Unsettled
+    status = rollout.status(lab.client, NAME, NAMESPACE)
+    if not status.is_complete:
+        failure = CheckFailed if status.is_stalled else Unsettled
         raise failure(
             _("{tag} rolled out").format(tag=tag),
-            seen=now.message,
+            seen=status.message,
             hint=_("A pod counts once its readiness probe is answered."),
             next_step=f"kubectl -n {NAMESPACE} get pods",
         )
-    return [pod for pod in found if phase_of(pod) == "ready"]
+    return [pod for pod in all_pods if phase_of(pod) == "ready"]
 
 
 def expect_release(lab: CheckContext, tag: str) -> None:
@@ -114,14 +115,14 @@ def expect_release(lab: CheckContext, tag: str) -> None:
     Raises:
         CheckFailed: It asks for another one.
     """
-    seen = target(lab)
-    if seen == tag:
+    actual = target(lab)
+    if actual == tag:
         return
     manifests.expect_kustomization(lab.workspace, OVERLAY)  # what cannot be read cannot have been applied
     raise CheckFailed(
         _("{tag} in the Deployment").format(tag=tag),
-        seen=seen,
-        hint=_why_another(lab, seen, tag),
+        seen=actual,
+        hint=_why_another(lab, actual, tag),
         next_step=send(lab, tag),
     )
 
@@ -133,12 +134,14 @@ def target(lab: CheckContext) -> str:
 
 def send(lab: CheckContext, tag: str) -> str:
     """The commands that send a release from the overlay as it is now."""
-    return _APPLY if overlay_tag(lab) == tag else f"{_write_down(tag)} && {_APPLY}"
+    return _APPLY if overlay_tag(lab) == tag else f"{_write_down(lab, tag)} && {_APPLY}"
 
 
-def _write_down(tag: str) -> str:
+def _write_down(lab: CheckContext, tag: str) -> str:
     """The commands that make Git say that a release should run."""
     edit = f"sed -i 's/newTag: .*/newTag: {tag}/' {OVERLAY}/kustomization.yaml"
+    if f"newTag: {tag}\n" in committed.text(lab.workspace / REPOSITORY, _IN_REPOSITORY):
+        return edit  # is what is committed, so that there would be nothing to commit
     return f'{edit} && git -C {REPOSITORY} commit -am "Deploy {tag} to staging"'
 
 
@@ -169,18 +172,18 @@ def expect_git(lab: CheckContext, tag: str) -> Committed:
     Raises:
         CheckFailed: The overlay names another release than the one that runs, or is not committed as it is.
     """
-    told = overlay_tag(lab)
-    if told != tag:
+    actual = overlay_tag(lab)
+    if actual != tag:
         raise CheckFailed(
             _("newTag: {tag} in {overlay}/kustomization.yaml, as in the cluster").format(tag=tag, overlay=OVERLAY),
-            seen=f"newTag: {told}",
+            seen=f"newTag: {actual}",
             hint=_(
                 "The cluster was told {tag} past Git, which still says {told}: the next apply, whoever "
                 "types it, sends {told} again."
-            ).format(tag=tag, told=told),
-            next_step=_write_down(tag),
+            ).format(tag=tag, told=actual),
+            next_step=_write_down(lab, tag),
         )
-    return committed.read(lab.workspace, REPOSITORY, f"{OVERLAY.removeprefix(f'{REPOSITORY}/')}/kustomization.yaml")
+    return committed.read(lab.workspace, REPOSITORY, _IN_REPOSITORY)
 
 
 def total(request: Request) -> float:
@@ -190,57 +193,57 @@ def total(request: Request) -> float:
 
 def is_right(request: Request) -> bool:
     """Whether the total is the price of one times the quantity, to the cent."""
-    told = json.loads(request.body)
-    return bool(abs(told["total"] - told["unit"] * told["quantity"]) < 0.005)
+    price = json.loads(request.body)
+    return bool(abs(price["total"] - price["unit"] * price["quantity"]) < 0.005)
 
 
-def _why_another(lab: CheckContext, seen: str, tag: str) -> str:
+def _why_another(lab: CheckContext, actual: str, tag: str) -> str:
     """Why the Deployment asks for another release than the step wants."""
-    told = overlay_tag(lab)
-    if told == tag:
-        return _("The overlay says {tag}, and the cluster {seen}: apply the overlay.").format(tag=tag, seen=seen)
-    if told != seen and not is_pushed(lab, seen):
-        return _why_never_pushed(lab, seen)
-    if told != seen:
+    named = overlay_tag(lab)
+    if named == tag:
+        return _("The overlay says {tag}, and the cluster {seen}: apply the overlay.").format(tag=tag, seen=actual)
+    if named != actual and not is_pushed(lab, actual):
+        return _why_never_pushed(lab, actual)
+    if named != actual:
         return _("The overlay says {told} and the cluster {seen}; this step wants {tag} in both.").format(
-            told=told, seen=seen, tag=tag
+            told=named, seen=actual, tag=tag
         )
-    if not is_pushed(lab, told):
+    if not is_pushed(lab, named):
         return _("newTag in {file} says {told}, and no release of that name was ever pushed.").format(
-            file=f"{OVERLAY}/kustomization.yaml", told=told
+            file=f"{OVERLAY}/kustomization.yaml", told=named
         )
     if revision(lab, tag) is not None:
         return _("newTag in {file} says {told}: {tag} was sent, and taken back.").format(
-            file=f"{OVERLAY}/kustomization.yaml", told=told, tag=tag
+            file=f"{OVERLAY}/kustomization.yaml", told=named, tag=tag
         )
     return _("newTag in {file} still says {told}: {tag} was never sent.").format(
-        file=f"{OVERLAY}/kustomization.yaml", told=told, tag=tag
+        file=f"{OVERLAY}/kustomization.yaml", told=named, tag=tag
     )
 
 
-def _why_never_pushed(lab: CheckContext, seen: str) -> str:
+def _why_never_pushed(lab: CheckContext, actual: str) -> str:
     """Why the Deployment asks for a release that is none; whether somebody came back to it is seen, not supposed."""
-    if came_back(lab, seen):
+    if came_back(lab, actual):
         return _(
             "The cluster wants {seen} again, and no release of that name was ever pushed. `rollout undo` goes to the "
             "revision before, also where that was a mistake; `kubectl rollout undo --to-revision` names another."
-        ).format(seen=seen)
+        ).format(seen=actual)
     return _(
         "The cluster wants {seen}, and no release of that name was ever pushed: newTag in {file} was something else "
         "when it was applied last."
-    ).format(seen=seen, file=f"{OVERLAY}/kustomization.yaml")
+    ).format(seen=actual, file=f"{OVERLAY}/kustomization.yaml")
 
 
 def revision(lab: CheckContext, tag: str) -> rollout.Revision | None:
     """The revision of a release; None where it was never sent, or so long ago that the cluster has forgotten it."""
-    found = rollout.revisions(lab.client, NAME, NAMESPACE)
-    return next((one for one in found if one.image.rpartition("/")[2].partition(":")[2] == tag), None)
+    revisions = rollout.revisions(lab.client, NAME, NAMESPACE)
+    return next((entry for entry in revisions if entry.image.rpartition("/")[2].partition(":")[2] == tag), None)
 
 
 def came_back(lab: CheckContext, tag: str) -> bool:
     """Whether a release was left and asked for again, by an undo or an apply."""
-    found = revision(lab, tag)
-    return found is not None and bool(found.earlier)
+    item = revision(lab, tag)
+    return item is not None and bool(item.earlier)
 
 
 def is_pushed(lab: CheckContext, tag: str) -> bool:
@@ -270,6 +273,6 @@ def _expect_no_trouble(lab: CheckContext, pod: Object) -> None:
     )
 
 
-def _table(found: list[Object]) -> Table:
-    rows = [(pod["metadata"]["name"], image_tag(pod), phase_name(phase_of(pod))) for pod in found]
+def _table(all_pods: list[Object]) -> Table:
+    rows = [(pod["metadata"]["name"], image_tag(pod), phase_name(phase_of(pod))) for pod in all_pods]
     return Table((_("pod"), _("release"), _("state")), rows)

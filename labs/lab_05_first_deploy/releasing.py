@@ -26,13 +26,13 @@ _ENOUGH = 10  # requests: half a second of the stream
 @check("5.3", seconds=60)
 def replaced_without_a_loss(lab: CheckContext) -> Evidence:
     """v1.1.0 took over under a steady stream of requests, and none failed."""
-    seen = _watched(lab, "5.3", _again(lab, "v1.1.0"))
+    observation = _watched(lab, "5.3", _again(lab, "v1.1.0"))
     prj_02.expect_release(lab, "v1.1.0")
-    commit = _expect_committed_first(lab, seen, "v1.1.0")
+    commit = _expect_committed_first(lab, observation, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.0.0")
-    _expect_none_failed(seen)
-    before, after = seen.answered_by("v1.0.0"), seen.answered_by("v1.1.0")
+    _expect_none_failed(observation)
+    before, after = observation.answered_by("v1.0.0"), observation.answered_by("v1.1.0")
     if not before:
         raise CheckFailed(
             _("requests answered by v1.0.0 before the rollout"),
@@ -42,11 +42,11 @@ def replaced_without_a_loss(lab: CheckContext) -> Evidence:
         )
     if len(after) < _ENOUGH:
         raise Unsettled(_("requests answered by v1.1.0"), seen=f"{len(after)}", hint=_("Is it behind the Service?"))
-    seen = _end_watch(lab, "5.3")
-    _expect_none_failed(seen)
-    before, after = seen.answered_by("v1.0.0"), seen.answered_by("v1.1.0")
+    observation = _end_watch(lab, "5.3")
+    _expect_none_failed(observation)
+    before, after = observation.answered_by("v1.0.0"), observation.answered_by("v1.1.0")
     return Evidence(
-        requests=len(seen.requests),
+        requests=len(observation.requests),
         failed=0,
         answered_by_the_old=len(before),
         answered_by_the_new=len(after),
@@ -59,29 +59,29 @@ def replaced_without_a_loss(lab: CheckContext) -> Evidence:
 @check("5.4", seconds=40)
 def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
     """v1.2.0 never got Ready and was stopped at its deadline, while v1.1.0 kept serving."""
-    seen = _watched(lab, "5.4", _again(lab, "v1.2.0"))
+    observation = _watched(lab, "5.4", _again(lab, "v1.2.0"))
     _expect_sent(lab, "v1.2.0")
-    commit = _expect_committed_first(lab, seen, "v1.2.0")
-    since = _expect_seen_from_the_start(seen, "v1.2.0")
-    now = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
-    if not now.is_stalled:
+    commit = _expect_committed_first(lab, observation, "v1.2.0")
+    since = _expect_seen_from_the_start(observation, "v1.2.0")
+    status = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
+    if not status.is_stalled:
         raise Unsettled(
             _("the rollout to be called off"),
-            seen=now.message,
+            seen=status.message,
             hint=_("It takes progressDeadlineSeconds, 8 in staging."),
         )
     pods = prj_02.pods(lab)
     new = next(pod for pod in pods if image_tag(pod) == "v1.2.0")
     name = new["metadata"]["name"]
-    _expect_none_failed(seen, since)
-    seen = _end_watch(lab, "5.4")
-    _expect_none_failed(seen, since)
-    _expect_only(seen, "v1.1.0", since)
+    _expect_none_failed(observation, since)
+    observation = _end_watch(lab, "5.4")
+    _expect_none_failed(observation, since)
+    _expect_only(observation, "v1.1.0", since)
     return Evidence(
-        rollout=now.message,
+        rollout=status.message,
         new_pod=explain_pod(new, lab.client.events(prj_02.NAMESPACE, f"pod/{name}")),
         still_Ready=sum(phase_of(pod) == "ready" and image_tag(pod) == "v1.1.0" for pod in pods),
-        requests=len(_since(seen, since)),
+        requests=len(_since(observation, since)),
         failed=0,
         answered_by=_("v1.1.0 only"),
         Git=str(commit),
@@ -91,13 +91,13 @@ def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
 @check("5.5", seconds=60)
 def wrong_answers_arrived(lab: CheckContext) -> Evidence:
     """v1.3.0 is Ready, rolled out, and answers wrongly."""
-    seen = _watched(lab, "5.5", _again(lab, "v1.3.0"))
+    observation = _watched(lab, "5.5", _again(lab, "v1.3.0"))
     pods = prj_02.rolled_out(lab, "v1.3.0")
-    right, wrong = _split(seen.requests)
+    right, wrong = _split(observation.requests)
     if len(wrong) < _ENOUGH:
         raise Unsettled(
             _("wrong answers"),
-            seen=_("{count} of {all}").format(count=len(wrong), all=len(seen.requests)),
+            seen=_("{count} of {all}").format(count=len(wrong), all=len(observation.requests)),
             hint=_("Is v1.3.0 behind the Service?"),
         )
     if not right:
@@ -107,10 +107,10 @@ def wrong_answers_arrived(lab: CheckContext) -> Evidence:
             hint=_("The watch must begin first."),
             next_step=_from_the_release_before(),
         )
-    commit = _expect_committed_first(lab, seen, "v1.3.0")
+    commit = _expect_committed_first(lab, observation, "v1.3.0")
     return Evidence(
         Kubernetes_says=_("rolled out, {count} pods Ready").format(count=len(pods)),
-        failed_requests=len(seen.failures),
+        failed_requests=len(observation.failures),
         before=_priced(lab, right[0]),
         now=_priced(lab, wrong[-1]),
         wrong_answers=len(wrong),
@@ -121,13 +121,13 @@ def wrong_answers_arrived(lab: CheckContext) -> Evidence:
 @check("5.6", seconds=60)
 def rolled_back(lab: CheckContext) -> Evidence:
     """Rolled back: wrong before, right after, nothing of v1.3.0 left, and Git says so too."""
-    seen = _watched(lab, "5.6", _again_from_the_bad_release())
+    observation = _watched(lab, "5.6", _again_from_the_bad_release())
     _expect_undone(lab, "v1.3.0", "v1.1.0")
     prj_02.expect_release(lab, "v1.1.0")
     commit = prj_02.expect_git(lab, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.3.0")
-    _right, wrong = _split(seen.requests)
+    _right, wrong = _split(observation.requests)
     if not wrong:
         raise CheckFailed(
             _("wrong answers before the rollback"),
@@ -135,11 +135,11 @@ def rolled_back(lab: CheckContext) -> Evidence:
             hint=_("Step 5.5 comes first."),
             next_step=_again_from_the_bad_release(),
         )
-    if len(_after(seen, wrong[-1])) < _ENOUGH:
+    if len(_after(observation, wrong[-1])) < _ENOUGH:
         raise Unsettled(_("right answers again"), seen=_("not yet"), hint=_("Which release is behind the Service?"))
-    seen = _end_watch(lab, "5.6")
-    _expect_none_failed(seen)
-    took = _seconds_to_the_last(wrong[-1], seen)
+    observation = _end_watch(lab, "5.6")
+    _expect_none_failed(observation)
+    took = _seconds_to_the_last(wrong[-1], observation)
     if took > _STOP_SIGNAL_SECONDS:
         raise CheckFailed(
             _("a rollback within 30 minutes"),
@@ -148,7 +148,7 @@ def rolled_back(lab: CheckContext) -> Evidence:
         )
     return Evidence(
         before=_priced(lab, wrong[-1]),
-        after=_priced(lab, seen.requests[-1]),
+        after=_priced(lab, observation.requests[-1]),
         wrong_answers=_("{count} in {seconds:.1f} s").format(count=len(wrong), seconds=wrong[-1].at - wrong[0].at),
         rollback_took=_("{took:.1f} s, of the 30 minutes allowed").format(took=took),
         failed_requests=0,
@@ -157,10 +157,10 @@ def rolled_back(lab: CheckContext) -> Evidence:
     )
 
 
-def _expect_committed_first(lab: CheckContext, seen: RolloutObservation, tag: str) -> Committed:
+def _expect_committed_first(lab: CheckContext, observation: RolloutObservation, tag: str) -> Committed:
     """Make sure that Git said what should run before it ran."""
     commit = prj_02.expect_git(lab, tag)
-    sent_at = seen.sent_at(tag)
+    sent_at = observation.sent_at(tag)
     if sent_at is not None and commit.at > sent_at:
         raise CheckFailed(
             _("the commit first, then the apply"),
@@ -204,9 +204,9 @@ def _again_from_the_bad_release() -> str:
     return _("Do 5.5 again, from `lab.watch_rollout()` on, then the step's commands.")
 
 
-def _watched(lab: CheckContext, step: str, again: str) -> RolloutObservation:
+def _watched(lab: CheckContext, step: str, next_step: str) -> RolloutObservation:
     """What the step's own stream of requests has seen so far."""
-    return judged(lab.watch, step, again)
+    return judged(lab.watch, step, next_step)
 
 
 def _end_watch(lab: CheckContext, step: str) -> RolloutObservation:
@@ -214,32 +214,34 @@ def _end_watch(lab: CheckContext, step: str) -> RolloutObservation:
     return lab.watch.stop(step)
 
 
-def _since(seen: RolloutObservation, since: float) -> list[Request]:
+def _since(observation: RolloutObservation, since: float) -> list[Request]:
     """The requests of this drill, where the stream had begun earlier."""
-    return [request for request in seen.requests if request.at >= since]
+    return [request for request in observation.requests if request.at >= since]
 
 
-def _expect_none_failed(seen: RolloutObservation, since: float = 0.0) -> None:
-    failures = [request for request in seen.failures if request.at >= since]
+def _expect_none_failed(observation: RolloutObservation, since: float = 0.0) -> None:
+    failures = [request for request in observation.failures if request.at >= since]
     if not failures:
         return
     first = failures[0]
     raise CheckFailed(
         _("no request to fail"),
         seen=_("{count} of {all} requests failed, first: {error}").format(
-            count=len(failures), all=len(_since(seen, since)), error=first.error or first.status
+            count=len(failures), all=len(_since(observation, since)), error=first.error or first.status
         ),
-        hint=explaining.why_requests_failed(seen, failures),
+        hint=explaining.why_requests_failed(observation, failures),
         evidence={
-            gettext_noop("without a Ready pod"): _("{seconds:.1f} s").format(seconds=seen.seconds_without_ready_pod)
+            gettext_noop("without a Ready pod"): _("{seconds:.1f} s").format(
+                seconds=observation.seconds_without_ready_pod
+            )
         },
         next_step=_from_the_release_before(),
     )
 
 
-def _expect_seen_from_the_start(seen: RolloutObservation, tag: str) -> float:
+def _expect_seen_from_the_start(observation: RolloutObservation, tag: str) -> float:
     """When the release was sent, which the stream must have seen."""
-    sent_at = seen.sent_at(tag)
+    sent_at = observation.sent_at(tag)
     if sent_at is None:
         raise CheckFailed(
             _("a stream of requests from before {tag} was sent").format(tag=tag),
@@ -250,8 +252,8 @@ def _expect_seen_from_the_start(seen: RolloutObservation, tag: str) -> float:
     return sent_at
 
 
-def _expect_only(seen: RolloutObservation, tag: str, since: float) -> None:
-    others = {request.version for request in _since(seen, since)} - {tag}
+def _expect_only(observation: RolloutObservation, tag: str, since: float) -> None:
+    others = {request.version for request in _since(observation, since)} - {tag}
     if others:
         raise CheckFailed(
             _("every answer by {tag}").format(tag=tag),
@@ -260,11 +262,11 @@ def _expect_only(seen: RolloutObservation, tag: str, since: float) -> None:
         )
 
 
-def _seconds_to_the_last(wrong: Request, seen: RolloutObservation) -> float:
+def _seconds_to_the_last(wrong: Request, observation: RolloutObservation) -> float:
     """From the first way back that was tried to the last wrong answer; the machine's own pauses do not count."""
-    began = seen.left_at("v1.3.0")
-    began = seen.asked_for[-1].at if began is None else began
-    paused = sum(pause.seconds for pause in seen.pauses if began <= pause.began and pause.ended <= wrong.at)
+    began = observation.left_at("v1.3.0")
+    began = observation.asked_for[-1].at if began is None else began
+    paused = sum(pause.seconds for pause in observation.pauses if began <= pause.began and pause.ended <= wrong.at)
     return wrong.at - began - paused
 
 
@@ -288,11 +290,11 @@ def _expect_undone(lab: CheckContext, bad: str, good: str) -> None:
 
 
 def _expect_gone(lab: CheckContext, tag: str) -> None:
-    left = [pod["metadata"]["name"] for pod in prj_02.pods(lab) if image_tag(pod) == tag]
-    if left:
+    remaining = [pod["metadata"]["name"] for pod in prj_02.pods(lab) if image_tag(pod) == tag]
+    if remaining:
         raise Unsettled(
             _("no pod of {tag} left").format(tag=tag),
-            seen=", ".join(left),
+            seen=", ".join(remaining),
             hint=_("Pods on their way out finish their answers."),
         )
 
@@ -303,6 +305,6 @@ def _split(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
     return right, [request for request in answered if not prj_02.is_right(request)]
 
 
-def _after(seen: RolloutObservation, last_wrong: Request) -> list[Request]:
-    right, _wrong = _split(seen.requests)
+def _after(observation: RolloutObservation, last_wrong: Request) -> list[Request]:
+    right, _wrong = _split(observation.requests)
     return [request for request in right if request.at > last_wrong.at]

@@ -44,7 +44,6 @@ _UNFINISHED = (
     "lab_helpers/workbook/course/",
     "lab_helpers/workbook/learner/",
     "lab_helpers/workbook/session/",
-    "labs/lab_05_first_deploy/",
     "tests/unit/addons/",
     "tests/unit/cluster/",
     "tests/unit/labs/",

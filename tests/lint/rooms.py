@@ -15,10 +15,12 @@ __all__ = ["ROOMS", "Import", "findings", "imports_of"]
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("labs",),
     ("lab_helpers",),
-    ("lab_helpers.cli", "lab_helpers.translation"),
+    ("lab_helpers.cli",),
     ("lab_helpers.testing", "lab_helpers.run", "lab_helpers.workshop"),
     ("lab_helpers.run.report",),
     ("lab_helpers.run.engine",),
+    ("lab_helpers.validation",),
+    ("lab_helpers.translation",),
     ("lab_helpers.workbook",),
     ("lab_helpers.workbook.session",),
     ("lab_helpers.workbook.room",),

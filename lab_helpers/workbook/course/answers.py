@@ -13,7 +13,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.outlines import Outline
 
-__all__ = ["Answer", "Script", "WrongAnswer", "run_in_copy", "solution", "wrong_answers"]
+__all__ = ["Answer", "Script", "WrongAnswer", "run_in_copy", "solution", "wrong_answer", "wrong_answers"]
 
 _EDITS = "edit.sh"
 _COMMITS = "commit.sh"
@@ -190,12 +190,24 @@ def solution(outline: Outline, step: str) -> Answer:
 
 def wrong_answers(outline: Outline, step: str) -> tuple[WrongAnswer, ...]:
     """The wrong answers to a step, by name."""
-    every = map(_read_wrong, sorted(outline.directory.glob("wrong/*/wrong.toml")))
+    every = map(wrong_answer, sorted(outline.directory.glob("wrong/*/wrong.toml")))
     return tuple(answer for answer in every if answer.step == step)
 
 
-def _read_wrong(file: Path) -> WrongAnswer:
-    declared = tomllib.loads(file.read_text(encoding="utf-8"))
-    return WrongAnswer(
-        declared["step"], file.parent, declared["mistake"], declared["expect"], declared.get("last", False)
-    )
+def wrong_answer(file: Path) -> WrongAnswer:
+    """The wrong answer that a ``wrong.toml`` tells of.
+
+    Raises:
+        LabError: It cannot be read, or lacks something.
+    """
+    try:
+        declared = tomllib.loads(file.read_text(encoding="utf-8"))
+        step, mistake, expect = (declared[key] for key in ("step", "mistake", "expect"))
+    except tomllib.TOMLDecodeError as error:
+        reason = _("cannot be read: {reason}").format(reason=error)
+        raise LabError(reason, object=str(file), next_step=f"less {file}") from error
+    except KeyError as error:
+        raise LabError(
+            _("has no {key}").format(key=error.args[0]), object=str(file), next_step=f"less {file}"
+        ) from error
+    return WrongAnswer(step, file.parent, mistake, expect, declared.get("last", False))

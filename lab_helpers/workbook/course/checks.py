@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -148,20 +149,32 @@ def load(notebook: str) -> dict[str, Check]:
     """The checks of the lab behind a notebook, by step.
 
     Raises:
-        LabError: Two checks are of the same step.
+        LabError: Two checks are of the same step, or what checks it cannot be imported.
     """
-    labs = importlib.import_module("labs")
-    directory = str(checkout.labs_directory())
-    if directory not in labs.__path__:  # another checkout's
-        labs.__path__.append(directory)
-    module = importlib.import_module(f"labs.lab_{notebook}.checks")
-    found: dict[str, Check] = {}
-    for one in vars(module).values():
-        if isinstance(one, Check):
-            if one.step in found:
-                raise LabError("has two checks", object=f"step {one.step} of {notebook}")
-            found[one.step] = one
-    return found
+    _find_labs()
+    name = f"labs.lab_{notebook}.checks"
+    try:
+        module = importlib.import_module(name)
+    except (AttributeError, ImportError, NameError, SyntaxError, TypeError, ValueError) as error:
+        reason = _("cannot be imported: {error}").format(error=f"{type(error).__name__}: {error}")
+        raise LabError(reason, object=name, next_step=f"python -c 'import {name}'") from error
+    by_step: dict[str, Check] = {}
+    for check in vars(module).values():
+        if isinstance(check, Check):
+            if check.step in by_step:
+                raise LabError("has two checks", object=f"step {check.step} of {notebook}")
+            by_step[check.step] = check
+    return by_step
+
+
+def _find_labs() -> None:
+    """Import labs from the checkout, wherever it is: the package ``labs`` may be known from somewhere else."""
+    directory = checkout.labs_directory()
+    if str(directory.parent) not in sys.path:
+        sys.path.insert(0, str(directory.parent))
+    package = importlib.import_module("labs")
+    if str(directory) not in package.__path__:
+        package.__path__ = [str(directory), *package.__path__]
 
 
 def _may_change(verdict: Evidence | LabError) -> bool:

@@ -83,14 +83,14 @@ class Beginning:
         branches = self.repository.keep([snapshot, *self.repository.old_refs(start)], start.commit)
         self.repository.move_to(start, snapshot)
         if half_done:
-            told = _("{repository} had something half done ({names}): it was given up, and nothing of it is lost")
-            self.remarks.append(told.format(repository=self.called, names=", ".join(half_done)))
+            remark = _("{repository} had something half done ({names}): it was given up, and nothing of it is lost")
+            self.remarks.append(remark.format(repository=self.called, names=", ".join(half_done)))
         self.remarks.extend(kept_on(self.called, branch) for branch in branches)
 
     def _clear_secrets(self) -> None:
         """Remove the secret values that the script of the template has drawn, and set others aside."""
         directory = self.repository.directory
-        for file in directory.rglob(SECRET_FILES):
+        for file in list(directory.rglob(SECRET_FILES)):
             if file.is_dir() or ".git" in file.relative_to(directory).parts:
                 continue
             if file.parent.name == _DRAWN:
@@ -139,9 +139,9 @@ def kept_on(repository: str, branch: str) -> str:
         repository: The repository, as a path below the workspace.
         branch: The branch.
     """
-    told = _("what was in {repository} is on the branch {branch}; to see it: {command}")
+    remark = _("what was in {repository} is on the branch {branch}; to see it: {command}")
     command = f"git -C {repository} log -p main..{branch}"
-    return told.format(repository=repository, branch=branch, command=command)
+    return remark.format(repository=repository, branch=branch, command=command)
 
 
 def _digest(path: Path) -> str:

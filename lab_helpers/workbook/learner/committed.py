@@ -10,7 +10,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import Repository
 
-__all__ = ["Committed", "expect_readable", "read"]
+__all__ = ["Committed", "expect_readable", "read", "text"]
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,19 @@ def read(workspace: Path, repository: str, name: str) -> Committed:
     """
     expect_readable(workspace, repository)
     directory = workspace / repository
-    text = _text(directory, name)
-    if not _is_as_committed(directory / name, text):
+    committed = text(directory, name)
+    if not _says(directory / name, committed):
         raise CheckFailed(
             _("{file} as it is, in a commit").format(file=f"{repository}/{name}"),
-            seen=_("it was edited, and the edit is in no commit") if text is not None else _("it is in no commit"),
+            seen=_("it was edited, and the edit is in no commit") if committed else _("it is in no commit"),
             hint=_(
                 "Whoever else deploys has what is committed, and nothing else: what you have only edited is "
                 "nobody's but yours, and the next clean copy does not have it."
             ),
-            next_step=_commit_it(repository, name, is_new=text is None),
+            next_step=_commit_it(repository, name, is_new=not committed),
         )
     commit, at, subject = git.run(directory, "log", "-1", "--format=%h%n%at%n%s", "--", name).splitlines()
-    return Committed(text or "", commit, subject, int(at))
+    return Committed(committed, commit, subject, int(at))
 
 
 def expect_readable(workspace: Path, repository: str) -> None:
@@ -68,15 +68,15 @@ def expect_readable(workspace: Path, repository: str) -> None:
     Raises:
         CheckFailed: It is otherwise; says how to mend it.
     """
-    found = Repository(workspace / repository)
-    if not found.is_usable:
+    learners = Repository(workspace / repository)
+    if not learners.is_usable:
         raise CheckFailed(
             _("a Git repository in {repository}").format(repository=repository),
-            seen=_("a .git that git cannot read") if (found.directory / ".git").exists() else _("no .git in it"),
+            seen=_("a .git that git cannot read") if (learners.directory / ".git").exists() else _("no .git in it"),
             hint=_("Your files are there, and the commits are not. What this gives you is a repository again."),
             next_step=f"lab reset {repository}/.git",
         )
-    half_done = found.half_done()
+    half_done = learners.half_done()
     if half_done:
         raise CheckFailed(
             _("nothing half done in {repository}").format(repository=repository),
@@ -84,15 +84,15 @@ def expect_readable(workspace: Path, repository: str) -> None:
             hint=_("git waits for you to go on or to give up; `git status` says how to do either."),
             next_step=f"git -C {repository} status",
         )
-    branch = found.branch()
+    branch = learners.branch()
     if branch != "main":
         raise CheckFailed(
             _("the branch main in {repository}").format(repository=repository),
             seen=_("the branch {branch}").format(branch=branch) if branch else _("no branch (a detached HEAD)"),
             hint=_("What should run is what main says; here you work beside it, and nobody who deploys looks there."),
-            next_step=_back_to_main(repository, branch or found.head()[:10]),
+            next_step=_back_to_main(repository, branch or learners.head()[:10]),
         )
-    secrets = found.committed_secrets()
+    secrets = learners.committed_secrets()
     if secrets:
         raise CheckFailed(
             _("no secret values in {repository}'s commits").format(repository=repository),
@@ -105,16 +105,22 @@ def expect_readable(workspace: Path, repository: str) -> None:
         )
 
 
-def _text(directory: Path, name: str) -> str | None:
+def text(directory: Path, name: str) -> str:
+    """What a file says in the commit that is checked out; empty where it is not there, or nothing can be read.
+
+    Args:
+        directory: The repository.
+        name: The file, relative to it.
+    """
     try:
         return git.run(directory, "show", f"HEAD:{name}")
     except CommandFailed:
-        return None
+        return ""
 
 
-def _is_as_committed(file: Path, text: str | None) -> bool:
+def _says(file: Path, committed: str) -> bool:
     try:
-        return text is not None and file.read_text(encoding="utf-8", errors="replace") == text
+        return bool(committed) and file.read_text(encoding="utf-8", errors="replace") == committed
     except OSError:
         return False
 

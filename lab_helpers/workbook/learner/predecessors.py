@@ -35,8 +35,8 @@ class Source:
 
     def __str__(self) -> str:
         """What the card says of it."""
-        told = _("with what you finished in {notebook}") if self.is_learners else _("with the answer of {notebook}")
-        return told.format(notebook=self.notebook)
+        text = _("with what you finished in {notebook}") if self.is_learners else _("with the answer of {notebook}")
+        return text.format(notebook=self.notebook)
 
 
 def before(outline: Outline, part: str) -> Iterator[Outline]:

@@ -137,10 +137,10 @@ def _answers(step: Step) -> str:
 
 def _sources(outline: Outline, name: str, localize: Localize, scratch: Path, *, continues: bool) -> dict[str, Source]:
     """What each repository begins with, where that is not the template alone."""
-    found = {
+    sources = {
         part: _source(outline, name, part, localize, scratch, continues=continues) for part in outline.repositories
     }
-    return {part: source for part, source in found.items() if source is not None}
+    return {part: source for part, source in sources.items() if source is not None}
 
 
 def _source(

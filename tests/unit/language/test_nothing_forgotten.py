@@ -28,6 +28,9 @@ _ENGLISH = {
     "learner/localizing.py": ("\\1# On this cluster",),  # learners, in a file for kubectl
     "course/checks.py": ("has two checks", "step {} of {}"),  # who writes a lab
     "versions.py": ("Go module",),  # who raises a version
+    "validation/cells.py": ("## What is true", "About {}"),  # what is looked for in the notebook's English
+    "validation/steps.py": ("## {} {}",),
+    "validation/golden.py": ("SOME ", "first: ERROR", "\\b(ErrImagePull"),
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}"),
     "cluster/restarts.py": ("{} ended with",),

@@ -48,6 +48,7 @@ def cluster(
     (tmp_path / "password").write_text("pull-me-if-you-can\n")
     (tmp_path / "infra").mkdir()
     (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "09_toy.ipynb").write_text('{"cells": [], "metadata": {}}')
     registry = Registry("ghcr.io", "127.0.0.1", 443, tmp_path / "ca.crt", "lab", tmp_path / "password")
     (tmp_path / "kubeconfig").write_text("clusters: [first]\n")
     found = SimpleNamespace(

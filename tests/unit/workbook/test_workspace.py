@@ -152,6 +152,8 @@ def chain(outline: Outline, monkeypatch: pytest.MonkeyPatch) -> Outline:
     (earlier / "lab.toml").write_text(text[: text.index("[step.prediction]")])
     (outline.directory / "starter/infra").mkdir()
     (outline.directory / "starter/infra/new.txt").write_text("of notebook 09\n")
+    checkout.notebooks_directory().mkdir()
+    (checkout.notebooks_directory() / "08_before.ipynb").touch()
     monkeypatch.setattr(checkout, "labs_directory", lambda: outline.directory.parent)
     return outlines.load("08_before")
 

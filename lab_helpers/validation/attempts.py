@@ -1,0 +1,207 @@
+"""Attempts at the steps of a lab on a real cluster: nothing done, each mistake, and the solution as it is shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers import language, wait
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.language import gettext as _
+from lab_helpers.language import gettext_noop
+from lab_helpers.validation.draft import Draft
+from lab_helpers.validation.golden import expect_card, masked, write_card
+from lab_helpers.workbook.course import answers, checks
+from lab_helpers.workbook.course.answers import WrongAnswer
+from lab_helpers.workbook.course.outlines import Step
+from lab_helpers.workbook.display import cards
+from lab_helpers.workbook.learner.solutions import Solution
+from lab_helpers.workbook.session.lab import Lab
+from lab_helpers.workbook.session.opening import open_lab
+from lab_helpers.workbook.session.resetting import reset
+
+__all__ = ["Attempt", "Bench", "attempts"]
+
+_SETTLE_SECONDS = 60.0
+_WATCHES = re.compile(r'^lab\.watch_rollout\((?:"([^"]*)")?\)', re.MULTILINE)
+
+_UNTOUCHED = gettext_noop("{step}: the check fails where nothing is done")
+_MISTAKEN = gettext_noop("{step}: the check catches {mistake}")
+_SOLVED = gettext_noop("{step}: the check passes on the solution, typed as it is shown")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at a step.
+
+    Attributes:
+        draft: The notebook and its lab.
+        step: The step.
+        wrong: The wrong answer that is given; None where nothing is done, or all of it rightly.
+        is_solution: Whether it is the solution.
+    """
+
+    draft: Draft
+    step: Step
+    wrong: WrongAnswer | None = None
+    is_solution: bool = False
+
+    def __str__(self) -> str:
+        tried = self.wrong.directory.name if self.wrong else "solution" if self.is_solution else "untouched"
+        return f"{self.draft.outline.notebook}-{self.step.id}-{tried}"
+
+    @property
+    def statement(self) -> str:
+        """What it proves, in the reader's language."""
+        statement = _MISTAKEN if self.wrong else _SOLVED if self.is_solution else _UNTOUCHED
+        mistake = self.wrong.directory.name if self.wrong else ""
+        return language.gettext(statement).format(step=self.step.id, mistake=mistake)
+
+
+def attempts(draft: Draft) -> Iterator[Attempt]:
+    """The attempts at a lab in the order in which they can be made on one cluster."""
+    last: list[Attempt] = []
+    for step in draft.outline.steps:
+        yield Attempt(draft, step)
+        for wrong in answers.wrong_answers(draft.outline, step.id):
+            attempt = Attempt(draft, step, wrong)
+            if wrong.is_last:
+                last.append(attempt)
+            else:
+                yield attempt
+        yield Attempt(draft, step, is_solution=True)
+    yield from last
+
+
+class Bench:
+    """Where attempts are made: labs open on one cluster, by their notebooks.
+
+    Args:
+        cluster: The cluster; a lab that was open there begins again, and the work found in it is kept aside.
+        writes_cards: Whether the cards of wrong answers are written, not compared.
+    """
+
+    def __init__(self, cluster: Cluster, *, writes_cards: bool = False) -> None:
+        self._cluster = cluster
+        self._writes_cards = writes_cards
+        self._labs: dict[str, Lab] = {}
+
+    def close(self) -> None:
+        """End what runs in the labs."""
+        for lab in self._labs.values():
+            lab.close()
+
+    def make(self, attempt: Attempt) -> None:
+        """Make an attempt.
+
+        Raises:
+            LabError: It does not prove what it is to prove; says what was seen, and what to do.
+        """
+        with _in_english():
+            lab = self._lab(attempt.draft)
+            if attempt.is_solution or attempt.step.is_watched:
+                _settle(lab)
+            if attempt.step.is_watched and (lab.watch is None or lab.watch.is_over or lab.watch.seen.failures):
+                lab.watch_rollout(_watched_name(attempt))
+            if attempt.is_solution:
+                self._solve(lab, attempt)
+            elif attempt.wrong is None:
+                _expect_failure(lab, attempt)
+            else:
+                self._mistake(lab, attempt, attempt.wrong)
+
+    def _lab(self, draft: Draft) -> Lab:
+        notebook = draft.outline.notebook
+        if notebook not in self._labs:
+            reset(draft.outline, self._cluster, lambda _line: None)
+            # As for a learner: whatever is to be answered is answered here.
+            self._labs[notebook] = open_lab(notebook, name=self._cluster.name, solve=False)
+        return self._labs[notebook]
+
+    def _solve(self, lab: Lab, attempt: Attempt) -> None:
+        (shown,) = [value for _name, value in lab.solution(attempt.step.id).lines if isinstance(value, Solution)]
+        lab.shell(str(shown))
+        lab.check(attempt.step.id)
+        after = answers.solution(lab.outline, attempt.step.id).after
+        if after:
+            lab.shell(after)
+
+    def _mistake(self, lab: Lab, attempt: Attempt, wrong: WrongAnswer) -> None:
+        with _undone(lab, wrong):
+            wrong.give(lab.workspace, lab.shell)
+            failure = _expect_failure(lab, attempt)
+            said = f"{failure.expected}\n{failure.seen}\n{failure.hint}\n{failure.next_step}"
+            if wrong.expect not in said:
+                reason = _("its card does not say {text}; it says: {said}").format(text=repr(wrong.expect), said=said)
+                raise LabError(reason, object=str(attempt), next_step=f"less {wrong.directory}/wrong.toml")
+            title = checks.load(lab.outline.notebook)[wrong.step].title
+            card = masked(repr(cards.failed(title, failure, "")), self._cluster.name)
+            if self._writes_cards:
+                write_card(wrong, card)
+            else:
+                expect_card(wrong, card, lab.outline.notebook)
+
+
+def _expect_failure(lab: Lab, attempt: Attempt) -> CheckFailed:
+    """What the check says, which has to fail."""
+    try:
+        lab.check(attempt.step.id)
+    except CheckFailed as failure:
+        return failure
+    raise LabError(_("the check passes"), object=str(attempt), next_step=f"less {lab.outline.directory}/checks.py")
+
+
+def _watched_name(attempt: Attempt) -> str:
+    """What the notebook watches in this step."""
+    sources = (cell.source for cell in attempt.draft.before_check(attempt.step))
+    calls = [match[1] or "" for source in sources for match in _WATCHES.finditer(source)]
+    return next(iter(calls), "")
+
+
+@contextmanager
+def _undone(lab: Lab, wrong: WrongAnswer) -> Iterator[None]:
+    """Give the workspace back as it is now; what the mistake did to the cluster is undone by its own script."""
+    workspace = lab.workspace
+    with tempfile.TemporaryDirectory(prefix="lab-attempt-") as scratch:
+        before = Path(shutil.copytree(workspace, Path(scratch) / "before", symlinks=True))
+        try:
+            yield
+        finally:
+            for path in workspace.iterdir():  # not the directory itself: it is where the commands run
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+            shutil.copytree(before, workspace, dirs_exist_ok=True, symlinks=True)
+            if wrong.undo:
+                lab.shell(wrong.undo)
+
+
+def _settle(lab: Lab) -> None:
+    """Wait for what the attempt before left behind: pods on their way out must not stand for the Deployment's."""
+
+    def is_settled() -> bool:
+        pods = [pod for namespace in lab.outline.namespaces for pod in lab.client.list("pod", namespace)]
+        return not any(pod["metadata"].get("deletionTimestamp") for pod in pods)
+
+    wait.until(is_settled, seconds=_SETTLE_SECONDS, outcome="settle", object=lab.outline.notebook)
+
+
+@contextmanager
+def _in_english() -> Iterator[None]:
+    """Cards are compared as they are written: in English."""
+    spoken = os.environ.get(language.LAB_LANGUAGE)
+    os.environ[language.LAB_LANGUAGE] = language.SOURCE
+    try:
+        yield
+    finally:
+        del os.environ[language.LAB_LANGUAGE]
+        if spoken is not None:
+            os.environ[language.LAB_LANGUAGE] = spoken

@@ -1,0 +1,62 @@
+"""Build and push in the background what notebooks are going to need, while something else is waited for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+from lab_helpers.errors import LabError
+from lab_helpers.images.registry import Registry
+from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.session.requirements import addons_of, applications_of
+
+__all__ = ["build", "loadable", "push"]
+
+
+def loadable(notebooks: Iterable[str]) -> list[Outline]:
+    """The outlines of notebooks, named by their stems, without those that their own turn will report."""
+    loaded = []
+    for notebook in notebooks:
+        with suppress(LabError):
+            loaded.append(outlines.load(notebook))
+    return loaded
+
+
+def build(needed: Sequence[Outline]) -> list[threading.Thread]:
+    """Build the applications and add-ons of notebooks, as far as that takes no cluster.
+
+    Returns:
+        The threads at work, which end with the process.
+    """
+    from lab_helpers.addons import catalogue, installing
+    from lab_helpers.images import applications
+
+    return [
+        *_each(applications_of(needed), lambda name: applications.build(applications.load(name), _say_nothing)),
+        *_each(addons_of(needed), lambda name: installing.build(catalogue.addon(name), _say_nothing)),
+    ]
+
+
+def push(needed: Sequence[Outline], registry: Registry) -> None:
+    """Push the images of applications, as every notebook would in its first cell."""
+    from lab_helpers.images import applications
+
+    names = applications_of(needed)
+    _each(names, lambda name: applications.push(applications.load(name), registry, _say_nothing))
+
+
+def _each(names: Sequence[str], work: Callable[[str], object]) -> list[threading.Thread]:
+    def attempt(name: str) -> None:
+        with suppress(LabError):  # the notebook that needs it meets the same, and reports it
+            work(name)
+
+    threads = [threading.Thread(target=attempt, args=(name,), name=name, daemon=True) for name in names]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _say_nothing(_line: str) -> None:
+    """Leave the terminal to whoever is waited for."""

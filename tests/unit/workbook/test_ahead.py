@@ -1,0 +1,33 @@
+"""What notebooks need is built while something else is waited for; what cannot be built is theirs to report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab_helpers.addons import catalogue, installing
+from lab_helpers.errors import LabError
+from lab_helpers.images import applications
+from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.session import ahead
+
+
+def test_what_cannot_be_built_keeps_nothing_else_from_being_built(
+    outline: Outline, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built: list[object] = []
+
+    def build(name: object, _report: object) -> None:
+        if name == "broken":
+            raise LabError("does not compile")
+        built.append(name)
+
+    for module, loader in ((applications, "load"), (catalogue, "addon")):
+        monkeypatch.setattr(module, loader, lambda name: name)
+    for builder in (applications, installing):
+        monkeypatch.setattr(builder, "build", build)
+    for thread in ahead.build([replace(outline, apps=("broken", "web"), addons=("broken", "metrics-server"))]):
+        thread.join(10)
+    assert sorted(map(str, built)) == ["metrics-server", "web"]
+    assert capsys.readouterr() == ("", "")
