@@ -49,10 +49,12 @@ def before(outline: Outline, part: str) -> Iterator[Outline]:
 
 
 def learners(name: str, phase: Outline, part: str) -> Source | None:
-    """What a lab's learner finished in a phase; None where a step of it is not proven, or the repository is gone."""
+    """What a lab's learner finished in a phase; None where a step of it is not proven, or the repository is gone.
+
+    What was proven before the phase began again does not count: the repository began again, too.
+    """
     repository = Repository(paths.workspace_directory(name) / phase.notebook / part)
     known = progress.load(name, phase.notebook)
-    proven = known.steps if known else {}
-    if not all(step.id in proven and proven[step.id].state in ("passed", "skipped") for step in phase.steps):
+    if known is None or not all(map(known.has_finished, (step.id for step in phase.steps))):
         return None
     return Source(repository.directory, phase.notebook, True) if repository.knows_start else None

@@ -75,6 +75,11 @@ class Progress:
         """Where the learner is with a step; change it, then ``save``."""
         return self.steps.setdefault(id, StepProgress())
 
+    def has_finished(self, id: str) -> bool:  # noqa: A002
+        """Whether a step was passed since this beginning, or skipped with a reason."""
+        step = self.steps.get(id, StepProgress())
+        return step.state == "skipped" or (step.state == "passed" and step.passed_in == self.nonce)
+
     def write(self) -> None:
         """Write this progress to disk, whatever was there.
 

@@ -176,14 +176,15 @@ def test_a_phase_begins_with_the_answers_of_the_phase_before(outline: Outline, c
     assert _git(prepare(outline, "lab").directory / "infra", "rev-parse", "HEAD") == head, "the same ones every time"
 
 
-def _finish(chain: Outline) -> None:
+def _finish(chain: Outline, passed_in: str = "n") -> None:
     """Do the phase before in another way than its answer does, and prove it."""
     infra = prepare(chain, "lab").directory / "infra"
     (infra / "k8s/web.yaml").write_text("kind: Job\n")
     _git(infra, "-c", "user.name=L", "-c", "user.email=l@example.com", "commit", "-qam", "Run it once")
     file = paths.progress_directory("lab") / "08_before.json"
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({"cluster": "1", "nonce": "n", "seen": {}, "steps": {"8.1": {"state": "passed"}}}))
+    step = {"state": "passed", "passed_in": passed_in}
+    file.write_text(json.dumps({"cluster": "1", "nonce": "n", "seen": {}, "steps": {"8.1": step}}))
 
 
 def test_what_a_learner_finished_is_what_the_next_phase_begins_with(outline: Outline, chain: Outline) -> None:
@@ -193,3 +194,8 @@ def test_what_a_learner_finished_is_what_the_next_phase_begins_with(outline: Out
     assert begun.begins == ("infra: with what you finished in 08_before",)
     run = prepare(outline, "lab", continues=False)
     assert _story(run)[1] == "Answer 8.1: First", "what a headless run proves rests on no other run"
+
+
+def test_what_was_proven_before_the_phase_began_again_does_not_count(outline: Outline, chain: Outline) -> None:
+    _finish(chain, passed_in="another")
+    assert _story(prepare(outline, "lab", continues=True))[1] == "Answer 8.1: First"
