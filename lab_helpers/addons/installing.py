@@ -139,7 +139,7 @@ def _expect_needs(addon: Addon, cluster: Cluster) -> None:
 def _apply_all(addon: Addon, cluster: Cluster, report: Report) -> None:
     references = images.push(addon, cluster, report)
     objects = rendering.render(addon, cluster.provider, references, upstream.manifests(addon, report))
-    objects = rendering.with_pull_secret(objects, cluster.registry.docker_credentials())
+    objects = rendering.with_pull_secret(objects, f"kubernetes-lab-{addon.name}", cluster.registry.docker_credentials())
     report(_("applying add-on {name}").format(name=addon.name))
     applied.note(addon, cluster, objects)
     client = Client(cluster.kubeconfig)

@@ -23,7 +23,7 @@ from lab_helpers.workbook.display.cards import Card, Tone, stopped
 from lab_helpers.workbook.display.showing import notebook, show, show_line
 from lab_helpers.workbook.learner.localizing import localize
 from lab_helpers.workbook.learner.phase_map import map_card, steps_table
-from lab_helpers.workbook.learner.phases import phases
+from lab_helpers.workbook.learner.phases import phase, phases
 from lab_helpers.workbook.learner.progress import Progress
 from lab_helpers.workbook.learner.secrecy import Secrecy
 from lab_helpers.workbook.learner.workspace import Workspace, commit_answer
@@ -286,5 +286,5 @@ class Lab:
         lines += [(_("kept"), remark) for remark in self._begun.kept]
         if self._remark:
             lines.append((_("note"), self._remark))
-        here = next(phase for phase in phases(self._cluster.name) if phase.notebook == self.outline.notebook)
+        here = phase(self._cluster.name, self.outline.notebook)
         return Card(Tone.NEUTRAL, self.outline.title, [*lines, ("", steps_table(here))])
