@@ -98,6 +98,8 @@ def presence(addon: Addon, cluster: Cluster) -> Presence:
     Raises:
         LabError: The cluster does not answer.
     """
+    if cluster.provider == _THEIRS and _THEIRS not in addon.provided:
+        return Presence.ABSENT  # nothing that this user may look at would tell
     if all(condition.holds(cluster) for condition in addon.conditions(cluster.provider)):
         return Presence.READY
     is_expected = addon.is_base or (cluster.provider in addon.provided and cluster.provider != _THEIRS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from lab_helpers.files import content_key, once
 from lab_helpers.images import debian, rootfs
 from lab_helpers.images.layout import ImageLayout
+from lab_helpers.images.program_image import architecture
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
@@ -22,7 +22,6 @@ PROGRAMS = ("coredns", "local-path-provisioner")
 """The programs that images are made of."""
 
 _ARCHIVE = "system-images.tar"
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def _write_archive(path: Path, key: str, programs: Mapping[str, Path], packages:
                     recipe.fill(root)
                 file.seek(0)
                 layer = layout.add_layer(file)
-            config = {"architecture": _architecture(), "os": "linux", "config": recipe.config}
+            config = {"architecture": architecture(), "os": "linux", "config": recipe.config}
             layout.add_image(_reference(recipe.name, key), config, [layer])
         layout.write_archive(path)
 
@@ -112,7 +111,3 @@ def _single(program: Path, name: str) -> Callable[[RootFilesystem], None]:
 
 def _reference(name: str, key: str) -> str:
     return f"lab.local/{name}:{key}"
-
-
-def _architecture() -> str:
-    return _ARCHITECTURES.get(platform.machine(), platform.machine())

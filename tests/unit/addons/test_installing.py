@@ -135,6 +135,15 @@ def test_on_somebody_elses_cluster_what_is_there_counts_and_nothing_is_applied(
     assert server.applied == []
 
 
+def test_what_nothing_tells_of_somebody_elses_cluster_is_absent(
+    throw_away: Addon, server: ObjectServer, tmp_path: Path
+) -> None:
+    cluster = ToyCluster(tmp_path, server.api.port, "existing")
+    asked = len(server.api.calls)
+    assert installing.presence(replace(throw_away, provided={}), cluster) is Presence.ABSENT
+    assert len(server.api.calls) == asked
+
+
 def test_a_note_that_somebody_edited_is_said_so(throw_away: Addon, cluster: ToyCluster) -> None:
     installing.install(throw_away, cluster, quiet)
     note = cluster.kubeconfig.parent / "addons" / "throw-away.json"
