@@ -25,7 +25,6 @@ LAST = ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfigur
 
 _KUSTOMIZATION = "kustomization.yaml"
 _FIRST = (DEFINITION, "Namespace", "Secret")
-_PULL_SECRET = "kubernetes-lab-addons"  # noqa: S105 - its name
 _WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Job")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -50,13 +49,14 @@ def render(addon: Addon, provider: str, references: Mapping[str, str], upstream:
     return sorted(objects, key=_rank)  # which leaves those of one rank in their order
 
 
-def with_pull_secret(objects: Sequence[Object], credentials: str) -> list[Object]:
+def with_pull_secret(objects: Sequence[Object], secret: str, credentials: str) -> list[Object]:
     """The objects, with what their pods pull from the lab's registry with, in the order they are applied.
 
     Pods that others make with an account of these objects pull with it too.
 
     Args:
         objects: What is to be applied; changed.
+        secret: What the Secret is called: each add-on has its own, which goes with it.
         credentials: A Docker configuration with the registry's.
     """
     namespaces = set()
@@ -65,15 +65,15 @@ def with_pull_secret(objects: Sequence[Object], credentials: str) -> list[Object
         if template is not None and "namespace" in content["metadata"]:
             namespaces.add(content["metadata"]["namespace"])
         holder = template["spec"] if template else content if content["kind"] == "ServiceAccount" else {}
-        holder.setdefault("imagePullSecrets", []).append({"name": _PULL_SECRET})
-    return sorted([*(_secret(namespace, credentials) for namespace in sorted(namespaces)), *objects], key=_rank)
+        holder.setdefault("imagePullSecrets", []).append({"name": secret})
+    return sorted([*(_secret(secret, namespace, credentials) for namespace in sorted(namespaces)), *objects], key=_rank)
 
 
-def _secret(namespace: str, credentials: str) -> Object:
+def _secret(name: str, namespace: str, credentials: str) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": _PULL_SECRET, "namespace": namespace},
+        "metadata": {"name": name, "namespace": namespace},
         "type": "kubernetes.io/dockerconfigjson",
         "stringData": {".dockerconfigjson": credentials},
     }

@@ -56,6 +56,8 @@ def assignments(values: Mapping[str, Scalar]) -> str:
 def _fixed(outline: Outline) -> dict[str, str]:
     """What ``LAB_VARY`` says of this lab; what it says of others is left to them."""
     text = os.environ.get(LAB_VARY, "")
+    if not text:
+        return {}
     try:
         pairs = dict(word.split("=", 1) for word in shlex.split(text))
     except ValueError as error:

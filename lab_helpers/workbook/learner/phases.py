@@ -13,7 +13,7 @@ from lab_helpers.workbook.course.outlines import Step
 from lab_helpers.workbook.learner import progress
 from lab_helpers.workbook.learner.progress import StepProgress
 
-__all__ = ["Phase", "PhaseStep", "phases"]
+__all__ = ["Phase", "PhaseStep", "phase", "phases"]
 
 # The architecture's phases, by number, that have no notebook yet; one that has is as its lab.toml says.
 _PLANNED = {
@@ -72,14 +72,20 @@ def phases(name: str) -> tuple[Phase, ...]:
     Args:
         name: The lab's name.
     """
-    written = [_phase(name, notebook) for notebook in outlines.notebooks()]
+    written = [phase(name, notebook) for notebook in outlines.notebooks()]
     numbers = {phase.number for phase in written}
     titles = {number: language.gettext(title) for number, title in _PLANNED.items() if number not in numbers}
     planned = [Phase(number, title, ()) for number, title in titles.items()]
     return tuple(sorted([*written, *planned], key=lambda phase: (int(phase.number), phase.notebook)))
 
 
-def _phase(name: str, notebook: str) -> Phase:
+def phase(name: str, notebook: str) -> Phase:
+    """One phase that has a lab.
+
+    Args:
+        name: The lab's name.
+        notebook: The stem of its notebook.
+    """
     outline, recorded = outlines.load(notebook), progress.load(name, notebook)
     by_step: Mapping[str, StepProgress] = recorded.steps if recorded else {}
     return Phase(

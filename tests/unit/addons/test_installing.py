@@ -14,7 +14,7 @@ from lab_helpers.addons.installing import Presence
 from lab_helpers.errors import LabError, NotSupported
 from tests.unit.addons.conftest import ObjectServer, ToyCluster
 
-_ORDER = ["toys.toys.example.com", "toys", "kubernetes-lab-addons", "account", "role", "toy", "own"]
+_ORDER = ["toys.toys.example.com", "toys", "kubernetes-lab-throw-away", "account", "role", "toy", "own"]
 _LAST = "v1.toys.example.com"
 
 
@@ -48,11 +48,11 @@ def test_definitions_come_first_and_what_reaches_into_every_request_last(
 
 def test_pods_pull_with_the_labs_own_secret(throw_away: Addon, cluster: ToyCluster, server: ObjectServer) -> None:
     installing.install(throw_away, cluster, quiet)
-    secret = [{"name": "kubernetes-lab-addons"}]
+    secret = [{"name": "kubernetes-lab-throw-away"}]
     pod = server.objects["/apis/apps/v1/namespaces/toys/deployments/toy"]["spec"]["template"]["spec"]
     assert pod["imagePullSecrets"] == secret
     assert server.objects["/api/v1/namespaces/toys/serviceaccounts/account"]["imagePullSecrets"] == secret
-    pulled = server.objects["/api/v1/namespaces/toys/secrets/kubernetes-lab-addons"]
+    pulled = server.objects["/api/v1/namespaces/toys/secrets/kubernetes-lab-throw-away"]
     assert pulled["stringData"] == {".dockerconfigjson": cluster.registry.docker_credentials()}
 
 
@@ -74,7 +74,7 @@ def test_it_goes_backwards_and_custom_resources_go_with_their_definition(
 ) -> None:
     installing.install(throw_away, cluster, quiet)
     installing.remove(throw_away, cluster, quiet)
-    backwards = ["toy", "role", "account", "kubernetes-lab-addons", "toys"]
+    backwards = ["toy", "role", "account", "kubernetes-lab-throw-away", "toys"]
     assert server.deleted == [_LAST, "toys.toys.example.com", *backwards]
 
 
@@ -139,9 +139,9 @@ def test_what_nothing_tells_of_somebody_elses_cluster_is_absent(
     throw_away: Addon, server: ObjectServer, tmp_path: Path
 ) -> None:
     cluster = ToyCluster(tmp_path, server.api.port, "existing")
-    asked = len(server.api.calls)
+    requests = len(server.api.calls)
     assert installing.presence(replace(throw_away, provided={}), cluster) is Presence.ABSENT
-    assert len(server.api.calls) == asked
+    assert len(server.api.calls) == requests
 
 
 def test_a_note_that_somebody_edited_is_said_so(throw_away: Addon, cluster: ToyCluster) -> None:

@@ -130,6 +130,9 @@ def test_what_varies_is_drawn_anew_by_a_reset_and_kept_by_reopening(
         "drawn",
         {"count": first},
     )
+    _restart_kernel()
+    cluster.kubeconfig.write_text("clusters: [second]\n")
+    assert open_lab("09_toy").vary["count"] == first, "the answers in the learner's own notebook fit on it too"
     reset(varied, cast(Cluster, cluster), lambda _: None)
     _restart_kernel()
     assert open_lab("09_toy").vary["count"] != first
