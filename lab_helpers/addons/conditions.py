@@ -94,7 +94,7 @@ def established(name: str) -> Condition:
 
     def is_met(definition: Object) -> bool:
         conditions = definition.get("status", {}).get("conditions", [])
-        return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+        return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
 
     path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
     return Condition(f"crd/{name}", path, is_met, look=f"kubectl describe crd {name}")

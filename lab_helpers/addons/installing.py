@@ -78,12 +78,12 @@ def remove(addon: Addon, cluster: Cluster, report: Report) -> None:
         NotSupported: The cluster would be of no use without it, or it was not the lab that brought it.
         WaitTimeout: Something of it does not go away.
     """
-    called = _("add-on {name}").format(name=addon.name)
+    object_name = _("add-on {name}").format(name=addon.name)
     if addon.is_base:
-        raise NotSupported(_("no cluster is of use without it"), object=called, next_step="lab addon list")
+        raise NotSupported(_("no cluster is of use without it"), object=object_name, next_step="lab addon list")
     if cluster.provider in addon.provided:
         reason = _("comes with the clusters of provider {provider}, not from the lab")
-        raise NotSupported(reason.format(provider=cluster.provider), object=called, next_step="lab addon list")
+        raise NotSupported(reason.format(provider=cluster.provider), object=object_name, next_step="lab addon list")
     with _alone(addon, cluster):
         noted = applied.identities(addon, cluster)
         if noted:
@@ -114,14 +114,14 @@ def _alone(addon: Addon, cluster: Cluster) -> Iterator[None]:
 
 
 def _expect_there(addon: Addon, cluster: Cluster) -> None:
-    called = _("add-on {name}").format(name=addon.name)
+    object_name = _("add-on {name}").format(name=addon.name)
     reason = _("is not there, and on a cluster of yours the lab installs nothing outside its namespaces")
     try:
-        is_there = _THEIRS in addon.provided and all(one.holds(cluster) for one in addon.provided[_THEIRS])
+        is_there = _THEIRS in addon.provided and all(condition.holds(cluster) for condition in addon.provided[_THEIRS])
     except LabError as error:
-        raise NotSupported(reason, object=called, last_event=str(error)) from error
+        raise NotSupported(reason, object=object_name, last_event=str(error)) from error
     if not is_there:
-        raise NotSupported(reason, object=called)
+        raise NotSupported(reason, object=object_name)
 
 
 def _expect_needs(addon: Addon, cluster: Cluster) -> None:

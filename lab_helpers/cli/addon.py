@@ -25,11 +25,11 @@ AddonName = Annotated[str, typer.Argument(metavar="ADDON", help=_("Its name, as 
 def list_addons(name: RunningName = None, language: Language = None) -> None:
     """List the add-ons there are, and how each is on the cluster where one runs."""
     from lab_helpers.addons.catalogue import all_addons
-    from lab_helpers.cluster.at_hand import meant
+    from lab_helpers.cluster.at_hand import resolve_name
     from lab_helpers.cluster.choose import maker_of
     from lab_helpers.workbook.display.tables import Table
 
-    lab = meant(name)
+    lab = resolve_name(name)
     cluster = maker_of(lab).attach(lab)
     rows = [[addon.name, _presence(addon, cluster), addon.description] for addon in all_addons()]
     print(Table([_("ADD-ON"), lab, _("WHAT IT IS FOR")], rows))
@@ -40,20 +40,20 @@ def list_addons(name: RunningName = None, language: Language = None) -> None:
 def install(addon: AddonName, name: RunningName = None, language: Language = None) -> None:
     """Install an add-on on the cluster of a lab; what is there already is brought up to date."""
     from lab_helpers.addons import catalogue, installing
-    from lab_helpers.cluster.at_hand import attached, meant
+    from lab_helpers.cluster.at_hand import attached, resolve_name
 
     chosen, progress = catalogue.addon(addon), ProgressPrinter()
-    installing.install(chosen, attached(meant(name)), progress)
+    installing.install(chosen, attached(resolve_name(name)), progress)
     progress(_("add-on {name} is ready").format(name=chosen.name))
 
 
 def remove(addon: AddonName, name: RunningName = None, language: Language = None) -> None:
     """Remove an add-on from the cluster of a lab, with all that belongs to it."""
     from lab_helpers.addons import catalogue, installing
-    from lab_helpers.cluster.at_hand import attached, meant
+    from lab_helpers.cluster.at_hand import attached, resolve_name
 
     chosen, progress = catalogue.addon(addon), ProgressPrinter()
-    installing.remove(chosen, attached(meant(name)), progress)
+    installing.remove(chosen, attached(resolve_name(name)), progress)
     progress(_("nothing of add-on {name} is left").format(name=chosen.name))
 
 

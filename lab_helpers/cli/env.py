@@ -12,5 +12,5 @@ def env(name: RunningName = None, language: Language = None) -> None:
     from lab_helpers.cluster import at_hand
     from lab_helpers.workbook.room import outside
 
-    cluster = at_hand.attached(at_hand.meant(name))
+    cluster = at_hand.attached(at_hand.resolve_name(name))
     print("\n".join(outside.lines(cluster, ProgressPrinter())))

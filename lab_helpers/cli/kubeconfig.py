@@ -11,4 +11,4 @@ def kubeconfig(name: RunningName = None, language: Language = None) -> None:
     """Print the path of the kubeconfig, for `export KUBECONFIG=$(lab kubeconfig)`; see also `lab env`."""
     from lab_helpers.cluster import at_hand
 
-    print(at_hand.attached(at_hand.meant(name)).kubeconfig)
+    print(at_hand.attached(at_hand.resolve_name(name)).kubeconfig)

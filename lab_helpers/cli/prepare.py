@@ -12,11 +12,11 @@ def prepare(language: Language = None) -> None:
     """Download or build everything an embedded cluster, its add-ons and applications need; quick if already cached."""
     from lab_helpers.addons import catalogue, installing
     from lab_helpers.addons.base import BASE
-    from lab_helpers.cluster.embedded import creation
+    from lab_helpers.cluster.embedded.artifacts import gather
     from lab_helpers.images import applications, registry
 
     progress = ProgressPrinter()
-    parts = creation.gather(BASE.programs, progress)
+    parts = gather(BASE.programs, progress)
     registry.program()
     for addon in catalogue.all_addons():
         if not addon.is_base:  # the programs of those are part of the cluster's

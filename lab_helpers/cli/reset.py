@@ -30,7 +30,7 @@ def reset(
     from lab_helpers.workbook.session.resetting import reset as reset_phase
 
     outline = outlines.load_phase(target) if restoring.is_phase(target) else None
-    cluster = at_hand.attached(at_hand.meant(name))
+    cluster = at_hand.attached(at_hand.resolve_name(name))
     if outline is None:
         _tell(restoring.restore(cluster, target))
         return

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lab_helpers.cli.options import ProgressPrinter
 
 if TYPE_CHECKING:
-    from lab_helpers.cluster.base import Cluster, Provider
+    from lab_helpers.cluster.base import Cluster
+    from lab_helpers.cluster.provider import Provider
 
 __all__ = ["cluster_for"]
 

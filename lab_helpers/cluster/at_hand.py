@@ -8,10 +8,10 @@ from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["attached", "meant"]
+__all__ = ["attached", "resolve_name"]
 
 
-def meant(name: str | None) -> str:
+def resolve_name(name: str | None) -> str:
     """The lab of that name; without one the lab called ``lab``, or, where that does not run, the only one that does.
 
     Raises:
@@ -36,15 +36,15 @@ def attached(name: str) -> Cluster:
     """
     cluster = choose.maker_of(name).attach(name)
     if cluster is None:
-        called = _("lab {name}").format(name=name)
-        raise LabError(_("has no running cluster"), object=called, next_step=f"lab up --name {name}")
+        object_name = _("lab {name}").format(name=name)
+        raise LabError(_("has no running cluster"), object=object_name, next_step=f"lab up --name {name}")
     return cluster
 
 
 def _stays(name: str) -> bool:
     """Whether it runs until somebody takes it down: the lab of a run is nobody else's."""
     try:
-        found = record.load(name)
-        return found is not None and found.kept and choose.provider(found.provider).state(name) is State.RUNNING
+        entry = record.load(name)
+        return entry is not None and entry.kept and choose.provider(entry.provider).state(name) is State.RUNNING
     except LabError:  # `lab status` names it
         return False

@@ -1,4 +1,4 @@
-"""What every provider of clusters does, and the words it uses for it."""
+"""What every cluster does, and the words for it; handed out by providers (see ``provider``)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
-from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.loss import ClusterLost
-from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
-from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.kube.client import Client
@@ -27,7 +24,6 @@ __all__ = [
     "Cluster",
     "EndWatch",
     "OnRegistry",
-    "Provider",
     "Report",
     "State",
     "ignore_registry",
@@ -200,80 +196,3 @@ class Cluster(ABC):
     @abstractmethod
     def is_kept(self) -> bool:
         """Whether it was handed over to its record."""
-
-
-class Provider(ABC):
-    """A way to get a cluster. Five things: create, delete, kubeconfig, trust_registry, doctor.
-
-    A provider never deletes what it did not create, and creates nothing outside what its record names.
-
-    Attributes:
-        name: As in ``--provider NAME``.
-        capabilities: What its clusters can do beyond the contract.
-    """
-
-    name: str
-    capabilities: frozenset[Capability]
-
-    @abstractmethod
-    def doctor(self) -> Sequence[Finding]:
-        """Say what it needs here and whether it is there; quick, and changes nothing."""
-
-    @abstractmethod
-    def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
-        """Create a cluster with a Ready node and a registry that its nodes trust as ``ghcr.io``.
-
-        Args:
-            name: The lab's name.
-            report: Told what happens.
-            base: Applied as soon as the API server takes objects; nobody waits until it is ready.
-            on_registry: Told of the registry once it takes images, which may be long before the node is Ready.
-
-        Raises:
-            LabError: It exists already, is being created elsewhere, or could not be made; nothing is left half made.
-        """
-
-    @abstractmethod
-    def attach(self, name: str) -> Cluster | None:
-        """The running cluster of that name, as its record tells, else None; deleting it needs a kept one.
-
-        Raises:
-            LabError: It is still being created, by another process.
-        """
-
-    @abstractmethod
-    def state(self, name: str) -> State:
-        """What has become of the cluster of that name."""
-
-    def loss(self, name: str) -> ClusterLost | None:
-        """Why the cluster of that name has ended, and what to type; None where none has."""
-        if self.state(name) is not State.ENDED:
-            return None
-        called = _("lab {name}").format(name=name)
-        return ClusterLost(_("its cluster has ended"), object=called, next_step=f"lab up --name {name}")
-
-    def refuse_running(self, name: str) -> None:
-        """Make sure that no cluster of that name runs.
-
-        Raises:
-            LabError: One does.
-        """
-        if self.state(name) is State.RUNNING:
-            called = _("lab {name}").format(name=name)
-            raise LabError(_("is running already"), object=called, next_step=f"lab status --name {name}")
-
-    @abstractmethod
-    def delete(self, name: str) -> None:
-        """Delete the cluster of that name and whatever is left of it; nothing to delete is no error."""
-
-    @abstractmethod
-    def kubeconfig(self, name: str) -> Path:
-        """The private kubeconfig of the cluster of that name.
-
-        Raises:
-            LabError: There is no such cluster.
-        """
-
-    @abstractmethod
-    def trust_registry(self, name: str, registry: Registry) -> None:
-        """Make the nodes of that cluster resolve and trust ``registry`` as ``ghcr.io``."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import Provider
 from lab_helpers.cluster.own import NOTHING, Own
+from lab_helpers.cluster.provider import Provider
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 

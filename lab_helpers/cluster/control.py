@@ -127,11 +127,11 @@ def forget(directory: Path, record: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def _last_words(client: socket.socket, control: Path, lab: str, seconds: float, asked: bytes = b"") -> bytes:
+def _last_words(client: socket.socket, control: Path, lab: str, seconds: float, request: bytes = b"") -> bytes:
     """What the keeper says before it ends; nothing where it was killed."""
     client.settimeout(seconds)
     try:
-        client.sendall(asked)
+        client.sendall(request)
         return client.recv(64)
     except ConnectionError:
         return b""

@@ -28,13 +28,13 @@ class Finding:
     next_step: str = ""
 
 
-def require(found: Sequence[Finding]) -> None:
+def require(findings: Sequence[Finding]) -> None:
     """Go on only when everything needed is there.
 
     Raises:
         LabError: Something is not; the first such thing.
     """
-    for finding in found:
+    for finding in findings:
         if not finding.ok:
             reason = _("will not do: {seen}").format(seen=finding.seen)
             raise LabError(reason, object=finding.name, next_step=finding.next_step)

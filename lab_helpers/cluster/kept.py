@@ -19,9 +19,9 @@ __all__ = ["KeptCluster", "why_ended"]
 class _KeptWatch:
     """Waits for a keeper's last words; see ``EndWatch``."""
 
-    def __init__(self, layout: KeptLayout, *, kept: bool) -> None:
+    def __init__(self, layout: KeptLayout, *, is_kept: bool) -> None:
         self._layout = layout
-        self._kept = kept
+        self._is_kept = is_kept
         self._is_closed = False
         self._lifeline = Lifeline(layout.control)
 
@@ -29,7 +29,7 @@ class _KeptWatch:
         end = self._lifeline.wait()
         if self._is_closed:
             return None
-        return loss.explain(self._layout.name, end, self._layout.directory, is_kept=self._kept)
+        return loss.explain(self._layout.name, end, self._layout.directory, is_kept=self._is_kept)
 
     def close(self) -> None:
         self._is_closed = True
@@ -48,6 +48,7 @@ class KeptCluster(Cluster):
     """What a cluster does whose life is its keeper's.
 
     Args:
+        provider: The provider's name.
         layout: Where its files lie.
         keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
         end_seconds: How long the keeper may take to delete it.
@@ -58,6 +59,7 @@ class KeptCluster(Cluster):
 
     def __init__(
         self,
+        provider: str,
         layout: KeptLayout,
         keeper: subprocess.Popen[str] | None,
         *,
@@ -65,6 +67,7 @@ class KeptCluster(Cluster):
         remove_remains: Callable[[], None],
     ) -> None:
         self.name = layout.name
+        self.provider = provider
         self._layout = layout
         self._keeper = keeper
         self._end_seconds = end_seconds
@@ -88,7 +91,7 @@ class KeptCluster(Cluster):
     def watch_end(self) -> EndWatch:
         """Hold a connection to its keeper, which ends with either."""
         entry = record.load(self.name)
-        return _KeptWatch(self._layout, kept=entry is not None and entry.kept)
+        return _KeptWatch(self._layout, is_kept=entry is not None and entry.kept)
 
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         """Delete namespaces with all that is in them."""

@@ -9,12 +9,13 @@ from typing import Generic, TypeVar
 
 from lab_helpers import paths
 from lab_helpers.cluster import control, lab_lock, record
-from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report, State, ignore_registry
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Report, State, ignore_registry
 from lab_helpers.cluster.findings import require
 from lab_helpers.cluster.kept import KeptCluster, why_ended
 from lab_helpers.cluster.layout import KeptLayout
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.cluster.names import check_name
+from lab_helpers.cluster.provider import Provider
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 

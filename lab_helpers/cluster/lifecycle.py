@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lab_helpers.cluster import record
-from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report, ignore_registry
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Report, ignore_registry
+from lab_helpers.cluster.provider import Provider
 
 __all__ = ["attach", "attach_or_create", "create"]
 

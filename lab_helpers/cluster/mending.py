@@ -34,14 +34,14 @@ def mend(name: str) -> None:
             record.remove(name)
             return
         try:
-            provider, details = _told(name, directory)
+            provider, details = _reconstruct(name, directory)
         except (LabError, OSError, ValueError, LookupError, TypeError, AttributeError):
             # Broken as well. Whoever keeps it listens in that directory, whatever it keeps.
             provider, details = "embedded", {"directory": str(directory), "network": 0}
         record.save(record.ClusterRecord(name, provider, time.time(), versions.KUBERNETES, details))
 
 
-def _told(name: str, directory: Path) -> tuple[str, dict[str, object]]:
+def _reconstruct(name: str, directory: Path) -> tuple[str, dict[str, object]]:
     """Who made the cluster, and what its provider needs to find it."""
     with suppress(FileNotFoundError):
         return _of_keeper(name, directory, json.loads((directory / "spec.json").read_text(encoding="utf-8")))

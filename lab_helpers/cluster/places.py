@@ -32,15 +32,15 @@ def _home() -> list[Finding]:
     home = Path(os.environ.get("HOME") or "/")
     if home.is_absolute() and (home.is_dir() or not home.exists()):
         return []
-    told = _("{directory} is no directory") if home.is_absolute() else _("{directory} is no absolute path")
-    seen = told.format(directory=home)
-    return [Finding("HOME", ok=False, seen=seen, next_step=f"export HOME={_elsewhere()}")]
+    template = _("{directory} is no directory") if home.is_absolute() else _("{directory} is no absolute path")
+    description = template.format(directory=home)
+    return [Finding("HOME", ok=False, seen=description, next_step=f"export HOME={_elsewhere()}")]
 
 
 def _look(name: str, directory: Path, variable: str) -> Finding:
     problem = _problem(directory)
-    seen = f"{directory}: {problem}" if problem else str(directory)
-    return Finding(name, not problem, seen, f"export {variable}={_elsewhere()}")
+    description = f"{directory}: {problem}" if problem else str(directory)
+    return Finding(name, not problem, description, f"export {variable}={_elsewhere()}")
 
 
 def _elsewhere() -> str:

@@ -158,8 +158,8 @@ def expect_complete(name: str) -> None:
     """
     entry = load(name)
     if entry is not None and not entry.made:
-        called = _("lab {name}").format(name=name)
-        raise lab_lock.Locked(_("is still being created"), object=called, next_step=f"lab status --name {name}")
+        object_name = _("lab {name}").format(name=name)
+        raise lab_lock.Locked(_("is still being created"), object=object_name, next_step=f"lab status --name {name}")
 
 
 def expect_kept(name: str) -> None:
@@ -170,9 +170,9 @@ def expect_kept(name: str) -> None:
     """
     entry = load(name)
     if entry is not None and not entry.kept:
-        called = _("lab {name}").format(name=name)
+        object_name = _("lab {name}").format(name=name)
         reason = _("was made for a run or a notebook that is under way, and goes when that ends")
-        raise LabError(reason, object=called, next_step="--name ANOTHER")
+        raise LabError(reason, object=object_name, next_step="--name ANOTHER")
 
 
 def remove(name: str) -> None:

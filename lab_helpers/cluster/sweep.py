@@ -17,10 +17,10 @@ def sweep(report: Report) -> None:
     """Delete it; what is being made or still lives stays, and what cannot be deleted now is told, for another time."""
     for name in record.names():
         try:
-            found = record.load(name)
-            if found is None or found.kept or lab_lock.is_held(name):
+            entry = record.load(name)
+            if entry is None or entry.kept or lab_lock.is_held(name):
                 continue
-            maker = choose.provider(found.provider)
+            maker = choose.provider(entry.provider)
             if Capability.NAMESPACES not in maker.capabilities:
                 continue  # on somebody's cluster, which is asked only when they say so: the next lab there clears up
             if maker.state(name) is State.ENDED:

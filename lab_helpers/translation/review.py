@@ -42,7 +42,7 @@ def _compare(entry: POEntry, text: str) -> Iterator[str]:
     if (source[:1].isspace(), source[-1:].isspace()) != (text[:1].isspace(), text[-1:].isspace()):
         yield "begins or ends with a blank where the English does not, or the other way round"
     if entry.msgctxt:
-        yield from _compare_cells(_Prose.read(source), _Prose.read(text))
+        yield from _compare_cells(_ProseShape.read(source), _ProseShape.read(text))
     else:
         yield from _differences("code", _CODE.findall(source), _CODE.findall(text))
     if entry.tcomment != SAME:
@@ -52,7 +52,7 @@ def _compare(entry: POEntry, text: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class _Prose:
+class _ProseShape:
     """The parts of a Markdown cell that are the same in every language."""
 
     shape: Sequence[str]
@@ -61,7 +61,7 @@ class _Prose:
     emphasis: Sequence[str]
 
     @classmethod
-    def read(cls, text: str) -> _Prose:
+    def read(cls, text: str) -> _ProseShape:
         blocks = _MARKDOWN.parse(text)
         inline = [child for block in blocks for child in block.children or []]
         return cls(
@@ -84,7 +84,7 @@ def _parts(block: Token) -> list[str]:
     return [f"{block.type} {block.tag}"]
 
 
-def _compare_cells(source: _Prose, translation: _Prose) -> Iterator[str]:
+def _compare_cells(source: _ProseShape, translation: _ProseShape) -> Iterator[str]:
     if source.shape != translation.shape:
         at = next((i for i, (a, b) in enumerate(zip(source.shape, translation.shape, strict=False)) if a != b), -1)
         difference = f": {source.shape[at]!r} became {translation.shape[at]!r}" if at >= 0 else ""

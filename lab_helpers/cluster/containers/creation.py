@@ -64,8 +64,8 @@ def wait_created(layout: DockerLayout, keeper: subprocess.Popen[str], provider: 
         log = control.keeper_log(layout.control) if status == "keeper" else layout.logs / "create.log"
         last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         step = f"lab doctor --provider {provider}"
-        called = _("lab {name}").format(name=layout.name)
-        raise LabError(_("the cluster was not created"), object=called, last_event=last, next_step=step)
+        object_name = _("lab {name}").format(name=layout.name)
+        raise LabError(_("the cluster was not created"), object=object_name, last_event=last, next_step=step)
 
 
 def serve_registry(layout: DockerLayout, keeper: subprocess.Popen[str], address: str) -> Registry:
@@ -87,14 +87,17 @@ def wait_nodes(layout: DockerLayout, client: Client) -> None:
         raise explain(layout.name, End(ASKED), layout.directory, is_kept=False)
 
     def is_ready() -> bool:
-        found = client.list("node")
-        return bool(found) and all(
-            any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions", []))
-            for node in found
+        nodes = client.list("node")
+        return bool(nodes) and all(
+            any(
+                condition["type"] == "Ready" and condition["status"] == "True"
+                for condition in node["status"].get("conditions", [])
+            )
+            for node in nodes
         )
 
-    nodes = _("the nodes of {cluster}").format(cluster=layout.cluster)
-    wait.until(is_ready, seconds=_READY_SECONDS, outcome="become Ready", object=nodes, every=0.1)
+    object_name = _("the nodes of {cluster}").format(cluster=layout.cluster)
+    wait.until(is_ready, seconds=_READY_SECONDS, outcome="become Ready", object=object_name, every=0.1)
 
 
 def undo(spec: DockerSpec, keeper: subprocess.Popen[str] | None, clean: Callable[[], None]) -> None:

@@ -38,11 +38,11 @@ def look() -> tuple[Finding, Docker | None]:
     try:
         docker = find()
     except LabError as error:
-        seen = error.reason if error.object == "Docker" else f"{error.object}: {error.reason}"
-        return Finding("Docker", ok=False, seen=seen, next_step=error.next_step), None
+        description = error.reason if error.object == "Docker" else f"{error.object}: {error.reason}"
+        return Finding("Docker", ok=False, seen=description, next_step=error.next_step), None
     is_new = int(docker.version.split(".")[0]) >= _OLDEST
-    seen = _("daemon {version} at {endpoint}").format(version=docker.version, endpoint=docker.called)
-    return Finding("Docker", is_new, seen, _install()), docker if is_new else None
+    description = _("daemon {version} at {endpoint}").format(version=docker.version, endpoint=docker.endpoint_name)
+    return Finding("Docker", is_new, description, _install()), docker if is_new else None
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class Docker:
     Attributes:
         environment: The variables that lead to the daemon; empty for whatever the environment names.
         deadline: When all that it is asked has to be done.
-        called: What the daemon's place is called; only of one that was found just now, as is its version.
+        endpoint_name: What the daemon's place is called; only of one that was found just now, as is its version.
         version: The daemon's.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
     deadline: wait.Deadline | None = None
-    called: str = ""
+    endpoint_name: str = ""
     version: str = ""
 
     def has_image(self, image: str) -> bool:
@@ -114,8 +114,8 @@ class Docker:
         configs = described["IPAM"]["Config"] or []
         addresses = [entry["Gateway"] for entry in configs if "." in entry.get("Gateway", "")]
         if not addresses:
-            called = _("Docker network {network}").format(network=network)
-            raise LabError(_("has no IPv4 gateway"), object=called, next_step=f"docker network rm {network}")
+            object_name = _("Docker network {network}").format(network=network)
+            raise LabError(_("has no IPv4 gateway"), object=object_name, next_step=f"docker network rm {network}")
         return str(addresses[0])
 
     def trust_registry(self, nodes: Iterable[str], registry: Registry, certificates: str) -> None:
@@ -133,8 +133,8 @@ class Docker:
             self._write(node, f"{directory}/ca.crt", registry.ca_certificate.read_text())
             self._write(node, f"{directory}/hosts.toml", f'server = "{server}"\n\n[host."{server}"]\n{host}')
             known = self._execute(node, ["cat", "/etc/hosts"]).splitlines()
-            kept = [line for line in known if not line.endswith(f" {registry.hostname}")]
-            self._write(node, "/etc/hosts", "\n".join([*kept, f"{registry.address} {registry.hostname}"]) + "\n")
+            others = [line for line in known if not line.endswith(f" {registry.hostname}")]
+            self._write(node, "/etc/hosts", "\n".join([*others, f"{registry.address} {registry.hostname}"]) + "\n")
 
     def _write(self, node: str, path: str, content: str) -> None:
         # Written in place: Docker has mounted the container's /etc/hosts, so it cannot be replaced.
@@ -180,7 +180,7 @@ def _connect(endpoint: Endpoint) -> Docker:
     version = _server_version(answer)
     if version is None:
         raise LabError(_("the docker command here is not Docker's"))
-    return Docker(endpoint.environment, called=str(endpoint), version=version)
+    return Docker(endpoint.environment, endpoint_name=str(endpoint), version=version)
 
 
 def _server_version(answer: str) -> str | None:

@@ -106,9 +106,9 @@ class DockerSpec(ABC):
         try:
             return cls(**json.loads(path.read_text()))
         except (OSError, ValueError, TypeError) as error:
-            made = DockerLayout(path.parent.parent.name, path.parent)
-            mend = f"docker rm --force --volumes $(docker ps --all --quiet --filter name={made.cluster}); rm {path}"
-            again = _("then again: {command}").format(command=f"lab down --name {made.name}")
+            layout = DockerLayout(path.parent.parent.name, path.parent)
+            mend = f"docker rm --force --volumes $(docker ps --all --quiet --filter name={layout.cluster}); rm {path}"
+            again = _("then again: {command}").format(command=f"lab down --name {layout.name}")
             raise LabError(
                 _("does not say what was made: {error}").format(error=error),
                 object=str(path),

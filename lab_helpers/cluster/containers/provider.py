@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
@@ -26,8 +27,12 @@ class DockerProvider(KeptProvider[L]):
     deletion_seconds = END_SECONDS
 
     @abstractmethod
-    def _make(self, layout: L, docker: Docker, report: Report, apply_base: Callable[[], None]) -> KeptCluster:
-        """Create a cluster, or leave nothing; ``apply_base`` is called once its API server takes objects."""
+    def _make(self, layout: L, docker: Docker, report: Report, apply_base: Callable[[], None]) -> subprocess.Popen[str]:
+        """Create a cluster, or leave nothing; ``apply_base`` is called once its API server takes objects.
+
+        Returns:
+            Its keeper, whose pipe this process now holds.
+        """
 
     @abstractmethod
     def _remove(self, layout: L) -> None:
@@ -41,9 +46,15 @@ class DockerProvider(KeptProvider[L]):
         layout, docker = self._own_layout(name), find()
         self._refuse_foreign(layout, docker)
         early = self._cluster(layout)
-        cluster = self._make(layout, docker, report, lambda: base.apply(early, again=True))
+        keeper = self._make(layout, docker, report, lambda: base.apply(early, again=True))
+        cluster = self._cluster(layout, keeper)
         on_registry(cluster.registry)
         return cluster
+
+    def _cluster(self, layout: L, keeper: subprocess.Popen[str] | None = None) -> KeptCluster:
+        return KeptCluster(
+            self.name, layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: self._remove(layout)
+        )
 
     def _refuse_foreign(self, layout: L, docker: Docker) -> None:
         """What has no record was not made by this lab, whatever it is called, and is never deleted."""

@@ -27,12 +27,11 @@ class EmbeddedCluster(KeptCluster):
         keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
     """
 
-    provider = "embedded"
     _layout: EmbeddedLayout
 
     def __init__(self, layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None = None) -> None:
         super().__init__(
-            layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
+            "embedded", layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
         )
 
     @property

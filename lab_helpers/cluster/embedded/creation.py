@@ -3,83 +3,39 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
-from lab_helpers import paths, shell, versions, wait
+from lab_helpers import shell, versions, wait
 from lab_helpers.cluster import control, pipe, record
 from lab_helpers.cluster.base import OnRegistry, Report
 from lab_helpers.cluster.embedded import (
     configuration,
     credentials,
     doctor,
-    image_store,
+    plan,
     privileged,
-    services,
 )
+from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
-from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeSpec
 from lab_helpers.cluster.lifeline import read_end
 from lab_helpers.cluster.loss import explain
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import registry as registries
-from lab_helpers.images.system import SystemImage, system_images
 from lab_helpers.language import gettext as _
-from lab_helpers.programs import Programs, resolve
 
-__all__ = ["EmbeddedArtifacts", "create", "gather", "remove_remains"]
+__all__ = ["create", "remove_remains"]
 
 _READY_SECONDS = 90.0
 
 
-@dataclass(frozen=True)
-class EmbeddedArtifacts:
-    """What every cluster is made of, whatever its name.
-
-    Attributes:
-        programs: The programs by name.
-        images: The images a node has before its first pod.
-        archives: The files the images are imported from.
-        snapshotter: How containerd lays image layers over each other.
-        image_store: containerd's store with the images unpacked; None where each node imports them.
-    """
-
-    programs: Programs
-    images: Sequence[SystemImage]
-    archives: Sequence[Path]
-    snapshotter: str
-    image_store: Path | None
-
-    def reference(self, name: str) -> str:
-        """The full reference of one of the images."""
-        return next(image.reference for image in self.images if image.name == name)
-
-
-def gather(names: Sequence[str], report: Report) -> EmbeddedArtifacts:
-    """Find, fetch or build what a cluster is made of; quick when it has been done before.
-
-    Args:
-        names: The programs whose images nodes are given beside their own.
-        report: Told what happens.
-    """
-    programs = resolve(report, *doctor.PROGRAMS, *names)
-    images = system_images({name: programs[name] for name in names}, report)
-    snapshotter = doctor.snapshotter(paths.state_directory())
-    archives = sorted({image.archive for image in images})
-    return EmbeddedArtifacts(
-        programs, images, archives, snapshotter, image_store.prepared(programs, archives, snapshotter, report)
-    )
-
-
 def create(
     layout: EmbeddedLayout,
-    parts: EmbeddedArtifacts,
+    artifacts: EmbeddedArtifacts,
     report: Report,
     apply_base: Callable[[bool], None],
     on_registry: OnRegistry,
@@ -88,7 +44,7 @@ def create(
 
     Args:
         layout: Where its files lie.
-        parts: What it is made of.
+        artifacts: What it is made of.
         report: Told what happens.
         apply_base: Applies DNS and storage; told whether some of it may be there already.
         on_registry: Told of the registry once it takes images: seconds before the node is Ready.
@@ -99,7 +55,7 @@ def create(
     keeper = None
     try:
         report(_("writing certificates and configuration"))
-        _write(layout, parts)
+        _write(layout, artifacts)
         keeper = pipe.start(_keeper(layout, "keep"), control.keeper_log(layout.control))
         _wait_ready(layout, keeper, report, apply_base, on_registry)
     except BaseException:
@@ -152,7 +108,7 @@ def remove_remains(layout: EmbeddedLayout) -> None:
     record.remove(layout.name)
 
 
-def _write(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> None:
+def _write(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> None:
     """Write the record by which it can be found and removed, then all that the keeper and the node read."""
     details: dict[str, object] = {"directory": str(layout.directory), "network": layout.network}
     record.save(
@@ -164,69 +120,18 @@ def _write(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> None:
     configuration.write(
         layout,
         node,
-        sandbox_image=parts.reference("pause"),
+        sandbox_image=artifacts.reference("pause"),
         cni_directory=doctor.cni_directory(),
-        snapshotter=parts.snapshotter,
+        snapshotter=artifacts.snapshotter,
     )
     credentials.issue_node(issued, node)
     registry = registries.prepare(layout.registry, layout.bridge_address, extra_addresses=[layout.local_address])
     configuration.trust_registry(node, registry)
     address, port = layout.local_registry
     registries.save(layout.registry, replace(registry, address=address, port=port))
-    references = {image.reference.rpartition(":")[0]: image.reference for image in parts.images}
+    references = {image.reference.rpartition(":")[0]: image.reference for image in artifacts.images}
     layout.images.write_text(json.dumps(references, indent=2), encoding="utf-8")
-    _spec(layout, parts).write(layout.spec)
-
-
-def _spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> ClusterSpec:
-    prefix = layout.subnet.prefixlen
-    return ClusterSpec(
-        name=layout.name,
-        directory=str(layout.directory),
-        record=str(record.path(layout.name)),
-        owner=(os.getuid(), os.getgid()),
-        link=layout.link,
-        host_address=f"{layout.host_address}/{prefix}",
-        bridge_address=f"{layout.bridge_address}/{prefix}",
-        api=Forward(layout.local_api, (layout.node(1).address, 6443)),
-        control=str(layout.control),
-        logs=str(layout.logs),
-        services=[_registry(layout)],
-        nodes=[_node_spec(layout, parts)],
-    )
-
-
-def _registry(layout: EmbeddedLayout) -> HostService:
-    forward = Forward(layout.local_registry, (layout.bridge_address, 443))
-    return HostService("registry", registries.command(layout.registry), forward)
-
-
-def _node_spec(layout: EmbeddedLayout, parts: EmbeddedArtifacts) -> NodeSpec:
-    node = layout.node(1)
-    archives = [] if parts.image_store else parts.archives
-    runc = Path(shell.find("runc") or doctor.RUNC)
-    etc = node.directory / "etc"
-    kept = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
-    own = {"/data": node.data, "/var/log/pods": node.directory / "pods", "/etc/hosts": node.hosts}
-    programs = (runc, *(parts.programs[name] for name in services.PROGRAMS))
-    needs = {layout.pki, layout.config, etc, doctor.cni_directory(), *(path.parent for path in programs), *archives}
-    return NodeSpec(
-        name=node.name,
-        address=node.address,
-        mountpoint=str(node.mountpoint),
-        mounts=kept
-        | {inside: str(outside) for inside, outside in own.items()}
-        | {"/etc/resolv.conf": f"{etc}/resolv.conf", str(layout.logs): str(layout.logs)},
-        needs=sorted(map(str, needs)),
-        cgroup=node.cgroup,
-        logs=str(layout.logs),
-        services=[
-            *services.control_plane(layout, parts.programs),
-            *services.worker(node, parts.programs, runc=runc, archives=archives),
-        ],
-        image_store=str(parts.image_store or ""),
-        image_directory=kept["/var/lib/containerd"],
-    )
+    plan.cluster_spec(layout, artifacts).write(layout.spec)
 
 
 def _keeper(layout: EmbeddedLayout, verb: str) -> list[str]:
@@ -254,11 +159,11 @@ def _until(
     )
     if ended:
         why = explain(layout.name, read_end(layout.control), layout.directory, is_kept=False)
-        told = why.reason, _tail(layout, program) or why.last_event or _tail(layout, "keeper")
+        details = why.reason, _tail(layout, program) or why.last_event or _tail(layout, "keeper")
         raise LabError(
             _("ended while {program} was starting").format(program=program),
             object=_("lab {name}").format(name=layout.name),
-            last_event="\n".join(filter(None, told)),
+            last_event="\n".join(filter(None, details)),
             next_step="lab doctor",
         )
 

@@ -40,10 +40,10 @@ _NEEDED_BYTES_WARM = 2 * 1024**3
 def findings() -> Sequence[Finding]:
     """Everything that is needed, in the order in which one would mend it; quick, and leaves nothing."""
     looks: tuple[Callable[[], Finding], ...] = (_kernel, _root, _programs, _cni, _namespaces, _cgroups)
-    found = [look() for look in looks]
-    if all(finding.ok for finding in found):
-        found.append(_rights())
-    return [*found, *places.findings(), _disk(), _binaries()]
+    results = [look() for look in looks]
+    if all(finding.ok for finding in results):
+        results.append(_rights())
+    return [*results, *places.findings(), _disk(), _binaries()]
 
 
 def cni_directory() -> Path:
@@ -81,8 +81,8 @@ def _programs() -> Finding:
     missing = [package for program, package in DEBIAN_PACKAGES.items() if shell.find(program) is None]
     if missing:
         packages = " ".join(missing)
-        seen = _("missing: {missing}").format(missing=packages)
-        return Finding(_("programs"), ok=False, seen=seen, next_step=f"apt-get install -y {packages}")
+        description = _("missing: {missing}").format(missing=packages)
+        return Finding(_("programs"), ok=False, seen=description, next_step=f"apt-get install -y {packages}")
     return Finding(_("programs"), ok=True, seen=", ".join(DEBIAN_PACKAGES))
 
 
@@ -91,40 +91,42 @@ def _cni() -> Finding:
     missing = [plugin for plugin in _CNI_PLUGINS if not (directory / plugin).exists()]
     if missing:
         step = "apt-get install -y containernetworking-plugins"
-        seen = _("missing: {missing}").format(missing=", ".join(missing))
-        return Finding(_("CNI plugins"), ok=False, seen=seen, next_step=step)
+        description = _("missing: {missing}").format(missing=", ".join(missing))
+        return Finding(_("CNI plugins"), ok=False, seen=description, next_step=step)
     return Finding(_("CNI plugins"), ok=True, seen=str(directory))
 
 
 def _namespaces() -> Finding:
     missing = [name for name in ("net", "mnt", "pid", "uts", "ipc") if not Path(f"/proc/self/ns/{name}").exists()]
     lacking = _("the kernel lacks: {missing}").format(missing=", ".join(missing))
-    seen = lacking if missing else "net, mnt, pid, uts, ipc"
-    return Finding(_("namespaces"), not missing, seen, "lab run --provider kind")
+    description = lacking if missing else "net, mnt, pid, uts, ipc"
+    return Finding(_("namespaces"), not missing, description, "lab run --provider kind")
 
 
 def _rights() -> Finding:
     refused = trial.refused()
     if not refused:
         return Finding(_("rights"), ok=True, seen=_("namespaces, mounts, a network link and a cgroup were made"))
-    seen = _("root is refused here: {reason}").format(reason=refused)
+    description = _("root is refused here: {reason}").format(reason=refused)
     again = _("where this is a container: start it so")
-    return Finding(_("rights"), ok=False, seen=seen, next_step=f"docker run --privileged --cgroupns=host …   # {again}")
+    return Finding(
+        _("rights"), ok=False, seen=description, next_step=f"docker run --privileged --cgroupns=host …   # {again}"
+    )
 
 
 def _cgroups() -> Finding:
     needed = {"cpu", "memory", "pids", "cpuset"}
     try:
         if cgroups.is_unified():
-            found = set((cgroups.ROOT / "cgroup.controllers").read_text().split())
+            controllers = set((cgroups.ROOT / "cgroup.controllers").read_text().split())
         else:
-            found = {name for path in cgroups.hierarchies() for name in path.name.split(",")}
+            controllers = {name for path in cgroups.hierarchies() for name in path.name.split(",")}
     except OSError as error:
         return Finding("cgroups", ok=False, seen=str(error), next_step="mount -t cgroup2 cgroup2 /sys/fs/cgroup")
     version = "v2" if cgroups.is_unified() else "v1"
-    missing = ", ".join(sorted(needed - found))
-    seen = _("{version} without {missing}").format(version=version, missing=missing) if missing else version
-    return Finding("cgroups", not missing, seen, "lab run --provider kind")
+    missing = ", ".join(sorted(needed - controllers))
+    description = _("{version} without {missing}").format(version=version, missing=missing) if missing else version
+    return Finding("cgroups", not missing, description, "lab run --provider kind")
 
 
 def _disk() -> Finding:
@@ -132,10 +134,10 @@ def _disk() -> Finding:
     parent = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(parent).free
     needed = _NEEDED_BYTES if programs.missing(*PROGRAMS) else _NEEDED_BYTES_WARM
-    seen = _("{free:.1f} GiB free on {directory}, {needed:.0f} needed").format(
+    description = _("{free:.1f} GiB free on {directory}, {needed:.0f} needed").format(
         free=free / 1024**3, directory=parent, needed=needed / 1024**3
     )
-    return Finding(_("disk"), free >= needed, seen, f"df -h {parent}")
+    return Finding(_("disk"), free >= needed, description, f"df -h {parent}")
 
 
 def _binaries() -> Finding:
@@ -146,7 +148,7 @@ def _binaries() -> Finding:
     if problem:
         return Finding("Kubernetes", ok=False, seen=problem, next_step="uv sync --frozen --group go")
     count = len(missing)
-    told = ngettext(
+    template = ngettext(
         "{count} program is fetched or built at first use", "{count} programs are fetched or built at first use", count
     )
-    return Finding("Kubernetes", ok=True, seen=told.format(count=count))
+    return Finding("Kubernetes", ok=True, seen=template.format(count=count))

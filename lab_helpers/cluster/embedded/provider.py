@@ -10,6 +10,7 @@ from lab_helpers import paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import BaseAddons, OnRegistry, Report
 from lab_helpers.cluster.embedded import configuration, creation, doctor, network
+from lab_helpers.cluster.embedded.artifacts import gather
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.findings import Finding
@@ -39,7 +40,7 @@ class EmbeddedProvider(KeptProvider[EmbeddedLayout]):
         return EmbeddedLayout(name, directory, int(str(details.get("network", 0))))
 
     def _create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry) -> KeptCluster:
-        artifacts = creation.gather(base.programs, report)
+        artifacts = gather(base.programs, report)
         layout = replace(self._own_layout(name), network=self._free_network(name))
         early = EmbeddedCluster(layout)
         keeper = creation.create(layout, artifacts, report, lambda again: base.apply(early, again=again), on_registry)

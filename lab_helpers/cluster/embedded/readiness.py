@@ -67,6 +67,6 @@ class ApiServer:
 
 def _expect_ok(status: int, body: bytes, path: str) -> bytes:
     if status != http.client.OK:
-        told = _("answers {status} to {path}").format(status=status, path=path)
-        raise LabError(told, object=_("API server"), last_event=body.decode()[-500:])
+        reason = _("answers {status} to {path}").format(status=status, path=path)
+        raise LabError(reason, object=_("API server"), last_event=body.decode()[-500:])
     return body

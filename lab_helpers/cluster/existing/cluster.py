@@ -58,8 +58,8 @@ class ExistingCluster(Cluster):
         self.name = layout.name
         self._layout = layout
         self._hold = hold
-        found = record.load(self.name)
-        self.storage_class = str(found.details["storage_class"] if found else "") or STORAGE_CLASS
+        entry = record.load(self.name)
+        self.storage_class = str(entry.details["storage_class"] if entry else "") or STORAGE_CLASS
 
     @property
     def kubeconfig(self) -> Path:

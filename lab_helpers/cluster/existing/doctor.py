@@ -31,20 +31,20 @@ def findings(own: Own, territory: Territory, config: Path, registry: Path) -> It
         config: Where the context is put, a private file.
         registry: The directory where the registry is noted.
     """
-    yield (found := _look("kubeconfig", lambda: _extract(own, territory, config)))
-    if not found.ok:
+    yield (finding := _look("kubeconfig", lambda: _extract(own, territory, config)))
+    if not finding.ok:
         return
-    yield (found := _look(_("API server"), lambda: _reach(territory, config)))
-    if found.ok:
+    yield (finding := _look(_("API server"), lambda: _reach(territory, config)))
+    if finding.ok:
         client = Client(config, patience_seconds=_PATIENCE_SECONDS)
-        yield (found := _look(_("namespaces"), lambda: _see_namespaces(client, territory)))
-        if found.ok:
-            yield (found := _look(_("rights"), lambda: _see_rights(client, territory)))
-        if found.ok:
+        yield (finding := _look(_("namespaces"), lambda: _see_namespaces(client, territory)))
+        if finding.ok:
+            yield (finding := _look(_("rights"), lambda: _see_rights(client, territory)))
+        if finding.ok:
             yield _look(_("names"), lambda: _see_names(client, territory))
             yield _look(_("storage class"), lambda: _see_storage(client, own.storage_class or STORAGE_CLASS))
-    yield (found := _look(_("registry"), lambda: _sign_in(own, registry)))
-    if found.ok:
+    yield (finding := _look(_("registry"), lambda: _sign_in(own, registry)))
+    if finding.ok:
         yield pull_credentials(registry)
 
 
@@ -61,9 +61,9 @@ def _look(name: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(name, ok=True, seen=look())
     except LabError as error:
-        called = error.object if error.object != name else ""
-        seen = ": ".join(filter(None, (called, error.reason, error.last_event)))
-        return Finding(name, ok=False, seen=seen, next_step=error.next_step)
+        object_name = error.object if error.object != name else ""
+        description = ": ".join(filter(None, (object_name, error.reason, error.last_event)))
+        return Finding(name, ok=False, seen=description, next_step=error.next_step)
 
 
 def _extract(own: Own, territory: Territory, config: Path) -> str:
@@ -80,8 +80,8 @@ def _reach(territory: Territory, config: Path) -> str:
         next_step = f"kubectl version   # {_('with the same context')}"
         if isinstance(error, Unauthorized):
             home = territory.home
-            told = _("as an administrator; then put it into your kubeconfig")
-            next_step = f"kubectl -n {home} create token {ACCOUNT} --duration 24h   # {told}"
+            comment = _("as an administrator; then put it into your kubeconfig")
+            next_step = f"kubectl -n {home} create token {ACCOUNT} --duration 24h   # {comment}"
         raise LabError(error.reason, object=error.object, last_event=error.last_event, next_step=next_step) from error
 
 
@@ -95,9 +95,9 @@ def _see_rights(client: Client, territory: Territory) -> str:
     lacking = rights.missing(client, territory)
     if lacking:
         more = len(lacking) - _SHOWN
-        told = _("this user may not {rights} and {more} more") if more > 0 else _("this user may not {rights}")
+        template = _("this user may not {rights} and {more} more") if more > 0 else _("this user may not {rights}")
         raise LabError(
-            told.format(rights="; ".join(lacking[:_SHOWN]), more=more),
+            template.format(rights="; ".join(lacking[:_SHOWN]), more=more),
             next_step=f"lab admin-manifest | kubectl apply -f -   # {_('as an administrator of the cluster')}",
         )
     return _("all that the workbook does in them is allowed")
@@ -110,10 +110,10 @@ def _see_names(client: Client, territory: Territory) -> str:
 
 def _see_storage(client: Client, name: str) -> str:
     try:
-        found = client.get("storageclass", name)
+        storage_class = client.get("storageclass", name)
     except Forbidden:
         return _("{name}; whether it is there is not for this user to see").format(name=name)
-    if found is None:
+    if storage_class is None:
         reason, other = _("is not there, and claims would wait for it"), _("then: --storage-class NAME")
         raise LabError(reason, object=f"storageclass/{name}", next_step=f"kubectl get storageclass   # {other}")
     return name
@@ -128,7 +128,7 @@ def _sign_in(own: Own, directory: Path) -> str:
             _("none was named, and the cluster's nodes do not know the lab's"),
             next_step=f"--registry registry.example.com/team   # {fitting}",
         )
-    found = registry.own(
+    user_registry = registry.own(
         directory,
         own.registry,
         ca=own.registry_ca,
@@ -136,32 +136,32 @@ def _sign_in(own: Own, directory: Path) -> str:
         pull_config=own.registry_pull_config,
     )
     try:
-        registry.sign_in(found)
+        registry.sign_in(user_registry)
     except LabError as error:
-        error.next_step = _mending(error, found.host)
+        error.next_step = _mending(error, user_registry.host)
         raise
-    return _("{registry}, signed in as {user}").format(registry=found.root, user=found.username)
+    return _("{registry}, signed in as {user}").format(registry=user_registry.root, user=user_registry.username)
 
 
 def _see_puller(directory: Path) -> str:
     """Whose credentials the cluster is given, where whoever may read its Secrets reads them."""
     from lab_helpers.images import registry
 
-    found = registry.load(directory)
-    puller = found.puller
-    if puller.authorization == found.authorization:
+    user_registry = registry.load(directory)
+    puller = user_registry.puller
+    if puller.authorization == user_registry.authorization:
         return _(
             "hold {user}'s credentials, the very ones that push: whoever reads Secrets in the lab's namespaces can "
             "push too; to put others there, that only pull: --registry-pull-config FILE"
-        ).format(user=found.username)
+        ).format(user=user_registry.username)
     try:
         registry.sign_in(puller)
     except LabError as error:
-        mend = _("credentials for {host} that may pull").format(host=found.host)
+        mend = _("credentials for {host} that may pull").format(host=user_registry.host)
         error.next_step = f"--registry-pull-config FILE   # {mend}"
         raise
     return _("hold the credentials of {user}, and never those of {pusher}").format(
-        user=puller.username, pusher=found.username
+        user=puller.username, pusher=user_registry.username
     )
 
 

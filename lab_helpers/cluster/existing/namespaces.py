@@ -44,16 +44,16 @@ def expect_labelled(client: Client, namespaces: Sequence[str]) -> None:
     """
     for namespace in namespaces:
         try:
-            found = client.get("namespace", namespace)
+            manifest = client.get("namespace", namespace)
         except Forbidden:  # as for any name without a Role of one's own, whether it is there or not
-            found = None
-        if found is None:
+            manifest = None
+        if manifest is None:
             raise LabError(
                 _("is not there, or not for this user to see"),
                 object=_("namespace {namespace}").format(namespace=namespace),
                 next_step=f"lab admin-manifest | kubectl apply -f -   # {_('as an administrator of the cluster')}",
             )
-        if found["metadata"].get("labels", {}).get(LABEL) != LABEL_VALUE:
+        if manifest["metadata"].get("labels", {}).get(LABEL) != LABEL_VALUE:
             label, may_be = f"{LABEL}={LABEL_VALUE}", _("if all in it may be deleted")
             raise LabError(
                 _("is not the lab's: it lacks the label {label}, and the lab touches nothing in it").format(
@@ -77,8 +77,8 @@ def expect_free(client: Client, makes: Mapping[str, Collection[str]]) -> None:
     for namespace, names in makes.items():
         marker = client.get("configmap", MARKER, namespace)
         before = None if marker is None else _noted(marker)
-        for one in _all_objects(client, namespace):
-            about, name = one["metadata"], f"{one['kind'].lower()}/{one['metadata']['name']}"
+        for item in _all_objects(client, namespace):
+            about, name = item["metadata"], f"{item['kind'].lower()}/{item['metadata']['name']}"
             # What an operator keeps is somebody's whenever it came: the workbook makes nothing that has an owner.
             if name in names and (before is None or about["uid"] in before or about.get("ownerReferences")):
                 raise LabError(
@@ -92,7 +92,7 @@ def claim(client: Client, namespaces: Sequence[str]) -> None:
     """Note in each what is there already and stays; a note that a killed lab left is as good as on its day."""
     for namespace in namespaces:
         if client.get("configmap", MARKER, namespace) is None:
-            before = [one["metadata"]["uid"] for one in _objects(client, namespace)]
+            before = [item["metadata"]["uid"] for item in _objects(client, namespace)]
             about = {"name": MARKER, "namespace": namespace}
             data = {"before": json.dumps(before)}
             client.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": data})
@@ -111,12 +111,12 @@ def empty(client: Client, namespaces: Sequence[str], seconds: float) -> None:
         WaitTimeout: Something is still there.
     """
     expect_labelled(client, namespaces)
-    kept = {namespace: _before(client, namespace) for namespace in namespaces}
+    before = {namespace: _before(client, namespace) for namespace in namespaces}
     for namespace in namespaces:  # all at once, then wait for each
-        for one in _made(client, namespace, kept[namespace]):
-            client.delete(one["kind"], one["metadata"]["name"], namespace, wait_seconds=0, with_dependents=True)
+        for item in _new_objects(client, namespace, before[namespace]):
+            client.delete(item["kind"], item["metadata"]["name"], namespace, wait_seconds=0, with_dependents=True)
     for namespace in namespaces:
-        _wait_empty(client, namespace, kept[namespace], seconds)
+        _wait_empty(client, namespace, before[namespace], seconds)
 
 
 def release(client: Client, namespaces: Sequence[str]) -> None:
@@ -127,7 +127,7 @@ def release(client: Client, namespaces: Sequence[str]) -> None:
 
 def take_back(client: Client, namespaces: Sequence[str], seconds: float) -> None:
     """Empty and release those that were claimed so far; see ``empty``."""
-    claimed = [one for one in namespaces if client.get("configmap", MARKER, one) is not None]
+    claimed = [namespace for namespace in namespaces if client.get("configmap", MARKER, namespace) is not None]
     empty(client, claimed, seconds)
     release(client, claimed)
 
@@ -157,36 +157,38 @@ def _noted(marker: Object) -> frozenset[str]:
 
 
 def _wait_empty(client: Client, namespace: str, before: frozenset[str], seconds: float) -> None:
-    left: list[str] = []
+    remaining: list[str] = []
 
     def is_empty() -> bool:
-        left[:] = [f"{one['kind'].lower()}/{one['metadata']['name']}" for one in _made(client, namespace, before)]
-        return not left
+        remaining[:] = [
+            f"{item['kind'].lower()}/{item['metadata']['name']}" for item in _new_objects(client, namespace, before)
+        ]
+        return not remaining
 
     wait.until(
         is_empty,
         seconds=seconds,
         outcome="become empty",
         object=_("namespace {namespace}").format(namespace=namespace),
-        last_event=lambda: _("still there: {left}").format(left=", ".join(left)),
+        last_event=lambda: _("still there: {left}").format(left=", ".join(remaining)),
         next_step=f"kubectl -n {namespace} get all,configmaps,secrets,pvc",
         every=0.2,
     )
 
 
-def _made(client: Client, namespace: str, before: frozenset[str]) -> list[Object]:
-    return [one for one in _objects(client, namespace) if one["metadata"]["uid"] not in before]
+def _new_objects(client: Client, namespace: str, before: frozenset[str]) -> list[Object]:
+    return [item for item in _objects(client, namespace) if item["metadata"]["uid"] not in before]
 
 
 def _objects(client: Client, namespace: str) -> Iterator[Object]:
     """What somebody made: not what follows an owner, not what the cluster keeps in every namespace."""
-    return (one for one in _all_objects(client, namespace) if not one["metadata"].get("ownerReferences"))
+    return (item for item in _all_objects(client, namespace) if not item["metadata"].get("ownerReferences"))
 
 
 def _all_objects(client: Client, namespace: str) -> Iterator[Object]:
     for kind in _KINDS:
-        for one in client.list(kind, namespace):
-            about = (one["kind"], one["metadata"]["name"])
-            is_note = about in (_CLUSTERS_OWN, ("ConfigMap", MARKER)) or one.get("type") == _TOKEN
+        for item in client.list(kind, namespace):
+            about = (item["kind"], item["metadata"]["name"])
+            is_note = about in (_CLUSTERS_OWN, ("ConfigMap", MARKER)) or item.get("type") == _TOKEN
             if not is_note:
-                yield one
+                yield item

@@ -10,13 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from lab_helpers.cluster import lab_lock, places, record, territory
-from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report, State, ignore_registry
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Report, State, ignore_registry
 from lab_helpers.cluster.existing import doctor, kubeconfig, namespaces, remembered
 from lab_helpers.cluster.existing.cluster import ExistingCluster
 from lab_helpers.cluster.existing.layout import ExistingLayout
 from lab_helpers.cluster.findings import Finding, require
 from lab_helpers.cluster.names import check_name
 from lab_helpers.cluster.own import Own
+from lab_helpers.cluster.provider import Provider
 from lab_helpers.errors import LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
@@ -44,10 +45,10 @@ class ExistingProvider(Provider):
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of that cluster and of the registry."""
         with tempfile.TemporaryDirectory() as directory:
-            found = doctor.findings(
+            results = doctor.findings(
                 self._own, self._own.territory(), Path(directory) / "kubeconfig", Path(directory) / "registry"
             )
-            return [*found, *places.findings()]
+            return [*results, *places.findings()]
 
     def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:
         """Connect; see ``Provider.create``. The namespaces are emptied of what a killed lab left in them.
@@ -86,8 +87,8 @@ class ExistingProvider(Provider):
 
     def state(self, name: str) -> State:
         """What has become of the lab of that name; whether the cluster answers is not asked."""
-        found = remembered.find(name)
-        if found is None:
+        entry = remembered.find(name)
+        if entry is None:
             return State.ABSENT
         return State.RUNNING if remembered.is_kept(name) or remembered.layout(name).is_held else State.ENDED
 
@@ -110,8 +111,8 @@ class ExistingProvider(Provider):
         Raises:
             NotSupported: Always.
         """
-        called = _("lab {name}").format(name=name)
-        raise NotSupported(_("its nodes are not the lab's to change"), object=called, next_step="--registry")
+        object_name = _("lab {name}").format(name=name)
+        raise NotSupported(_("its nodes are not the lab's to change"), object=object_name, next_step="--registry")
 
     def _renew(self, name: str, report: Report) -> Cluster:
         self._expect_same_cluster(name)
@@ -128,14 +129,14 @@ class ExistingProvider(Provider):
         Raises:
             LabError: It is on another cluster than the user names now, or what they name will not do.
         """
-        found = remembered.find(name)
-        if found is None:
+        entry = remembered.find(name)
+        if entry is None:
             return
         require(self.doctor())
         server = kubeconfig.server(self._own.context or kubeconfig.current_context())
-        if server != found.details["server"]:
+        if server != entry.details["server"]:
             raise LabError(
-                _("has worked on {server}, and what it made is still there").format(server=found.details["server"]),
+                _("has worked on {server}, and what it made is still there").format(server=entry.details["server"]),
                 object=_("lab {name}").format(name=name),
                 next_step=f"lab down --name {name}",
             )
@@ -189,13 +190,13 @@ def _make_way(name: str, server: str) -> None:
     """
     for other in record.names():
         try:
-            found = remembered.find(other)
+            entry = remembered.find(other)
         except record.Unreadable:
             continue  # `lab status` names it, and `lab down` mends it
-        if other == name or found is None or found.details["server"] != server:
+        if other == name or entry is None or entry.details["server"] != server:
             continue
         layout = remembered.layout(other)
-        if found.kept or layout.is_held:
+        if entry.kept or layout.is_held:
             raise LabError(
                 _("lab {other} works in the same namespaces").format(other=other),
                 object=server,

@@ -24,14 +24,14 @@ def layout(name: str) -> ExistingLayout:
 
 def find(name: str) -> record.ClusterRecord | None:
     """The record of a lab of that name on somebody's cluster."""
-    found = record.load(check_name(name))
-    return found if found is not None and found.provider == PROVIDER else None
+    entry = record.load(check_name(name))
+    return entry if entry is not None and entry.provider == PROVIDER else None
 
 
 def is_kept(name: str) -> bool:
     """Whether there is such a lab, and it lives until it is deleted by name."""
-    found = find(name)
-    return found is not None and found.kept
+    entry = find(name)
+    return entry is not None and entry.kept
 
 
 def details(own: Own, context: str, server: str) -> dict[str, object]:
@@ -55,9 +55,9 @@ def details(own: Own, context: str, server: str) -> dict[str, object]:
 
 def completed(own: Own, name: str) -> Own:
     """What the user says now, and where they say nothing, what they said when the lab connected."""
-    found = find(name)
-    assert found is not None, "a kept lab has a record"
-    then = {option: str(told) for option, told in found.details.items()}
+    entry = find(name)
+    assert entry is not None, "a kept lab has a record"
+    then = {option: str(value) for option, value in entry.details.items()}
     return Own(
         context=own.context or then["context"],
         registry=own.registry or then["registry"],
@@ -76,20 +76,20 @@ def expect_same_options(own: Own, name: str) -> None:
     Raises:
         LabError: They do.
     """
-    found = find(name)
-    for said, told in (
+    entry = find(name)
+    for option, reason in (
         ("context", _("works with context {then!r}, not {now!r}")),
         ("registry", _("works with registry {then!r}, not {now!r}")),
         ("storage_class", _("works with storage class {then!r}, not {now!r}")),
     ):
-        now, then = getattr(own, said).rstrip("/"), found.details[said] if found else ""
-        if now and now != then:
+        current, before = getattr(own, option).rstrip("/"), entry.details[option] if entry else ""
+        if current and current != before:
             raise LabError(
-                told.format(then=then, now=now),
+                reason.format(then=before, now=current),
                 object=_("lab {name}").format(name=name),
                 next_step=f"lab down --name {name}",
             )
 
 
-def _path(told: str) -> Path | None:
-    return Path(told) if told else None
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None

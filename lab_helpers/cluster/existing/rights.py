@@ -65,15 +65,17 @@ def _right(resource: str, verbs: Sequence[str]) -> Right:
 
 def missing(client: Client, territory: Territory) -> list[str]:
     """What this user may not do there, one line each, as in ``create deployments.apps in shop``."""
-    asked = [(namespace, *one) for namespace, one in product(territory.namespaces, _each(rights_in(territory)))]
+    accesses = [
+        (namespace, *access) for namespace, access in product(territory.namespaces, _each(rights_in(territory)))
+    ]
 
-    def is_allowed(one: tuple[str, str, str, str]) -> bool:
-        namespace, verb, resource, group = one
+    def is_allowed(access: tuple[str, str, str, str]) -> bool:
+        namespace, verb, resource, group = access
         return client.is_allowed(verb, resource, namespace, group)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = list(pool.map(is_allowed, asked))
-    return [_name(one) for one, granted in zip(asked, answers, strict=True) if not granted]
+        answers = list(pool.map(is_allowed, accesses))
+    return [_name(access) for access, granted in zip(accesses, answers, strict=True) if not granted]
 
 
 def _each(rights: Sequence[Right]) -> Iterator[tuple[str, str, str]]:
@@ -82,7 +84,7 @@ def _each(rights: Sequence[Right]) -> Iterator[tuple[str, str, str]]:
             yield verb, resource, right.group
 
 
-def _name(one: tuple[str, str, str, str]) -> str:
-    namespace, verb, resource, group = one
+def _name(access: tuple[str, str, str, str]) -> str:
+    namespace, verb, resource, group = access
     resource += f".{group}" if group else ""
     return _("{verb} {resource} in {namespace}").format(verb=verb, resource=resource, namespace=namespace)

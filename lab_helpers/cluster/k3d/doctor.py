@@ -21,5 +21,5 @@ def findings() -> Sequence[Finding]:
 
 
 def _image(daemon: Docker) -> Finding:
-    told = _("{image} is here") if daemon.has_image(K3S_IMAGE) else _("{image} is pulled at first use")
-    return Finding(_("node image"), ok=True, seen=told.format(image=K3S_IMAGE))
+    template = _("{image} is here") if daemon.has_image(K3S_IMAGE) else _("{image} is pulled at first use")
+    return Finding(_("node image"), ok=True, seen=template.format(image=K3S_IMAGE))

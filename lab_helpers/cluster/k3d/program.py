@@ -31,9 +31,11 @@ def find() -> Path:
         raise LabError(reason, object="k3d", next_step=_installation())
     said = _VERSION.search(shell.run([program, "version"], timeout=_PATIENCE_SECONDS).stdout)
     if said is None or said[1] != K3D.rpartition(".")[0]:
-        told = _("{program} is {seen}, not v{version}") if said else _("{program} is something else, not v{version}")
-        seen = told.format(program=program, seen=said[0] if said else "", version=K3D)
-        raise LabError(seen, object="k3d", next_step=_installation())
+        template = (
+            _("{program} is {seen}, not v{version}") if said else _("{program} is something else, not v{version}")
+        )
+        description = template.format(program=program, seen=said[0] if said else "", version=K3D)
+        raise LabError(description, object="k3d", next_step=_installation())
     return Path(program).absolute()
 
 
@@ -47,8 +49,8 @@ def finding() -> Finding:
 
 def _installation() -> str:
     """Commands that put it on PATH once its digest is seen to be right."""
-    found = K3D_PROGRAMS.get(platform.machine())
-    if found is None:
+    release = K3D_PROGRAMS.get(platform.machine())
+    if release is None:
         return _("install {program} v{version}: {address}").format(program="k3d", version=K3D, address="https://k3d.io")
-    fetch = f"curl -fLo k3d {found.url} && echo '{found.sha256}  k3d' | sha256sum -c"
+    fetch = f"curl -fLo k3d {release.url} && echo '{release.sha256}  k3d' | sha256sum -c"
     return f"{fetch} && sudo install k3d /usr/local/bin/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,9 +13,7 @@ from lab_helpers.cluster.containers.layout import DIGITS
 from lab_helpers.cluster.containers.provider import DockerProvider
 from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.k3d import creation, doctor, remains
-from lab_helpers.cluster.k3d.cluster import K3dCluster
 from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
-from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -48,11 +47,10 @@ class K3dProvider(DockerProvider[K3dLayout]):
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> K3dLayout:
         return K3dLayout(name, directory)
 
-    def _make(self, layout: K3dLayout, docker: Docker, report: Report, apply_base: Callable[[], None]) -> KeptCluster:
-        return K3dCluster(layout, creation.create(layout, docker, report, apply_base))
-
-    def _cluster(self, layout: K3dLayout) -> KeptCluster:
-        return K3dCluster(layout)
+    def _make(
+        self, layout: K3dLayout, docker: Docker, report: Report, apply_base: Callable[[], None]
+    ) -> subprocess.Popen[str]:
+        return creation.create(layout, docker, report, apply_base)
 
     def _remove(self, layout: K3dLayout) -> None:
         remains.remove(layout)

@@ -22,10 +22,10 @@ _PATIENCE_SECONDS = 15.0  # a container that Docker was just asked for may come 
 
 def find(docker: Docker, layout: K3dLayout) -> list[str]:
     """What Docker has of a cluster, or what is called as that would be: containers, volumes, the network."""
-    named = (name for one in layout.containers for name in docker.named(one))
-    found = [_("container {name}").format(name=name) for name in sorted({*docker.containers(layout.label), *named})]
-    found += [_("volume {name}").format(name=name) for name in docker.volumes(layout.label)]
-    return found + [_("network {name}").format(name=name) for name in docker.networks(layout.network)]
+    named = (name for container in layout.containers for name in docker.named(container))
+    remains = [_("container {name}").format(name=name) for name in sorted({*docker.containers(layout.label), *named})]
+    remains += [_("volume {name}").format(name=name) for name in docker.volumes(layout.label)]
+    return remains + [_("network {name}").format(name=name) for name in docker.networks(layout.network)]
 
 
 def clean(spec: K3dSpec) -> None:
@@ -43,12 +43,12 @@ def clean(spec: K3dSpec) -> None:
     if not layout.is_created:
         for name, image in zip(layout.containers, (K3D_TOOLS_IMAGE, spec.image), strict=True):
             leftovers.wait_none_being_made(docker, name, layout.label, image)
-    asked = _ask_k3d(spec, min(_K3D_SECONDS, deadline.remaining))
-    called = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
+    k3d_error = _ask_k3d(spec, min(_K3D_SECONDS, deadline.remaining))
+    object_name = _("{provider} cluster {cluster}").format(provider="k3d", cluster=layout.cluster)
     try:
-        wait.until(lambda: _sweep(docker, layout), seconds=_PATIENCE_SECONDS, outcome="be gone", object=called)
+        wait.until(lambda: _sweep(docker, layout), seconds=_PATIENCE_SECONDS, outcome="be gone", object=object_name)
     except LabError as error:
-        error.last_event = "\n".join(filter(None, (error.last_event, asked)))
+        error.last_event = "\n".join(filter(None, (error.last_event, k3d_error)))
         error.next_step = error.next_step or f"docker ps --all --filter label={layout.label}"
         raise
     control.forget(Path(spec.directory), Path(spec.record))

@@ -34,12 +34,12 @@ def _kind() -> Finding:
         go = toolchain.find()
     except LabError as error:
         step = f"go install sigs.k8s.io/kind@v{KIND}   # {_('or:')} uv sync --frozen --group go"
-        seen = _("no {program} v{version} on PATH, and {reason}").format(
+        description = _("no {program} v{version} on PATH, and {reason}").format(
             program="kind", version=KIND, reason=error.reason
         )
-        return Finding("kind", ok=False, seen=seen, next_step=step)
-    seen = _("v{version}, built at first use with Go {go}").format(version=KIND, go=go.version)
-    return Finding("kind", ok=True, seen=seen)
+        return Finding("kind", ok=False, seen=description, next_step=step)
+    description = _("v{version}, built at first use with Go {go}").format(version=KIND, go=go.version)
+    return Finding("kind", ok=True, seen=description)
 
 
 def _image(daemon: Docker) -> Finding:
@@ -48,6 +48,6 @@ def _image(daemon: Docker) -> Finding:
         return Finding(_("node image"), ok=True, seen=_("{image} is here").format(image=image))
     if os.environ.get("LAB_KIND_NODE_IMAGE"):
         step = "unset LAB_KIND_NODE_IMAGE"
-        seen = _("Docker does not have {image}").format(image=image)
-        return Finding(_("node image"), ok=False, seen=seen, next_step=step)
+        description = _("Docker does not have {image}").format(image=image)
+        return Finding(_("node image"), ok=False, seen=description, next_step=step)
     return Finding(_("node image"), ok=True, seen=_("{image} is pulled at first use").format(image=image))

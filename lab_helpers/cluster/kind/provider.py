@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,9 +11,7 @@ from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.provider import DockerProvider
 from lab_helpers.cluster.findings import Finding
-from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.cluster.kind import creation, doctor, keeper, nodes
-from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.images.registry import Registry
 
@@ -36,11 +35,10 @@ class KindProvider(DockerProvider[KindLayout]):
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> KindLayout:
         return KindLayout(name, directory)
 
-    def _make(self, layout: KindLayout, docker: Docker, report: Report, apply_base: Callable[[], None]) -> KeptCluster:
-        return KindCluster(layout, creation.create(layout, docker, creation.gather(report), report, apply_base))
-
-    def _cluster(self, layout: KindLayout) -> KeptCluster:
-        return KindCluster(layout)
+    def _make(
+        self, layout: KindLayout, docker: Docker, report: Report, apply_base: Callable[[], None]
+    ) -> subprocess.Popen[str]:
+        return creation.create(layout, docker, creation.gather(report), report, apply_base)
 
     def _remove(self, layout: KindLayout) -> None:
         keeper.remove_remains(layout)

@@ -21,12 +21,12 @@ def lay(starter: Path, directory: Path, parts: Collection[str]) -> None:
         shutil.copy2(starter / file, directory / file)
 
 
-def set_aside(directory: Path, kept: Path, parts: Collection[str], start: Path) -> Path | None:
+def set_aside(directory: Path, archive: Path, parts: Collection[str], start: Path) -> Path | None:
     """Move the loose files of a workspace to where kept work lies; remove them where they are there already.
 
     Args:
         directory: The workspace.
-        kept: The directory of kept work.
+        archive: The directory of kept work.
         parts: The repositories in it, as paths below it.
         start: A directory with the files that it began with.
 
@@ -36,7 +36,7 @@ def set_aside(directory: Path, kept: Path, parts: Collection[str], start: Path) 
     files = list(_files(directory, parts))
     digest = _digest(directory, files)
     is_as_begun = not files or digest == _digest(start, _files(start, ()))
-    aside = None if is_as_begun else kept / f"{directory.name}-{digest[:12]}"
+    aside = None if is_as_begun else archive / f"{directory.name}-{digest[:12]}"
     is_there = aside is None or aside.exists()
     for file in files:
         if not is_there and aside is not None:

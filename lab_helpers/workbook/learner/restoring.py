@@ -42,9 +42,9 @@ class Restored:
     remarks: tuple[str, ...]
 
 
-def is_phase(what: str) -> bool:
+def is_phase(target: str) -> bool:
     """Whether this is a phase, by number or by name, rather than a step or a file."""
-    return "." not in what and "/" not in what and not is_given(Path(what))
+    return "." not in target and "/" not in target and not is_given(Path(target))
 
 
 def is_given(file: Path) -> bool:
@@ -56,7 +56,7 @@ def is_given(file: Path) -> bool:
     return any(_gives(outline, file) for outline in _outlines())
 
 
-def restore(cluster: Cluster, what: str) -> Restored:
+def restore(cluster: Cluster, target: str) -> Restored:
     """Bring back a file as the notebook gave it, or all files of a step as they were when it began.
 
     In a repository that is a commit; a ``.git`` that is gone is made again, whatever else is asked for. Neither the
@@ -64,32 +64,32 @@ def restore(cluster: Cluster, what: str) -> Restored:
 
     Args:
         cluster: The learner's.
-        what: The step's id; or the file, from where they are or from the top of the workspace.
+        target: The step's id; or the file, from where they are or from the top of the workspace.
 
     Raises:
         LabError: There is no such step or file, no workspace, or something cannot be written.
     """
-    match = _STEP.fullmatch(what)
+    match = _STEP.fullmatch(target)
     if match is not None:
         outline = outlines.load_phase(match["phase"])
-        step = outline.step(what.lstrip("0"))
+        step = outline.step(target.lstrip("0"))
         return _put_back(outline, cluster, Path(), outline.steps[: outline.steps.index(step)])
-    outline, file = _meant(cluster.name, what)
+    outline, file = _meant(cluster.name, target)
     return _put_back(outline, cluster, file, ())
 
 
-def _meant(name: str, what: str) -> tuple[Outline, Path]:
+def _meant(name: str, target: str) -> tuple[Outline, Path]:
     """The lab that has given a file, and the file relative to its workspace."""
     outlines = _outlines()
     for outline in outlines:
-        workspace, here = (paths.workspace_directory(name) / outline.notebook).resolve(), Path(what).resolve()
-        if here.is_relative_to(workspace) and _gives(outline, here.relative_to(workspace)):
-            return outline, here.relative_to(workspace)
-    giving = [outline for outline in outlines if _gives(outline, Path(what))]
+        workspace, absolute = (paths.workspace_directory(name) / outline.notebook).resolve(), Path(target).resolve()
+        if absolute.is_relative_to(workspace) and _gives(outline, absolute.relative_to(workspace)):
+            return outline, absolute.relative_to(workspace)
+    giving = [outline for outline in outlines if _gives(outline, Path(target))]
     if not giving:
         text = _("is no phase, no step, and no file that a notebook gives")
-        raise LabError(text, object=repr(what), next_step=f"ls {paths.workspace_directory(name)}")
-    return max(giving, key=lambda outline: _begun(name, outline)), Path(what)
+        raise LabError(text, object=repr(target), next_step=f"ls {paths.workspace_directory(name)}")
+    return max(giving, key=lambda outline: _begun(name, outline)), Path(target)
 
 
 def _outlines() -> list[Outline]:
@@ -132,9 +132,9 @@ def _put_back(outline: Outline, cluster: Cluster, part: Path, done: Sequence[Ste
             if below:
                 remarks += _give_back(directory, repository, right, below)
         loose = [file for file in differing if not any(file.is_relative_to(part) for part in outline.repositories)]
-        kept = _replace(directory, right, loose, keeps=True)
-    if kept is not None:
-        remarks.append(_("what was there is in {directory}").format(directory=kept))
+        archive = _replace(directory, right, loose, keeps=True)
+    if archive is not None:
+        remarks.append(_("what was there is in {directory}").format(directory=archive))
     return Restored(directory, tuple(differing), tuple(remarks))
 
 
@@ -144,38 +144,38 @@ def _give_back(workspace: Path, name: str, right: Path, files: Sequence[Path]) -
     repository.expect_unlocked()
     snapshot = repository.uncommitted("Keep what was in no commit when files were given back", START)
     branches = repository.keep([snapshot])
-    kept = _replace(workspace, right, files, keeps=False)
+    archive = _replace(workspace, right, files, keeps=False)
     names = [str(file.relative_to(name)) for file in files]
     repository.commit(f"Give back {', '.join(names)}", paths=names)
     remarks = [kept_on(name, branch) for branch in branches]
-    return [*remarks, _("what was there is in {directory}").format(directory=kept)] if kept else remarks
+    return [*remarks, _("what was there is in {directory}").format(directory=archive)] if archive else remarks
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _is_same(first: Path, second: Path) -> bool:
     try:
-        return filecmp.cmp(one, other, shallow=False) and os.access(one, os.X_OK) == os.access(other, os.X_OK)
+        return filecmp.cmp(first, second, shallow=False) and os.access(first, os.X_OK) == os.access(second, os.X_OK)
     except OSError:
         return False
 
 
 def _replace(workspace: Path, right: Path, files: Sequence[Path], *, keeps: bool) -> Path | None:
     """Put files in their places; what stands in their way, and if asked the files, go to a directory, returned."""
-    kept: Path | None = None
+    archive: Path | None = None
     try:
         for file in files:
             for there in (*reversed(file.parents[:-1]), file):  # a file may stand where a directory belongs
                 is_wrong = (workspace / there).is_dir() == (there == file)
                 if os.path.lexists(workspace / there) and (is_wrong or (keeps and there == file)):
-                    kept = kept or _new_directory(workspace)
-                    (kept / there).parent.mkdir(parents=True, exist_ok=True)
-                    (workspace / there).replace(kept / there)
+                    archive = archive or _new_directory(workspace)
+                    (archive / there).parent.mkdir(parents=True, exist_ok=True)
+                    (workspace / there).replace(archive / there)
             (workspace / file).parent.mkdir(parents=True, exist_ok=True)
             (workspace / file).unlink(missing_ok=True)  # else what is written goes where a link leads
             shutil.copy2(right / file, workspace / file)
     except OSError as error:
         reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
         raise LabError(reason, object=str(error.filename or workspace), next_step="df -h") from error
-    return kept
+    return archive
 
 
 def _new_directory(workspace: Path) -> Path:

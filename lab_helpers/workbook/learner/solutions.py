@@ -43,8 +43,8 @@ class Solution:
         return any(isinstance(part, str) for part in self.parts)
 
     def _repr_html_(self) -> str:
-        told = (escape(part) if isinstance(part, str) else part.page_form() for part in self.parts)
-        return f'<pre style="{styles.BLOCK}">{"".join(told)}</pre>'
+        html_parts = (escape(part) if isinstance(part, str) else part.page_form() for part in self.parts)
+        return f'<pre style="{styles.BLOCK}">{"".join(html_parts)}</pre>'
 
     def __str__(self) -> str:
         return "".join(part if isinstance(part, str) else part.commands for part in self.parts)

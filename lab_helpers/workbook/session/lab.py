@@ -159,18 +159,18 @@ class Lab:
             LabError: Nothing is asked before this step.
         """
         step = self._meant(step, "predict")
-        found, here = self.outline.step(step), self._progress.step(step)
-        if found.prediction is None:
+        declared_step, step_progress = self.outline.step(step), self._progress.step(step)
+        if declared_step.prediction is None:
             raise LabError(_("asks for no prediction"), object=_("step {step}").format(step=step))
-        answer = predictions.read(found.prediction, prediction)
-        if here.state == "passed":
-            return predictions.too_late(step, here.prediction)
-        here.prediction = answer
+        answer = predictions.read(declared_step.prediction, prediction)
+        if step_progress.state == "passed":
+            return predictions.too_late(step, step_progress.prediction)
+        step_progress.prediction = answer
         self._progress.save()
-        self._verdicts.tell(found, "predicted" if answer else "not predicted", prediction=answer)
+        self._verdicts.tell(declared_step, "predicted" if answer else "not predicted", prediction=answer)
         if not answer:
-            return predictions.asked(step, found.prediction, prediction)
-        return predictions.recorded(step, found.prediction, answer)
+            return predictions.asked(step, declared_step.prediction, prediction)
+        return predictions.recorded(step, declared_step.prediction, answer)
 
     def check(self, step: object = None) -> None:
         """Prove a step and show what proves it; where it is the learner's and ``solves`` is set, solve it first.
@@ -181,28 +181,28 @@ class Lab:
             LabError: It could not be looked at.
         """
         step = self._meant(step, "check")
-        found, proof = self.outline.step(step), self._checks[step]
+        declared_step, proof = self.outline.step(step), self._checks[step]
         self._health.expect_well()
-        lacking = found.needs - self._cluster.capabilities
+        lacking = declared_step.needs - self._cluster.capabilities
         if self.unsupported or lacking:
-            self._verdicts.skipped(found, self.unsupported or needs.reason(lacking, self._cluster.provider))
+            self._verdicts.skipped(declared_step, self.unsupported or needs.reason(lacking, self._cluster.provider))
             return
-        if self.solves and not found.is_worked:
+        if self.solves and not declared_step.is_worked:
             self.solve(step)
         try:
             evidence = proof.watch(self)
         except NotSupported as error:
-            self._verdicts.skipped(found, error.reason)
+            self._verdicts.skipped(declared_step, error.reason)
         except CheckFailed as failure:
-            self._fail(found, proof.title, failure)
+            self._fail(declared_step, proof.title, failure)
         except Exception as error:  # noqa: BLE001 - whatever ends a check is told as what it is, and no verdict
             self._health.expect_running()
             redactor = self._secrecy.redactor()
             broken = error if isinstance(error, LabError) else CheckBroken(step, error, redactor)
-            self._verdicts.broken(found, broken, redactor.text("".join(traceback.format_exception(error))))
+            self._verdicts.broken(declared_step, broken, redactor.text("".join(traceback.format_exception(error))))
             raise broken from (None if broken is error else error)
         else:
-            self._verdicts.passed(found, proof.title, evidence)
+            self._verdicts.passed(declared_step, proof.title, evidence)
 
     def _fail(self, step: Step, title: str, failure: CheckFailed) -> None:
         """Show and tell a failure; what was passed before stays passed, and is no error in a learner's room."""
@@ -230,25 +230,25 @@ class Lab:
     def hint(self, step: object = None) -> Card:
         """A nudge; each further call goes one further, and after the last comes the solution."""
         step = self._meant(step, "hint")
-        found, here = self.outline.step(step), self._progress.step(step)
+        declared_step, step_progress = self.outline.step(step), self._progress.step(step)
         if room.is_withheld("hints"):
             return guidance.hints_withheld(step)
-        if here.hints >= len(guidance.hints(found)):
+        if step_progress.hints >= len(guidance.hints(declared_step)):
             return self.solution(step)
-        here.hints += 1
+        step_progress.hints += 1
         self._progress.save()
-        self._verdicts.tell(found, "hint", hint=here.hints)
-        return guidance.hint(found, here.hints)
+        self._verdicts.tell(declared_step, "hint", hint=step_progress.hints)
+        return guidance.hint(declared_step, step_progress.hints)
 
     def solution(self, step: object = None) -> Card:
         """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
         step = self._meant(step, "solution")
-        found, here = self.outline.step(step), self._progress.step(step)
+        declared_step, step_progress = self.outline.step(step), self._progress.step(step)
         if room.is_withheld("solutions"):
             return guidance.solutions_withheld(step)
-        here.has_seen_solution = True
+        step_progress.has_seen_solution = True
         self._progress.save()
-        self._verdicts.tell(found, "solution shown")
+        self._verdicts.tell(declared_step, "solution shown")
         return guidance.solution(self.outline, step, self.workspace, self._localize)
 
     def map(self) -> Card:
@@ -286,5 +286,5 @@ class Lab:
         lines += [(_("kept"), remark) for remark in self._begun.kept]
         if self._remark:
             lines.append((_("note"), self._remark))
-        here = phase(self._cluster.name, self.outline.notebook)
-        return Card(Tone.NEUTRAL, self.outline.title, [*lines, ("", steps_table(here))])
+        own_phase = phase(self._cluster.name, self.outline.notebook)
+        return Card(Tone.NEUTRAL, self.outline.title, [*lines, ("", steps_table(own_phase))])

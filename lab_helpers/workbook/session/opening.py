@@ -93,8 +93,8 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
     cluster.reset_namespaces(outline.namespaces, _ROOM_SECONDS)
     if Capability.NAMESPACES in cluster.capabilities:  # else the cluster is somebody else's, and so is what is there
         client = Client(cluster.kubeconfig)
-        for kind, _slash, called in (made.partition("/") for made in outline.outside):
-            client.delete(kind, called, wait_seconds=_ROOM_SECONDS)
+        for kind, _slash, object_name in (entry.partition("/") for entry in outline.outside):
+            client.delete(kind, object_name, wait_seconds=_ROOM_SECONDS)
     begun = workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster), continues=learner)
     return begun, fresh
 
@@ -114,9 +114,9 @@ def _expect_alone(outline: Outline, name: str) -> None:
     Raises:
         LabError: One is.
     """
-    file, called = _run_file(outline, name), _called(outline, name)
+    file, object_name = _run_file(outline, name), _called(outline, name)
     if file not in _HELD:
-        _HELD[file] = locks.take(file, outline.notebook, object=called, next_step="papermill … -p name ANOTHER")
+        _HELD[file] = locks.take(file, outline.notebook, object=object_name, next_step="papermill … -p name ANOTHER")
 
 
 def _run_file(outline: Outline, name: str) -> Path:
@@ -142,8 +142,8 @@ def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) ->
 def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
     """The lab as its learner left it on this cluster; None where there is nothing to go on with."""
     before = progress.load(cluster.name, outline.notebook)
-    left = workspace.find(outline, cluster.name)
-    if before is None or left is None or before.cluster != identity(cluster):
+    learner_workspace = workspace.find(outline, cluster.name)
+    if before is None or learner_workspace is None or before.cluster != identity(cluster):
         return None
     vary = draw(outline, before.nonce, before.vary)
     if vary != before.vary:  # the notebook has got other values since
@@ -154,7 +154,7 @@ def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
         return opened
     if opened is not None:
         opened.close()
-    return Lab(outline, cluster, left, before, remark=_went_on(outline) if before.steps else "")
+    return Lab(outline, cluster, learner_workspace, before, remark=_went_on(outline) if before.steps else "")
 
 
 def _went_on(outline: Outline) -> str:

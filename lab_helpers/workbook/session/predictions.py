@@ -31,7 +31,11 @@ def register(ipython: Any) -> None:  # noqa: ANN401 - IPython is untyped
         return list(map(_quoted, lines)) if any(_ASKS in line for line in lines) else list(lines)
 
     transform.__qualname__ = _TRANSFORM
-    others = [one for one in ipython.input_transformers_cleanup if getattr(one, "__qualname__", "") != _TRANSFORM]
+    others = [
+        transform
+        for transform in ipython.input_transformers_cleanup
+        if getattr(transform, "__qualname__", "") != _TRANSFORM
+    ]
     ipython.input_transformers_cleanup[:] = [*others, transform]
 
 
@@ -50,14 +54,14 @@ def _is_constant(source: str) -> bool:
         return False
 
 
-def read(prediction: Prediction, given: object) -> str:
+def read(prediction: Prediction, answer: object) -> str:
     """The answer that was given, as the lab spells it; empty where none of the answers was."""
-    return next((answer for answer in prediction.replies if _plain(answer) == _plain(given)), "")
+    return next((reply for reply in prediction.replies if _plain(reply) == _plain(answer)), "")
 
 
-def asked(step: str, prediction: Prediction, given: object) -> Card:
+def asked(step: str, prediction: Prediction, answer: object) -> Card:
     """Nothing is recorded: the question, and what can be answered."""
-    title = _("{step} no prediction yet") if str(given) == UNTOUCHED else _("{step} that is none of the answers")
+    title = _("{step} no prediction yet") if str(answer) == UNTOUCHED else _("{step} that is none of the answers")
     lines = [(_("question"), prediction.question), (_("answers"), "\n".join(map(_shown, prediction.replies)))]
     return Card(Tone.NEUTRAL, title.format(step=step), lines)
 
@@ -79,8 +83,8 @@ def beside(prediction: Prediction, answer: str) -> list[tuple[str, str]]:
     if answer not in prediction.replies:  # nothing was, or what could be answered has changed since
         return []
     verdict = _("{answer}: so it was") if answer == prediction.right else _("{answer}: it was {right}")
-    told = verdict.format(answer=_shown(answer), right=_shown(prediction.right))
-    return [(_("you predicted"), told), ("", prediction.replies[answer])]
+    message = verdict.format(answer=_shown(answer), right=_shown(prediction.right))
+    return [(_("you predicted"), message), ("", prediction.replies[answer])]
 
 
 def _shown(answer: str) -> str:

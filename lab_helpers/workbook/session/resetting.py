@@ -65,7 +65,7 @@ def _set_notebook_aside(outline: Outline, name: str) -> Path | None:
     if not own.exists() or says_the_same(own, checkout.notebooks_directory() / own.name):
         return None
     digest = hashlib.sha256(own.read_bytes()).hexdigest()[:12]
-    kept = paths.workspace_directory(name) / "kept" / f"{own.stem}-{digest}.ipynb"
-    kept.parent.mkdir(exist_ok=True)
-    own.replace(kept)
-    return kept
+    archive = paths.workspace_directory(name) / "kept" / f"{own.stem}-{digest}.ipynb"
+    archive.parent.mkdir(exist_ok=True)
+    own.replace(archive)
+    return archive

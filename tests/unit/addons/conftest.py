@@ -57,7 +57,7 @@ class ObjectServer:
             self.deleted.append(name)
             call.answer(self.objects.pop(call.path))
             group = name.partition(".")[2]  # of a definition, with which its resources go
-            self.objects = {path: kept for path, kept in self.objects.items() if f"/{group}/v1/" not in path}
+            self.objects = {path: content for path, content in self.objects.items() if f"/{group}/v1/" not in path}
         else:
             call.answer(self.objects[call.path])
 

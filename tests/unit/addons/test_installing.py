@@ -139,9 +139,9 @@ def test_what_nothing_tells_of_somebody_elses_cluster_is_absent(
     throw_away: Addon, server: ObjectServer, tmp_path: Path
 ) -> None:
     cluster = ToyCluster(tmp_path, server.api.port, "existing")
-    asked = len(server.api.calls)
+    requests = len(server.api.calls)
     assert installing.presence(replace(throw_away, provided={}), cluster) is Presence.ABSENT
-    assert len(server.api.calls) == asked
+    assert len(server.api.calls) == requests
 
 
 def test_a_note_that_somebody_edited_is_said_so(throw_away: Addon, cluster: ToyCluster) -> None:

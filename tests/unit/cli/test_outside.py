@@ -135,8 +135,8 @@ def test_the_one_lab_that_runs_is_meant(
         details: dict[str, object] = {"directory": "/nowhere", "network": 1}
         record.save(record.ClusterRecord(name, "embedded", time.time(), "1", details, kept=not name.startswith("run-")))
     monkeypatch.setattr(choose, "provider", lambda _: FakeProvider(running))
-    assert at_hand.meant(None) == expected
-    assert at_hand.meant("carol") == "carol"
+    assert at_hand.resolve_name(None) == expected
+    assert at_hand.resolve_name("carol") == "carol"
 
 
 def test_which_of_several_is_for_their_user_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,7 @@ def test_which_of_several_is_for_their_user_to_say(monkeypatch: pytest.MonkeyPat
         record.save(record.ClusterRecord(name, "embedded", 1.0, "1", {"directory": "/nowhere", "network": 1}))
     monkeypatch.setattr(choose, "provider", lambda _: FakeProvider({"alice", "bob"}))
     with pytest.raises(LabError, match="several labs run: alice, bob"):
-        at_hand.meant(None)
+        at_hand.resolve_name(None)
 
 
 def test_several_labs_are_a_table() -> None:

@@ -23,8 +23,8 @@ from lab_helpers.cluster.choose import provider
 from lab_helpers.cluster.containers import docker, keeper
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.kind import creation, nodes
-from lab_helpers.cluster.kind.cluster import KindCluster
 from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
+from lab_helpers.cluster.kind.provider import KindProvider
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
@@ -434,7 +434,7 @@ def test_a_keeper_that_was_killed_is_told_of_as_such(stand_in: StandIn) -> None:
     kept.wait_created()
     kept.process.kill()
     kept.process.wait()
-    cluster = KindCluster(kept.layout, kept.process)
+    cluster = KindProvider()._cluster(kept.layout, kept.process)
     with pytest.raises(LabError, match="something killed it"):
         cluster.keep()
     cluster.delete()

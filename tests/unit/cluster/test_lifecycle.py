@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 
 from lab_helpers.cluster import lifecycle, record
-from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Provider, Report
+from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Report
+from lab_helpers.cluster.provider import Provider
 from lab_helpers.errors import LabError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.programs import Source
+from lab_helpers.programs import ProgramSource
 from tests.unit.programs.fake_origins import ALL_PROGRAMS, KUBERNETES_PROGRAMS, Machine, server_archive
 
 ARCHIVE = server_archive()
@@ -26,8 +26,8 @@ def test_what_the_archive_holds_is_unpacked_and_only_the_rest_is_built(machine: 
 
     sources = resolved.sources
     assert releases.requests == ["/v1/server.tar.gz"]
-    assert {name for name in sources if sources[name] is Source.ARCHIVE} == set(KUBERNETES_PROGRAMS)
-    assert {name for name in sources if sources[name] is Source.BUILD} == ALL_PROGRAMS - set(KUBERNETES_PROGRAMS)
+    assert {name for name in sources if sources[name] is ProgramSource.ARCHIVE} == set(KUBERNETES_PROGRAMS)
+    assert {name for name in sources if sources[name] is ProgramSource.BUILD} == ALL_PROGRAMS - set(KUBERNETES_PROGRAMS)
     assert resolved["kubelet"].read_text() == "released server/bin/kubelet"
     assert resolved["kubelet"].stat().st_mode & 0o777 == 0o755
     assert not any("k8s.io/kubernetes" in package for build in machine.builds() for package in build)
@@ -40,7 +40,7 @@ def test_a_second_run_downloads_nothing(machine: Machine) -> None:
         resolved = machine.resolve()
 
     assert len(releases.requests) == 1
-    assert set(resolved.sources.values()) == {Source.CACHE}
+    assert set(resolved.sources.values()) == {ProgramSource.CACHE}
 
 
 def test_another_pin_does_not_use_what_was_unpacked_before(machine: Machine) -> None:
@@ -52,7 +52,7 @@ def test_another_pin_does_not_use_what_was_unpacked_before(machine: Machine) -> 
     with machine.served(newer):
         resolved = machine.resolve()
 
-    assert resolved.sources["kubelet"] is Source.ARCHIVE
+    assert resolved.sources["kubelet"] is ProgramSource.ARCHIVE
     assert resolved["kubelet"].read_text() == "newly released server/bin/kubelet"
 
 
@@ -75,7 +75,7 @@ def test_a_server_that_refuses_falls_to_the_build(machine: Machine, status: int)
     with machine.served(b"go away", status=status):
         resolved = machine.resolve()
 
-    assert set(resolved.sources.values()) == {Source.BUILD}
+    assert set(resolved.sources.values()) == {ProgramSource.BUILD}
     assert f"{status}" in machine.reports[0]
     assert "\n" not in machine.reports[0]
 
@@ -84,7 +84,7 @@ def test_a_download_that_breaks_off_falls_to_the_build(machine: Machine) -> None
     with machine.served(ARCHIVE, missing=10):
         resolved = machine.resolve()
 
-    assert set(resolved.sources.values()) == {Source.BUILD}
+    assert set(resolved.sources.values()) == {ProgramSource.BUILD}
     assert any("broke off" in line for line in machine.reports)
     assert machine.half_made() == []
 
@@ -95,7 +95,7 @@ def test_no_server_at_all_falls_to_the_build(machine: Machine, monkeypatch: pyte
         monkeypatch.setenv("LAB_RELEASES_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
         resolved = machine.resolve()
 
-    assert set(resolved.sources.values()) == {Source.BUILD}
+    assert set(resolved.sources.values()) == {ProgramSource.BUILD}
     assert "building instead" in machine.reports[0]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from lab_helpers import shell, versions, wait
 from lab_helpers.errors import LabError
-from lab_helpers.programs import Source, can_build, missing, modules
+from lab_helpers.programs import ProgramSource, can_build, missing, modules
 from lab_helpers.programs.compilation import Compilation
 from lab_helpers.programs.progress import Paced
 from tests.unit.programs.fake_origins import ALL_PROGRAMS, BUILDS, Machine, Releases
@@ -29,7 +29,7 @@ def test_everything_is_built_under_its_own_name(machine: Machine) -> None:
     resolved = machine.resolve()
 
     assert set(resolved) == ALL_PROGRAMS
-    assert set(resolved.sources.values()) == {Source.BUILD}
+    assert set(resolved.sources.values()) == {ProgramSource.BUILD}
     assert resolved["etcd"].read_text() == "built go.etcd.io/etcd/server/v3\n"
     assert all(path.name == name and os.access(path, os.X_OK) for name, path in resolved.items())
     assert {"github.com/rancher/local-path-provisioner"} in machine.builds()
@@ -44,7 +44,7 @@ def test_a_second_run_starts_no_process(machine: Machine, monkeypatch: pytest.Mo
     machine.resolve()
     monkeypatch.setattr(shell, "start", lambda *_, **__: pytest.fail("a process was started"))
 
-    assert set(machine.resolve().sources.values()) == {Source.CACHE}
+    assert set(machine.resolve().sources.values()) == {ProgramSource.CACHE}
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_changed_pin_or_main_rebuilds_its_own_directory_and_no_other(
 
     after = machine.resolve()
 
-    assert {program for program, source in after.sources.items() if source is Source.BUILD} == {"coredns"}
+    assert {program for program, source in after.sources.items() if source is ProgramSource.BUILD} == {"coredns"}
     assert after["coredns"] != before["coredns"]
     assert {**before, "coredns": after["coredns"]} == dict(after)
 
@@ -79,7 +79,7 @@ def test_a_changed_value_for_the_linker_rebuilds(machine: Machine, directories: 
     with (directories / "etcd" / "program.toml").open("a") as file:
         file.write('[variables]\n"main.built" = "{version}"\n')
 
-    assert machine.resolve().sources["etcd"] is Source.BUILD
+    assert machine.resolve().sources["etcd"] is ProgramSource.BUILD
 
 
 def test_an_added_directory_is_enough_for_a_program_and_rebuilds_no_other(machine: Machine, directories: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_go_that_is_too_old_is_passed_over_for_the_package(
     machine.install_go("go1.26.6", path=packages / "go" / "bin" / "go")
     monkeypatch.syspath_prepend(packages)
 
-    assert set(machine.resolve().sources.values()) == {Source.BUILD}
+    assert set(machine.resolve().sources.values()) == {ProgramSource.BUILD}
     assert any("Go 1.26.6" in line for line in machine.reports)
 
 
@@ -261,7 +261,7 @@ def test_two_labs_at_once_build_once(machine: Machine, tmp_path: Path) -> None:
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert len(machine.builds()) == BUILDS
-    assert set(machine.resolve().sources.values()) == {Source.CACHE}
+    assert set(machine.resolve().sources.values()) == {ProgramSource.CACHE}
 
 
 def test_a_module_proxy_that_answers_makes_a_build_possible(machine: Machine) -> None:

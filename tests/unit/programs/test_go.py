@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import shell
-from lab_helpers.programs import Source, modules, resolve, toolchain
+from lab_helpers.programs import ProgramSource, modules, resolve, toolchain
 
 _GO_MOD = """\
 module example.org/lab/{name}
@@ -51,4 +51,4 @@ def test_a_directory_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     both = resolve(lambda _line: None, "first", "second")
 
     assert shell.run([built["first"]]).stderr == "hello v1.2.3\n"
-    assert both.sources == {"first": Source.CACHE, "second": Source.BUILD}
+    assert both.sources == {"first": ProgramSource.CACHE, "second": ProgramSource.BUILD}

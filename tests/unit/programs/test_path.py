@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.programs import Source, find, missing, programs
+from lab_helpers.programs import ProgramSource, find, missing, programs
 from tests.unit.programs.fake_origins import ALL_PROGRAMS, Machine
 
 SERVERS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
@@ -33,8 +33,10 @@ def test_what_fits_is_taken_from_path_and_only_the_rest_is_built(machine: Machin
     resolved = machine.resolve()
 
     assert set(resolved) == ALL_PROGRAMS
-    assert {name for name, source in resolved.sources.items() if source is Source.PATH} == set(ANSWERS)
-    assert {name for name, source in resolved.sources.items() if source is Source.BUILD} == ALL_PROGRAMS - set(ANSWERS)
+    assert {name for name, source in resolved.sources.items() if source is ProgramSource.PATH} == set(ANSWERS)
+    assert {name for name, source in resolved.sources.items() if source is ProgramSource.BUILD} == ALL_PROGRAMS - set(
+        ANSWERS
+    )
     assert resolved["kubelet"] == machine.bin / "kubelet"
     assert sorted(map(sorted, machine.builds())) == [
         ["github.com/rancher/local-path-provisioner"],
@@ -63,13 +65,13 @@ def test_a_program_that_no_directory_declares_is_an_error_with_those_that_are(ma
 
 
 def test_what_fits_on_path_comes_before_the_cache(machine: Machine) -> None:
-    assert machine.resolve().sources["etcd"] is Source.BUILD
+    assert machine.resolve().sources["etcd"] is ProgramSource.BUILD
     machine.install("etcd", f"echo '{ANSWERS['etcd']}'")
 
     resolved = machine.resolve()
 
-    assert resolved.sources["etcd"] is Source.PATH
-    assert resolved.sources["containerd"] is Source.CACHE
+    assert resolved.sources["etcd"] is ProgramSource.PATH
+    assert resolved.sources["containerd"] is ProgramSource.CACHE
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_what_does_not_fit_is_passed_over(machine: Machine, monkeypatch: pytest.
     machine.install("kubelet", script)
 
     assert missing("kubelet") == ("kubelet",)
-    assert machine.resolve().sources["kubelet"] is Source.BUILD
+    assert machine.resolve().sources["kubelet"] is ProgramSource.BUILD
 
 
 @pytest.mark.parametrize("name", ["coredns", "local-path-provisioner"])
@@ -97,4 +99,4 @@ def test_what_runs_in_a_pod_is_not_taken_from_path(machine: Machine, name: str) 
     program = next(iter(programs.select([name])))
     machine.install(name, f"echo '{name} v{program.module.version}'")
 
-    assert machine.resolve().sources[name] is Source.BUILD
+    assert machine.resolve().sources[name] is ProgramSource.BUILD

@@ -15,12 +15,12 @@ from lab_helpers.cluster.base import (
     Cluster,
     EndWatch,
     OnRegistry,
-    Provider,
     Report,
     State,
     ignore_registry,
 )
 from lab_helpers.cluster.findings import Finding
+from lab_helpers.cluster.provider import Provider
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig

@@ -1,0 +1,68 @@
+"""What a cluster's keeper and node are to run, as it follows from the cluster's layout and artifacts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lab_helpers import shell
+from lab_helpers.cluster import record
+from lab_helpers.cluster.embedded import doctor, services
+from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
+from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeSpec
+from lab_helpers.images import registry as registries
+
+__all__ = ["cluster_spec"]
+
+
+def cluster_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> ClusterSpec:
+    """What the keeper of a cluster of one node is to run."""
+    prefix = layout.subnet.prefixlen
+    return ClusterSpec(
+        name=layout.name,
+        directory=str(layout.directory),
+        record=str(record.path(layout.name)),
+        owner=(os.getuid(), os.getgid()),
+        link=layout.link,
+        host_address=f"{layout.host_address}/{prefix}",
+        bridge_address=f"{layout.bridge_address}/{prefix}",
+        api=Forward(layout.local_api, (layout.node(1).address, 6443)),
+        control=str(layout.control),
+        logs=str(layout.logs),
+        services=[_registry(layout)],
+        nodes=[_node_spec(layout, artifacts)],
+    )
+
+
+def _registry(layout: EmbeddedLayout) -> HostService:
+    forward = Forward(layout.local_registry, (layout.bridge_address, 443))
+    return HostService("registry", registries.command(layout.registry), forward)
+
+
+def _node_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> NodeSpec:
+    node = layout.node(1)
+    archives = [] if artifacts.image_store else artifacts.archives
+    runc = Path(shell.find("runc") or doctor.RUNC)
+    etc = node.directory / "etc"
+    state_mounts = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
+    own = {"/data": node.data, "/var/log/pods": node.directory / "pods", "/etc/hosts": node.hosts}
+    programs = (runc, *(artifacts.programs[name] for name in services.PROGRAMS))
+    needs = {layout.pki, layout.config, etc, doctor.cni_directory(), *(path.parent for path in programs), *archives}
+    return NodeSpec(
+        name=node.name,
+        address=node.address,
+        mountpoint=str(node.mountpoint),
+        mounts=state_mounts
+        | {inside: str(outside) for inside, outside in own.items()}
+        | {"/etc/resolv.conf": f"{etc}/resolv.conf", str(layout.logs): str(layout.logs)},
+        needs=sorted(map(str, needs)),
+        cgroup=node.cgroup,
+        logs=str(layout.logs),
+        services=[
+            *services.control_plane(layout, artifacts.programs),
+            *services.worker(node, artifacts.programs, runc=runc, archives=archives),
+        ],
+        image_store=str(artifacts.image_store or ""),
+        image_directory=state_mounts["/var/lib/containerd"],
+    )
