@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab_helpers import paths
+from lab_helpers import checkout, paths
 from lab_helpers.cli.options import Language, ProgressPrinter, ProviderName, valid_name
 from lab_helpers.cli.run import find_notebooks
+from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import pad
 
@@ -55,6 +56,9 @@ def validate(
     if directory is not None:
         os.environ[paths.LAB_CHECKOUT] = str(directory)
     files = find_notebooks(notebooks or [])
+    if not files:
+        where = str(checkout.notebooks_directory())
+        raise LabError(_("holds no notebook that could be proven"), object=where, next_step=f"ls {where}")
     from lab_helpers.validation import draft, proofs
 
     drafts = [draft.load(file.stem) for file in files]

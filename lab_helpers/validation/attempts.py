@@ -126,8 +126,8 @@ class Bench:
         return self._labs[notebook]
 
     def _solve(self, lab: Lab, attempt: Attempt) -> None:
-        (shown,) = [value for _name, value in lab.solution(attempt.step.id).lines if isinstance(value, Solution)]
-        lab.shell(str(shown))
+        card = lab.solution(attempt.step.id)
+        lab.shell("".join(str(value) for _name, value in card.lines if isinstance(value, Solution)))
         lab.check(attempt.step.id)
         after = answers.solution(lab.outline, attempt.step.id).after
         if after:
