@@ -70,6 +70,7 @@ def prepare(outline: Outline, name: str, localize: Localize = lambda _: None, *,
         remarks = _set_loose_aside(outline, directory, localize, kept, Path(scratch) / "starter")
         sources = _sources(outline, name, localize, Path(scratch), continues=continues)
         remarks += _lay(outline, directory, localize, sources, kept)
+        directory.mkdir(parents=True, exist_ok=True)  # a lab may give no files
     begins = (f"{part}: {source}" for part, source in sources.items())
     return Workspace(directory, tuple(begins), tuple(remarks))
 
