@@ -23,7 +23,7 @@ _UNCOMMITTED = "Keep what was in no commit when the lab began again"
 
 @dataclass
 class Beginning:
-    """The way of one repository to its start.
+    """Brings one repository to its start.
 
     Attributes:
         repository: The repository.
