@@ -18,7 +18,7 @@ class ProgramImage:
 
     Attributes:
         programs: By their names in ``lab_helpers.programs``; each lies in ``/usr/bin``, the first one is run.
-        packages: Debian packages, with all that they need, for what the programs start.
+        packages: Debian packages, for what the programs start; what they depend on comes with them.
     """
 
     programs: tuple[str, ...]
