@@ -40,9 +40,9 @@ def test_addresses_of_host_bridge_and_nodes_differ_and_lie_in_the_labs_network()
 
 
 def test_nodes_share_neither_directory_nor_cgroup() -> None:
-    one, two = (EmbeddedLayout("a", DIRECTORY, 7).node(number) for number in (1, 2))
-    assert one.directory != two.directory
-    assert one.cgroup != two.cgroup
+    first, second = (EmbeddedLayout("a", DIRECTORY, 7).node(number) for number in (1, 2))
+    assert first.directory != second.directory
+    assert first.cgroup != second.cgroup
 
 
 def test_a_network_in_use_by_a_lab_or_a_route_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
