@@ -19,7 +19,7 @@ class ProgramImage:
     Attributes:
         programs: By their names in ``lab_helpers.programs``; each lies in ``/usr/bin``, the first one is run. Where
             there is none, the manifest names the command.
-        packages: Debian packages; those they depend on are named, too.
+        packages: Debian packages; what they depend on comes with them.
     """
 
     programs: tuple[str, ...] = ()

@@ -109,7 +109,7 @@ class Bench:
             lab = self._lab(attempt.draft)
             if attempt.is_solution or attempt.step.is_watched:
                 _settle(lab)
-            if attempt.step.is_watched and (lab.watch is None or lab.watch.is_over or lab.watch.seen.failures):
+            if attempt.step.is_watched and (lab.watch is None or lab.watch.is_over or lab.watch.observation.failures):
                 lab.watch_rollout(_watched_name(attempt))
             if attempt.is_solution:
                 self._solve(lab, attempt)

@@ -33,7 +33,7 @@ class Beginning:
     """
 
     repository: Repository
-    called: str
+    name: str
     aside: Path
     remarks: list[str] = field(default_factory=list)
 
@@ -71,7 +71,7 @@ class Beginning:
             head = self.repository.head()
             branches = self.repository.keep([head], start.commit) if head else []
             self.repository.point_to(start)
-            self.remarks.extend(kept_on(self.called, branch) for branch in branches)
+            self.remarks.extend(kept_on(self.name, branch) for branch in branches)
 
     def _begin(self, build: Callable[[Repository], Start], is_new: bool) -> None:
         start = build(self.repository)
@@ -84,8 +84,8 @@ class Beginning:
         self.repository.move_to(start, snapshot)
         if half_done:
             remark = _("{repository} had something half done ({names}): it was given up, and nothing of it is lost")
-            self.remarks.append(remark.format(repository=self.called, names=", ".join(half_done)))
-        self.remarks.extend(kept_on(self.called, branch) for branch in branches)
+            self.remarks.append(remark.format(repository=self.name, names=", ".join(half_done)))
+        self.remarks.extend(kept_on(self.name, branch) for branch in branches)
 
     def _clear_secrets(self) -> None:
         """Remove the secret values that the script of the template has drawn, and set others aside."""
@@ -120,16 +120,16 @@ class Beginning:
             remark = _(
                 "{repository} had no .git any more: it is a repository again, without the commits that were in it"
             )
-            self.remarks.append(remark.format(repository=self.called))
+            self.remarks.append(remark.format(repository=self.name))
         git.init(directory)
 
     def _set_aside(self, path: Path, remark: str) -> None:
         """Move something out of the way, to a place named after the moment at which it was changed last."""
-        name = "-".join([self.called.replace("/", "-"), path.name.lstrip("."), _digest(path)])
+        name = "-".join([self.name.replace("/", "-"), path.name.lstrip("."), _digest(path)])
         place = self.aside / name
         self.aside.mkdir(parents=True, exist_ok=True)
         shutil.move(path, place)
-        self.remarks.append(remark.format(repository=self.called, place=place))
+        self.remarks.append(remark.format(repository=self.name, place=place))
 
 
 def kept_on(repository: str, branch: str) -> str:

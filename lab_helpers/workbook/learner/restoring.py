@@ -74,11 +74,11 @@ def restore(cluster: Cluster, target: str) -> Restored:
         outline = outlines.load_phase(match["phase"])
         step = outline.step(target.lstrip("0"))
         return _put_back(outline, cluster, Path(), outline.steps[: outline.steps.index(step)])
-    outline, file = _meant(cluster.name, target)
+    outline, file = _giver(cluster.name, target)
     return _put_back(outline, cluster, file, ())
 
 
-def _meant(name: str, target: str) -> tuple[Outline, Path]:
+def _giver(name: str, target: str) -> tuple[Outline, Path]:
     """The lab that has given a file, and the file relative to its workspace."""
     outlines = _outlines()
     for outline in outlines:

@@ -12,7 +12,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.outlines import Prediction
 from lab_helpers.workbook.display.cards import Card, Tone
 
-__all__ = ["UNTOUCHED", "asked", "beside", "read", "recorded", "register", "too_late"]
+__all__ = ["UNTOUCHED", "beside", "read", "recorded", "register", "too_late", "unanswered"]
 
 UNTOUCHED = "..."
 """What stands in the cell until the learner fills it in."""
@@ -59,7 +59,7 @@ def read(prediction: Prediction, answer: object) -> str:
     return next((reply for reply in prediction.replies if _plain(reply) == _plain(answer)), "")
 
 
-def asked(step: str, prediction: Prediction, answer: object) -> Card:
+def unanswered(step: str, prediction: Prediction, answer: object) -> Card:
     """Nothing is recorded: the question, and what can be answered."""
     title = _("{step} no prediction yet") if str(answer) == UNTOUCHED else _("{step} that is none of the answers")
     lines = [(_("question"), prediction.question), (_("answers"), "\n".join(map(_shown, prediction.replies)))]

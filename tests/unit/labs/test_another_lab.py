@@ -77,23 +77,23 @@ def test_it_is_in_report_and_junit(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("another")
 def test_translators_are_told_of_it() -> None:
-    told = {message.text for message in collect()[f"lab_{NOTEBOOK}"]}
-    assert {"A greeting", "Write a word down", "your word in configmap/greeting"} <= told
-    assert any(text.startswith("# 99 · A greeting") for text in told)
+    texts = {message.text for message in collect()[f"lab_{NOTEBOOK}"]}
+    assert {"A greeting", "Write a word down", "your word in configmap/greeting"} <= texts
+    assert any(text.startswith("# 99 · A greeting") for text in texts)
 
 
 def test_the_tests_of_every_notebook_and_every_step_are_its_too(another: Path) -> None:
     tests = ["tests/unit/labs/test_notebooks.py", "tests/integration/labs/test_labs.py"]
     root = Path(__file__).parents[3]
     pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts="]
-    given = {**os.environ, paths.LAB_CHECKOUT: str(another)}
+    environment = {**os.environ, paths.LAB_CHECKOUT: str(another)}
     collected = subprocess.run(
-        [*pytest_, "--collect-only", *tests], cwd=root, env=given, capture_output=True, text=True
+        [*pytest_, "--collect-only", *tests], cwd=root, env=environment, capture_output=True, text=True
     )
     for case in ("99.1-untouched", "99.1-another_word", "99.1-solution", f"[{NOTEBOOK}-its links"):
         assert case in collected.stdout
     run = subprocess.run(
-        [*pytest_, tests[0], "-k", "99 and not translated"], cwd=root, env=given, capture_output=True, text=True
+        [*pytest_, tests[0], "-k", "99 and not translated"], cwd=root, env=environment, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout
 

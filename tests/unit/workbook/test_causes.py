@@ -170,9 +170,9 @@ def test_only_what_a_notebook_gives_is_said_to_come_back(tmp_path: Path) -> None
     said = [f"error: loading KV pairs: lstat {drawn}: No such file or directory"]
     cause = causes.explain("", "", said, tmp_path)
     assert "lab reset" not in cause.next_step
-    given = "infra/k8s/base/deployments/prj-02.yaml"
-    cause = causes.explain("", "", [f"lstat {tmp_path / given}: No such file or directory"], tmp_path)
-    assert f"`lab reset {given}`" in cause.next_step
+    manifest = "infra/k8s/base/deployments/prj-02.yaml"
+    cause = causes.explain("", "", [f"lstat {tmp_path / manifest}: No such file or directory"], tmp_path)
+    assert f"`lab reset {manifest}`" in cause.next_step
 
 
 def test_what_cannot_be_changed_is_replaced_from_its_file(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ def solved(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return outline
 
 
-def _paste(told: Solution, workspace: Path) -> None:
-    subprocess.run(["bash", "-e"], input=str(told), cwd=workspace, text=True, check=True)
+def _paste(shown: Solution, workspace: Path) -> None:
+    subprocess.run(["bash", "-e"], input=str(shown), cwd=workspace, text=True, check=True)
 
 
 def _text(workspace: Path) -> dict[str, str]:
@@ -94,16 +94,21 @@ def test_what_a_learner_broke_is_part_of_it_and_what_they_added_is_not(solved: O
     (workspace / "infra/web.yaml").write_text("replicas: 2\ngrace: 5\n")
     (workspace / "notes.txt").write_text("mine\n")
     (workspace / "infra/web.env").write_text("API_KEY=nobody-may-see-it\n")
-    told = str(solution(solved, "9.1", workspace))
-    assert ["-grace: 5" in told, "+grace: 20" in told, "notes" in told, "nobody" in told] == [True, True, False, False]
+    shown = str(solution(solved, "9.1", workspace))
+    assert ["-grace: 5" in shown, "+grace: 20" in shown, "notes" in shown, "nobody" in shown] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_where_only_commands_are_left_it_says_that_no_file_is_to_change(solved: Outline) -> None:
     workspace = prepare(solved, "lab").directory
     _paste(solution(solved, "9.1", workspace), workspace)
-    told = solution(solved, "9.1", workspace)
-    assert (told.changes_files, told.runs_commands) == (False, True)
-    assert str(told) == "cat task.txt >> applied\n"
+    shown = solution(solved, "9.1", workspace)
+    assert (shown.changes_files, shown.runs_commands) == (False, True)
+    assert str(shown) == "cat task.txt >> applied\n"
 
 
 def test_an_answer_of_commands_alone_mends_the_files_before_them(solved: Outline) -> None:
@@ -121,14 +126,14 @@ def test_an_edit_that_fails_says_so(solved: Outline) -> None:
 
 
 def test_what_the_page_shows_is_what_can_be_pasted(solved: Outline) -> None:
-    told = solution(solved, "9.2", prepare(solved, "lab").directory)
-    assert "".join(ElementTree.fromstring(told._repr_html_()).itertext()) == str(told)
+    shown = solution(solved, "9.2", prepare(solved, "lab").directory)
+    assert "".join(ElementTree.fromstring(shown._repr_html_()).itertext()) == str(shown)
 
 
 @pytest.mark.parametrize("notebook", outlines.notebooks())
 def test_every_step_of_the_workbook_has_one_whatever_its_learner_has_left(notebook: str, tmp_path: Path) -> None:
     outline = outlines.load(notebook)
     for step in outline.steps:
-        told = solution(outline, step.id, tmp_path)
-        assert told.changes_files
-        assert "+++ b/infra/" in str(told)
+        shown = solution(outline, step.id, tmp_path)
+        assert shown.changes_files
+        assert "+++ b/infra/" in str(shown)
