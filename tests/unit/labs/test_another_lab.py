@@ -40,10 +40,10 @@ def another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("another")
 def test_it_is_on_the_map_and_in_the_status() -> None:
-    assert outlines.notebooks() == ["03_cluster", "05_first_deploy", NOTEBOOK]
+    assert outlines.notebooks()[-1] == NOTEBOOK
     assert outlines.problems() == []
     known = phases("lab")
-    assert [phase.number for phase in known] == ["01", "02", "03", "04", "05", "06", "07", "99"]
+    assert known[-1].number == "99"
     assert "A greeting" in repr(map_card(known, NOTEBOOK))
     assert map_lines(known)[-1] == "99  ○99.1  0 of 1 steps"
     page = map_markdown(known, lambda phase: f"notebooks/{phase.notebook}.ipynb", "a.md")
@@ -59,7 +59,7 @@ def test_an_administrator_is_asked_for_its_namespace_and_it_is_run_with_the_othe
     assert all(own in role["rules"] for role in roles)
     assert of_workbook().makes["lab-99"] == ("configmap/greeting",)
     assert [notebook.stem for notebook in list_notebooks()][-1] == NOTEBOOK
-    assert sum(map(len, groups(list_notebooks()))) == 3
+    assert NOTEBOOK in [notebook.stem for group in groups(list_notebooks()) for notebook in group]
 
 
 @pytest.mark.usefixtures("another")
@@ -110,7 +110,7 @@ def test_half_of_it_says_what_is_missing(another: Path, part: str, object_: str,
     (problem,) = outlines.problems()
     assert (problem.object, reason in problem.reason) == (object_, True)
     assert problem.next_step == f"ls {another / part}"
-    result = CliRunner().invoke(app, ["run", "99"])
+    result = CliRunner().invoke(app, ["run", "99", "--output", str(another.parent / "report")])
     assert isinstance(result.exception, LabError)
     assert (result.exception.object, result.exception.next_step) == (object_, f"ls {another / part}")
     assert NOTEBOOK not in outlines.notebooks()
