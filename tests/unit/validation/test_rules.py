@@ -166,6 +166,7 @@ def test_a_file_that_is_no_notebook_is_named(elsewhere: Path) -> None:
         ("checks.py", "def", "lab_99_sample.checks: cannot be imported: SyntaxError"),
         ("checks.py", "def", "checks.py: cannot be read: invalid syntax"),
         ("checks.py", "raise RuntimeError", "lab_99_sample.checks: cannot be imported: RuntimeError"),
+        ("checks.py", "raise SystemExit(0)", "lab_99_sample.checks: cannot be imported: SystemExit"),
     ],
 )
 def test_what_cannot_be_read_is_named(file: str, text: str, fault: str, elsewhere: Path) -> None:
