@@ -153,7 +153,7 @@ def test_who_sent_what_is_in_no_commit_is_told_at_once_to_send_it_again(tmp_path
     lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"), told="v1.0.0")
     overlay = tmp_path / "infra" / "k8s/overlays/staging/kustomization.yaml"
     overlay.write_text(overlay.read_text().replace("v1.0.0", told))
-    with pytest.raises(CheckFailed, match="Git|commit") as failure:
+    with pytest.raises(CheckFailed, match=r"Git|commit") as failure:
         releasing.replaced_without_a_loss.look(lab)
     commit, _, again = failure.value.next_step.partition("`, and then the apply once more, after it. ")
     assert "git -C infra commit -am" in commit
