@@ -86,7 +86,7 @@ def take(path: Path, purpose: str, *, object: str, next_step: str) -> TextIO:  #
         path.parent.mkdir(parents=True, exist_ok=True)
         file = open_locked(path)
     except OSError as error:
-        raise Unwritable(path, error) from error
+        raise Unwritable(Path(error.filename or path), error) from error
     if file is None:
         reason = _("is in use: {holder}").format(holder=_holder(path))
         raise LabError(reason, object=object, next_step=next_step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def identities(addon: Addon, cluster: Cluster) -> list[Identity]:
     """
     path = _path(addon, cluster)
     try:
-        return [Identity(**fields) for fields in json.loads(path.read_text(encoding="utf-8"))]
+        return [_parse(fields) for fields in json.loads(path.read_text(encoding="utf-8"))]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError) as error:
@@ -68,6 +68,14 @@ def forget(addon: Addon, cluster: Cluster) -> None:
 
 def _path(addon: Addon, cluster: Cluster) -> Path:
     return cluster.directory / "addons" / f"{addon.name}.json"  # which goes with the cluster
+
+
+def _parse(fields: Mapping[str, object]) -> Identity:
+    identity = Identity(**fields)  # type: ignore[arg-type] # checked below
+    for name, value in vars(identity).items():
+        if not isinstance(value, str):
+            raise TypeError(_("{key} must be a string").format(key=name))
+    return identity
 
 
 def _identity(content: Object) -> Identity:

@@ -14,14 +14,15 @@ __all__ = ["Addon", "ProgramImage"]
 
 @dataclass(frozen=True)
 class ProgramImage:
-    """An image that the lab makes itself, without a base: static programs, and Debian packages beside them.
+    """An image that the lab makes itself, without a base: static programs, Debian packages, or both.
 
     Attributes:
-        programs: By their names in ``lab_helpers.programs``; each lies in ``/usr/bin``, the first one is run.
-        packages: Debian packages, with all that they need, for what the programs start.
+        programs: By their names in ``lab_helpers.programs``; each lies in ``/usr/bin``, the first one is run. Where
+            there is none, the manifest names the command.
+        packages: Debian packages; what they depend on comes with them.
     """
 
-    programs: tuple[str, ...]
+    programs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
 
 

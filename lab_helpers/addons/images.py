@@ -74,7 +74,7 @@ def push(addon: Addon, cluster: Cluster, report: Report) -> Mapping[str, str]:
 def _build(name: str, image: ProgramImage, report: Report) -> _Built:
     files = programs.resolve(report, *image.programs)
     chosen = {program: files[program] for program in image.programs}
-    unpacked = debian.unpack(*image.packages) if image.packages else None
+    unpacked = debian.unpack_root(*image.packages) if image.packages else None
     key = content_key(*program_image.FILES, *chosen, *chosen.values(), *(unpacked.versions if unpacked else ()))
     short = name.rpartition("/")[2]
     built = _Built(paths.cache_directory() / "images" / f"addon-{short}-{key}", f"{_OWNER}/{short}", key)

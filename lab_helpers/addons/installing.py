@@ -102,8 +102,16 @@ def presence(addon: Addon, cluster: Cluster) -> Presence:
         return Presence.ABSENT  # nothing that this user may look at would tell
     if all(condition.holds(cluster) for condition in addon.conditions(cluster.provider)):
         return Presence.READY
-    is_expected = addon.is_base or (cluster.provider in addon.provided and cluster.provider != _THEIRS)
-    return Presence.NOT_READY if is_expected or applied.identities(addon, cluster) else Presence.ABSENT
+    is_there = addon.is_base or _came_along(addon, cluster) or applied.identities(addon, cluster)
+    return Presence.NOT_READY if is_there else Presence.ABSENT
+
+
+def _came_along(addon: Addon, cluster: Cluster) -> bool:
+    """Whether the cluster came with it, so far as its workloads tell: a kind cluster may have another network."""
+    if cluster.provider not in addon.provided or cluster.provider == _THEIRS:
+        return False
+    workloads = [condition for condition in addon.provided[cluster.provider] if condition.namespace]
+    return all(cluster.read(condition.path) is not None for condition in workloads)
 
 
 @contextmanager
@@ -144,12 +152,12 @@ def _apply_all(addon: Addon, cluster: Cluster, report: Report) -> None:
     applied.note(addon, cluster, objects)
     client = Client(cluster.kubeconfig)
     definitions = [content for content in objects if content["kind"] == rendering.DEFINITION]
-    _apply(addon, client, definitions)
+    _apply(addon, cluster, client, definitions)
     wait_for([established(content["metadata"]["name"]) for content in definitions], cluster, _DEFINED_SECONDS)
-    _apply(addon, client, objects[len(definitions) :])
+    _apply(addon, cluster, client, objects[len(definitions) :])
 
 
-def _apply(addon: Addon, client: Client, objects: Sequence[Object]) -> None:
+def _apply(addon: Addon, cluster: Cluster, client: Client, objects: Sequence[Object]) -> None:
     for content in objects:
         try:
             client.apply(content, field_manager=FIELD_MANAGER)
@@ -160,7 +168,7 @@ def _apply(addon: Addon, client: Client, objects: Sequence[Object]) -> None:
                 _("a manifest was refused: {reason}").format(reason=error.reason),
                 object=f"{_('add-on {name}').format(name=addon.name)}: {error.object}",
                 last_event=error.last_event,
-                next_step=f"lab addon remove {addon.name}",
+                next_step=f"lab addon remove {addon.name} --name {cluster.name}",
             ) from error
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab_helpers import language
 from lab_helpers.cli.options import Language, ProgressPrinter, RunningName
+from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 
@@ -18,6 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(help=_("List the add-ons of a lab's cluster, install and remove them."), no_args_is_help=True)
+
+
+class _Interrupted(LabError):
+    """Ctrl-C, SIGTERM or SIGHUP ended the command halfway."""
+
+    exit_code = 128 + signal.SIGINT
+
 
 AddonName = Annotated[str, typer.Argument(metavar="ADDON", help=_("Its name, as `lab addon list` shows it."))]
 
@@ -43,7 +54,9 @@ def install(addon: AddonName, name: RunningName = None, language: Language = Non
     from lab_helpers.cluster.at_hand import attached, resolve_name
 
     chosen, progress = catalogue.addon(addon), ProgressPrinter()
-    installing.install(chosen, attached(resolve_name(name)), progress)
+    cluster = attached(resolve_name(name))
+    with _resumable("install", chosen, cluster):
+        installing.install(chosen, cluster, progress)
     progress(_("add-on {name} is ready").format(name=chosen.name))
 
 
@@ -53,8 +66,23 @@ def remove(addon: AddonName, name: RunningName = None, language: Language = None
     from lab_helpers.cluster.at_hand import attached, resolve_name
 
     chosen, progress = catalogue.addon(addon), ProgressPrinter()
-    installing.remove(chosen, attached(resolve_name(name)), progress)
+    cluster = attached(resolve_name(name))
+    with _resumable("remove", chosen, cluster):
+        installing.remove(chosen, cluster, progress)
     progress(_("nothing of add-on {name} is left").format(name=chosen.name))
+
+
+@contextmanager
+def _resumable(verb: str, addon: Addon, cluster: Cluster) -> Iterator[None]:
+    """Have Ctrl-C end in an error that says what the cluster is left with, and the command that goes on."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise _Interrupted(
+            _("interrupted; a part of it may be on the cluster"),
+            object=_("add-on {name}").format(name=addon.name),
+            next_step=f"lab addon {verb} {addon.name} --name {cluster.name}",
+        ) from interrupt
 
 
 def _presence(addon: Addon, cluster: Cluster | None) -> str:

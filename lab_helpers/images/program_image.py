@@ -19,7 +19,7 @@ FILES = (Path(__file__), Path(rootfs.__file__))
 
 
 def write(layout: ImageLayout, reference: str, programs: Mapping[str, Path], roots: Iterable[Path] = ()) -> Image:
-    """Make an image that runs the first of the programs.
+    """Make an image that runs the first of the programs; without one, its pods name the command.
 
     Args:
         layout: Takes the image.
@@ -36,9 +36,8 @@ def write(layout: ImageLayout, reference: str, programs: Mapping[str, Path], roo
             root.add_directory("tmp", 0o1777)
         file.seek(0)
         layer = layout.add_layer(file)
-    first = next(iter(programs))
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    config = {"Entrypoint": [f"/usr/bin/{first}"], "Env": [f"PATH={path}"]}
+    config = {"Env": [f"PATH={path}"], **({"Entrypoint": [f"/usr/bin/{next(iter(programs))}"]} if programs else {})}
     return layout.add_image(reference, {"architecture": architecture(), "os": "linux", "config": config}, [layer])
 
 

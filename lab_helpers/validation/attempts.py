@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from lab_helpers.workbook.learner.solutions import Solution
 from lab_helpers.workbook.session.lab import Lab
 from lab_helpers.workbook.session.opening import open_lab
 from lab_helpers.workbook.session.resetting import reset
+from lab_helpers.workbook.session.shell_cells import CellFailed
 
 __all__ = ["Attempt", "Bench", "attempts"]
 
@@ -108,7 +109,7 @@ class Bench:
             lab = self._lab(attempt.draft)
             if attempt.is_solution or attempt.step.is_watched:
                 _settle(lab)
-            if attempt.step.is_watched and (lab.watch is None or lab.watch.is_over or lab.watch.seen.failures):
+            if attempt.step.is_watched and (lab.watch is None or lab.watch.is_over or lab.watch.observation.failures):
                 lab.watch_rollout(_watched_name(attempt))
             if attempt.is_solution:
                 self._solve(lab, attempt)
@@ -168,20 +169,29 @@ def _watched_name(attempt: Attempt) -> str:
 @contextmanager
 def _undone(lab: Lab, wrong: WrongAnswer) -> Iterator[None]:
     """Give the workspace back as it is now; what the mistake did to the cluster is undone by its own script."""
-    workspace = lab.workspace
     with tempfile.TemporaryDirectory(prefix="lab-attempt-") as scratch:
-        before = Path(shutil.copytree(workspace, Path(scratch) / "before", symlinks=True))
+        before = Path(shutil.copytree(lab.workspace, Path(scratch) / "before", symlinks=True))
         try:
             yield
-        finally:
-            for path in workspace.iterdir():  # not the directory itself: it is where the commands run
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
-            shutil.copytree(before, workspace, dirs_exist_ok=True, symlinks=True)
+        except LabError:
+            _give_back(lab.workspace, before)
             if wrong.undo:
-                lab.shell(wrong.undo)
+                with suppress(CellFailed):  # of what the mistake did not come to; why it did not is what counts
+                    lab.shell(wrong.undo)
+            raise
+        _give_back(lab.workspace, before)
+        if wrong.undo:
+            lab.shell(wrong.undo)
+
+
+def _give_back(workspace: Path, before: Path) -> None:
+    """Make what is in the workspace what was in it before; not the directory itself: there the commands run."""
+    for path in workspace.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    shutil.copytree(before, workspace, dirs_exist_ok=True, symlinks=True)
 
 
 def _settle(lab: Lab) -> None:

@@ -117,8 +117,9 @@ def _predicted(draft: Draft) -> Iterator[LabError]:
         first = asking[0].source.splitlines()[0]
         typed = [answer for answer in step.prediction.replies if not placeholders(answer)]  # the card tells the others
         if not first.startswith('prediction = "..."  # ') or _PREDICTED.findall(first)[1:] != typed:
-            reason = _("its first line is to name the answers, as lab.toml has them: {answers}")
-            yield draft.fault(asking[0].id, reason.format(answers=", ".join(typed)))
+            reason = _("its first line is to name the answers, as lab.toml has them: {line}")
+            answers_named = " or ".join(f'"{answer}"' for answer in typed)
+            yield draft.fault(asking[0].id, reason.format(line=f'prediction = "..."  # {answers_named}'))
         if not step.prediction.question.endswith("?"):
             yield draft.fault(_step(step.id), _("what is asked ends with a question mark"))
         for answer, reply in step.prediction.replies.items():

@@ -26,6 +26,9 @@ def _complete(draft: Draft) -> Iterator[LabError]:
         file = catalogues.file_of(domain, language)
         catalogue = catalogues.read(file, language)
         command = _NEXT.format(language=language)
+        if not file.exists():
+            yield draft.fault(file.name, _("is missing, in {language}").format(language=language), command)
+            continue
         if str(catalogues.update(catalogue, _messages(checkout.source_directory())[domain])) != str(catalogue):
             yield draft.fault(
                 file.name, _("the English text was changed since, in {language}").format(language=language), command

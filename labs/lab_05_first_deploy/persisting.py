@@ -48,11 +48,11 @@ def outlives_the_container(lab: CheckContext) -> Evidence:
             next_step=f"kubectl -n {prj_02.NAMESPACE} exec {name} -- kill 1",
         )
     _expect_in_claim(lab, name)
-    lab.seen["holder"] = pod["metadata"]["uid"]
+    lab.observations["holder"] = pod["metadata"]["uid"]
     claim = _uid(lab, "pvc", _CLAIM)
-    if claim != lab.seen.get("claim"):  # the word is in a claim that has outlived nothing yet
-        lab.seen.pop("deployment", None)
-    lab.seen["claim"] = claim
+    if claim != lab.observations.get("claim"):  # the word is in a claim that has outlived nothing yet
+        lab.observations.pop("deployment", None)
+    lab.observations["claim"] = claim
     _note(lab, _CONTAINER, claim=True, empty_dir=True)
     return Evidence(pod=name, restarts=container["restartCount"], claim=_("kept the word"), emptyDir=_("kept the word"))
 
@@ -82,7 +82,7 @@ def outlives_the_pod(lab: CheckContext) -> Evidence:
         )
     for name in _names(pods):
         _expect_in_claim(lab, name)
-    lab.seen["deployment"] = _uid(lab, "deployment", prj_02.NAME)
+    lab.observations["deployment"] = _uid(lab, "deployment", prj_02.NAME)
     _note(lab, _POD, claim=True, empty_dir=False)
     return Evidence(pods=", ".join(_names(pods)), claim=_("kept the word"), emptyDir=_("lost it"))
 
@@ -130,7 +130,7 @@ def outlives_the_deployment(lab: CheckContext) -> Evidence:
 def picture(lab: CheckContext) -> Picture:
     """What outlived what, as far as the checks have seen it."""
     places = ((_("claim {name}").format(name=_CLAIM), _IN_CLAIM), ("emptyDir", _IN_EMPTY_DIR))
-    outcomes = {event: lab.seen.get(event, (None, None)) for event in _HAPPENED}
+    outcomes = {event: lab.observations.get(event, (None, None)) for event in _HAPPENED}
     return persistence_picture(
         [
             Survival(place, {language.gettext(event): survived[row] for event, survived in outcomes.items()}, path)
@@ -140,7 +140,7 @@ def picture(lab: CheckContext) -> Picture:
 
 
 def _note(lab: CheckContext, happened: str, *, claim: bool, empty_dir: bool | None) -> None:
-    lab.seen[happened] = (claim, empty_dir)
+    lab.observations[happened] = (claim, empty_dir)
 
 
 def _holder(lab: CheckContext) -> Object:
@@ -205,14 +205,14 @@ def _written_at(lab: CheckContext, pod: str, path: str) -> float:
 
 
 def _remembered(lab: CheckContext, key: str, step: str) -> str:
-    if key not in lab.seen:
+    if key not in lab.observations:
         raise CheckFailed(
             _("step {step} proven").format(step=step),
             seen=_("not yet"),
             hint=_("Each of these steps goes on where the last one ended."),
             next_step=f'lab.check("{step}")',
         )
-    return str(lab.seen[key])
+    return str(lab.observations[key])
 
 
 def _uid(lab: CheckContext, kind: str, name: str) -> str:

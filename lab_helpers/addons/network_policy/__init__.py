@@ -14,28 +14,12 @@ from lab_helpers.language import gettext_noop
 
 __all__ = ["ADDON"]
 
-# iptables and ipset, the libraries they are linked with, and a shell.
-_PACKAGES = (
-    "iptables",
-    "ipset",
-    "busybox-static",
-    "libc6",
-    "libip4tc2",
-    "libip6tc2",
-    "libipset13",
-    "libmnl0",
-    "libnetfilter-conntrack3",
-    "libnfnetlink0",
-    "libnftnl11",
-    "libxtables12",
-)
-
 ADDON = Addon(
     name="network-policy",
     summary=gettext_noop("NetworkPolicies are enforced, for traffic to pods and from them."),
     directory=Path(__file__).parent,
     ready=(available("daemonset", "kube-router", "kube-system"),),
-    images={"lab.local/kube-router": ProgramImage(("kube-router",), _PACKAGES)},
+    images={"lab.local/kube-router": ProgramImage(("kube-router",), packages=("iptables", "ipset", "busybox-static"))},
     # kind's own network enforces them, and so does k3s itself, of which there is nothing to be seen.
     provided={"kind": (available("daemonset", "kindnet", "kube-system"),), "k3d": ()},
 )

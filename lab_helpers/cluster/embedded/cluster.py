@@ -12,6 +12,8 @@ from lab_helpers.cluster.embedded import creation
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.kept import KeptCluster
+from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
     from lab_helpers.kube.transport import Object
@@ -36,9 +38,20 @@ class EmbeddedCluster(KeptCluster):
 
     @property
     def node_images(self) -> Mapping[str, str]:
-        """What its nodes hold from the start: each image without its tag, and with it."""
-        images: dict[str, str] = json.loads(self._layout.images.read_text(encoding="utf-8"))
-        return images
+        """What its nodes hold from the start: each image without its tag, and with it.
+
+        Raises:
+            LabError: The file that tells it cannot be read, or an older version of the lab wrote none.
+        """
+        try:
+            return dict(json.loads(self._layout.images.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise LabError(
+                _("does not tell which images its nodes hold; an older version of the lab may have made it"),
+                object=_("lab {name}").format(name=self.name),
+                last_event=str(error),
+                next_step=f"lab down --name {self.name} && lab up --name {self.name}",
+            ) from error
 
     def read(self, path: str) -> Object | None:
         """What an address of the API holds, asked for without the client library, which takes seconds to load."""

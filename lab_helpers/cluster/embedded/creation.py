@@ -31,6 +31,7 @@ from lab_helpers.language import gettext as _
 __all__ = ["create", "remove_remains"]
 
 _READY_SECONDS = 90.0
+_KEEPER = "lab_helpers.cluster.embedded.keeper"
 
 
 def create(
@@ -56,7 +57,7 @@ def create(
     try:
         report(_("writing certificates and configuration"))
         _write(layout, artifacts)
-        keeper = pipe.start(_keeper(layout, "keep"), control.keeper_log(layout.control))
+        keeper = pipe.start(_keep_command(layout), control.keeper_log(layout.control))
         _wait_ready(layout, keeper, report, apply_base, on_registry)
     except BaseException:
         _undo(layout, keeper)
@@ -102,7 +103,7 @@ def remove_remains(layout: EmbeddedLayout) -> None:
     """
     control.wait_ended(layout.control, layout.name, seconds=END_SECONDS)
     if layout.spec.exists():
-        shell.run(_keeper(layout, "clean"))
+        shell.run(_clean_command(layout))
     # Without that file nothing of it has run, so every file is this user's.
     shutil.rmtree(layout.directory, ignore_errors=True)
     record.remove(layout.name)
@@ -134,8 +135,12 @@ def _write(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> None:
     plan.cluster_spec(layout, artifacts).write(layout.spec)
 
 
-def _keeper(layout: EmbeddedLayout, verb: str) -> list[str]:
-    return privileged.python("lab_helpers.cluster.embedded.keeper", verb, str(layout.spec))
+def _keep_command(layout: EmbeddedLayout) -> list[str]:
+    return privileged.python(_KEEPER, "keep", str(layout.spec))
+
+
+def _clean_command(layout: EmbeddedLayout) -> list[str]:
+    return privileged.python(_KEEPER, "clean", layout.name, str(layout.directory), str(record.path(layout.name)))
 
 
 def _until(
@@ -179,6 +184,6 @@ def _undo(layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None) -> None:
         pipe.wait_ended(keeper, END_SECONDS, layout.name)
     if layout.spec.exists():
         # The keeper never ran, or kept what explains a node's end. If this fails too, the first error explains both.
-        shell.run(_keeper(layout, "clean"), check=False)
+        shell.run(_clean_command(layout), check=False)
     shutil.rmtree(layout.directory, ignore_errors=True)
     record.remove(layout.name)

@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -24,12 +25,13 @@ from types import FrameType
 from lab_helpers import shell
 from lab_helpers.cluster import control
 from lab_helpers.cluster.embedded import cgroups, image_store, network, relay, trial
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.cluster.lifeline import Holders, leave_end
 from lab_helpers.cluster.loss import ASKED, FULL, OWNER_GONE, End, is_full
 from lab_helpers.cluster.restarts import Restarted
 
-__all__ = ["clean", "main"]
+__all__ = ["main", "remove_remains"]
 
 # All that util-linux 2.38 says, with an exit status of 1, of a child that was killed.
 _UNSHARE_OF_SIGKILL = "unshare: sigprocmask unblock failed"
@@ -37,27 +39,39 @@ _LINES_TOLD = 5  # of what a part printed that ended
 
 
 def main() -> int:
-    """Keep the cluster described in the file ``argv[2]``, or, with ``clean`` as ``argv[1]``, remove what it left."""
-    verb, spec = sys.argv[1], ClusterSpec.read(Path(sys.argv[2]))
+    """``keep SPEC`` keeps the cluster that the file describes, ``clean NAME DIRECTORY RECORD`` removes what it left."""
+    verb, *arguments = sys.argv[1:]
     if verb == "clean":
-        clean(spec)
-        _forget(spec)
+        name, directory, record = arguments
+        remove_remains(name, Path(directory), Path(record))
         return 0
+    spec = ClusterSpec.read(Path(arguments[0]))
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return EmbeddedKeeper(spec).run()
 
 
-def clean(spec: ClusterSpec) -> None:
+def remove_remains(name: str, directory: Path, record: Path) -> None:
+    """Remove all that is left of a cluster whose processes are gone.
+
+    Its specification is not read: another version of the lab may have written it, or somebody broken it.
+
+    Args:
+        name: The lab's name.
+        directory: The cluster's.
+        record: The cluster's.
+    """
+    layout = EmbeddedLayout(name, directory, network=0)  # no network has part in what is removed
+    _clean(layout.link, [layout.node(1).cgroup])
+    control.forget(directory, record)
+
+
+def _clean(link: str, node_cgroups: Iterable[str]) -> None:
     """Remove the link and the cgroups of a cluster whose processes are gone or dying."""
-    network.remove_link(spec.link)
-    for node in spec.nodes:
-        cgroups.remove(node.cgroup)
-
-
-def _forget(spec: ClusterSpec) -> None:
-    control.forget(Path(spec.directory), Path(spec.record))
+    network.remove_link(link)
+    for cgroup in node_cgroups:
+        cgroups.remove(cgroup)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -82,7 +96,7 @@ class EmbeddedKeeper:
 
     def run(self) -> int:
         """Keep the cluster until it is to end, then end it; the exit status tells whether it ended by itself."""
-        clean(self._spec)
+        self._clean()
         end = End(OWNER_GONE)
         client = None
         try:
@@ -94,7 +108,7 @@ class EmbeddedKeeper:
             self._end()
             ended_by_itself = end.cause not in (ASKED, OWNER_GONE)
             if not ended_by_itself:  # else what it logged is what explains it
-                _forget(self._spec)
+                control.forget(Path(self._spec.directory), Path(self._spec.record))
             if client is not None:
                 with client, suppress(BrokenPipeError):
                     client.sendall(b"deleted\n")
@@ -203,7 +217,10 @@ class EmbeddedKeeper:
             _kill_tree(process)
         for process in self._parts.values():
             process.wait()
-        clean(self._spec)
+        self._clean()
+
+    def _clean(self) -> None:
+        _clean(self._spec.link, [node.cgroup for node in self._spec.nodes])
 
 
 def _kill_tree(process: subprocess.Popen[str]) -> None:

@@ -183,8 +183,8 @@ def solution(outline: Outline, step: str) -> Answer:
     """
     directory = outline.directory / "solution" / step
     if not directory.is_dir():
-        called = _("step {step}").format(step=step)
-        raise LabError(_("the lab has no solution for it"), object=called, next_step=f"ls {directory.parent}")
+        name = _("step {step}").format(step=step)
+        raise LabError(_("the lab has no solution for it"), object=name, next_step=f"ls {directory.parent}")
     return Answer(step, directory)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lab_helpers.addons import catalogue
 from lab_helpers.errors import LabError
@@ -37,26 +37,26 @@ RESERVED_VARIABLES = frozenset(
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 
-def expect_consistent(outline: Outline, here: Location) -> None:
+def expect_consistent(outline: Outline, document: Location) -> None:
     """Make sure that a lab is declared in itself without a contradiction, and needs nothing that is not there.
 
     Args:
         outline: The lab.
-        here: Its ``lab.toml``.
+        document: Its ``lab.toml``.
 
     Raises:
         LabError: The first key that is wrong, and what to write.
     """
     for rule in _RULES:
-        for error in rule(outline, here):
+        for error in rule(outline, document):
             raise error
 
 
-def _step_ids(outline: Outline, here: Location) -> Iterator[LabError]:
+def _step_ids(outline: Outline, document: Location) -> Iterator[LabError]:
     number = outline.notebook.partition("_")[0].lstrip("0")
     earlier: set[str] = set()
     for index, step in enumerate(outline.steps):
-        location = here.key("step").item(index).key("id")
+        location = document.key("step").item(index).key("id")
         if not re.fullmatch(rf"{number}\.[1-9][0-9]*", step.id):
             reason = _("{id} is no step of notebook {number}").format(id=step.id, number=number)
             yield location.error(reason, f'id = "{number}.{index + 1}"')
@@ -65,12 +65,21 @@ def _step_ids(outline: Outline, here: Location) -> Iterator[LabError]:
         earlier.add(step.id)
 
 
-def _predictions(outline: Outline, here: Location) -> Iterator[LabError]:
+def _minutes(outline: Outline, document: Location) -> Iterator[LabError]:
+    steps = ((document.key("step").item(index), step.minutes) for index, step in enumerate(outline.steps))
+    for location, minutes in ((document, outline.minutes), *steps):
+        if minutes <= 0:
+            yield location.key("minutes").error(
+                _("is {value}, and must be more than 0").format(value=minutes), "minutes = 10"
+            )
+
+
+def _predictions(outline: Outline, document: Location) -> Iterator[LabError]:
     for index, step in enumerate(outline.steps):
         prediction = step.prediction
         if prediction is None:
             continue
-        location = here.key("step").item(index).key("prediction")
+        location = document.key("step").item(index).key("prediction")
         if prediction.right not in prediction.replies:
             yield location.key("right").error(*_no_reply(prediction))
         for text in (prediction.question, *prediction.replies, *prediction.replies.values()):
@@ -83,10 +92,10 @@ def _predictions(outline: Outline, here: Location) -> Iterator[LabError]:
                 yield location.key("replies").error(reason, "[vary]")
 
 
-def _undrawn(text: str, outline: Outline, here: Location) -> Iterator[LabError]:
+def _undrawn(text: str, outline: Outline, location: Location) -> Iterator[LabError]:
     for name in sorted(placeholders(text) - outline.vary.keys()):
         reason = _("{name} is not under [vary]").format(name=f"{{{name}}}")
-        yield here.error(reason, f"[vary] {name} = […]")
+        yield location.error(reason, f"[vary] {name} = […]")
 
 
 def _no_reply(prediction: Prediction) -> tuple[str, str]:
@@ -96,14 +105,14 @@ def _no_reply(prediction: Prediction) -> tuple[str, str]:
     return reason, f'right = "{nearest(prediction.right, prediction.replies)}"'
 
 
-def _namespaces(outline: Outline, here: Location) -> Iterator[LabError]:
+def _namespaces(outline: Outline, document: Location) -> Iterator[LabError]:
     for index, namespace in enumerate(outline.namespaces):
         if namespace in outline.namespaces[:index]:
             reason = _("{id} is used twice").format(id=namespace)
-            yield here.key("namespaces").item(index).error(reason, f"namespaces = {_list(set(outline.namespaces))}")
+            yield document.key("namespaces").item(index).error(reason, f"namespaces = {_list(set(outline.namespaces))}")
     for namespace in outline.makes:
         if namespace not in outline.namespaces:
-            yield here.key("makes").key(namespace).error(*_no_namespace(outline, namespace))
+            yield document.key("makes").key(namespace).error(*_no_namespace(outline, namespace))
 
 
 def _no_namespace(outline: Outline, namespace: str) -> tuple[str, str]:
@@ -111,10 +120,10 @@ def _no_namespace(outline: Outline, namespace: str) -> tuple[str, str]:
     return reason, f"namespaces = {_list([*outline.namespaces, namespace])}"
 
 
-def _watched(outline: Outline, here: Location) -> Iterator[LabError]:
+def _watched(outline: Outline, document: Location) -> Iterator[LabError]:
     names = [watched.name for watched in outline.watched]
     for index, watched in enumerate(outline.watched):
-        location = here.key("watched").item(index)
+        location = document.key("watched").item(index)
         if not watched.name and len(names) > 1:
             yield location.key("name").error(_("is missing: the notebook watches several things"), 'name = "…"')
         if watched.name in names[:index]:
@@ -126,32 +135,34 @@ def _watched(outline: Outline, here: Location) -> Iterator[LabError]:
     if outline.watched and PROBE_NAMESPACE not in outline.namespaces:
         reason = _("{namespace} is missing: what is watched is asked from there").format(namespace=PROBE_NAMESPACE)
         write = f"namespaces = {_list([*outline.namespaces, PROBE_NAMESPACE])}"
-        yield here.key("namespaces").error(reason, write)
+        yield document.key("namespaces").error(reason, write)
     for index, step in enumerate(outline.steps):
         if step.is_watched and not outline.watched:
             reason = _("the notebook watches nothing: there is no [[watched]]")
-            yield here.key("step").item(index).key("watched").error(reason, "[[watched]]")
+            yield document.key("step").item(index).key("watched").error(reason, "[[watched]]")
 
 
-def _parts(outline: Outline, here: Location) -> Iterator[LabError]:
+def _parts(outline: Outline, document: Location) -> Iterator[LabError]:
     yield from _unknown(
-        outline.apps, applications.names(), here.key("apps"), _("{name} is no application; there are {known}")
+        outline.apps, applications.names(), document.key("apps"), _("{name} is no application; there are {known}")
     )
     yield from _unknown(
-        outline.addons, catalogue.names(), here.key("addons"), _("{name} is no add-on; there are {known}")
+        outline.addons, catalogue.names(), document.key("addons"), _("{name} is no add-on; there are {known}")
     )
 
 
-def _unknown(names: Sequence[str], known: Sequence[str], here: Location, reason: str) -> Iterator[LabError]:
+def _unknown(names: Sequence[str], known: Sequence[str], location: Location, reason: str) -> Iterator[LabError]:
     for index, name in enumerate(names):
+        if name in names[:index]:
+            yield location.item(index).error(_("{id} is used twice").format(id=name), _list(dict.fromkeys(names)))
         if name not in known:
             listed = ", ".join(known) or _("none")
-            yield here.item(index).error(reason.format(name=name, known=listed), f'"{nearest(name, known)}"')
+            yield location.item(index).error(reason.format(name=name, known=listed), f'"{nearest(name, known)}"')
 
 
-def _rights(outline: Outline, here: Location) -> Iterator[LabError]:
+def _rights(outline: Outline, document: Location) -> Iterator[LabError]:
     for resource, verbs in outline.rights.items():
-        location = here.key("rights").key(f'"{resource}"')
+        location = document.key("rights").key(f'"{resource}"')
         if not re.fullmatch(r"[a-z]+(\.[a-z0-9.-]+)?(/[a-z]+)?", resource):
             reason = _("is no resource as kubectl writes it, as in pods/proxy or deployments.apps/scale")
             yield location.error(reason, '"deployments.apps/scale" = ["get"]')
@@ -161,29 +172,30 @@ def _rights(outline: Outline, here: Location) -> Iterator[LabError]:
                 yield location.item(index).error(reason, f'"{nearest(verb, _VERBS)}"')
 
 
-def _vary(outline: Outline, here: Location) -> Iterator[LabError]:
+def _vary(outline: Outline, document: Location) -> Iterator[LabError]:
     lengths = {name: len(values) for name, values in outline.vary.items()}
     for name, length in lengths.items():
-        location, longest = here.key("vary").key(name), max(lengths.values())
+        location, longest = document.key("vary").key(name), max(lengths.values())
         if not re.fullmatch("[a-z][a-z0-9_]*", name):
             reason = _("names a variable: lower-case letters, digits and underscores")
             yield location.error(reason, f"{re.sub('[^a-z0-9_]', '_', name.lower())} = […]")
         if f"LAB_{name.upper()}" in RESERVED_VARIABLES:
             reason = _("would be the variable LAB_{name}, which the lab uses itself").format(name=name.upper())
             yield location.error(reason, f"the_{name} = […]")
-        if length < 2:
+        if len(set(map(str, outline.vary[name]))) < 2:  # as strings: the environment has no numbers
             yield location.error(_("one value does not vary"), f"{name} = [3, 4]")
         if length != longest:
             reason = _("has {length} values, and the longest list has {longest}: one draw takes the same place in each")
             yield location.error(reason.format(length=length, longest=longest), f"{name} = […]")
 
 
-def _list(values: Sequence[str] | set[str]) -> str:
+def _list(values: Iterable[str]) -> str:
     return "[" + ", ".join(f'"{value}"' for value in values) + "]"
 
 
 _RULES: tuple[Callable[[Outline, Location], Iterator[LabError]], ...] = (
     _step_ids,
+    _minutes,
     _namespaces,
     _vary,
     _rights,

@@ -1,4 +1,4 @@
-"""What a check may use of the lab that it looks at."""
+"""The part of a lab's session that its checks may use, as protocols."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RequestStream(Protocol):
         """Why it sees nothing more, or not all; None while it does."""
 
     @property
-    def seen(self) -> RolloutObservation:
+    def observation(self) -> RolloutObservation:
         """What it has seen so far."""
 
     def stop(self, step: str) -> RolloutObservation:
@@ -70,7 +70,7 @@ class CheckContext(Protocol):
         """The learner's own values, drawn from ``[vary]``."""
 
     @property
-    def seen(self) -> dict[str, Any]:
+    def observations(self) -> dict[str, Any]:
         """What checks of earlier steps saw, for those of later ones: plain JSON values, for they outlive the kernel."""
 
     @property

@@ -36,4 +36,4 @@ def judged(watch: RequestStream | None, step: str, again: str) -> RolloutObserva
             hint=_("lab.watch_rollout() starts it, before the step's commands; a stream ends with its kernel."),
             next_step=again,
         )
-    return watch.seen
+    return watch.observation

@@ -133,7 +133,7 @@ def state_name(state: str) -> str:
 
 
 def forget(name: str, notebook: str) -> None:
-    """Take a notebook back to not begun."""
+    """Delete the progress in a notebook, which is not begun then."""
     _file(name, notebook).unlink(missing_ok=True)
 
 
@@ -143,8 +143,8 @@ def _file(name: str, notebook: str) -> Path:
 
 def _read(file: Path) -> Progress | None:
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        steps = {step: StepProgress(**found) for step, found in told.pop("steps").items()}
-        return Progress(file, **told, steps=steps)
+        content = json.loads(file.read_text(encoding="utf-8"))
+        steps = {step_id: StepProgress(**step) for step_id, step in content.pop("steps").items()}
+        return Progress(file, **content, steps=steps)
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -35,12 +35,12 @@ class Workspace:
     Attributes:
         directory: The workspace.
         begins: What its repositories begin with where that is not the template, a sentence each.
-        kept: Where work is that this start found there, a sentence each.
+        remarks: Where work is that this start found there, a sentence each.
     """
 
     directory: Path
     begins: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def find(outline: Outline, name: str) -> Workspace | None:
@@ -65,11 +65,11 @@ def prepare(outline: Outline, name: str, localize: Localize = lambda _: None, *,
     Raises:
         LabError: The workspace cannot be written.
     """
-    directory, kept = _place(outline, name), paths.workspace_directory(name) / "kept"
+    directory, archive = _place(outline, name), paths.workspace_directory(name) / "kept"
     with _writing(directory), tempfile.TemporaryDirectory(prefix="lab-workspace-") as scratch:
-        remarks = _set_loose_aside(outline, directory, localize, kept, Path(scratch) / "starter")
+        remarks = _set_loose_aside(outline, directory, localize, archive, Path(scratch) / "starter")
         sources = _sources(outline, name, localize, Path(scratch), continues=continues)
-        remarks += _lay(outline, directory, localize, sources, kept)
+        remarks += _lay(outline, directory, localize, sources, archive)
         directory.mkdir(parents=True, exist_ok=True)  # a lab may give no files
     begins = (f"{part}: {source}" for part, source in sources.items())
     return Workspace(directory, tuple(begins), tuple(remarks))
@@ -174,11 +174,13 @@ def _begun(outline: Outline, workspace: Path) -> dict[str, Source]:
     }
 
 
-def _lay(outline: Outline, directory: Path, localize: Localize, sources: Mapping[str, Source], kept: Path) -> list[str]:
+def _lay(
+    outline: Outline, directory: Path, localize: Localize, sources: Mapping[str, Source], archive: Path
+) -> list[str]:
     """Begin all repositories, lay the loose files beside them, and fit all of it to the cluster."""
     remarks: list[str] = []
     for part in outline.repositories:
-        beginning = Beginning(Repository(directory / part), part, kept)
+        beginning = Beginning(Repository(directory / part), part, archive)
         beginning.run(partial(_start, outline, part, sources.get(part)))
         remarks += beginning.remarks
     loose.lay(outline.directory / "starter", directory, outline.repositories)
@@ -202,12 +204,12 @@ def _start(outline: Outline, part: str, source: Source | None, repository: Repos
     return replace(start, commit=commit)
 
 
-def _set_loose_aside(outline: Outline, directory: Path, localize: Localize, kept: Path, start: Path) -> list[str]:
+def _set_loose_aside(outline: Outline, directory: Path, localize: Localize, archive: Path, start: Path) -> list[str]:
     """Keep what lies in a workspace beside its repositories, and say where."""
     start.mkdir()
     loose.lay(outline.directory / "starter", start, outline.repositories)
     localize(start)
-    aside = loose.set_aside(directory, kept, outline.repositories, start)
+    aside = loose.set_aside(directory, archive, outline.repositories, start)
     return [] if aside is None else [_("work found there is in {directory}").format(directory=aside)]
 
 

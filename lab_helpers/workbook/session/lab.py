@@ -1,4 +1,4 @@
-"""The session a notebook holds: it proves step after step, and helps where help is asked for."""
+"""The session of a notebook: check its steps, watch rollouts, give hints and solutions."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Lab:
         self.nonce = progress.nonce
         self.vary: Mapping[str, Scalar] = progress.vary
         self.watch: RolloutWatch | None = None
-        self.seen: dict[str, Any] = progress.seen
+        self.observations: dict[str, Any] = progress.seen
         self.solves = solve
         self.unsupported = ""
         self._progress = progress
@@ -86,7 +86,7 @@ class Lab:
         self._verdicts = Verdicts(self.outline, progress, cluster, self.client)
 
     def enter(self, report: Report) -> None:
-        """Bring this process into the workspace, and with it the terminals of a learner's room."""
+        """Change this process, and the terminals of a learner's room, to the workspace and its environment."""
         environment.enter(self._cluster, self.workspace, self._progress.variables, report)
         ipython = notebook()
         if ipython is not None:
@@ -158,7 +158,7 @@ class Lab:
         Raises:
             LabError: Nothing is asked before this step.
         """
-        step = self._meant(step, "predict")
+        step = self._step_id(step, "predict")
         declared_step, step_progress = self.outline.step(step), self._progress.step(step)
         if declared_step.prediction is None:
             raise LabError(_("asks for no prediction"), object=_("step {step}").format(step=step))
@@ -169,7 +169,7 @@ class Lab:
         self._progress.save()
         self._verdicts.tell(declared_step, "predicted" if answer else "not predicted", prediction=answer)
         if not answer:
-            return predictions.asked(step, declared_step.prediction, prediction)
+            return predictions.unanswered(step, declared_step.prediction, prediction)
         return predictions.recorded(step, declared_step.prediction, answer)
 
     def check(self, step: object = None) -> None:
@@ -180,7 +180,7 @@ class Lab:
             CheckBroken: The check itself failed, so nothing is known of the step.
             LabError: It could not be looked at.
         """
-        step = self._meant(step, "check")
+        step = self._step_id(step, "check")
         declared_step, proof = self.outline.step(step), self._checks[step]
         self._health.expect_well()
         lacking = declared_step.needs - self._cluster.capabilities
@@ -205,9 +205,11 @@ class Lab:
             self._verdicts.passed(declared_step, proof.title, evidence)
 
     def _fail(self, step: Step, title: str, failure: CheckFailed) -> None:
-        """Show and tell a failure; what was passed before stays passed, and is no error in a learner's room."""
+        """Show a failure and emit its event; what was passed stays passed, and is no error in a learner's room."""
         if self.watch is not None and step.is_watched and self.watch.judged_by in ("", step.id):
-            pauses = ", ".join(_("{seconds:.0f} s").format(seconds=pause.seconds) for pause in self.watch.seen.pauses)
+            pauses = ", ".join(
+                _("{seconds:.0f} s").format(seconds=pause.seconds) for pause in self.watch.observation.pauses
+            )
             if pauses:
                 failure.evidence[gettext_noop("this machine")] = _("paused for {seconds}").format(seconds=pauses)
         if not self._verdicts.has_passed(step):
@@ -219,7 +221,7 @@ class Lab:
 
     def solve(self, step: object = None) -> None:
         """Give the right answer to a step; where a trainer withholds solutions, say so."""
-        step = self._meant(step, "solve")
+        step = self._step_id(step, "solve")
         if room.is_withheld("solutions"):
             show(guidance.solutions_withheld(step))
             return
@@ -229,7 +231,7 @@ class Lab:
 
     def hint(self, step: object = None) -> Card:
         """A nudge; each further call goes one further, and after the last comes the solution."""
-        step = self._meant(step, "hint")
+        step = self._step_id(step, "hint")
         declared_step, step_progress = self.outline.step(step), self._progress.step(step)
         if room.is_withheld("hints"):
             return guidance.hints_withheld(step)
@@ -242,7 +244,7 @@ class Lab:
 
     def solution(self, step: object = None) -> Card:
         """The right answer to a step, to read: what to change in the files as they are now, and the commands."""
-        step = self._meant(step, "solution")
+        step = self._step_id(step, "solution")
         declared_step, step_progress = self.outline.step(step), self._progress.step(step)
         if room.is_withheld("solutions"):
             return guidance.solutions_withheld(step)
@@ -260,7 +262,7 @@ class Lab:
         self._health.expect_well()
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
 
-    def _meant(self, step: object, verb: str) -> str:
+    def _step_id(self, step: object, verb: str) -> str:
         return asking.step_meant(self.outline, self._progress, step, verb)
 
     def _localize(self, directory: Path) -> None:
@@ -283,7 +285,7 @@ class Lab:
         )
         lines: list[tuple[str, object]] = [(_("cluster"), cluster), (_("workspace"), str(self.workspace))]
         lines += [(_("begins"), source) for source in self._begun.begins]
-        lines += [(_("kept"), remark) for remark in self._begun.kept]
+        lines += [(_("kept"), remark) for remark in self._begun.remarks]
         if self._remark:
             lines.append((_("note"), self._remark))
         own_phase = phase(self._cluster.name, self.outline.notebook)

@@ -1,4 +1,4 @@
-"""Open a lab: begin it, or, for a learner who was here before, go on where they left."""
+"""Open a lab: reset it to its start, or resume a learner's progress."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
 
 
 def alone_in(outline: Outline, name: str, doing: str, next_step: str) -> AbstractContextManager[None]:
-    """Inside, no headless run is in this notebook on this lab, and none begins.
+    """For the context, lock out headless runs of this notebook on this lab.
 
     Raises:
         LabError: One is.
     """
-    return locks.hold(_run_file(outline, name), doing, object=_called(outline, name), next_step=next_step)
+    return locks.hold(_run_file(outline, name), doing, object=_lab_name(outline, name), next_step=next_step)
 
 
 def _expect_alone(outline: Outline, name: str) -> None:
@@ -114,17 +114,17 @@ def _expect_alone(outline: Outline, name: str) -> None:
     Raises:
         LabError: One is.
     """
-    file, object_name = _run_file(outline, name), _called(outline, name)
+    file, object_name = _run_file(outline, name), _lab_name(outline, name)
     if file not in _HELD:
         _HELD[file] = locks.take(file, outline.notebook, object=object_name, next_step="papermill … -p name ANOTHER")
 
 
 def _run_file(outline: Outline, name: str) -> Path:
-    """What a headless run of a notebook holds."""
+    """The lock file of a headless run of a notebook."""
     return paths.progress_directory(name) / f"{outline.notebook}.run"
 
 
-def _called(outline: Outline, name: str) -> str:
+def _lab_name(outline: Outline, name: str) -> str:
     return _("{notebook} on lab {name}").format(notebook=outline.notebook, name=name)
 
 
@@ -132,11 +132,11 @@ def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) ->
     before = progress.load(cluster.name, outline.notebook) if learner else None
     if outline.notebook in _OPEN:
         _OPEN[outline.notebook].close()
-    begun, now = begin(outline, cluster, report, learner=learner)
+    begun, current = begin(outline, cluster, report, learner=learner)
     if before is not None:  # on a cluster that is gone
-        now.steps, now.vary = before.steps, draw(outline, now.nonce, before.vary)
-        now.write()
-    return Lab(outline, cluster, begun, now, remark=_new_cluster() if before else "")
+        current.steps, current.vary = before.steps, draw(outline, current.nonce, before.vary)
+        current.write()
+    return Lab(outline, cluster, begun, current, remark=_new_cluster() if before else "")
 
 
 def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:

@@ -56,7 +56,7 @@ def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
     except OSError as error:
         raise Unwritable(Path(error.filename or paths.workspace_directory(cluster.name)), error) from error
     page = [] if notebook is None else [_("your notebook is in {file}").format(file=notebook)]
-    return Reset(workspace.directory, (*workspace.begins, *workspace.kept, *page))
+    return Reset(workspace.directory, (*workspace.begins, *workspace.remarks, *page))
 
 
 def _set_notebook_aside(outline: Outline, name: str) -> Path | None:

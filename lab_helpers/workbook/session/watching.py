@@ -67,13 +67,13 @@ class RolloutWatch:
         except BaseException:
             self._give_up_recording()
             raise
-        self._shown = Shown(self.seen.picture)
+        self._shown = Shown(self.observation.picture)
         if self._shown.is_seen:
             self._artist = threading.Thread(target=self._redraw, name="rollout picture", daemon=True)
             self._artist.start()
 
     @property
-    def seen(self) -> RolloutObservation:
+    def observation(self) -> RolloutObservation:
         """What it has seen so far."""
         if self._result is not None:
             return self._result
@@ -112,7 +112,7 @@ class RolloutWatch:
             raise
         finally:
             self._stop_recording()
-        self._result, self.judged_by = self.seen, step
+        self._result, self.judged_by = self.observation, step
         if self._shown is not None:
             self._shown.change(self._result.picture)
         return self._result
@@ -149,5 +149,5 @@ class RolloutWatch:
         pause = _REDRAW_SECONDS
         while not self._is_over.wait(pause):
             started = time.monotonic()
-            self._shown.change(self.seen.picture)
+            self._shown.change(self.observation.picture)
             pause = max(_REDRAW_SECONDS, (time.monotonic() - started) / _DRAWING_SHARE)

@@ -47,13 +47,19 @@ def test_an_author_is_told_what_holds_and_what_does_not(tmp_path: Path) -> None:
     (author / "labs" / "lab_99_sample" / "solution" / "99.2" / "run.sh").write_text("kubectl get namespaces\n")
     checks = author / "labs" / "lab_99_sample" / "checks.py"
     checks.write_text(checks.read_text().replace('if text != "done\\n":', "if not text:"))
+    (wrong / "impossible").mkdir()
+    (wrong / "impossible" / "wrong.toml").write_text('step = "99.1"\nmistake = "No."\nexpect = "none"\n')
+    (wrong / "impossible" / "run.sh").write_text("kubectl get namespace no-such-namespace\n")
+    (wrong / "impossible" / "undo.sh").write_text("kubectl delete namespace another-such-namespace\n")
     output = _validate(tmp_path)
     assert output.returncode == 1
+    assert "line 1 ended with 1: kubectl get namespace no-such-namespace" in output.stdout
     assert _failed(output.stdout) == [
         "99.1: the check fails where nothing is done",
+        "99.1: the check catches impossible",
         "99.1: the check catches misspelled",
         "99.2: the check catches elsewhere",
         "99.2: the check passes on the solution, typed as it is shown",
     ]
-    assert output.stdout.splitlines()[-1] == "4 proofs failed"
+    assert output.stdout.splitlines()[-1] == "5 proofs failed"
     assert list((tmp_path / "state" / "kubernetes-lab" / "labs").glob("*")) == [], "nothing of its cluster is left"

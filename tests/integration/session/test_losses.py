@@ -97,7 +97,7 @@ def test_an_api_server_that_does_not_answer_is_a_gap_and_no_end(lab: Lab, name: 
         _expect_at_once(ClusterSilent, _uses(lab))
         assert lab.watch is stream, "what cannot be replaced goes on"
         wait.until(
-            lambda: any(outage.seconds > _OUTAGE_SECONDS for outage in stream.seen.outages),
+            lambda: any(outage.seconds > _OUTAGE_SECONDS for outage in stream.observation.outages),
             seconds=90,
             outcome="be noticed",
             every=0.5,
@@ -119,7 +119,7 @@ def test_a_machine_that_slept_is_named_and_nobody_blamed(lab: Lab, name: str) ->
     began = time.monotonic()
     with _stopped(_processes(name)):
         wait.until(lambda: time.monotonic() - began > _SLEEP_SECONDS, seconds=60, outcome="sleep", every=0.5)
-    (pause,) = wait.until(lambda: stream.seen.pauses, seconds=90, outcome="go on", every=0.5)
+    (pause,) = wait.until(lambda: stream.observation.pauses, seconds=90, outcome="go on", every=0.5)
     assert pause.seconds == pytest.approx(_SLEEP_SECONDS, abs=4)
     with pytest.raises(CheckFailed) as failure:
         lab.check("5.4")

@@ -83,7 +83,7 @@ def test_what_was_half_applied_is_taken_back_too(throw_away: Addon, cluster: Toy
     with pytest.raises(LabError, match="a manifest was refused: role is invalid") as refused:
         installing.install(throw_away, cluster, quiet)
     assert refused.value.object == "add-on throw-away: clusterrole/role"
-    assert refused.value.next_step == "lab addon remove throw-away"
+    assert refused.value.next_step == "lab addon remove throw-away --name toy"
     assert installing.presence(throw_away, cluster) is Presence.NOT_READY
     installing.remove(throw_away, cluster, quiet)
     assert server.objects == {}
@@ -144,10 +144,30 @@ def test_what_nothing_tells_of_somebody_elses_cluster_is_absent(
     assert len(server.api.calls) == requests
 
 
-def test_a_note_that_somebody_edited_is_said_so(throw_away: Addon, cluster: ToyCluster) -> None:
+def test_what_a_cluster_should_have_come_with_and_lacks_is_absent(
+    throw_away: Addon, server: ObjectServer, tmp_path: Path
+) -> None:
+    cluster = ToyCluster(tmp_path, server.api.port, "k3d")
+    assert installing.presence(throw_away, cluster) is Presence.ABSENT
+    server.objects["/apis/apps/v1/namespaces/toys/deployments/toy"] = {**_available(), "status": {}}
+    assert installing.presence(throw_away, cluster) is Presence.NOT_READY
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "null",
+        '["v1"]',
+        '[{"api_version": 1, "kind": "Secret", "name": "a"}]',
+        '[{"api_version": "v1", "kind": ["Secret"], "name": "a"}]',
+        '[{"api_version": "v1", "kind": "Secret", "name": "a", "namespace": null}]',
+    ],
+)
+def test_a_note_that_somebody_edited_is_said_so(throw_away: Addon, cluster: ToyCluster, content: str) -> None:
     installing.install(throw_away, cluster, quiet)
     note = cluster.kubeconfig.parent / "addons" / "throw-away.json"
-    note.write_text("{")
+    note.write_text(content)
     with pytest.raises(LabError, match="cannot be read") as refused:
         installing.remove(throw_away, cluster, quiet)
     assert refused.value.object == str(note)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from lab_helpers.addons import installing
+from lab_helpers.cli import main
+from lab_helpers.cluster import at_hand
 from tests.commands import run_lab
 
 
@@ -37,6 +41,27 @@ def test_without_a_cluster_the_way_to_one_is_said(verb: str) -> None:
     assert refused.returncode == 1
     assert "lab lab: has no running cluster" in refused.stderr
     assert "next: lab up --name lab" in refused.stderr
+
+
+@pytest.mark.parametrize("verb", ["install", "remove"])
+def test_interrupted_it_does_not_claim_that_nothing_is_left(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Attached:
+        name = "mine"
+
+    def interrupt(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(at_hand, "attached", lambda _name: Attached())
+    monkeypatch.setattr(installing, verb, interrupt)
+    monkeypatch.setattr(sys, "argv", ["lab", "addon", verb, "metrics-server", "--name", "mine"])
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    assert end.value.code == 130
+    message = capsys.readouterr().err
+    assert "add-on metrics-server: interrupted; a part of it may be on the cluster" in message
+    assert f"next: lab addon {verb} metrics-server --name mine" in message
 
 
 def test_it_speaks_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:

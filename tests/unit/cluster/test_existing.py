@@ -70,9 +70,9 @@ def test_it_connects_and_keeps_a_private_kubeconfig_and_a_record(there: TheirClu
     with _connect() as mine:
         assert mine.kubeconfig.stat().st_mode & 0o777 == 0o600
         assert mine.registry.root == "registry.example.com/team"
-        found = record.load("mine")
-        assert found is not None
-        assert (found.provider, found.kubernetes, found.details["context"]) == ("existing", "1.33.4", "theirs")
+        saved = record.load("mine")
+        assert saved is not None
+        assert (saved.provider, saved.kubernetes, saved.details["context"]) == ("existing", "1.33.4", "theirs")
         assert choose.provider_of("mine").state("mine") is State.RUNNING
     assert choose.provider("existing").state("mine") is State.ABSENT
     assert not paths.state_directory("mine").joinpath("cluster").exists()
@@ -105,7 +105,7 @@ def test_what_a_session_made_goes_and_the_rest_stays(there: TheirCluster) -> Non
         assert "Pod/other" in there.names("lab-03"), "a lab makes room in its own namespaces only"
     assert set(there.objects) - before == {("Deployment", "default", "foreign"), ("Pod", "prj-02", "follows")}
     assert before - set(there.objects) == set()
-    assert not [asked for asked in there.log if asked.startswith("delete namespace") or "follows" in asked]
+    assert not [request for request in there.log if request.startswith("delete namespace") or "follows" in request]
 
 
 def test_a_namespace_that_does_not_become_empty_says_what_is_left(
@@ -155,7 +155,7 @@ def test_an_unlabelled_namespace_is_refused_before_anything_is_changed(there: Th
     there.put("namespace", "prj-02", labels={"team": "ours"})
     with pytest.raises(LabError, match="lacks the label kubernetes-lab/workbook=true"):
         _connect()
-    assert not [asked for asked in there.log if asked.startswith(("apply", "delete"))]
+    assert not [request for request in there.log if request.startswith(("apply", "delete"))]
     assert record.load("mine") is None
     assert not paths.state_directory("mine").joinpath("cluster").exists()
 
@@ -168,10 +168,10 @@ def test_rights_that_lack_are_named(there: TheirCluster) -> None:
 
 def test_a_cluster_that_does_not_answer_and_a_missing_registry_are_both_told(there: TheirCluster) -> None:
     there.answers = False
-    found = {finding.name: finding for finding in choose.provider("existing", replace(OWN, registry="")).doctor()}
-    assert [name for name, finding in found.items() if not finding.ok] == ["API server", "registry"]
-    assert "did not answer" in found["API server"].seen
-    assert found["registry"].next_step.startswith("--registry ")
+    findings = {finding.name: finding for finding in choose.provider("existing", replace(OWN, registry="")).doctor()}
+    assert [name for name, finding in findings.items() if not finding.ok] == ["API server", "registry"]
+    assert "did not answer" in findings["API server"].seen
+    assert findings["registry"].next_step.startswith("--registry ")
 
 
 def test_a_second_lab_on_the_same_cluster_is_refused(there: TheirCluster) -> None:
@@ -211,9 +211,9 @@ def test_a_connection_that_fails_forgets_nothing_of_a_killed_lab(there: TheirClu
 
 def test_a_lab_that_was_killed_on_another_cluster_is_ended_first(there: TheirCluster) -> None:
     _killed("mine")
-    found = record.load("mine")
-    assert found is not None
-    record.save(replace(found, details={**found.details, "server": "https://elsewhere.example.com"}))
+    saved = record.load("mine")
+    assert saved is not None
+    record.save(replace(saved, details={**saved.details, "server": "https://elsewhere.example.com"}))
     with pytest.raises(LabError, match="lab mine: has worked on") as failure:
         _connect()
     assert "https://elsewhere.example.com" in failure.value.reason
@@ -299,13 +299,13 @@ def test_all_that_the_workbook_applies_is_among_what_it_says_it_makes() -> None:
         pod_manifest("lab-probe", "image", {"PROBE_SECONDS": "1"}, True),
         pull_secret_manifest("lab-probe", b""),
     ]
-    found = {
-        (one["metadata"]["namespace"], f"{one['kind'].lower()}/{one['metadata']['name']}")
-        for one in applied
-        if "namespace" in one.get("metadata", {})
+    objects = {
+        (manifest["metadata"]["namespace"], f"{manifest['kind'].lower()}/{manifest['metadata']['name']}")
+        for manifest in applied
+        if "namespace" in manifest.get("metadata", {})
     }
-    assert len(found) > 5
-    assert {(place, name) for place, name in found if name not in of_workbook().makes[place]} == set()
+    assert len(objects) > 5
+    assert {(place, name) for place, name in objects if name not in of_workbook().makes[place]} == set()
 
 
 def test_a_kept_lab_goes_on_with_new_credentials(there: TheirCluster, tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ def test_a_registry_that_will_not_do_is_told_with_what_to_type(
         raise failure
 
     monkeypatch.setattr(registry, "sign_in", sign_in)
-    finding = next(one for one in choose.provider("existing", OWN).doctor() if one.name == "registry")
+    finding = next(each for each in choose.provider("existing", OWN).doctor() if each.name == "registry")
     assert not finding.ok
     assert finding.next_step.startswith(step)
 
@@ -375,16 +375,16 @@ def test_what_holds_a_lab_ends_with_the_process(tmp_path: Path) -> None:
 
 def test_the_registry_is_noted_where_the_lab_finds_it(there: TheirCluster) -> None:
     with _connect() as mine:
-        found: Registry = mine.registry
-        assert (found.username, found.password) == ("learner", "password")
-        assert found.password_file.stat().st_mode & 0o777 == 0o600
+        own_registry: Registry = mine.registry
+        assert (own_registry.username, own_registry.password) == ("learner", "password")
+        assert own_registry.password_file.stat().st_mode & 0o777 == 0o600
 
 
 def test_that_the_cluster_gets_what_pushes_is_said_plainly(there: TheirCluster) -> None:
-    told: list[str] = []
-    with choose.provider("existing", OWN).create("mine", told.append, BASE):
+    messages: list[str] = []
+    with choose.provider("existing", OWN).create("mine", messages.append, BASE):
         pass
-    said = next(line for line in told if line.startswith("pull secrets: "))
+    said = next(line for line in messages if line.startswith("pull secrets: "))
     assert "learner's credentials, the very ones that push" in said
     assert "--registry-pull-config FILE" in said
 
@@ -394,11 +394,13 @@ def test_credentials_that_only_pull_go_to_the_cluster_alone_and_are_remembered(
 ) -> None:
     file = tmp_path / "puller.json"
     file.write_text('{"auths": {"registry.example.com": {"auth": "cm9ib3Q6b25seS1wdWxscw=="}}}')
-    told: list[str] = []
-    with choose.provider("existing", replace(OWN, registry_pull_config=file)).create("mine", told.append, BASE) as mine:
-        assert "pull secrets: hold the credentials of robot, and never those of learner" in told
+    messages: list[str] = []
+    with choose.provider("existing", replace(OWN, registry_pull_config=file)).create(
+        "mine", messages.append, BASE
+    ) as mine:
+        assert "pull secrets: hold the credentials of robot, and never those of learner" in messages
         mine.keep()
-    renewed = choose.provider("existing", OWN).create("mine", told.append, BASE)
+    renewed = choose.provider("existing", OWN).create("mine", messages.append, BASE)
     assert renewed.registry.puller.username == "robot", "also where the same `lab up` renews it"
     choose.provider("existing", OWN).delete("mine")
 
@@ -409,9 +411,9 @@ def test_credentials_that_cannot_pull_are_told_before_anything_is_made(
     file = tmp_path / "puller.json"
     file.write_text('{"auths": {"registry.example.com": {"auth": "cm9ib3Q6b25seS1wdWxscw=="}}}')
 
-    def sign_in(found: Registry) -> None:
-        if found.username == "robot":
-            raise Unauthorized("the registry refused the user name or password", object=found.host)
+    def sign_in(target: Registry) -> None:
+        if target.username == "robot":
+            raise Unauthorized("the registry refused the user name or password", object=target.host)
 
     monkeypatch.setattr(registry, "sign_in", sign_in)
     with pytest.raises(LabError, match="refused the user name") as failure:
@@ -423,21 +425,26 @@ def test_credentials_that_cannot_pull_are_told_before_anything_is_made(
 def test_the_administrators_manifest_gives_an_account_the_rights_and_no_more() -> None:
     needed = of_workbook().namespaces
     objects = list(yaml.safe_load_all(admin_manifest(of_workbook())))
-    of = {kind: [one for one in objects if one["kind"] == kind] for kind in {one["kind"] for one in objects}}
+    of = {
+        kind: [manifest for manifest in objects if manifest["kind"] == kind]
+        for kind in {manifest["kind"] for manifest in objects}
+    }
     assert set(of) == {"Namespace", "ServiceAccount", "Role", "RoleBinding"}, "nothing that holds for the cluster"
-    assert [one["metadata"]["name"] for one in of["Namespace"]] == list(needed)
-    assert all(one["metadata"]["labels"][namespaces.LABEL] == namespaces.LABEL_VALUE for one in of["Namespace"])
-    prj_02 = next(one for one in of["Namespace"] if one["metadata"]["name"] == "prj-02")
+    assert [manifest["metadata"]["name"] for manifest in of["Namespace"]] == list(needed)
+    assert all(
+        manifest["metadata"]["labels"][namespaces.LABEL] == namespaces.LABEL_VALUE for manifest in of["Namespace"]
+    )
+    prj_02 = next(manifest for manifest in of["Namespace"] if manifest["metadata"]["name"] == "prj-02")
     assert prj_02["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline", "as the template has it"
-    assert [one["metadata"]["namespace"] for one in of["Role"]] == list(needed)
-    assert all(one["rules"] == [right.rule() for right in rights_in(of_workbook())] for one in of["Role"])
-    assert {one["subjects"][0]["name"] for one in of["RoleBinding"]} == {ACCOUNT}
-    assert not [one for one in of["Role"] if "*" in str(one["rules"])]
+    assert [manifest["metadata"]["namespace"] for manifest in of["Role"]] == list(needed)
+    assert all(manifest["rules"] == [right.rule() for right in rights_in(of_workbook())] for manifest in of["Role"])
+    assert {manifest["subjects"][0]["name"] for manifest in of["RoleBinding"]} == {ACCOUNT}
+    assert not [manifest for manifest in of["Role"] if "*" in str(manifest["rules"])]
 
 
 def test_the_manifest_may_be_for_one_namespace_and_its_account_stays_where_it_was() -> None:
     objects = list(yaml.safe_load_all(admin_manifest(of_workbook(), ["prj-02"])))
-    assert [one["kind"] for one in objects] == ["Namespace", "Role", "RoleBinding"]
+    assert [manifest["kind"] for manifest in objects] == ["Namespace", "Role", "RoleBinding"]
     assert objects[-1]["subjects"][0]["namespace"] == of_workbook().home
 
 

@@ -66,7 +66,7 @@ class World:
     def own(self) -> list[str]:
         return [thing for thing in self.things() if thing not in self.foreign]
 
-    def asked(self, tool: str) -> list[str]:
+    def commands(self, tool: str) -> list[str]:
         log = self.root / f"{tool}.asked"
         return log.read_text().splitlines() if log.exists() else []
 
@@ -114,7 +114,7 @@ def ready(world: World, api: ApiServer) -> World:
     return world
 
 
-def called(name: str = "a") -> str:
+def k3d_name(name: str = "a") -> str:
     """The cluster's name for k3d."""
     return K3dLayout(name, paths.state_directory(name) / "cluster").cluster
 
@@ -125,7 +125,9 @@ def silent(line: str) -> None:
 
 def test_what_is_pinned_is_pinned_by_digest() -> None:
     assert f"rancher/k3s:v{versions.KUBERNETES}-k3s1@sha256:" in versions.K3S_IMAGE
-    assert all(f"/v{versions.K3D}/" in one.url and len(one.sha256) == 64 for one in versions.K3D_PROGRAMS.values())
+    assert all(
+        f"/v{versions.K3D}/" in archive.url and len(archive.sha256) == 64 for archive in versions.K3D_PROGRAMS.values()
+    )
 
 
 def test_auto_never_chooses_it() -> None:
@@ -134,18 +136,18 @@ def test_auto_never_chooses_it() -> None:
 
 
 def test_a_cluster_from_its_creation_to_its_end(ready: World) -> None:
-    made = run_lab(*UP)
-    assert made.returncode == 0, made.stderr
-    found = record.load("a")
-    assert found is not None
-    assert (found.provider, found.kubernetes) == ("k3d", "1.37.1+k3s1")
+    up = run_lab(*UP)
+    assert up.returncode == 0, up.stderr
+    saved = record.load("a")
+    assert saved is not None
+    assert (saved.provider, saved.kubernetes) == ("k3d", "1.37.1+k3s1")
     kubeconfig = Path(run_lab("kubeconfig", "--name", "a").stdout.strip())
     assert kubeconfig.read_text().strip() == (ready.root / "kubeconfig").read_text()
     assert kubeconfig.stat().st_mode & 0o777 == 0o600
     assert ready.own() == [
-        f"containers/k3d-{called()}-server-0",
-        f"networks/k3d-{called()}",
-        f"volumes/k3d-{called()}-images",
+        f"containers/k3d-{k3d_name()}-server-0",
+        f"networks/k3d-{k3d_name()}",
+        f"volumes/k3d-{k3d_name()}-images",
     ]
     refused = run_lab(*UP)
     assert refused.returncode == 1
@@ -160,15 +162,15 @@ def test_what_k3d_is_asked(ready: World) -> None:
     with provider("k3d").create("a", silent, BASE) as cluster:
         BASE.wait_ready(cluster, silent)
         spec = json.loads((cluster.kubeconfig.parent / "spec.json").read_text())
-    assert ready.asked("k3d") == [
+    assert ready.commands("k3d") == [
         "version",  # its doctor
         "version",
-        f"cluster create {called()} --wait --no-lb"
+        f"cluster create {k3d_name()} --wait --no-lb"
         f" --image={versions.K3S_IMAGE} --servers=1 --agents=0 --api-port=127.0.0.1:{spec['port']} --timeout=600s"
         " --kubeconfig-update-default=false --kubeconfig-switch-context=false"
         " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0",
-        f"kubeconfig get {called()}",
-        f"cluster delete {called()}",
+        f"kubeconfig get {k3d_name()}",
+        f"cluster delete {k3d_name()}",
     ]
     ready.assert_nothing_of_ours()
 
@@ -187,7 +189,7 @@ def test_the_node_resolves_and_trusts_the_registry_where_k3s_looks(ready: World)
     with provider("k3d").create("a", silent, BASE) as cluster:
         registry = cluster.registry
         authority = registry.ca_certificate.read_text()
-    node = ready.root / "nodes" / f"k3d-{called()}-server-0"
+    node = ready.root / "nodes" / f"k3d-{k3d_name()}-server-0"
     trusted = node / "var/lib/rancher/k3s/agent/etc/containerd/certs.d/ghcr.io"
     assert f'server = "https://ghcr.io:{registry.port}"' in (trusted / "hosts.toml").read_text()
     assert (trusted / "ca.crt").read_text() == authority
@@ -195,7 +197,7 @@ def test_the_node_resolves_and_trusts_the_registry_where_k3s_looks(ready: World)
 
 
 @pytest.mark.parametrize(
-    ("broken", "seen", "step"),
+    ("broken", "description", "step"),
     [
         ("no docker", "no docker command", "https://docs.docker.com/engine/install"),
         ("daemon-gone", "Cannot connect to the Docker daemon", "unset DOCKER_HOST"),
@@ -205,7 +207,7 @@ def test_the_node_resolves_and_trusts_the_registry_where_k3s_looks(ready: World)
     ],
 )
 def test_what_is_missing_is_said_with_what_to_type(
-    world: World, monkeypatch: pytest.MonkeyPatch, broken: str, seen: str, step: str
+    world: World, monkeypatch: pytest.MonkeyPatch, broken: str, description: str, step: str
 ) -> None:
     if broken.startswith("no "):
         program, find = broken.removeprefix("no "), shell.find
@@ -216,30 +218,30 @@ def test_what_is_missing_is_said_with_what_to_type(
         world.mood("version", "banana")
     else:
         world.mood(broken)
-    finding = next(one for one in provider("k3d").doctor() if not one.ok)
-    assert seen in finding.seen
+    finding = next(each for each in provider("k3d").doctor() if not each.ok)
+    assert description in finding.seen
     assert step in finding.next_step
     with pytest.raises(LabError) as failure:
         provider("k3d").create("a", silent, BASE)
-    assert seen in str(failure.value)
-    assert not [line for line in world.asked("k3d") if "cluster" in line]
+    assert description in str(failure.value)
+    assert not [line for line in world.commands("k3d") if "cluster" in line]
 
 
 def test_a_name_that_k3d_would_refuse_is_refused_first(world: World) -> None:
     with pytest.raises(LabError, match="too long"):
         provider("k3d").create("a" * 22, silent, BASE)
-    assert world.asked("k3d") == []
+    assert world.commands("k3d") == []
 
 
 @pytest.mark.parametrize("kind", ["containers", "networks", "volumes"])
 def test_what_is_called_so_without_a_record_is_refused_and_stays(world: World, kind: str) -> None:
-    world.add(kind, f"k3d-{called()}", called())
+    world.add(kind, f"k3d-{k3d_name()}", k3d_name())
     with pytest.raises(LabError, match="this lab did not make it"):
         provider("k3d").create("a", silent, BASE)
     provider("k3d").delete("a")
-    assert world.own() == [f"{kind}/k3d-{called()}"]
-    assert not [line for line in world.asked("k3d") if "cluster" in line]
-    (world.root / kind / f"k3d-{called()}").unlink()
+    assert world.own() == [f"{kind}/k3d-{k3d_name()}"]
+    assert not [line for line in world.commands("k3d") if "cluster" in line]
+    (world.root / kind / f"k3d-{k3d_name()}").unlink()
 
 
 def test_a_creation_that_fails_half_way_is_deleted_and_says_why(world: World) -> None:
@@ -300,7 +302,7 @@ def test_a_record_stays_while_something_of_the_cluster_does(ready: World, monkey
     with pytest.raises(LabError, match="did not be gone") as failure:
         provider("k3d").delete("a")
     assert "device or resource busy" in failure.value.last_event
-    assert f"cluster delete {called()}" in failure.value.last_event
+    assert f"cluster delete {k3d_name()}" in failure.value.last_event
     assert record.load("a") is not None, "the next command tries again"
     ready.cheer_up()
     provider("k3d").delete("a")
@@ -324,7 +326,7 @@ def keeper() -> int:
 def test_a_killed_keeper_takes_k3d_with_it_and_the_next_command_cleans(world: World) -> None:
     world.mood("creation-hangs")
     process = start_lab(*UP)
-    wait.until(lambda: f"containers/k3d-{called()}-server-0" in world.own(), seconds=20, outcome="be half made")
+    wait.until(lambda: f"containers/k3d-{k3d_name()}-server-0" in world.own(), seconds=20, outcome="be half made")
     os.kill(keeper(), signal.SIGKILL)
     process.kill()
     process.communicate()
@@ -350,9 +352,9 @@ def test_an_interrupted_creation_says_so_and_leaves_nothing(world: World, number
 def test_a_lab_killed_at_a_random_moment_leaves_nothing(ready: World, kill: Kill, tmp_path: Path) -> None:
     def remains(name: str) -> list[str]:
         directory = paths.state_directory(name) / "cluster"
-        found = [f"process {line}" for line in processes(str(directory))]
-        found += [f"file {path}" for path in (directory, record.path(name)) if path.exists()]
-        return [*ready.own(), *found]
+        remaining = [f"process {line}" for line in processes(str(directory))]
+        remaining += [f"file {path}" for path in (directory, record.path(name)) if path.exists()]
+        return [*ready.own(), *remaining]
 
     strike(kill, "a", Ground("k3d", seconds={"up": 3.0}, ending=20, remains=remains), tmp_path)
     ready.assert_nothing_of_ours()

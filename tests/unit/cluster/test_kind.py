@@ -55,7 +55,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return make
 
 
-def asked(tmp_path: Path, name: str) -> list[str]:
+def commands(tmp_path: Path, name: str) -> list[str]:
     log = tmp_path / f"{name}.asked"
     return log.read_text().splitlines() if log.exists() else []
 
@@ -86,7 +86,7 @@ def test_a_kind_on_path_is_taken_if_its_version_fits(stand_in: StandIn, said: st
 
 
 @pytest.mark.parametrize(
-    ("script", "seen"),
+    ("script", "description"),
     [
         ("echo 'Cannot connect to the Docker daemon' >&2; exit 1", "Cannot connect to the Docker daemon"),
         ("echo 'permission denied while trying to connect' >&2; exit 1", "permission denied while trying to connect"),
@@ -96,12 +96,12 @@ def test_a_kind_on_path_is_taken_if_its_version_fits(stand_in: StandIn, said: st
         ("""echo '{"Version": "library-import"}'""", "the docker command here is not Docker's"),
     ],
 )
-def test_a_docker_that_will_not_do_is_said_with_what_to_type(stand_in: StandIn, script: str, seen: str) -> None:
+def test_a_docker_that_will_not_do_is_said_with_what_to_type(stand_in: StandIn, script: str, description: str) -> None:
     stand_in("docker", script)
     finding = provider("kind").doctor()[0]
     assert not finding.ok
-    assert finding.seen.endswith(seen)
-    assert ("usermod" in finding.next_step) == ("permission denied" in seen)
+    assert finding.seen.endswith(description)
+    assert ("usermod" in finding.next_step) == ("permission denied" in description)
     assert finding.next_step
 
 
@@ -119,11 +119,11 @@ def test_a_cluster_is_deleted_on_the_daemon_it_was_made_on(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = f'echo "$DOCKER_HOST $DOCKER_CONTEXT $1" >> {tmp_path}/where'
-    kept = Kept(stand_in, where, docker=where, daemon={"DOCKER_HOST": "tcp://first:1", "DOCKER_CONTEXT": ""})
-    kept.wait_created()
-    kept.process.kill()
-    kept.tell("")
-    kept.process.wait()
+    keeper = Kept(stand_in, where, docker=where, daemon={"DOCKER_HOST": "tcp://first:1", "DOCKER_CONTEXT": ""})
+    keeper.wait_created()
+    keeper.process.kill()
+    keeper.tell("")
+    keeper.process.wait()
     monkeypatch.setenv("DOCKER_HOST", "tcp://second:1")
     monkeypatch.setenv("DOCKER_CONTEXT", "third")
     provider("kind").delete("a")
@@ -139,17 +139,17 @@ def test_the_users_settings_of_kind_do_not_reach_the_lab(monkeypatch: pytest.Mon
 
 
 def test_a_spec_that_cannot_be_read_is_said_with_what_to_type(stand_in: StandIn) -> None:
-    kept = Kept(stand_in, "")
-    kept.wait_created()
-    kept.process.kill()
-    kept.tell("")
-    kept.process.wait()
-    kept.layout.spec.write_text("")
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
+    keeper.process.kill()
+    keeper.tell("")
+    keeper.process.wait()
+    keeper.layout.spec.write_text("")
     with pytest.raises(LabError, match="does not say what was made") as caught:
         provider("kind").delete("a")
-    assert kept.layout.cluster in caught.value.next_step
+    assert keeper.layout.cluster in caught.value.next_step
     assert record.load("a") is not None
-    kept.layout.spec.unlink()  # as it says
+    keeper.layout.spec.unlink()  # as it says
     provider("kind").delete("a")
     assert record.load("a") is None
 
@@ -195,7 +195,7 @@ def test_a_cluster_of_that_name_without_a_record_is_refused_and_not_deleted(stan
     with pytest.raises(LabError, match="this lab did not make it"):
         provider("kind").create("a", lambda line: None, BASE)
     provider("kind").delete("a")
-    assert not [line for line in asked(tmp_path, "kind") if "cluster" in line]
+    assert not [line for line in commands(tmp_path, "kind") if "cluster" in line]
 
 
 class Kept:
@@ -232,58 +232,58 @@ def delete(layout: KindLayout) -> str:
 
 
 def test_the_end_of_the_pipe_ends_kind_and_deletes_the_cluster(stand_in: StandIn, tmp_path: Path) -> None:
-    kept = Kept(stand_in, 'if [ "$1" = create ]; then sleep 1000 & echo $! > $0.pid; wait; fi')
+    keeper = Kept(stand_in, 'if [ "$1" = create ]; then sleep 1000 & echo $! > $0.pid; wait; fi')
     child = tmp_path / "bin" / "kind.pid"
     wait.until(child.exists, seconds=10, outcome="start")
     pid = wait.until(child.read_text, seconds=10, outcome="tell its child").strip()
-    kept.tell("")
-    assert kept.process.wait(timeout=10) == 0
+    keeper.tell("")
+    assert keeper.process.wait(timeout=10) == 0
     assert not _runs(pid)
-    assert asked(tmp_path, "kind") == [
-        f"create cluster --name={kept.layout.cluster} --kubeconfig={kept.layout.kubeconfig}"
-        f" --config={kept.layout.config} --image=image --wait=0",
-        delete(kept.layout),
+    assert commands(tmp_path, "kind") == [
+        f"create cluster --name={keeper.layout.cluster} --kubeconfig={keeper.layout.kubeconfig}"
+        f" --config={keeper.layout.config} --image=image --wait=0",
+        delete(keeper.layout),
     ]
-    assert asked(tmp_path, "docker")[-1] == "network rm its-network"
-    assert not kept.layout.directory.exists()
+    assert commands(tmp_path, "docker")[-1] == "network rm its-network"
+    assert not keeper.layout.directory.exists()
     assert record.load("a") is None
 
 
 def test_a_kept_cluster_goes_on_until_it_is_asked_to_end(stand_in: StandIn, tmp_path: Path) -> None:
-    kept = Kept(stand_in, "")
-    kept.wait_created()
-    assert kept.layout.created.read_text() == "0"
-    kept.tell("keep\n")
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
+    assert keeper.layout.created.read_text() == "0"
+    keeper.tell("keep\n")
     assert provider("kind").state("a") is State.RUNNING
     provider("kind").delete("a")
-    kept.process.wait(timeout=10)
-    assert asked(tmp_path, "kind")[-1] == delete(kept.layout)
+    keeper.process.wait(timeout=10)
+    assert commands(tmp_path, "kind")[-1] == delete(keeper.layout)
     assert provider("kind").state("a") is State.ABSENT
 
 
 def test_a_cluster_is_used_by_nobody_else_before_it_is_made(stand_in: StandIn) -> None:
-    kept = Kept(stand_in, "")
-    found = record.load("a")
-    assert found is not None
-    record.save(replace(found, made=False))
+    keeper = Kept(stand_in, "")
+    saved = record.load("a")
+    assert saved is not None
+    record.save(replace(saved, made=False))
     with pytest.raises(lab_lock.Locked, match="is still being created"):
         provider("kind").attach("a")
     record.complete("a")
     assert provider("kind").attach("a") is not None
-    kept.tell("")
-    assert kept.process.wait(timeout=10) == 0
+    keeper.tell("")
+    assert keeper.process.wait(timeout=10) == 0
 
 
 def test_whoever_connects_and_says_nothing_does_not_stop_a_keeper(
     stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = Kept(stand_in, "")
-    kept.wait_created()
-    monkeypatch.chdir(kept.layout.directory)  # for a socket's path may have 108 bytes
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
+    monkeypatch.chdir(keeper.layout.directory)  # for a socket's path may have 108 bytes
     with socket.socket(socket.AF_UNIX) as silent:
-        silent.connect(kept.layout.control.name)
-        kept.tell("")
-        assert kept.process.wait(timeout=10) == 0
+        silent.connect(keeper.layout.control.name)
+        keeper.tell("")
+        assert keeper.process.wait(timeout=10) == 0
     assert record.load("a") is None
 
 
@@ -291,9 +291,9 @@ def test_a_registry_that_ends_is_started_again(stand_in: StandIn, tmp_path: Path
     pids = tmp_path / "pids"
     serve = f"echo $$ >> {pids}; exec sleep 1000"
     stand_in("docker-registry", f'[ "$1" = --version ] && echo github.com/distribution || {{ {serve}; }}')
-    kept = Kept(stand_in, "")
-    kept.wait_created()
-    kept.tell("registry\nkeep\n")
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
+    keeper.tell("registry\nkeep\n")
 
     def wait_begun(times: int) -> int:
         wait.until(lambda: len(_read(pids).split()) == times, seconds=10, outcome="start")
@@ -302,18 +302,18 @@ def test_a_registry_that_ends_is_started_again(stand_in: StandIn, tmp_path: Path
     os.kill(wait_begun(1), signal.SIGKILL)
     again = wait_begun(2)
     provider("kind").delete("a")
-    assert kept.process.wait(timeout=10) == 0
+    assert keeper.process.wait(timeout=10) == 0
     assert not _runs(str(again))
 
 
 def test_who_works_on_a_cluster_learns_of_its_end_and_why(stand_in: StandIn) -> None:
-    kept = Kept(stand_in, "")
-    kept.wait_created()
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
     attached = provider("kind").attach("a")
     assert attached is not None
     assert provider("kind").loss("a") is None
     watch = attached.watch_end()
-    kept.process.kill()
+    keeper.process.kill()
     lost = watch.wait()
     assert lost is not None
     assert "its keeper was killed" in lost.reason
@@ -322,14 +322,14 @@ def test_who_works_on_a_cluster_learns_of_its_end_and_why(stand_in: StandIn) -> 
     )  # its sockets close one by one
     assert str(loss) == str(lost)
     assert provider("kind").loss("b") is None, "there is none"
-    kept.tell("")
-    kept.process.wait()
+    keeper.tell("")
+    keeper.process.wait()
 
 
 def test_who_works_on_a_cluster_learns_that_another_deleted_it(stand_in: StandIn) -> None:
-    kept = Kept(stand_in, "")
-    kept.wait_created()
-    kept.tell("keep\n")
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
+    keeper.tell("keep\n")
     attached = provider("kind").attach("a")
     assert attached is not None
     watch = attached.watch_end()
@@ -337,7 +337,7 @@ def test_who_works_on_a_cluster_learns_that_another_deleted_it(stand_in: StandIn
     lost = watch.wait()
     assert lost is not None
     assert "was deleted by another command" in lost.reason
-    assert kept.process.wait(timeout=10) == 0
+    assert keeper.process.wait(timeout=10) == 0
 
 
 def test_a_command_that_has_ended_is_not_killed_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,34 +348,34 @@ def test_a_command_that_has_ended_is_not_killed_by_its_number(monkeypatch: pytes
 
 
 def test_what_a_killed_keeper_left_is_deleted_by_its_record(stand_in: StandIn, tmp_path: Path) -> None:
-    kept = Kept(stand_in, "")
-    kept.wait_created()
-    kept.process.kill()
-    kept.tell("")
-    kept.process.wait()
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
+    keeper.process.kill()
+    keeper.tell("")
+    keeper.process.wait()
     assert provider("kind").state("a") is State.ENDED
     provider("kind").delete("a")
-    assert asked(tmp_path, "kind")[-1] == delete(kept.layout)
+    assert commands(tmp_path, "kind")[-1] == delete(keeper.layout)
     assert record.load("a") is None
 
 
 def test_a_record_stays_while_the_cluster_could_not_be_deleted(stand_in: StandIn) -> None:
-    kept = Kept(stand_in, '[ "$1" = create ]')
-    kept.wait_created()
-    kept.process.send_signal(signal.SIGKILL)
-    kept.tell("")
-    kept.process.wait()
+    keeper = Kept(stand_in, '[ "$1" = create ]')
+    keeper.wait_created()
+    keeper.process.send_signal(signal.SIGKILL)
+    keeper.tell("")
+    keeper.process.wait()
     with pytest.raises(LabError, match="delete cluster"):
         provider("kind").delete("a")
     assert record.load("a") is not None, "the next command tries again"
 
 
 def test_kinds_own_commands_end_though_their_parents_were_killed(stand_in: StandIn, tmp_path: Path) -> None:
-    kept = Kept(stand_in, f'if [ "$1" = create ]; then sleep 1000 & echo $! > {tmp_path}/child; wait; fi')
+    keeper = Kept(stand_in, f'if [ "$1" = create ]; then sleep 1000 & echo $! > {tmp_path}/child; wait; fi')
     child = wait.until(lambda: _read(tmp_path / "child"), seconds=10, outcome="start")
-    kept.process.kill()
-    kept.tell("")
-    kept.process.wait()
+    keeper.process.kill()
+    keeper.tell("")
+    keeper.process.wait()
     assert _runs(child), "it goes on without its parent"
     provider("kind").delete("a")
     assert not _runs(child)
@@ -385,56 +385,56 @@ def test_kinds_own_commands_end_though_their_parents_were_killed(stand_in: Stand
 def test_a_container_that_docker_is_still_making_is_waited_for_and_removed(stand_in: StandIn, tmp_path: Path) -> None:
     # Its name is taken until the second time somebody asks for it.
     taken = f'[ "$1" = create ] && ! [ -e {tmp_path}/once ] && {{ touch {tmp_path}/once; exit 1; }}'
-    kept = Kept(stand_in, "sleep 1000", docker=taken)
-    wait.until(lambda: asked(tmp_path, "kind"), seconds=10, outcome="start")
+    keeper = Kept(stand_in, "sleep 1000", docker=taken)
+    wait.until(lambda: commands(tmp_path, "kind"), seconds=10, outcome="start")
     stand_in("kind", "")
-    kept.tell("")
-    assert kept.process.wait(timeout=20) == 0
-    cluster = kept.layout.cluster
+    keeper.tell("")
+    assert keeper.process.wait(timeout=20) == 0
+    cluster = keeper.layout.cluster
     create = f"create --pull=never --name={cluster}-control-plane --label=io.x-k8s.kind.cluster={cluster} image"
     remove = f"rm --force --volumes {cluster}-control-plane"
-    assert [line for line in asked(tmp_path, "docker") if line in (create, remove)] == [create, remove] * 2
-    assert asked(tmp_path, "kind")[-1] == delete(kept.layout)
+    assert [line for line in commands(tmp_path, "docker") if line in (create, remove)] == [create, remove] * 2
+    assert commands(tmp_path, "kind")[-1] == delete(keeper.layout)
 
 
 def test_what_nobody_asked_to_keep_is_swept_and_what_somebody_did_stays(stand_in: StandIn, tmp_path: Path) -> None:
-    kept = Kept(stand_in, "")
-    kept.wait_created()
-    told: list[str] = []
-    sweep(lambda line: told.append(line))
-    assert not told, "its keeper lives"
-    kept.process.kill()
-    kept.tell("")
-    kept.process.wait()
-    made = record.load("a")
-    assert made is not None
-    record.save(replace(made, kept=True))
-    sweep(lambda line: told.append(line))
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
+    messages: list[str] = []
+    sweep(lambda line: messages.append(line))
+    assert not messages, "its keeper lives"
+    keeper.process.kill()
+    keeper.tell("")
+    keeper.process.wait()
+    saved = record.load("a")
+    assert saved is not None
+    record.save(replace(saved, kept=True))
+    sweep(lambda line: messages.append(line))
     assert record.load("a") is not None
-    record.save(replace(made, kept=False))
-    sweep(lambda line: told.append(line))
+    record.save(replace(saved, kept=False))
+    sweep(lambda line: messages.append(line))
     assert record.load("a") is None
-    assert told == ["deleting what lab a left"]
+    assert messages == ["deleting what lab a left"]
 
 
 def test_what_cannot_be_swept_is_told_and_stays_for_another_time(stand_in: StandIn) -> None:
-    kept = Kept(stand_in, '[ "$1" = create ]')
-    kept.wait_created()
-    kept.process.kill()
-    kept.tell("")
-    kept.process.wait()
-    told: list[str] = []
-    sweep(lambda line: told.append(line))
-    assert "delete cluster" in told[-1]
+    keeper = Kept(stand_in, '[ "$1" = create ]')
+    keeper.wait_created()
+    keeper.process.kill()
+    keeper.tell("")
+    keeper.process.wait()
+    messages: list[str] = []
+    sweep(lambda line: messages.append(line))
+    assert "delete cluster" in messages[-1]
     assert record.load("a") is not None
 
 
 def test_a_keeper_that_was_killed_is_told_of_as_such(stand_in: StandIn) -> None:
-    kept = Kept(stand_in, "")
-    kept.wait_created()
-    kept.process.kill()
-    kept.process.wait()
-    cluster = KindProvider()._cluster(kept.layout, kept.process)
+    keeper = Kept(stand_in, "")
+    keeper.wait_created()
+    keeper.process.kill()
+    keeper.process.wait()
+    cluster = KindProvider()._cluster(keeper.layout, keeper.process)
     with pytest.raises(LabError, match="something killed it"):
         cluster.keep()
     cluster.delete()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from lab_helpers import shell
-from lab_helpers.cluster.embedded import network
+from lab_helpers.cluster.embedded import cgroups, keeper, network
+from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, network_number
 from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeService, NodeSpec
 from lab_helpers.cluster.names import check_name
@@ -38,9 +40,9 @@ def test_addresses_of_host_bridge_and_nodes_differ_and_lie_in_the_labs_network()
 
 
 def test_nodes_share_neither_directory_nor_cgroup() -> None:
-    one, two = (EmbeddedLayout("a", DIRECTORY, 7).node(number) for number in (1, 2))
-    assert one.directory != two.directory
-    assert one.cgroup != two.cgroup
+    first, second = (EmbeddedLayout("a", DIRECTORY, 7).node(number) for number in (1, 2))
+    assert first.directory != second.directory
+    assert first.cgroup != second.cgroup
 
 
 def test_a_network_in_use_by_a_lab_or_a_route_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,3 +83,31 @@ def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
     )
     spec.write(tmp_path / "spec.json")
     assert ClusterSpec.read(tmp_path / "spec.json") == spec
+
+
+@pytest.mark.parametrize("content", ["{", '{"ways": [], "nodes": []}'])
+def test_what_a_killed_keeper_left_is_removed_whoever_wrote_its_spec(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = EmbeddedLayout("a", tmp_path / "cluster", 7)
+    layout.directory.mkdir()
+    layout.spec.write_text(content)
+    record = tmp_path / "record.json"
+    record.write_text("{}")
+    removed: list[str] = []
+    monkeypatch.setattr(network, "remove_link", removed.append)
+    monkeypatch.setattr(cgroups, "remove", removed.append)
+    monkeypatch.setattr(sys, "argv", ["keeper", "clean", "a", str(layout.directory), str(record)])
+    assert keeper.main() == 0
+    assert removed == [layout.link, layout.node(1).cgroup]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [None, "{", "[1]"])
+def test_a_cluster_that_does_not_tell_its_images_is_said_to_be_made_anew(content: str | None, tmp_path: Path) -> None:
+    layout = EmbeddedLayout("a", tmp_path, 7)
+    if content is not None:
+        layout.images.write_text(content)
+    with pytest.raises(LabError, match="which images its nodes hold") as refused:
+        _ = EmbeddedCluster(layout).node_images
+    assert refused.value.next_step == "lab down --name a && lab up --name a"

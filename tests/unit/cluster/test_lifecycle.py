@@ -70,20 +70,20 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
-def _save(*, kept: bool) -> None:
+def _save(*, is_kept: bool) -> None:
     details: dict[str, object] = {"directory": "/nowhere", "network": 1}
-    record.save(record.ClusterRecord("a", "embedded", 0.0, "1.37.1", details, kept=kept))
+    record.save(record.ClusterRecord("a", "embedded", 0.0, "1.37.1", details, kept=is_kept))
 
 
 def test_a_running_cluster_is_taken_as_it_is() -> None:
     running = _Cluster(is_kept=True)
-    _save(kept=True)
+    _save(is_kept=True)
     assert cast(_Cluster, _obtain(_Provider(running=running))) is running
     assert running.calls == []
 
 
 def test_a_cluster_that_ends_with_its_maker_is_refused() -> None:
-    _save(kept=False)
+    _save(is_kept=False)
     with pytest.raises(LabError, match="goes when that ends"):
         _obtain(_Provider(running=_Cluster(is_kept=True)))
 

@@ -29,9 +29,9 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def saved(name: str, provider: str = "embedded") -> record.ClusterRecord:
     details: dict[str, object] = {"directory": "/nowhere", "network": 3}
-    kept = record.ClusterRecord(name, provider, 1.0, "1.37.1", details)
-    record.save(kept)
-    return kept
+    cluster_record = record.ClusterRecord(name, provider, 1.0, "1.37.1", details)
+    record.save(cluster_record)
+    return cluster_record
 
 
 def test_a_directory_with_nothing_but_a_lock_goes_unless_somebody_holds_it() -> None:
@@ -52,8 +52,8 @@ def test_a_directory_with_nothing_but_a_lock_goes_unless_somebody_holds_it() -> 
 
 
 def test_what_is_saved_is_found_listed_and_removed() -> None:
-    kept = saved("a")
-    assert record.load("a") == kept
+    cluster_record = saved("a")
+    assert record.load("a") == cluster_record
     assert record.names() == ["a"]
     record.remove("a")
     assert record.load("a") is None

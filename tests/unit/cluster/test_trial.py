@@ -38,16 +38,16 @@ def test_it_leaves_nothing() -> None:
 )
 def test_a_missing_right_is_named_before_anything_is_made(verb: str, capability: str, tmp_path: Path) -> None:
     without = ["setpriv", f"--bounding-set=-{capability}", f"--inh-caps=-{capability}"]
-    told = subprocess.run(
+    run = subprocess.run(
         [*without, LAB, verb, "--provider", "embedded"],
         env={**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.returncode == 1
-    assert f"CAP_{capability.upper()}" in told.stdout + told.stderr
-    assert "docker run --privileged" in told.stdout + told.stderr
+    assert run.returncode == 1
+    assert f"CAP_{capability.upper()}" in run.stdout + run.stderr
+    assert "docker run --privileged" in run.stdout + run.stderr
     assert not (tmp_path / "cache").exists()
     assert not list(tmp_path.glob("kubernetes-lab/labs/*"))
 

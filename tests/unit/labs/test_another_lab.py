@@ -40,10 +40,10 @@ def another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("another")
 def test_it_is_on_the_map_and_in_the_status() -> None:
-    assert outlines.notebooks() == ["03_cluster", "05_first_deploy", NOTEBOOK]
+    assert outlines.notebooks()[-1] == NOTEBOOK
     assert outlines.problems() == []
     known = phases("lab")
-    assert [phase.number for phase in known] == ["01", "02", "03", "04", "05", "06", "07", "99"]
+    assert known[-1].number == "99"
     assert "A greeting" in repr(map_card(known, NOTEBOOK))
     assert map_lines(known)[-1] == "99  ○99.1  0 of 1 steps"
     page = map_markdown(known, lambda phase: f"notebooks/{phase.notebook}.ipynb", "a.md")
@@ -59,7 +59,7 @@ def test_an_administrator_is_asked_for_its_namespace_and_it_is_run_with_the_othe
     assert all(own in role["rules"] for role in roles)
     assert of_workbook().makes["lab-99"] == ("configmap/greeting",)
     assert [notebook.stem for notebook in list_notebooks()][-1] == NOTEBOOK
-    assert sum(map(len, groups(list_notebooks()))) == 3
+    assert NOTEBOOK in [notebook.stem for group in groups(list_notebooks()) for notebook in group]
 
 
 @pytest.mark.usefixtures("another")
@@ -77,23 +77,23 @@ def test_it_is_in_report_and_junit(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("another")
 def test_translators_are_told_of_it() -> None:
-    told = {message.text for message in collect()[f"lab_{NOTEBOOK}"]}
-    assert {"A greeting", "Write a word down", "your word in configmap/greeting"} <= told
-    assert any(text.startswith("# 99 · A greeting") for text in told)
+    texts = {message.text for message in collect()[f"lab_{NOTEBOOK}"]}
+    assert {"A greeting", "Write a word down", "your word in configmap/greeting"} <= texts
+    assert any(text.startswith("# 99 · A greeting") for text in texts)
 
 
 def test_the_tests_of_every_notebook_and_every_step_are_its_too(another: Path) -> None:
     tests = ["tests/unit/labs/test_notebooks.py", "tests/integration/labs/test_labs.py"]
     root = Path(__file__).parents[3]
     pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts="]
-    given = {**os.environ, paths.LAB_CHECKOUT: str(another)}
+    environment = {**os.environ, paths.LAB_CHECKOUT: str(another)}
     collected = subprocess.run(
-        [*pytest_, "--collect-only", *tests], cwd=root, env=given, capture_output=True, text=True
+        [*pytest_, "--collect-only", *tests], cwd=root, env=environment, capture_output=True, text=True
     )
     for case in ("99.1-untouched", "99.1-another_word", "99.1-solution", f"[{NOTEBOOK}-its links"):
         assert case in collected.stdout
     run = subprocess.run(
-        [*pytest_, tests[0], "-k", "99 and not translated"], cwd=root, env=given, capture_output=True, text=True
+        [*pytest_, tests[0], "-k", "99 and not translated"], cwd=root, env=environment, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout
 
@@ -110,7 +110,7 @@ def test_half_of_it_says_what_is_missing(another: Path, part: str, object_: str,
     (problem,) = outlines.problems()
     assert (problem.object, reason in problem.reason) == (object_, True)
     assert problem.next_step == f"ls {another / part}"
-    result = CliRunner().invoke(app, ["run", "99"])
+    result = CliRunner().invoke(app, ["run", "99", "--output", str(another.parent / "report")])
     assert isinstance(result.exception, LabError)
     assert (result.exception.object, result.exception.next_step) == (object_, f"ls {another / part}")
     assert NOTEBOOK not in outlines.notebooks()
@@ -121,6 +121,10 @@ def test_a_doctor_names_what_is_wrong_with_the_workbook(another: Path) -> None:
     file.write_text(file.read_text().replace("minutes = 5\nsections", "sections", 1))
     result = CliRunner().invoke(app, ["doctor", "--provider", "k3d"])
     assert f"✗ labs/lab_{NOTEBOOK}/lab.toml: minutes: is missing" in result.stdout
+    report = json.loads(CliRunner().invoke(app, ["doctor", "--provider", "k3d", "--json"]).stdout)
+    (problem,) = report["workbook"]
+    assert (problem["reason"], problem["next_step"]) == ("is missing", "minutes = 10")
+    assert result.exit_code == (0 if report["ok"] else 1), "the code is that of the machine"
 
 
 def test_this_checkout_is_sound() -> None:

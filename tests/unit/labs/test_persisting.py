@@ -24,8 +24,8 @@ def uids(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return uids
 
 
-def _lab(**seen: Any) -> CheckContext:
-    return cast(CheckContext, SimpleNamespace(seen=seen))
+def _lab(**observations: Any) -> CheckContext:
+    return cast(CheckContext, SimpleNamespace(observations=observations))
 
 
 def test_a_new_claim_has_not_outlived_the_old_deployment(uids: dict[str, str]) -> None:
@@ -39,12 +39,12 @@ def test_a_new_claim_has_not_outlived_the_old_deployment(uids: dict[str, str]) -
 def test_the_same_claim_keeps_what_was_seen_of_it(uids: dict[str, str]) -> None:
     lab = _lab(claim="claim-1", deployment="deployment-1")
     persisting.outlives_the_container.look(lab)
-    assert lab.seen["deployment"] == uids["deployment"]
+    assert lab.observations["deployment"] == uids["deployment"]
 
 
-@pytest.mark.parametrize(("claim", "seen"), [("claim-2", "another one of that name, and empty"), ("", "none")])
-def test_a_claim_that_went_is_seen_as_it_is(uids: dict[str, str], claim: str, seen: str) -> None:
+@pytest.mark.parametrize(("claim", "description"), [("claim-2", "another one of that name, and empty"), ("", "none")])
+def test_a_claim_that_went_is_seen_as_it_is(uids: dict[str, str], claim: str, description: str) -> None:
     uids["pvc"] = claim
     with pytest.raises(CheckFailed) as failure:
         persisting.outlives_the_deployment.look(_lab(claim="claim-1", deployment="deployment-1"))
-    assert failure.value.seen == seen
+    assert failure.value.seen == description

@@ -29,34 +29,34 @@ _PRICES = {"v1.0.0": 37.5, "v1.1.0": 37.5, "v1.3.0": 33.75}
 
 def _requests(*versions: str, count: int = 20, spacing: float = 0.05, quantity: int = 3) -> list[Request]:
     """A stream answered by these releases, so many requests each; ``""`` stands for no answer."""
-    made: list[Request] = []
+    requests: list[Request] = []
     for version in versions:
         for _ in range(count):
-            number = len(made) + 1
-            told = {"quantity": quantity, "unit": 12.5, "total": _PRICES.get(version, 0.0) * quantity / 3}
+            number = len(requests) + 1
+            answer = {"quantity": quantity, "unit": 12.5, "total": _PRICES.get(version, 0.0) * quantity / 3}
             status, error = (200, "") if version else (0, "ECONNREFUSED")
-            made.append(Request(number, number * spacing, status, version, 1.0, error, json.dumps(told)))
-    return made
+            requests.append(Request(number, number * spacing, status, version, 1.0, error, json.dumps(answer)))
+    return requests
 
 
 class _Watch:
-    def __init__(self, seen: RolloutObservation) -> None:
-        self.seen = seen
+    def __init__(self, observation: RolloutObservation) -> None:
+        self.observation = observation
         self.is_over = False
         self.judged_by = ""
         self.error: LabError | None = None
 
     def stop(self, step: str) -> RolloutObservation:
         self.is_over, self.judged_by = True, step
-        return self.seen
+        return self.observation
 
 
 class _Client:
     """A cluster where a Deployment of one release is rolled out."""
 
-    def __init__(self, tag: str, *, left: str = "", came_back: bool = False, is_stalled: bool = False) -> None:
+    def __init__(self, tag: str, *, remaining: str = "", came_back: bool = False, is_stalled: bool = False) -> None:
         self._tag = tag
-        self._left = left
+        self._remaining = remaining
         self._came_back = came_back
         self._is_stalled = is_stalled
 
@@ -73,20 +73,20 @@ class _Client:
         }
 
     def _status(self) -> dict[str, Any]:
-        told: dict[str, Any] = dict.fromkeys(
+        status: dict[str, Any] = dict.fromkeys(
             ("observedGeneration", "updatedReplicas", "availableReplicas", "replicas"), 1
         )
         if self._is_stalled:
             condition = {"type": "Progressing", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
-            told |= {"availableReplicas": 0, "conditions": [condition]}
-        return told
+            status |= {"availableReplicas": 0, "conditions": [condition]}
+        return status
 
     def list(self, kind: str, namespace: str, selector: str) -> list[dict[str, Any]]:
         assert (namespace, selector) == ("prj-02", "app=prj-02")
         if kind == "replicaset":
             return [_replicaset(self._tag, came_back=self._came_back)]
         assert kind == "pod"
-        return [_pod(tag) for tag in (self._tag, self._left) if tag]
+        return [_pod(tag) for tag in (self._tag, self._remaining) if tag]
 
     def events(self, _namespace: str, _object: str) -> tuple[()]:
         return ()
@@ -111,7 +111,9 @@ def _milestones(requests: list[Request]) -> list[Milestone]:
     """Each release was asked for when its first request was sent; the first one of them before."""
     answered = [request for request in requests if request.version]
     firsts = [
-        now for before, now in pairwise([None, *answered]) if now and (not before or before.version != now.version)
+        after
+        for before, after in pairwise([None, *answered])
+        if after and (not before or before.version != after.version)
     ]
     return [Milestone(request.at, "asked for", request.version) for request in firsts]
 
@@ -121,7 +123,7 @@ def _lab(
     tag: str,
     requests: list[Request],
     *,
-    told: str | None = None,
+    overlay_tag: str | None = None,
     committed_at: int = 0,
     vary: Mapping[str, Any] | None = None,
     **cluster: Any,
@@ -129,7 +131,7 @@ def _lab(
     overlay = tmp_path / "infra/k8s/overlays/staging"
     overlay.mkdir(parents=True)
     (overlay / "kustomization.yaml").write_text(
-        f"images: [{{name: ghcr.io/org/prj-02, newTag: {tag if told is None else told}}}]\n"
+        f"images: [{{name: ghcr.io/org/prj-02, newTag: {tag if overlay_tag is None else overlay_tag}}}]\n"
     )
     git.init(tmp_path / "infra")
     repository = Repository(tmp_path / "infra")
@@ -137,7 +139,9 @@ def _lab(
     watch = _Watch(RolloutObservation([], {}, requests, _milestones(requests)))
     client = _Client(tag, **cluster)
     drawn = vary or {"quantity": 3}
-    return cast(CheckContext, SimpleNamespace(client=client, workspace=tmp_path, watch=watch, seen={}, vary=drawn))
+    return cast(
+        CheckContext, SimpleNamespace(client=client, workspace=tmp_path, watch=watch, observations={}, vary=drawn)
+    )
 
 
 def test_a_rollout_without_a_loss_is_proven(tmp_path: Path) -> None:
@@ -174,7 +178,7 @@ def test_a_stream_that_began_after_the_rollout_proves_nothing(tmp_path: Path) ->
 
 
 def test_nothing_is_proven_while_the_old_release_is_still_there(tmp_path: Path) -> None:
-    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"), left="v1.0.0")
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"), remaining="v1.0.0")
     with pytest.raises(Unsettled, match=r"no pod of v1\.0\.0 left"):
         releasing.replaced_without_a_loss.look(lab)
 
@@ -240,21 +244,21 @@ def test_a_rollback_that_takes_longer_than_the_architecture_allows_fails(tmp_pat
     requests = _requests("v1.1.0", "v1.3.0", "v1.1.0", spacing=4.0, count=500)
     lab = _lab(tmp_path, "v1.1.0", requests)
     watch = cast(_Watch, lab.watch)
-    begun, left = (Milestone(at, "asked for", tag) for at, tag in ((2004, "v1.3.0"), (2008, "v1.1.0")))
-    watch.seen = replace(watch.seen, milestones=[watch.seen.milestones[0], begun, left])
+    begun, undone = (Milestone(at, "asked for", tag) for at, tag in ((2004, "v1.3.0"), (2008, "v1.1.0")))
+    watch.observation = replace(watch.observation, milestones=[watch.observation.milestones[0], begun, undone])
     with pytest.raises(CheckFailed, match="a rollback within 30 minutes"):
         releasing.rolled_back.look(lab)
 
 
 def test_a_rollback_that_git_does_not_know_of_fails(tmp_path: Path) -> None:
-    lab = _lab(tmp_path, "v1.1.0", _requests("v1.1.0", "v1.3.0", "v1.1.0"), told="v1.3.0")
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.1.0", "v1.3.0", "v1.1.0"), overlay_tag="v1.3.0")
     with pytest.raises(CheckFailed, match="newTag"):
         releasing.rolled_back.look(lab)
 
 
 def test_who_went_back_to_a_tag_they_had_mistyped_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prj_02, "is_pushed", lambda _lab, tag: tag in _PRICES)
-    lab = _lab(tmp_path, "v1.3", _requests("v1.3.0"), told="v1.3.0", came_back=True)
+    lab = _lab(tmp_path, "v1.3", _requests("v1.3.0"), overlay_tag="v1.3.0", came_back=True)
     with pytest.raises(CheckFailed, match=r"v1\.1\.0 in the Deployment") as failure:
         releasing.rolled_back.look(lab)
     assert "The cluster wants v1.3 again, and no release of that name was ever pushed" in failure.value.hint
@@ -263,7 +267,7 @@ def test_who_went_back_to_a_tag_they_had_mistyped_is_told_so(tmp_path: Path, mon
 
 def test_nobody_is_told_of_an_undo_that_was_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prj_02, "is_pushed", lambda _lab, tag: tag in _PRICES)
-    lab = _lab(tmp_path, "v1.3", _requests("v1.1.0"), told="v1.3.0")
+    lab = _lab(tmp_path, "v1.3", _requests("v1.1.0"), overlay_tag="v1.3.0")
     with pytest.raises(CheckFailed) as failure:
         releasing.rolled_back.look(lab)
     assert "undo" not in failure.value.hint
@@ -273,7 +277,7 @@ def test_nobody_is_told_of_an_undo_that_was_not_seen(tmp_path: Path, monkeypatch
 def test_an_empty_tag_is_called_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prj_02, "is_pushed", lambda _lab, tag: tag in _PRICES)
     with pytest.raises(CheckFailed, match="a value for") as failure:
-        releasing.wrong_answers_arrived.look(_lab(tmp_path, "latest", _requests("v1.1.0"), told=""))
+        releasing.wrong_answers_arrived.look(_lab(tmp_path, "latest", _requests("v1.1.0"), overlay_tag=""))
     assert "holds nothing after the colon" in failure.value.hint
 
 
@@ -287,10 +291,12 @@ def test_a_release_that_came_back_does_not_say_who_brought_it(tmp_path: Path) ->
 def test_a_rollback_by_a_detour_takes_as_long_as_the_detour(tmp_path: Path) -> None:
     lab = _lab(tmp_path, "v1.1.0", _requests("v1.1.0", "v1.3.0", "v1.1.0"))
     watch = cast(_Watch, lab.watch)
-    begun, left, mended = (
+    begun, mistyped, mended = (
         Milestone(at, "asked for", tag) for at, tag in ((1, "v1.3.0"), (1.5, "v1.3"), (1.9, "v1.1.0"))
     )
-    watch.seen = replace(watch.seen, milestones=[watch.seen.milestones[0], begun, left, mended])
+    watch.observation = replace(
+        watch.observation, milestones=[watch.observation.milestones[0], begun, mistyped, mended]
+    )
     assert str(releasing.rolled_back.look(lab)["rollback took"]).startswith("0.5 s")
 
 
@@ -300,7 +306,9 @@ def _stalled(tmp_path: Path, requests: list[Request]) -> CheckContext:
 
 def _sent(lab: CheckContext, at: float) -> CheckContext:
     watch = cast(_Watch, lab.watch)
-    watch.seen = replace(watch.seen, milestones=[*watch.seen.milestones, Milestone(at, "asked for", "v1.2.0")])
+    watch.observation = replace(
+        watch.observation, milestones=[*watch.observation.milestones, Milestone(at, "asked for", "v1.2.0")]
+    )
     return lab
 
 
@@ -349,8 +357,8 @@ def test_a_machine_that_slept_is_blamed_and_nobody_else(tmp_path: Path) -> None:
     before, failed, after = _requests("v1.0.0"), _requests("", count=1), _requests("v1.1.0")
     requests = [
         *before,
-        *(replace(one, at=one.at + 1) for one in failed),
-        *(replace(one, at=one.at + 62) for one in after),
+        *(replace(request, at=request.at + 1) for request in failed),
+        *(replace(request, at=request.at + 62) for request in after),
     ]
     with pytest.raises(CheckFailed) as failure:
         releasing.replaced_without_a_loss.look(_lab(tmp_path, "v1.1.0", requests))

@@ -46,15 +46,17 @@ def test_a_pod_of_an_earlier_try_does_not_stand_for_the_right_one(tmp_path: Path
     assert checks._user_of_claim(lab)["metadata"]["name"] == "second"
 
 
-@pytest.mark.parametrize(("places", "seen"), [((), "mounted nowhere"), (("/mnt", "/srv"), "mounted at /mnt, /srv")])
-def test_where_a_claim_is_mounted_instead_is_said(places: tuple[str, ...], seen: str) -> None:
+@pytest.mark.parametrize(
+    ("places", "description"), [((), "mounted nowhere"), (("/mnt", "/srv"), "mounted at /mnt, /srv")]
+)
+def test_where_a_claim_is_mounted_instead_is_said(places: tuple[str, ...], description: str) -> None:
     with pytest.raises(CheckFailed) as failure:
         writing.expect_mounted(_pod("writer", *places), "trial")
-    assert failure.value.seen == seen
+    assert failure.value.seen == description
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("word", "said"),
     [
         (None, "your own shell's"),
         ("\n", "Between single quotes"),
@@ -65,9 +67,9 @@ def test_where_a_claim_is_mounted_instead_is_said(places: tuple[str, ...], seen:
     ],
 )
 def test_each_wrong_word_is_told_apart(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str | None, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str | None, said: str
 ) -> None:
-    monkeypatch.setattr(writing, "read_nonce", lambda *_where: found)
+    monkeypatch.setattr(writing, "read_nonce", lambda *_where: word)
     with pytest.raises(CheckFailed) as failure:
         writing.expect_word(_lab(_Client(), tmp_path), _pod("writer", "/data"))
     assert said in failure.value.hint

@@ -92,7 +92,7 @@ def test_hints_and_predictions(lab: str) -> None:
         answers = " ".join(step.prediction.replies)  # typed as they are in every language
         for answer in step.prediction.replies:
             shown = [
-                *(predictions.asked(step.id, step.prediction, guess) for guess in ("...", "b")),
+                *(predictions.unanswered(step.id, step.prediction, guess) for guess in ("...", "b")),
                 predictions.recorded(step.id, step.prediction, answer),
                 predictions.too_late(step.id, answer),
                 predictions.too_late(step.id, ""),

@@ -247,7 +247,7 @@ def test_a_run_that_cannot_save_ends(make_notebook: MakeNotebook, tmp_path: Path
         f"import os, time\nos.rename({str(directory)!r}, {str(tmp_path / 'moved')!r})\ntime.sleep(60)"
     )
     began = time.monotonic()
-    with pytest.raises(LabError, match="cannot write: No such file"):
+    with pytest.raises(LabError, match="cannot be written: No such file"):
         execute(notebook, directory / "out.ipynb", parameters={}, events=tmp_path / "events.jsonl")
     assert time.monotonic() - began < 15
 

@@ -73,7 +73,11 @@ def _outline(notebook: str, **declared: Any) -> Outline:
         ({"addons": ("traefik",)}, {"addons": ("monitoring",)}, False),
         ({"is_exclusive": True}, {}, True),
         ({}, {"is_exclusive": True}, True),
-        ({"apps": ("prj_02",), "infra": (".",)}, {"apps": ("prj_02",), "infra": (".",)}, False),
+        (
+            {"apps": ("prj_02",), "has_deploy_repository": True},
+            {"apps": ("prj_02",), "has_deploy_repository": True},
+            False,
+        ),
     ],
 )
 def test_what_two_notebooks_declare_says_whether_they_may_run_together(

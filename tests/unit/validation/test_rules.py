@@ -83,6 +83,12 @@ def _untranslated(directory: Path) -> None:
     (directory / _LAB / "locale" / "ko").mkdir(parents=True)
 
 
+def _half_translated(directory: Path) -> None:
+    file = directory / _LAB / "locale" / "ko" / "LC_MESSAGES" / "lab_99_sample.po"
+    file.parent.mkdir(parents=True)
+    file.write_text('msgid ""\nmsgstr "Language: ko\\n"\n')
+
+
 @pytest.mark.parametrize(
     ("plant", "fault"),
     [
@@ -116,7 +122,7 @@ def _untranslated(directory: Path) -> None:
         (_cell("step-1-edit", "%%bash", "lab.watch_rollout()\n%%bash"), "of a step that is watched, and of no other"),
         (_cell("step-1-prediction", "99.1", "99.2"), 'is to say lab.predict("99.1", prediction)'),
         (_cell("step-1-prediction", "99.1", "99.2"), "lab.toml has no prediction for step 99.2"),
-        (_cell("step-1-prediction", '"begin"', '"started"'), "its first line is to name the answers"),
+        (_cell("step-1-prediction", '"begin"', '"started"'), 'has them: prediction = "..."  # "done" or "begin"'),
         (_in(f"{_LAB}/lab.toml", "it say?", "it say"), "what is asked ends with a question mark"),
         (_in(f"{_LAB}/lab.toml", "changed it.", "changed it"), "what is replied to 'done' ends with a full stop"),
         (_in(f"{_LAB}/lab.toml", '["Look into task.txt."]', "[]"), "step 99.1: a step has one to three hints"),
@@ -128,7 +134,8 @@ def _untranslated(directory: Path) -> None:
         (_cell("title", "https://kubernetes.io/docs/", "https://kubernetes"), "is no address on the web"),
         (_cell("title", "https://kubernetes.io/docs/", "../docs/no.md"), "../docs/no.md: no such file"),
         (_cell("title", "(#two)", "(#three)"), "#three: no such heading in 99_sample.ipynb"),
-        (_untranslated, "the English text was changed since, in ko"),
+        (_untranslated, "lab_99_sample.po: is missing, in ko"),
+        (_half_translated, "the English text was changed since, in ko"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_found_and_named(plant: Callable[[Path], object], fault: str, elsewhere: Path) -> None:

@@ -57,11 +57,11 @@ class FakeMaker:
     """Made the cluster of any name, and knows what has become of it."""
 
     def __init__(self) -> None:
-        self.found = State.RUNNING
+        self.current = State.RUNNING
         self.lost: ClusterLost | None = None
 
     def state(self, _name: str) -> State:
-        return self.found
+        return self.current
 
     def loss(self, _name: str) -> ClusterLost | None:
         return self.lost
@@ -70,10 +70,10 @@ class FakeMaker:
 @pytest.fixture(autouse=True)
 def maker(monkeypatch: pytest.MonkeyPatch) -> FakeMaker:
     """Every cluster runs and answers, until a test says otherwise."""
-    found = FakeMaker()
-    monkeypatch.setattr(choose, "maker_of", lambda _: found)
+    fake = FakeMaker()
+    monkeypatch.setattr(choose, "maker_of", lambda _: fake)
     monkeypatch.setattr(Client, "server_version", lambda _: "v1.37.1")
-    return found
+    return fake
 
 
 @pytest.fixture
@@ -82,9 +82,9 @@ def outline(tmp_path: Path) -> Outline:
     (directory / "starter").mkdir(parents=True)
     (directory / "starter" / "task.txt").write_text("begin\n")
     (directory / "lab.toml").write_text(_LAB)
-    found = outlines.load("09_toy", directory)
-    first, second = found.steps
-    return replace(found, steps=(first, replace(second, is_watched=True)))
+    toy = outlines.load("09_toy", directory)
+    first, second = toy.steps
+    return replace(toy, steps=(first, replace(second, is_watched=True)))
 
 
 @pytest.fixture

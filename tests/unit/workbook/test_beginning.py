@@ -54,13 +54,13 @@ def again(outline: Outline, infra: Path) -> Callable[[], Workspace]:
     return begin
 
 
-def _kept(infra: Path) -> list[str]:
+def _kept_branches(infra: Path) -> list[str]:
     return _git(infra, "branch", "--list", "kept/*", "--format=%(refname:short)").splitlines()
 
 
 def _in_kept(infra: Path, text: str, file: str = _MANIFEST) -> bool:
     """Whether a text is in a file of what is kept, at its tip or on the way there."""
-    return any(text in _git(infra, "log", "-p", f"main..{branch}", "--", file) for branch in _kept(infra))
+    return any(text in _git(infra, "log", "-p", f"main..{branch}", "--", file) for branch in _kept_branches(infra))
 
 
 def test_what_was_edited_staged_and_never_added_is_kept(infra: Path, again: Callable[[], Workspace]) -> None:
@@ -90,7 +90,7 @@ def test_no_secret_is_ever_committed(infra: Path, again: Callable[[], Workspace]
     assert "nobody-may-see-it" not in _git(infra, "log", "--all", "-p")
     assert _in_kept(infra, "edited")
     assert not list(infra.rglob("*.env"))
-    values = [Path(remark.rpartition(" is in ")[2].removesuffix(" now")).read_text() for remark in begun.kept[-2:]]
+    values = [Path(remark.rpartition(" is in ")[2].removesuffix(" now")).read_text() for remark in begun.remarks[-2:]]
     assert values == ["API_KEY=nobody-may-see-it\n"] * 2, "set aside, but for what a script has drawn"
 
 
@@ -101,7 +101,7 @@ def test_a_half_done_rebase_is_given_up_and_its_work_kept(infra: Path, again: Ca
     _fails(infra, "rebase", "main")
     (infra / _MANIFEST).write_text("half resolved\n")
     begun = again()
-    assert any("half done (rebase-merge)" in remark for remark in begun.kept)
+    assert any("half done (rebase-merge)" in remark for remark in begun.remarks)
     assert _in_kept(infra, "half resolved")
     assert _git(infra, "log", "-1", "--format=%s", "topic") == "Topic"
 
@@ -115,7 +115,7 @@ def test_a_conflict_is_given_up_and_its_work_kept(infra: Path, again: Callable[[
     (infra / _MANIFEST).write_text("mine, too\n")
     _git(infra, "commit", "-qam", "Mine, too")
     _fails(infra, *how)
-    assert "half done" in again().kept[0]
+    assert "half done" in again().remarks[0]
     assert _in_kept(infra, "<<<<<<<")
 
 
@@ -146,7 +146,7 @@ def test_a_stash_stays(infra: Path, again: Callable[[], Workspace]) -> None:
 def test_a_deleted_git_directory_is_made_again(infra: Path, again: Callable[[], Workspace]) -> None:
     shutil.rmtree(infra / ".git")
     begun = again()
-    assert begun.kept[0].startswith("infra had no .git any more")
+    assert begun.remarks[0].startswith("infra had no .git any more")
     assert _in_kept(infra, "mine")
 
 
@@ -159,7 +159,7 @@ def test_a_damaged_git_directory_is_set_aside(infra: Path, again: Callable[[], W
         (infra / ".git/objects").mkdir()
     begun = again()
     aside = infra.parents[1] / "kept"
-    assert [place for place in aside.iterdir() if str(place) in begun.kept[0]]
+    assert [place for place in aside.iterdir() if str(place) in begun.remarks[0]]
     assert _in_kept(infra, "mine")
 
 
@@ -180,7 +180,7 @@ def test_a_repository_made_inside_gives_its_files_back(
         _git(infra / "k8s", "commit", "-qm", "Inside")
     (infra / _MANIFEST).write_text("edited inside\n")
     begun = again()
-    assert "a repository inside infra is in" in begun.kept[0]
+    assert "a repository inside infra is in" in begun.remarks[0]
     assert _in_kept(infra, "edited inside")
 
 
@@ -218,7 +218,7 @@ def test_a_link_in_its_place_is_set_aside_and_what_it_leads_to_untouched(
     infra.rename(tmp_path / "own")
     infra.symlink_to(tmp_path / "own")
     begun = again()
-    assert "what stood in the place of infra is in" in begun.kept[0]
+    assert "what stood in the place of infra is in" in begun.remarks[0]
     assert (tmp_path / "own" / _MANIFEST).read_text() == "mine\n"
 
 

@@ -176,9 +176,9 @@ def test_only_what_a_notebook_gives_is_said_to_come_back(tmp_path: Path) -> None
     cause = causes.explain("", "", said, tmp_path)
     assert "lab reset" not in cause.next_step
     assert f"There is no {drawn.relative_to(tmp_path)} in {tmp_path}." in cause.hint
-    given = "infra/k8s/base/deployments/prj-02.yaml"
-    cause = causes.explain("", "", [f"lstat {tmp_path / given}: No such file or directory"], tmp_path)
-    assert f"`lab reset {given}`" in cause.next_step
+    manifest = "infra/k8s/base/deployments/prj-02.yaml"
+    cause = causes.explain("", "", [f"lstat {tmp_path / manifest}: No such file or directory"], tmp_path)
+    assert f"`lab reset {manifest}`" in cause.next_step
 
 
 def test_values_that_were_not_drawn_yet_are_drawn(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_nothing_seen_proves_nothing() -> None:
 
 def test_a_step_has_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("labs.lab_09_toy.checks")
-    module.one, module.other = _check(Evidence(a=1))[0], _check(Evidence(b=1))[0]  # type: ignore[attr-defined]
+    module.first, module.second = _check(Evidence(a=1))[0], _check(Evidence(b=1))[0]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "labs.lab_09_toy.checks", module)
     with pytest.raises(LabError, match="has two checks"):
         checks.load("09_toy")

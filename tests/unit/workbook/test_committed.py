@@ -36,8 +36,8 @@ def test_it_is_what_the_last_commit_of_the_file_says(infra: Path) -> None:
     (infra / "other").touch()
     _git(infra, "add", ".")
     _git(infra, "commit", "-qm", "Another matter")
-    now = committed.read(infra.parent, "infra", "web.yaml")
-    assert (now.text, now.subject, now.at) == ("newTag: v1.0.0\n", "Deploy v1.0.0", 1000)
+    content = committed.read(infra.parent, "infra", "web.yaml")
+    assert (content.text, content.subject, content.at) == ("newTag: v1.0.0\n", "Deploy v1.0.0", 1000)
 
 
 def _amend(infra: Path, at: int, *arguments: str) -> int:

@@ -51,7 +51,7 @@ def cluster(
     (tmp_path / "notebooks" / "09_toy.ipynb").write_text('{"cells": [], "metadata": {}}')
     registry = Registry("ghcr.io", "127.0.0.1", 443, tmp_path / "ca.crt", "lab", tmp_path / "password")
     (tmp_path / "kubeconfig").write_text("clusters: [first]\n")
-    found = SimpleNamespace(
+    toy_cluster = SimpleNamespace(
         name="lab",
         provider="fake",
         kubeconfig=tmp_path / "kubeconfig",
@@ -65,7 +65,7 @@ def cluster(
     monkeypatch.setattr(checkout, "labs_directory", lambda: tmp_path)
     monkeypatch.setattr(outlines, "load", lambda _: outline)
     monkeypatch.setattr(checks, "load", lambda _: {})
-    monkeypatch.setattr(environment, "attach_or_create", lambda *_: found)
+    monkeypatch.setattr(environment, "attach_or_create", lambda *_: toy_cluster)
     monkeypatch.setattr(environment, "_tools_directory", lambda _beside, _report: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     monkeypatch.setattr(opening, "_OPEN", {})
@@ -75,7 +75,7 @@ def cluster(
     monkeypatch.chdir(tmp_path)
     for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE", *_GIT):
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
-    yield found
+    yield toy_cluster
     for file in held.values():
         file.close()
 
@@ -83,7 +83,7 @@ def cluster(
 def _work(lab: Lab) -> None:
     """What a learner leaves behind: a file, a step proven, something seen."""
     (lab.workspace / "task.txt").write_text("mine\n")
-    lab.seen["holder"] = "a-pod"
+    lab.observations["holder"] = "a-pod"
     lab._verdicts.passed(lab.outline.step("9.1"), "It holds", Evidence(pods=2))
 
 
@@ -103,7 +103,7 @@ def test_a_run_begins_every_time(cleared: list[str]) -> None:
     again = open_lab("09_toy")
     assert (again.workspace / "task.txt").read_text() == "begin\n"
     assert again.nonce != first.nonce
-    assert again.seen == {}
+    assert again.observations == {}
     assert first.solves
     assert again.solves
     assert cleared == ["n"] * 2
@@ -173,7 +173,7 @@ def test_a_learner_goes_on_after_the_kernel_was_restarted(cleared: list[str]) ->
     again = open_lab("09_toy")
     assert again is not first
     assert (again.workspace / "task.txt").read_text() == "mine\n"
-    assert (again.nonce, again.seen, os.environ["NONCE"]) == (first.nonce, {"holder": "a-pod"}, first.nonce)
+    assert (again.nonce, again.observations, os.environ["NONCE"]) == (first.nonce, {"holder": "a-pod"}, first.nonce)
     assert not again.solves
     assert cleared == ["n"]
     assert "lab reset 9" in repr(again)
@@ -193,7 +193,7 @@ def test_another_cluster_is_a_new_beginning_that_forgets_no_proof(cluster: Simpl
     cluster.kubeconfig.write_text("clusters: [second]\n")
     again = open_lab("09_toy")
     assert (again.workspace / "task.txt").read_text() == "begin\n"
-    assert (again.seen, again.nonce == first.nonce) == ({}, False)
+    assert (again.observations, again.nonce == first.nonce) == ({}, False)
     assert "the cluster is another one than you left" in repr(again)
     assert "✓ passed" in repr(again)
 
@@ -201,7 +201,7 @@ def test_another_cluster_is_a_new_beginning_that_forgets_no_proof(cluster: Simpl
 def test_without_a_room_whoever_solves_alone_goes_on_too() -> None:
     _work(open_lab("09_toy", solve=False))
     _restart_kernel()
-    assert open_lab("09_toy", solve=False).seen == {"holder": "a-pod"}
+    assert open_lab("09_toy", solve=False).observations == {"holder": "a-pod"}
 
 
 @pytest.mark.usefixtures("room")
@@ -209,7 +209,7 @@ def test_a_run_that_is_started_in_a_room_is_a_run(monkeypatch: pytest.MonkeyPatc
     _work(open_lab("09_toy"))
     monkeypatch.setenv("LAB_NOTEBOOK", "09_toy")
     again = open_lab("09_toy")
-    assert (again.solves, again.seen) == (True, {})
+    assert (again.solves, again.observations) == (True, {})
 
 
 @pytest.mark.usefixtures("room")
@@ -227,16 +227,16 @@ def test_a_reset_takes_everything_back_and_keeps_it_aside(outline: Outline, clus
     own.write_text("with my notes")
     done = reset(outline, cluster, lambda _: None)
     assert (done.workspace / "task.txt").read_text() == "begin\n"
-    kept = paths.workspace_directory("lab") / "kept"
-    (files,), (notebook,) = kept.glob("*/"), kept.glob("*.ipynb")
+    archive = paths.workspace_directory("lab") / "kept"
+    (files,), (notebook,) = archive.glob("*/"), archive.glob("*.ipynb")
     assert ((files / "task.txt").read_text(), notebook.read_text()) == ("mine\n", "with my notes")
     assert all(str(place) in "".join(done.remarks) for place in (files, notebook))
     assert json.loads(own.read_text())["cells"] == []
-    now = progress.load("lab", "09_toy")
-    assert now is not None
-    assert (now.steps, now.seen, now.nonce == lab.nonce) == ({}, {}, False)
+    current = progress.load("lab", "09_toy")
+    assert current is not None
+    assert (current.steps, current.seen, current.nonce == lab.nonce) == ({}, {}, False)
     _restart_kernel()
-    assert open_lab("09_toy").nonce == now.nonce
+    assert open_lab("09_toy").nonce == current.nonce
 
 
 def test_a_reset_is_refused_while_a_run_is_in_the_notebook(outline: Outline, cluster: Any, cleared: list[str]) -> None:
@@ -272,11 +272,11 @@ def test_a_reset_in_another_language_leaves_the_other_notebooks_alone(
 @pytest.mark.usefixtures("room")
 def test_terminals_hear_where_the_learner_works() -> None:
     lab = open_lab("09_toy")
-    told = (paths.room_directory("lab") / "terminals" / "09_toy.sh").read_text()
-    assert f"export NONCE={lab.nonce}\n" in told
-    assert f"lab_directory={lab.workspace}\n" in told
-    assert f"lab_says='this terminal works in {lab.workspace}'\n" in told
-    assert "export PATH" not in told
+    setup = (paths.room_directory("lab") / "terminals" / "09_toy.sh").read_text()
+    assert f"export NONCE={lab.nonce}\n" in setup
+    assert f"lab_directory={lab.workspace}\n" in setup
+    assert f"lab_says='this terminal works in {lab.workspace}'\n" in setup
+    assert "export PATH" not in setup
 
 
 @pytest.mark.usefixtures("room")

@@ -23,17 +23,17 @@ def _git(directory: Path, *arguments: str) -> str:
     return shell.run(["git", *arguments], cwd=directory, env=git.author(None)).stdout.strip()
 
 
-def _kept(workspace: Path) -> list[str]:
+def _kept_branches(workspace: Path) -> list[str]:
     return _git(workspace / "infra", "branch", "--list", "kept/*", "--format=%(refname:short)").splitlines()
 
 
 @pytest.fixture
 def cluster() -> Cluster:
     registry = SimpleNamespace(root="ghcr.io", localize=lambda text: text)
-    told = {"name": "lab", "registry": registry, "capabilities": frozenset(), "storage_class": "local-path"}
+    attributes = {"name": "lab", "registry": registry, "capabilities": frozenset(), "storage_class": "local-path"}
     for notebook in outlines.notebooks():
         prepare(outlines.load(notebook), "lab")
-    return cast(Cluster, SimpleNamespace(**told))
+    return cast(Cluster, SimpleNamespace(**attributes))
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_what_stood_in_its_place_is_kept(cluster: Cluster, workspace: Path, monk
     monkeypatch.chdir(own / "infra/k8s")
     done = restoring.restore(cluster, "overlays/staging/kustomization.yaml")
     assert "newTag: v1.0.0" in (own / _OVERLAY).read_text()
-    (branch,) = _kept(own)
+    (branch,) = _kept_branches(own)
     assert branch in done.remarks[0]
     assert _git(own / "infra", "show", f"{branch}:{_IN_INFRA}/notes") == "mine"
 
@@ -90,16 +90,16 @@ def test_a_step_has_its_files_as_they_were_when_it_began(cluster: Cluster, works
     assert "newTag: v1.1.0" in (own / _OVERLAY).read_text(), "5.4 has gone back to it, after its check"
     assert (own / "infra/k8s/base/deployments/prj-02.yaml").is_file()
     assert (own / "notes.txt").read_text() == "mine\n"
-    (branch,) = _kept(own)
+    (branch,) = _kept_branches(own)
     assert branch in done.remarks[0]
     assert _git(own / "infra", "show", f"{branch}:{_IN_INFRA}") == "broken: ["
     assert _git(own / "infra", "show", f"{branch}:k8s/base") == "a file where a directory belongs"
 
 
-@pytest.mark.parametrize("what", ["nothing.yaml", "../03_cluster", "/etc/passwd", "."])
-def test_what_no_notebook_gives_is_refused(cluster: Cluster, what: str) -> None:
+@pytest.mark.parametrize("target", ["nothing.yaml", "../03_cluster", "/etc/passwd", "."])
+def test_what_no_notebook_gives_is_refused(cluster: Cluster, target: str) -> None:
     with pytest.raises(LabError, match="no file that a notebook gives"):
-        restoring.restore(cluster, what)
+        restoring.restore(cluster, target)
 
 
 def test_a_step_that_is_none_is_refused(cluster: Cluster) -> None:
@@ -142,7 +142,7 @@ def test_a_repository_that_was_made_anew_keeps_its_commits(cluster: Cluster, own
     _git(own / "infra", "add", ".")
     _git(own / "infra", "commit", "-qm", "Mine, from the beginning")
     restoring.restore(cluster, "infra/.git")
-    (branch,) = _kept(own)
+    (branch,) = _kept_branches(own)
     assert _git(own / "infra", "log", "-1", "--format=%s", branch) == "Mine, from the beginning"
 
 

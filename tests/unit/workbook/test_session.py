@@ -76,20 +76,20 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
         storage_class="local-path",
     )
     begun = progress.fresh("lab", outline.notebook, health.identity(cast(Cluster, cluster)))
-    here = progress.load("lab", outline.notebook) or begun
-    here.write()
-    return Lab(outline, cast(Cluster, cluster), Workspace(directory), here, solve=solve)
+    learner_progress = progress.load("lab", outline.notebook) or begun
+    learner_progress.write()
+    return Lab(outline, cast(Cluster, cluster), Workspace(directory), learner_progress, solve=solve)
 
 
 @pytest.fixture(autouse=True)
 def toy_checks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    found = {"9.1": passes, "9.2": is_solved}
-    monkeypatch.setattr(checks, "load", lambda _: found)
+    by_step = {"9.1": passes, "9.2": is_solved}
+    monkeypatch.setattr(checks, "load", lambda _: by_step)
     monkeypatch.setattr(diagnose, "diagnose", lambda _client, namespace: f"nothing wrong in {namespace}")
-    return found
+    return by_step
 
 
-def _told(events: Path) -> list[dict[str, Any]]:
+def _events(events: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in events.read_text().splitlines()]
 
 
@@ -98,7 +98,7 @@ def test_a_proven_step_is_shown_and_told(
 ) -> None:
     _lab(outline, tmp_path).check("9.1")
     assert "✓ 9.1 It holds" in capsys.readouterr().out
-    (event,) = _told(events)
+    (event,) = _events(events)
     assert (event["kind"], event["notebook"], event["step"], event["title"]) == ("check", "09_toy", "9.1", "First")
     assert (event["state"], event["evidence"]) == ("passed", {"pods": 2})
 
@@ -111,7 +111,7 @@ def test_a_failed_step_is_shown_told_and_raised(
     card = capsys.readouterr().out
     assert "✗ 9.2 not yet" in card
     assert "nothing wrong in n" in card
-    (event,) = _told(events)
+    (event,) = _events(events)
     assert (event["state"], event["expected"], event["seen"], event["hint"]) == ("failed", "a file", "none", "touch it")
     assert (event["next_step"], event["diagnosis"]) == ("touch solved", "nothing wrong in n")
 
@@ -126,7 +126,7 @@ def test_a_step_the_cluster_cannot_do_is_skipped_with_the_reason(
 
     toy_checks["9.1"] = needs_more
     _lab(outline, tmp_path).check("9.1")
-    (event,) = _told(events)
+    (event,) = _events(events)
     assert (event["state"], event["reason"]) == ("skipped", "needs a second node")
 
 
@@ -135,7 +135,7 @@ def test_a_step_that_needs_more_is_neither_solved_nor_checked(outline: Outline, 
     needy = [replace(step, needs=frozenset({Capability.CLUSTER_READ})) for step in outline.steps]
     lab = _lab(replace(outline, steps=tuple(needy)), tmp_path, solve=True)
     lab.check("9.2")
-    (event,) = _told(events)
+    (event,) = _events(events)
     assert event["state"] == "skipped"
     assert event["reason"].startswith("needs cluster-read (")
     assert event["reason"].endswith("provider fake does not give")
@@ -148,7 +148,7 @@ def test_a_shell_cell_leaves_out_what_needs_more_and_says_so(
     _lab(outline, tmp_path).shell("# needs: cluster-read\ntouch nodes\n\n# needs: namespaces\ntouch namespace")
     assert {path.name for path in (tmp_path / "workspace").iterdir()} == {"namespace"}
     assert "– skipped: touch nodes" in capsys.readouterr().out
-    (event,) = _told(events)
+    (event,) = _events(events)
     assert (event["kind"], event["title"], event["state"]) == ("cell", "touch nodes", "skipped")
 
 
@@ -176,7 +176,7 @@ def test_each_hint_goes_further_and_then_comes_the_solution(outline: Outline, tm
     cards = [repr(lab.hint("9.1")) for _ in range(3)]
     assert ["hint 1 of 2" in cards[0], "hint 2 of 2" in cards[1], "look closer" in cards[1]] == [True] * 3
     assert "touch solved" in cards[2]
-    assert [event["state"] for event in _told(events)] == ["hint", "hint", "solution shown"]
+    assert [event["state"] for event in _events(events)] == ["hint", "hint", "solution shown"]
 
 
 def test_how_many_hints_were_taken_outlives_the_kernel(outline: Outline, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_of_a_notebook_that_is_not_supported_every_step_and_command_is_skipped(
     lab.check("9.1")
     shown = capsys.readouterr().out
     assert all(f"– skipped: {title}" in shown for title in ("touch first", "lab.watch_rollout"))
-    assert [(event["state"], event["reason"]) for event in _told(events)] == [("skipped", "needs nodes")] * 3
+    assert [(event["state"], event["reason"]) for event in _events(events)] == [("skipped", "needs nodes")] * 3
     assert not list((tmp_path / "workspace").iterdir())
 
 
@@ -275,12 +275,12 @@ def test_what_a_check_saw_outlives_the_kernel(outline: Outline, tmp_path: Path, 
     @check("9.1")
     def remembers(lab: CheckContext) -> Evidence:
         """It holds."""
-        lab.seen["holder"] = "a-pod"
+        lab.observations["holder"] = "a-pod"
         return Evidence(pods=2)
 
     toy_checks["9.1"] = remembers
     _lab(outline, tmp_path).check("9.1")
-    assert _lab(outline, tmp_path).seen == {"holder": "a-pod"}
+    assert _lab(outline, tmp_path).observations == {"holder": "a-pod"}
 
 
 def test_a_page_that_was_open_during_a_reset_says_so(outline: Outline, tmp_path: Path) -> None:
@@ -288,9 +288,9 @@ def test_a_page_that_was_open_during_a_reset_says_so(outline: Outline, tmp_path:
     progress.fresh("lab", outline.notebook, "uid").write()
     with pytest.raises(LabError, match="was reset since this page opened it"):
         lab.check("9.1")
-    now = progress.load("lab", outline.notebook)
-    assert now is not None
-    assert now.steps == {}
+    current = progress.load("lab", outline.notebook)
+    assert current is not None
+    assert current.steps == {}
 
 
 def test_what_to_do_with_a_page_that_was_reset_is_to_reload_it(outline: Outline, tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_cluster_that_has_ended_is_one_card_with_the_way_back(
     outline: Outline, tmp_path: Path, maker: FakeMaker, events: Path
 ) -> None:
     lab = _lab(outline, tmp_path)
-    maker.found = State.ENDED
+    maker.current = State.ENDED
     began = time.monotonic()
     for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
         with pytest.raises(ClusterGone, match="its cluster has ended") as failure:
@@ -334,7 +334,7 @@ def test_the_card_of_a_cluster_that_has_ended_says_why(
     outline: Outline, tmp_path: Path, maker: FakeMaker, end: End, reason: str, next_step: str
 ) -> None:
     lab = _lab(outline, tmp_path)
-    maker.found, maker.lost = State.ENDED, explain("lab", end, tmp_path / "cluster", is_kept=True)
+    maker.current, maker.lost = State.ENDED, explain("lab", end, tmp_path / "cluster", is_kept=True)
     with pytest.raises(ClusterGone) as failure:
         lab.check("9.1")
     assert failure.value.reason.startswith("its cluster has ended: ")
@@ -355,7 +355,7 @@ def test_a_cell_whose_cluster_goes_away_meanwhile_says_that(
     outline: Outline, tmp_path: Path, maker: FakeMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
-        maker.found = State.ABSENT
+        maker.current = State.ABSENT
         raise CellFailed(1, Cause("The connection to the server 127.0.0.1:0 was refused", "", ""))
 
     monkeypatch.setattr(shell_cells, "run", fail)
@@ -386,7 +386,7 @@ def test_a_headless_run_waits_for_an_api_server_that_restarts(
     _silence(monkeypatch)
     monkeypatch.setenv("LAB_NOTEBOOK", "09_toy")
     _lab(outline, tmp_path).check("9.1")
-    assert [event["state"] for event in _told(events)] == ["passed"]
+    assert [event["state"] for event in _events(events)] == ["passed"]
 
 
 def _pass_then_fail(outline: Outline, tmp_path: Path) -> Lab:
@@ -413,25 +413,25 @@ def test_passed_stays_passed(
     assert "9.2 stays passed" in card
     assert "things have moved on" in card.lower()
     assert "touch solved" not in card, "there is nothing to go back for"
-    now = progress.load("lab", outline.notebook)
-    assert now is not None
-    assert now.steps["9.2"].state == "passed"
-    assert [(event["kind"], event["state"]) for event in _told(events)] == [("check", "passed"), ("step", "moved on")]
+    current = progress.load("lab", outline.notebook)
+    assert current is not None
+    assert current.steps["9.2"].state == "passed"
+    assert [(event["kind"], event["state"]) for event in _events(events)] == [("check", "passed"), ("step", "moved on")]
 
 
 def test_where_a_new_cluster_began_the_notebook_again_a_failure_is_a_failure_and_the_map_stays(
     outline: Outline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = _pass_then_fail(outline, tmp_path)._progress
-    now = progress.fresh("lab", outline.notebook, before.cluster)
-    now.steps = before.steps
-    now.write()
+    current = progress.fresh("lab", outline.notebook, before.cluster)
+    current.steps = before.steps
+    current.write()
     with pytest.raises(CheckFailed):
         _lab(outline, tmp_path).check("9.2")
     assert "touch solved" in capsys.readouterr().out
-    found = progress.load("lab", outline.notebook)
-    assert found is not None
-    assert found.steps["9.2"].state == "passed"
+    reloaded = progress.load("lab", outline.notebook)
+    assert reloaded is not None
+    assert reloaded.steps["9.2"].state == "passed"
 
 
 def test_in_a_run_the_last_verdict_counts(
@@ -441,7 +441,7 @@ def test_in_a_run_the_last_verdict_counts(
     lab = _pass_then_fail(outline, tmp_path)
     with pytest.raises(CheckFailed):
         lab.check("9.2")
-    assert [event["state"] for event in _told(events)] == ["passed", "failed"]
+    assert [event["state"] for event in _events(events)] == ["passed", "failed"]
 
 
 def test_a_check_that_fails_itself_is_an_error_and_no_verdict(
@@ -456,7 +456,7 @@ def test_a_check_that_fails_itself_is_an_error_and_no_verdict(
     lab = _lab(outline, tmp_path)
     with pytest.raises(CheckBroken, match="the check itself failed, and says nothing of what you did: KeyError"):
         lab.check("9.1")
-    (event,) = _told(events)
+    (event,) = _events(events)
     assert (event["kind"], event["state"]) == ("check", "error")
     assert event["reason"].startswith("the check itself failed")
     assert "in mistaken" in event["diagnosis"], "for whoever keeps the workbook"
@@ -474,7 +474,7 @@ def test_what_a_check_could_not_look_at_is_an_error_and_no_verdict(
     toy_checks["9.1"] = blind
     with pytest.raises(Forbidden):
         _lab(outline, tmp_path).check("9.1")
-    (event,) = _told(events)
+    (event,) = _events(events)
     assert (event["state"], event["reason"]) == ("error", "pods is forbidden")
 
 
@@ -490,7 +490,7 @@ def test_a_machine_that_paused_is_named_beside_whatever_failed(
 ) -> None:
     sent = [Request(number, at, 200, "v1", 1.0, "", "{}") for number, at in ((1, 10.0), (2, 71.0))]
     lab = _lab(outline, tmp_path)
-    lab.watch = cast(RolloutWatch, SimpleNamespace(seen=RolloutObservation([], {}, sent), judged_by=""))
+    lab.watch = cast(RolloutWatch, SimpleNamespace(observation=RolloutObservation([], {}, sent), judged_by=""))
     with pytest.raises(CheckFailed):
         lab.check("9.2")
     assert "this machine  paused for 61 s" in capsys.readouterr().out
@@ -501,9 +501,9 @@ def test_the_map_tells_how_each_step_stands(outline: Outline, tmp_path: Path, mo
     lab.check("9.1")
     with pytest.raises(CheckFailed):
         lab.check("9.2")
-    found = progress.load("lab", outline.notebook)
-    assert found is not None
-    assert {step: told.state for step, told in found.steps.items()} == {"9.1": "passed", "9.2": "failed"}
+    reloaded = progress.load("lab", outline.notebook)
+    assert reloaded is not None
+    assert {step_id: step.state for step_id, step in reloaded.steps.items()} == {"9.1": "passed", "9.2": "failed"}
 
 
 def test_a_prediction_is_recorded_and_spoken_to_when_the_step_is_proven(
@@ -515,25 +515,25 @@ def test_a_prediction_is_recorded_and_spoken_to_when_the_step_is_proven(
     card = capsys.readouterr().out
     assert 'you predicted  "neither": it was "both"' in card
     assert "Only the pod is new." in card
-    told = _told(events)
-    assert [(event["kind"], event["state"], event["prediction"]) for event in told] == [
+    recorded = _events(events)
+    assert [(event["kind"], event["state"], event["prediction"]) for event in recorded] == [
         ("step", "predicted", "neither"),
         ("check", "passed", "neither"),
     ]
     assert "has happened already" in repr(lab.predict("9.1", "both"))
 
 
-@pytest.mark.parametrize(("given", "said"), [("...", "no prediction yet"), ("perhaps", "none of the answers")])
+@pytest.mark.parametrize(("answer", "said"), [("...", "no prediction yet"), ("perhaps", "none of the answers")])
 def test_no_prediction_is_no_failure(
-    outline: Outline, tmp_path: Path, events: Path, capsys: pytest.CaptureFixture[str], given: str, said: str
+    outline: Outline, tmp_path: Path, events: Path, capsys: pytest.CaptureFixture[str], answer: str, said: str
 ) -> None:
     lab = _lab(outline, tmp_path)
-    card = repr(lab.predict("9.1", given))
+    card = repr(lab.predict("9.1", answer))
     assert said in card
     assert '    "both"\n    "neither"' in card, "one a line, as they are typed"
     lab.check("9.1")
     assert "you predicted" not in capsys.readouterr().out
-    assert [event["state"] for event in _told(events)] == ["not predicted", "passed"]
+    assert [event["state"] for event in _events(events)] == ["not predicted", "passed"]
 
 
 def test_a_step_that_asks_nothing_takes_no_prediction(outline: Outline, tmp_path: Path) -> None:

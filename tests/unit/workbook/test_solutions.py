@@ -44,8 +44,8 @@ def solved(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return outline
 
 
-def _paste(told: Solution, workspace: Path) -> None:
-    _paste_text(str(told), workspace)
+def _paste(shown: Solution, workspace: Path) -> None:
+    _paste_text(str(shown), workspace)
 
 
 def _paste_text(text: str, workspace: Path) -> None:
@@ -101,16 +101,21 @@ def test_what_a_learner_broke_is_part_of_it_and_what_they_added_is_not(solved: O
     (workspace / "infra/web.yaml").write_text("replicas: 2\ngrace: 5\n")
     (workspace / "notes.txt").write_text("mine\n")
     (workspace / "infra/web.env").write_text("API_KEY=nobody-may-see-it\n")
-    told = str(solution(solved, "9.1", workspace))
-    assert ["-grace: 5" in told, "+grace: 20" in told, "notes" in told, "nobody" in told] == [True, True, False, False]
+    shown = str(solution(solved, "9.1", workspace))
+    assert ["-grace: 5" in shown, "+grace: 20" in shown, "notes" in shown, "nobody" in shown] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_where_only_commands_are_left_it_says_that_no_file_is_to_change(solved: Outline) -> None:
     workspace = prepare(solved, "lab").directory
     _paste(solution(solved, "9.1", workspace), workspace)
-    told = solution(solved, "9.1", workspace)
-    assert (told.changes_files, told.runs_commands) == (False, True)
-    assert str(told) == "cat task.txt >> applied\n"
+    shown = solution(solved, "9.1", workspace)
+    assert (shown.changes_files, shown.runs_commands) == (False, True)
+    assert str(shown) == "cat task.txt >> applied\n"
 
 
 def test_an_answer_of_commands_alone_mends_the_files_before_them(solved: Outline) -> None:
@@ -128,8 +133,8 @@ def test_an_edit_that_fails_says_so(solved: Outline) -> None:
 
 
 def test_what_the_page_shows_is_what_can_be_pasted(solved: Outline) -> None:
-    told = solution(solved, "9.2", prepare(solved, "lab").directory)
-    assert "".join(ElementTree.fromstring(told._repr_html_()).itertext()) == str(told)
+    shown = solution(solved, "9.2", prepare(solved, "lab").directory)
+    assert "".join(ElementTree.fromstring(shown._repr_html_()).itertext()) == str(shown)
 
 
 _NO_CLUSTER = "kubectl() { :; }\n"
@@ -143,9 +148,9 @@ def test_a_pasted_revert_goes_back_from_the_release_it_names(last: str) -> None:
     goes_back = ["reset --quiet HEAD~"] if "never" in last else ["revert --no-edit HEAD"] if "already" in last else []
     for command in goes_back:
         _paste_text(f"git -C infra {command}\n", workspace)
-    told = str(solution(outline, "5.6", workspace))
-    assert ("git -C infra commit" in told) == (last != "sent")
-    _paste_text(f"{_NO_CLUSTER}{told}", workspace)
+    shown = str(solution(outline, "5.6", workspace))
+    assert ("git -C infra commit" in shown) == (last != "sent")
+    _paste_text(f"{_NO_CLUSTER}{shown}", workspace)
     overlay = git.run(workspace / "infra", "show", "HEAD:k8s/overlays/staging/kustomization.yaml")
     assert "newTag: v1.1.0" in overlay
     assert git.run(workspace / "infra", "status", "--porcelain") == ""
@@ -155,6 +160,6 @@ def test_a_pasted_revert_goes_back_from_the_release_it_names(last: str) -> None:
 def test_every_step_of_the_workbook_has_one_whatever_its_learner_has_left(notebook: str, tmp_path: Path) -> None:
     outline = outlines.load(notebook)
     for step in outline.steps:
-        told = solution(outline, step.id, tmp_path)
-        assert told.changes_files
-        assert "+++ b/infra/" in str(told)
+        shown = solution(outline, step.id, tmp_path)
+        assert shown.changes_files
+        assert "+++ b/infra/" in str(shown)

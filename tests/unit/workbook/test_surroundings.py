@@ -19,18 +19,18 @@ class _Maker:
     """Has no cluster, and makes one that notes whether it was kept."""
 
     def __init__(self) -> None:
-        self.kept: list[str] = []
+        self.keeping: list[str] = []
 
     def attach(self, _name: str) -> None:
         return None
 
     def create(self, name: str, _report: object, _base: object, _on_registry: object) -> SimpleNamespace:
-        return SimpleNamespace(name=name, provider="existing", keep=lambda: self.kept.append(name))
+        return SimpleNamespace(name=name, provider="existing", keep=lambda: self.keeping.append(name))
 
 
-@pytest.mark.parametrize(("room", "kept"), [("room", ["lab"]), ("", [])])
+@pytest.mark.parametrize(("room", "names"), [("room", ["lab"]), ("", [])])
 def test_a_cluster_that_a_room_makes_again_stays_when_its_kernel_ends(
-    monkeypatch: pytest.MonkeyPatch, room: str, kept: list[str]
+    monkeypatch: pytest.MonkeyPatch, room: str, names: list[str]
 ) -> None:
     maker = _Maker()
     monkeypatch.setattr(choose, "provider_of", lambda *_: maker)
@@ -38,7 +38,7 @@ def test_a_cluster_that_a_room_makes_again_stays_when_its_kernel_ends(
     if room:
         monkeypatch.setenv("LAB_ROOM", room)
     assert environment.attach_or_create("auto", "lab", lambda _: None).name == "lab"
-    assert maker.kept == kept
+    assert maker.keeping == names
 
 
 def test_what_this_process_holds_of_a_cluster_that_has_ended_is_released(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,8 +49,8 @@ def test_what_happened_has_a_name() -> None:
         Milestone(18.0, "asked for", "v1.1.0"),
         Milestone(19.0, "deleted", "v1.1.0"),
     ]
-    seen = RolloutObservation(samples, {}, [], milestones)
-    assert [(moment.at, moment.text) for moment in seen.moments] == [
+    observation = RolloutObservation(samples, {}, [], milestones)
+    assert [(moment.at, moment.text) for moment in observation.moments] == [
         (2.0, "v1.1.0 begins"),
         (3.0, "v1.1.0 Ready"),
         (4.0, "v1.1.0 rolled out"),
@@ -61,26 +61,26 @@ def test_what_happened_has_a_name() -> None:
         (18.0, "v1.1.0 restarts"),
         (19.0, "Deployment deleted"),
     ]
-    assert [milestone.at for milestone in seen.asked_for] == [0.0, 2.0, 5.0, 16.0, 18.0]
+    assert [milestone.at for milestone in observation.asked_for] == [0.0, 2.0, 5.0, 16.0, 18.0]
 
 
 def test_an_outage_is_a_gap_in_the_picture_and_a_pause_is_no_outage() -> None:
     samples = [_sample(0.0, "web", "v1", "ready")]
     sent = [_request(number, "v1") for number in range(1, 80)]
     outages = [Outage(20.0, 60.0), Outage(79.5, 140.0)]
-    seen = RolloutObservation(samples, {}, [*sent, _request(140, "v1"), _request(141, "v1")], outages=outages)
-    assert [(moment.at, moment.text) for moment in seen.moments] == [
+    observation = RolloutObservation(samples, {}, [*sent, _request(140, "v1"), _request(141, "v1")], outages=outages)
+    assert [(moment.at, moment.text) for moment in observation.moments] == [
         (20.0, "no answer from the API server for 40 s"),
         (79.0, "this machine paused for 61 s"),
     ]
-    assert seen.picture.svg.count('class="gap"') == 2
-    assert "no answer from the API server for 40 s" in seen.picture.text
+    assert observation.picture.svg.count('class="gap"') == 2
+    assert "no answer from the API server for 40 s" in observation.picture.text
 
 
 def test_a_failed_request_is_nobodys_answer() -> None:
-    seen = RolloutObservation([], {}, [_request(1, "v1"), _request(2, "v1", status=503), _request(3, "v2")])
-    assert [request.number for request in seen.failures] == [2]
-    assert [request.number for request in seen.answered_by("v1")] == [1]
+    observation = RolloutObservation([], {}, [_request(1, "v1"), _request(2, "v1", status=503), _request(3, "v2")])
+    assert [request.number for request in observation.failures] == [2]
+    assert [request.number for request in observation.answered_by("v1")] == [1]
 
 
 def test_no_pod_was_ready_from_the_last_that_went_to_the_first_that_came() -> None:
@@ -117,8 +117,12 @@ def test_when_a_release_was_asked_for_is_known_only_where_it_was_seen() -> None:
         Milestone(3.0, "asked for", "v1.1.0"),
         Milestone(9.0, "asked for", "v1.1.0"),
     ]
-    seen = RolloutObservation([], {}, [], milestones)
-    assert (seen.sent_at("v1.0.0"), seen.sent_at("v1.1.0"), seen.sent_at("v1.2.0")) == (None, 9.0, None)
+    observation = RolloutObservation([], {}, [], milestones)
+    assert (observation.sent_at("v1.0.0"), observation.sent_at("v1.1.0"), observation.sent_at("v1.2.0")) == (
+        None,
+        9.0,
+        None,
+    )
 
 
 def _raise(error: LabError) -> Callable[..., None]:
@@ -149,9 +153,9 @@ def test_a_stream_that_could_not_be_ended_is_lost_for_good(monkeypatch: pytest.M
 
 def test_a_stream_is_ended_in_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half an accounting of its requests would be none, however little time its check has left."""
-    left: list[float] = []
-    monkeypatch.setattr(Probe, "stop", lambda _: left.append(wait.at_most(20)))
+    seconds: list[float] = []
+    monkeypatch.setattr(Probe, "stop", lambda _: seconds.append(wait.at_most(20)))
     watch = RolloutWatch(cast(Client, None), Watched("web", "one", "http://web.one/", "image"), Path("config.json"))
     with wait.look(0.1):
         watch.stop("5.3")
-    assert left == [20]
+    assert seconds == [20]

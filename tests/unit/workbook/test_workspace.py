@@ -19,7 +19,7 @@ def _git(directory: Path, *arguments: str) -> str:
     return shell.run(["git", *arguments], cwd=directory).stdout.strip()
 
 
-def _kept(workspace: Workspace) -> list[Path]:
+def _archived(workspace: Workspace) -> list[Path]:
     return sorted((workspace.directory.parent / "kept").glob("*"))
 
 
@@ -28,7 +28,7 @@ def test_it_begins_with_the_template_and_the_starter_over_it(outline: Outline) -
     assert (begun.directory / "infra/k8s/web.yaml").read_text() == "kind: Deployment\n"
     assert (begun.directory / "task.txt").read_text() == "begin\n"
     assert (begun.directory / "infra/run.sh").stat().st_mode & 0o111
-    assert begun.kept == ()
+    assert begun.remarks == ()
 
 
 def test_it_takes_no_secrets_and_no_left_overs_along(outline: Outline) -> None:
@@ -58,7 +58,7 @@ def test_starting_again_gives_the_same_commits_here_and_elsewhere(
     again, another = prepare(outline, "lab"), prepare(outline, "other")
     assert _git(again.directory / "infra", "rev-parse", "main") == before
     assert _git(another.directory / "infra", "rev-parse", "main") == before
-    assert (again.kept, _kept(again)) == ((), [])
+    assert (again.remarks, _archived(again)) == ((), [])
 
 
 def test_what_was_committed_is_kept_on_a_branch(outline: Outline) -> None:
@@ -69,7 +69,7 @@ def test_what_was_committed_is_kept_on_a_branch(outline: Outline) -> None:
     assert (infra / "k8s/web.yaml").read_text() == "kind: Deployment\n"
     (branch,) = _git(infra, "branch", "--list", "kept/*", "--format=%(refname:short)").splitlines()
     assert _git(infra, "log", "-1", "--format=%an: %s", branch) == "L: Deploy mine"
-    assert again.kept == (
+    assert again.remarks == (
         f"what was in infra is on the branch {branch}; to see it: git -C infra log -p main..{branch}",
     )
 
@@ -83,8 +83,8 @@ def test_loose_work_is_kept_aside(outline: Outline) -> None:
     again = prepare(outline, "lab")
     assert (again.directory / "task.txt").read_text() == "begin\n"
     assert not (again.directory / "trials/pod.yaml").exists()
-    (aside,) = _kept(again)
-    assert str(aside) in again.kept[0]
+    (aside,) = _archived(again)
+    assert str(aside) in again.remarks[0]
     assert (aside / "task.txt").read_text() == "mine\n"
     assert (aside / "trials/pod.yaml").read_text() == "also mine\n"
     assert (aside / "trials/link").readlink() == Path("/etc")
@@ -98,7 +98,7 @@ def test_the_same_work_is_kept_once(outline: Outline) -> None:
         (directory / "infra/k8s/secrets").mkdir(exist_ok=True)
         (directory / "infra/k8s/secrets/made.env").write_text(f"API_KEY={value}\n")  # random in every run
     again = prepare(outline, "lab")
-    assert len(_kept(again)) == 1
+    assert len(_archived(again)) == 1
     assert len(_git(again.directory / "infra", "branch", "--list", "kept/*").splitlines()) == 1
 
 
@@ -109,7 +109,7 @@ def test_different_work_is_kept_beside_it(outline: Outline) -> None:
         (directory / "infra/k8s/web.yaml").write_text(text)
     again = prepare(outline, "lab")
     infra = again.directory / "infra"
-    assert sorted((aside / "task.txt").read_text() for aside in _kept(again)) == ["one\n", "two\n"]
+    assert sorted((aside / "task.txt").read_text() for aside in _archived(again)) == ["one\n", "two\n"]
     branches = _git(infra, "branch", "--list", "kept/*", "--format=%(refname:short)").splitlines()
     assert sorted(_git(infra, "show", f"{branch}:k8s/web.yaml") for branch in branches) == ["one", "two"]
 
@@ -121,7 +121,7 @@ def test_what_the_cluster_asks_for_is_a_commit_of_its_own(outline: Outline) -> N
         (directory / "task.txt").write_text("fitted\n")
 
     begun = [prepare(outline, "lab", localize) for _ in range(2)][-1]
-    assert begun.kept == (), "what the lab did itself is nobody's work"
+    assert begun.remarks == (), "what the lab did itself is nobody's work"
     assert _git(begun.directory / "infra", "log", "--format=%an: %s").splitlines() == [
         "Kubernetes lab: Fit the manifests to this cluster",
         "Kubernetes lab: Begin the Deploy repository from the template",
