@@ -152,11 +152,11 @@ def test_a_rollout_without_a_loss_is_proven(tmp_path: Path) -> None:
     assert lab.watch.is_over
 
 
-@pytest.mark.parametrize("told", ["v1.1.0", "v1.0.0"], ids=["edited", "untouched"])
-def test_who_sent_what_is_in_no_commit_is_told_at_once_to_send_it_again(tmp_path: Path, told: str) -> None:
-    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"), told="v1.0.0")
+@pytest.mark.parametrize("edited", ["v1.1.0", "v1.0.0"], ids=["edited", "untouched"])
+def test_who_sent_what_is_in_no_commit_is_told_at_once_to_send_it_again(tmp_path: Path, edited: str) -> None:
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"), overlay_tag="v1.0.0")
     overlay = tmp_path / "infra" / "k8s/overlays/staging/kustomization.yaml"
-    overlay.write_text(overlay.read_text().replace("v1.0.0", told))
+    overlay.write_text(overlay.read_text().replace("v1.0.0", edited))
     with pytest.raises(CheckFailed, match=r"Git|commit") as failure:
         releasing.replaced_without_a_loss.look(lab)
     commit, _, again = failure.value.next_step.partition("`, and then the apply once more, after it. ")
