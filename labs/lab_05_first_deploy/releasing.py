@@ -155,7 +155,7 @@ def rolled_back(lab: CheckContext) -> Evidence:
 def _priced(lab: CheckContext, request: Request) -> str:
     """What the learner's number of pieces cost by one answer."""
     text = _("{quantity} pieces for {total} ({version})")
-    return text.format(quantity=lab.vary["quantity"], total=prj_02.total(request), version=request.version)
+    return text.format(quantity=lab.vary["quantity"], total=f"{prj_02.total(request):.2f}", version=request.version)
 
 
 def _again(lab: CheckContext, tag: str) -> str:

@@ -9,7 +9,7 @@ from lab_helpers import CheckContext, CheckFailed
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.learner.committed import Committed
+from lab_helpers.workbook.learner.committed import Committed, Uncommitted
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import explaining, prj_02
 
@@ -28,8 +28,15 @@ __all__ = [
 
 def expect_committed_first(lab: CheckContext, observation: RolloutObservation, tag: str) -> Committed:
     """Make sure that Git said what should run before it ran."""
-    commit = prj_02.expect_git(lab, tag)
     sent_at = observation.sent_at(tag)
+    try:
+        commit = prj_02.expect_git(lab, tag)
+    except Uncommitted as failure:
+        if sent_at is not None:  # a commit alone would come after the apply
+            failure.next_step = _("`{command}`, and then the apply once more, after it. {again}").format(
+                command=failure.next_step, again=from_the_release_before()
+            )
+        raise
     if sent_at is not None and commit.at > sent_at:
         raise CheckFailed(
             _("the commit first, then the apply"),
