@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.addons import installing
+from lab_helpers.addons.catalogue import names
 from lab_helpers.cli import main
 from lab_helpers.cluster import at_hand
 from tests.commands import run_lab
@@ -31,7 +32,7 @@ def test_all_add_ons_are_listed_where_no_cluster_runs() -> None:
 def test_an_unknown_one_is_refused_with_those_there_are(verb: str) -> None:
     refused = run_lab("addon", verb, "metrics")
     assert refused.returncode == 1
-    assert "'metrics': is no add-on; there are dns, local-path, metrics-server" in refused.stderr
+    assert f"'metrics': is no add-on; there are {', '.join(names())}\n" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
