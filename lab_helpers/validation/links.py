@@ -71,7 +71,7 @@ def _anchors(file: Path) -> set[str]:
 def _cited(draft: Draft) -> Iterator[LabError]:
     """The sections that a lab is about are in the architecture, in each of its languages; labs elsewhere have none."""
     outline = draft.outline
-    cited = {section for part in (outline, *outline.steps) for section in part.sections}
+    cited = {*outline.sections, *(section for step in outline.steps for section in step.sections)}
     for file in sorted((checkout.source_directory() / "docs" / "arch").glob("README*.md")):
         for section in sorted(cited - set(_SECTION.findall(file.read_text(encoding="utf-8")))):
             reason = _("no such heading in {file}").format(file=file.name)
