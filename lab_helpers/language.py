@@ -20,6 +20,7 @@ __all__ = [
     "LAB_LANGUAGE",
     "MESSAGES",
     "SOURCE",
+    "addon_domain",
     "catalogue_file",
     "columns",
     "current",
@@ -40,11 +41,16 @@ MESSAGES = "messages"
 """The gettext domain of ``lab_helpers``: commands, cards, pictures, reports.
 
 Every lab has a domain of its own, named like its package: the messages of its ``lab.toml`` and its checks, and the
-prose of its notebook, one message a cell.
+prose of its notebook, one message a cell. Every add-on has one, too: see ``addon_domain``.
 """
 
 # As in gettext, after the lab's own variable: the first one set wins.
 _VARIABLES = (LAB_LANGUAGE, "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def addon_domain(package: str) -> str:
+    """The gettext domain of an add-on, by the name of its package below ``lab_helpers.addons``."""
+    return f"addon_{package}"
 
 
 def languages() -> list[str]:

@@ -34,15 +34,18 @@ def checkout_directory() -> Path:
 def locale_directories() -> tuple[Path, ...]:
     """Where translations lie, as ``LANGUAGE/LC_MESSAGES/DOMAIN.po``.
 
-    That is in lab_helpers, in each lab, and where the user adds some; the first of a domain is the one that counts.
+    That is in lab_helpers, in each add-on, in each lab, and where the user adds some; the first of a domain is the one
+    that counts.
     """
+    package = Path(__file__).resolve().parent
     added = _xdg("XDG_DATA_HOME", ".local/share") / "kubernetes-lab" / "locale"
-    return Path(__file__).resolve().parent / "locale", *_locales_of_labs(checkout_directory() / "labs"), added
+    of_parts = (*_locales(package / "addons", "*/locale"), *_locales(checkout_directory() / "labs", "lab_*/locale"))
+    return package / "locale", *of_parts, added
 
 
 @cache
-def _locales_of_labs(labs: Path) -> tuple[Path, ...]:
-    return tuple(sorted(labs.glob("lab_*/locale")))
+def _locales(directory: Path, pattern: str) -> tuple[Path, ...]:
+    return tuple(sorted(directory.glob(pattern)))
 
 
 def _xdg(variable: str, fallback: str) -> Path:

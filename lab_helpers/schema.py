@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -125,7 +126,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _read_table(kind: type[T], table: object, location: Location, values: Mapping[str, object]) -> T:
     if not isinstance(table, dict):
-        raise _wrong_kind(dict, table, location)
+        raise _wrong_kind([dict], table, location)
     keys = {name: key for name, key in _keys(kind).items() if key[0].name not in values}  # type: ignore[arg-type]
     for name in table:
         if name not in keys:
@@ -147,16 +148,18 @@ def _read(hint: Any, value: object, location: Location) -> Any:  # noqa: ANN401 
         return _noted(_read(inner, value, location), notes, location)
     if origin is UnionType:
         kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-        fitting = [kind for kind in kinds if type(value) is kind]
-        return _read((fitting or kinds)[0], value, location)
+        fitting = [kind for kind in kinds if type(value) is kind or len(kinds) == 1]
+        if not fitting:
+            raise _wrong_kind(kinds, value, location)
+        return _read(fitting[0], value, location)
     if origin in (tuple, frozenset):
         if not isinstance(value, list):
-            raise _wrong_kind(tuple, value, location)
+            raise _wrong_kind([tuple], value, location)
         inner = get_args(hint)[0]
         return origin(_read(inner, item, location.item(index)) for index, item in enumerate(value))
     if origin is not None:
         if not isinstance(value, dict):
-            raise _wrong_kind(dict, value, location)
+            raise _wrong_kind([dict], value, location)
         return {name: _read(get_args(hint)[1], item, location.key(name)) for name, item in value.items()}
     if isinstance(hint, type) and is_dataclass(hint):
         return _read_table(hint, value, location, {})
@@ -170,8 +173,9 @@ def _read_plain(kind: type, value: object, location: Location) -> object:
             write = repr(nearest(str(value), known)).replace("'", '"')
             raise location.error(_("is {value}; there are {known}").format(value=value, known=", ".join(known)), write)
         return kind(value)
-    if not (type(value) is kind or (kind is float and type(value) is int)):
-        raise _wrong_kind(kind, value, location)
+    is_kind = type(value) is kind or (kind is float and type(value) is int)
+    if not is_kind or (isinstance(value, float) and not math.isfinite(value)):  # TOML has inf and nan
+        raise _wrong_kind([kind], value, location)
     return value
 
 
@@ -187,9 +191,10 @@ def _noted(value: Any, notes: Iterable[object], location: Location) -> Any:  # n
     return value
 
 
-def _wrong_kind(kind: type, value: object, location: Location) -> LabError:
-    meaning, example = _KINDS[kind]
-    reason = _("is {value}, and must be {meaning}").format(value=_toml(value), meaning=language.gettext(meaning))
+def _wrong_kind(kinds: Iterable[type], value: object, location: Location) -> LabError:
+    meanings = dict(_KINDS[kind] for kind in kinds)
+    meaning, example = _(" or ").join(map(language.gettext, meanings)), next(iter(meanings.values()))
+    reason = _("is {value}, and must be {meaning}").format(value=_toml(value), meaning=meaning)
     name = location.path.rpartition(".")[2]
     return location.error(reason, example if name.endswith("]") else f"{name} = {example}")
 

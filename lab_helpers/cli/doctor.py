@@ -49,7 +49,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help=_("Print the findings as JSON."))] = False,
     language: Language = None,
 ) -> None:
-    """Check whether a lab can run here, and say what to type if not."""
+    """Check whether a lab can run here, and say what to type if not.
+
+    Exit code 0 where a cluster can be created; what is wrong with the workbook is named, and fails lab validate.
+    """
     from lab_helpers.cluster import choose
     from lab_helpers.workbook.course.territory import of_workbook
 
@@ -60,9 +63,18 @@ def doctor(
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)
     findings_by_provider = {name: list(choose.provider(name, own).doctor()) for name in names}
     works = [name for name, findings in findings_by_provider.items() if all(finding.ok for finding in findings)]
+    problems = _problems()
     if as_json:
-        report = {name: [asdict(finding) for finding in findings] for name, findings in findings_by_provider.items()}
-        print(json.dumps({"ok": bool(works), "chosen": works[0] if works else None, "providers": report}, indent=2))
+        report = {
+            "ok": bool(works),
+            "chosen": works[0] if works else None,
+            "providers": {name: list(map(asdict, findings)) for name, findings in findings_by_provider.items()},
+            "workbook": [
+                {"object": problem.object, "reason": problem.reason, "next_step": problem.next_step}
+                for problem in problems
+            ],
+        }
+        print(json.dumps(report, indent=2))
     else:
         for name, findings in findings_by_provider.items():
             verdict = _("{provider}: can run here") if name in works else _("{provider}: cannot run here")
@@ -71,14 +83,18 @@ def doctor(
                 print(f"  {'✓' if finding.ok else '✗'} {finding.name}: {finding.seen}")
                 if not finding.ok:
                     print("      " + _("next: {command}").format(command=finding.next_step))
-        for problem in _problems():
+        for problem in problems:
             print("✗ " + str(problem))
     if not works:
         raise typer.Exit(1)
 
 
 def _problems() -> list[LabError]:
-    """What is wrong with the workbook, where there is one: some of it will not run, whatever the provider."""
+    """What is wrong with the workbook, where there is one: some of it will not run, whatever the provider.
+
+    No problem of this machine, so not in the exit code: `make` and CI ask with it whether a cluster can be created, for
+    which `lab up`, `make test` and the pytest plugin need no notebook.
+    """
     from lab_helpers.workbook.course import outlines
 
     return outlines.problems() if paths.checkout_directory().joinpath("notebooks").is_dir() else []

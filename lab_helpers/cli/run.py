@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lab_helpers import paths
+from lab_helpers import checkout, paths
 from lab_helpers.cli.options import (
     Context,
     Language,
@@ -116,7 +116,7 @@ def _find_one(name: str, workbook: list[Path]) -> Path:
     outlines.expect_notebook(name)
     known = ", ".join(notebook.stem for notebook in workbook)
     reason = _("is no notebook; there are {notebooks}").format(notebooks=known)
-    raise LabError(reason, object=repr(name), next_step="lab run 05")
+    raise LabError(reason, object=repr(name), next_step=f"ls {checkout.notebooks_directory()}")
 
 
 def _refuse_own(parameters: Mapping[str, str]) -> None:

@@ -54,6 +54,9 @@ def validate(
 ) -> None:
     """Prove that notebooks and their labs are fit for learners; exit code 1 when something is not."""
     if directory is not None:
+        if not (directory / "notebooks").is_dir():
+            object_ = f"--directory {directory}"
+            raise LabError(_("has no directory notebooks/"), object=object_, next_step=f"ls {directory}")
         os.environ[paths.LAB_CHECKOUT] = str(directory)
     files = find_notebooks(notebooks or [])
     if not files:

@@ -10,7 +10,7 @@ from pathlib import Path
 from polib import POEntry, POFile, pofile
 
 from lab_helpers import paths
-from lab_helpers.language import MESSAGES, SOURCE, languages
+from lab_helpers.language import MESSAGES, SOURCE, addon_domain, languages
 from lab_helpers.translation.messages import Message
 
 __all__ = ["contradictions", "file_of", "project_files", "project_languages", "read", "update", "write"]
@@ -23,8 +23,10 @@ _ALIKE = 0.7
 
 def file_of(domain: str, language: str) -> Path:
     """The path of the project's catalogue of a domain in a language; it need not exist yet."""
-    own, lab = paths.locale_directories()[0], paths.checkout_directory() / "labs" / domain / "locale"
-    return (own if domain == MESSAGES else lab) / language / "LC_MESSAGES" / f"{domain}.po"
+    own, labs = paths.locale_directories()[0], paths.checkout_directory() / "labs"
+    addons = {addon_domain(path.name): path / "locale" for path in (own.parent / "addons").iterdir() if path.is_dir()}
+    places = {MESSAGES: own, **addons}
+    return places.get(domain, labs / domain / "locale") / language / "LC_MESSAGES" / f"{domain}.po"
 
 
 def project_languages() -> list[str]:

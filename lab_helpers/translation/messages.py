@@ -15,7 +15,7 @@ from typing import Any
 
 from lab_helpers import checkout
 from lab_helpers.errors import LabError
-from lab_helpers.language import MESSAGES
+from lab_helpers.language import MESSAGES, addon_domain
 from lab_helpers.schema import prose_keys
 from lab_helpers.wait import timeout_message
 from lab_helpers.workbook.course.outline import Outline
@@ -27,6 +27,8 @@ _CALLS = {"_": 1, "gettext": 1, "gettext_noop": 1, "N_": 1, "ngettext": 2}
 """The functions that translate or mark messages, and how many of their arguments are messages."""
 
 _OWN = ("lab_helpers/**/*.py", "lab_helpers/**/*.j2")
+_ADDONS = "lab_helpers/addons"
+_OF_ADDON = ("**/*.py",)
 _OF_LAB = ("*.py", "lab.toml")
 
 # The keywords of this call name a check's evidence.
@@ -69,7 +71,7 @@ class Message:
 def collect(source: Path | None = None) -> dict[str, list[Message]]:
     """The messages of each domain, without duplicates, in the order of the source.
 
-    A message of lab_helpers is in its own domain only, also if a lab has the same.
+    A message of lab_helpers is in its own domain only, also if an add-on or a lab has the same.
 
     Args:
         source: The checkout, or a directory with notebooks and labs alone; by default this checkout.
@@ -78,16 +80,28 @@ def collect(source: Path | None = None) -> dict[str, list[Message]]:
         LabError: A message is not a string literal, so that it cannot be extracted.
     """
     source = source or checkout.source_directory()
-    own = _merge(source, _messages(source, _OWN))
-    if not own:  # labs elsewhere, which share this package's messages
-        package = Path(__file__).resolve().parent.parent
-        known = {message.key for message in _merge(package.parent, _messages(package.parent, _OWN))}
-    else:
-        known = {message.key for message in own}
-    domains = {MESSAGES: own} if own else {}
+    own = _of_package(source)
+    # Labs elsewhere share this package's messages.
+    shared = own or _of_package(Path(__file__).resolve().parent.parent.parent)
+    known = {message.key for messages in shared.values() for message in messages}
+    domains = dict(own)
     for name in _labs(source):
         of_lab = chain(_messages(source / "labs" / name, _OF_LAB), _cells(source, name.removeprefix("lab_")))
         domains[name] = [message for message in _merge(source, of_lab) if message.key not in known]
+    return domains
+
+
+def _of_package(source: Path) -> dict[str, list[Message]]:
+    """The messages of lab_helpers, and those of each add-on that it has not got itself; empty where it is not there."""
+    packages = {file.parent for file in (source / _ADDONS).glob("*/__init__.py")}
+    own = _merge(source, (item for item in _messages(source, _OWN) if packages.isdisjoint(item[0].parents)))
+    if not own:
+        return {}
+    known = {message.key for message in own}
+    domains = {MESSAGES: own}
+    for package in sorted(packages):
+        of_addon = _merge(source, _messages(package, _OF_ADDON))
+        domains[addon_domain(package.name)] = [message for message in of_addon if message.key not in known]
     return domains
 
 

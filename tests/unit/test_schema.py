@@ -144,7 +144,21 @@ def test_what_is_not_watched_names_what_is(tmp_path: Path) -> None:
         ("Which?", "{count}?", "step[0].prediction", "is not under", ""),
         ("neither =", '"{price}" = "", "1.50" =', "step[0].prediction.replies", "the same where quantity is 3", ""),
         ("price =", "Price-A =", "vary.Price-A", "names a variable", "price_a = […]"),
-        ("[3, 4]", "[[3], 4]", "vary.quantity[0]", "is a list, and must be a text in quotes", '"…"'),
+        ("[3, 4]", "[[3], 4]", "vary.quantity[0]", "is a list, and must be a text in quotes or a whole number", '"…"'),
+        (
+            "[3, 4]",
+            "[true, 4]",
+            "vary.quantity[0]",
+            "is true, and must be a text in quotes or a whole number or",
+            '"…"',
+        ),
+        ("[3, 4]", "[nan, 4]", "vary.quantity[0]", "is nan, and must be a number", "10"),
+        ("[3, 4]", "[]", "vary.quantity", "one value does not vary", "quantity = [3, 4]"),
+        ("[3, 4]", '[3, "3"]', "vary.quantity", "one value does not vary", "quantity = [3, 4]"),
+        ("minutes = 10", "minutes = -10", "minutes", "is -10, and must be more than 0", "minutes = 10"),
+        ("minutes = 10", "minutes = inf", "minutes", "is inf, and must be a number", "minutes = 10"),
+        ("minutes = 5", "minutes = 0", "step[1].minutes", "is 0, and must be more than 0", "minutes = 10"),
+        ('["prj_02"]', '["prj_02", "prj_02"]', "apps[1]", "prj_02 is used twice", '["prj_02"]'),
     ],
 )
 def test_what_is_wrong_is_told_by_file_and_key(

@@ -128,7 +128,7 @@ class Check:
 
 
 def check(step: str, *, seconds: float = 10.0) -> Callable[[Callable[[CheckContext], Evidence]], Check]:
-    """Make the check of a step of a function that looks once; its docstring's first line is what it proves.
+    """Decorate a function that looks once as the check of a step; its docstring's first line is what it proves.
 
     The function returns what it saw, raises ``CheckFailed`` for what waiting will not mend, and ``Unsettled`` for
     what still moves.
@@ -178,7 +178,7 @@ def _find_labs() -> None:
 
 
 def _may_change(verdict: Evidence | LabError) -> bool:
-    """Whether another look may tell otherwise.
+    """Whether another attempt may have a different result.
 
     An error that is no verdict is passing, too: a pod went away while it was asked, the API server restarts. One that
     is final is not: who may not look will not see.

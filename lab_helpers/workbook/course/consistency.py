@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lab_helpers.addons import catalogue
 from lab_helpers.errors import LabError
@@ -63,6 +63,15 @@ def _step_ids(outline: Outline, document: Location) -> Iterator[LabError]:
         if step.id in earlier:
             yield location.error(_("{id} is used twice").format(id=step.id), f'id = "{number}.{len(outline.steps)}"')
         earlier.add(step.id)
+
+
+def _minutes(outline: Outline, document: Location) -> Iterator[LabError]:
+    steps = ((document.key("step").item(index), step.minutes) for index, step in enumerate(outline.steps))
+    for location, minutes in ((document, outline.minutes), *steps):
+        if minutes <= 0:
+            yield location.key("minutes").error(
+                _("is {value}, and must be more than 0").format(value=minutes), "minutes = 10"
+            )
 
 
 def _predictions(outline: Outline, document: Location) -> Iterator[LabError]:
@@ -144,6 +153,8 @@ def _parts(outline: Outline, document: Location) -> Iterator[LabError]:
 
 def _unknown(names: Sequence[str], known: Sequence[str], location: Location, reason: str) -> Iterator[LabError]:
     for index, name in enumerate(names):
+        if name in names[:index]:
+            yield location.item(index).error(_("{id} is used twice").format(id=name), _list(dict.fromkeys(names)))
         if name not in known:
             listed = ", ".join(known) or _("none")
             yield location.item(index).error(reason.format(name=name, known=listed), f'"{nearest(name, known)}"')
@@ -171,19 +182,20 @@ def _vary(outline: Outline, document: Location) -> Iterator[LabError]:
         if f"LAB_{name.upper()}" in RESERVED_VARIABLES:
             reason = _("would be the variable LAB_{name}, which the lab uses itself").format(name=name.upper())
             yield location.error(reason, f"the_{name} = […]")
-        if length < 2:
+        if len(set(map(str, outline.vary[name]))) < 2:  # as strings: the environment has no numbers
             yield location.error(_("one value does not vary"), f"{name} = [3, 4]")
         if length != longest:
             reason = _("has {length} values, and the longest list has {longest}: one draw takes the same place in each")
             yield location.error(reason.format(length=length, longest=longest), f"{name} = […]")
 
 
-def _list(values: Sequence[str] | set[str]) -> str:
+def _list(values: Iterable[str]) -> str:
     return "[" + ", ".join(f'"{value}"' for value in values) + "]"
 
 
 _RULES: tuple[Callable[[Outline, Location], Iterator[LabError]], ...] = (
     _step_ids,
+    _minutes,
     _namespaces,
     _vary,
     _rights,

@@ -1,4 +1,4 @@
-"""What a check may use of the lab that it looks at."""
+"""The part of a lab's session that its checks may use, as protocols."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def without(script: str, has: Needs, skip: Callable[[str, Needs], None]) -> str:
 
 
 def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> None:  # noqa: ANN401 - IPython is untyped
-    """Make Python cells that need more than the cluster can do skip themselves."""
+    """Skip Python cells that need capabilities which the cluster lacks."""
     from IPython.core.magic import no_var_expand
 
     @no_var_expand
@@ -91,14 +91,15 @@ def register(ipython: Any, has: Needs, skip: Callable[[str, Needs], None]) -> No
         lacking = required_capabilities("".join(lines)) - has
         return [f"%skip_cell {' '.join(sorted(lacking))}:{first_command(''.join(lines))}\n"] if lacking else list(lines)
 
-    transform.__qualname__ = _TRANSFORM
-    others = [
-        transform
-        for transform in ipython.input_transformers_cleanup
-        if getattr(transform, "__qualname__", "") != _TRANSFORM
-    ]
-    ipython.input_transformers_cleanup[:] = [*others, transform]
+    register_transform(ipython, _TRANSFORM, transform)
     ipython.register_magic_function(skip_cell, magic_kind="line", magic_name="skip_cell")
+
+
+def register_transform(ipython: Any, name: str, transform: Callable[[list[str]], list[str]]) -> None:  # noqa: ANN401
+    """Register a transformation of cells, in the place of an earlier one of that name: a lab may be opened again."""
+    transform.__qualname__ = name
+    others = [each for each in ipython.input_transformers_cleanup if getattr(each, "__qualname__", "") != name]
+    ipython.input_transformers_cleanup[:] = [*others, transform]
 
 
 def first_command(source: str) -> str:

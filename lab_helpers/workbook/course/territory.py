@@ -1,4 +1,4 @@
-"""What all notebooks together do on a cluster of somebody else's, as their labs declare it."""
+"""Namespaces, objects and rights that all notebooks together need on an existing cluster."""
 
 from __future__ import annotations
 

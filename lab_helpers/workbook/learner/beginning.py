@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lab_helpers.errors import CommandFailed
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.learner import git
+from lab_helpers.workbook.learner import git, moving
 from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start
 
 __all__ = ["Beginning", "kept_on"]
@@ -23,7 +23,7 @@ _UNCOMMITTED = "Keep what was in no commit when the lab began again"
 
 @dataclass
 class Beginning:
-    """The way of one repository to its start.
+    """Brings one repository to its start.
 
     Attributes:
         repository: The repository.
@@ -69,19 +69,19 @@ class Beginning:
             self._make_usable()
             start = build(self.repository)
             head = self.repository.head()
-            branches = self.repository.keep([head], start.commit) if head else []
+            branches = moving.keep(self.repository, [head], start.commit) if head else []
             self.repository.point_to(start)
             self.remarks.extend(kept_on(self.name, branch) for branch in branches)
 
     def _begin(self, build: Callable[[Repository], Start], is_new: bool) -> None:
         start = build(self.repository)
         if is_new:
-            self.repository.move_to(start, start.commit)
+            moving.move_to(self.repository, start, start.commit)
             return
         half_done = self.repository.half_done()
-        snapshot = self.repository.uncommitted(_UNCOMMITTED, start.commit)
-        branches = self.repository.keep([snapshot, *self.repository.old_refs(start)], start.commit)
-        self.repository.move_to(start, snapshot)
+        snapshot = moving.uncommitted(self.repository, _UNCOMMITTED, start.commit)
+        branches = moving.keep(self.repository, [snapshot, *moving.old_refs(self.repository, start)], start.commit)
+        moving.move_to(self.repository, start, snapshot)
         if half_done:
             remark = _("{repository} had something half done ({names}): it was given up, and nothing of it is lost")
             self.remarks.append(remark.format(repository=self.name, names=", ".join(half_done)))

@@ -61,8 +61,9 @@ def _fixed(outline: Outline) -> dict[str, str]:
     try:
         pairs = dict(word.split("=", 1) for word in shlex.split(text))
     except ValueError as error:
-        reason = _("is not written like NAME=VALUE")
-        raise LabError(reason, object=f"{LAB_VARY}={text}", next_step=f"export {LAB_VARY}=quantity=4") from error
+        raise _unreadable(outline, text) from error
+    if "" in pairs:
+        raise _unreadable(outline, text)
     known = {name for notebook in outlines.notebooks() for name in outlines.load(notebook).vary} | set(outline.vary)
     for name in pairs:
         if name not in known:
@@ -73,3 +74,9 @@ def _fixed(outline: Outline) -> dict[str, str]:
                 next_step=f"export {LAB_VARY}={nearest(name, sorted(known))}=…",
             )
     return {name: value for name, value in pairs.items() if name in outline.vary}
+
+
+def _unreadable(outline: Outline, text: str) -> LabError:
+    example = shlex.quote(assignments(combinations(outline.vary)[0]))
+    reason = _("is not written like NAME=VALUE")
+    return LabError(reason, object=f"{LAB_VARY}={text}", next_step=f"export {LAB_VARY}={example}")

@@ -1,4 +1,4 @@
-"""Run git for the lab itself: in one repository, deaf to the user's settings, hooks and identity."""
+"""Run git for the lab itself: in one repository, without the user's settings, hooks and identity."""
 
 from __future__ import annotations
 
@@ -127,6 +127,6 @@ def author(moment: int | None) -> dict[str, str]:
 
 
 def forget_other_repositories() -> None:
-    """Take out of this process's environment what names one repository: all that is run here works in another."""
+    """Remove the variables that name a repository from this process's environment."""
     for name in _OF_ANOTHER_REPOSITORY:
         os.environ.pop(name, None)

@@ -1,4 +1,4 @@
-"""The files of a workspace that are in no repository: trials, logs; what is found there is kept aside as it is."""
+"""The files of a workspace outside its repositories (trials, logs): laid, and moved to the archive."""
 
 from __future__ import annotations
 

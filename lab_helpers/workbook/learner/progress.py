@@ -133,7 +133,7 @@ def state_name(state: str) -> str:
 
 
 def forget(name: str, notebook: str) -> None:
-    """Take a notebook back to not begun."""
+    """Delete the progress in a notebook, which is not begun then."""
     _file(name, notebook).unlink(missing_ok=True)
 
 

@@ -14,7 +14,7 @@ __all__ = ["cell_name", "says_the_same", "translate", "translate_file"]
 
 
 def cell_name(notebook: str, cell: str) -> str:
-    """What a catalogue calls a cell, as ``05_first_deploy#step-1``.
+    """The context of a cell's message in a catalogue, as ``05_first_deploy#step-1``.
 
     Args:
         notebook: The notebook's stem.
@@ -24,7 +24,7 @@ def cell_name(notebook: str, cell: str) -> str:
 
 
 def translate(nb: dict[str, Any], name: str, to_language: str) -> bool:
-    """Tell the prose of a notebook in a language, in place.
+    """Translate the prose of a notebook, in place.
 
     Only a cell that still holds the workbook's own text, in whatever language, is translated: what a learner wrote
     or changed stays as it is, and so do code and outputs.

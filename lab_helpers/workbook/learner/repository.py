@@ -1,12 +1,10 @@
-"""One Git repository of the learner's: brought to a start, and nothing that was in it is lost."""
+"""One Git repository of the learner's: what is in it, and commits that leave the learner's own index alone."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +13,15 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.git import MAIN
 
-__all__ = ["SECRET_FILES", "START", "Repository", "Start"]
+__all__ = ["SECRETS", "SECRET_FILES", "START", "Repository", "Start"]
 
 # The values of secrets: generated at random for a cluster's namespace that a start deletes, so worth nothing after it.
 SECRET_FILES = "*.env"  # noqa: S105 - a pattern of file names
 """Which files of a workspace hold secret values; no commit ever has one."""
 
-_SECRETS = f":(icase,glob)**/{SECRET_FILES}"
+SECRETS = f":(icase,glob)**/{SECRET_FILES}"
+"""The same for git."""
+
 _NO_SECRETS = f":(exclude,icase,glob)**/{SECRET_FILES}"
 _FETCHED = "refs/lab/before/"
 START = "refs/lab/start"
@@ -74,12 +74,12 @@ class Repository:
     @property
     def knows_start(self) -> bool:
         """Whether it knows where it was when its notebook began."""
-        return self.is_usable and bool(self._commit(START))
+        return self.is_usable and bool(self.commit_of(START))
 
     @property
     def has_moved(self) -> bool:
         """Whether ``main`` is elsewhere than it was when its notebook began."""
-        return self._commit(MAIN) != self._commit(START)
+        return self.commit_of(MAIN) != self.commit_of(START)
 
     @property
     def is_sound(self) -> bool:
@@ -92,18 +92,23 @@ class Repository:
         Raises:
             LabError: One is, or was killed.
         """
-        lock = self._git_directory / "index.lock"
+        lock = self.git_directory / "index.lock"
         if lock.exists():
             reason = _("is locked: another git is at work in it, or one was killed")
             raise LabError(reason, object=str(self.directory), next_step=f"rm -f {lock}   # {_('where none is')}")
 
     def half_done(self) -> list[str]:
         """What is under way in it, by the file in which git notes it: a rebase, a merge, a revert."""
-        return [name for name in _HALF_DONE if (self._git_directory / name).exists()]
+        return [name for name in _HALF_DONE if (self.git_directory / name).exists()]
+
+    def give_up_half_done(self) -> None:
+        """End what is under way in it; no file changes."""
+        for name in self.half_done():
+            git.succeeds(self.directory, *_HALF_DONE[name])  # one that was broken off by a kill may be beyond that
 
     def head(self) -> str:
         """The commit that is checked out; empty for none."""
-        return self._commit("HEAD")
+        return self.commit_of("HEAD")
 
     def record(
         self,
@@ -130,14 +135,14 @@ class Repository:
         Returns:
             The commit; the only parent where it would change nothing.
         """
-        with self._index() as index:
+        with self.index() as index:
             for commit in upon:
                 entries = git.run(self.directory, "ls-tree", "-r", "-z", commit)
                 git.run(self.directory, "update-index", "-z", "--replace", "--index-info", input=entries, index=index)
             arguments = ["--force", "--ignore-removal"] if files else ["--update" if is_known else "--all"]
             git.run(self.directory, "add", *arguments, "--", *paths, _NO_SECRETS, work_tree=files, index=index)
             tree = git.run(self.directory, "write-tree", index=index).strip()
-        return self._commit_tree(tree, message, parents, moment)
+        return self.commit_tree(tree, message, parents, moment)
 
     def branch(self) -> str:
         """The branch that is checked out; empty for a detached HEAD."""
@@ -145,7 +150,7 @@ class Repository:
 
     def committed_secrets(self) -> list[str]:
         """The files of secret values in the commit that is checked out, or staged for the next one."""
-        return git.run(self.directory, "ls-files", "-z", "--", _SECRETS).split("\0")[:-1]
+        return git.run(self.directory, "ls-files", "-z", "--", SECRETS).split("\0")[:-1]
 
     def fetch(self, source: Path, branch: str = MAIN) -> Start:
         """Bring a branch of another repository and its tags here, and return them; no ref of this one changes."""
@@ -185,62 +190,6 @@ class Repository:
             self.commit(message, moment=moment, is_known=True)
             git.run(self.directory, "update-ref", START, "HEAD")
 
-    def uncommitted(self, message: str, start: str) -> str:
-        """Commit what is in the working tree and in no commit, on no branch; the learner's repository stays as it is.
-
-        Returns:
-            The commit; the one that is checked out where there is nothing uncommitted.
-        """
-        parent = self.head() or start
-        staged = self._staged(message, parent)
-        return self.record(message, [staged or parent], None, upon=[parent, start])  # also what Git is told to ignore
-
-    def keep(self, commits: Iterable[str], start: str = "") -> list[str]:
-        """Put branches to commits that none has, once for the same work, and return their names.
-
-        Args:
-            commits: The commits.
-            start: Where ``main`` is about to be; empty where it stays.
-        """
-        begun = [START] if self._commit(START) else []
-        known = [start, *begun, "--exclude=main", "--branches"] if start else [*begun, "--branches"]
-        branches = []
-        for commit in commits:
-            if git.run(self.directory, "rev-list", "-n", "1", commit, "--not", *known).strip():
-                work = git.run(
-                    self.directory, "log", "--format=%T%n%B", commit, "--not", *filter(None, [start, *begun])
-                )
-                branch = f"kept/{hashlib.sha256(work.encode()).hexdigest()[:10]}"
-                if not self._commit(f"refs/heads/{branch}"):
-                    git.run(self.directory, "update-ref", f"refs/heads/{branch}", commit)
-                branches.append(branch)
-        return branches
-
-    def old_refs(self, start: Start) -> list[str]:
-        """The commits of the refs that ``move_to`` would change."""
-        refs = {**start.refs, MAIN: start.commit}
-        peeled = "%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)"  # of an annotated tag
-        listed = git.run(self.directory, "for-each-ref", f"--format=%(refname) {peeled}", *refs)
-        commits = dict(line.split() for line in listed.splitlines())
-        return [commit for ref, commit in commits.items() if refs.get(ref, commit) != commit]
-
-    def move_to(self, start: Start, snapshot: str) -> None:
-        """Bring ``main``, the other refs, index and working tree to a start; what Git ignores stays where it is.
-
-        Args:
-            start: The start.
-            snapshot: A commit that has every file which may go.
-        """
-        for name in self.half_done():
-            git.succeeds(self.directory, *_HALF_DONE[name])  # one that was broken off by a kill may be beyond that
-        for lock in self._git_directory.rglob("*.lock"):  # left behind by a kill
-            lock.unlink()
-        (self._git_directory / "index").unlink(missing_ok=True)  # whatever it hides from git
-        self.point_to(start)
-        for name in sorted(self._names(snapshot) - self._names(start.commit)):
-            self._remove(Path(name))
-        git.run(self.directory, "reset", "--hard", "--quiet")
-
     def point_to(self, start: Start) -> None:
         """Check out ``main`` and bring it and the other refs to a start; no file changes."""
         refs = {**start.refs, MAIN: start.commit, START: start.commit}
@@ -249,50 +198,30 @@ class Repository:
         git.run(self.directory, "update-ref", "--no-deref", "-m", "the lab begins", "--stdin", input=updates)
         git.run(self.directory, "reset", "--quiet")
 
-    def _remove(self, name: Path) -> None:
-        """Remove a file, and the directories above it that are empty then."""
-        (self.directory / name).unlink(missing_ok=True)
-        for parent in name.parents[:-1]:
-            with suppress(OSError):  # something is left in it
-                (self.directory / parent).rmdir()
-
-    def _commit(self, name: str) -> str:
+    def commit_of(self, name: str) -> str:
+        """The commit that a ref or a revision names; empty where there is none."""
         try:
             return git.run(self.directory, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
         except CommandFailed:
             return ""
 
-    def _commit_tree(self, tree: str, message: str, parents: Sequence[str], moment: int | None) -> str:
+    def commit_tree(self, tree: str, message: str, parents: Sequence[str], moment: int | None) -> str:
+        """Commit a tree on no branch; the only parent where it would change nothing."""
         if len(parents) == 1 and tree == git.run(self.directory, "rev-parse", f"{parents[0]}^{{tree}}").strip():
             return parents[0]
         upon = [part for parent in parents for part in ("-p", parent)]
         return git.run(self.directory, "commit-tree", tree, *upon, moment=moment, input=message).strip()
 
-    def _staged(self, message: str, parent: str) -> str:
-        """A commit of what was staged, as its file may have changed since; empty where nothing is, or a conflict."""
-        own = self._git_directory / "index"
-        if not own.exists():
-            return ""
-        with self._index() as index:
-            shutil.copy(own, index)
-            try:
-                git.run(self.directory, "rm", "-rfq", "--cached", "--ignore-unmatch", "--", _SECRETS, index=index)
-                tree = git.run(self.directory, "write-tree", index=index).strip()
-            except CommandFailed:
-                return ""
-        return self._commit_tree(tree, message, [parent], None)
-
-    def _names(self, commit: str) -> set[str]:
-        return set(git.run(self.directory, "ls-tree", "-r", "-z", "--name-only", commit).split("\0")) - {""}
-
     @property
-    def _git_directory(self) -> Path:
+    def git_directory(self) -> Path:
+        """Where git keeps what it knows of it; elsewhere than in ``.git`` for a worktree."""
         path = self.directory / ".git"
         if path.is_dir():
             return path
-        return self.directory / path.read_text(encoding="utf-8").removeprefix("gitdir: ").strip()  # a worktree's
+        return self.directory / path.read_text(encoding="utf-8").removeprefix("gitdir: ").strip()
 
     @contextmanager
-    def _index(self) -> Iterator[Path]:
+    def index(self) -> Iterator[Path]:
+        """An index of its own for a commit that must not touch the learner's."""
         with tempfile.TemporaryDirectory(prefix="lab-index-") as scratch:
             yield Path(scratch) / "index"

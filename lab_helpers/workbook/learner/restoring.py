@@ -17,6 +17,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline, Step
+from lab_helpers.workbook.learner import moving
 from lab_helpers.workbook.learner.beginning import kept_on
 from lab_helpers.workbook.learner.localizing import localize
 from lab_helpers.workbook.learner.repository import START, Repository
@@ -142,8 +143,8 @@ def _give_back(workspace: Path, name: str, right: Path, files: Sequence[Path]) -
     """Put back files of a repository, and commit them; what was in no commit is on a branch first."""
     repository = Repository(workspace / name)
     repository.expect_unlocked()
-    snapshot = repository.uncommitted("Keep what was in no commit when files were given back", START)
-    branches = repository.keep([snapshot])
+    snapshot = moving.uncommitted(repository, "Keep what was in no commit when files were given back", START)
+    branches = moving.keep(repository, [snapshot])
     archive = _replace(workspace, right, files, keeps=False)
     names = [str(file.relative_to(name)) for file in files]
     repository.commit(f"Give back {', '.join(names)}", paths=names)

@@ -1,1 +1,1 @@
-"""The session that a notebook holds: it opens a lab, runs shell cells, proves steps, helps."""
+"""The session of a notebook: open a lab, run shell cells, check steps, give hints and solutions."""

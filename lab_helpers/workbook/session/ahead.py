@@ -1,4 +1,4 @@
-"""Build and push in the background what notebooks are going to need, while something else is waited for."""
+"""Build and push images that notebooks need, in the background while the cluster is being created."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["build", "loadable", "push"]
 
 
 def loadable(notebooks: Iterable[str]) -> list[Outline]:
-    """The outlines of notebooks, named by their stems, without those that their own turn will report."""
+    """The outlines of notebooks, by their stems; one that cannot be loaded is left out and fails when it is run."""
     loaded = []
     for notebook in notebooks:
         with suppress(LabError):
@@ -40,7 +40,7 @@ def build(needed: Sequence[Outline]) -> list[threading.Thread]:
 
 
 def push(needed: Sequence[Outline], registry: Registry) -> None:
-    """Push the images of applications, as every notebook would in its first cell."""
+    """Push the images of applications, as the first cell of a notebook does."""
     from lab_helpers.images import application_images, applications
 
     names = applications_of(needed)

@@ -1,4 +1,4 @@
-"""Which step a learner means, however they typed it; where that cannot be told, one line says what to type."""
+"""Resolve the step that a learner names, in any spelling; an ambiguous one is an error with what to type."""
 
 from __future__ import annotations
 

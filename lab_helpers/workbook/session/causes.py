@@ -1,4 +1,4 @@
-"""What a command that failed has said, and what follows from it: the reason in a learner's words, and what to type."""
+"""Map the output of a failed command to its cause: the reason in a learner's words, and the next command."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Cause:
 
 
 def explain(script: str, command: str, output: list[str], directory: Path) -> Cause:
-    """What follows from a failure.
+    """The cause of a failure.
 
     Args:
         script: The cell.

@@ -1,4 +1,4 @@
-"""What kubectl, git and bash say when they fail, as they say it, and what a learner should know then."""
+"""Error messages of kubectl, git and bash as patterns, each with what a learner should know and type."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from lab_helpers.language import gettext_noop
 __all__ = ["COMPLAINTS", "ENDED_IN_POD", "NO_FILE", "NO_PROGRAM", "ROLLED_BACK", "Complaint"]
 
 ENDED_IN_POD = "command terminated with exit code"
-"""What `kubectl exec` says of a command that failed in the pod, not here."""
+"""The message of `kubectl exec` for a command that failed in the pod."""
 
 ROLLED_BACK = " rolled back"
-"""What `kubectl rollout undo` says when it is done."""
+"""The message of `kubectl rollout undo` on success."""
 
 NO_PROGRAM = re.compile(r"(?:line \d+: |^)(?P<word>[\w./-]+): command not found")
 NO_FILE = (
@@ -25,7 +25,7 @@ NO_FILE = (
 
 @dataclass(frozen=True)
 class Complaint:
-    """Something that commands say when they fail.
+    """An error message of commands.
 
     Attributes:
         pattern: Finds it in a line.

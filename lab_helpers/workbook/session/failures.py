@@ -17,7 +17,7 @@ __all__ = ["show_as_cards"]
 
 
 def show_as_cards() -> None:
-    """From here on an error of the lab that ends a cell shows itself as a card; without a notebook, do nothing.
+    """Show each LabError that ends a cell as a card from now on; outside a notebook, do nothing.
 
     The cell still fails, so "run all" stops. Its error output says the same words as the card, for whoever reads
     the saved notebook; for a learner, who has the card before them, it only points there. A learner who stops a

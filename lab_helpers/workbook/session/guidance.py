@@ -27,7 +27,7 @@ def hints(step: Step) -> tuple[str, ...]:
 
 
 def tempered(step: Step, failure: CheckFailed, *, is_first: bool) -> CheckFailed:
-    """A failure as its card may tell it: no more than the learner should be told yet.
+    """A failure reduced to what the learner may see yet.
 
     In a step that is the learner's own the first card does not type the answer for them, and none does where a
     trainer withholds solutions.
@@ -90,12 +90,12 @@ def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[P
 
 
 def hints_withheld(step: str) -> Card:
-    """What stands where a hint would."""
+    """The card in place of a withheld hint."""
     text = _("Your trainer has withheld the hints. Say what you expected and what you saw: that is a good question.")
     return Card(Tone.NEUTRAL, _("{step} no hints here").format(step=step), [("", text)])
 
 
 def solutions_withheld(step: str) -> Card:
-    """What stands where a solution would."""
+    """The card in place of a withheld solution."""
     text = _("Your trainer has withheld the solutions. The card of the failed check says what is missing.")
     return Card(Tone.NEUTRAL, _("{step} no solution here").format(step=step), [("", text)])

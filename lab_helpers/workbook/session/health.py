@@ -1,4 +1,4 @@
-"""What has become of what a page works on: one place that knows, and says it in one card with the way back."""
+"""The health of what a notebook works on: its progress and its cluster; a loss is one card with the next step."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _ANSWER_SECONDS = 2.0
 
 
 class ClusterGone(LabError):
-    """The cluster that a page was opened on is no more; nothing of it will ever answer again."""
+    """The cluster that a notebook was opened on is gone for good."""
 
     is_final = True
 
 
 class ClusterSilent(LabError):
-    """The cluster runs and does not answer; it may again."""
+    """The cluster runs and does not answer, which may be temporary."""
 
 
 class Health:
-    """Knows whether a page, its place and its cluster are still those of each other.
+    """Checks that a notebook still works with its current progress and its own cluster.
 
     Args:
         cluster: What the page was opened on.
@@ -49,7 +49,7 @@ class Health:
         self._ask = ask
 
     def expect_well(self) -> None:
-        """Before anything is done: make sure that it can be, within two seconds.
+        """Check progress and cluster before an operation, within two seconds.
 
         A headless run is more patient: what restarts in the meantime costs it nothing but time.
 
@@ -64,7 +64,7 @@ class Health:
             self._expect_answer()
 
     def expect_running(self) -> None:
-        """Make sure that the cluster is there, whether or not it answers at this moment; asks nothing of it.
+        """Make sure that the cluster exists, without a request to it.
 
         Raises:
             ClusterGone: It has ended, or another stands in its place.
@@ -89,7 +89,7 @@ class Health:
             ) from error
 
     def _ended(self, loss: ClusterLost | None) -> ClusterGone:
-        """It has ended: why, where that is known, and that nothing of the learner's went with it."""
+        """The error for a cluster that has ended: the reason if known, and that the learner's files remain."""
         if loss is None:
             return self._gone(_("its cluster has ended; your files and your place are kept"))
         before = (
@@ -108,7 +108,7 @@ class Health:
 
 
 def identity(cluster: Cluster) -> str:
-    """What tells this cluster from every other, also from one of the same name: its address and its authority.
+    """The identity of a cluster, which differs from that of every other, also of the same name: address and CA.
 
     Empty where there is none any more.
     """

@@ -1,4 +1,4 @@
-"""The session a notebook holds: it proves step after step, and helps where help is asked for."""
+"""The session of a notebook: check its steps, watch rollouts, give hints and solutions."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Lab:
         self._verdicts = Verdicts(self.outline, progress, cluster, self.client)
 
     def enter(self, report: Report) -> None:
-        """Bring this process into the workspace, and with it the terminals of a learner's room."""
+        """Change this process, and the terminals of a learner's room, to the workspace and its environment."""
         environment.enter(self._cluster, self.workspace, self._progress.variables, report)
         ipython = notebook()
         if ipython is not None:
@@ -205,7 +205,7 @@ class Lab:
             self._verdicts.passed(declared_step, proof.title, evidence)
 
     def _fail(self, step: Step, title: str, failure: CheckFailed) -> None:
-        """Show and tell a failure; what was passed before stays passed, and is no error in a learner's room."""
+        """Show a failure and emit its event; what was passed stays passed, and is no error in a learner's room."""
         if self.watch is not None and step.is_watched and self.watch.judged_by in ("", step.id):
             pauses = ", ".join(
                 _("{seconds:.0f} s").format(seconds=pause.seconds) for pause in self.watch.observation.pauses

@@ -1,4 +1,4 @@
-"""Open a lab: begin it, or, for a learner who was here before, go on where they left."""
+"""Open a lab: reset it to its start, or resume a learner's progress."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
 
 
 def alone_in(outline: Outline, name: str, doing: str, next_step: str) -> AbstractContextManager[None]:
-    """Inside, no headless run is in this notebook on this lab, and none begins.
+    """For the context, lock out headless runs of this notebook on this lab.
 
     Raises:
         LabError: One is.
@@ -120,7 +120,7 @@ def _expect_alone(outline: Outline, name: str) -> None:
 
 
 def _run_file(outline: Outline, name: str) -> Path:
-    """What a headless run of a notebook holds."""
+    """The lock file of a headless run of a notebook."""
     return paths.progress_directory(name) / f"{outline.notebook}.run"
 
 

@@ -1,4 +1,4 @@
-"""Predictions: what a learner expects of a step, recorded before it is done and spoken to after it."""
+"""Predictions: what a learner expects of a step, recorded before it and compared with the outcome after it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from lab_helpers import language
 from lab_helpers.language import gettext as _
+from lab_helpers.workbook.course.needs import register_transform
 from lab_helpers.workbook.course.outlines import Prediction
 from lab_helpers.workbook.display.cards import Card, Tone
 
@@ -25,18 +26,12 @@ _TRANSFORM = f"{__name__}.transform"
 
 
 def register(ipython: Any) -> None:  # noqa: ANN401 - IPython is untyped
-    """Make a prediction that was typed without its quotes, or with those of a word processor, be read as meant."""
+    """Quote predictions in cells that were typed without quotes, or with typographic ones."""
 
     def transform(lines: Sequence[str]) -> list[str]:
         return list(map(_quoted, lines)) if any(_ASKS in line for line in lines) else list(lines)
 
-    transform.__qualname__ = _TRANSFORM
-    others = [
-        transform
-        for transform in ipython.input_transformers_cleanup
-        if getattr(transform, "__qualname__", "") != _TRANSFORM
-    ]
-    ipython.input_transformers_cleanup[:] = [*others, transform]
+    register_transform(ipython, _TRANSFORM, transform)
 
 
 def _quoted(line: str) -> str:
@@ -55,31 +50,31 @@ def _is_constant(source: str) -> bool:
 
 
 def read(prediction: Prediction, answer: object) -> str:
-    """The answer that was given, as the lab spells it; empty where none of the answers was."""
+    """The reply of ``lab.toml`` that an answer matches; empty for none."""
     return next((reply for reply in prediction.replies if _plain(reply) == _plain(answer)), "")
 
 
 def unanswered(step: str, prediction: Prediction, answer: object) -> Card:
-    """Nothing is recorded: the question, and what can be answered."""
+    """The card for an answer that is none: the question and the possible answers; nothing is recorded."""
     title = _("{step} no prediction yet") if str(answer) == UNTOUCHED else _("{step} that is none of the answers")
     lines = [(_("question"), prediction.question), (_("answers"), "\n".join(map(_shown, prediction.replies)))]
     return Card(Tone.NEUTRAL, title.format(step=step), lines)
 
 
 def recorded(step: str, prediction: Prediction, answer: str) -> Card:
-    """An answer is recorded."""
+    """The card for a recorded answer."""
     lines = [(_("question"), prediction.question), (_("you say"), _shown(answer))]
     return Card(Tone.NEUTRAL, _("{step} your prediction").format(step=step), lines)
 
 
 def too_late(step: str, answer: str) -> Card:
-    """The step is proven, so whoever answers now has seen it."""
+    """The card for an answer after the step was proven, which is not recorded."""
     lines = [(_("you said"), _shown(answer) if answer else _("nothing, before it happened"))]
     return Card(Tone.NEUTRAL, _("{step} has happened already").format(step=step), lines)
 
 
 def beside(prediction: Prediction, answer: str) -> list[tuple[str, str]]:
-    """What was predicted, and what to say to it, as lines of the card of a proven step; none where nothing was."""
+    """The prediction and its reply as lines of the card of a proven step; none if nothing was predicted."""
     if answer not in prediction.replies:  # nothing was, or what could be answered has changed since
         return []
     verdict = _("{answer}: so it was") if answer == prediction.right else _("{answer}: it was {right}")

@@ -1,4 +1,4 @@
-"""What became of each step: shown as a card, kept in the learner's place, told to the run."""
+"""What became of each step: shown as a card, written to the learner's progress, reported to the run as an event."""
 
 from __future__ import annotations
 

@@ -33,3 +33,16 @@ def test_where_there_is_nothing_nothing_is_proven(tmp_path: Path) -> None:
     refused = run_lab("validate", "--quick", "--directory", str(tmp_path))
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "holds no notebook that could be proven" in refused.stderr
+
+
+def test_what_holds_no_workbook_is_named_as_it_was_typed(tmp_path: Path) -> None:
+    refused = run_lab("validate", "--quick", "--directory", str(tmp_path))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"lab: --directory {tmp_path}: has no directory notebooks/\n  next: ls {tmp_path}\n"
+
+
+def test_a_notebook_that_is_none_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    sample.write(tmp_path)
+    refused = run_lab("validate", "--quick", "77", "--directory", str(tmp_path))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"lab: '77': is no notebook; there are 99_sample\n  next: ls {tmp_path / 'notebooks'}\n"

@@ -121,6 +121,10 @@ def test_a_doctor_names_what_is_wrong_with_the_workbook(another: Path) -> None:
     file.write_text(file.read_text().replace("minutes = 5\nsections", "sections", 1))
     result = CliRunner().invoke(app, ["doctor", "--provider", "k3d"])
     assert f"✗ labs/lab_{NOTEBOOK}/lab.toml: minutes: is missing" in result.stdout
+    report = json.loads(CliRunner().invoke(app, ["doctor", "--provider", "k3d", "--json"]).stdout)
+    (problem,) = report["workbook"]
+    assert (problem["reason"], problem["next_step"]) == ("is missing", "minutes = 10")
+    assert result.exit_code == (0 if report["ok"] else 1), "the code is that of the machine"
 
 
 def test_this_checkout_is_sound() -> None:

@@ -26,6 +26,20 @@ def test_python_says_what_it_translates(tmp_path: Path) -> None:
     ]
 
 
+def test_an_addon_has_a_domain_of_its_own(tmp_path: Path) -> None:
+    _write(tmp_path / "lab_helpers/addons/shared.py", '_("in both")')
+    _write(tmp_path / "lab_helpers/addons/hello/__init__.py", 'gettext_noop("a greeting"); _("in both")')
+    _write(tmp_path / "lab_helpers/addons/hello/inner/part.py", '_("a part")')
+    files = ["lab_helpers/addons/shared.py"], ["lab_helpers/addons/hello/__init__.py"]
+    assert collect(tmp_path) == {
+        "messages": [Message("in both", files=files[0])],
+        "addon_hello": [
+            Message("a greeting", files=files[1]),
+            Message("a part", files=["lab_helpers/addons/hello/inner/part.py"]),
+        ],
+    }
+
+
 @pytest.mark.parametrize("argument", ['f"no {name}"', '"no " + name', "name", '"no %s" % name'])
 def test_what_only_the_program_knows_is_refused(argument: str, tmp_path: Path) -> None:
     _write(tmp_path / "lab_helpers/a.py", f"\n_({argument})")

@@ -52,8 +52,9 @@ def test_a_run_may_fix_it(varied: Outline, monkeypatch: pytest.MonkeyPatch) -> N
         ("quantity=5", "has no such values for 09_toy; it may have quantity=3 price=37.50;", "LAB_VARY='quantity=3 "),
         ("quantity=3 price=75.00", "has no such values for 09_toy", "LAB_VARY="),
         ("quantty=3", "nothing called quantty varies; there are", "LAB_VARY=quantity="),
-        ("quantity", "is not written like NAME=VALUE", "LAB_VARY=quantity=4"),
-        ("quantity='3", "is not written like NAME=VALUE", "LAB_VARY=quantity=4"),
+        ("quantity", "is not written like NAME=VALUE", "LAB_VARY='quantity=3 price=37.50'"),
+        ("quantity='3", "is not written like NAME=VALUE", "LAB_VARY='quantity=3 price=37.50'"),
+        ("=3", "is not written like NAME=VALUE", "LAB_VARY='quantity=3 price=37.50'"),
     ],
 )
 def test_what_cannot_be_fixed_is_said(
