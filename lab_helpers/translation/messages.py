@@ -138,7 +138,14 @@ def _cells(source: Path, notebook: str) -> Iterator[tuple[Path, Message]]:
 
 
 def _in_python(file: Path) -> Iterator[Message]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise LabError(
+            f"cannot be read: {error}",
+            object=str(file),
+            next_step=f"python -m py_compile {file}",
+        ) from error
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Call))
     for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
         if isinstance(node, ast.Call):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from lab_helpers import shell
+from lab_helpers import schema, shell
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.outlines import Outline
@@ -57,7 +57,7 @@ class Answer:
         """Its scripts, in the order in which they are typed."""
         return tuple(
             Script(
-                file.read_text(encoding="utf-8"),
+                _read(file),
                 edits=file.name.endswith((_EDITS, _COMMITS)),
                 commits=file.name.endswith(_COMMITS),
             )
@@ -104,7 +104,7 @@ class Answer:
     def after(self) -> str:
         """What the notebook changes in the files after the step's check; empty where it changes nothing."""
         script = self.directory / _AFTER
-        return script.read_text(encoding="utf-8") if script.exists() else ""
+        return _read(script) if script.exists() else ""
 
     def give(self, workspace: Path, run: Callable[[str], None], localize: Callable[[], None] = lambda: None) -> None:
         """Lay its files over the workspace, then run its scripts.
@@ -166,13 +166,13 @@ class WrongAnswer(Answer):
 
     mistake: str
     expect: str
-    is_last: bool
+    is_last: Annotated[bool, schema.Key("last")] = False
 
     @property
     def undo(self) -> str:
         """What brings the cluster back to where the mistake was made; empty where the next answer does."""
         script = self.directory / "undo.sh"
-        return script.read_text(encoding="utf-8") if script.exists() else ""
+        return _read(script) if script.exists() else ""
 
 
 def solution(outline: Outline, step: str) -> Answer:
@@ -195,19 +195,17 @@ def wrong_answers(outline: Outline, step: str) -> tuple[WrongAnswer, ...]:
 
 
 def wrong_answer(file: Path) -> WrongAnswer:
-    """The wrong answer that a ``wrong.toml`` tells of.
+    """The wrong answer that a ``wrong.toml`` declares.
 
     Raises:
-        LabError: It cannot be read, or lacks something.
+        LabError: It cannot be read, or a key is wrong.
     """
+    return schema.read(WrongAnswer, file, directory=file.parent)
+
+
+def _read(script: Path) -> str:
     try:
-        declared = tomllib.loads(file.read_text(encoding="utf-8"))
-        step, mistake, expect = (declared[key] for key in ("step", "mistake", "expect"))
-    except tomllib.TOMLDecodeError as error:
+        return script.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:  # a directory, or not UTF-8
         reason = _("cannot be read: {reason}").format(reason=error)
-        raise LabError(reason, object=str(file), next_step=f"less {file}") from error
-    except KeyError as error:
-        raise LabError(
-            _("has no {key}").format(key=error.args[0]), object=str(file), next_step=f"less {file}"
-        ) from error
-    return WrongAnswer(step, file.parent, mistake, expect, declared.get("last", False))
+        raise LabError(reason, object=str(script), next_step=f"less {script}") from error

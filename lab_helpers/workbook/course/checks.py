@@ -155,14 +155,19 @@ def load(notebook: str) -> dict[str, Check]:
     name = f"labs.lab_{notebook}.checks"
     try:
         module = importlib.import_module(name)
-    except (AttributeError, ImportError, NameError, SyntaxError, TypeError, ValueError) as error:
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # whatever a lab that is being written does: an exit would pass for success
         reason = _("cannot be imported: {error}").format(error=f"{type(error).__name__}: {error}")
         raise LabError(reason, object=name, next_step=f"python -c 'import {name}'") from error
     by_step: dict[str, Check] = {}
     for check in vars(module).values():
         if isinstance(check, Check):
             if check.step in by_step:
-                raise LabError("has two checks", object=f"step {check.step} of {notebook}")
+                step = _("step {step}").format(step=check.step)
+                file = checkout.labs_directory() / f"lab_{notebook}" / "checks.py"
+                raise LabError(_("has two checks"), object=f"{name}: {step}", next_step=f"less {file}")
             by_step[check.step] = check
     return by_step
 

@@ -158,13 +158,20 @@ def test_a_file_that_is_no_notebook_is_named(elsewhere: Path) -> None:
     ("file", "text", "fault"),
     [
         ("wrong/elsewhere/wrong.toml", "step =", "wrong.toml: cannot be read"),
-        ("wrong/elsewhere/wrong.toml", 'step = "99.2"', "wrong.toml: has no mistake"),
+        ("wrong/elsewhere/wrong.toml", 'step = "99.2"', "wrong.toml: mistake: is missing"),
+        ("wrong/elsewhere/wrong.toml", "step = 99.2", "wrong.toml: step: is 99.2, and must be a text in quotes"),
+        ("wrong/elsewhere/wrong.toml", "lost = true", "wrong.toml: lost: is no key; there are step, mistake, expect"),
+        ("solution/99.2/run.sh", "\udcff", "run.sh: cannot be read: 'utf-8' codec"),
         ("checks.py", "import no_such_module", "lab_99_sample.checks: cannot be imported: ModuleNotFoundError"),
         ("checks.py", "def", "lab_99_sample.checks: cannot be imported: SyntaxError"),
+        ("checks.py", "def", "checks.py: cannot be read: invalid syntax"),
+        ("checks.py", "raise RuntimeError", "lab_99_sample.checks: cannot be imported: RuntimeError"),
+        ("checks.py", "raise SystemExit(0)", "lab_99_sample.checks: cannot be imported: SystemExit"),
     ],
 )
 def test_what_cannot_be_read_is_named(file: str, text: str, fault: str, elsewhere: Path) -> None:
-    (elsewhere / _LAB / file).write_text(text)
+    _half_translated(elsewhere)
+    (elsewhere / _LAB / file).write_text(text, errors="surrogateescape")
     assert any(fault in reason for reason in _faults())
 
 
