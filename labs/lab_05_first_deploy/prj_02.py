@@ -16,7 +16,7 @@ from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course import mistakes
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner import committed, manifests
-from lab_helpers.workbook.learner.committed import Committed
+from lab_helpers.workbook.learner.committed import Committed, Uncommitted
 from lab_helpers.workbook.pictures.words import phase_name
 
 __all__ = [
@@ -170,11 +170,12 @@ def expect_git(lab: CheckContext, tag: str) -> Committed:
     """Make sure that Git tells the truth, and return the commit that does.
 
     Raises:
-        CheckFailed: The overlay names another release than the one that runs, or is not committed as it is.
+        CheckFailed: What Git says cannot be told.
+        Uncommitted: The overlay names another release than the one that runs, or is not committed as it is.
     """
     actual = overlay_tag(lab)
     if actual != tag:
-        raise CheckFailed(
+        raise Uncommitted(
             _("newTag: {tag} in {overlay}/kustomization.yaml, as in the cluster").format(tag=tag, overlay=OVERLAY),
             seen=f"newTag: {actual}",
             hint=_(

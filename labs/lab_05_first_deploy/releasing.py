@@ -13,7 +13,7 @@ from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.streams import judged
-from lab_helpers.workbook.learner.committed import Committed
+from lab_helpers.workbook.learner.committed import Committed, Uncommitted
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import explaining, prj_02
 
@@ -159,8 +159,15 @@ def rolled_back(lab: CheckContext) -> Evidence:
 
 def _expect_committed_first(lab: CheckContext, observation: RolloutObservation, tag: str) -> Committed:
     """Make sure that Git said what should run before it ran."""
-    commit = prj_02.expect_git(lab, tag)
     sent_at = observation.sent_at(tag)
+    try:
+        commit = prj_02.expect_git(lab, tag)
+    except Uncommitted as failure:
+        if sent_at is not None:  # a commit alone would come after the apply
+            failure.next_step = _("`{command}`, and then the apply once more, after it. {again}").format(
+                command=failure.next_step, again=_from_the_release_before()
+            )
+        raise
     if sent_at is not None and commit.at > sent_at:
         raise CheckFailed(
             _("the commit first, then the apply"),
@@ -183,7 +190,7 @@ def _clock(at: float) -> str:
 def _priced(lab: CheckContext, request: Request) -> str:
     """What the learner's number of pieces cost by one answer."""
     text = _("{quantity} pieces for {total} ({version})")
-    return text.format(quantity=lab.vary["quantity"], total=prj_02.total(request), version=request.version)
+    return text.format(quantity=lab.vary["quantity"], total=f"{prj_02.total(request):.2f}", version=request.version)
 
 
 def _again(lab: CheckContext, tag: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,11 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import Repository
 
-__all__ = ["Committed", "expect_readable", "read", "text"]
+__all__ = ["Committed", "Uncommitted", "expect_readable", "read", "text"]
+
+
+class Uncommitted(CheckFailed):
+    """What runs, or is about to, is in no commit; the next step commits it."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Committed:
         text: What it says there.
         commit: The commit that changed it last, in short.
         subject: What that commit says of itself.
-        at: When it was made, in seconds since 1970; whole ones.
+        at: Since when it says so, in seconds since 1970; whole ones.
     """
 
     text: str
@@ -42,14 +47,14 @@ def read(workspace: Path, repository: str, name: str) -> Committed:
         name: The file, relative to the repository.
 
     Raises:
-        CheckFailed: It is no repository, has something half done, another branch checked out, or a secret in it; or
-            the file is not committed as it is.
+        CheckFailed: It is no repository, has something half done, another branch checked out, or a secret in it.
+        Uncommitted: The file is not committed as it is.
     """
     expect_readable(workspace, repository)
     directory = workspace / repository
     committed = text(directory, name)
     if not _says(directory / name, committed):
-        raise CheckFailed(
+        raise Uncommitted(
             _("{file} as it is, in a commit").format(file=f"{repository}/{name}"),
             seen=_("it was edited, and the edit is in no commit") if committed else _("it is in no commit"),
             hint=_(
@@ -58,8 +63,17 @@ def read(workspace: Path, repository: str, name: str) -> Committed:
             ),
             next_step=_commit_it(repository, name, is_new=not committed),
         )
-    commit, at, subject = git.run(directory, "log", "-1", "--format=%h%n%at%n%s", "--", name).splitlines()
-    return Committed(committed, commit, subject, int(at))
+    dates, commit, subject = git.run(directory, "log", "-1", "--format=%at %ct%n%h%n%s", "--", name).splitlines()
+    authored, at = dates.split()
+    return Committed(committed, commit, subject, min([int(at), *_earlier(directory, name, authored, committed)]))
+
+
+def _earlier(directory: Path, name: str, authored: str, committed: str) -> Iterator[int]:
+    """When what a commit was before it was amended, merged or moved said the same: each has the author's date of it."""
+    for line in git.run(directory, "log", "--walk-reflogs", "--format=%at %ct %H", "HEAD").splitlines():
+        first_authored, at, commit = line.split()
+        if first_authored == authored and git.run(directory, "show", f"{commit}:{name}") == committed:
+            yield int(at)
 
 
 def expect_readable(workspace: Path, repository: str) -> None:

@@ -230,8 +230,15 @@ def _unparsed(name: str, lines: Sequence[str], error: yaml.MarkedYAMLError) -> C
     mark = error.problem_mark or error.context_mark
     assert mark is not None
     line = min(mark.line, max(len(lines) - 1, 0))
+    conflict = next((n for n, text in enumerate(lines) if text.startswith("<<<<<<< ")), None)
     tabbed = next((n for n, text in enumerate(lines[: line + 1]) if "\t" in _indent(text)), None)
     expected = _is_yaml(name)
+    if conflict is not None:
+        hint = _(
+            "Git could not choose between two versions and wrote both, between `<<<<<<<` and `>>>>>>>`. Leave the "
+            "right one and go on, or give up: `git status` in that repository says how to do either."
+        )
+        return _broken(name, lines, conflict, expected, hint)
     if tabbed is not None:
         hint = _("It is indented by a tab; YAML knows blanks only.")
         return _broken(name, lines, tabbed, expected, hint)

@@ -110,6 +110,11 @@ class Repository:
         """The commit that is checked out; empty for none."""
         return self.commit_of("HEAD")
 
+    def tree(self) -> str:
+        """All files of the commit that is checked out, as one hash; empty for none."""
+        head = self.head()
+        return git.run(self.directory, "rev-parse", f"{head}^{{tree}}").strip() if head else ""
+
     def record(
         self,
         message: str,

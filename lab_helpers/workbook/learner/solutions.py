@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from html import escape
@@ -16,7 +16,7 @@ from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.display import styles
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.difference import Change, change
-from lab_helpers.workbook.learner.repository import SECRET_FILES
+from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository
 from lab_helpers.workbook.learner.workspace import lay_template, replay
 
 __all__ = ["Solution", "solution"]
@@ -74,14 +74,17 @@ def solution(
         for earlier in outline.steps[: outline.steps.index(outline.step(step))]:
             replay(outline, copy.right, [earlier])
             copy.note_names()
-        return Solution(tuple(_parts(answers.solution(outline, step), copy)))
+        return Solution(tuple(_parts(answers.solution(outline, step), copy, outline.repositories)))
 
 
-def _parts(answer: Answer, copy: _Copy) -> Iterator[Change | str]:
+def _parts(answer: Answer, copy: _Copy, repositories: Sequence[str]) -> Iterator[Change | str]:
     """The parts of an answer; the first change also mends whatever else is wrong with the learner's files."""
     answer.lay_files(copy.right)
     if answer.lays_files or not any(script.edits and not script.commits for script in answer.scripts):
+        uncommitted = [part for part in repositories if copy.differs(part)]
         yield copy.change()
+        if uncommitted and any(script.commits for script in answer.scripts):  # of what is committed, as a revert is
+            yield "".join(_commit(part, answer.step) for part in uncommitted)
     for script in answer.scripts:
         if not script.edits:
             yield script.text
@@ -89,6 +92,11 @@ def _parts(answer: Answer, copy: _Copy) -> Iterator[Change | str]:
         answers.run_in_copy(script.text, copy.right, git.author(None))
         difference = copy.change()
         yield script.text if script.commits else difference
+
+
+def _commit(repository: str, step: str) -> str:
+    where = f"git -C {repository}"
+    return f'{where} diff --quiet HEAD || {where} commit -am "Come to where {step} begins"\n'
 
 
 class _Copy:
@@ -109,6 +117,11 @@ class _Copy:
         """Remember the files, but for those of secret values and those that Git keeps for itself."""
         names = (path.relative_to(self.right) for path in self.right.rglob("*") if path.is_file())
         self._names |= {name for name in names if not fnmatch(name.name, SECRET_FILES) and ".git" not in name.parts}
+
+    def differs(self, repository: str) -> bool:
+        """Whether what the learner has committed in a repository is something else than what is right."""
+        learners, right = (Repository(workspace / repository) for workspace in (self._before, self.right))
+        return learners.is_usable and learners.tree() != right.tree()
 
     def change(self) -> Change:
         """What was changed since the last time; the first time, what is to change in the learner's files."""

@@ -13,7 +13,14 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import mistakes
 from lab_helpers.workbook.learner import manifests
 from lab_helpers.workbook.learner.restoring import is_given
-from lab_helpers.workbook.session.complaints import COMPLAINTS, ENDED_IN_POD, NO_FILE, NO_PROGRAM, ROLLED_BACK
+from lab_helpers.workbook.session.complaints import (
+    COMPLAINTS,
+    ENDED_IN_POD,
+    NO_FILE,
+    NO_PROGRAM,
+    NO_VALUES,
+    ROLLED_BACK,
+)
 
 __all__ = ["Cause", "explain"]
 
@@ -53,6 +60,7 @@ def explain(script: str, command: str, output: list[str], directory: Path) -> Ca
     cause = (
         _unreadable(command or script, lines, directory)
         or _missing_program(lines)
+        or _missing_values(lines)
         or _missing_file(command or script, lines, directory)
         or _by_words(command or script, lines)
         or Cause(lines[-1] if lines else "", "", _("Mend the command, and run the cell again."))
@@ -107,6 +115,16 @@ def _missing_program(lines: list[str]) -> Cause | None:
     return None
 
 
+def _missing_values(lines: list[str]) -> Cause | None:
+    for line in reversed(lines):
+        match = NO_VALUES.search(line)
+        if match is not None:
+            hint = _("The overlay wants {file}, which Git ignores and a script draws: it is not there yet.")
+            next_step = _("Run the cell of this notebook that draws the values, then this one again.")
+            return Cause(line, hint.format(file=match["file"]), next_step)
+    return None
+
+
 def _missing_file(command: str, lines: list[str], directory: Path) -> Cause | None:
     if any(ENDED_IN_POD in line for line in lines):  # there it was missed
         return None
@@ -126,7 +144,7 @@ def _no_file(line: str, file: Path, command: str, directory: Path) -> Cause:
         )
         return Cause(line, hint, _("Mend the command, and run the cell again."))
     inside = Path(os.path.relpath(directory / file, directory))
-    named = inside if is_given(inside) else file
+    named = file if ".." in inside.parts else inside
     hint = _("There is no {file} in {directory}.").format(file=named, directory=directory)
     hint = " ".join([hint, *mistakes.beside((directory / file).parent, file.name)])
     if is_given(inside):

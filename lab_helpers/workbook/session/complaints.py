@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lab_helpers.language import gettext_noop
 
-__all__ = ["COMPLAINTS", "ENDED_IN_POD", "NO_FILE", "NO_PROGRAM", "ROLLED_BACK", "Complaint"]
+__all__ = ["COMPLAINTS", "ENDED_IN_POD", "NO_FILE", "NO_PROGRAM", "NO_VALUES", "ROLLED_BACK", "Complaint"]
 
 ENDED_IN_POD = "command terminated with exit code"
 """The message of `kubectl exec` for a command that failed in the pod."""
@@ -21,6 +21,8 @@ NO_FILE = (
     re.compile(r"the path \"(?P<file>[^\"]+)\" does not exist"),
     re.compile(r"stat (?P<file>\S+): no such file"),
 )
+NO_VALUES = re.compile(r"env source files: \[(?P<file>[^\]]+\.env)\].*no such file", re.IGNORECASE)
+"""What kustomize says of a file of secret values that was not drawn."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,11 @@ COMPLAINTS = (
     ),
     _known(
         r"^nothing to commit|^nothing added to commit",
-        gettext_noop("Nothing has changed since the last commit, so there is nothing to commit: nothing is lost."),
-        gettext_noop("Go on with the commands that come after it."),
+        gettext_noop(
+            "In this repository nothing has changed since its last commit, so there is nothing to commit: nothing is "
+            "lost. A change of another repository's files is committed there."
+        ),
+        gettext_noop("If it is the repository that you meant, go on with the commands that come after it."),
     ),
     _known(
         r"^no changes added to commit",
@@ -207,8 +212,11 @@ COMPLAINTS = (
     ),
     _known(
         r"Unable to create '(?P<lock>[^']+\.lock)': File exists",
-        gettext_noop("Another git is at work in this repository, or one was killed and has left its lock behind."),
-        "rm -f {lock}",
+        gettext_noop(
+            "Another git is at work in this repository, or one was killed and has left its lock behind. A `git commit` "
+            "whose editor is open in a terminal is at work: in vi, `:wq` and Enter end it."
+        ),
+        gettext_noop("rm -f {lock}   # where none is"),
     ),
     _known(
         r"local changes would be overwritten|local changes to the following files would be overwritten",

@@ -152,6 +152,18 @@ def test_a_rollout_without_a_loss_is_proven(tmp_path: Path) -> None:
     assert lab.watch.is_over
 
 
+@pytest.mark.parametrize("edited", ["v1.1.0", "v1.0.0"], ids=["edited", "untouched"])
+def test_who_sent_what_is_in_no_commit_is_told_at_once_to_send_it_again(tmp_path: Path, edited: str) -> None:
+    lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"), overlay_tag="v1.0.0")
+    overlay = tmp_path / "infra" / "k8s/overlays/staging/kustomization.yaml"
+    overlay.write_text(overlay.read_text().replace("v1.0.0", edited))
+    with pytest.raises(CheckFailed, match=r"Git|commit") as failure:
+        releasing.replaced_without_a_loss.look(lab)
+    commit, _, again = failure.value.next_step.partition("`, and then the apply once more, after it. ")
+    assert "git -C infra commit -am" in commit
+    assert again.startswith("Set newTag to the release before")
+
+
 def test_one_lost_request_is_enough(tmp_path: Path) -> None:
     requests = [*_requests("v1.0.0"), *_requests("", count=1), *_requests("v1.1.0")]
     with pytest.raises(CheckFailed) as failure:
@@ -180,7 +192,7 @@ def test_without_a_stream_there_is_nothing_to_judge(tmp_path: Path) -> None:
 
 def test_wrong_answers_are_told_from_right_ones_by_the_sum(tmp_path: Path) -> None:
     evidence = releasing.wrong_answers_arrived.look(_lab(tmp_path, "v1.3.0", _requests("v1.1.0", "v1.3.0")))
-    assert (evidence["before"], evidence["now"]) == ("3 pieces for 37.5 (v1.1.0)", "3 pieces for 33.75 (v1.3.0)")
+    assert (evidence["before"], evidence["now"]) == ("3 pieces for 37.50 (v1.1.0)", "3 pieces for 33.75 (v1.3.0)")
     assert evidence["wrong answers"] == 20
 
 
@@ -188,7 +200,7 @@ def test_wrong_answers_are_told_from_right_ones_by_the_sum(tmp_path: Path) -> No
 def test_every_learners_wrong_answers_are_told_from_right_ones(tmp_path: Path, drawn: dict[str, Any]) -> None:
     requests = _requests("v1.1.0", "v1.3.0", quantity=drawn["quantity"])
     evidence = releasing.wrong_answers_arrived.look(_lab(tmp_path, "v1.3.0", requests, vary=drawn))
-    pieces, full, reduced = drawn["quantity"], float(drawn["full_price"]), float(drawn["reduced_price"])
+    pieces, full, reduced = drawn["quantity"], drawn["full_price"], drawn["reduced_price"]
     assert evidence["before"] == f"{pieces} pieces for {full} (v1.1.0)"
     assert evidence["now"] == f"{pieces} pieces for {reduced} (v1.3.0)"
     assert evidence["wrong answers"] == 20
@@ -214,7 +226,7 @@ def test_a_release_that_answers_rightly_is_not_the_bad_one(tmp_path: Path, monke
 
 def test_a_rollback_is_wrong_before_and_right_after(tmp_path: Path) -> None:
     evidence = releasing.rolled_back.look(_lab(tmp_path, "v1.1.0", _requests("v1.1.0", "v1.3.0", "v1.1.0")))
-    assert (evidence["before"], evidence["after"]) == ("3 pieces for 33.75 (v1.3.0)", "3 pieces for 37.5 (v1.1.0)")
+    assert (evidence["before"], evidence["after"]) == ("3 pieces for 33.75 (v1.3.0)", "3 pieces for 37.50 (v1.1.0)")
     assert str(evidence["Git"]).endswith(" Deploy v1.1.0 to staging")
 
 

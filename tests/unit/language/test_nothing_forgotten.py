@@ -41,6 +41,7 @@ _ENGLISH = {
     "learner/history.py": ("Begin the Deploy", "Template-Version"),
     "learner/repository.py": ("update {}", "the lab begins"),
     "learner/restoring.py": ("Keep what", "Give back {}"),
+    "learner/solutions.py": ("{} diff --quiet HEAD",),
     "learner/workspace.py": ("Answer {}", "Fit the manifests", "Begin notebook"),
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),

@@ -28,15 +28,20 @@ _INVALID = 'The Pod "w" is invalid: spec'
             "git -C infra",
             "git -C infra",
         ),
-        ("git commit -am x", "nothing to commit, working tree clean", "nothing is lost", "Go on with"),
+        (
+            "git commit -am x",
+            "nothing to commit, working tree clean",
+            "lost. A change of another repository",
+            "that you meant, go on",
+        ),
         ("git commit -m x", 'no changes added to commit (use "git add")', "git commit -a", "git -C infra status"),
         ("git commit -a", "Aborting commit due to empty commit message.", "what it is for", "with `-m`"),
         ("git commit -am x", "*** Please tell me who you are.", "whose commit", 'eval "$(lab env)"'),
         (
             "git commit -am x",
             "fatal: Unable to create '/w/infra/.git/index.lock': File exists.",
-            "Another git",
-            "rm -f /w/infra/.git/index.lock",
+            "whose editor is open",
+            "rm -f /w/infra/.git/index.lock   # where none is",
         ),
         (
             "git revert HEAD",
@@ -170,9 +175,21 @@ def test_only_what_a_notebook_gives_is_said_to_come_back(tmp_path: Path) -> None
     said = [f"error: loading KV pairs: lstat {drawn}: No such file or directory"]
     cause = causes.explain("", "", said, tmp_path)
     assert "lab reset" not in cause.next_step
+    assert f"There is no {drawn.relative_to(tmp_path)} in {tmp_path}." in cause.hint
     manifest = "infra/k8s/base/deployments/prj-02.yaml"
     cause = causes.explain("", "", [f"lstat {tmp_path / manifest}: No such file or directory"], tmp_path)
     assert f"`lab reset {manifest}`" in cause.next_step
+
+
+def test_values_that_were_not_drawn_yet_are_drawn(tmp_path: Path) -> None:
+    directory = tmp_path / "infra/k8s/overlays/staging/secrets"
+    said = (
+        f"error: loading KV pairs: env source files: [secrets/prj-02.env]: evalsymlink failure on "
+        f"'{directory}/prj-02.env' : lstat {directory}: no such file or directory"
+    )
+    cause = causes.explain("", "", [said], tmp_path)
+    assert "The overlay wants secrets/prj-02.env" in cause.hint
+    assert "the cell of this notebook that draws the values" in cause.next_step
 
 
 def test_what_cannot_be_changed_is_replaced_from_its_file(tmp_path: Path) -> None:

@@ -40,6 +40,18 @@ def test_it_is_what_the_last_commit_of_the_file_says(infra: Path) -> None:
     assert (content.text, content.subject, content.at) == ("newTag: v1.0.0\n", "Deploy v1.0.0", 1000)
 
 
+def _amend(infra: Path, at: int, *arguments: str) -> int:
+    shell.run(["git", "commit", "-q", "--amend", *arguments], cwd=infra, env=git.author(at))
+    return committed.read(infra.parent, "infra", "web.yaml").at
+
+
+def test_an_amended_commit_says_a_thing_since_it_first_did(infra: Path) -> None:
+    assert _amend(infra, 2000, "-m", "Deploy v1.0.0 to staging") == 1000
+    (infra / "web.yaml").write_text("newTag: v1.1.0\n")
+    assert _amend(infra, 3000, "-a", "--no-edit") == 3000
+    assert _amend(infra, 4000, "-m", "Deploy v1.1.0") == 3000
+
+
 @pytest.mark.parametrize("how", ["edited", "staged", "deleted"])
 def test_an_edit_that_is_in_no_commit_says_nothing(infra: Path, how: str) -> None:
     (infra / "web.yaml").write_text("newTag: v1.1.0\n")

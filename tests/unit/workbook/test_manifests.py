@@ -44,6 +44,12 @@ def test_a_value_is_read_as_it_was_typed(workspace: Path) -> None:
         (_GOOD + "    newTag: v1.1.0\n", "line 6: `    newTag: v1.1.0`", "stands there twice"),
         (_GOOD.replace("newTag: v1.0.0", "newTag: 'v1.0.0"), "line 5", "The reader says"),
         (_GOOD.replace("v1.0.0", "[v1.0.0]"), "line 5", "holds a list"),
+        (
+            _GOOD.replace("    newTag", "<<<<<<< HEAD\n    newTag")
+            + "=======\n    newTag: v1.1.0\n>>>>>>> f0e1 (Deploy)\n",
+            "line 5: `<<<<<<< HEAD`",
+            "Git could not choose",
+        ),
         ("images: web\n", "line 1: `images: web`", "holds `web`"),
         ("- images\n", "line 1: `- images`", "holds a list"),
         (_GOOD.replace("v1.0.0", "v1\x07"), "line 5", "a character that no text has"),

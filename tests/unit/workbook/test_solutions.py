@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,9 +14,10 @@ from lab_helpers import checkout
 from lab_helpers.errors import CommandFailed
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.difference import Change
 from lab_helpers.workbook.learner.solutions import Solution, solution
-from lab_helpers.workbook.learner.workspace import prepare
+from lab_helpers.workbook.learner.workspace import prepare, replay
 
 
 def _script(outline: Outline, name: str, text: str) -> None:
@@ -43,7 +45,12 @@ def solved(outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _paste(shown: Solution, workspace: Path) -> None:
-    subprocess.run(["bash", "-e"], input=str(shown), cwd=workspace, text=True, check=True)
+    _paste_text(str(shown), workspace)
+
+
+def _paste_text(text: str, workspace: Path) -> None:
+    environment = os.environ | git.author(None)
+    subprocess.run(["bash", "-e"], input=text, cwd=workspace, text=True, check=True, env=environment)
 
 
 def _text(workspace: Path) -> dict[str, str]:
@@ -128,6 +135,25 @@ def test_an_edit_that_fails_says_so(solved: Outline) -> None:
 def test_what_the_page_shows_is_what_can_be_pasted(solved: Outline) -> None:
     shown = solution(solved, "9.2", prepare(solved, "lab").directory)
     assert "".join(ElementTree.fromstring(shown._repr_html_()).itertext()) == str(shown)
+
+
+_NO_CLUSTER = "kubectl() { :; }\n"
+
+
+@pytest.mark.parametrize("last", ["sent", "sent and never committed", "gone back already"])
+def test_a_pasted_revert_goes_back_from_the_release_it_names(last: str) -> None:
+    outline = outlines.load("05_first_deploy")
+    workspace = prepare(outline, "lab").directory
+    replay(outline, workspace, outline.steps[:5])
+    goes_back = ["reset --quiet HEAD~"] if "never" in last else ["revert --no-edit HEAD"] if "already" in last else []
+    for command in goes_back:
+        _paste_text(f"git -C infra {command}\n", workspace)
+    shown = str(solution(outline, "5.6", workspace))
+    assert ("git -C infra commit" in shown) == (last != "sent")
+    _paste_text(f"{_NO_CLUSTER}{shown}", workspace)
+    overlay = git.run(workspace / "infra", "show", "HEAD:k8s/overlays/staging/kustomization.yaml")
+    assert "newTag: v1.1.0" in overlay
+    assert git.run(workspace / "infra", "status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize("notebook", outlines.notebooks())
