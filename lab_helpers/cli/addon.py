@@ -74,7 +74,9 @@ def remove(addon: AddonName, name: RunningName = None, language: Language = None
 
 @contextmanager
 def _resumable(verb: str, addon: Addon, cluster: Cluster) -> Iterator[None]:
-    """Have Ctrl-C end in an error that says what the cluster is left with, and the command that goes on."""
+    """Have the end of the cluster, and Ctrl-C, end in an error that says so, with the command that goes on."""
+    from lab_helpers.cluster.at_hand import attached
+
     try:
         yield
     except KeyboardInterrupt as interrupt:
@@ -83,6 +85,9 @@ def _resumable(verb: str, addon: Addon, cluster: Cluster) -> Iterator[None]:
             object=_("add-on {name}").format(name=addon.name),
             next_step=f"lab addon {verb} {addon.name} --name {cluster.name}",
         ) from interrupt
+    except LabError:
+        attached(cluster.name)  # of a cluster that has ended meanwhile nothing else is worth saying
+        raise
 
 
 def _presence(addon: Addon, cluster: Cluster | None) -> str:

@@ -13,7 +13,7 @@ def prepare(language: Language = None) -> None:
     from lab_helpers.addons import catalogue, installing
     from lab_helpers.addons.base import BASE
     from lab_helpers.cluster.embedded.artifacts import gather
-    from lab_helpers.images import applications, registry
+    from lab_helpers.images import application_images, applications, registry
 
     progress = ProgressPrinter()
     parts = gather(BASE.programs, progress)
@@ -22,6 +22,6 @@ def prepare(language: Language = None) -> None:
         if not addon.is_base:  # the programs of those are part of the cluster's
             installing.build(addon, progress)
     for name in applications.names():
-        applications.build(applications.load(name), progress)
+        application_images.build(applications.load(name), progress)
     message = _("{programs} programs and {images} images are there")
     progress(message.format(programs=len(parts.programs), images=len(parts.images)))

@@ -1,30 +1,21 @@
-"""The applications of the template: what each is built on, its releases, and the images they become."""
+"""The applications of the template: what each is built on, and its releases."""
 
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 from lab_helpers import checkout, schema
-from lab_helpers.files import content_key, once
-from lab_helpers.images import base_image
-from lab_helpers.images import layout as on_disk
-from lab_helpers.images import registry as registries
 from lab_helpers.images.bases import BASES
-from lab_helpers.images.build import Builder, choose_builder
-from lab_helpers.images.layout import ImageLayout
-from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
-from lab_helpers.locks import exclusively
-from lab_helpers.paths import cache_directory
 from lab_helpers.schema import Form, Key, Location
 
-__all__ = ["Application", "Release", "build", "load", "names", "push", "write_source"]
+__all__ = ["Application", "Behaviour", "Release", "load", "names", "source_files", "write_source"]
 
 _FILE = "app.toml"
 _OVERLAYS = "releases"
@@ -33,6 +24,14 @@ _LEFTOVERS = ("node_modules", "__pycache__", ".venv", ".git")
 _REPOSITORY = Form(r"[a-z0-9]+([/._-][a-z0-9]+)*", gettext_noop("lower-case words, as in org/app"))
 _SUBJECT = Form(".{1,72}", gettext_noop("one line of at most 72 characters"))
 _TAG = Form(r"v\d+\.\d+\.\d+", gettext_noop("a version, as in v1.2.3"))
+
+
+class Behaviour(StrEnum):
+    """What a release does once it is deployed."""
+
+    GOOD = "good"
+    NEVER_READY = "never-ready"
+    WRONG_ANSWER = "wrong-answer"
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Release:
         commit: What its commit says: what its author meant, which need not be what it does.
         base_tag: The release it is based on; empty for the first, which is the application's directory itself.
         summary: What changed, one sentence.
-        behaviour: What it does once it is deployed: ``good``, ``never-ready``, ``wrong-answer``.
+        behaviour: What it does once it is deployed.
         overlays: The directories of files that make it out of the first release, from the lowest to the highest.
     """
 
@@ -52,7 +51,7 @@ class Release:
     commit: str
     base_tag: str
     summary: str
-    behaviour: str
+    behaviour: Behaviour
     overlays: tuple[Path, ...]
 
 
@@ -87,7 +86,7 @@ class _DeclaredRelease:
 
     tag: Annotated[str, _TAG]
     summary: str
-    behaviour: str
+    behaviour: Behaviour
     base: str = ""
     commit: Annotated[str, _SUBJECT] = ""
 
@@ -120,8 +119,11 @@ def load(name: str) -> Application:
         reason = _("is {value}; there are {known}").format(value=declared.base, known=", ".join(BASES))
         raise location.key("base").error(reason, f'base = "{schema.nearest(declared.base, BASES)}"')
     requirements = directory / declared.requirements if declared.requirements else None
-    if requirements is not None and not requirements.is_file():
-        raise location.key("requirements").error(_("is no file"), f"uv export --output-file {requirements}")
+    if requirements is not None and requirements.resolve() not in map(Path.resolve, source_files(directory)):
+        write = f"uv export --output-file {directory / 'requirements.txt'}"
+        raise location.key("requirements").error(_("is no file of the application"), write)
+    if not declared.releases:
+        raise location.key("release").error(_("is missing"), '[[release]] tag = "v1.0.0"')
     releases = _releases(declared.releases, directory / _OVERLAYS, location.key("release"))
     return Application(name, directory, declared.repository, declared.base, requirements, releases)
 
@@ -135,76 +137,13 @@ def write_source(application: Application, release: Release, target: Path) -> No
         target: A directory, made where it is missing; of what lies in it only files of the same names change.
     """
     for source in (application.directory, *release.overlays):
-        for file in _source_files(source):
+        for file in source_files(source):
             path = target / file.relative_to(source)
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, path)
 
 
-def push(application: Application, registry: Registry, report: Callable[[str], None]) -> dict[str, str]:
-    """Push an application's releases to a registry, building them first where needed, and return each tag's digest.
-
-    Raises:
-        LabError: A build failed, or the registry does not take the images.
-    """
-    layout = build(application, report)
-    releases, repository = application.releases, application.repository
-    report(_("pushing {count} releases of {repository}").format(count=len(releases), repository=repository))
-    # Notebooks that start at once all want them pushed: one does it, and the others find it done.
-    with exclusively(layout.directory):
-        images = {release.tag: layout.image(application.reference(release)) for release in releases}
-        return {tag: registries.push(layout, image, registry, repository, tag) for tag, image in images.items()}
-
-
-def build(application: Application, report: Callable[[str], None]) -> ImageLayout:
-    """Build an application's releases where its files have changed since they were, and return the images.
-
-    Raises:
-        LabError: A build failed.
-    """
-    key = content_key(base_image.recipe_key(application.base), Path(on_disk.__file__), *_content(application))
-
-    def make(part: Path) -> None:
-        part.mkdir()
-        _build(application, part, report)
-
-    return ImageLayout(once(cache_directory() / "images" / f"{application.name}-{key}", make) / "layout")
-
-
-def _build(application: Application, directory: Path, report: Callable[[str], None]) -> None:
-    builder = choose_builder()
-    layout = ImageLayout(directory / "layout")
-    arguments = _base_arguments(application, builder, report)
-    for release in application.releases:
-        reference = application.reference(release)
-        report(_("building {reference}").format(reference=reference))
-        with tempfile.TemporaryDirectory(dir=directory) as work:
-            context = Path(work) / "source"
-            write_source(application, release, context)
-            builder.build(context, reference, {**arguments, "VERSION": release.tag})
-            archive = Path(work) / "image.tar"
-            builder.save(reference, archive)
-            layout.add_docker_archive(reference, archive)
-
-
-def _base_arguments(application: Application, builder: Builder, report: Callable[[str], None]) -> dict[str, str]:
-    if base_image.public_registry_reachable():
-        return {}
-    return {"BASE_IMAGE": base_image.make(application.base, builder, report, application.requirements)}
-
-
-def _content(application: Application) -> Iterator[str | Path]:
-    """All that an application's images follow from, but for their base."""
-    for release in application.releases:
-        yield " ".join([application.reference(release), *(overlay.name for overlay in release.overlays)])
-    overlays = {overlay for release in application.releases for overlay in release.overlays}
-    for source in (application.directory, *sorted(overlays)):
-        for file in _source_files(source):
-            yield file.relative_to(application.directory).as_posix()
-            yield file
-
-
-def _source_files(source: Path) -> Iterator[Path]:
+def source_files(source: Path) -> Iterator[Path]:
     """The files of an application's directory, or of an overlay, that belong to the App repository."""
     return _files(source, (_FILE, _OVERLAYS))
 

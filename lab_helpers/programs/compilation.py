@@ -87,7 +87,9 @@ class Compilation:
             LabError: A module cannot be downloaded.
         """
         self._progress(_("loading the pinned modules"))
-        self._run(directory, ["list", "-deps", *packages], self._packages.add)
+        lines: list[str] = []
+        self._run(directory, ["list", "-deps", *packages], lines.append)
+        self._packages.update(lines)  # those of one that failed tell why
 
     def build(self, directory: Path, packages: Mapping[str, str], flags: Sequence[str]) -> Path:
         """Build main packages that were loaded, and return the directory in which their programs lie.

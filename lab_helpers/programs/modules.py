@@ -64,9 +64,13 @@ class ToolModule:
         It holds the first package; a main package that lies in the directory itself imports it, so that go.mod requires
         it directly, and nothing else.
         """
-        package = next(iter(self.packages.values()))
+        package = next(iter(self.packages.values()), None)
+        if package is None:
+            raise self._mistake(_("has no tool line"))
         holding = [name for name in self.requirements if f"{package}/".startswith(f"{name}/")]
         direct = [name for name, _version, indirect in _REQUIREMENT.findall(self._pins) if not indirect]
+        if not (holding or direct):
+            raise self._mistake(_("requires no module that holds {package}").format(package=package))
         return max(holding or direct, key=len)
 
     @property
@@ -78,7 +82,8 @@ class ToolModule:
     def go(self) -> str:
         """The oldest Go toolchain that builds it."""
         line = _GO.search(self._pins)
-        assert line is not None
+        if line is None:
+            raise self._mistake(_("has no go line"))
         return line[1]
 
     @property
@@ -101,6 +106,10 @@ class ToolModule:
     @cached_property
     def _pins(self) -> str:
         return (self.directory / "go.mod").read_text()
+
+    def _mistake(self, reason: str) -> LabError:
+        file = self.directory / "go.mod"
+        return LabError(reason, object=str(file), next_step=f"git diff {file}")
 
     @cached_property
     def _declaration(self) -> dict[str, dict[str, str]]:

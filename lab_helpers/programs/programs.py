@@ -40,7 +40,7 @@ class Program:
 
 
 def select(names: Collection[str]) -> list[Program]:
-    """The programs of these names.
+    """The programs of these names, each once.
 
     Raises:
         LabError: There is none of such a name.
@@ -57,7 +57,7 @@ def select(names: Collection[str]) -> list[Program]:
                 object=name,
                 next_step=f"ls {modules.DIRECTORY}   # {', '.join(sorted(programs))}",
             )
-    return [programs[name] for name in names]
+    return [programs[name] for name in dict.fromkeys(names)]
 
 
 def on_path(programs: Iterable[Program]) -> dict[str, Path]:

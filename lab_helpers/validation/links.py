@@ -1,4 +1,4 @@
-"""Rules about links: what they lead to is there, as far as that can be seen without a network."""
+"""Rules about links and citations: what they lead to is there, as far as that can be seen without a network."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 
+from lab_helpers import checkout
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
@@ -19,6 +20,7 @@ __all__ = ["RULES"]
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 _HEADING = re.compile(r"^#{1,6} +(.*?) *#*$", re.MULTILINE)
+_SECTION = re.compile(r"^## (\d+\.\d+) ", re.MULTILINE)
 _NAMED = re.compile(r"""<a +(?:id|name)=["']([^"']+)["']""")
 
 
@@ -66,4 +68,17 @@ def _anchors(file: Path) -> set[str]:
     return {*slugs, *_NAMED.findall(text)}
 
 
-RULES = (Rule(gettext_noop("its links lead somewhere"), _lead_somewhere),)
+def _cited(draft: Draft) -> Iterator[LabError]:
+    """The sections that a lab is about are in the architecture, in each of its languages; labs elsewhere have none."""
+    outline = draft.outline
+    cited = {*outline.sections, *(section for step in outline.steps for section in step.sections)}
+    for file in sorted((checkout.source_directory() / "docs" / "arch").glob("README*.md")):
+        for section in sorted(cited - set(_SECTION.findall(file.read_text(encoding="utf-8")))):
+            reason = _("no such heading in {file}").format(file=file.name)
+            yield draft.fault(f"lab.toml: sections: {section}", reason, f"grep '^## ' {file}")
+
+
+RULES = (
+    Rule(gettext_noop("its links lead somewhere"), _lead_somewhere),
+    Rule(gettext_noop("the sections it is about are in the architecture"), _cited),
+)

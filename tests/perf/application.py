@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab_helpers import wait
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.images import applications
+from lab_helpers.images import application_images, applications
 from lab_helpers.images.registry import push
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
@@ -30,7 +30,7 @@ def use(cluster: Cluster, directory: Path) -> None:
     application = applications.load("prj_02")
     release = application.releases[0]
     image = application.reference(release)
-    layout = applications.build(application, lambda line: None)
+    layout = application_images.build(application, lambda line: None)
     push(layout, layout.image(image), cluster.registry, application.repository, release.tag)
     client = Client(cluster.kubeconfig)
     secret = cluster.registry.docker_config(directory / "config.json").read_bytes()

@@ -31,20 +31,20 @@ def build(needed: Sequence[Outline]) -> list[threading.Thread]:
         The threads at work, which end with the process.
     """
     from lab_helpers.addons import catalogue, installing
-    from lab_helpers.images import applications
+    from lab_helpers.images import application_images, applications
 
     return [
-        *_each(applications_of(needed), lambda name: applications.build(applications.load(name), _say_nothing)),
+        *_each(applications_of(needed), lambda name: application_images.build(applications.load(name), _say_nothing)),
         *_each(addons_of(needed), lambda name: installing.build(catalogue.addon(name), _say_nothing)),
     ]
 
 
 def push(needed: Sequence[Outline], registry: Registry) -> None:
     """Push the images of applications, as the first cell of a notebook does."""
-    from lab_helpers.images import applications
+    from lab_helpers.images import application_images, applications
 
     names = applications_of(needed)
-    _each(names, lambda name: applications.push(applications.load(name), registry, _say_nothing))
+    _each(names, lambda name: application_images.push(applications.load(name), registry, _say_nothing))
 
 
 def _each(names: Sequence[str], work: Callable[[str], object]) -> list[threading.Thread]:

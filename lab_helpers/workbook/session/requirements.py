@@ -27,13 +27,13 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
         LabError: Something could not be built, pushed or installed.
     """
     from lab_helpers.addons import catalogue, installing
-    from lab_helpers.images import applications
+    from lab_helpers.images import application_images, applications
 
     lacking = outline.needs - cluster.capabilities
     if lacking:
         return needs.reason(lacking, cluster.provider)
     for name in outline.apps:
-        applications.push(applications.load(name), cluster.registry, report)
+        application_images.push(applications.load(name), cluster.registry, report)
     try:
         for name in outline.addons:
             installing.install(catalogue.addon(name), cluster, report)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lab_helpers import checkout, wait
-from lab_helpers.images import applications
+from lab_helpers.images import application_images, applications
 from lab_helpers.testing.fixture import LabFixture
 
 pytestmark = pytest.mark.cluster
@@ -30,7 +30,7 @@ def test_a_row_written_through_a_native_wheel_outlives_the_pod_of_its_database(
 ) -> None:
     monkeypatch.setattr(checkout, "app_directory", lambda: _HERE / "app")
     for name in applications.names():
-        applications.push(applications.load(name), lab.registry, lambda line: None)
+        application_images.push(applications.load(name), lab.registry, lambda line: None)
     lab.kubectl("apply", "-f", _HERE / "words.yaml")
     for deployment in ("database", "client"):
         lab.kubectl("rollout", "status", f"deployment/{deployment}", f"--timeout={_SECONDS:g}s")

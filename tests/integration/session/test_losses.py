@@ -44,10 +44,13 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setattr(opening, "_OPEN", {})
         clusters: dict[str, Cluster] = {}
-        patch.setattr(environment, "_OWN", clusters)
+        patch.setattr(environment, "_OWN_CLUSTERS", clusters)
+        before = dict(os.environ)
         yield name
         for cluster in clusters.values():
             cluster.delete()
+        for variable in os.environ.keys() - before.keys():  # Git's, and the values of the attempt
+            del os.environ[variable]
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from lab_helpers import LabError, checkout, paths
 from lab_helpers.cli import jupyter
 from lab_helpers.cli import open as opening
 from lab_helpers.cli.jupyter.address import Address
-from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.room import room_setup
 from lab_helpers.workbook.room.withholding import decide
 
@@ -120,16 +119,6 @@ def test_links_of_a_notebook_lead_somewhere_in_the_room_and_in_the_checkout(
     assert [
         link for link in links for place in (room, checkout.notebooks_directory()) if not (place / link).exists()
     ] == []
-
-
-@pytest.mark.parametrize("document", ["README.md", "README.ko.md"])
-def test_the_architecture_has_every_section_that_a_lab_is_about(document: str) -> None:
-    text = (checkout.source_directory() / "docs" / "arch" / document).read_text()
-    labs = [
-        outlines.load(file.parent.name.removeprefix("lab_")) for file in checkout.labs_directory().glob("*/lab.toml")
-    ]
-    cited = {section for lab in labs for section in lab.sections}
-    assert sorted(section for section in cited if f"\n## {section} " not in text) == []
 
 
 def test_a_copy_says_of_its_kernel_what_jupyterlab_would_write() -> None:

@@ -15,7 +15,6 @@ from lab_helpers.cli.main import app
 from lab_helpers.cluster.choose import PROVIDERS
 from lab_helpers.run.engine.parameters import declared_parameters
 from lab_helpers.workbook.course import outlines
-from lab_helpers.workbook.course.territory import of_workbook
 from tests.documented import CI, snippet
 
 WORKFLOW = checkout.source_directory() / ".github/workflows/test.yml"
@@ -81,12 +80,6 @@ def test_it_is_said_of_k3d_that_it_has_not_been_run() -> None:
     assert "It has not been run here." in section
     assert f"`k3d` {versions.K3D.rpartition('.')[0]} on PATH" in section
     assert versions.K3S_IMAGE.partition("@")[0] in section
-
-
-def test_the_namespaces_that_are_named_are_those_of_the_workbook() -> None:
-    providers = (CI.parent / "providers.md").read_text()
-    named = ", ".join(f"`{name}`" for name in of_workbook().namespaces)
-    assert f"labelled for it ({named})" in " ".join(providers.split())
 
 
 def test_how_a_run_is_repeated_is_said_with_a_value_that_varies() -> None:

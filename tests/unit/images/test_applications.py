@@ -10,7 +10,7 @@ import pytest
 
 from lab_helpers import checkout
 from lab_helpers.errors import LabError
-from lab_helpers.images import applications, base_image
+from lab_helpers.images import application_images, applications, base_image
 from lab_helpers.images.applications import Application
 from lab_helpers.images.build import Builder
 from lab_helpers.images.registry import Registry
@@ -94,7 +94,7 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Recorder:
     """A recording builder, with a cache of its own and a registry that takes everything."""
     recorder = _Recorder()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(applications, "choose_builder", lambda: recorder)
+    monkeypatch.setattr(application_images, "choose_builder", lambda: recorder)
     monkeypatch.setattr(base_image, "public_registry_reachable", lambda: False)
     monkeypatch.setattr(
         base_image,
@@ -114,7 +114,7 @@ def application(directory: Path) -> Application:
 
 
 def _push(name: str = "web") -> dict[str, str]:
-    return applications.push(applications.load(name), _REGISTRY, lambda line: None)
+    return application_images.push(applications.load(name), _REGISTRY, lambda line: None)
 
 
 def _source(application: Application, tag: str, target: Path) -> dict[str, str]:
@@ -161,7 +161,15 @@ def test_an_application_says_what_it_is(application: Application) -> None:
         ('repository = "org/web"', "", "repository", "is missing"),
         ('"node"', '"cobol"', "base", "is cobol; there are node, python, postgresql"),
         ('base = "node"', 'base = "node"\nbases = "node"', "bases", "is no key; there are repository, base"),
-        ('base = "node"', 'base = "node"\nrequirements = "r.txt"', "requirements", "is no file"),
+        ('base = "node"', 'base = "node"\nrequirements = "r.txt"', "requirements", "is no file of the application"),
+        ('base = "node"', 'base = "node"\nrequirements = "../r.txt"', "requirements", "is no file of the application"),
+        (
+            'behaviour = "wrong-answer"',
+            'behaviour = "god"',
+            "release[1].behaviour",
+            "is god; there are good, never",
+        ),
+        (_TOML[_TOML.index("\n[[release]]") :], "release = []", "release", "is missing"),
         ('tag = "v1.1.0"', 'tag = "1.1"', "release[1].tag", "must be a version, as in v1.2.3"),
         ('tag = "v1.1.0"', 'tag = "v1.0.0"', "release[1].tag", "v1.0.0 is used twice"),
         ('base = "v1.0.0"', 'base = "v0.9.0"', "release[1].base", 'is "v0.9.0"; there are v1.0.0'),
@@ -177,6 +185,7 @@ def test_a_wrong_declaration_names_file_and_key(
 ) -> None:
     assert written in _TOML
     (directory / "app.toml").write_text(_TOML.replace(written, instead))
+    (directory.parent / "r.txt").touch()
     with pytest.raises(LabError) as caught:
         applications.load("web")
     assert caught.value.object == f"{directory / 'app.toml'}: {key}"
@@ -257,3 +266,8 @@ def test_a_new_application_builds_nothing_of_the_others_again(directory: Path, b
 @pytest.mark.parametrize("name", applications.names())
 def test_the_declarations_of_the_template_can_be_read(name: str) -> None:
     assert applications.load(name).releases
+
+
+def test_no_two_applications_of_the_template_are_pushed_to_the_same_place() -> None:
+    repositories = [applications.load(name).repository for name in applications.names()]
+    assert len(set(repositories)) == len(repositories)

@@ -26,7 +26,6 @@ _ENGLISH = {
     ),  # pytest --help
     "existing/manifest.py": ("# Namespaces for",),  # administrators, in a file for kubectl
     "learner/localizing.py": ("\\1# On this cluster",),  # learners, in a file for kubectl
-    "course/checks.py": ("has two checks", "step {} of {}"),  # who writes a lab
     "versions.py": ("Go module",),  # who raises a version
     "validation/cells.py": ("## What is true", "About {}"),  # what is looked for in the notebook's English
     "validation/steps.py": ("## {} {}",),

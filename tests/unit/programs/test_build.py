@@ -149,6 +149,7 @@ def test_a_failed_build_shows_its_last_lines_and_a_command_to_paste(machine: Mac
     assert machine.half_made() == []
 
 
+@pytest.mark.parametrize("step", ["list", "build"])
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -160,11 +161,20 @@ def test_a_failed_build_shows_its_last_lines_and_a_command_to_paste(machine: Mac
         ("mkdir /x: no space left on device", "the disk is full"),
     ],
 )
-def test_a_known_trouble_is_named(machine: Machine, line: str, reason: str) -> None:
-    machine.install_go(before_build=f"echo '{line}' >&2; exit 1")
+def test_a_known_trouble_is_named(machine: Machine, line: str, reason: str, step: str) -> None:
+    fails = f"echo '{line}' >&2; exit 1"
+    machine.install_go(before_list=fails if step == "list" else ":", before_build=fails if step == "build" else "")
 
-    with pytest.raises(LabError, match=reason):
+    with pytest.raises(LabError, match=reason) as caught:
         machine.resolve()
+
+    assert caught.value.last_event == line
+
+
+def test_a_program_asked_for_twice_is_built_once(machine: Machine) -> None:
+    machine.install_go()
+    machine.resolve("etcd", "etcd")
+    assert any(report.startswith("building etcd with Go") for report in machine.reports), machine.reports
 
 
 @pytest.mark.timeout(30)

@@ -66,3 +66,19 @@ def test_a_mistake_in_a_declaration_is_an_error_that_names_file_and_key(
     with pytest.raises(LabError, match=reason) as caught:
         _ = ToolModule(tmp_path).path
     assert caught.value.object == f"{tmp_path}/{place}"
+
+
+@pytest.mark.parametrize(
+    ("pins", "reason"),
+    [
+        ("go 1.26.0\nrequire example.org/a v1.0.0\n", "has no tool line"),
+        ("go 1.26.0\ntool example.org/a/cmd/tool\nrequire example.org/a  v1.0.0\n", "requires no module that holds"),
+        ("tool example.org/a/cmd/tool\nrequire example.org/a v1.0.0\n", "has no go line"),
+    ],
+)
+def test_a_mistake_in_the_pins_is_an_error_that_names_the_file(tmp_path: Path, pins: str, reason: str) -> None:
+    (tmp_path / "go.mod").write_text(pins)
+    module = ToolModule(tmp_path)
+    with pytest.raises(LabError, match=reason) as caught:
+        _ = module.upstream, module.go
+    assert caught.value.object == f"{tmp_path}/go.mod"

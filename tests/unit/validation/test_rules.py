@@ -79,6 +79,13 @@ def _remove(name: str) -> Callable[[Path], None]:
     return lambda directory: (directory / _LAB / name).unlink()
 
 
+def _without_section(directory: Path) -> None:
+    (directory / "docs" / "arch").mkdir(parents=True)
+    (directory / "docs" / "arch" / "README.md").write_text("## 3.2 What a manifest says\n\n### 3.1 Not this\n")
+    file = directory / _LAB / "lab.toml"
+    file.write_text(file.read_text().replace("sections = []", 'sections = ["3.1", "3.2"]', 1))
+
+
 def _untranslated(directory: Path) -> None:
     (directory / _LAB / "locale" / "ko").mkdir(parents=True)
 
@@ -134,6 +141,7 @@ def _half_translated(directory: Path) -> None:
         (_cell("title", "https://kubernetes.io/docs/", "https://kubernetes"), "is no address on the web"),
         (_cell("title", "https://kubernetes.io/docs/", "../docs/no.md"), "../docs/no.md: no such file"),
         (_cell("title", "(#two)", "(#three)"), "#three: no such heading in 99_sample.ipynb"),
+        (_without_section, "lab.toml: sections: 3.1: no such heading in README.md"),
         (_untranslated, "lab_99_sample.po: is missing, in ko"),
         (_half_translated, "the English text was changed since, in ko"),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from lab_helpers.addons import catalogue, installing
 from lab_helpers.errors import LabError
-from lab_helpers.images import applications
+from lab_helpers.images import application_images, applications
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.session import ahead
 
@@ -25,7 +25,7 @@ def test_what_cannot_be_built_keeps_nothing_else_from_being_built(
 
     for module, loader in ((applications, "load"), (catalogue, "addon")):
         monkeypatch.setattr(module, loader, lambda name: name)
-    for builder in (applications, installing):
+    for builder in (application_images, installing):
         monkeypatch.setattr(builder, "build", build)
     for thread in ahead.build([replace(outline, apps=("broken", "web"), addons=("broken", "metrics-server"))]):
         thread.join(10)

@@ -14,7 +14,7 @@ def _walk() -> None:
 
 
 def test_every_phase_of_the_architecture_is_on_the_map() -> None:
-    assert [phase.number for phase in phases("lab")] == ["01", "02", "03", "04", "05", "06", "07"]
+    assert {"01", "02", "03", "04", "05", "06", "07"} <= {phase.number for phase in phases("lab")}
     assert all(phase.title for phase in phases("lab"))
 
 

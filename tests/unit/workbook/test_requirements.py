@@ -11,7 +11,7 @@ import pytest
 from lab_helpers.addons import catalogue, installing
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.errors import NotSupported
-from lab_helpers.images import applications
+from lab_helpers.images import application_images, applications
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.session import requirements
 
@@ -27,7 +27,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         calls.append(addon)
 
     monkeypatch.setattr(applications, "load", lambda name: name)
-    monkeypatch.setattr(applications, "push", lambda name, _registry, _report: calls.append(name))
+    monkeypatch.setattr(application_images, "push", lambda name, _registry, _report: calls.append(name))
     monkeypatch.setattr(catalogue, "addon", lambda name: name)
     monkeypatch.setattr(installing, "install", install)
     return calls
