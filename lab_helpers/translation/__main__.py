@@ -7,6 +7,7 @@ from pathlib import Path
 
 from polib import POFile
 
+from lab_helpers.errors import LabError
 from lab_helpers.translation import catalogues
 from lab_helpers.translation.messages import collect
 from lab_helpers.translation.review import faults
@@ -35,4 +36,7 @@ def _review(file: Path, catalogue: POFile) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except LabError as error:
+        sys.exit(str(error))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.language import gettext as _
-from lab_helpers.language import gettext_noop
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.streams import judged
-from lab_helpers.workbook.learner.committed import Committed, Uncommitted
 from lab_helpers.workbook.pictures.observation import RolloutObservation
-from labs.lab_05_first_deploy import explaining, prj_02
+from labs.lab_05_first_deploy import explaining, prj_02, streamed
 
 __all__ = ["replaced_without_a_loss", "rolled_back", "stopped_at_its_deadline", "wrong_answers_arrived"]
 
@@ -28,22 +23,22 @@ def replaced_without_a_loss(lab: CheckContext) -> Evidence:
     """v1.1.0 took over under a steady stream of requests, and none failed."""
     observation = _watched(lab, "5.3", _again(lab, "v1.1.0"))
     prj_02.expect_release(lab, "v1.1.0")
-    commit = _expect_committed_first(lab, observation, "v1.1.0")
+    commit = streamed.expect_committed_first(lab, observation, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.0.0")
-    _expect_none_failed(observation)
+    streamed.expect_none_failed(observation)
     before, after = observation.answered_by("v1.0.0"), observation.answered_by("v1.1.0")
     if not before:
         raise CheckFailed(
             _("requests answered by v1.0.0 before the rollout"),
             seen=_("none"),
             hint=_("The watch must begin first."),
-            next_step=_from_the_release_before(),
+            next_step=streamed.from_the_release_before(),
         )
     if len(after) < _ENOUGH:
         raise Unsettled(_("requests answered by v1.1.0"), seen=f"{len(after)}", hint=_("Is it behind the Service?"))
     observation = _end_watch(lab, "5.3")
-    _expect_none_failed(observation)
+    streamed.expect_none_failed(observation)
     before, after = observation.answered_by("v1.0.0"), observation.answered_by("v1.1.0")
     return Evidence(
         requests=len(observation.requests),
@@ -61,8 +56,8 @@ def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
     """v1.2.0 never got Ready and was stopped at its deadline, while v1.1.0 kept serving."""
     observation = _watched(lab, "5.4", _again(lab, "v1.2.0"))
     _expect_sent(lab, "v1.2.0")
-    commit = _expect_committed_first(lab, observation, "v1.2.0")
-    since = _expect_seen_from_the_start(observation, "v1.2.0")
+    commit = streamed.expect_committed_first(lab, observation, "v1.2.0")
+    since = streamed.expect_seen_from_the_start(observation, "v1.2.0")
     status = rollout.status(lab.client, prj_02.NAME, prj_02.NAMESPACE)
     if not status.is_stalled:
         raise Unsettled(
@@ -73,15 +68,15 @@ def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
     pods = prj_02.pods(lab)
     new = next(pod for pod in pods if image_tag(pod) == "v1.2.0")
     name = new["metadata"]["name"]
-    _expect_none_failed(observation, since)
+    streamed.expect_none_failed(observation, since)
     observation = _end_watch(lab, "5.4")
-    _expect_none_failed(observation, since)
-    _expect_only(observation, "v1.1.0", since)
+    streamed.expect_none_failed(observation, since)
+    streamed.expect_only(observation, "v1.1.0", since)
     return Evidence(
         rollout=status.message,
         new_pod=explain_pod(new, lab.client.events(prj_02.NAMESPACE, f"pod/{name}")),
         still_Ready=sum(phase_of(pod) == "ready" and image_tag(pod) == "v1.1.0" for pod in pods),
-        requests=len(_since(observation, since)),
+        requests=len(streamed.sent_since(observation, since)),
         failed=0,
         answered_by=_("v1.1.0 only"),
         Git=str(commit),
@@ -93,7 +88,7 @@ def wrong_answers_arrived(lab: CheckContext) -> Evidence:
     """v1.3.0 is Ready, rolled out, and answers wrongly."""
     observation = _watched(lab, "5.5", _again(lab, "v1.3.0"))
     pods = prj_02.rolled_out(lab, "v1.3.0")
-    right, wrong = _split(observation.requests)
+    right, wrong = streamed.right_and_wrong(observation.requests)
     if len(wrong) < _ENOUGH:
         raise Unsettled(
             _("wrong answers"),
@@ -105,9 +100,9 @@ def wrong_answers_arrived(lab: CheckContext) -> Evidence:
             _("a right answer before the first wrong one"),
             seen=_("none"),
             hint=_("The watch must begin first."),
-            next_step=_from_the_release_before(),
+            next_step=streamed.from_the_release_before(),
         )
-    commit = _expect_committed_first(lab, observation, "v1.3.0")
+    commit = streamed.expect_committed_first(lab, observation, "v1.3.0")
     return Evidence(
         Kubernetes_says=_("rolled out, {count} pods Ready").format(count=len(pods)),
         failed_requests=len(observation.failures),
@@ -127,7 +122,7 @@ def rolled_back(lab: CheckContext) -> Evidence:
     commit = prj_02.expect_git(lab, "v1.1.0")
     pods = prj_02.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.3.0")
-    _right, wrong = _split(observation.requests)
+    _right, wrong = streamed.right_and_wrong(observation.requests)
     if not wrong:
         raise CheckFailed(
             _("wrong answers before the rollback"),
@@ -135,11 +130,11 @@ def rolled_back(lab: CheckContext) -> Evidence:
             hint=_("Step 5.5 comes first."),
             next_step=_again_from_the_bad_release(),
         )
-    if len(_after(observation, wrong[-1])) < _ENOUGH:
+    if len(streamed.right_after(observation, wrong[-1])) < _ENOUGH:
         raise Unsettled(_("right answers again"), seen=_("not yet"), hint=_("Which release is behind the Service?"))
     observation = _end_watch(lab, "5.6")
-    _expect_none_failed(observation)
-    took = _seconds_to_the_last(wrong[-1], observation)
+    streamed.expect_none_failed(observation)
+    took = streamed.rollback_seconds(wrong[-1], observation)
     if took > _STOP_SIGNAL_SECONDS:
         raise CheckFailed(
             _("a rollback within 30 minutes"),
@@ -157,36 +152,6 @@ def rolled_back(lab: CheckContext) -> Evidence:
     )
 
 
-def _expect_committed_first(lab: CheckContext, observation: RolloutObservation, tag: str) -> Committed:
-    """Make sure that Git said what should run before it ran."""
-    sent_at = observation.sent_at(tag)
-    try:
-        commit = prj_02.expect_git(lab, tag)
-    except Uncommitted as failure:
-        if sent_at is not None:  # a commit alone would come after the apply
-            failure.next_step = _("`{command}`, and then the apply once more, after it. {again}").format(
-                command=failure.next_step, again=_from_the_release_before()
-            )
-        raise
-    if sent_at is not None and commit.at > sent_at:
-        raise CheckFailed(
-            _("the commit first, then the apply"),
-            seen=_("committed at {committed}, applied at {applied}").format(
-                committed=_clock(commit.at), applied=_clock(sent_at)
-            ),
-            hint=_(
-                "In between the cluster ran what no commit said: had somebody else applied what is in Git, your "
-                "release would have been gone, and nobody could have said why."
-            ),
-            next_step=_from_the_release_before(),
-        )
-    return commit
-
-
-def _clock(at: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(at))
-
-
 def _priced(lab: CheckContext, request: Request) -> str:
     """What the learner's number of pieces cost by one answer."""
     text = _("{quantity} pieces for {total} ({version})")
@@ -196,15 +161,10 @@ def _priced(lab: CheckContext, request: Request) -> str:
 def _again(lab: CheckContext, tag: str) -> str:
     """How to do a step that sends a release again, from where it stands now."""
     return (
-        _from_the_release_before()
+        streamed.from_the_release_before()
         if prj_02.target(lab) == tag
         else _("Run `lab.watch_rollout()`, then the step's commands.")
     )
-
-
-def _from_the_release_before() -> str:
-    # The watch alone would see nothing: what was sent is there, and applying it once more changes nothing.
-    return _("Set newTag to the release before, apply it, run `lab.watch_rollout()`, then the step's commands again.")
 
 
 def _again_from_the_bad_release() -> str:
@@ -219,62 +179,6 @@ def _watched(lab: CheckContext, step: str, next_step: str) -> RolloutObservation
 def _end_watch(lab: CheckContext, step: str) -> RolloutObservation:
     assert lab.watch is not None
     return lab.watch.stop(step)
-
-
-def _since(observation: RolloutObservation, since: float) -> list[Request]:
-    """The requests of this drill, where the stream had begun earlier."""
-    return [request for request in observation.requests if request.at >= since]
-
-
-def _expect_none_failed(observation: RolloutObservation, since: float = 0.0) -> None:
-    failures = [request for request in observation.failures if request.at >= since]
-    if not failures:
-        return
-    first = failures[0]
-    raise CheckFailed(
-        _("no request to fail"),
-        seen=_("{count} of {all} requests failed, first: {error}").format(
-            count=len(failures), all=len(_since(observation, since)), error=first.error or first.status
-        ),
-        hint=explaining.why_requests_failed(observation, failures),
-        evidence={
-            gettext_noop("without a Ready pod"): _("{seconds:.1f} s").format(
-                seconds=observation.seconds_without_ready_pod
-            )
-        },
-        next_step=_from_the_release_before(),
-    )
-
-
-def _expect_seen_from_the_start(observation: RolloutObservation, tag: str) -> float:
-    """When the release was sent, which the stream must have seen."""
-    sent_at = observation.sent_at(tag)
-    if sent_at is None:
-        raise CheckFailed(
-            _("a stream of requests from before {tag} was sent").format(tag=tag),
-            seen=_("one that began after it"),
-            hint=_("The watch must begin first."),
-            next_step=_from_the_release_before(),
-        )
-    return sent_at
-
-
-def _expect_only(observation: RolloutObservation, tag: str, since: float) -> None:
-    others = {request.version for request in _since(observation, since)} - {tag}
-    if others:
-        raise CheckFailed(
-            _("every answer by {tag}").format(tag=tag),
-            seen=_("answers by {others}").format(others=", ".join(others)),
-            hint=_("What was sent?"),
-        )
-
-
-def _seconds_to_the_last(wrong: Request, observation: RolloutObservation) -> float:
-    """From the first way back that was tried to the last wrong answer; the machine's own pauses do not count."""
-    began = observation.left_at("v1.3.0")
-    began = observation.asked_for[-1].at if began is None else began
-    paused = sum(pause.seconds for pause in observation.pauses if began <= pause.began and pause.ended <= wrong.at)
-    return wrong.at - began - paused
 
 
 def _expect_sent(lab: CheckContext, tag: str) -> None:
@@ -304,14 +208,3 @@ def _expect_gone(lab: CheckContext, tag: str) -> None:
             seen=", ".join(remaining),
             hint=_("Pods on their way out finish their answers."),
         )
-
-
-def _split(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
-    answered = [request for request in requests if request.ok]
-    right = [request for request in answered if prj_02.is_right(request)]
-    return right, [request for request in answered if not prj_02.is_right(request)]
-
-
-def _after(observation: RolloutObservation, last_wrong: Request) -> list[Request]:
-    right, _wrong = _split(observation.requests)
-    return [request for request in right if request.at > last_wrong.at]
