@@ -29,6 +29,7 @@ _ENGLISH = {
     "versions.py": ("Go module",),  # who raises a version
     "validation/cells.py": ("## What is true", "About {}"),  # what is looked for in the notebook's English
     "validation/steps.py": ("## {} {}",),
+    "validation/links.py": ("lab.toml: sections: {}",),  # where a fault is
     "validation/golden.py": ("SOME ", "first: ERROR", "\\b(ErrImagePull"),
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}"),
