@@ -35,23 +35,33 @@ class Base:
     def apply(self, cluster: Cluster, *, again: bool = False) -> None:
         """Apply what does not come with the cluster anyway.
 
-        By kubectl, for the client library takes as long to load as a node to become Ready.
-
         Args:
             cluster: One whose API server takes objects; its node need not be Ready.
-            again: Whether some of it may be there already.
+            again: Whether some of it may be there already, from an earlier attempt or from whoever made the cluster.
 
         Raises:
-            CommandFailed: It was refused, or the API server does not answer.
+            LabError: It was refused, or the API server does not answer.
         """
         objects = list(self._objects(cluster))
+        if not again:
+            self._create(cluster, objects)
+            return
+        # Not by kubectl: its server-side apply takes over what a client-side apply owned, and then removes all that
+        # the manifest does not have, such as the scripts in kind's own ConfigMap.
+        from lab_helpers.kube.client import Client
+
+        client = Client(cluster.kubeconfig)
+        for content in objects:
+            client.apply(content, field_manager=FIELD_MANAGER)
+
+    def _create(self, cluster: Cluster, objects: list[Object]) -> None:
+        """Create objects by kubectl, for the client library takes as long to load as a node to become Ready."""
         if not objects:
             return
-        verb = ["apply", "--server-side", "--force-conflicts"] if again else ["create"]  # which is quicker
         kubectl = programs.resolve(lambda _line: None, "kubectl")["kubectl"]  # found when the cluster's programs were
         options = [f"--kubeconfig={cluster.kubeconfig}", f"--field-manager={FIELD_MANAGER}", "--validate=false"]
         shell.run(
-            [kubectl, *verb, *options, "-f", "-"],
+            [kubectl, "create", *options, "-f", "-"],
             input="\n".join(map(json.dumps, objects)),
             env={"KUBERC": "off", **proxies.bypass()},  # the user's preferences are for the user's commands
         )
