@@ -11,6 +11,7 @@ import typer
 
 from lab_helpers import language
 from lab_helpers.cli.options import Language, ProgressPrinter, RunningName
+from lab_helpers.cli.verbs import add
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
@@ -102,6 +103,6 @@ _PRESENCE = {
     "absent": gettext_noop("not installed"),
 }
 
-app.command("list", help=_("List the add-ons there are, and how each is on the cluster where one runs."))(list_addons)
-app.command(help=_("Install an add-on on the cluster of a lab; what is there already is brought up to date."))(install)
-app.command(help=_("Remove an add-on from the cluster of a lab, with all that belongs to it."))(remove)
+add(app, list_addons, "list")
+add(app, install)
+add(app, remove)

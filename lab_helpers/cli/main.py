@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import errno
-import inspect
 import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import typer
 
-from lab_helpers import language, paths
+from lab_helpers import paths
 from lab_helpers.cli import (
     addon,
     admin_manifest,
@@ -31,6 +29,7 @@ from lab_helpers.cli import (
     validate,
 )
 from lab_helpers.cli import open as open_
+from lab_helpers.cli.verbs import add
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.terminal import adapt
@@ -49,23 +48,18 @@ app = typer.Typer(
 )
 
 
-def _add(verb: Callable[..., None], name: str | None = None) -> None:
-    """Register a function as a verb; its translated docstring is the help."""
-    app.command(name, help=language.gettext(inspect.getdoc(verb) or ""))(verb)
-
-
-_add(doctor.doctor)
-_add(prepare.prepare)
-_add(up.up)
-_add(status.status)
-_add(down.down)
-_add(run.run)
-_add(kubeconfig.kubeconfig)
-_add(env.env)
-_add(open_.open_lab, "open")
-_add(admin_manifest.admin_manifest, "admin-manifest")
-_add(reset.reset)
-_add(validate.validate)
+add(app, doctor.doctor)
+add(app, prepare.prepare)
+add(app, up.up)
+add(app, status.status)
+add(app, down.down)
+add(app, run.run)
+add(app, kubeconfig.kubeconfig)
+add(app, env.env)
+add(app, open_.open_lab, "open")
+add(app, admin_manifest.admin_manifest, "admin-manifest")
+add(app, reset.reset)
+add(app, validate.validate)
 app.add_typer(addon.app, name="addon")
 
 

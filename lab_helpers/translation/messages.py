@@ -38,6 +38,9 @@ _EVIDENCE = "Evidence"
 _WAITS = re.compile(r"_?until(_\w+)?")
 _OUTCOME = "outcome"
 
+# Every verb of `lab` has an option of this type, and no other function of its room has.
+_LANGUAGE = "Language"
+
 # The keys of prose in a lab.toml, at any depth.
 _PROSE = prose_keys(Outline)
 # What is answered to a prediction, by the answer: both are prose, though an answer is typed as it is.
@@ -175,7 +178,8 @@ def _has_shown_docstring(function: ast.FunctionDef, file: Path) -> bool:
     """Whether a function's docstring is shown to users: of a check, or of a verb of `lab`."""
     decorators = [node.func for node in function.decorator_list if isinstance(node, ast.Call)]
     is_check = any(isinstance(name, ast.Name) and name.id == "check" for name in decorators)
-    is_verb = file.parent.name == "cli" and function.name.removesuffix("_lab") == file.stem != "main"
+    options = [argument.annotation for argument in function.args.args]
+    is_verb = file.parent.name == "cli" and any(getattr(option, "id", "") == _LANGUAGE for option in options)
     return (is_check or is_verb) and ast.get_docstring(function) is not None
 
 

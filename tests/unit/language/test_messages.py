@@ -88,7 +88,10 @@ def test_what_a_check_proves_and_a_verb_does_is_in_their_docstrings(tmp_path: Pa
         ''',
     )
     _write(tmp_path / "labs/lab_01/lab.toml", "")
-    _write(tmp_path / "lab_helpers/cli/open.py", 'def open_lab():\n    """Open it."""\n\ndef _other():\n    """Not."""')
+    _write(
+        tmp_path / "lab_helpers/cli/open.py",
+        'def open_lab(language: Language = None):\n    """Open it."""\n\ndef _other():\n    """Not."""',
+    )
     assert {domain: [message.text for message in messages] for domain, messages in collect(tmp_path).items()} == {
         "messages": ["Open it."],
         "lab_01": ["It holds"],
