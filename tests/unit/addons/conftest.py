@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ import pytest
 from lab_helpers import addons
 from lab_helpers.addons import catalogue
 from lab_helpers.addons.contract import Addon
-from lab_helpers.cluster.base import Capability, Cluster, EndWatch
 from lab_helpers.images.registry import Registry
+from tests.unit.clusters import UnusableCluster
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
 
 Object = dict[str, Any]
@@ -96,10 +96,9 @@ def _discovery(*, is_core: bool) -> Object:
     return {"items": items}
 
 
-class ToyCluster(Cluster):
+class ToyCluster(UnusableCluster):
     """What an add-on needs of a cluster: a kubeconfig, a registry, and who made it."""
 
-    capabilities = frozenset({Capability.NAMESPACES})
     is_kept = True
 
     def __init__(self, directory: Path, port: int, provider: str = "embedded") -> None:
@@ -116,21 +115,6 @@ class ToyCluster(Cluster):
     @property
     def registry(self) -> Registry:
         return Registry("ghcr.io", "127.0.0.1", 1, self._directory / "ca.crt", "lab", self._directory / "password")
-
-    def keep(self) -> None:
-        raise NotImplementedError
-
-    def delete(self) -> None:
-        raise NotImplementedError
-
-    def let_go(self) -> None:
-        raise NotImplementedError
-
-    def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
-        raise NotImplementedError
-
-    def watch_end(self) -> EndWatch:
-        raise NotImplementedError
 
 
 @pytest.fixture

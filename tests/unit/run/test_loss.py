@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from lab_helpers import wait
-from lab_helpers.cluster.base import Capability, Cluster
+from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE, Event
@@ -20,6 +20,7 @@ from lab_helpers.redact import SECRETS_FILE
 from lab_helpers.run.loss import LossWatch
 from lab_helpers.run.report.results import NotebookResult, RunResult, collect_steps
 from lab_helpers.run.workbook import Workbook
+from tests.unit.clusters import UnusableCluster
 from tests.unit.kube.api_server import ApiServer, write_kubeconfig
 
 from .conftest import MakeNotebook, read_valid, statuses
@@ -35,11 +36,10 @@ raise ValueError('no answer')
 WAIT = "import pathlib, time; pathlib.Path('{name}').touch(); time.sleep(60)"
 
 
-class StandIn(Cluster):
+class StandIn(UnusableCluster):
     """A cluster that ends when it is told to."""
 
-    name, provider = "a", "stand-in"
-    capabilities = frozenset({Capability.NAMESPACES})
+    name = "a"
 
     def __init__(self, directory: Path, port: int) -> None:
         self._directory = directory
@@ -59,18 +59,6 @@ class StandIn(Cluster):
     @property
     def is_kept(self) -> bool:
         return True
-
-    def keep(self) -> None:
-        raise NotImplementedError
-
-    def delete(self) -> None:
-        raise NotImplementedError
-
-    def let_go(self) -> None:
-        raise NotImplementedError
-
-    def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
-        raise NotImplementedError
 
     def watch_end(self) -> StandIn:
         return self

@@ -11,9 +11,7 @@ import pytest
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import (
     BaseAddons,
-    Capability,
     Cluster,
-    EndWatch,
     OnRegistry,
     Report,
     State,
@@ -23,17 +21,15 @@ from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.provider import Provider
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
+from tests.unit.clusters import UnusableCluster
 from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
 
 NAMESPACE = "/api/v1/namespaces/test-web-abc123"
 SHOP = "/api/v1/namespaces/shop-abc123"
 
 
-class StandIn(Cluster):
+class StandIn(UnusableCluster):
     """A cluster of which only the kubeconfig is there."""
-
-    provider = "stand-in"
-    capabilities = frozenset({Capability.NAMESPACES})
 
     def __init__(self, name: str, maker: Maker) -> None:
         self.name = name
@@ -63,15 +59,6 @@ class StandIn(Cluster):
             self._maker.did.append("wait")
         status = {"observedGeneration": 1, "updatedReplicas": 1, "availableReplicas": 1}
         return {"metadata": {"generation": 1}, "spec": {"replicas": 1}, "status": status}
-
-    def let_go(self) -> None:
-        raise NotImplementedError
-
-    def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
-        raise NotImplementedError
-
-    def watch_end(self) -> EndWatch:
-        raise NotImplementedError
 
 
 class Maker(Provider):
