@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from lab_helpers import versions
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.programs import archive, build, proxy, store, toolchain
 from lab_helpers.programs.programs import Program, on_path, select
@@ -123,11 +123,8 @@ def _make(absent: Collection[Program], report: Callable[[str], None]) -> _Locate
                 located |= _tagged(way(_absent(located, absent), scratch, report), source)
             return located
     except OSError as error:
-        raise LabError(
-            _("cannot be written: {error}").format(error=error.strerror or error),
-            object=str(error.filename or store.root()),
-            next_step=f"df -h {store.root().parent}",
-        ) from error
+        path, next_step = Path(error.filename or store.root()), f"df -h {store.root().parent}"
+        raise Unwritable(path, error, next_step=next_step) from error
 
 
 def _check_machine() -> None:

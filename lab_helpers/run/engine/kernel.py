@@ -19,7 +19,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient import NotebookClient
 
 from lab_helpers import shell
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.wait import Deadline
 
@@ -48,8 +48,8 @@ def private_directory() -> Iterator[Path]:
     try:
         directory = tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True)
     except OSError as error:
-        reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
-        raise LabError(reason, object=os.environ.get("TMPDIR", "/tmp"), next_step="export TMPDIR=/tmp") from error  # noqa: S108
+        temporary = Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108
+        raise Unwritable(temporary, error, next_step="export TMPDIR=/tmp") from error
     with directory:
         parent = tempfile.gettempdir()
         if len(os.fsencode(parent)) > _LONGEST_TEMPORARY_PATH:

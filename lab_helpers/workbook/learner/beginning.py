@@ -27,7 +27,7 @@ class Beginning:
 
     Attributes:
         repository: The repository.
-        called: How it is called from the workspace, as in ``app/web``.
+        name: How it is called from the workspace, as in ``app/web``.
         aside: Where what is no part of a repository any more is moved.
         remarks: What was met on the way and where it is now, a sentence each.
     """

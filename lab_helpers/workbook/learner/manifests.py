@@ -28,7 +28,7 @@ class Field:
         name: The file, relative to the workspace.
         lines: The file's lines.
         node: What stands there.
-        called: How it is called, as in ``images[0].newTag``; empty for the whole file.
+        path: Its path in the file, as in ``images[0].newTag``; empty for the whole file.
     """
 
     def __init__(self, name: str, lines: Sequence[str], node: yaml.Node, path: str = "") -> None:

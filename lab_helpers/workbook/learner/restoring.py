@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lab_helpers import checkout, paths
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline, Step
@@ -174,8 +174,7 @@ def _replace(workspace: Path, right: Path, files: Sequence[Path], *, keeps: bool
             (workspace / file).unlink(missing_ok=True)  # else what is written goes where a link leads
             shutil.copy2(right / file, workspace / file)
     except OSError as error:
-        reason = _("cannot be written: {reason}").format(reason=error.strerror or error)
-        raise LabError(reason, object=str(error.filename or workspace), next_step="df -h") from error
+        raise Unwritable(Path(error.filename or workspace), error, next_step="df -h") from error
     return archive
 
 

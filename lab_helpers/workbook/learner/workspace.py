@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from lab_helpers import paths
-from lab_helpers.errors import LabError
+from lab_helpers.errors import Unwritable
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import answers
 from lab_helpers.workbook.course.answers import Answer
@@ -222,8 +222,4 @@ def _writing(directory: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LabError(
-            _("cannot be written: {reason}").format(reason=error.strerror or error),
-            object=str(error.filename or directory),
-            next_step="df -h",
-        ) from error
+        raise Unwritable(Path(error.filename or directory), error, next_step="df -h") from error

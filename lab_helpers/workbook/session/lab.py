@@ -50,7 +50,8 @@ class Lab:
         nonce: A word that was never written anywhere before this learner began.
         watch: The stream of requests that runs, or ran last; None before the first.
         vary: The values that were drawn for this attempt of the learner, by name.
-        seen: What checks of earlier steps saw, for those of later ones: plain JSON values, for they outlive the kernel.
+        observations: What checks of earlier steps saw, for those of later ones: plain JSON values, for they outlive the
+            kernel.
         solves: Whether ``check`` gives the right answer to a step that the notebook leaves to the learner.
         unsupported: Why this cluster cannot do the notebook, so that all of it is skipped; empty where it can.
     """
