@@ -17,14 +17,22 @@ from lab_helpers.paths import cache_directory
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start
 
-__all__ = ["LATER", "template"]
+__all__ = ["later", "template"]
 
 _NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", ".git", SECRET_FILES)
 # Every commit of a start has a fixed date, so that starting again gives the same commits: this one and hours after it.
 _FIRST = 1767603600  # 2026-01-05 09:00 UTC
 _HOUR = 3600
-LATER = _FIRST + 24 * _HOUR
-"""The date of what is committed upon the template's commits, in seconds since 1970."""
+_DAY = 24 * _HOUR
+
+
+def later(hours: int) -> int:
+    """The date of what is committed upon the template's commits, in seconds since 1970.
+
+    Args:
+        hours: How many commits of the lab's are before it: each is an hour after the one before.
+    """
+    return _FIRST + _DAY + hours * _HOUR
 
 
 def template(part: str) -> Path:

@@ -23,8 +23,6 @@ from lab_helpers.workbook.learner.repository import SECRET_FILES, START, Reposit
 
 __all__ = ["Workspace", "commit_answer", "files_below", "find", "lay_template", "mend", "prepare", "replay"]
 
-_HOUR = 3600
-
 Localize = Callable[[Path], None]
 
 
@@ -116,7 +114,7 @@ def lay_template(
 def replay(outline: Outline, directory: Path, steps: Iterable[Step]) -> None:
     """Change the repositories of a workspace as the answers to these steps do, with a commit of the lab's for each."""
     for number, step in enumerate(steps, start=2):
-        moment = history.LATER + number * _HOUR
+        moment = history.later(number)
         answer = answers.solution(outline, step.id)
         for change in (answer.edit, answer.tidy):
             change(directory, git.author(moment))
@@ -186,7 +184,7 @@ def _lay(
     loose.lay(outline.directory / "starter", directory, outline.repositories)
     localize(directory)
     for part in outline.repositories:
-        Repository(directory / part).begin_with("Fit the manifests to this cluster", history.LATER + _HOUR)
+        Repository(directory / part).begin_with("Fit the manifests to this cluster", history.later(1))
     return remarks
 
 
@@ -200,7 +198,7 @@ def _start(outline: Outline, part: str, source: Source | None, repository: Repos
     if not starter.is_dir():
         return start
     message = f"Begin notebook {outline.notebook}"
-    commit = repository.record(message, [start.commit], history.LATER, files=starter, upon=[start.commit])
+    commit = repository.record(message, [start.commit], history.later(0), files=starter, upon=[start.commit])
     return replace(start, commit=commit)
 
 
