@@ -44,7 +44,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-kind test-browser test-losses picture lint format translations open up down clean packages
+.PHONY: help lab test unit test-kind test-browser test-apps test-losses picture lint format translations open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, 
 	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
 
+test-apps: ## Run the linter and the tests of each application, as its own CI does: node, npm and python3 are needed
+	@for script in app/*/scripts/ci.sh; do echo "$$script test"; "$$script" test || exit 1; done
+
 # `make test` does it twice, once for a part that is mended and once for one that is not.
 test-losses: .venv/stamp ## Kill each part of a cluster five times, at random moments of a run: half an hour on an idle machine
 	$(LAB) prepare
@@ -82,7 +85,7 @@ picture: .venv/stamp ## Take the README's picture of the room anew
 	.venv/bin/pytest -m browser tests/browser/test_learner.py -k test_all_of_a_notebook
 	cp build/browser/room.png docs/images/room.png
 
-lint: .venv/stamp ## Check style, types and workflows
+lint: .venv/stamp ## Check style, types, workflows, shell scripts and Dockerfiles
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
