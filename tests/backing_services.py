@@ -1,7 +1,7 @@
 """A real PostgreSQL and a real Redis as processes of the tests, from the Debian packages of the lab's own images.
 
-They listen on a Unix socket only and end with the test, or with pytest if it is killed. Where they cannot run, the test is
-skipped, and told why.
+They listen on a Unix socket only and end with the test, or with pytest if it is killed. Where they cannot run, the
+test is skipped with the reason.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Server:
 
     name: str
     url: str
-    command: Sequence[str | Path]
-    ping: Sequence[str | Path]
+    command: Sequence[str]
+    ping: Sequence[str]
     environment: Mapping[str, str]
     directory: Path
     _process: subprocess.Popen[str] | None = field(default=None, init=False)
@@ -93,7 +93,7 @@ class Database(Server):
         Raises:
             CommandFailed: It failed.
         """
-        psql = [Path(self.ping[0]).with_name("psql"), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+        psql = [str(Path(self.ping[0]).with_name("psql")), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
         options = ["--set=ON_ERROR_STOP=1", f"--dbname={url}"]
         return shell.run([*psql, *options], env=self.environment, input=statement).stdout.strip()
 
@@ -105,13 +105,13 @@ def postgresql_server() -> Iterator[Database]:
     programs, user = next(root.glob("usr/lib/postgresql/*/bin")), _unprivileged()
     with tempfile.TemporaryDirectory(prefix="lab-") as temporary:
         directory, data = Path(temporary), Path(temporary) / "data"
-        initdb = [programs / "initdb", "--username=postgres", "--auth=trust", "--no-sync", "--locale=C.UTF-8", data]
-        shell.run([*user, *initdb], env=environment)
+        initdb = [f"{programs}/initdb", "--username=postgres", "--auth=trust", "--no-sync", "--locale=C.UTF-8"]
+        shell.run([*user, *initdb, str(data)], env=environment)
         settings = {"listen_addresses": "", "unix_socket_directories": directory, "timezone": "UTC"}
         options = [f"--{name}={value}" for name, value in settings.items()]
         url = f"postgresql://postgres@/postgres?host={quote(temporary, safe='')}"
-        command = [*user, programs / "postgres", "-D", data, *options]
-        ping = [programs / "pg_isready", "-q", "-h", directory]
+        command = [*user, f"{programs}/postgres", "-D", str(data), *options]
+        ping = [f"{programs}/pg_isready", "-q", "-h", temporary]
         server = Database("postgresql", url, command, ping, environment, directory)
         with _running(server):
             yield server
@@ -125,8 +125,8 @@ def redis_server() -> Iterator[Server]:
         socket = Path(temporary) / "redis.sock"
         settings = {"port": 0, "unixsocket": socket, "dir": temporary, "appendonly": "yes", "appendfsync": "always"}
         options = [part for name, value in settings.items() for part in (f"--{name}", str(value))]
-        command = [root / "usr/bin/redis-server", *options]
-        ping = [root / "usr/bin/redis-cli", "-e", "-s", socket, "ping"]
+        command = [f"{root}/usr/bin/redis-server", *options]
+        ping = [f"{root}/usr/bin/redis-cli", "-e", "-s", str(socket), "ping"]
         server = Server("redis", f"unix://{socket}", command, ping, environment, Path(temporary))
         with _running(server):
             yield server

@@ -9,7 +9,12 @@ from pathlib import Path
 from lab_helpers import checkout, shell, wait
 from tests.backing_services import Database, postgresql_server, redis_server
 
-_STARTS_ONE = "from tests.backing_services import postgresql_server as server; s = server().__enter__(); print(s.url); input()"
+_STARTS_ONE = """
+from tests.backing_services import postgresql_server
+with postgresql_server() as server:
+    print(server.url, flush=True)
+    input()
+"""
 
 
 def test_each_test_has_a_database_of_its_own(postgresql: Database, database_url: str) -> None:
@@ -42,4 +47,4 @@ def test_a_server_ends_with_whoever_started_it(tmp_path: Path) -> None:
 
 
 def _running() -> str:
-    return shell.run(["ps", "-e", "-o", "args"]).stdout
+    return shell.run(["ps", "-eww", "-o", "args"]).stdout

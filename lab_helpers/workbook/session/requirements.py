@@ -13,7 +13,7 @@ __all__ = ["addons_of", "applications_of", "provide", "services_of"]
 
 
 def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
-    """Push the images of a notebook's applications and backing services, and install its add-ons; quick where that was done before.
+    """Push the images that a notebook needs, and install its add-ons; quick where that was done before.
 
     Args:
         outline: The notebook's lab.
