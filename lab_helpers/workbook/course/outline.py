@@ -107,6 +107,7 @@ class Outline:
         apps: The applications, by their directories below ``app/``, whose releases are pushed and whose repositories
             the learner gets.
         has_deploy_repository: Whether the learner gets the Deploy repository.
+        has_builds: Whether the learner builds images in the repositories, and pushes them.
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
         makes: What it makes in each namespace, as ``pod/web``: nothing of somebody else's may be called so there.
@@ -128,6 +129,7 @@ class Outline:
     namespaces: tuple[Annotated[str, _DNS_LABEL], ...]
     apps: tuple[str, ...] = ()
     has_deploy_repository: Annotated[bool, Key("infra")] = False
+    has_builds: Annotated[bool, Key("builds")] = False
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
     makes: Mapping[str, tuple[Annotated[str, _OBJECT], ...]] = field(default_factory=dict)

@@ -8,12 +8,13 @@ from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import NotSupported
 from lab_helpers.workbook.course import needs
 from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.room import building
 
 __all__ = ["addons_of", "applications_of", "provide"]
 
 
 def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
-    """Push the images of a notebook's applications, and install its add-ons; quick where that was done before.
+    """Push the images of a notebook's applications, install its add-ons, and what else it needs; quick if done before.
 
     Args:
         outline: The notebook's lab.
@@ -34,6 +35,8 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
         return needs.reason(lacking, cluster.provider)
     for name in outline.apps:
         application_images.push(applications.load(name), cluster.registry, report)
+    if outline.has_builds:
+        building.prepare(cluster, report)
     try:
         for name in outline.addons:
             installing.install(catalogue.addon(name), cluster, report)
