@@ -60,10 +60,10 @@ class Application:
     """An application, as its ``app.toml`` declares it.
 
     Attributes:
-        name: That of its directory below ``app/``.
+        name: That of its directory.
         directory: That directory: the App repository as of the first release, and what only the template has.
         repository: Where its images are pushed, and what its App repository is called, as in ``org/app``.
-        base: The base image it is built on: ``node``, ``python`` or ``postgresql``.
+        base: The base image it is built on: one of ``BASES``.
         requirements: The locked Python requirements that its build installs; None where it installs none.
         releases: In the order of the file.
     """
@@ -101,18 +101,22 @@ class _Declared:
     requirements: str = ""
 
 
-def names() -> list[str]:
-    """The names of all applications."""
-    return sorted(file.parent.name for file in checkout.app_directory().glob(f"*/{_FILE}"))
+def names(parent: Path | None = None) -> list[str]:
+    """The names of all applications below a directory; by default of those of the template."""
+    return sorted(file.parent.name for file in (parent or checkout.app_directory()).glob(f"*/{_FILE}"))
 
 
-def load(name: str) -> Application:
+def load(name: str, parent: Path | None = None) -> Application:
     """The application of that name.
+
+    Args:
+        name: That of its directory.
+        parent: Where that directory lies; by default where those of the template do.
 
     Raises:
         LabError: There is none, or its ``app.toml`` is wrong.
     """
-    directory = checkout.app_directory() / name
+    directory = (parent or checkout.app_directory()) / name
     location = Location(directory / _FILE)
     declared = schema.read(_Declared, location.file)
     if declared.base not in BASES:

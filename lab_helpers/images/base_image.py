@@ -70,7 +70,7 @@ def recipe_key(name: str) -> str:
     """A short name for how a base image is made, known without making it or fetching anything.
 
     Args:
-        name: The base: ``node``, ``python`` or ``postgresql``.
+        name: The base, one of ``BASES``.
     """
     base = BASES[name]
     try:
@@ -84,7 +84,7 @@ def make(name: str, builder: Builder, report: Callable[[str], None], *requiremen
     """Make a base image once, in the builder's storage, and return its reference, for ``BASE_IMAGE``.
 
     Args:
-        name: The base: ``node``, ``python`` or ``postgresql``.
+        name: The base, one of ``BASES``.
         builder: What builds it.
         report: Told when an image is made.
         requirements: Files of locked requirements, each with its hashes; their wheels are in the image, where
@@ -123,9 +123,10 @@ def _add_wheels(base: str, requirements: Path, root: Path, builder: Builder, rep
 
 
 def _fill(root: RootFilesystem, base: BaseImage, packages: Path) -> None:
-    root.add_tree(packages, without=base.unneeded)
+    root.add_tree(packages, without=(*base.unneeded, "var/run"))
     root.add_applets(packages / "bin/busybox")
     root.add_link("usr/bin/env", "/bin/busybox")
+    root.add_link("var/run", "/run")  # as base-files makes it where it is installed
     root.add_file("etc/passwd", _USERS)
     root.add_file("etc/group", _GROUPS)
     root.add_file("etc/nsswitch.conf", "hosts: files dns\n")

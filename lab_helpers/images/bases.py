@@ -72,4 +72,10 @@ BASES = {
         programs="usr/lib/postgresql/*/bin",
         command="/usr/local/bin/postgres",
     ),
+    # Without what makes its user and starts it on a machine of one's own.
+    "redis": BaseImage(
+        packages=("redis-server",),
+        without=("adduser", "init-system-helpers", "lsb-base"),
+        command="/usr/bin/redis-server",
+    ),
 }

@@ -51,6 +51,6 @@ def _public_base(application: Application) -> str:
     dockerfile = application.directory / "Dockerfile"
     match = _BASE.search(dockerfile.read_text(encoding="utf-8"))
     if match is None:
-        reason = _("says no base image by default")
-        raise LabError(reason, object=str(dockerfile), next_step="ARG BASE_IMAGE=docker.io/library/…")
+        reason = _("has no line ARG BASE_IMAGE=REGISTRY/IMAGE:TAG, which says what it is built on by default")
+        raise LabError(reason, object=str(dockerfile), next_step=f"cat {dockerfile}")
     return match[1]

@@ -19,6 +19,11 @@ PROGRAMS = "bin"
 
 _DIRECTORY = "building"
 _ENVIRONMENT = "environment.json"
+_PROGRAM = """\
+#!/bin/sh
+export BUILDAH_ISOLATION=chroot
+exec {command} "$@"
+"""
 
 
 def prepare(cluster: Cluster, report: Report) -> None:
@@ -69,5 +74,5 @@ def _write_program(path: Path, builder: Builder) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     program = shell.find(builder.program)
     command = shlex.join([str(program) if word == builder.program else word for word in builder.command])
-    files.write(path, f'#!/bin/sh\nexport BUILDAH_ISOLATION=chroot\nexec {command} "$@"\n')
+    files.write(path, _PROGRAM.format(command=command))
     path.chmod(0o755)

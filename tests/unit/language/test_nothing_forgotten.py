@@ -53,6 +53,7 @@ _ENGLISH = {
     "embedded/credentials.py": ("kubernetes-lab etcd", "kubernetes-lab front proxy"),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
+    "room/building.py": ("#!/bin/sh",),
     "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files"),
     "images/debian.py": ("Package: {name}",),
     "images/endpoint.py": ("Docker Desktop",),  # a name
@@ -61,6 +62,7 @@ _ENGLISH = {
     "registry/tokens.py": ("Bearer {}",),
     "observe/milestones.py": ("asked for",),
     "observe/traffic.py": ("HTTP {}",),
+    "output/sarif.py": ("not judged: ",),
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),
     "report/junit.py": ("notebook ran to its end",),
