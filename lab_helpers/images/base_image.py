@@ -86,15 +86,15 @@ def recipe_key(name: str) -> str:
     return content_key(Path(__file__), Path(rootfs.__file__), Path(debian.__file__), repr(base), version)
 
 
-def make(name: str, builder: Builder, report: Callable[[str], None], requirements: Path | None = None) -> str:
+def make(name: str, builder: Builder, report: Callable[[str], None], *requirements: Path) -> str:
     """Make a base image once, in the builder's storage, and return its reference, for ``BASE_IMAGE``.
 
     Args:
         name: The base, one of ``BASES``.
         builder: What builds it.
         report: Told when an image is made.
-        requirements: The locked requirements of an application, each with its hashes; what they name is in the image,
-            where ``pip install`` or ``npm ci`` takes it from.
+        requirements: Files of locked requirements, each with its hashes; what they name is in the image, where
+            ``pip install`` or ``npm ci`` takes it from.
 
     Raises:
         LabError: A package cannot be fetched, or the build failed.
@@ -109,10 +109,10 @@ def make(name: str, builder: Builder, report: Callable[[str], None], requirement
             with (context / "rootfs.tar").open("wb") as file, rootfs.writing(file) as root:
                 _fill(root, base, packages.root)
             builder.build(context, reference, {})
-    if requirements is None:
-        return reference
-    fetched = node_packages.fetch(requirements) if name == "node" else wheels.fetch(requirements, packages.root)
-    return _add_packages(reference, name, fetched, builder, report)
+    for locked in requirements:
+        fetched = node_packages.fetch(locked) if name == "node" else wheels.fetch(locked, packages.root)
+        reference = _add_packages(reference, name, fetched, builder, report)
+    return reference
 
 
 def _add_packages(base: str, name: str, packages: Path, builder: Builder, report: Callable[[str], None]) -> str:
