@@ -38,9 +38,9 @@ class _Registry:
     url: str
     requested: list[str]
 
-    def add(self, name: str) -> str:
+    def add(self, name: str, description: str = "") -> str:
         """Publish a package and return its hash, as a lock file notes it."""
-        manifest = json.dumps({"name": name, "version": "1.0.0"}).encode()
+        manifest = json.dumps({"name": name, "version": "1.0.0", "description": description}).encode()
         with tarfile.open(self.directory / f"{name}.tgz", "w:gz") as tar:
             entry = tarfile.TarInfo("package/package.json")
             entry.size = len(manifest)
@@ -105,8 +105,7 @@ def test_what_tests_use_is_fetched_apart(lock: Path, registry: _Registry) -> Non
 
 
 def test_a_package_with_another_hash_is_refused_and_nothing_is_kept(lock: Path, registry: _Registry) -> None:
-    with (registry.directory / "word.tgz").open("ab") as file:
-        file.write(b"another")
+    registry.add("word", "another")
     with pytest.raises(CommandFailed) as caught:
         node_packages.fetch(lock)
     assert "EINTEGRITY" in caught.value.output
