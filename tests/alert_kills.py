@@ -30,7 +30,7 @@ __all__ = ["DEAD_LETTERS", "GROUP", "STREAM", "Consumer", "Load", "Webhook"]
 
 STREAM, GROUP, DEAD_LETTERS = "readings", "prj-04", "readings.prj-04.dead-letters"
 
-_LIMITS = {"hot": 50, "very-hot": 90}
+_LIMITS = {"hot": 10, "very-hot": 90}
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _BACKLOG = 100  # so many messages always wait, so that whoever is killed has one in hand
 _PATIENCE_SECONDS = 60.0

@@ -85,7 +85,7 @@ def _strike(number: int, chance: random.Random, consumers: list[Consumer], servi
         services[victim].end(signal.SIGKILL)
         services[victim].start()
         return
-    consumer.end(chance.choice((signal.SIGTERM, signal.SIGKILL)))
+    consumer.end(chance.choices((signal.SIGKILL, signal.SIGTERM), (2, 1))[0])
     consumer.start(chance.choice(("", f"pod-{number + 2}")))
 
 
