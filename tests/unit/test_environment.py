@@ -10,7 +10,7 @@ import yaml
 from lab_helpers.checkout import source_directory
 
 # What conda-forge calls some packages of PyPI.
-CONDA_NAMES = {"kubernetes": "python-kubernetes", "docker": "docker-py"}
+CONDA_NAMES = {"kubernetes": "python-kubernetes", "docker": "docker-py", "redis": "redis-py"}
 
 
 def locked() -> dict[str, str]:
