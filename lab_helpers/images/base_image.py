@@ -80,15 +80,15 @@ def recipe_key(name: str) -> str:
     return content_key(Path(__file__), Path(rootfs.__file__), Path(debian.__file__), repr(base), version)
 
 
-def make(name: str, builder: Builder, report: Callable[[str], None], requirements: Path | None = None) -> str:
+def make(name: str, builder: Builder, report: Callable[[str], None], *requirements: Path) -> str:
     """Make a base image once, in the builder's storage, and return its reference, for ``BASE_IMAGE``.
 
     Args:
         name: The base, one of ``BASES``.
         builder: What builds it.
         report: Told when an image is made.
-        requirements: The locked requirements of an application, each with its hashes; their wheels are in the image,
-            where ``pip install`` takes them from.
+        requirements: Files of locked requirements, each with its hashes; their wheels are in the image, where
+            ``pip install`` takes them from.
 
     Raises:
         LabError: A package or a wheel cannot be fetched, or the build failed.
@@ -103,7 +103,9 @@ def make(name: str, builder: Builder, report: Callable[[str], None], requirement
             with (context / "rootfs.tar").open("wb") as file, rootfs.writing(file) as root:
                 _fill(root, base, packages.root)
             builder.build(context, reference, {})
-    return reference if requirements is None else _add_wheels(reference, requirements, packages.root, builder, report)
+    for locked in requirements:
+        reference = _add_wheels(reference, locked, packages.root, builder, report)
+    return reference
 
 
 def _add_wheels(base: str, requirements: Path, root: Path, builder: Builder, report: Callable[[str], None]) -> str:

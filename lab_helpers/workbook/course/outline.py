@@ -109,6 +109,7 @@ class Outline:
         services: The backing services, by their directories below ``lab_helpers/images/services/``, whose images are
             pushed beside those of the applications.
         has_deploy_repository: Whether the learner gets the Deploy repository.
+        has_builds: Whether the learner builds images in the repositories, and pushes them.
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
         makes: What it makes in each namespace, as ``pod/web``: nothing of somebody else's may be called so there.
@@ -131,6 +132,7 @@ class Outline:
     apps: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     has_deploy_repository: Annotated[bool, Key("infra")] = False
+    has_builds: Annotated[bool, Key("builds")] = False
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
     makes: Mapping[str, tuple[Annotated[str, _OBJECT], ...]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from lab_helpers.paths import cache_directory
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start
 
-__all__ = ["later", "template"]
+__all__ = ["later", "origin", "template"]
 
 _NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", ".git", SECRET_FILES)
 # Every commit of a start has a fixed date, so that starting again gives the same commits: this one and hours after it.
@@ -33,6 +33,16 @@ def later(hours: int) -> int:
         hours: How many commits of the lab's are before it: each is an hour after the one before.
     """
     return _FIRST + _DAY + hours * _HOUR
+
+
+def origin(part: str) -> str:
+    """Where an App repository would be shared, from which its images have their name; empty for another repository.
+
+    Args:
+        part: The part of the template, as a path below the checkout.
+    """
+    folder, _slash, name = part.partition("/")
+    return f"https://github.com/{applications.load(name).repository}.git" if folder == "app" else ""
 
 
 def template(part: str) -> Path:

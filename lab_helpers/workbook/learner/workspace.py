@@ -191,6 +191,8 @@ def _lay(
 def _start(outline: Outline, part: str, source: Source | None, repository: Repository) -> Start:
     """Commit what a repository begins with."""
     start = repository.fetch(history.template(part))
+    if origin := history.origin(part):
+        repository.name_origin(origin)
     if source is not None:
         earlier = repository.fetch(source.repository, source.branch)
         start = Start(earlier.commit, {**start.refs, **earlier.refs})

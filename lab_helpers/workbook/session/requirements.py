@@ -8,12 +8,13 @@ from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import NotSupported
 from lab_helpers.workbook.course import needs
 from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.room import building
 
 __all__ = ["addons_of", "applications_of", "provide", "services_of"]
 
 
 def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
-    """Push the images that a notebook needs, and install its add-ons; quick where that was done before.
+    """Give what a notebook declares: images pushed, add-ons installed; quick where that was done before.
 
     Args:
         outline: The notebook's lab.
@@ -36,6 +37,8 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
         application_images.push(applications.load(name), cluster.registry, report)
     for name in outline.services:
         application_images.push(services.load(name), cluster.registry, report)
+    if outline.has_builds:
+        building.prepare(cluster, report)
     try:
         for name in outline.addons:
             installing.install(catalogue.addon(name), cluster, report)

@@ -54,6 +54,9 @@ class _Recorder(Builder):
         self.built[reference] = {file.relative_to(context).as_posix(): file.read_text() for file in files}
         self.arguments.append(arguments)
 
+    def tag(self, reference: str, name: str) -> None:
+        raise NotImplementedError
+
     def save(self, reference: str, archive: Path) -> None:
         layers = {"type": "layers", "diff_ids": ["sha256:not-looked-at"]}
         with tarfile.open(archive, "w") as tar:
@@ -99,7 +102,7 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Recorder:
     monkeypatch.setattr(
         base_image,
         "make",
-        lambda name, builder, report, requirements: f"lab.local/{name}:{requirements.name if requirements else 1}",
+        lambda name, builder, report, *requirements: f"lab.local/{name}:{requirements[0].name if requirements else 1}",
     )
     monkeypatch.setattr(
         "lab_helpers.images.registry.push",

@@ -31,6 +31,9 @@ class _Recorder(Builder):
                 files = {entry.name: entry.linkname for entry in tar.getmembers()}
         self.built[reference] = ((context / "Dockerfile").read_text(), files)
 
+    def tag(self, reference: str, name: str) -> None:
+        raise NotImplementedError
+
     def save(self, reference: str, archive: Path) -> None:
         raise NotImplementedError
 
@@ -65,9 +68,9 @@ def _packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requests: list[tu
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def _make(name: str, requirements: Path | None = None) -> tuple[str, dict[str, str]]:
+def _make(name: str, *requirements: Path) -> tuple[str, dict[str, str]]:
     builder = _Recorder()
-    reference = base_image.make(name, builder, lambda line: None, requirements)
+    reference = base_image.make(name, builder, lambda line: None, *requirements)
     return builder.built[reference]
 
 

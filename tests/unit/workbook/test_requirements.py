@@ -13,6 +13,7 @@ from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.errors import NotSupported
 from lab_helpers.images import application_images, applications, services
 from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.room import building
 from lab_helpers.workbook.session import requirements
 
 
@@ -31,6 +32,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(application_images, "push", lambda name, _registry, _report: calls.append(name))
     monkeypatch.setattr(catalogue, "addon", lambda name: name)
     monkeypatch.setattr(installing, "install", install)
+    monkeypatch.setattr(building, "prepare", lambda _cluster, _report: calls.append("builds"))
     return calls
 
 
@@ -44,6 +46,8 @@ def test_only_what_is_declared_is_given(outline: Outline, calls: list[str]) -> N
     assert calls == []
     assert _provide(outline, apps=("prj_02",), services=("redis",), addons=("dns",)) == ""
     assert calls == ["prj_02", "service redis", "dns"]
+    assert _provide(outline, has_builds=True) == ""
+    assert calls[3:] == ["builds"]
 
 
 def test_why_a_cluster_cannot_do_a_notebook_is_said(outline: Outline, calls: list[str]) -> None:
