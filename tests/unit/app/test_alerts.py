@@ -88,7 +88,7 @@ def _strike(number: int, chance: random.Random, consumers: list[Consumer], servi
     kind = chance.choice((signal.SIGTERM, signal.SIGKILL))
     status = consumer.end(kind)
     assert status == (0 if kind is signal.SIGTERM else -kind), consumer.log.read_text()[-2000:]
-    consumer.start(chance.choice(("", f"pod-{number + 2}")))
+    consumer.start_as(chance.choice(("", f"pod-{number + 2}")))
 
 
 def _is_settled(url: str, database: Database, database_url: str) -> bool:
