@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ from pathlib import Path
 
 from lab_helpers.errors import LabError
 from lab_helpers.files import content_key, workplace
-from lab_helpers.images import debian, rootfs, wheels
+from lab_helpers.images import debian, node_packages, rootfs, wheels
 from lab_helpers.images.bases import BASES, BaseImage
 from lab_helpers.images.build import Builder
 from lab_helpers.images.rootfs import RootFilesystem
@@ -45,11 +47,15 @@ ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
 CMD ["{command}"]
 """
 # Whoever builds upon it installs from them with the Dockerfile that installs from the package registry elsewhere.
-_WITH_WHEELS = """\
+_WITH_PACKAGES = """\
 FROM {base}
-COPY wheels /usr/share/wheels
-ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/usr/share/wheels
+COPY packages /usr/share/packages
+ENV {variables}
 """
+_VARIABLES = {
+    "node": "NPM_CONFIG_CACHE=/usr/share/packages NPM_CONFIG_OFFLINE=true",
+    "python": "PIP_NO_INDEX=1 PIP_FIND_LINKS=/usr/share/packages",
+}
 
 
 @functools.cache
@@ -87,11 +93,11 @@ def make(name: str, builder: Builder, report: Callable[[str], None], *requiremen
         name: The base, one of ``BASES``.
         builder: What builds it.
         report: Told when an image is made.
-        requirements: Files of locked requirements, each with its hashes; their wheels are in the image, where
-            ``pip install`` takes them from.
+        requirements: Files of locked requirements, each with its hashes; what they name is in the image, where
+            ``pip install`` or ``npm ci`` takes it from.
 
     Raises:
-        LabError: A package or a wheel cannot be fetched, or the build failed.
+        LabError: A package cannot be fetched, or the build failed.
     """
     base = BASES[name]
     packages = debian.unpack_root(*base.packages, *_PACKAGES, without=base.without)
@@ -104,20 +110,18 @@ def make(name: str, builder: Builder, report: Callable[[str], None], *requiremen
                 _fill(root, base, packages.root)
             builder.build(context, reference, {})
     for locked in requirements:
-        reference = _add_wheels(reference, locked, packages.root, builder, report)
+        fetched = node_packages.fetch(locked) if name == "node" else wheels.fetch(locked, packages.root)
+        reference = _add_packages(reference, name, fetched, builder, report)
     return reference
 
 
-def _add_wheels(base: str, requirements: Path, root: Path, builder: Builder, report: Callable[[str], None]) -> str:
-    directory = wheels.fetch(requirements, root)
-    reference = f"{base}-{directory.name}"
-    with workplace(directory.with_name(f"{directory.name}-image")) as context:
+def _add_packages(base: str, name: str, packages: Path, builder: Builder, report: Callable[[str], None]) -> str:
+    reference = f"{base}-{packages.name}"
+    with workplace(packages.with_name(f"{packages.name}-image")) as context:
         if not builder.has(reference):
             report(_("making the base image {reference}").format(reference=reference))
-            (context / "Dockerfile").write_text(_WITH_WHEELS.format(base=base))
-            (context / "wheels").mkdir()
-            for wheel in directory.iterdir():
-                (context / "wheels" / wheel.name).hardlink_to(wheel)
+            (context / "Dockerfile").write_text(_WITH_PACKAGES.format(base=base, variables=_VARIABLES[name]))
+            shutil.copytree(packages, context / "packages", copy_function=os.link)
             builder.build(context, reference, {})
     return reference
 

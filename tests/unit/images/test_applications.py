@@ -164,8 +164,30 @@ def test_an_application_says_what_it_is(application: Application) -> None:
         ('repository = "org/web"', "", "repository", "is missing"),
         ('"node"', '"cobol"', "base", "is cobol; there are node, python, postgresql"),
         ('base = "node"', 'base = "node"\nbases = "node"', "bases", "is no key; there are repository, base"),
-        ('base = "node"', 'base = "node"\nrequirements = "r.txt"', "requirements", "is no file of the application"),
-        ('base = "node"', 'base = "node"\nrequirements = "../r.txt"', "requirements", "is no file of the application"),
+        (
+            'base = "node"',
+            'base = "node"\nrequirements = "r.txt"',
+            "requirements",
+            "is r.txt; there are package-lock.json",
+        ),
+        (
+            'base = "node"',
+            'base = "python"\nrequirements = "requirements.txt"',
+            "requirements",
+            "is no file of the application",
+        ),
+        (
+            'base = "node"',
+            'base = "python"\nrequirements = "../requirements.txt"',
+            "requirements",
+            "is no file of the application",
+        ),
+        (
+            'base = "node"',
+            'base = "postgresql"\nrequirements = "requirements.txt"',
+            "requirements",
+            'is requirements.txt; there are ""',
+        ),
         (
             'behaviour = "wrong-answer"',
             'behaviour = "god"',
@@ -188,7 +210,7 @@ def test_a_wrong_declaration_names_file_and_key(
 ) -> None:
     assert written in _TOML
     (directory / "app.toml").write_text(_TOML.replace(written, instead))
-    (directory.parent / "r.txt").touch()
+    (directory.parent / "requirements.txt").touch()
     with pytest.raises(LabError) as caught:
         applications.load("web")
     assert caught.value.object == f"{directory / 'app.toml'}: {key}"

@@ -54,7 +54,7 @@ _ENGLISH = {
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
     "room/building.py": ("#!/bin/sh",),
-    "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files"),
+    "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files", "NPM_CONFIG_CACHE"),
     "images/debian.py": ("Package: {name}",),
     "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),
