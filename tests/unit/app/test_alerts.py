@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 
 from lab_helpers import wait
 from tests import kills, python_applications
-from tests.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
 from tests.backing_services import Database, Server, postgresql_server, redis_server
+from tests.unit.app.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
 
 _MOMENT_SECONDS = 1.0  # what moments are spread over, from the end of the restart before
 _SETTLED_SECONDS = 60.0
