@@ -63,6 +63,7 @@ _ENGLISH = {
     "observe/milestones.py": ("asked for",),
     "observe/traffic.py": ("HTTP {}",),
     "output/sarif.py": ("not judged: ",),
+    "policy/credentials.py": ("PRIVATE KEY",),  # what is looked for
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),
     "report/junit.py": ("notebook ran to its end",),
