@@ -56,7 +56,12 @@ class Service:
             ("node_modules", modules),
         ):
             (root / name).symlink_to(target)
-        command = [node_applications.node(), "--preserve-symlinks", "--preserve-symlinks-main", "src/main.js"]
+        command: list[str | Path] = [
+            node_applications.node(),
+            "--preserve-symlinks",
+            "--preserve-symlinks-main",
+            "src/main.js",
+        ]
         with self._log.open("w") as log:
             self._process = shell.start(command, env=self._environment, cwd=root, stdout=log, stderr=log)
         listening = wait.until(self._listening, seconds=_PATIENCE_SECONDS, outcome="listen", object="prj_02")

@@ -87,5 +87,5 @@ def _run(settings: Mapping[str, str], module: str = "prj_03") -> int:
 def _started(settings: Mapping[str, str], module: str = "prj_03") -> subprocess.Popen[str]:
     source = checkout.app_directory() / "prj_03/src"
     environment = {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1", **settings}
-    command = [python_applications.interpreter("prj_03"), "-m", module]
+    command: list[str | Path] = [python_applications.interpreter("prj_03"), "-m", module]
     return shell.start(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
