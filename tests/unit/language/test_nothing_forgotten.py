@@ -72,6 +72,8 @@ _ENGLISH = {
     "session/lab.py": ("solution shown", "not predicted"),
     "session/verdicts.py": ("moved on",),
     "session/watching.py": ("rollout picture",),
+    "lab_01_template/repositories.py": ("rm -rf .git",),
+    "lab_01_template/sorting.py": ('"$(git -C', "newTag: {}"),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
     "lab_05_first_deploy/prj_02.py": ("newTag: {}", "infra/_shared/scripts"),
