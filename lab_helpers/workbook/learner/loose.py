@@ -44,7 +44,17 @@ def set_aside(directory: Path, archive: Path, parts: Collection[str], start: Pat
             shutil.move(directory / file, aside / file)
         else:
             (directory / file).unlink()
+    _remove_empty(directory, parts)
     return aside
+
+
+def _remove_empty(directory: Path, parts: Collection[str]) -> None:
+    """Remove the directories that the files have left behind: an empty ``.git`` would be taken for a repository."""
+    for root, _directories, _names in os.walk(directory, topdown=False):
+        path = Path(root)
+        is_of_repository = any(path.is_relative_to(directory / part) for part in (*parts, ".git"))
+        if path != directory and not is_of_repository and not any(path.iterdir()):
+            path.rmdir()
 
 
 def _digest(directory: Path, files: Collection[Path] | Iterator[Path]) -> str:

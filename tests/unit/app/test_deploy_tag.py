@@ -77,14 +77,14 @@ def test_without_a_commit_it_is_said_which_repository_it_was(
 
 
 def test_both_scripts_ask_git_the_same_and_take_the_same_names_for_releases() -> None:
-    asked = []
+    rules = []
     for script in (SH, PS1, pipeline.SCRIPT):
         text = script.read_text()
         arguments = re.findall(r"git (?:-C \S+ )?((?:rev-parse --quiet|status|tag) [^|)\n]*)", text.replace("'", ""))
         names = re.findall(r"v\[0-9\]\S*?\+(?=['$])", text)
-        asked.append(({argument.replace(" >/dev/null", "").split(" || ")[0].strip() for argument in arguments}, names))
-    assert asked[0] == asked[1] == asked[2]
-    assert all(len(arguments) == 3 and len(names) == 1 for arguments, names in asked)
+        rules.append(({argument.replace(" >/dev/null", "").split(" || ")[0].strip() for argument in arguments}, names))
+    assert rules[0] == rules[1] == rules[2]
+    assert all(len(arguments) == 3 and len(names) == 1 for arguments, names in rules)
 
 
 def test_the_script_for_powershell_can_be_parsed() -> None:
