@@ -107,6 +107,8 @@ class Outline:
         apps: The applications, by their directories below ``app/``, whose releases are pushed and whose repositories
             the learner gets.
         has_deploy_repository: Whether the learner gets the Deploy repository.
+        has_template: Whether the learner gets all of the template in one repository, ``template``, to take parts out
+            of; its files are those of ``starter/template`` where these have the same names.
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
         makes: What it makes in each namespace, as ``pod/web``: nothing of somebody else's may be called so there.
@@ -128,6 +130,7 @@ class Outline:
     namespaces: tuple[Annotated[str, _DNS_LABEL], ...]
     apps: tuple[str, ...] = ()
     has_deploy_repository: Annotated[bool, Key("infra")] = False
+    has_template: Annotated[bool, Key("template")] = False
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
     makes: Mapping[str, tuple[Annotated[str, _OBJECT], ...]] = field(default_factory=dict)
@@ -140,8 +143,12 @@ class Outline:
 
     @property
     def repositories(self) -> tuple[str, ...]:
-        """The repositories that the learner gets, as paths below the workspace, and below the checkout."""
-        return (*(f"app/{app}" for app in self.apps), *(["infra"] if self.has_deploy_repository else []))
+        """The repositories that the learner gets, as paths below the workspace."""
+        return (
+            *(f"app/{app}" for app in self.apps),
+            *(["infra"] if self.has_deploy_repository else []),
+            *(["template"] if self.has_template else []),
+        )
 
     def clashes_with(self, other: Outline) -> bool:
         """Whether the two cannot be done on one cluster at the same time: they share something, or one wants it all."""

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -44,7 +45,18 @@ def set_aside(directory: Path, archive: Path, parts: Collection[str], start: Pat
             shutil.move(directory / file, aside / file)
         else:
             (directory / file).unlink()
+    _remove_empty(directory, parts)
     return aside
+
+
+def _remove_empty(directory: Path, parts: Collection[str]) -> None:
+    """Remove directories in which nothing is left: git makes no repository in what remains of another."""
+    others = [Path(part) for part in (".git", *parts)]
+    for root, _directories, _names in os.walk(directory, topdown=False):
+        at = Path(root).relative_to(directory)
+        if at != Path() and not any(at.is_relative_to(part) or part.is_relative_to(at) for part in others):
+            with suppress(OSError):  # something is in it
+                Path(root).rmdir()
 
 
 def _digest(directory: Path, files: Collection[Path] | Iterator[Path]) -> str:
