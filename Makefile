@@ -43,19 +43,28 @@ define install
 	fi
 endef
 
+# What a cluster is made of, where one can run.
+define prepare
+	if $(LAB) doctor --provider embedded; then $(LAB) prepare; else echo "set-up: nothing is built for a cluster"; fi
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-kind test-browser test-losses picture lint format translations open up down clean packages
+.PHONY: help lab test unit test-clusters test-kind test-browser test-apps test-losses picture lint format translations open up down clean packages
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a report
 	$(LAB) run
 
 # Three, for tests on clusters mostly wait.
-test: .venv/stamp ## Run all tests; those that need a cluster are left out, and named last, where there can be none
-	@if $(LAB) doctor --provider embedded; then $(LAB) prepare; else echo "set-up: nothing is built for a cluster"; fi
-	.venv/bin/pytest -n 3 --dist loadfile
+test: .venv/stamp ## Prove the checks of all labs, and all that needs no cluster; where there can be none, what was left out is named last
+	@$(call prepare)
+	.venv/bin/pytest -n 3 --dist loadfile tests/unit tests/integration/labs
+
+test-clusters: .venv/stamp ## Test clusters themselves, add-ons and the pytest plugin, as `make test` does labs
+	@$(call prepare)
+	.venv/bin/pytest -n 3 --dist loadfile tests/integration --ignore tests/integration/labs
 
 unit: .venv/stamp ## Run the tests that need neither root nor a cluster
 	.venv/bin/pytest -n 2 --dist loadfile tests/unit
@@ -65,7 +74,10 @@ test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, 
 	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
 
-# `make test` does it twice, once for a part that is mended and once for one that is not.
+test-apps: ## Run the linter and the tests of each application, as its own CI does: node, npm and python3 are needed
+	@for script in app/*/scripts/ci.sh; do echo "$$script test"; "$$script" test || exit 1; done
+
+# `make test-clusters` does it twice, once for a part that is mended and once for one that is not.
 test-losses: .venv/stamp ## Kill each part of a cluster five times, at random moments of a run: half an hour on an idle machine
 	$(LAB) prepare
 	LAB_LOSSES=5 .venv/bin/pytest -k part_killed -v
@@ -82,7 +94,7 @@ picture: .venv/stamp ## Take the README's picture of the room anew
 	.venv/bin/pytest -m browser tests/browser/test_learner.py -k test_all_of_a_notebook
 	cp build/browser/room.png docs/images/room.png
 
-lint: .venv/stamp ## Check style, types and workflows
+lint: .venv/stamp ## Check style, types, workflows, shell scripts and Dockerfiles
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy

@@ -1,4 +1,4 @@
-"""Check which modules import which, the names in Python files, Go files' format, GitHub workflows (with actionlint).
+"""Check which modules import which, names in Python files, Go files' format, workflows, shell scripts and Dockerfiles.
 
 python -m tests.lint
 """
@@ -6,6 +6,7 @@ python -m tests.lint
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers import checkout, paths, shell
@@ -18,6 +19,9 @@ from tests.lint.names import vague_names
 DIRECTORY = Path(__file__).parent / "gobuild"
 ROOT = checkout.source_directory()
 WORKFLOWS = [path for place in (".github", "app/*/.github") for path in sorted(ROOT.glob(f"{place}/workflows/*.yml"))]
+DOCKERFILES = [
+    path for place in ("app", "tests/integration/images/app") for path in sorted((ROOT / place).rglob("Dockerfile"))
+]
 
 
 def actionlint() -> Path:
@@ -38,6 +42,12 @@ def actionlint() -> Path:
     return once(cache / f"actionlint-{key}", make)
 
 
+def scripts() -> list[Path]:
+    """The shell scripts of the checkout that run by themselves; a lab's are lines for a learner to type."""
+    places = [".ci/*", "app/*/scripts/*.sh", "infra/**/*.sh", "tests/**/*.sh"]
+    return [path for place in places for path in sorted(ROOT.glob(place)) if path.read_text().startswith("#!")]
+
+
 def unformatted() -> str:
     """The project's own Go files that gofmt would change, one a line."""
     files = sorted(ROOT.glob("lab_helpers/programs/*/*.go"))
@@ -55,13 +65,20 @@ def main() -> int:
     if arrows := rooms.findings(ROOT):
         print("\n".join(arrows))
         return 1
-    try:
-        # Neither shellcheck nor pyflakes: what they find would depend on what this machine happens to have.
-        shell.run([actionlint(), "-shellcheck=", "-pyflakes=", *WORKFLOWS])
-    except CommandFailed as error:
-        print(error.output)
-        return 1
-    print(f"{len(WORKFLOWS)} workflows are in order")
+    shell_scripts, environment = scripts(), Path(sys.executable).parent
+    # Without the shellcheck and pyflakes that this machine happens to have: what they find would depend on it.
+    checks: list[tuple[str, Sequence[str | Path]]] = [
+        (f"{len(WORKFLOWS)} workflows", [actionlint(), "-shellcheck=", "-pyflakes=", *WORKFLOWS]),
+        (f"{len(shell_scripts)} shell scripts", [environment / "shellcheck", *shell_scripts]),
+        (f"{len(DOCKERFILES)} Dockerfiles", [environment / "hadolint", *DOCKERFILES]),
+    ]
+    for subject, command in checks:
+        try:
+            shell.run(command)
+        except CommandFailed as error:
+            print(error.output)
+            return 1
+        print(f"{subject} are in order")
     return 0
 
 
