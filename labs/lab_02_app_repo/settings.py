@@ -57,9 +57,9 @@ def expect_schema(lab: CheckContext, read: Sequence[str]) -> None:
             _("names in {file}, and no values").format(file=file),
             seen=", ".join(f"{name}={named[name]}" for name in values),
             hint=_(
-                "The schema says that there is such a setting, and the Deploy repository what it is: a value in here is "
-                "that of one environment, and every other would need a branch. What an example looks like belongs into "
-                "the comment above it."
+                "The schema says that there is such a setting, and the Deploy repository what it is: a value in here "
+                "is that of one environment, and every other would need a branch. What an example looks like belongs "
+                "into the comment above it."
             ),
             next_step=f"sed -i 's/^{values[0]}=.*/{values[0]}=/' {file}",
         )
@@ -97,8 +97,8 @@ def _expect_edited_here(lab: CheckContext) -> None:
                 _("the edit in {repository}").format(repository=APP),
                 seen=_("an edit in {file}").format(file=f"template/{name}"),
                 hint=_(
-                    "That is the copy you split off from, and nothing leads from there to here any more: from now on the "
-                    "App repository is where prj-02 changes."
+                    "That is the copy you split off from, and nothing leads from there to here any more: from now on "
+                    "the App repository is where prj-02 changes."
                 ),
                 next_step=f"cp template/{name} {APP}/{file} && git -C template checkout -- {name}",
             )
@@ -131,8 +131,8 @@ def _expect_refused(name: str, outcome: Mapping[str, Any]) -> None:
             if name == _PRICE
             else _("it starts"),
             hint=_(
-                "A default stands in for what nobody has decided. A port may have one; a price may not: the mistake would "
-                "be answered to every customer, and logged nowhere."
+                "A default stands in for what nobody has decided. A port may have one; a price may not: the mistake "
+                "would be answered to every customer, and logged nowhere."
             ),
             next_step=f"grep -n {name} {APP}/{CONFIG}",
         )

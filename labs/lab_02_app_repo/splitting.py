@@ -8,7 +8,6 @@ from pathlib import Path
 from lab_helpers import CheckContext, CheckFailed, Evidence, check
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
-from lab_helpers.workbook.learner.repository import Repository
 
 __all__ = ["APP", "expect_split_off", "split_off"]
 
@@ -67,8 +66,8 @@ def expect_split_off(lab: CheckContext, name: str, part: str) -> list[Change]:
             _("only what lies below {part}").format(part=part),
             seen=", ".join(_top(directory)),
             hint=_(
-                "This is all of the template: the manifests came along, and {part} lies two levels deep as before. An App "
-                "repository that holds what is deployed is what section 1.1 rules out: `subtree split` takes one "
+                "This is all of the template: the manifests came along, and {part} lies two levels deep as before. An "
+                "App repository that holds what is deployed is what section 1.1 rules out: `subtree split` takes one "
                 "directory out."
             ).format(part=part),
             next_step=_again(name, part),
@@ -82,8 +81,8 @@ def expect_split_off(lab: CheckContext, name: str, part: str) -> list[Change]:
             count=len(changes), subjects=", ".join(change.subject for change in changes[:3])
         ),
         hint=_(
-            "The files were copied, and their history stayed behind: nobody can ask this repository who changed a line, "
-            "and why. `subtree split` writes the commits again, with only this directory in them."
+            "The files were copied, and their history stayed behind: nobody can ask this repository who changed a "
+            "line, and why. `subtree split` writes the commits again, with only this directory in them."
         )
         if same_files
         else _("These are other commits than those of {part}. What was split off, and from where?").format(part=part),
@@ -111,8 +110,8 @@ def _expect_origin(workspace: Path, name: str) -> None:
         _("a remote `origin` that ends in org/{name}").format(name=name),
         seen=url.replace(f"{workspace}/", "") or _("no remote of that name"),
         hint=_(
-            "After `origin` the image is called: org/{name} there becomes ghcr.io/org/{name}. It also still is the only "
-            "place that a colleague could clone from, so it must not be a directory of yours."
+            "After `origin` the image is called: org/{name} there becomes ghcr.io/org/{name}. It also still is the "
+            "only place that a colleague could clone from, so it must not be a directory of yours."
         ).format(name=name),
         next_step=f"git -C {name} remote {'set-url' if url else 'add'} origin {address}",
     )
@@ -140,5 +139,5 @@ def _top(directory: Path) -> list[str]:
 
 def _again(name: str, part: str) -> str:
     return (
-        f"rm -rf {name} && git -C {_TEMPLATE} subtree split -q --prefix={part} --branch={name}   # {_('and the rest')}"
+        f"rm -rf {name} && git -C {_TEMPLATE} subtree split -q --prefix={part}   # {_('and the rest')}"
     )
