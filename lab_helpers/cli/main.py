@@ -21,6 +21,7 @@ from lab_helpers.cli import (
     down,
     env,
     kubeconfig,
+    lint,
     prepare,
     reset,
     run,
@@ -60,6 +61,7 @@ add(app, open_.open_lab, "open")
 add(app, admin_manifest.admin_manifest, "admin-manifest")
 add(app, reset.reset)
 add(app, validate.validate)
+add(app, lint.lint)
 app.add_typer(addon.app, name="addon")
 
 

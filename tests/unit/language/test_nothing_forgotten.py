@@ -61,6 +61,7 @@ _ENGLISH = {
     "registry/tokens.py": ("Bearer {}",),
     "observe/milestones.py": ("asked for",),
     "observe/traffic.py": ("HTTP {}",),
+    "output/sarif.py": ("not judged: ",),
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),
     "report/junit.py": ("notebook ran to its end",),

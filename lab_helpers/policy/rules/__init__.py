@@ -1,0 +1,1 @@
+"""The rules, a module a subject; each is registered when its module is imported."""
