@@ -32,11 +32,11 @@ def refused_without_a_price(lab: CheckContext) -> Evidence:
     price = str(lab.vary["price"])
     complete = {**_REQUIRED, _PRICE: price}
     without = {name: {key: value for key, value in complete.items() if key != name} for name in complete}
-    given, *missing = _loaded(lab.workspace / APP, [complete, *without.values()])
-    _expect_taken(given, price)
+    configured, *missing = _loaded(lab.workspace / APP, [complete, *without.values()])
+    _expect_taken(configured, price)
     for name, outcome in zip(without, missing, strict=True):
         _expect_refused(name, outcome)
-    expect_schema(lab, given["read"])
+    expect_schema(lab, configured["read"])
     commit = committed.read(lab.workspace, APP, CONFIG)
     committed.read(lab.workspace, APP, SCHEMA)
     return Evidence(
@@ -100,7 +100,7 @@ def _expect_edited_here(lab: CheckContext) -> None:
                     "That is the copy you split off from, and nothing leads from there to here any more: from now on "
                     "the App repository is where prj-02 changes."
                 ),
-                next_step=f"cp template/{name} {APP}/{file} && git -C template checkout -- {name}",
+                next_step=f"git -C template diff --relative=app/prj_02 | git -C {APP} apply",
             )
 
 

@@ -57,7 +57,7 @@ def expect_split_off(lab: CheckContext, name: str, part: str) -> list[Change]:
         part: The part, as a path below the template.
     """
     directory = lab.workspace / name
-    _expect_made(directory, name, part)
+    _expect_made(directory, name)
     committed.expect_readable(lab.workspace, name)
     changes = _changes(directory, "")
     expected = _changes(lab.workspace / _TEMPLATE, part)
@@ -70,7 +70,7 @@ def expect_split_off(lab: CheckContext, name: str, part: str) -> list[Change]:
                 "App repository that holds what is deployed is what section 1.1 rules out: `subtree split` takes one "
                 "directory out."
             ).format(part=part),
-            next_step=_again(name, part),
+            next_step=_again(name),
         )
     if changes[: len(expected)] == expected:
         return expected
@@ -86,18 +86,18 @@ def expect_split_off(lab: CheckContext, name: str, part: str) -> list[Change]:
         )
         if same_files
         else _("These are other commits than those of {part}. What was split off, and from where?").format(part=part),
-        next_step=_again(name, part),
+        next_step=_again(name),
     )
 
 
-def _expect_made(directory: Path, name: str, part: str) -> None:
+def _expect_made(directory: Path, name: str) -> None:
     if (directory / ".git").exists():
         return
     raise CheckFailed(
         _("a Git repository in {repository}").format(repository=name),
         seen=_("a directory without a .git") if directory.is_dir() else _("no such directory"),
         hint=_("It is made beside the template, with a .git of its own: not inside it, and not a plain copy."),
-        next_step=_again(name, part) if directory.is_dir() else f"git init {name}",
+        next_step=_again(name) if directory.is_dir() else f"git init {name}",
     )
 
 
@@ -137,7 +137,5 @@ def _top(directory: Path) -> list[str]:
     return git.run(directory, "ls-tree", "--name-only", "HEAD").splitlines()
 
 
-def _again(name: str, part: str) -> str:
-    return (
-        f"rm -rf {name} && git -C {_TEMPLATE} subtree split -q --prefix={part}   # {_('and the rest')}"
-    )
+def _again(name: str) -> str:
+    return _("the commands of step 2.1 once more, after: rm -rf {name}").format(name=name)

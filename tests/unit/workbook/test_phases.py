@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.learner import progress
 from lab_helpers.workbook.learner.phase_map import map_card, map_lines, map_markdown
 from lab_helpers.workbook.learner.phases import phases
@@ -10,6 +11,14 @@ def _walk() -> None:
     progress_ = progress.fresh("lab", "03_cluster", "uid")
     progress_.step("3.1").state = "passed"
     progress_.step("3.2").state, progress_.step("3.2").hints = "failed", 2
+    progress_.write()
+
+
+def _finish(notebook: str) -> None:
+    """A learner with all steps of a notebook behind them."""
+    progress_ = progress.fresh("lab", notebook, "uid")
+    for step in outlines.load(notebook).steps:
+        progress_.step(step.id).state = "passed"
     progress_.write()
 
 
@@ -34,7 +43,7 @@ def test_the_map_tells_state_and_help() -> None:
 
 def test_a_terminal_gets_a_line_a_phase() -> None:
     _walk()
-    assert map_lines(phases("lab"))[0] == "03  ✓3.1 ✗3.2 ○3.3  1 of 3 steps"
+    assert "03  ✓3.1 ✗3.2 ○3.3  1 of 3 steps" in map_lines(phases("lab"))
 
 
 def test_the_page_links_what_is_written_and_names_what_is_not() -> None:
@@ -45,13 +54,12 @@ def test_the_page_links_what_is_written_and_names_what_is_not() -> None:
 
 def test_the_page_says_where_to_go_on() -> None:
     _walk()
+    before = [phase for phase in phases("lab") if phase.steps and phase.notebook < "03_cluster"]
+    for phase in before:
+        _finish(phase.notebook)
     first = "**Next:** [03 A cluster, and what is in it](03_cluster)"
     assert first in map_markdown(phases("lab"), lambda phase: phase.notebook, "a.md")
-    progress_ = progress.load("lab", "03_cluster")
-    assert progress_ is not None
-    for step in ("3.1", "3.2", "3.3"):
-        progress_.step(step).state = "passed"
-    progress_.save()
+    _finish("03_cluster")
     page = map_markdown(phases("lab"), lambda phase: phase.notebook, "a.md")
     assert first not in page
     assert "**Next:** [05 The first deployment, and the releases after it](05_first_deploy)" in page
