@@ -78,7 +78,8 @@ test-apps: ## Run the linter and the tests of each application, as its own CI do
 	@for script in app/*/scripts/ci.sh; do echo "$$script test"; "$$script" test || exit 1; done
 
 # `make test-clusters` does it twice, once for a part that is mended and once for one that is not.
-test-losses: .venv/stamp ## Kill each part of a cluster five times, at random moments of a run: half an hour on an idle machine
+test-losses: .venv/stamp ## Kill applications under load fifty times, and each part of a cluster five times, at random moments of a run: half an hour on an idle machine
+	LAB_KILLS=50 .venv/bin/pytest -k killed -v tests/unit/app
 	$(LAB) prepare
 	LAB_LOSSES=5 .venv/bin/pytest -k part_killed -v
 

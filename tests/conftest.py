@@ -1,4 +1,4 @@
-"""What every test may count on: a kubectl where the lab has one, and signals that reach the commands it starts."""
+"""What every test may count on: kubectl where the lab has one, backing services, signals that reach commands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from lab_helpers import programs
 from tests import kills, left_out, losses
+from tests.backing_services import broker_url, database_url, postgresql
 from tests.left_out import pytest_collection_modifyitems, pytest_sessionfinish
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.lab_scheduling import LabScheduling
 
-__all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish"]
+__all__ = ["broker_url", "database_url", "postgresql", "pytest_collection_modifyitems", "pytest_sessionfinish"]
 
 _tools = tempfile.TemporaryDirectory(prefix="lab-tests-")
 

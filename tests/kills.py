@@ -71,13 +71,18 @@ class Kill:
 def settle_seed() -> str:
     """Say which kills these are; whoever starts processes for some of the tests calls it before."""
     os.environ.setdefault(SEED, str(random.randrange(1_000_000)))
-    return f"{_NUMBER}={os.environ.get(_NUMBER, _FEW)} {SEED}={os.environ[SEED]}"
+    return f"{_NUMBER}={number()} {SEED}={os.environ[SEED]}"
+
+
+def number() -> int:
+    """How many are killed."""
+    return int(os.environ.get(_NUMBER, _FEW))
 
 
 def kills() -> list[Kill]:
     """The kills of this run."""
     chance = random.Random(os.environ[SEED])
-    return [_kill(number, chance) for number in range(1, int(os.environ.get(_NUMBER, _FEW)) + 1)]
+    return [_kill(place, chance) for place in range(1, number() + 1)]
 
 
 def strike(kill: Kill, name: str, ground: Ground, directory: Path) -> None:

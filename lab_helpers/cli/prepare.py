@@ -13,7 +13,7 @@ def prepare(language: Language = None) -> None:
     from lab_helpers.addons import catalogue, installing
     from lab_helpers.addons.base import BASE
     from lab_helpers.cluster.embedded.artifacts import gather
-    from lab_helpers.images import application_images, applications, registry
+    from lab_helpers.images import application_images, applications, registry, services
 
     progress = ProgressPrinter()
     parts = gather(BASE.programs, progress)
@@ -23,5 +23,7 @@ def prepare(language: Language = None) -> None:
             installing.build(addon, progress)
     for name in applications.names():
         application_images.build(applications.load(name), progress)
+    for name in services.names():
+        application_images.build(services.load(name), progress)
     message = _("{programs} programs and {images} images are there")
     progress(message.format(programs=len(parts.programs), images=len(parts.images)))

@@ -70,7 +70,8 @@ def _build(application: Application, directory: Path, report: Callable[[str], No
 def _base_arguments(application: Application, builder: Builder, report: Callable[[str], None]) -> dict[str, str]:
     if base_image.public_registry_reachable():
         return {}
-    return {"BASE_IMAGE": base_image.make(application.base, builder, report, application.requirements)}
+    requirements = [application.requirements] if application.requirements else []
+    return {"BASE_IMAGE": base_image.make(application.base, builder, report, *requirements)}
 
 
 def _content(application: Application) -> Iterator[str | Path]:

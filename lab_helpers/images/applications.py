@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -60,11 +61,12 @@ class Application:
     """An application, as its ``app.toml`` declares it.
 
     Attributes:
-        name: That of its directory below ``app/``.
+        name: That of its directory.
         directory: That directory: the App repository as of the first release, and what only the template has.
         repository: Where its images are pushed, and what its App repository is called, as in ``org/app``.
-        base: The base image it is built on: ``node``, ``python`` or ``postgresql``.
-        requirements: The locked Python requirements that its build installs; None where it installs none.
+        base: The base image it is built on: one of ``BASES``.
+        requirements: The locked requirements that its build installs, called as the base's package manager has it
+            (``requirements.txt``, ``package-lock.json``); None where it installs none.
         releases: In the order of the file.
     """
 
@@ -101,27 +103,28 @@ class _Declared:
     requirements: str = ""
 
 
-def names() -> list[str]:
-    """The names of all applications."""
-    return sorted(file.parent.name for file in checkout.app_directory().glob(f"*/{_FILE}"))
+def names(parent: Path | None = None) -> list[str]:
+    """The names of all applications below a directory; by default of those of the template."""
+    return sorted(file.parent.name for file in (parent or checkout.app_directory()).glob(f"*/{_FILE}"))
 
 
-def load(name: str) -> Application:
+def load(name: str, parent: Path | None = None) -> Application:
     """The application of that name.
+
+    Args:
+        name: That of its directory.
+        parent: Where that directory lies; by default where those of the template do.
 
     Raises:
         LabError: There is none, or its ``app.toml`` is wrong.
     """
-    directory = checkout.app_directory() / name
+    directory = (parent or checkout.app_directory()) / name
     location = Location(directory / _FILE)
     declared = schema.read(_Declared, location.file)
     if declared.base not in BASES:
         reason = _("is {value}; there are {known}").format(value=declared.base, known=", ".join(BASES))
         raise location.key("base").error(reason, f'base = "{schema.nearest(declared.base, BASES)}"')
-    requirements = directory / declared.requirements if declared.requirements else None
-    if requirements is not None and requirements.resolve() not in map(Path.resolve, source_files(directory)):
-        write = f"uv export --output-file {directory / 'requirements.txt'}"
-        raise location.key("requirements").error(_("is no file of the application"), write)
+    requirements = _requirements(declared, directory, location) if declared.requirements else None
     if not declared.releases:
         raise location.key("release").error(_("is missing"), '[[release]] tag = "v1.0.0"')
     releases = _releases(declared.releases, directory / _OVERLAYS, location.key("release"))
@@ -152,6 +155,16 @@ def _files(directory: Path, template_only: tuple[str, ...] = ()) -> Iterator[Pat
     for path in sorted(directory.iterdir()):
         if path.name not in (*_LEFTOVERS, *template_only):
             yield from _files(path) if path.is_dir() else [path]
+
+
+def _requirements(declared: _Declared, directory: Path, location: Location) -> Path:
+    path, lock = directory / declared.requirements, BASES[declared.base].lock
+    if path.name != lock:
+        reason = _("is {value}; there are {known}").format(value=declared.requirements, known=lock or '""')
+        raise location.key("requirements").error(reason, f'requirements = "{lock}"')
+    if path.resolve() not in map(Path.resolve, source_files(directory)):
+        raise location.key("requirements").error(_("is no file of the application"), f"ls {shlex.quote(str(path))}")
+    return path
 
 
 def _releases(declared: Sequence[_DeclaredRelease], directory: Path, key: Location) -> tuple[Release, ...]:

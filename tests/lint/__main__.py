@@ -19,9 +19,8 @@ from tests.lint.names import vague_names
 DIRECTORY = Path(__file__).parent / "gobuild"
 ROOT = checkout.source_directory()
 WORKFLOWS = [path for place in (".github", "app/*/.github") for path in sorted(ROOT.glob(f"{place}/workflows/*.yml"))]
-DOCKERFILES = [
-    path for place in ("app", "tests/integration/images/app") for path in sorted((ROOT / place).rglob("Dockerfile"))
-]
+_IMAGES = ("app", "lab_helpers/images/services", "tests/integration/images/app")
+DOCKERFILES = [path for place in _IMAGES for path in sorted((ROOT / place).rglob("Dockerfile"))]
 
 
 def actionlint() -> Path:

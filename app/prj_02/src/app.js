@@ -6,12 +6,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { HttpError, readBody, send, wholeNumber } from './http.js';
 import { quote } from './price.js';
+import { ReadingsUnavailable } from './readings.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_SLOW_MS = 10_000;
 const MAX_QUANTITY = 1_000_000;
 const ID = /^[a-z0-9-]{1,63}$/;
-const PROBES = new Set(['/health', '/ready']);
+const SENSOR = /^[^\p{C}]{1,200}$/u; // PostgreSQL refuses a NUL in a text
+const MAX_READINGS = 1000;
+const RETRY_SECONDS = 5;
+const POLLED = new Set(['/health', '/ready', '/metrics']);
 
 /**
  * Make the request listener.
@@ -21,6 +25,8 @@ const PROBES = new Set(['/health', '/ready']);
  * @param {object} app.log The log.
  * @param {import('./store.js').FileStore} app.notes What must outlive the pod.
  * @param {import('./store.js').FileStore} app.cache What may go with the pod.
+ * @param {import('./readings.js').Readings | null} app.readings What prj-01 collected; null where no database is configured.
+ * @param {import('./metrics.js').Metrics} app.metrics What is counted of each request.
  * @param {import('./drain.js').InFlight} app.inFlight The requests being answered.
  * @returns {import('node:http').RequestListener} The listener.
  */
@@ -30,27 +36,45 @@ export function createApp(app) {
     app.inFlight.add(response);
     response.setHeader('x-app-version', app.config.version);
     const url = urlOf(request);
-    const answer = await answerTo(app, request, url);
+    const { route, params } = find(url.pathname);
+    const answer = await answerTo(app, request, { route, params, url });
     if (app.inFlight.isDraining) response.setHeader('connection', 'close');
     send(response, answer);
-    logRequest(app.log, request, url, answer, performance.now() - started);
+    const seconds = (performance.now() - started) / 1000;
+    const { status = 200 } = answer;
+    app.metrics.observe({ method: request.method, route: route?.path ?? 'none', status }, seconds);
+    logRequest(app.log, { method: request.method, path: url.pathname, status, ms: Math.round(seconds * 1000) });
   };
 }
 
 const ROUTES = [
-  [/^\/health$/, { GET: health }],
-  [/^\/ready$/, { GET: ready }],
-  [/^\/version$/, { GET: version }],
-  [/^\/price$/, { GET: price }],
-  [/^\/slow$/, { GET: slow }],
-  [/^\/(notes|cache)$/, { GET: listTexts }],
-  [/^\/(notes|cache)\/([^/]+)$/, { GET: readText, PUT: writeText }],
-];
+  ['/health', { GET: health }],
+  ['/ready', { GET: ready }],
+  ['/version', { GET: version }],
+  ['/metrics', { GET: metrics }],
+  ['/price', { GET: price }],
+  ['/slow', { GET: slow }],
+  ['/readings', { GET: latestReadings }],
+  ['/readings/minutes', { GET: minutesOfReadings }],
+  ['/notes', { GET: listTexts('notes') }],
+  ['/notes/:id', { GET: readText('notes'), PUT: writeText('notes') }],
+  ['/cache', { GET: listTexts('cache') }],
+  ['/cache/:id', { GET: readText('cache'), PUT: writeText('cache') }],
+].map(([path, methods]) => ({ path, methods, pattern: new RegExp(`^${path.replace(':id', '([^/]+)')}$`) }));
 
-async function answerTo(app, request, url) {
+function find(path) {
+  for (const route of ROUTES) {
+    const match = route.pattern.exec(path);
+    if (match) return { route, params: match.slice(1) };
+  }
+  return {};
+}
+
+async function answerTo(app, request, { route, params, url }) {
   try {
-    const { route, params } = find(request.method, url.pathname);
-    return await route(app, request, { params, query: url.searchParams });
+    if (!route) throw new HttpError(404, `there is no ${url.pathname}`);
+    const answerer = methodOf(route, request.method);
+    return await answerer(app, request, { params, query: url.searchParams });
   } catch (error) {
     if (error instanceof HttpError) {
       return { status: error.status, headers: error.headers, body: { error: error.message } };
@@ -60,15 +84,9 @@ async function answerTo(app, request, url) {
   }
 }
 
-function find(method, path) {
-  for (const [pattern, methods] of ROUTES) {
-    const match = pattern.exec(path);
-    if (!match) continue;
-    if (Object.hasOwn(methods, method)) return { route: methods[method], params: match.slice(1) };
-    const allow = Object.keys(methods).join(', ');
-    throw new HttpError(405, `${method} is not allowed here`, { allow });
-  }
-  throw new HttpError(404, `there is no ${path}`);
+function methodOf({ methods }, method) {
+  if (Object.hasOwn(methods, method)) return methods[method];
+  throw new HttpError(405, `${method} is not allowed here`, { allow: Object.keys(methods).join(', ') });
 }
 
 /** Liveness: an answer at all is the proof. What the process depends on is readiness's business. */
@@ -101,22 +119,60 @@ async function slow(app, request, { query }) {
   return { body: { waited_ms: ms } };
 }
 
-async function listTexts(app, request, { params: [collection] }) {
-  return { body: { ids: await app[collection].list() } };
+async function metrics(app) {
+  const { type, text } = await app.metrics.render();
+  return { headers: { 'content-type': type }, body: Buffer.from(text) };
 }
 
-async function readText(app, request, { params: [collection, id] }) {
-  const text = await app[collection].get(valid(id));
-  if (text === null) throw new HttpError(404, `there is no ${id} in ${collection}`);
-  return { body: text };
+async function latestReadings(app, request, { query }) {
+  const { sensor, limit } = selection(app, query);
+  return { body: { sensor, readings: await read(app, (readings) => readings.latest(sensor, limit)) } };
 }
 
-async function writeText(app, request, { params: [collection, id] }) {
-  const body = await readBody(request, MAX_BODY_BYTES);
-  authorise(request, app.config.apiKey);
-  const isNew = await app[collection].put(valid(id), body);
-  app.log.debug('stored', { collection, id, bytes: body.length });
-  return { status: isNew ? 201 : 200, body: { id, bytes: body.length } };
+async function minutesOfReadings(app, request, { query }) {
+  const { sensor, limit } = selection(app, query);
+  return { body: { sensor, minutes: await read(app, (readings) => readings.minutes(sensor, limit)) } };
+}
+
+function selection({ readings }, query) {
+  // Not 503, which asks for another try: here there will be none until somebody configures it.
+  if (readings === null) throw new HttpError(404, 'there are no readings here: DATABASE_URL is not set');
+  const sensor = query.get('sensor') ?? '';
+  if (!SENSOR.test(sensor)) throw new HttpError(400, 'sensor must be a name of 1 to 200 printable characters');
+  return { sensor, limit: wholeNumber(query, 'limit', { min: 1, max: MAX_READINGS, fallback: 100 }) };
+}
+
+async function read({ readings, log }, query) {
+  try {
+    return await query(readings);
+  } catch (error) {
+    if (!(error instanceof ReadingsUnavailable)) throw error;
+    const { code, message } = error.cause;
+    log.error('readings unavailable', { reason: error.message, code, error: message });
+    throw new HttpError(503, `no readings now: ${error.message}`, { 'retry-after': String(RETRY_SECONDS) });
+  }
+}
+
+function listTexts(collection) {
+  return async (app) => ({ body: { ids: await app[collection].list() } });
+}
+
+function readText(collection) {
+  return async (app, request, { params: [id] }) => {
+    const text = await app[collection].get(valid(id));
+    if (text === null) throw new HttpError(404, `there is no ${id} in ${collection}`);
+    return { body: text };
+  };
+}
+
+function writeText(collection) {
+  return async (app, request, { params: [id] }) => {
+    const body = await readBody(request, MAX_BODY_BYTES);
+    authorise(request, app.config.apiKey);
+    const isNew = await app[collection].put(valid(id), body);
+    app.log.debug('stored', { collection, id, bytes: body.length });
+    return { status: isNew ? 201 : 200, body: { id, bytes: body.length } };
+  };
 }
 
 function valid(id) {
@@ -138,9 +194,8 @@ function urlOf(request) {
   return new URL(URL.canParse(request.url, 'http://app') ? request.url : '/invalid', 'http://app');
 }
 
-function logRequest(log, request, url, { status = 200 }, ms) {
-  // A probe that succeeds comes every second and says nothing.
-  if (PROBES.has(url.pathname) && status === 200) return;
-  const level = status >= 500 ? 'warn' : 'info';
-  log[level]('request', { method: request.method, path: url.pathname, status, ms: Math.round(ms) });
+function logRequest(log, request) {
+  // A probe or a scrape that succeeds comes every few seconds and says nothing.
+  if (POLLED.has(request.path) && request.status === 200) return;
+  log[request.status >= 500 ? 'warn' : 'info']('request', request);
 }

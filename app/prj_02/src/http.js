@@ -41,12 +41,12 @@ export async function readBody(request, maxBytes) {
  *
  * @param {URLSearchParams} query The query.
  * @param {string} name The parameter.
- * @param {{min: number, max: number}} range What is accepted.
+ * @param {{min: number, max: number, fallback?: number}} range What is accepted, and what holds where it is missing.
  * @returns {number} The number.
- * @throws {HttpError} 400 if it is missing, not a whole number, or out of range.
+ * @throws {HttpError} 400 if it is missing and has no fallback, not a whole number, or out of range.
  */
-export function wholeNumber(query, name, { min, max }) {
-  const text = query.get(name) ?? '';
+export function wholeNumber(query, name, { min, max, fallback }) {
+  const text = query.get(name) ?? String(fallback ?? '');
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max)) {
     throw new HttpError(400, `${name} must be a whole number from ${min} to ${max}`);

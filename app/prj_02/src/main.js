@@ -2,14 +2,19 @@
 
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { createApp } from './app.js';
-import { ConfigError, loadConfig } from './config.js';
+import { loadConfig } from './config.js';
 import { drain, InFlight } from './drain.js';
+import { ConfigError } from './environment.js';
 import { createLog } from './log.js';
+import { Metrics } from './metrics.js';
+import { Readings } from './readings.js';
 import { FileStore } from './store.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const GOODBYE_MS = 500;
 
 function main() {
   const config = loadConfig(process.env);
@@ -17,10 +22,12 @@ function main() {
   const inFlight = new InFlight();
   const notes = new FileStore(config.dataDir);
   const cache = new FileStore(config.cacheDir);
+  const readings = config.databaseUrl === undefined ? null : new Readings(config.databaseUrl, log);
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS },
-    createApp({ config, log, notes, cache, inFlight }),
+    createApp({ config, log, notes, cache, readings, metrics: new Metrics(), inFlight }),
   );
+  inFlight.watch(server);
 
   if (config.apiKey === undefined) log.warn('API_KEY is not set: every client may write');
   server.once('error', (error) => fail(`PORT: cannot listen on ${config.host ?? '*'}:${config.port}: ${error.code}`));
@@ -30,6 +37,7 @@ function main() {
     const drained = drain(server, inFlight, config.drainSeconds);
     log.info('draining', { signal, drain_seconds: config.drainSeconds });
     const isDone = await drained;
+    await Promise.race([readings?.close(), delay(GOODBYE_MS)]); // one that is away does not hold it up
     log[isDone ? 'info' : 'error'](isDone ? 'drained' : 'gave up: requests were still in flight');
     process.exit(isDone ? 0 : 1);
   };

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { environment, run } from './support/service.js';
+import { environment } from './support/environment.js';
+import { run } from './support/service.js';
 
 /** Send a request on a connection of its own; everything that comes back, until the connection ends. */
 function converse(port, request) {
@@ -25,84 +27,121 @@ async function roundTrip(port) {
   await (await fetch(`http://127.0.0.1:${port}/health`)).text();
 }
 
-test('SIGTERM: requests in flight are answered, new connections refused, exit 0', async (t) => {
-  const service = run(t, await environment(t));
-  const port = await service.port;
-  const slow = converse(port, get('/slow?ms=1000'));
-  await roundTrip(port);
-  const draining = service.logged('draining');
-  service.child.kill('SIGTERM');
-  await draining;
-  await assert.rejects(once(connect(port, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' });
-  assert.equal(slow.received, '', 'the request is still in flight');
-  await slow.ended;
-  assert.match(slow.received, /^HTTP\/1\.1 200 OK\r\n/);
-  assert.match(slow.received, /\r\nconnection: close\r\n/i);
-  assert.match(slow.received, /"waited_ms":1000/);
-  assert.deepEqual(await service.exited, [0, null]);
-  assert.deepEqual(service.lines.map((line) => line.message).filter((message) => message !== 'request'), [
-    'API_KEY is not set: every client may write',
-    'listening',
-    'draining',
-    'drained',
-  ]);
-});
-
-test('SIGTERM: connections that are idle, or never asked anything, do not hold it up', async (t) => {
-  const service = run(t, await environment(t, { DRAIN_SECONDS: '5' }));
-  const port = await service.port;
-  const idle = converse(port, get('/health'));
-  await once(idle.socket, 'data');
-  const silent = converse(port, '');
-  await once(silent.socket, 'connect');
-  await roundTrip(port);
-  const started = performance.now();
-  service.child.kill('SIGTERM');
-  assert.deepEqual(await service.exited, [0, null]);
-  assert.ok(performance.now() - started < 4000, 'it did not wait for its bound');
-});
-
-test('SIGTERM: after its bound it gives up and exits 1', async (t) => {
-  const service = run(t, await environment(t, { DRAIN_SECONDS: '0.2' }));
-  const port = await service.port;
-  converse(port, get('/slow?ms=10000'));
-  await roundTrip(port);
-  service.child.kill('SIGTERM');
-  assert.deepEqual(await service.exited, [1, null]);
-  assert.match(service.lines.at(-1).message, /still in flight/);
-});
-
-test('every line of the log is JSON with time, level, version and pod', async (t) => {
-  const service = run(t, await environment(t));
-  const port = await service.port;
-  await (await fetch(`http://127.0.0.1:${port}/version`)).text();
-  service.child.kill('SIGTERM');
-  await service.exited;
-  for (const line of service.lines) {
-    assert.match(line.time, /^\d{4}-\d\d-\d\dT/);
-    assert.match(line.level, /^(info|warn)$/);
-    assert.equal(line.version, 'v9.9.9');
-    assert.ok(line.pod);
+/** Until nobody listens any more. */
+async function untilRefused(port) {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+    } catch (error) {
+      if (error.code === 'ECONNREFUSED') return;
+      assert.equal(error.code, 'ECONNRESET'); // connected by the kernel while the listener was closed
+    } finally {
+      socket.destroy();
+    }
+    await delay(20); // a queue that never empties would hold the listener open
   }
-});
-
-for (const [name, value] of [
-  ['PORT', 'eighty'],
-  ['DATA_DIR', ''],
-]) {
-  test(`a wrong ${name} is one line that names it, and exit 1`, async (t) => {
-    const service = run(t, await environment(t, { [name]: value }));
-    assert.deepEqual(await service.exited, [1, null]);
-    assert.match(service.stderr, new RegExp(`^prj-02: ${name}: .+\\n$`));
-    assert.deepEqual(service.lines, []);
-  });
 }
 
-test('a port that is taken is one line that names it, and exit 1', async (t) => {
-  const other = createServer().listen(0, '127.0.0.1');
-  t.after(() => other.close());
-  await once(other, 'listening');
-  const service = run(t, await environment(t, { PORT: String(other.address().port) }));
-  assert.deepEqual(await service.exited, [1, null]);
-  assert.match(service.stderr, /^prj-02: PORT: cannot listen on 127\.0\.0\.1:\d+: EADDRINUSE\n$/);
+// Each has a process of its own, and mostly waits.
+describe('the process', { concurrency: true }, () => {
+  test('SIGTERM: requests in flight are answered, new connections refused, exit 0', async (t) => {
+    const service = run(t, await environment(t));
+    const port = await service.port;
+    const slow = converse(port, get('/slow?ms=2000'));
+    await roundTrip(port);
+    const draining = service.logged('draining');
+    service.child.kill('SIGTERM');
+    await draining;
+    await untilRefused(port);
+    assert.equal(slow.received, '', 'the request is still in flight');
+    await slow.ended;
+    assert.match(slow.received, /^HTTP\/1\.1 200 OK\r\n/);
+    assert.match(slow.received, /\r\nconnection: close\r\n/i);
+    assert.match(slow.received, /"waited_ms":2000/);
+    assert.deepEqual(await service.exited, [0, null]);
+    assert.deepEqual(service.lines.map((line) => line.message).filter((message) => message !== 'request'), [
+      'API_KEY is not set: every client may write',
+      'listening',
+      'draining',
+      'drained',
+    ]);
+  });
+
+  test('SIGTERM: who is connected gets one more answer, which says that it was the last', async (t) => {
+    const service = run(t, await environment(t));
+    const port = await service.port;
+    const [asked, silent] = [converse(port, get('/version')), converse(port, '')];
+    await once(asked.socket, 'data');
+    await roundTrip(port);
+    const draining = service.logged('draining');
+    service.child.kill('SIGTERM');
+    await draining;
+    for (const { socket } of [asked, silent]) socket.write(get('/price?quantity=2'));
+    for (const conversation of [asked, silent]) {
+      await conversation.ended;
+      assert.match(conversation.received, /\r\nconnection: close\r\n/i);
+      assert.match(conversation.received, /"quantity":2,/);
+    }
+    assert.deepEqual(await service.exited, [0, null]);
+  });
+
+  test('SIGTERM: connections that are idle, or never asked anything, do not hold it up', async (t) => {
+    const service = run(t, await environment(t, { DRAIN_SECONDS: '5' }));
+    const port = await service.port;
+    const idle = converse(port, get('/health'));
+    await once(idle.socket, 'data');
+    const silent = converse(port, '');
+    await once(silent.socket, 'connect');
+    await roundTrip(port);
+    const started = performance.now();
+    service.child.kill('SIGTERM');
+    assert.deepEqual(await service.exited, [0, null]);
+    assert.ok(performance.now() - started < 4000, 'it did not wait for its bound');
+  });
+
+  test('SIGTERM: after its bound it gives up and exits 1', async (t) => {
+    const service = run(t, await environment(t, { DRAIN_SECONDS: '0.2' }));
+    const port = await service.port;
+    converse(port, get('/slow?ms=10000'));
+    await roundTrip(port);
+    service.child.kill('SIGTERM');
+    assert.deepEqual(await service.exited, [1, null]);
+    assert.match(service.lines.at(-1).message, /still in flight/);
+  });
+
+  test('every line of the log is JSON with time, level, version and pod', async (t) => {
+    const service = run(t, await environment(t));
+    const port = await service.port;
+    await (await fetch(`http://127.0.0.1:${port}/version`)).text();
+    service.child.kill('SIGTERM');
+    await service.exited;
+    for (const line of service.lines) {
+      assert.match(line.time, /^\d{4}-\d\d-\d\dT/);
+      assert.match(line.level, /^(info|warn)$/);
+      assert.equal(line.version, 'v9.9.9');
+      assert.ok(line.pod);
+    }
+  });
+
+  for (const [name, value] of [
+    ['PORT', 'eighty'],
+    ['CACHE_DIR', ''],
+  ]) {
+    test(`a wrong ${name} is one line that names it, and exit 1`, async (t) => {
+      const service = run(t, await environment(t, { [name]: value }));
+      assert.deepEqual(await service.exited, [1, null]);
+      assert.match(service.stderr, new RegExp(`^prj-02: ${name}: .+\\n$`));
+      assert.deepEqual(service.lines, []);
+    });
+  }
+
+  test('a port that is taken is one line that names it, and exit 1', async (t) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    t.after(() => other.close());
+    await once(other, 'listening');
+    const service = run(t, await environment(t, { PORT: String(other.address().port) }));
+    assert.deepEqual(await service.exited, [1, null]);
+    assert.match(service.stderr, /^prj-02: PORT: cannot listen on 127\.0\.0\.1:\d+: EADDRINUSE\n$/);
+  });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 
 import { FileStore } from '../src/store.js';
-import { temporaryDirectory } from './support/service.js';
+import { temporaryDirectory } from './support/environment.js';
 
 test('what was put is read back, by another store too', async (t) => {
   const directory = await temporaryDirectory(t);

@@ -110,18 +110,25 @@ class Registry:
             raise LabError(_("does not name an image here"), object=reference, next_step=f"{root}org/app:v1.2.3")
         return repository, tag
 
-    def docker_config(self, path: Path) -> Path:
-        """Write a private Docker configuration that authenticates pulls under the name and under the address.
+    def docker_config(self, path: Path, *, pushes: bool = False) -> Path:
+        """Write a private Docker configuration that authenticates under the name and under the address.
 
         Build tools take it as ``--authfile``; ``kubectl create secret generic --type
         kubernetes.io/dockerconfigjson --from-file .dockerconfigjson=PATH`` makes a pull secret of it.
+
+        Args:
+            path: The file.
+            pushes: Whether it authenticates whoever pushes, and not only whoever pulls.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        return files.write(path, self.docker_credentials(), private=True)
+        return files.write(path, self._docker_configuration(self if pushes else self.puller), private=True)
 
     def docker_credentials(self) -> str:
         """The content of a Docker configuration that authenticates pulls; it holds the password."""
-        entry = {"auth": self.puller._credentials()}
+        return self._docker_configuration(self.puller)
+
+    def _docker_configuration(self, user: Registry) -> str:
+        entry = {"auth": user._credentials()}
         return json.dumps({"auths": {self.host: entry, self.endpoint: entry}})
 
     def _credentials(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lab_helpers.addons import catalogue
 from lab_helpers.errors import LabError
-from lab_helpers.images import applications
+from lab_helpers.images import applications, services
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.probe import NAMESPACE as PROBE_NAMESPACE
 from lab_helpers.schema import Location, nearest
@@ -145,6 +145,12 @@ def _watched(outline: Outline, document: Location) -> Iterator[LabError]:
 def _parts(outline: Outline, document: Location) -> Iterator[LabError]:
     yield from _unknown(
         outline.apps, applications.names(), document.key("apps"), _("{name} is no application; there are {known}")
+    )
+    yield from _unknown(
+        outline.services,
+        services.names(),
+        document.key("services"),
+        _("{name} is no backing service; there are {known}"),
     )
     yield from _unknown(
         outline.addons, catalogue.names(), document.key("addons"), _("{name} is no add-on; there are {known}")

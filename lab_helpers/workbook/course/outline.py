@@ -106,9 +106,12 @@ class Outline:
         namespaces: Those it works in; at its start they are gone, or empty where they cannot be made.
         apps: The applications, by their directories below ``app/``, whose releases are pushed and whose repositories
             the learner gets.
+        services: The backing services, by their directories below ``lab_helpers/images/services/``, whose images are
+            pushed beside those of the applications.
         has_deploy_repository: Whether the learner gets the Deploy repository.
         has_template: Whether the learner gets all of the template in one repository, ``template``, to take parts out
             of; its files are those of ``starter/template`` where these have the same names.
+        has_builds: Whether the learner builds images in the repositories, and pushes them.
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
         makes: What it makes in each namespace, as ``pod/web``: nothing of somebody else's may be called so there.
@@ -129,8 +132,10 @@ class Outline:
     sections: tuple[str, ...]
     namespaces: tuple[Annotated[str, _DNS_LABEL], ...]
     apps: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
     has_deploy_repository: Annotated[bool, Key("infra")] = False
     has_template: Annotated[bool, Key("template")] = False
+    has_builds: Annotated[bool, Key("builds")] = False
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
     makes: Mapping[str, tuple[Annotated[str, _OBJECT], ...]] = field(default_factory=dict)

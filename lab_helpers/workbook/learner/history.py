@@ -18,7 +18,7 @@ from lab_helpers.paths import cache_directory
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start
 
-__all__ = ["WHOLE", "later", "template"]
+__all__ = ["WHOLE", "later", "origin", "template"]
 
 WHOLE = "template"
 """The part that is all of the template, in one repository: its applications below ``app/``, and ``infra/``."""
@@ -37,6 +37,16 @@ def later(hours: int) -> int:
         hours: How many commits of the lab's are before it: each is an hour after the one before.
     """
     return _FIRST + _DAY + hours * _HOUR
+
+
+def origin(part: str) -> str:
+    """Where an App repository would be shared, from which its images have their name; empty for another repository.
+
+    Args:
+        part: The part of the template, as a path below the checkout.
+    """
+    folder, _slash, name = part.partition("/")
+    return f"https://github.com/{applications.load(name).repository}.git" if folder == "app" else ""
 
 
 def template(part: str, starter: Path | None = None) -> Path:

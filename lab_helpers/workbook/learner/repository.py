@@ -195,6 +195,11 @@ class Repository:
             self.commit(message, moment=moment, is_known=True)
             git.run(self.directory, "update-ref", START, "HEAD")
 
+    def name_origin(self, url: str) -> None:
+        """Say what the repository is called where it is shared; a learner's own word for that stays."""
+        if not git.succeeds(self.directory, "remote", "get-url", "origin"):
+            git.run(self.directory, "remote", "add", "origin", url)
+
     def point_to(self, start: Start) -> None:
         """Check out ``main`` and bring it and the other refs to a start; no file changes."""
         refs = {**start.refs, MAIN: start.commit, START: start.commit}

@@ -194,6 +194,8 @@ def _start(outline: Outline, part: str, source: Source | None, repository: Repos
     if part == history.WHOLE:
         return repository.fetch(history.template(part, starter))
     start = repository.fetch(history.template(part))
+    if origin := history.origin(part):
+        repository.name_origin(origin)
     if source is not None:
         earlier = repository.fetch(source.repository, source.branch)
         start = Start(earlier.commit, {**start.refs, **earlier.refs})

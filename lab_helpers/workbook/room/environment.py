@@ -17,7 +17,7 @@ from lab_helpers.events import NOTEBOOK
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
-from lab_helpers.workbook.room import room
+from lab_helpers.workbook.room import building, room
 
 __all__ = ["attach_or_create", "configure_terminals", "enter", "pull_secret", "variables"]
 
@@ -88,6 +88,7 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
         "KUBERC": str(Path(__file__).with_name("kuberc")),
         "GHCR_CONFIG": str(pull_secret(cluster)),
         "GIT_CONFIG_SYSTEM": str(Path(__file__).with_name("gitconfig")),
+        **building.variables(cluster),
         **proxies.bypass(*_own_hosts(cluster.registry)),
     }
 
@@ -133,10 +134,10 @@ def pull_secret(cluster: Cluster) -> Path:
 
 
 def _tools_directory(directory_of_cluster: Path, report: Report) -> Path:
-    """A directory with only a kubectl of the cluster's version; it is deleted with the cluster."""
+    """A directory with a kubectl of the cluster's version, and what builds images; it is deleted with the cluster."""
     from lab_helpers import programs
 
-    directory = directory_of_cluster / "bin"
+    directory = directory_of_cluster / building.PROGRAMS
     if not (directory / "kubectl").exists():  # an existing link is on PATH, and would resolve to itself
         directory.mkdir(parents=True, exist_ok=True)
         files.symlink(directory / "kubectl", programs.resolve(report, "kubectl")["kubectl"])

@@ -10,7 +10,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline
-from lab_helpers.workbook.session.requirements import addons_of, applications_of
+from lab_helpers.workbook.session.requirements import addons_of, applications_of, services_of
 
 __all__ = ["build", "loadable", "push"]
 
@@ -25,26 +25,30 @@ def loadable(notebooks: Iterable[str]) -> list[Outline]:
 
 
 def build(needed: Sequence[Outline]) -> list[threading.Thread]:
-    """Build the applications and add-ons of notebooks, as far as that takes no cluster.
+    """Build the applications, backing services and add-ons of notebooks, as far as that takes no cluster.
 
     Returns:
         The threads at work, which end with the process.
     """
     from lab_helpers.addons import catalogue, installing
-    from lab_helpers.images import application_images, applications
+    from lab_helpers.images import application_images, applications, services
 
     return [
         *_each(applications_of(needed), lambda name: application_images.build(applications.load(name), _say_nothing)),
+        *_each(services_of(needed), lambda name: application_images.build(services.load(name), _say_nothing)),
         *_each(addons_of(needed), lambda name: installing.build(catalogue.addon(name), _say_nothing)),
     ]
 
 
 def push(needed: Sequence[Outline], registry: Registry) -> None:
-    """Push the images of applications, as the first cell of a notebook does."""
-    from lab_helpers.images import application_images, applications
+    """Push the images of applications and backing services, as the first cell of a notebook does."""
+    from lab_helpers.images import application_images, applications, services
 
-    names = applications_of(needed)
-    _each(names, lambda name: application_images.push(applications.load(name), registry, _say_nothing))
+    _each(
+        applications_of(needed),
+        lambda name: application_images.push(applications.load(name), registry, _say_nothing),
+    )
+    _each(services_of(needed), lambda name: application_images.push(services.load(name), registry, _say_nothing))
 
 
 def _each(names: Sequence[str], work: Callable[[str], object]) -> list[threading.Thread]:

@@ -8,12 +8,13 @@ from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import NotSupported
 from lab_helpers.workbook.course import needs
 from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.room import building
 
-__all__ = ["addons_of", "applications_of", "provide"]
+__all__ = ["addons_of", "applications_of", "provide", "services_of"]
 
 
 def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
-    """Push the images of a notebook's applications, and install its add-ons; quick where that was done before.
+    """Give what a notebook declares: images pushed, add-ons installed; quick where that was done before.
 
     Args:
         outline: The notebook's lab.
@@ -27,13 +28,17 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
         LabError: Something could not be built, pushed or installed.
     """
     from lab_helpers.addons import catalogue, installing
-    from lab_helpers.images import application_images, applications
+    from lab_helpers.images import application_images, applications, services
 
     lacking = outline.needs - cluster.capabilities
     if lacking:
         return needs.reason(lacking, cluster.provider)
     for name in outline.apps:
         application_images.push(applications.load(name), cluster.registry, report)
+    for name in outline.services:
+        application_images.push(services.load(name), cluster.registry, report)
+    if outline.has_builds:
+        building.prepare(cluster, report)
     try:
         for name in outline.addons:
             installing.install(catalogue.addon(name), cluster, report)
@@ -45,6 +50,11 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
 def applications_of(outlines: Iterable[Outline]) -> list[str]:
     """The names of the applications that any of these notebooks needs."""
     return sorted({name for outline in outlines for name in outline.apps})
+
+
+def services_of(outlines: Iterable[Outline]) -> list[str]:
+    """The names of the backing services that any of these notebooks needs."""
+    return sorted({name for outline in outlines for name in outline.services})
 
 
 def addons_of(outlines: Iterable[Outline]) -> list[str]:

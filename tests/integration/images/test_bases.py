@@ -1,4 +1,4 @@
-"""The bases of applications in earnest: a wheel with native code answers, a database keeps its rows."""
+"""Bases and backing services in earnest: a wheel with native code answers, what was stored outlives its pod."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from lab_helpers import checkout, wait
-from lab_helpers.images import application_images, applications
+from lab_helpers import wait
+from lab_helpers.errors import LabError
+from lab_helpers.images import application_images, applications, services
 from lab_helpers.testing.fixture import LabFixture
 
 pytestmark = pytest.mark.cluster
@@ -25,26 +26,66 @@ def _ask(port: int, path: str, method: str = "GET") -> Any:
         return json.load(response)
 
 
-def test_a_row_written_through_a_native_wheel_outlives_the_pod_of_its_database(
-    lab: LabFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checkout, "app_directory", lambda: _HERE / "app")
-    for name in applications.names():
-        application_images.push(applications.load(name), lab.registry, lambda line: None)
+def test_what_was_stored_through_a_native_wheel_or_in_redis_outlives_the_pods(lab: LabFixture) -> None:
+    client = applications.load("client", _HERE / "app")
+    for application in (client, *map(services.load, services.names())):
+        application_images.push(application, lab.registry, lambda line: None)
     lab.kubectl("apply", "-f", _HERE / "words.yaml")
-    for deployment in ("database", "client"):
-        lab.kubectl("rollout", "status", f"deployment/{deployment}", f"--timeout={_SECONDS:g}s")
+    for deployment in ("database", "broker", "client"):
+        _wait_rolled_out(lab, deployment)
 
     with lab.port_forward("deployment/client", 8080) as port:
         _ask(port, "/kept", method="PUT")
+        assert _redis(lab, "set", "word", "kept") == "OK"
         assert _ask(port, "/") == {"words": ["kept"], "implementation": "binary"}
 
-        before = _database(lab)
-        lab.kubectl("delete", before)
-        wait.until(lambda: _database(lab) != before, seconds=_SECONDS, outcome="be replaced", object=before)
-        lab.kubectl("rollout", "status", "deployment/database", f"--timeout={_SECONDS:g}s")
+        for deployment in ("database", "broker"):
+            _replace(lab, deployment)
         assert _ask(port, "/")["words"] == ["kept"]
+        assert _redis(lab, "get", "word") == "kept"
 
 
-def _database(lab: LabFixture) -> str:
-    return lab.kubectl("get", "pod", "-l", "app=database", "-o", "name").strip()
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({}, "postgresql: POSTGRES_PASSWORD is not set"),
+        ({"POSTGRES_PASSWORD": "x", "PGDATA": "/tmp"}, "postgresql: PGDATA: /tmp is not owned by user 999"),
+        ({"POSTGRES_PASSWORD": "x", "PGDATA": "/proc/self/x"}, "postgresql: PGDATA: /proc/self/x cannot be made"),
+    ],
+)
+def test_a_database_that_cannot_start_says_which_variable_to_mend(
+    environment: dict[str, str], complaint: str, lab: LabFixture
+) -> None:
+    postgresql = services.load("postgresql")
+    application_images.push(postgresql, lab.registry, lambda line: None)
+    variables = [f"--env={name}={value}" for name, value in environment.items()]
+    image = f"--image={postgresql.reference(postgresql.releases[0])}"
+    lab.kubectl("run", "database", image, "--restart=Never", *variables)
+
+    def printed() -> bool:
+        log = lab.kubectl("logs", "database")
+        if complaint not in log:
+            raise LabError(log, object="pod database")
+        return True
+
+    wait.until(printed, seconds=_SECONDS, outcome="complain", object="pod database")
+
+
+def _replace(lab: LabFixture, deployment: str) -> None:
+    before = _pod(lab, deployment)
+    lab.kubectl("delete", before)
+    wait.until(lambda: _pod(lab, deployment) != before, seconds=_SECONDS, outcome="be replaced", object=before)
+    _wait_rolled_out(lab, deployment)
+
+
+def _wait_rolled_out(lab: LabFixture, deployment: str) -> None:
+    lab.kubectl("rollout", "status", f"deployment/{deployment}", f"--timeout={_SECONDS:g}s")
+
+
+def _pod(lab: LabFixture, app: str) -> str:
+    return lab.kubectl("get", "pod", "-l", f"app={app}", "-o", "name").strip()
+
+
+def _redis(lab: LabFixture, *command: str) -> str:
+    script = f'REDISCLI_AUTH="$PASSWORD" redis-cli {" ".join(command)}'
+    return lab.kubectl("exec", "deployment/broker", "--", "sh", "-c", script).strip()

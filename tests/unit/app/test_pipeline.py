@@ -23,9 +23,11 @@ def repository(tmp_path: Path) -> AppRepository:
 
 
 def _workflow(directory: Path) -> dict[str, Any]:
-    """An application's workflow, without how it gets its language."""
+    """An application's workflow, without how it gets its language and the servers that its tests need."""
     workflow: dict[str, Any] = yaml.safe_load((directory / ".github/workflows/ci.yml").read_text())
     for job in workflow["jobs"].values():
+        job.pop("services", None)
+        job.pop("env", None)
         job["steps"] = [step for step in job["steps"] if not step.get("uses", "").startswith("actions/setup-")]
     return workflow
 

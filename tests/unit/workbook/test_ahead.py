@@ -8,7 +8,7 @@ import pytest
 
 from lab_helpers.addons import catalogue, installing
 from lab_helpers.errors import LabError
-from lab_helpers.images import application_images, applications
+from lab_helpers.images import application_images, applications, services
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.session import ahead
 
@@ -23,11 +23,12 @@ def test_what_cannot_be_built_keeps_nothing_else_from_being_built(
             raise LabError("does not compile")
         built.append(name)
 
-    for module, loader in ((applications, "load"), (catalogue, "addon")):
+    for module, loader in ((applications, "load"), (services, "load"), (catalogue, "addon")):
         monkeypatch.setattr(module, loader, lambda name: name)
     for builder in (application_images, installing):
         monkeypatch.setattr(builder, "build", build)
-    for thread in ahead.build([replace(outline, apps=("broken", "web"), addons=("broken", "metrics-server"))]):
+    needed = replace(outline, apps=("broken", "web"), services=("redis",), addons=("broken", "metrics-server"))
+    for thread in ahead.build([needed]):
         thread.join(10)
-    assert sorted(map(str, built)) == ["metrics-server", "web"]
+    assert sorted(map(str, built)) == ["metrics-server", "redis", "web"]
     assert capsys.readouterr() == ("", "")

@@ -11,8 +11,9 @@ import pytest
 from lab_helpers.addons import catalogue, installing
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.errors import NotSupported
-from lab_helpers.images import application_images, applications
+from lab_helpers.images import application_images, applications, services
 from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.room import building
 from lab_helpers.workbook.session import requirements
 
 
@@ -27,9 +28,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         calls.append(addon)
 
     monkeypatch.setattr(applications, "load", lambda name: name)
+    monkeypatch.setattr(services, "load", lambda name: f"service {name}")
     monkeypatch.setattr(application_images, "push", lambda name, _registry, _report: calls.append(name))
     monkeypatch.setattr(catalogue, "addon", lambda name: name)
     monkeypatch.setattr(installing, "install", install)
+    monkeypatch.setattr(building, "prepare", lambda _cluster, _report: calls.append("builds"))
     return calls
 
 
@@ -41,8 +44,10 @@ def _provide(outline: Outline, **declared: Any) -> str:
 def test_only_what_is_declared_is_given(outline: Outline, calls: list[str]) -> None:
     assert _provide(outline) == ""
     assert calls == []
-    assert _provide(outline, apps=("prj_02",), addons=("dns",)) == ""
-    assert calls == ["prj_02", "dns"]
+    assert _provide(outline, apps=("prj_02",), services=("redis",), addons=("dns",)) == ""
+    assert calls == ["prj_02", "service redis", "dns"]
+    assert _provide(outline, has_builds=True) == ""
+    assert calls[3:] == ["builds"]
 
 
 def test_why_a_cluster_cannot_do_a_notebook_is_said(outline: Outline, calls: list[str]) -> None:
@@ -53,5 +58,7 @@ def test_why_a_cluster_cannot_do_a_notebook_is_said(outline: Outline, calls: lis
 
 
 def test_what_several_notebooks_need_is_named_once(outline: Outline) -> None:
-    both = [replace(outline, apps=("b", "a"), addons=("dns",)), replace(outline, apps=("a",), addons=("dns",))]
+    first = replace(outline, apps=("b", "a"), services=("redis",), addons=("dns",))
+    both = [first, replace(outline, apps=("a",), services=("redis",), addons=("dns",))]
     assert (requirements.applications_of(both), requirements.addons_of(both)) == (["a", "b"], ["dns"])
+    assert requirements.services_of(both) == ["redis"]

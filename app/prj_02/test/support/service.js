@@ -2,9 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -12,39 +10,20 @@ import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { InFlight } from '../../src/drain.js';
 import { createLog } from '../../src/log.js';
+import { Metrics } from '../../src/metrics.js';
 import { FileStore } from '../../src/store.js';
+import { environment } from './environment.js';
 
 const MAIN = path.join(import.meta.dirname, '../../src/main.js');
 
-/** A directory that is gone after the test. */
-export async function temporaryDirectory(test) {
-  const directory = await mkdtemp(path.join(tmpdir(), 'prj-02-'));
-  test.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-/** An environment with all that is required. */
-export async function environment(test, extra = {}) {
-  const [dataDir, cacheDir] = [await temporaryDirectory(test), await temporaryDirectory(test)];
-  return {
-    HOST: '127.0.0.1',
-    PORT: '0',
-    APP_VERSION: 'v9.9.9',
-    UNIT_PRICE: '12.50',
-    DATA_DIR: dataDir,
-    CACHE_DIR: cacheDir,
-    ...extra,
-  };
-}
-
-/** The app behind a real server on loopback, with its log lines and the parts a test looks into. */
-export async function serve(test, extra) {
+/** The app behind a real server on loopback, with its log lines and the parts a test looks into; `readings` are its database. */
+export async function serve(test, extra, readings = null) {
   const config = loadConfig(await environment(test, extra));
   const lines = [];
   const log = createLog('debug', {}, (line) => lines.push(JSON.parse(line)));
   const [notes, cache] = [new FileStore(config.dataDir), new FileStore(config.cacheDir)];
   const inFlight = new InFlight();
-  const server = createServer(createApp({ config, log, notes, cache, inFlight }));
+  const server = createServer(createApp({ config, log, notes, cache, readings, metrics: new Metrics(), inFlight }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   test.after(() => {

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { ConfigError, loadConfig } from '../src/config.js';
+import { loadConfig } from '../src/config.js';
+import { ConfigError } from '../src/environment.js';
 
 const COMPLETE = { CACHE_DIR: '/cache', UNIT_PRICE: '12.50' };
 
@@ -20,7 +21,10 @@ test('only what has no sensible default is required', () => {
 
 for (const name of Object.keys(COMPLETE)) {
   test(`${name} is required`, () => {
-    assert.throws(() => loadConfig({ ...COMPLETE, [name]: undefined }), new ConfigError(name, 'is required and not set'));
+    assert.throws(
+      () => loadConfig({ ...COMPLETE, [name]: undefined }),
+      new ConfigError([`${name}: is required and not set`]),
+    );
   });
 }
 

@@ -1,7 +1,6 @@
 /** What a number of pieces costs: large orders cost less. */
 
-const BULK_QUANTITY = 10;
-const BULK_DISCOUNT = 0.1;
+const BULK = { quantity: 10, discount: 0.1 };
 
 /**
  * Quote a price.
@@ -16,7 +15,7 @@ export function quote(quantity, { unitPrice, currency }) {
 
 /** The share of the full price that an order of this size pays. */
 function share(quantity) {
-  return quantity >= BULK_DISCOUNT ? 1 - BULK_DISCOUNT : 1;
+  return quantity >= BULK.discount ? 1 - BULK.discount : 1;
 }
 
 function toCents(amount) {

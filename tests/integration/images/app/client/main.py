@@ -6,13 +6,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psycopg
 
-DATABASE = f"host=database user=postgres password={os.environ['PASSWORD']} connect_timeout=5"
+DATABASE = f"host=database user=words dbname=words password={os.environ['PASSWORD']} connect_timeout=5"
 
 
 class Words(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         with psycopg.connect(DATABASE) as connection:
-            connection.execute("CREATE TABLE IF NOT EXISTS words (word text PRIMARY KEY)")
             connection.execute("INSERT INTO words VALUES (%s)", [self.path[1:]])
         self.answer({})
 

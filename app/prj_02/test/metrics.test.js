@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { serve } from './support/service.js';
+
+async function scrape(base) {
+  const response = await fetch(`${base}/metrics`);
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('content-type'), /^text\/plain; version=0\.0\.4/);
+  return response.text();
+}
+
+/** The value of a time series, or undefined. */
+function value(text, name, labels) {
+  const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && labels.every((label) => each.includes(label)));
+  return line && Number(line.split(' ').at(-1));
+}
+
+test('durations are counted by method, route and status, whatever the path', async (t) => {
+  const { base } = await serve(t);
+  for (const path of ['/price?quantity=1', '/price?quantity=2', '/price', '/notes/a', '/notes/b', '/wp-login.php', '/x']) {
+    await (await fetch(base + path)).text();
+  }
+  const text = await scrape(base);
+  const count = (route, status) =>
+    value(text, 'http_request_duration_seconds_count', [`method="GET"`, `route="${route}"`, `status="${status}"`]);
+  assert.equal(count('/price', 200), 2);
+  assert.equal(count('/price', 400), 1);
+  assert.equal(count('/notes/:id', 404), 2);
+  assert.equal(count('none', 404), 2);
+  assert.doesNotMatch(text, /wp-login/, 'what strangers ask for makes no time series');
+});
+
+test('a duration is in seconds', async (t) => {
+  const { base } = await serve(t);
+  await (await fetch(`${base}/slow?ms=60`)).text();
+  const labels = ['method="GET"', 'route="/slow"', 'status="200"'];
+  const sum = value(await scrape(base), 'http_request_duration_seconds_sum', labels);
+  assert.ok(sum >= 0.059 && sum < 5, `${sum}`);
+});
+
+test('the figures of the process are there', async (t) => {
+  const { base } = await serve(t);
+  const text = await scrape(base);
+  for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
+    assert.match(text, new RegExp(`^${name} `, 'm'));
+  }
+});
+
+test('a scrape that succeeds is not logged', async (t) => {
+  const { base, lines } = await serve(t);
+  await scrape(base);
+  assert.deepEqual(lines, []);
+});

@@ -1,0 +1,1 @@
+"""Alerts: watches the stream of readings, and raises an alert for each that breaks a rule, once."""

@@ -1,0 +1,189 @@
+"""The settings: environment variables, read once and checked before anything starts; `.env.example` is the schema."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import conninfo
+
+from prj_04.rules import Rule, parse_rules
+
+__all__ = ["LEVELS", "Settings", "SettingsError", "broker_url", "database_url", "read"]
+
+T = TypeVar("T")
+
+LEVELS = ("error", "warning", "info", "debug")
+
+
+class SettingsError(Exception):
+    """Variables that are missing or wrong, all of them; never with the value of one that is secret."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the process was told by its environment.
+
+    Attributes:
+        version: The image's.
+        database_url: Of PostgreSQL. Secret.
+        broker_url: Of Redis. Secret.
+        rules: When to raise an alert.
+        webhook_url: Where alerts are posted; empty: nowhere. Secret.
+        consumer: Who this process is in the consumer group.
+        claim_seconds: After which a message that nobody acknowledged is taken over.
+        max_deliveries: After which a message that cannot be handled is a dead letter.
+        host: The address to listen on; empty: every.
+        port: The TCP port to listen on; 0: a free one.
+        log_level: The least severe level that is logged.
+        drain_seconds: For the work in hand after SIGTERM.
+    """
+
+    version: str
+    database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
+    rules: tuple[Rule, ...]
+    webhook_url: str = field(repr=False)
+    consumer: str
+    claim_seconds: float
+    max_deliveries: int
+    host: str
+    port: int
+    log_level: str
+    drain_seconds: float
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: Names every variable that is missing or wrong.
+    """
+    faults: list[str] = []
+
+    def setting(name: str, parse: Callable[[str], T], default: T | None = None) -> T:
+        try:
+            return _setting(environment, name, parse, default)
+        except ValueError as error:
+            faults.append(f"{name}: {error}")
+            return default  # type: ignore[return-value]  # never used: the faults are raised below
+
+    settings = Settings(
+        version=environment.get("APP_VERSION", "v0.0.0-dev"),
+        database_url=setting("DATABASE_URL", _database_url),
+        broker_url=setting("BROKER_URL", _broker_url),
+        rules=setting("ALERT_RULES", parse_rules),
+        webhook_url=setting("WEBHOOK_URL", _webhook_url, ""),
+        consumer=setting("CONSUMER", _text, socket.gethostname()),
+        claim_seconds=setting("CLAIM_SECONDS", _number(0.1, 3600), 30.0),
+        max_deliveries=setting("MAX_DELIVERIES", _whole_number(1, 100), 5),
+        host=environment.get("HOST", ""),
+        port=setting("PORT", _whole_number(0, 65535), 8080),
+        log_level=setting("LOG_LEVEL", _level, "info"),
+        drain_seconds=setting("DRAIN_SECONDS", _number(0, 300), 10.0),
+    )
+    if faults:
+        raise SettingsError("; ".join(faults))
+    return settings
+
+
+def database_url(environment: Mapping[str, str]) -> str:
+    """The database alone, for a command that needs nothing else.
+
+    Raises:
+        SettingsError: It is missing or wrong.
+    """
+    return _alone(environment, "DATABASE_URL", _database_url)
+
+
+def broker_url(environment: Mapping[str, str]) -> str:
+    """The broker alone, for a command that needs nothing else.
+
+    Raises:
+        SettingsError: It is missing or wrong.
+    """
+    return _alone(environment, "BROKER_URL", _broker_url)
+
+
+def _alone(environment: Mapping[str, str], name: str, parse: Callable[[str], str]) -> str:
+    try:
+        return _setting(environment, name, parse, None)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from error
+
+
+def _setting(environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T | None) -> T:
+    text = environment.get(name)
+    if text is None:
+        if default is None:
+            raise ValueError("is required and not set")
+        return default
+    if not text.strip():
+        raise ValueError("is empty; give it a value" + ("" if default is None else ", or unset it"))
+    return parse(text.strip())
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _database_url(text: str) -> str:
+    try:
+        conninfo.conninfo_to_dict(text)
+    except psycopg.ProgrammingError:
+        # The reason quotes the value, and the value has a password in it.
+        raise ValueError("is no URL of PostgreSQL, as in postgresql://USER:PASSWORD@HOST/DATABASE") from None
+    return text
+
+
+def _broker_url(text: str) -> str:
+    if text.startswith("unix:///"):
+        return text
+    return _url(text, ("redis", "rediss"), "redis://:PASSWORD@HOST:6379/0")
+
+
+def _webhook_url(text: str) -> str:
+    return _url(text, ("http", "https"), "https://HOST/PATH")
+
+
+def _url(text: str, schemes: tuple[str, ...], example: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_right = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ValueError(f"is no URL such as {example}")
+    return text
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise ValueError(f"{text!r} is not a number from {least:g} to {most:g}")
+        return value
+
+    return parse
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"{text!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _level(text: str) -> str:
+    if text not in LEVELS:
+        raise ValueError(f"{text!r} is not one of {', '.join(LEVELS)}")
+    return text

@@ -1,0 +1,78 @@
+"""What ``scripts/ci.sh`` of an App repository needs on a lab: its environment, and the files this names."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from pathlib import Path
+
+from lab_helpers import files, shell
+from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.images import base_image, stand_ins
+from lab_helpers.images.build import Builder, choose_builder
+
+__all__ = ["PROGRAMS", "prepare", "variables"]
+
+PROGRAMS = "bin"
+"""The directory, below a cluster's, of programs that come first on PATH."""
+
+_DIRECTORY = "building"
+_ENVIRONMENT = "environment.json"
+_PROGRAM = """\
+#!/bin/sh
+export BUILDAH_ISOLATION=chroot
+exec {command} "$@"
+"""
+
+
+def prepare(cluster: Cluster, report: Report) -> None:
+    """Make a lab's shells ready to build images and push them to its registry; quick where they are.
+
+    Without a registry of public images there are stand-ins for the base images of the template's applications.
+
+    Args:
+        cluster: The lab's.
+        report: Called with each progress line.
+
+    Raises:
+        LabError: Nothing here builds images, or a base image cannot be made.
+    """
+    builder, directory = choose_builder(), cluster.directory / _DIRECTORY
+    environment = {"BUILDER": builder.program, **_registry(cluster, directory)}
+    if not base_image.public_registry_reachable():
+        stand_ins.make(builder, report)
+        environment["BASE_REGISTRY"] = stand_ins.REGISTRY
+    if builder.command != [builder.program]:
+        _write_program(cluster.directory / PROGRAMS / builder.program, builder)
+    files.write(directory / _ENVIRONMENT, json.dumps(environment))
+
+
+def variables(cluster: Cluster) -> dict[str, str]:
+    """The environment variables of a lab that was made ready; none of another."""
+    file = cluster.directory / _DIRECTORY / _ENVIRONMENT
+    environment: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return environment
+
+
+def _registry(cluster: Cluster, directory: Path) -> dict[str, str]:
+    registry = cluster.registry
+    directory.mkdir(exist_ok=True)
+    credentials = {"REGISTRY_AUTH_FILE": str(registry.docker_config(directory / "config.json", pushes=True))}
+    if registry.address == registry.hostname:  # the user's own, whose certificate their tools know
+        return {"REGISTRY": registry.root, **credentials}
+    certificates = directory / "certificates"
+    certificates.mkdir(exist_ok=True)
+    shutil.copy(registry.ca_certificate, certificates / "ca.crt")
+    return {"REGISTRY": registry.endpoint, "REGISTRY_CERT_DIR": str(certificates), **credentials}
+
+
+def _write_program(path: Path, builder: Builder) -> None:
+    """Write a program by which a shell works with the images of the lab's builder, as the lab does."""
+    if path.exists():  # and is on PATH, where it would find itself
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    program = shell.find(builder.program)
+    command = shlex.join([str(program) if word == builder.program else word for word in builder.command])
+    files.write(path, _PROGRAM.format(command=command))
+    path.chmod(0o755)

@@ -1,0 +1,184 @@
+"""prj_04 under load while what it consists of is killed at random moments: its readings, its webhook, its processes.
+
+    LAB_KILLS=50 .venv/bin/pytest tests/unit/app/test_alerts.py -k killed
+
+`LAB_KILLS` says how many are killed (a few by default), `LAB_KILLS_SEED` which and when; pytest prints both at its
+start.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from lab_helpers import checkout, shell, wait
+from tests import python_applications
+
+__all__ = ["DEAD_LETTERS", "GROUP", "STREAM", "Consumer", "Load", "Webhook"]
+
+STREAM, GROUP, DEAD_LETTERS = "readings", "prj-04", "readings.prj-04.dead-letters"
+
+_LIMITS = {"hot": 50, "very-hot": 90}
+_FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+_PACE_SECONDS = 0.002  # in bursts, all would be over before anything is killed
+_PATIENCE_SECONDS = 60.0
+
+Alert = tuple[str, str, datetime]
+
+
+class Load(threading.Thread):
+    """Publishes readings one after the other until it is told to end, each at least once, as prj_01 does.
+
+    Attributes:
+        alerts: What the readings demand: rule, sensor and time.
+        poison: The sequence numbers of those that nobody can handle.
+        published: How many readings there were.
+    """
+
+    def __init__(self, url: str, chance: random.Random) -> None:
+        super().__init__(daemon=True)
+        self.alerts: set[Alert] = set()
+        self.poison: set[str] = set()
+        self.published = 0
+        self._url = url
+        self._chance = chance
+        self._ending = threading.Event()
+
+    def run(self) -> None:
+        with Redis.from_url(self._url) as broker:
+            while not self._ending.wait(_PACE_SECONDS):
+                self.published += 1
+                reading = self._reading(self.published)
+                for _ in range(self._chance.choice((1, 1, 1, 2))):
+                    _publish(broker, reading)
+
+    def end(self) -> None:
+        """Publish no more, and wait until all that was begun is published."""
+        self._ending.set()
+        self.join(_PATIENCE_SECONDS)
+        assert not self.is_alive()
+
+    def _reading(self, number: int) -> dict[str, str]:
+        sensor, at = f"boiler-{number % 7}", _FIRST + timedelta(seconds=number)
+        value = round(self._chance.uniform(0, 100), 3)
+        if self._chance.random() < 0.01:
+            self.poison.add(str(number))
+            return {"sequence": str(number), "sensor": sensor, "at": at.isoformat(), "value": "warm"}
+        self.alerts |= {(rule, sensor, at) for rule, limit in _LIMITS.items() if value > limit}
+        return {"sequence": str(number), "sensor": sensor, "at": at.isoformat(), "value": str(value)}
+
+
+class Webhook(ThreadingHTTPServer):
+    """A receiver that acts once upon each key, and whose answer does not always arrive.
+
+    Attributes:
+        requests: How often each key was posted.
+        alerts: What was acted upon.
+    """
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__(("127.0.0.1", 0), _Request)
+        self.chance = chance
+        self.requests: Counter[str] = Counter()
+        self.alerts: list[Alert] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class _Request(BaseHTTPRequestHandler):
+    server: Webhook
+
+    def do_POST(self) -> None:
+        alert = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        key = self.headers["idempotency-key"]
+        if not self.server.requests[key]:
+            self.server.alerts.append((alert["rule"], alert["sensor"], datetime.fromisoformat(alert["at"])))
+        self.server.requests[key] += 1
+        if self.server.chance.random() > 0.02:  # else nobody hears that it was acted upon
+            self.send_response(204)
+            self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Consumer:
+    """A process of prj_04, and those that come after it.
+
+    Args:
+        name: Its consumer's.
+        environment: Its settings.
+        log: Where it writes.
+    """
+
+    def __init__(self, name: str, environment: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        rules = "; ".join(f"{rule}: boiler-* > {limit}" for rule, limit in _LIMITS.items())
+        self._environment = {
+            "PYTHONPATH": str(checkout.app_directory() / "prj_04/src"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            "ALERT_RULES": rules,
+            "CLAIM_SECONDS": "0.5",
+            **environment,
+        }
+        self.start()
+
+    def run(self, module: str) -> None:
+        """Run one of its other commands."""
+        shell.run([_python(), "-m", module], env=self._environment)
+
+    def start(self, name: str = "") -> None:
+        """Start it, under another name if there is one, as another pod would have."""
+        self.name = name or self.name
+        with self.log.open("a") as log:
+            command: list[str | Path] = [_python(), "-m", "prj_04"]
+            self._process = shell.start(command, env={**self._environment, "CONSUMER": self.name}, stdout=log)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send it a signal that ends it, and return the exit status."""
+        self._process.send_signal(number)
+        return self._process.wait(_PATIENCE_SECONDS)
+
+    def dies_within(self, seconds: float) -> bool:
+        """Whether it ends by itself, which it must not."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+
+def _python() -> Path:
+    return python_applications.interpreter("prj_04")
+
+
+def _publish(broker: Redis, reading: Any) -> None:
+    def is_accepted() -> bool:
+        try:
+            return bool(broker.xadd(STREAM, reading))
+        except RedisError:
+            return False  # or it was accepted, and nobody heard it
+
+    wait.until(is_accepted, seconds=_PATIENCE_SECONDS, outcome="be published", object=str(reading))

@@ -1,0 +1,120 @@
+"""prj_04 raises every alert that the readings demand exactly once, whatever is killed in the middle of a message."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from lab_helpers import wait
+from tests import kills, python_applications
+from tests.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
+from tests.backing_services import Database, Server, postgresql_server, redis_server
+
+_MOMENT_SECONDS = 1.0  # what moments are spread over, from the end of the restart before
+_SETTLED_SECONDS = 60.0
+_SERVICES = ("broker", "database")
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    """One of its own: others' tests must not lose theirs with it."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture
+def broker() -> Iterator[Server]:
+    with redis_server() as server:
+        yield server
+
+
+def test_its_linter_and_its_own_tests_pass_with_none_left_out(database: Database, broker: Server) -> None:
+    services = {"TEST_DATABASE_URL": database.url, "TEST_BROKER_URL": broker.url, "REQUIRE_SERVICES": "1"}
+    assert "passed" in python_applications.run_own_tests("prj_04", **services)
+
+
+def test_every_alert_is_raised_once_whatever_is_killed(
+    database: Database, broker: Server, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    chance = random.Random(os.environ[kills.SEED])
+    database_url = database.create()
+    with Webhook(random.Random(chance.random())) as webhook:
+        settings = {"DATABASE_URL": database_url, "BROKER_URL": broker.url, "WEBHOOK_URL": webhook.url}
+        consumers = [Consumer(f"pod-{number}", settings, tmp_path / f"log-{number}") for number in range(2)]
+        consumers[0].run("prj_04.migrate")
+        load = Load(broker.url, random.Random(chance.random()))
+        load.start()
+        try:
+            for number in range(kills.number()):
+                _strike(number, chance, consumers, {"broker": broker, "database": database})
+            load.end()
+            wait.until(
+                lambda: _is_settled(broker.url, database, database_url),
+                seconds=_SETTLED_SECONDS,
+                outcome="be handled",
+                object=f"{load.published} readings",
+            )
+        finally:
+            statuses = [consumer.end(signal.SIGTERM) for consumer in consumers]
+        assert statuses == [0, 0]
+        assert len(load.alerts) > 100
+        assert Counter(_stored(database, database_url)) == Counter(load.alerts)
+        assert Counter(webhook.alerts) == Counter(load.alerts)
+        _judge_dead_letters(broker.url, load)
+        record_property("readings", load.published)
+        record_property("alerts", len(load.alerts))
+        record_property("requests", webhook.requests.total())
+
+
+def _strike(number: int, chance: random.Random, consumers: list[Consumer], services: dict[str, Server]) -> None:
+    """Kill one of all that there is, at a random moment, and start it again or another in its place."""
+    consumer = chance.choice(consumers)
+    assert not consumer.dies_within(chance.random() * _MOMENT_SECONDS), consumer.log.read_text()[-2000:]
+    victim = chance.choices(("consumer", *_SERVICES), (4, 1, 1))[0]
+    if victim in services:
+        services[victim].end(signal.SIGKILL)
+        services[victim].start()
+        return
+    kind = chance.choice((signal.SIGTERM, signal.SIGKILL))
+    status = consumer.end(kind)
+    assert status == (0 if kind is signal.SIGTERM else -kind), consumer.log.read_text()[-2000:]
+    consumer.start(chance.choice(("", f"pod-{number + 2}")))
+
+
+def _is_settled(url: str, database: Database, database_url: str) -> bool:
+    """Whether every message is handled and every alert posted."""
+    with Redis.from_url(url) as broker:
+        try:
+            groups: Any = broker.xinfo_groups(STREAM)
+        except RedisError:
+            return False
+    is_read = [(group["lag"], group["pending"]) for group in groups] == [(0, 0)]
+    return is_read and database.query("SELECT count(*) FROM alerts.outbox", database_url) == "0"
+
+
+def _stored(database: Database, database_url: str) -> list[tuple[str, str, datetime]]:
+    rows = database.query("SELECT rule, sensor, to_json(at) #>> '{}' FROM alerts.alert", database_url)
+    return [
+        (rule, sensor, datetime.fromisoformat(at)) for rule, sensor, at in (row.split("|") for row in rows.splitlines())
+    ]
+
+
+def _judge_dead_letters(url: str, load: Load) -> None:
+    """Each message that nobody can handle is a dead letter, once, with the reason; and no other is."""
+    with Redis.from_url(url, decode_responses=True) as broker:
+        entries: Any = broker.xrange(DEAD_LETTERS)
+    letters = [fields for _, fields in entries]
+    assert {letter["sequence"] for letter in letters} == load.poison
+    assert {letter["dead-letter-reason"] for letter in letters} <= {"value: 'warm' is no finite number"}
+    identifiers = Counter(letter["dead-letter-id"] for letter in letters)
+    assert set(identifiers.values()) <= {1}
