@@ -80,7 +80,7 @@ def expect_schema(lab: CheckContext, read: Sequence[str]) -> None:
             _("no variable in {schema} that nothing reads").format(schema=SCHEMA),
             seen=", ".join(unused),
             hint=_("Names count to the letter: is it spelled as in {file}?").format(file=CONFIG),
-            next_step=f"grep -n env, {APP}/{CONFIG}",
+            next_step=f"grep -n 'environment' {APP}/{CONFIG}",
         )
 
 
