@@ -80,6 +80,11 @@ def main() -> None:
         code = 128 + signal.SIGINT
     except SystemExit as exit_request:  # a run that a signal stopped
         code = exit_request.code
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("lab_helpers"):
+            raise
+        reason = _("is not installed: without the workbook there is `lab lint` only")
+        _fail(str(LabError(reason, object=error.name, next_step="make .venv/stamp")), 1)
     except OSError as error:
         explained = _explain(error)
         if explained is None:

@@ -17,7 +17,7 @@ def prepare(language: Language = None) -> None:
 
     progress = ProgressPrinter()
     parts = gather(BASE.programs, progress)
-    registry.program()
+    registry.fetch(progress)
     for addon in catalogue.all_addons():
         if not addon.is_base:  # the programs of those are part of the cluster's
             installing.build(addon, progress)

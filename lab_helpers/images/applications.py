@@ -21,7 +21,7 @@ __all__ = ["Application", "Behaviour", "Release", "load", "names", "source_files
 _FILE = "app.toml"
 _OVERLAYS = "releases"
 # What work leaves in a repository.
-_LEFTOVERS = ("node_modules", "__pycache__", ".venv", ".git")
+_LEFTOVERS = ("node_modules", "__pycache__", ".venv", ".git", ".pytest_cache", ".ruff_cache")
 _REPOSITORY = Form(r"[a-z0-9]+([/._-][a-z0-9]+)*", gettext_noop("lower-case words, as in org/app"))
 _SUBJECT = Form(".{1,72}", gettext_noop("one line of at most 72 characters"))
 _TAG = Form(r"v\d+\.\d+\.\d+", gettext_noop("a version, as in v1.2.3"))

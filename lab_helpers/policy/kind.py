@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from lab_helpers.policy.files import File
 
-__all__ = ["Kind", "detect", "is_aside", "is_dockerfile", "is_manifest", "is_source"]
+__all__ = ["Kind", "detect", "is_aside", "is_dockerfile", "is_manifest", "is_of_chart", "is_source", "is_tooling"]
 
 
 class Kind(StrEnum):
@@ -52,12 +52,17 @@ _OTHER_PROGRAMS = re.compile(
     r"^(?:skaffold|kind\.x-k8s\.io|backstage\.io|eksctl\.io|k3d\.io|ctlptl|tilt|audit\.k8s\.io|kubeadm\.k8s\.io"
     r"|kubelet\.config|client\.authentication|clientconfig|apiserver\.config)"
 )
+_KUBECONFIG = re.compile(r"""^\s{0,4}["']?kind["']?\s*:\s*["']?Config\b""", re.MULTILINE)
+_VALUES = re.compile(r"(?:^|[-_.])values(?:[-_.][\w.-]*)?\.ya?ml(?:\.gotmpl|\.tmpl)?$")
 _MANIFEST_SUFFIXES = (".yaml", ".yml", ".json", ".yaml.j2", ".yml.j2", ".yaml.tmpl", ".yml.tmpl")
 
 
 def is_aside(file: File) -> bool:
     """Whether a file is test, example or documentation, by the directories it lies in."""
-    return any(_ASIDE.search(part) for part in file.parts[:-1])
+    directories = file.parts[:-1]
+    if "main" in directories:  # of src/main/java/org/example/samples only what lies before counts
+        directories = directories[: directories.index("main")]
+    return any(map(_ASIDE.search, directories))
 
 
 def is_manifest(file: File) -> bool:
@@ -65,7 +70,14 @@ def is_manifest(file: File) -> bool:
     if not file.name.endswith(_MANIFEST_SUFFIXES):
         return False
     version = _API_VERSION.search(file.text)
-    return bool(version and _KIND.search(file.text) and not _OTHER_PROGRAMS.match(version["version"]))
+    if not version or not _KIND.search(file.text) or _OTHER_PROGRAMS.match(version["version"]):
+        return False
+    return not _KUBECONFIG.search(file.text)
+
+
+def is_of_chart(file: File) -> bool:
+    """Whether a file is what Helm renders, or the values that it renders with."""
+    return _VALUES.search(file.name) is not None or ("templates" in file.parts[:-1] and "{{" in file.text)
 
 
 def is_dockerfile(file: File) -> bool:
@@ -100,7 +112,7 @@ def detect(files: Sequence[File]) -> Kind:
 
 def _by_weight(files: Iterable[File], manifests: int) -> Kind:
     """An application of some size beside the manifests makes it both; a script or two do not."""
-    sources = [file for file in files if is_source(file) and not _is_tooling(file)]
+    sources = [file for file in files if is_source(file) and not is_tooling(file)]
     dockerfiles = [file for file in files if is_dockerfile(file)]
     is_application = bool(sources) and (bool(dockerfiles) or len(sources) >= 5)
     if is_application and 3 * len(sources) + 3 * len(dockerfiles) >= manifests:
@@ -111,7 +123,8 @@ def _by_weight(files: Iterable[File], manifests: int) -> Kind:
 _TOOLING = frozenset((".ci", ".github", ".gitlab", "bin", "ci", "hack", "hooks", "plugins", "scripts", "tools"))
 
 
-def _is_tooling(file: File) -> bool:
+def is_tooling(file: File) -> bool:
+    """Whether a file lies among the scripts of whoever works with the repository."""
     return not _TOOLING.isdisjoint(file.parts[:-1])
 
 

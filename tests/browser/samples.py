@@ -19,10 +19,12 @@ from lab_helpers.workbook.display import cards
 from lab_helpers.workbook.display.cards import Card
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words
+from lab_helpers.workbook.pictures.boundary_model import Boundary, Reference, RepositoryContents
 from lab_helpers.workbook.pictures.picture import (
     Moment,
     Picture,
     Survival,
+    boundary_picture,
     persistence_picture,
     rollout_picture,
     topology_picture,
@@ -55,6 +57,10 @@ def pictures() -> dict[str, Picture]:
             ]
         ),
         "topology": topology_picture([_namespace("prj-02"), _namespace(_LONG)]),
+        "boundary": boundary_picture(_boundary("web")),
+        "boundary with violations": boundary_picture(
+            _boundary(_LONG, app_misplaced=("compose.server.yaml",), deploy_misplaced=(f"build/{_LONG}/Dockerfile",))
+        ),
     }
 
 
@@ -187,4 +193,30 @@ def _namespace(name: str) -> Namespace:
         claims=[Claim(f"{name}-data", "Bound", "pvc-0b1d9f3e-6a51-4f0c-a8d8-1d7f1b1b6a10", "1Gi")],
         configmaps=[f"{name}-config-5t8m2"],
         secrets=["ghcr-secret", f"{name}-secret"],
+    )
+
+
+def _boundary(name: str, app_misplaced: tuple[str, ...] = (), deploy_misplaced: tuple[str, ...] = ()) -> Boundary:
+    template = "k8s-architecture-lab 1.0.0"
+    app_files = {
+        words.SOURCE: 8,
+        words.BUILD: 4,
+        words.PIPELINE: 2,
+        words.SCHEMA: 1,
+        words.TESTS: 6,
+        words.DOCUMENTS: 1,
+    }
+    deploy_files = {words.WORKLOADS: 1, words.NETWORK: 1, words.SETTINGS: 2, words.STORAGE: 1, words.ENVIRONMENTS: 7}
+    image = f"ghcr.io/org/{name}"
+    return Boundary(
+        RepositoryContents(name, 2, template, app_files, app_misplaced),
+        RepositoryContents("deploy", 3, "" if deploy_misplaced else template, deploy_files, deploy_misplaced),
+        image,
+        ["v1.0.0", "v1.1.0"],
+        ["v1.0.0", "latest"],
+        [
+            Reference("production", image, "latest" if deploy_misplaced else "v1.0.0"),
+            Reference("staging", image, "v1.0.0"),
+            Reference("staging", "ghcr.io/org/other", "v3.0.0"),
+        ],
     )

@@ -10,7 +10,7 @@ import yaml
 from lab_helpers.checkout import source_directory
 
 # What conda-forge calls some packages of PyPI.
-CONDA_NAMES = {"kubernetes": "python-kubernetes", "docker": "docker-py"}
+CONDA_NAMES = {"kubernetes": "python-kubernetes", "docker": "docker-py", "redis": "redis-py"}
 
 
 def locked() -> dict[str, str]:
@@ -20,7 +20,8 @@ def locked() -> dict[str, str]:
 
 def required() -> set[str]:
     project = tomllib.loads((source_directory() / "pyproject.toml").read_text())["project"]
-    named = project["dependencies"] + project["optional-dependencies"]["test"]
+    extras = project["optional-dependencies"]
+    named = project["dependencies"] + extras["workbook"] + extras["test"]
     return {re.split(r"[<>=\[]", requirement)[0] for requirement in named}
 
 

@@ -11,6 +11,7 @@ from lab_helpers import paths, programs, shell
 from lab_helpers.cluster import places
 from lab_helpers.cluster.embedded import cgroups, services, trial
 from lab_helpers.cluster.findings import Finding
+from lab_helpers.images import registry as registries
 from lab_helpers.images import system
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
@@ -19,7 +20,7 @@ __all__ = ["DEBIAN_PACKAGES", "PROGRAMS", "RUNC", "cni_directory", "findings", "
 
 RUNC = "/usr/sbin/runc"
 
-PROGRAMS = (*services.PROGRAMS, "kubectl", *system.PROGRAMS)
+PROGRAMS = (*services.PROGRAMS, "kubectl", *system.PROGRAMS, registries.FRONT)
 """What every cluster takes of the programs that the lab fetches or builds."""
 
 # Program → Debian package that has it.

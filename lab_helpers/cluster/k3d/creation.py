@@ -40,7 +40,7 @@ def create(layout: K3dLayout, docker: Docker, report: Report, apply_base: Callab
     Raises:
         LabError: It could not be made; nothing of it is left.
     """
-    registries.program()
+    registries.fetch(report)
     spec = _spec(layout, docker)
     keeper = None
     try:

@@ -51,7 +51,7 @@ def node_image() -> str:
 
 def gather(report: Report) -> KindArtifacts:
     """Find or build what a cluster is made of; quick when it has been done before."""
-    registries.program()
+    registries.fetch(report)
     return KindArtifacts(programs.resolve(report, "kind")["kind"], node_image())
 
 

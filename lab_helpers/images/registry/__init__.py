@@ -3,18 +3,19 @@
 from lab_helpers.images.registry.api import digest, is_up, push, sign_in, tags, wait_up
 from lab_helpers.images.registry.identity import HOST, Registry
 from lab_helpers.images.registry.own import own
-from lab_helpers.images.registry.server import command, load, prepare, program, save
+from lab_helpers.images.registry.server import FRONT, command, fetch, load, prepare, save
 
 __all__ = [
+    "FRONT",
     "HOST",
     "Registry",
     "command",
     "digest",
+    "fetch",
     "is_up",
     "load",
     "own",
     "prepare",
-    "program",
     "push",
     "save",
     "sign_in",

@@ -1,26 +1,34 @@
-"""The registry's server: its certificate, password, configuration and program."""
+"""The registry's server: its certificate, users, configuration and programs."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import yaml
 
-from lab_helpers import files, shell
+from lab_helpers import files, programs, shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.registry.identity import HOST, Registry
 from lab_helpers.language import gettext as _
 
-__all__ = ["command", "load", "prepare", "program", "save"]
+__all__ = ["FRONT", "command", "fetch", "load", "prepare", "save"]
 
-_USERNAME = "lab"
+FRONT = "registry-front"
+"""The program that serves it to the network, for which a tag never moves."""
+
+_OPERATOR = "lab"
+"""The lab itself, which may move tags: who changes an application's source runs it again on the same cluster."""
+
+_LEARNER = "learner"
+_SOCKET = "registry.sock"
 _RECORD = "registry.json"
 _CONFIGURATION = "config.yml"
+_ADDRESS = "address"  # where it listens; whoever saves a registry may reach it elsewhere
 
 # The registry checks the password on every request, so an expensive hash would slow down each pull. Key stretching
 # protects weak passwords, and this one has 256 random bits.
@@ -46,10 +54,15 @@ def prepare(directory: Path, address: str, port: int = 443, *, extra_addresses: 
     ca_certificate = directory / "ca.crt"
     ca_certificate.write_text(authority.pair.certificate)
     authority.issue(HOST, names=[HOST], addresses=[address, *extra_addresses]).write(directory, "tls")
-    password = secrets.token_urlsafe(32)
-    password_file = files.write(directory / "password", password + "\n", private=True)
-    files.write(directory / "htpasswd", _htpasswd(_USERNAME, password), private=True)
-    registry = Registry(HOST, address, port, ca_certificate, _USERNAME, password_file)
+    passwords = {user: secrets.token_urlsafe(32) for user in (_OPERATOR, _LEARNER)}
+    password_files = {
+        user: files.write(directory / f"{user}.password", password + "\n", private=True)
+        for user, password in passwords.items()
+    }
+    files.write(directory / "htpasswd", _htpasswd(passwords), private=True)
+    operator, learner = (_OPERATOR, password_files[_OPERATOR]), (_LEARNER, password_files[_LEARNER])
+    registry = Registry(HOST, address, port, ca_certificate, *operator, "", *learner)
+    files.write(directory / _ADDRESS, registry.endpoint)
     files.write(directory / _CONFIGURATION, yaml.safe_dump(_configuration(directory, registry)), private=True)
     return save(directory, registry)
 
@@ -76,12 +89,34 @@ def load(directory: Path) -> Registry:
 
 
 def command(directory: Path) -> list[str]:
-    """The command that serves the registry of ``directory`` in the foreground."""
-    return [str(program()), "serve", str(directory / _CONFIGURATION)]
+    """The command that serves the registry of ``directory`` in the foreground.
+
+    Raises:
+        LabError: One of its programs cannot be had.
+    """
+    front = programs.resolve(lambda _line: None, FRONT)[FRONT]
+    options = {
+        "directory": directory,
+        "listen": (directory / _ADDRESS).read_text(encoding="ascii"),
+        "socket": _SOCKET,
+        "operator": _OPERATOR,
+    }
+    serve = [str(_distribution()), "serve", _CONFIGURATION]
+    return [str(front), *(f"-{name}={value}" for name, value in options.items()), *serve]
 
 
-def program() -> Path:
-    """The registry's program: the one on PATH, else Debian's, unpacked into the cache.
+def fetch(report: Callable[[str], None]) -> None:
+    """Get the programs of a registry, where they are not here yet.
+
+    Raises:
+        LabError: One cannot be fetched or built.
+    """
+    programs.resolve(report, FRONT)
+    _distribution()
+
+
+def _distribution() -> Path:
+    """The program that serves images: the one on PATH, else Debian's, unpacked into the cache.
 
     Debian's package is never installed: that would start a system service on port 5000.
 
@@ -100,19 +135,14 @@ def _is_distribution(path: str) -> bool:
     return "/distribution" in shell.run([path, "--version"], timeout=5, check=False).stdout
 
 
-def _htpasswd(username: str, password: str) -> str:
+def _htpasswd(passwords: Mapping[str, str]) -> str:
     import bcrypt
 
-    hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(_BCRYPT_ROUNDS))
-    return f"{username}:{hashed.decode()}\n"
+    salted = {user: bcrypt.hashpw(text.encode(), bcrypt.gensalt(_BCRYPT_ROUNDS)) for user, text in passwords.items()}
+    return "".join(f"{user}:{hashed.decode()}\n" for user, hashed in salted.items())
 
 
 def _configuration(directory: Path, registry: Registry) -> dict[str, object]:
-    tls = {
-        "certificate": str(directory / "tls.crt"),
-        "key": str(directory / "tls.key"),
-        "minimumtls": "tls1.2",
-    }
     return {
         "version": "0.1",
         "log": {"level": "error", "accesslog": {"disabled": True}},
@@ -121,6 +151,6 @@ def _configuration(directory: Path, registry: Registry) -> dict[str, object]:
             "cache": {"blobdescriptor": "inmemory"},
             "delete": {"enabled": True},
         },
-        "http": {"addr": registry.endpoint, "tls": tls, "secret": secrets.token_urlsafe(32)},
+        "http": {"net": "unix", "addr": _SOCKET, "secret": secrets.token_urlsafe(32)},
         "auth": {"htpasswd": {"realm": registry.host, "path": str(directory / "htpasswd")}},
     }

@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -50,13 +49,12 @@ def set_aside(directory: Path, archive: Path, parts: Collection[str], start: Pat
 
 
 def _remove_empty(directory: Path, parts: Collection[str]) -> None:
-    """Remove directories in which nothing is left: git makes no repository in what remains of another."""
-    others = [Path(part) for part in (".git", *parts)]
+    """Remove the directories that the files have left behind: an empty ``.git`` would be taken for a repository."""
     for root, _directories, _names in os.walk(directory, topdown=False):
-        at = Path(root).relative_to(directory)
-        if at != Path() and not any(at.is_relative_to(part) or part.is_relative_to(at) for part in others):
-            with suppress(OSError):  # something is in it
-                Path(root).rmdir()
+        path = Path(root)
+        is_of_repository = any(path.is_relative_to(directory / part) for part in (*parts, ".git"))
+        if path != directory and not is_of_repository and not any(path.iterdir()):
+            path.rmdir()
 
 
 def _digest(directory: Path, files: Collection[Path] | Iterator[Path]) -> str:

@@ -12,6 +12,8 @@ from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.display import styles
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words as words
+from lab_helpers.workbook.pictures.boundary_chart import boundary_story, boundary_table, draw_boundary
+from lab_helpers.workbook.pictures.boundary_model import Boundary
 from lab_helpers.workbook.pictures.persistence_chart import (
     Survival,
     draw_persistence,
@@ -25,7 +27,15 @@ from lab_helpers.workbook.pictures.topology_chart import draw_topology, topology
 from lab_helpers.workbook.pictures.topology_model import Namespace
 from lab_helpers.workbook.pictures.words import phrase
 
-__all__ = ["Moment", "Picture", "Survival", "persistence_picture", "rollout_picture", "topology_picture"]
+__all__ = [
+    "Moment",
+    "Picture",
+    "Survival",
+    "boundary_picture",
+    "persistence_picture",
+    "rollout_picture",
+    "topology_picture",
+]
 
 
 @dataclass(frozen=True)
@@ -98,3 +108,9 @@ def topology_picture(namespaces: Sequence[Namespace]) -> Picture:
     shown = [namespace for namespace in namespaces if namespace.is_there] or namespaces
     table = topology_table(shown)
     return Picture(topology_story(shown), draw_topology(shown), repr(table), [table])
+
+
+def boundary_picture(boundary: Boundary) -> Picture:
+    """Draw an App and a Deploy repository, and the image tags in which they meet."""
+    table = boundary_table(boundary)
+    return Picture(boundary_story(boundary), draw_boundary(boundary), repr(table), [table])

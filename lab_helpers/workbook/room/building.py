@@ -57,9 +57,12 @@ def variables(cluster: Cluster) -> dict[str, str]:
 
 def _registry(cluster: Cluster, directory: Path) -> dict[str, str]:
     registry = cluster.registry
+    is_labs = registry.address != registry.hostname
     directory.mkdir(exist_ok=True)
-    credentials = {"REGISTRY_AUTH_FILE": str(registry.docker_config(directory / "config.json", pushes=True))}
-    if registry.address == registry.hostname:  # the user's own, whose certificate their tools know
+    # Whoever pushes to the lab's own does not move tags there, as the lab may. They pull as the same user.
+    config = registry.docker_config(directory / "config.json", pushes=not is_labs)
+    credentials = {"REGISTRY_AUTH_FILE": str(config)}
+    if not is_labs:  # the user's own, whose certificate their tools know
         return {"REGISTRY": registry.root, **credentials}
     certificates = directory / "certificates"
     certificates.mkdir(exist_ok=True)

@@ -76,11 +76,13 @@ def enter(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report:
 
 
 def variables(cluster: Cluster, report: Report) -> dict[str, str]:
-    """The environment variables that point tools to the cluster."""
-    tools = str(_tools_directory(cluster.directory, report))
-    others = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part != tools]
+    """The environment variables that point tools to the cluster, and ``lab`` to this very program."""
+    tools, own_programs = str(_tools_directory(cluster.directory, report)), str(Path(sys.executable).parent)
+    others = [
+        part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part not in (tools, own_programs)
+    ]
     return {
-        "PATH": os.pathsep.join([tools, *others]),
+        "PATH": os.pathsep.join([tools, *others, own_programs]),  # last: a learner's own python stays theirs
         "KUBECONFIG": str(cluster.kubeconfig),
         "KUBECACHEDIR": str(cluster.directory / "kubectl"),  # kubectl's cache is deleted with the cluster
         # The server of a kubectl whose kubeconfig was deleted; its default is whatever listens on localhost:8080.

@@ -7,11 +7,12 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from lab_helpers import files, shell
+from lab_helpers import files, shell, wait
 from lab_helpers.certificates import CertificateAuthority
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.images import registry
@@ -69,6 +70,71 @@ def test_pushing_again_changes_nothing(served: Registry, layout: ImageLayout) ->
     image = _image(layout, b"twice")
     first = registry.push(layout, image, served, "org/twice", "v1")
     assert registry.push(layout, image, served, "org/twice", "v1") == first
+
+
+def test_a_tag_that_a_learner_pushed_keeps_its_image_and_who_pushes_another_is_told_why(
+    served: Registry, layout: ImageLayout
+) -> None:
+    first, other = _image(layout, b"first"), _image(layout, b"other")
+    pushed = registry.push(layout, first, served.puller, "org/kept", "v1.0.0")
+
+    with pytest.raises(LabError) as caught:
+        registry.push(layout, other, served.puller, "org/kept", "v1.0.0")
+
+    for words in (
+        "the tag v1.0.0 of org/kept names another image already",
+        pushed,
+        "a tag never moves",
+        "Next: commit",
+    ):
+        assert words in caught.value.last_event
+    assert registry.digest(served, "org/kept", "v1.0.0") == pushed
+    assert registry.push(layout, first, served.puller, "org/kept", "v1.0.0") == pushed, "the same again is no other"
+    assert registry.push(layout, other, served.puller, "org/kept", "v1.0.1") == other.manifest.digest
+
+
+@pytest.mark.parametrize(("tag", "user"), [("latest", "learner"), ("v1.0.0", "lab")])
+def test_latest_moves_and_so_does_every_tag_of_the_lab(
+    tag: str, user: str, served: Registry, layout: ImageLayout
+) -> None:
+    pusher = {"learner": served.puller, "lab": served}[user]
+    for content in (b"first", b"second"):
+        image = _image(layout, content)
+        registry.push(layout, image, pusher, f"org/moved-by-{user}", tag)
+        assert registry.digest(served, f"org/moved-by-{user}", tag) == image.manifest.digest
+
+
+def test_of_two_who_push_a_tag_at_once_one_is_refused(served: Registry, layout: ImageLayout) -> None:
+    images = [_image(layout, bytes([number])) for number in range(8)]
+
+    def push(image: Image) -> str:
+        try:
+            return registry.push(layout, image, served.puller, "org/raced", "v1.0.0")
+        except LabError:
+            return ""
+
+    with ThreadPoolExecutor(len(images)) as pool:
+        digests = [digest for digest in pool.map(push, images) if digest]
+    assert digests == [registry.digest(served, "org/raced", "v1.0.0")]
+
+
+def test_who_calls_themselves_the_lab_moves_nothing_without_its_password(
+    served: Registry, layout: ImageLayout, tmp_path: Path
+) -> None:
+    pushed = registry.push(layout, _image(layout, b"first"), served, "org/claimed", "v1.0.0")
+    impostor = dataclasses.replace(served, password_file=served.puller.password_file)
+    with pytest.raises(LabError, match="refused the user name or password"):
+        registry.push(layout, _image(layout, b"other"), impostor, "org/claimed", "v1.0.0")
+    assert registry.digest(served, "org/claimed", "v1.0.0") == pushed
+
+
+def test_a_registry_ends_with_what_serves_it(tmp_path: Path) -> None:
+    prepared = registry.prepare(tmp_path / "registry", "127.0.0.1", _free_port())
+    with shell.start(registry.command(tmp_path / "registry"), stderr=subprocess.DEVNULL) as process:
+        registry.wait_up(prepared, _UP_SECONDS)
+        (child,) = (int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
+        process.kill()
+    wait.until(lambda: not Path(f"/proc/{child}").exists(), seconds=5, outcome="end", object="the registry")
 
 
 def test_a_wrong_password_is_refused_and_nothing_is_pushed(

@@ -23,6 +23,7 @@ from lab_helpers.errors import LabError
 from tests.commands import run_lab, start_lab
 from tests.kills import Ground, Kill, kills, strike
 from tests.kind.remains import processes
+from tests.unit.cluster import registry_front
 from tests.unit.kube.api_server import ApiServer, write_kubeconfig
 
 UP = ("up", "--provider", "k3d", "--name", "a")
@@ -87,6 +88,7 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     (tmp_path / "world").mkdir()
     world = World(tmp_path / "world")
+    registry_front.install(tmp_path, monkeypatch)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("PATH", str(world.root / "bin"), prepend=":")
     monkeypatch.setenv("DOCKER_HOST", "tcp://stand-in:1")

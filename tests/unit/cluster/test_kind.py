@@ -27,7 +27,9 @@ from lab_helpers.cluster.kind.layout import KindLayout, KindSpec
 from lab_helpers.cluster.kind.provider import KindProvider
 from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
+from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
+from tests.unit.cluster import registry_front
 
 StandIn = Callable[[str, str], Path]
 
@@ -287,11 +289,15 @@ def test_whoever_connects_and_says_nothing_does_not_stop_a_keeper(
     assert record.load("a") is None
 
 
-def test_a_registry_that_ends_is_started_again(stand_in: StandIn, tmp_path: Path) -> None:
+def test_a_registry_that_ends_is_started_again(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry_front.install(tmp_path, monkeypatch)
     pids = tmp_path / "pids"
     serve = f"echo $$ >> {pids}; exec sleep 1000"
     stand_in("docker-registry", f'[ "$1" = --version ] && echo github.com/distribution || {{ {serve}; }}')
     keeper = Kept(stand_in, "")
+    registry.prepare(keeper.layout.registry, "127.0.0.1", 1)
     keeper.wait_created()
     keeper.tell("registry\nkeep\n")
 

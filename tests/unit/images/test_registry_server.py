@@ -11,12 +11,18 @@ import yaml
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
-from lab_helpers import shell
+from lab_helpers import programs, shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian, registry
 from lab_helpers.images.debian import Packages
 from lab_helpers.images.layout import Blob, Image, ImageLayout
 from lab_helpers.images.registry import Registry, api
+
+
+@pytest.fixture(autouse=True)
+def _built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the lab builds, without building it."""
+    monkeypatch.setattr(programs, "resolve", lambda _report, *names: {name: Path("/cache", name) for name in names})
 
 
 @pytest.fixture
@@ -33,14 +39,13 @@ def test_it_is_reached_by_address_and_named_ghcr_io(prepared: Registry) -> None:
     assert prepared.endpoint == "10.99.0.2:443"
 
 
-def test_the_configuration_serves_that_address_with_tls_and_passwords_and_nothing_else(tmp_path: Path) -> None:
+def test_the_configuration_serves_a_socket_behind_that_address_with_passwords_and_nothing_else(tmp_path: Path) -> None:
     directory = tmp_path / "registry"
     registry.prepare(directory, "10.99.0.2", 5443)
     configuration = yaml.safe_load((directory / "config.yml").read_text())
 
-    assert configuration["http"]["addr"] == "10.99.0.2:5443"
-    assert configuration["http"]["tls"]["certificate"] == str(directory / "tls.crt")
-    assert configuration["http"]["tls"]["key"] == str(directory / "tls.key")
+    assert (directory / "address").read_text() == "10.99.0.2:5443"
+    assert (configuration["http"]["net"], configuration["http"]["addr"]) == ("unix", "registry.sock")
     assert "debug" not in configuration["http"]
     assert configuration["auth"] == {"htpasswd": {"realm": "ghcr.io", "path": str(directory / "htpasswd")}}
     assert configuration["storage"]["filesystem"]["rootdirectory"] == str(directory / "storage")
@@ -48,12 +53,14 @@ def test_the_configuration_serves_that_address_with_tls_and_passwords_and_nothin
     assert configuration["log"]["accesslog"]["disabled"] is True
 
 
-def test_the_stored_hash_is_that_of_the_password(prepared: Registry) -> None:
-    username, _, hashed = (prepared.ca_certificate.parent / "htpasswd").read_text().strip().partition(":")
+def test_the_stored_hashes_are_those_of_the_passwords_of_the_lab_and_of_its_learner(prepared: Registry) -> None:
+    lines = (prepared.ca_certificate.parent / "htpasswd").read_text().split()
+    hashes = dict(line.split(":") for line in lines)
 
-    assert username == prepared.username
-    assert bcrypt.checkpw(prepared.password.encode(), hashed.encode())
-    assert not bcrypt.checkpw(b"another", hashed.encode())
+    assert {*hashes} == {"lab", "learner"}
+    for user in (prepared, prepared.puller):
+        assert bcrypt.checkpw(user.password.encode(), hashes[user.username].encode())
+    assert not bcrypt.checkpw(prepared.password.encode(), hashes["learner"].encode())
 
 
 def test_the_certificate_is_valid_for_name_and_address_and_signed_by_the_authority(prepared: Registry) -> None:
@@ -71,7 +78,7 @@ def test_secrets_are_readable_by_their_owner_only(prepared: Registry) -> None:
     directory = prepared.password_file.parent
 
     assert _mode(directory) == 0o700
-    for name in ("password", "htpasswd", "tls.key", "config.yml"):
+    for name in ("lab.password", "learner.password", "htpasswd", "tls.key", "config.yml"):
         assert _mode(directory / name) == 0o600, name
 
 
@@ -83,10 +90,11 @@ def test_the_password_is_in_one_file_and_in_no_text_about_it(
     directory = prepared.password_file.parent
     argv = registry.command(directory)
 
-    assert prepared.password not in repr(prepared)
-    assert prepared.password not in " ".join(argv)
-    holding = [path.name for path in directory.iterdir() if prepared.password in path.read_text()]
-    assert holding == ["password"]
+    for user in (prepared, prepared.puller):
+        assert user.password not in repr(prepared)
+        assert user.password not in " ".join(argv)
+        holding = [path.name for path in directory.iterdir() if user.password in path.read_text()]
+        assert holding == [f"{user.username}.password"]
 
 
 def test_no_two_registries_share_a_password(tmp_path: Path) -> None:
@@ -114,9 +122,12 @@ def test_the_command_serves_in_the_foreground(prepared: Registry, monkeypatch: p
     directory = prepared.password_file.parent
 
     assert registry.command(directory) == [
-        "/cache/docker-registry/usr/bin/docker-registry",
-        "serve",
-        str(directory / "config.yml"),
+        "/cache/registry-front",
+        f"-directory={directory}",
+        "-listen=10.99.0.2:443",
+        "-socket=registry.sock",
+        "-operator=lab",
+        *("/cache/docker-registry/usr/bin/docker-registry", "serve", "config.yml"),
     ]
 
 
@@ -133,7 +144,8 @@ def test_a_program_on_path_is_taken_only_if_it_is_the_registry(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(debian, "unpack", lambda *names: Packages(Path("/cache"), ()))
 
-    assert (registry.program() == program) is is_taken
+    command = registry.command(registry.prepare(tmp_path / "prepared", "10.99.0.2").password_file.parent)
+    assert (str(program) in command) is is_taken
 
 
 def test_the_docker_configuration_is_private_and_authenticates_under_both_names(
@@ -145,7 +157,8 @@ def test_the_docker_configuration_is_private_and_authenticates_under_both_names(
     assert _mode(path) == 0o600
     assert set(auths) == {"ghcr.io", "10.99.0.2:443"}
     for entry in auths.values():
-        assert base64.b64decode(entry["auth"]).decode() == f"{prepared.username}:{prepared.password}"
+        learner = prepared.puller
+        assert base64.b64decode(entry["auth"]).decode() == f"{learner.username}:{learner.password}"
 
 
 def test_a_reference_is_located_by_repository_and_tag(prepared: Registry) -> None:

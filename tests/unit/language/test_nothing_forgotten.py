@@ -63,6 +63,7 @@ _ENGLISH = {
     "observe/milestones.py": ("asked for",),
     "observe/traffic.py": ("HTTP {}",),
     "output/sarif.py": ("not judged: ",),
+    "policy/credentials.py": ("PRIVATE KEY",),  # what is looked for
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),
     "report/junit.py": ("notebook ran to its end",),
@@ -71,6 +72,8 @@ _ENGLISH = {
     "session/lab.py": ("solution shown", "not predicted"),
     "session/verdicts.py": ("moved on",),
     "session/watching.py": ("rollout picture",),
+    "lab_01_template/repositories.py": ("rm -rf .git",),
+    "lab_01_template/sorting.py": ('"$(git -C', "newTag: {}"),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
     "lab_05_first_deploy/prj_02.py": ("newTag: {}", "infra/_shared/scripts"),

@@ -37,8 +37,9 @@ ALL_PROGRAMS = {
     "ctr",
     "coredns",
     "local-path-provisioner",
+    "registry-front",
 }
-BUILDS = 5  # directories that these are built from
+BUILDS = 6  # directories that these are built from
 
 # What `go` does here: tells its version, lists the packages it is given, writes a file for each it "builds".
 _GO = """#!/bin/sh

@@ -41,6 +41,7 @@ def test_what_fits_is_taken_from_path_and_only_the_rest_is_built(machine: Machin
     assert sorted(map(sorted, machine.builds())) == [
         ["github.com/rancher/local-path-provisioner"],
         ["kubernetes-lab/coredns"],
+        ["kubernetes-lab/registry-front"],
     ]
 
 

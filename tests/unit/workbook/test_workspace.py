@@ -75,6 +75,19 @@ def test_what_was_committed_is_kept_on_a_branch(outline: Outline) -> None:
     )
 
 
+def test_a_repository_of_the_learners_own_is_kept_whole_and_nothing_of_it_stays(outline: Outline) -> None:
+    own = prepare(outline, "lab").directory / "web"
+    shell.run(["git", "init", "--quiet", own])
+    (own / "app.js").write_text("1\n")
+    identity = ("-c", "user.name=L", "-c", "user.email=l@example.com")
+    _git(own, "add", "app.js")
+    _git(own, *identity, "commit", "--quiet", "-m", "Begin")
+    again = prepare(outline, "lab")
+    assert not (again.directory / "web").exists()
+    (place,) = _archived(again)
+    assert _git(place / "web", "log", "--format=%s") == "Begin"
+
+
 def test_loose_work_is_kept_aside(outline: Outline) -> None:
     directory = prepare(outline, "lab").directory
     (directory / "task.txt").write_text("mine\n")

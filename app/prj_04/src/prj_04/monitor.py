@@ -73,7 +73,7 @@ class Monitor:
         except KeyError:
             return self._broker_out("the consumer group is not made yet")
         self._metrics.broker_up.set(1)
-        # Redis does not know the lag of a group after messages were deleted from the middle of the stream.
+        # Redis may not know a group's lag, after it was restarted or messages were deleted from the stream's middle.
         self._metrics.lag.set(math.nan if group["lag"] is None else group["lag"])
         self._metrics.pending.set(group["pending"])
         self._metrics.dead_letters.set(dead_letters)

@@ -1,0 +1,5 @@
+mkdir -p web deploy
+git -C app/prj_02 archive v1.0.0 | tar -x -C web
+git -C infra archive main | tar -x -C deploy
+git init --quiet web
+git init --quiet deploy
