@@ -64,6 +64,10 @@ _ENGLISH = {
     "observe/traffic.py": ("HTTP {}",),
     "output/sarif.py": ("not judged: ",),
     "policy/credentials.py": ("PRIVATE KEY",),  # what is looked for
+    "policy/images.py": ("main master", "alpine slim", "registry.k8s.io", "library aquasec"),
+    "manifests/environments.py": ("production prod", "staging stage", "dev develop"),
+    "manifests/inventory.py": ("AppProject",),
+    "manifests/reading.py": ("ConfigMap Endpoints",),
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),
     "report/junit.py": ("notebook ran to its end",),
