@@ -38,10 +38,10 @@ def generate(kind: str, entry: Map, options: object, directory: str, read: ReadT
         content.place("type", text(entry.get("type")) or "Opaque", entry.at("type"))
     own = entry.get("options")
     for field in ("labels", "annotations"):
-        given = {**strings(dig(options, field)), **strings(dig(own, field))}
-        if given:
+        entries = {**strings(dig(options, field)), **strings(dig(own, field))}
+        if entries:
             metadata.place(field, Map(entry.origin))
-            for key, value in given.items():
+            for key, value in entries.items():
                 metadata[field].place(key, value)
     if True in (dig(own, "immutable"), dig(options, "immutable")):
         content.place("immutable", value=True)
