@@ -26,6 +26,7 @@ from lab_helpers.cli import (
     reset,
     run,
     status,
+    template,
     up,
     validate,
 )
@@ -63,6 +64,7 @@ add(app, reset.reset)
 add(app, validate.validate)
 add(app, lint.lint)
 app.add_typer(addon.app, name="addon")
+app.add_typer(template.app, name="template")
 
 
 def main() -> None:

@@ -6,16 +6,16 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
-from lab_helpers import checkout
+from lab_helpers import checkout, versions
 from lab_helpers.files import content_key, once
 from lab_helpers.images import applications
 from lab_helpers.images.applications import Application
 from lab_helpers.paths import cache_directory
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start
+from lab_helpers.workbook.learner.stamp import TEMPLATE
 
 __all__ = ["later", "origin", "template"]
 
@@ -102,7 +102,7 @@ def _last_of_one_story(application: Application) -> str:
 
 def _stamp() -> str:
     """Which template a repository came from, as a trailer of its first commit."""
-    return f"Template-Version: kubernetes-lab {version('kubernetes-lab')}"
+    return f"Template-Version: {TEMPLATE} {versions.TEMPLATE}"
 
 
 def _content(directory: Path) -> Iterator[str | Path]:
