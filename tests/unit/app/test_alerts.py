@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 
 from lab_helpers import wait
 from tests import kills, python_applications
-from tests.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
 from tests.backing_services import Database, Server, postgresql_server, redis_server
+from tests.unit.app.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
 
 _MOMENT_SECONDS = 1.0  # what moments are spread over, from the end of the restart before
 _SETTLED_SECONDS = 60.0
@@ -86,7 +86,7 @@ def _strike(number: int, chance: random.Random, consumers: list[Consumer], servi
         services[victim].start()
         return
     consumer.end(chance.choices((signal.SIGKILL, signal.SIGTERM), (2, 1))[0])
-    consumer.start(chance.choice(("", f"pod-{number + 2}")))
+    consumer.start_as(chance.choice(("", f"pod-{number + 2}")))
 
 
 def _is_settled(url: str, database: Database, database_url: str) -> bool:
