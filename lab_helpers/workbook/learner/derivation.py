@@ -94,8 +94,8 @@ def derivation(repository: Path) -> Derivation:
     releases, own = editions.edition(origin), _own(repository)
     # It does not say as which release it began: that to which it has most in common, of the same the last.
     release = min(reversed(list(releases)), key=lambda tag: len(_changes(releases[tag], own)))
-    now = editions.current(origin.part)
-    return Derivation(origin, release, releases[release], now.get(release, now[list(now)[-1]]), own)
+    current = editions.current(origin.part)
+    return Derivation(origin, release, releases[release], current.get(release, current[list(current)[-1]]), own)
 
 
 def _own(repository: Path) -> Content:
