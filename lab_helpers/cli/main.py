@@ -27,6 +27,7 @@ from lab_helpers.cli import (
     reset,
     run,
     status,
+    template,
     up,
     validate,
 )
@@ -65,6 +66,7 @@ add(app, validate.validate)
 add(app, lint.lint)
 add(app, diff.diff)
 app.add_typer(addon.app, name="addon")
+app.add_typer(template.app, name="template")
 
 
 def main() -> None:
