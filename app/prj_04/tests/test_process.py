@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import pytest
 
 from prj_04.migrate import migrate
 from prj_04.stream import DEAD_LETTERS, GROUP, STREAM
@@ -156,11 +157,14 @@ def test_a_poison_message_goes_to_the_dead_letters_and_holds_nothing_up(
     until(lambda: service.metric("alerts_dead_letters") == 1)
 
 
-def test_a_message_of_which_all_die_goes_to_the_dead_letters(database: str, redis: Any, service: Service) -> None:
+@pytest.mark.parametrize("consumer", ["tested", "dead"])
+def test_a_message_of_which_all_die_goes_to_the_dead_letters(
+    database: str, redis: Any, service: Service, consumer: str
+) -> None:
     deadly = redis.xadd(STREAM, HOT)
     redis.xgroup_create(STREAM, GROUP, id="0")
-    redis.xreadgroup(GROUP, "dead", {STREAM: ">"})
-    redis.xclaim(STREAM, GROUP, "dead", 0, [deadly])
+    redis.xreadgroup(GROUP, consumer, {STREAM: ">"})
+    redis.xclaim(STREAM, GROUP, consumer, 0, [deadly])
     service.start(MAX_DELIVERIES="2")
     until(lambda: redis.xlen(DEAD_LETTERS))
     ((_, letter),) = redis.xrange(DEAD_LETTERS)
@@ -197,12 +201,17 @@ def test_readiness_follows_the_database_and_liveness_does_not(
     until(lambda: service.logged("database lost"))
     status, answer = service.ask("/ready")
     assert status == 503
-    assert 'relation \\"alerts.alert\\" does not exist' in answer
+    assert 'schema \\"alerts\\" does not exist' in answer
     assert service.ask("/health")[0] == 200
     assert pending(redis) == 0, "nothing is taken that could not be handled"
     migrate(empty_database)
     until(lambda: handled(redis) and service.ask("/ready")[0] == 200)
     assert alerts(empty_database) == [("hot", "boiler-1", 91.0)]
+
+
+def test_a_database_that_takes_nothing_is_lost_too(database: str, redis: Any, service: Service) -> None:
+    service.start(DATABASE_URL=f"{database} options='-c default_transaction_read_only=on'")
+    until(lambda: "the tables cannot be written to" in service.ask("/ready")[1])
 
 
 def test_readiness_follows_the_broker(database: str, service: Service) -> None:

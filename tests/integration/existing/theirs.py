@@ -158,7 +158,7 @@ def _registry(cluster: Cluster, directory: Path) -> Iterator[Registry]:
         known.write(f"{PULLER}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()}\n")
     with shell.start(registry.command(directory), stderr=subprocess.DEVNULL) as process:
         try:
-            named = replace(prepared, host=f"{address}:{_PORT}")
+            named = replace(prepared, host=f"{address}:{_PORT}", pull_username="", pull_password_file=None)
             registry.wait_up(named, seconds=10)
             yield named
         finally:

@@ -6,36 +6,22 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
 from lab_helpers import wait
 from tests import kills, python_applications
-from tests.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
-from tests.backing_services import Database, Server, postgresql_server, redis_server
+from tests.backing_services import Database, Server
+from tests.unit.app.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
 
 _MOMENT_SECONDS = 1.0  # what moments are spread over, from the end of the restart before
 _SETTLED_SECONDS = 60.0
 _SERVICES = ("broker", "database")
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    """One of its own: others' tests must not lose theirs with it."""
-    with postgresql_server() as server:
-        yield server
-
-
-@pytest.fixture
-def broker() -> Iterator[Server]:
-    with redis_server() as server:
-        yield server
 
 
 def test_its_linter_and_its_own_tests_pass_with_none_left_out(database: Database, broker: Server) -> None:
@@ -86,7 +72,7 @@ def _strike(number: int, chance: random.Random, consumers: list[Consumer], servi
         services[victim].start()
         return
     consumer.end(chance.choices((signal.SIGKILL, signal.SIGTERM), (2, 1))[0])
-    consumer.start(chance.choice(("", f"pod-{number + 2}")))
+    consumer.start_as(chance.choice(("", f"pod-{number + 2}")))
 
 
 def _is_settled(url: str, database: Database, database_url: str) -> bool:
@@ -113,6 +99,8 @@ def _judge_dead_letters(url: str, load: Load) -> None:
         entries: Any = broker.xrange(DEAD_LETTERS)
     letters = [fields for _, fields in entries]
     assert {letter["sequence"] for letter in letters} == load.poison
-    assert {letter["dead-letter-reason"] for letter in letters} <= {"value: 'warm' is no finite number"}
+    reasons = {letter["dead-letter-reason"] for letter in letters}
+    # The second where whoever had it in hand the last time was killed.
+    assert reasons <= {"value: 'warm' is no finite number", "was delivered 5 times and never acknowledged"}
     identifiers = Counter(letter["dead-letter-id"] for letter in letters)
     assert set(identifiers.values()) <= {1}

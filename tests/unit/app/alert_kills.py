@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import json
 import random
-import signal
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -23,8 +21,8 @@ from typing import Any, Self
 from redis import Redis
 from redis.exceptions import RedisError
 
-from lab_helpers import checkout, shell, wait
-from tests import python_applications
+from lab_helpers import wait
+from tests.python_applications import Process
 
 __all__ = ["DEAD_LETTERS", "GROUP", "STREAM", "Consumer", "Load", "Webhook"]
 
@@ -135,7 +133,7 @@ class _Request(BaseHTTPRequestHandler):
         pass
 
 
-class Consumer:
+class Consumer(Process):
     """A process of prj_04, and those that come after it.
 
     Args:
@@ -145,52 +143,15 @@ class Consumer:
     """
 
     def __init__(self, name: str, environment: Mapping[str, str], log: Path) -> None:
-        self.name = name
-        self.log = log
         rules = "; ".join(f"{rule}: boiler-* > {limit}" for rule, limit in _LIMITS.items())
-        self._environment = {
-            "PYTHONPATH": str(checkout.app_directory() / "prj_04/src"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "HOST": "127.0.0.1",
-            "PORT": "0",
-            "ALERT_RULES": rules,
-            "CLAIM_SECONDS": "0.5",
-            **environment,
-        }
-        self.start()
+        super().__init__("prj_04", "prj_04", {"ALERT_RULES": rules, "CLAIM_SECONDS": "0.5", **environment}, log)
+        self._name = name
+        self.start_as(name)
 
-    def run(self, module: str) -> None:
-        """Run one of its other commands."""
-        shell.run([_python(), "-m", module], env=self._environment)
-
-    def start(self, name: str = "") -> None:
+    def start_as(self, name: str = "") -> None:
         """Start it, under another name if there is one, as another pod would have."""
-        self.name = name or self.name
-        with self.log.open("a") as log:
-            self._log_start = log.tell()
-            command: list[str | Path] = [_python(), "-m", "prj_04"]
-            self._process = shell.start(command, env={**self._environment, "CONSUMER": self.name}, stdout=log)
-
-    def end(self, number: signal.Signals) -> None:
-        """Send it a signal that ends it; where that is SIGTERM, it ends in order."""
-        is_listening = '"listening"' in self.log.read_text()[self._log_start :]
-        self._process.send_signal(number)
-        status = self._process.wait(_PATIENCE_SECONDS)
-        # A process that has just begun has nothing in hand, and dies of any signal.
-        expected = {0, -number} if number is signal.SIGTERM and not is_listening else {0}
-        assert number is signal.SIGKILL or status in expected, (status, self.log.read_text()[-2000:])
-
-    def dies_within(self, seconds: float) -> bool:
-        """Whether it ends by itself, which it must not."""
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-
-def _python() -> Path:
-    return python_applications.interpreter("prj_04")
+        self._name = name or self._name
+        self.start(CONSUMER=self._name)
 
 
 def _publish(broker: Redis, reading: Any) -> None:

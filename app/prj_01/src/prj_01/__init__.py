@@ -1,0 +1,1 @@
+"""Collect readings from a feed into PostgreSQL, and lose none."""

@@ -1,0 +1,122 @@
+"""The job: extract, transform, store; its exit status and its last line say how it went."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from datetime import UTC, datetime
+from enum import IntEnum
+from types import FrameType
+from typing import NoReturn
+
+import psycopg
+from psycopg import errors
+
+from prj_03 import extract, report, settings, store, transform
+from prj_03.log import LOG, configure, fields
+from prj_03.settings import Settings, SettingsError
+
+__all__ = ["Status", "main"]
+
+_RETRY_SECONDS = (0.5, 1, 2, 5)  # the last again and again
+
+
+class Status(IntEnum):
+    """What the exit status of the job means; `README.md` says what to do about each."""
+
+    DONE = 0
+    SETTINGS = 1
+    DATABASE = 3
+    NO_READINGS = 4
+    REPORT_DIR = 5
+    BUSY = 6
+    STOPPED = 128 + signal.SIGTERM
+
+
+class _NoReadingsError(Exception):
+    """The window has none."""
+
+
+def main() -> int:
+    """Make the report that the environment asks for; the exit status."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        configuration = settings.read(os.environ, datetime.now(UTC))
+    except SettingsError as error:
+        print(f"prj-03: {error}", file=sys.stderr)
+        return Status.SETTINGS
+    configure(configuration.log_level, {"version": configuration.version, "pod": socket.gethostname()})
+    try:
+        status, reason = _run(configuration)
+    except KeyboardInterrupt:
+        status, reason = Status.STOPPED, "stopped by a signal; run it again, for it makes the same report"
+    if status is not Status.DONE:
+        LOG.error(reason, extra=fields(window=configuration.window.name, status=int(status)))
+    return status
+
+
+def _run(configuration: Settings) -> tuple[Status, str]:
+    """Make the report, and try again while the database is away; how it went, and why not."""
+    deadline = time.monotonic() + configuration.patience_seconds
+    for attempt in range(sys.maxsize):
+        try:
+            _produce(configuration)
+        except _NoReadingsError:
+            return Status.NO_READINGS, f"there is no reading in {configuration.window.name}: nothing is stored"
+        except store.BusyError:
+            return Status.BUSY, f"another run has had {configuration.window.name} for all that time"
+        except errors.UndefinedTable as error:
+            return Status.DATABASE, f"{_reason(error)}: prj_03.migrate, or prj-01's migration, has not run"
+        except psycopg.OperationalError as error:
+            pause = _RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)]
+            if time.monotonic() + pause > deadline:
+                return Status.DATABASE, f"the database is away: {_reason(error)}"
+            LOG.warning("the database is away", extra=fields(reason=_reason(error), again_in_seconds=pause))
+            time.sleep(pause)
+        except psycopg.Error as error:
+            return Status.DATABASE, f"the database refused: {_reason(error)}"
+        except OSError as error:
+            return Status.REPORT_DIR, f"REPORT_DIR: {error.strerror}: {error.filename}"
+        else:
+            break
+    return Status.DONE, ""
+
+
+def _produce(configuration: Settings) -> None:
+    began, window = time.monotonic(), configuration.window
+    with store.connected(configuration.database_url, window, configuration.patience_seconds) as connection:
+
+        def make() -> str:
+            body = report.render(window, transform.figures(extract.readings(connection, window)))
+            if not json.loads(body)["sensors"]:
+                raise _NoReadingsError
+            return body
+
+        body, is_old = store.stored(connection, window, make)
+        if configuration.report_dir is not None:
+            store.write(configuration.report_dir, window, body)
+    LOG.info(
+        "report stands" if is_old else "report stored",
+        extra=fields(
+            window=window.name,
+            readings=json.loads(body)["readings"],
+            sensors=len(json.loads(body)["sensors"]),
+            sha256=hashlib.sha256(body.encode()).hexdigest(),
+            seconds=round(time.monotonic() - began, 3),
+        ),
+    )
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    # The one exception at which psycopg cancels what the server is doing.
+    raise KeyboardInterrupt
+
+
+def _reason(error: psycopg.Error) -> str:
+    """The first line of what the server or libpq says; neither repeats a password."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,130 @@
+"""What the architecture demands of the name of an image (1.2), in the words that every judge of it uses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lab_helpers import language
+from lab_helpers.language import gettext_noop
+from lab_helpers.policy.words import words
+
+__all__ = ["Flaw", "Image", "explain", "flaw", "is_third_party"]
+
+
+@dataclass(frozen=True)
+class Image:
+    """The name of an image, taken apart.
+
+    Attributes:
+        repository: With the registry, as in ``ghcr.io/org/web``.
+        tag: Empty where there is none.
+        digest: As in ``sha256:…``; empty where there is none.
+    """
+
+    repository: str
+    tag: str
+    digest: str
+
+    @classmethod
+    def parse(cls, name: str) -> Image:
+        """Take the name of an image apart."""
+        name, _at, digest = name.strip().partition("@")
+        repository, colon, tag = name.rpartition(":")
+        if not colon or "/" in tag:
+            repository, tag = name, ""
+        return cls(repository, tag, digest)
+
+    @property
+    def host(self) -> str:
+        """The registry; empty for Docker Hub."""
+        first, slash, _rest = self.repository.partition("/")
+        return first if slash and (re.search(r"[.:]", first) or first == "localhost") else ""
+
+    @property
+    def organisation(self) -> str:
+        """Who publishes it in its registry; empty for what Docker itself does."""
+        path = self.repository.removeprefix(f"{self.host}/") if self.host else self.repository
+        return path.rpartition("/")[0].partition("/")[0]
+
+
+class Flaw(StrEnum):
+    """What is wrong with the tag of an image that is deployed."""
+
+    LATEST = "latest"
+    UNTAGGED = "untagged"
+    MOVING = "moving"
+
+
+# A tag of nothing but these words says which of several images is meant today, not which image it is.
+_MOVING = words(
+    """main master trunk head develop dev development edge nightly daily weekly snapshot canary unstable rolling
+    current release prod production staging stage stable test testing next lts beta alpha rc preview branch
+    experimental"""
+)
+_VARIANTS = words("alpine slim bullseye bookworm buster jammy noble debian ubuntu amd64 arm64 fpm apache cli full")
+_MAJOR_ONLY = re.compile(r"v\d{1,3}")
+
+
+def flaw(name: str) -> Flaw | None:
+    """What is wrong with the name of an image that is deployed to staging or production; None where nothing is.
+
+    Args:
+        name: As a manifest has it, completed by overlays and values.
+    """
+    image = Image.parse(name)
+    if image.digest:
+        return None
+    if not image.tag:
+        return Flaw.UNTAGGED
+    parts = [word for word in re.split(r"[-_.]", image.tag.lower()) if word]
+    if "latest" in parts and not any(any(map(str.isdigit, word)) for word in parts):
+        return Flaw.LATEST
+    if parts and parts[0] in _MOVING and all(word in _MOVING | _VARIANTS for word in parts):
+        return Flaw.MOVING
+    return Flaw.MOVING if _MAJOR_ONLY.fullmatch(image.tag) and not is_third_party(name) else None
+
+
+def explain(fault: Flaw, name: str) -> str:
+    """A flaw in words, for a learner, a finding or an admission policy.
+
+    Args:
+        fault: The flaw.
+        name: The image's name.
+    """
+    return language.gettext(_WORDS[fault]).format(image=name)
+
+
+_WORDS = {
+    Flaw.LATEST: gettext_noop("{image}: latest is whatever was pushed last"),
+    Flaw.UNTAGGED: gettext_noop("{image} has no tag, and is pulled as latest"),
+    Flaw.MOVING: gettext_noop("{image}: the tag moves from image to image, a version or sha-… does not"),
+}
+
+_THIRD_PARTY_HOSTS = words(
+    """registry.k8s.io k8s.gcr.io quay.io mcr.microsoft.com public.ecr.aws docker.elastic.co nvcr.io
+    registry.access.redhat.com registry.redhat.io registry.opensource.zalan.do lscr.io cr.fluentbit.io cgr.dev
+    xpkg.upbound.io us-docker.pkg.dev codeberg.org docker.redpanda.com container-registry.oracle.com cr.l5d.io
+    oci.external-secrets.io"""
+)
+_THIRD_PARTY_ORGANISATIONS = words(
+    """library aquasec argoproj authelia bitnami bitnamilegacy bitnamisecure blackducksoftware buoyantio calico cilium
+    clickhouse cloudflare cloudnative-pg codecentric confluentinc coredns dexidp distroless dpage drone elastic
+    envoyproxy external-secrets fluent fluxcd getsentry gitea goharbor google-containers google_containers
+    googlecontainertools gotenberg grafana hashicorp haproxytech home-assistant homeassistant influxdata
+    ingress-nginx istio jaegertracing jenkins jetstack jupyter k8s-at-home keycloak kiwigrid kong kubernetes
+    kubernetes-sigs kubernetesui kyverno linkerd linuxserver longhornio mariadb metallb minio mongodb mysql nats
+    nextcloud nginx nginxinc node-red oauth2-proxy open-telemetry openpolicyagent openzipkin otel percona portainer
+    postgis postgres prom prometheus prometheus-operator prometheuscommunity rabbitmqoperator rancher redis
+    redislabs rook seldonio selenium sonatype spiffe stakater strimzi tailscale temporalio thanosio timescale
+    traefik vaultwarden velero victoriametrics weaveworks wiremock yandex zalando zalan.do"""
+)
+
+
+def is_third_party(name: str) -> bool:
+    """Whether an image is known to be somebody else's: its start is theirs to say, its versions are theirs to move."""
+    image = Image.parse(name)
+    if not image.host and not image.organisation:
+        return True
+    return image.host in _THIRD_PARTY_HOSTS or image.organisation.lower() in _THIRD_PARTY_ORGANISATIONS

@@ -1,0 +1,415 @@
+"""Build a kustomization in this process: no kubectl, no network, and every value with the line it was written in.
+
+``kubectl kustomize`` would need kubectl beside the package and a process for each root. It fetches remote bases, fails
+as a whole where Git ignores one file of a Secret, and names at best the file of an object, never the line of a value,
+nor the patch that a value comes from. So what is needed of it is done here, and compared with it in the tests. What is
+not done (remote resources, charts, plugins, replacements) is a gap: it is reported, and rules that would need it are
+silent.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab_helpers.language import gettext as _
+from lab_helpers.policy.files import File
+from lab_helpers.policy.manifests import reading
+from lab_helpers.policy.manifests.generating import generate, merge_generated
+from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, dig, mappings, text
+from lab_helpers.policy.manifests.objects import Manifest
+from lab_helpers.policy.manifests.patching import PatchFailed, json_patch, merge
+from lab_helpers.policy.manifests.transforming import label, rename, set_images, set_namespace, set_replicas
+
+__all__ = ["FILES", "Build", "Builder", "Fault", "Gap", "Kustomization", "parents"]
+
+FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""The names that a kustomization's file may have."""
+
+_REMOTE = re.compile(
+    r"^(?:[a-z+]+:{1,2}//|[\w.-]+@|(?:git::)|[\w-]+(?:\.[\w-]+)+/[\w.-]+/|[^ ]*\?(?:ref|version|timeout)=)"
+)
+_PLUGINS = ("generators", "transformers", "validators", "helmCharts", "helmChartInflationGenerator")
+_UNRESOLVED = ("configurations", "crds", "openapi", "replacements", "vars")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What ``kubectl kustomize`` would refuse, or ignore in silence.
+
+    Attributes:
+        kind: ``resource``: a listed file is not there; ``patch``: a patch has no target; ``image``: an entry of
+            ``images:`` has none; ``failure``: a patch cannot be applied.
+        origin: Where it is written.
+        name: What is named there.
+        reason: Why, of a failure.
+    """
+
+    kind: str
+    origin: Origin
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that only a cluster, a network or another program could resolve.
+
+    Attributes:
+        origin: Where it is written.
+        name: What it is: an address, a key of the kustomization.
+    """
+
+    origin: Origin
+    name: str
+
+
+@dataclass
+class Build:
+    """What a kustomization deploys.
+
+    Attributes:
+        manifests: The objects.
+        faults: What is wrong with it, or with those below it.
+        gaps: What of it is unknown.
+        files: Every file that was named.
+    """
+
+    manifests: list[Manifest] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Kustomization:
+    """A kustomization file.
+
+    Attributes:
+        file: Its path.
+        directory: Where it lies.
+        content: What it says.
+    """
+
+    file: str
+    directory: str
+    content: Map
+
+    @property
+    def is_component(self) -> bool:
+        """Whether it changes what others deploy."""
+        return self.content.get("kind") == "Component"
+
+    def entries(self, *keys: str) -> list[tuple[str, Origin]]:
+        """The texts of some lists, each with its place."""
+        lists = [items for key in keys if isinstance(items := self.content.get(key), Items)]
+        return [
+            (item, origin)
+            for items in lists
+            for item, origin in zip(items, items.origins, strict=True)
+            if isinstance(item, str)
+        ]
+
+    def path(self, entry: str) -> str:
+        """The path of what an entry names."""
+        return posixpath.normpath(posixpath.join(self.directory, entry))
+
+    @property
+    def references(self) -> list[str]:
+        """The paths of all kustomizations and files that it is made of."""
+        return [
+            self.path(entry) for entry, _o in self.entries("resources", "bases", "components") if not _is_remote(entry)
+        ]
+
+
+def _is_remote(entry: str) -> bool:
+    return not entry.startswith((".", "/")) and _REMOTE.match(entry) is not None
+
+
+class Builder:
+    """Builds the kustomizations of some files, each once.
+
+    Args:
+        files: The files by path.
+        ignored: Names that Git ignores, and that are therefore made where they are used.
+
+    Attributes:
+        files: The files by path.
+        kustomizations: All kustomizations by their directory.
+        failures: Why some of them cannot be read.
+    """
+
+    def __init__(self, files: Mapping[str, File], ignored: Sequence[str] = ()) -> None:
+        self.files = files
+        self._ignored = ignored
+        self._objects: dict[str, tuple[list[Map], list[reading.Failure]]] = {}
+        self._builds: dict[str, Build] = {}
+        self._directories = {parent for path in files for parent in parents(path)}
+        self.kustomizations: dict[str, Kustomization] = {}
+        self.failures: list[reading.Failure] = []
+        for path, file in files.items():
+            directory, _slash, name = path.rpartition("/")
+            if name in FILES:
+                self._read_kustomization(directory, file)
+
+    def _read_kustomization(self, directory: str, file: File) -> None:
+        documents, failures = reading.parse(file.path, file.text)
+        if documents and isinstance(documents[0], Map):
+            self.kustomizations[directory] = Kustomization(file.path, directory, documents[0])
+        elif failures and not reading.is_template(file.text):
+            self.failures += failures
+
+    def objects(self, path: str) -> tuple[list[Map], list[reading.Failure]]:
+        """The objects of a file, and why some of it cannot be read."""
+        if path not in self._objects:
+            self._objects[path] = reading.manifests(path, self.files[path].text)
+        return self._objects[path]
+
+    def build(self, directory: str) -> Build:
+        """What a kustomization deploys; objects may be changed, they are this caller's own."""
+        if directory not in self._builds:
+            # Whoever comes back to it on the way has found a circle, which kustomize refuses.
+            self._builds[directory] = Build()
+            self._builds[directory] = self._build(self.kustomizations[directory], Build())
+        known = self._builds[directory]
+        manifests = [manifest.copy() for manifest in known.manifests]
+        return Build(manifests, list(known.faults), list(known.gaps), set(known.files))
+
+    def _build(self, kustomization: Kustomization, build: Build) -> Build:
+        """Add to a build what a kustomization says; a component changes what is there already."""
+        build.files |= {kustomization.file, *self._named(kustomization.content, kustomization)}
+        for entry, origin in kustomization.entries("resources", "bases"):
+            self._add_resource(kustomization, entry, origin, build)
+        for entry, origin in kustomization.entries("components"):
+            self._add_component(kustomization, entry, origin, build)
+        self._generate(kustomization, build)
+        for key in _PLUGINS:
+            if kustomization.content.get(key):
+                build.gaps.append(Gap(kustomization.content.at(key), key))
+        self._patch(kustomization, build)
+        self._transform(kustomization, build)
+        return build
+
+    def _named(self, content: Any, kustomization: Kustomization) -> Iterator[str]:  # noqa: ANN401
+        """The files that a kustomization names under any of its keys."""
+        if isinstance(content, str) and "\n" not in content and kustomization.path(content) in self.files:
+            yield kustomization.path(content)
+        for item in content.values() if isinstance(content, Map) else content if isinstance(content, Items) else ():
+            yield from self._named(item, kustomization)
+
+    def _add_resource(self, kustomization: Kustomization, entry: str, origin: Origin, build: Build) -> None:
+        path = kustomization.path(entry)
+        if path in self.kustomizations and path != kustomization.directory:
+            other = self.build(path)
+            build.manifests += other.manifests
+            build.faults += other.faults
+            build.gaps += other.gaps
+            build.files |= other.files
+        elif path in self.files:
+            build.files.add(path)
+            objects = self.objects(path)[0]
+            build.manifests += [Manifest(copied(content)) for content in objects]
+            # An empty file is generated where it is applied, as Flux's own components are.
+            if not objects or reading.is_template(self.files[path].text):
+                build.gaps.append(Gap(origin, entry))
+        else:
+            self._miss(path, entry, origin, build)
+
+    def _add_component(self, kustomization: Kustomization, entry: str, origin: Origin, build: Build) -> None:
+        path = kustomization.path(entry)
+        if path in self.kustomizations and path != kustomization.directory:
+            self._build(self.kustomizations[path], build)
+        else:
+            self._miss(path, entry, origin, build)
+
+    def _miss(self, path: str, entry: str, origin: Origin, build: Build) -> None:
+        if _is_remote(entry) or path.startswith("..") or self._is_made_elsewhere(path) or reading.is_template(entry):
+            build.gaps.append(Gap(origin, entry))
+        else:
+            reason = _("a directory without a kustomization") if path in self._directories else ""
+            build.faults.append(Fault("resource", origin, entry, reason))
+            build.gaps.append(Gap(origin, entry))
+
+    def _is_made_elsewhere(self, path: str) -> bool:
+        """Whether a file that is missing is made by a program: from one beside it, or because Git ignores it."""
+        name = path.rpartition("/")[2]
+        if any(entry.strip("/") in (name, path) or _glob(entry, name) for entry in self._ignored):
+            return True
+        stem = name.partition(".")[0]
+        siblings = (each for each in self.files if each.rpartition("/")[0] == path.rpartition("/")[0])
+        endings = re.compile(r"(?:example|sample|template|tmpl|tpl|dist|j2|enc|sops|jsonnet|cue|age|gpg)\b")
+        return any(each.rpartition("/")[2].startswith(stem) and endings.search(each) for each in siblings)
+
+    def _generate(self, kustomization: Kustomization, build: Build) -> None:
+        options = kustomization.content.get("generatorOptions")
+        for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+            for entry in mappings(kustomization.content.get(key)):
+                generated = generate(kind, entry, options, kustomization.directory, self._read(build))
+                existing = next((each for each in build.manifests if _is_same(each, generated)), None)
+                if existing is not None and entry.get("behavior") in ("merge", "replace"):
+                    merge_generated(existing, generated, replaces=entry["behavior"] == "replace")
+                else:
+                    build.manifests.append(generated)
+
+    def _read(self, build: Build) -> Any:  # noqa: ANN401
+        def read(path: str) -> str | None:
+            build.files.add(path)
+            return self.files[path].text if path in self.files else None
+
+        return read
+
+    def _patch(self, kustomization: Kustomization, build: Build) -> None:
+        content = kustomization.content
+        for key in ("patches", "patchesStrategicMerge", "patchesJson6902"):
+            items = content.get(key)
+            if not isinstance(items, Items):
+                continue
+            for item, origin in zip(items, items.origins, strict=True):
+                entry = item if isinstance(item, Map) else _patch_entry(text(item), origin)
+                for patch in self._patches(kustomization, entry, origin, build):
+                    self._apply(kustomization, patch, entry, origin, build)
+
+    def _patches(self, kustomization: Kustomization, entry: Map, origin: Origin, build: Build) -> list[Any]:
+        """The patches of an entry: of the file that it names, or written in it."""
+        if text(entry.get("path")):
+            path = kustomization.path(text(entry["path"]))
+            build.files.add(path)
+            if path not in self.files:
+                self._miss(path, text(entry["path"]), entry.at("path"), build)
+                return []
+            patches, failures = reading.parse(path, self.files[path].text)
+        else:
+            patch, where = text(entry.get("patch")), entry.at("patch")
+            # A block begins on the line after its key.
+            patches, failures = reading.parse(where.file, "\n" * where.line + patch)
+        if failures:
+            build.gaps.append(Gap(failures[0].origin, failures[0].reason))
+        return patches
+
+    def _apply(self, kustomization: Kustomization, patch: Any, entry: Map, origin: Origin, build: Build) -> None:  # noqa: ANN401
+        target = entry.get("target")
+        targets = [each for each in build.manifests if _is_target(each, target, patch)]
+        if not targets and not kustomization.is_component and not build.gaps:
+            if not isinstance(target, Map):
+                if isinstance(patch, Map) and patch.get("$patch") != "delete":
+                    build.faults.append(Fault("patch", patch.origin, _named(patch)))
+            elif _is_plain(target):
+                build.faults.append(Fault("patch", target.origin, _named(target)))
+        for manifest in targets:
+            if manifest.kind == "CustomResourceDefinition":
+                continue
+            try:
+                if isinstance(patch, Items):
+                    json_patch(manifest.content, patch)
+                elif isinstance(patch, Map) and not merge(manifest.content, patch):
+                    build.manifests.remove(manifest)
+            except PatchFailed as failed:
+                build.faults.append(Fault("failure", failed.origin, manifest.reference, failed.reason))
+            manifest.__dict__.pop("pods", None)
+
+    def _transform(self, kustomization: Kustomization, build: Build) -> None:
+        content = kustomization.content
+        namespace = text(content.get("namespace"))
+        if namespace:
+            set_namespace(build.manifests, namespace, content.at("namespace"))
+        prefix, suffix = text(content.get("namePrefix")), text(content.get("nameSuffix"))
+        if prefix or suffix:
+            rename(build.manifests, lambda name: f"{prefix}{name}{suffix}")
+        if isinstance(content.get("commonLabels"), Map):
+            label(build.manifests, content["commonLabels"], selectors=True, templates=True)
+        for entry in mappings(content.get("labels")):
+            if isinstance(entry.get("pairs"), Map):
+                selectors, templates = entry.get("includeSelectors") is True, entry.get("includeTemplates") is True
+                label(build.manifests, entry["pairs"], selectors=selectors, templates=templates)
+        set_replicas(build.manifests, mappings(content.get("replicas")))
+        unused = set_images(build.manifests, mappings(content.get("images")))
+        if not kustomization.is_component and not build.gaps and not any(content.get(key) for key in _UNRESOLVED):
+            build.faults += [Fault("image", entry.at("name"), text(entry.get("name"))) for entry in unused]
+
+
+def _patch_entry(patch: str, origin: Origin) -> Map:
+    """An item of ``patchesStrategicMerge`` as one of ``patches``."""
+    entry = Map(origin)
+    entry.place("patch" if "\n" in patch else "path", patch, origin)
+    return entry
+
+
+def parents(path: str) -> set[str]:
+    """The paths of the directories that a file lies in, without the repository's own."""
+    parts = path.split("/")[:-1]
+    return {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
+
+
+def _is_same(manifest: Manifest, other: Manifest) -> bool:
+    is_namesake = manifest.kind == other.kind and other.name in manifest.names
+    return is_namesake and other.namespace in ("", manifest.namespace)
+
+
+def _glob(entry: str, name: str) -> bool:
+    pattern = entry.rpartition("/")[2]
+    return bool(pattern.strip("*./")) and re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), name) is not None
+
+
+def _named(content: Map) -> str:
+    kind = text(content.get("kind")).lower()
+    name = text(dig(content, "metadata", "name")) or text(content.get("name"))
+    return f"{kind}/{name}" if kind else name
+
+
+def _is_plain(target: Map) -> bool:
+    """Whether a target names one object, and not whatever may be there."""
+    return re.fullmatch(r"[\w-]+(?:\.[\w-]+)*", text(target.get("name"))) is not None
+
+
+def _is_target(manifest: Manifest, target: object, patch: Any) -> bool:  # noqa: ANN401
+    if not isinstance(target, Map):
+        namespace = text(dig(patch, "metadata", "namespace"))
+        return (
+            isinstance(patch, Map)
+            and patch.get("kind") == manifest.kind
+            and text(patch.get("apiVersion")).rpartition("/")[0] == manifest.group
+            and text(dig(patch, "metadata", "name")) in manifest.names
+            and (not namespace or namespace == manifest.namespace or not manifest.namespace)
+        )
+    checks = {
+        "group": [manifest.group],
+        "version": [manifest.api_version.rpartition("/")[2]],
+        "kind": [manifest.kind],
+        "name": manifest.names,
+        "namespace": [manifest.namespace],
+    }
+    return all(
+        any(_matches(text(target.get(key)), value) for value in values) for key, values in checks.items()
+    ) and all(
+        _selects(text(target.get(key)), labels)
+        for key, labels in (("labelSelector", manifest.labels), ("annotationSelector", manifest.annotations))
+    )
+
+
+def _matches(pattern: str, value: str) -> bool:
+    if not pattern:
+        return True
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error:
+        return pattern == value
+
+
+def _selects(selector: str, labels: Mapping[str, str]) -> bool:
+    """Whether a selector as kubectl has it (``app=web,tier!=db,has``) matches labels."""
+    for requirement in filter(None, (part.strip() for part in selector.split(","))):
+        key, sign, value = (
+            part.strip()
+            for part in re.split(r"\s*(!=|==|=)\s*", requirement + ("" if "=" in requirement else "=*"), maxsplit=1)
+        )
+        if sign == "!=":
+            if labels.get(key) == value:
+                return False
+        elif key.startswith("!") or re.search(r"\s(?:not)?in\s*\(", requirement):
+            continue
+        elif key not in labels or value not in ("*", labels[key]):
+            return False
+    return True

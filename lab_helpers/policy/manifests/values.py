@@ -1,0 +1,151 @@
+"""Helm's values: in values files, in HelmReleases of Flux, in Applications of Argo CD."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lab_helpers.policy.files import File
+from lab_helpers.policy.kind import is_aside
+from lab_helpers.policy.manifests import reading
+from lab_helpers.policy.manifests.environments import Environment, environment_of
+from lab_helpers.policy.manifests.inventory import Inventory
+from lab_helpers.policy.manifests.nodes import Items, Map, Number, Origin, dig, mappings, text
+
+__all__ = ["ChartImage", "Values", "chart_images", "number_tags", "values_of"]
+
+_VALUES_FILE = re.compile(r"(?:^|[-_.])values(?:[-_.][\w.-]*)?\.ya?ml$")
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values that a chart is rendered with.
+
+    Attributes:
+        content: The values.
+        environment: What they are for.
+        chart: The directory of the chart whose own they are; None where they are given to somebody else's.
+        object: Who has them, as its owner names it.
+        is_default: Whether they are the chart's own defaults.
+    """
+
+    content: Map
+    environment: Environment
+    chart: str | None
+    object: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class ChartImage:
+    """An image that values name.
+
+    Attributes:
+        repository: Its name without a tag.
+        tag: Its tag; empty where the chart fills in its version.
+        origin: Where the tag was written, else the repository.
+    """
+
+    repository: str
+    tag: str
+    origin: Origin
+
+
+def values_of(stock: Inventory) -> Iterator[Values]:
+    """All values of a repository, without those for tests."""
+    for file in stock.files.values():
+        if _VALUES_FILE.search(file.name) and not is_aside(file) and not _is_of_ci(file):
+            content = reading.mapping(file.path, file.text)
+            if content is not None and "kind" not in content:
+                chart = file.directory if file.directory in stock.charts else None
+                is_default = chart is not None and file.name in ("values.yaml", "values.yml")
+                yield Values(content, environment_of(file.path.rpartition(".")[0]), chart, file.name, is_default)
+    for deployment in stock.deployments:
+        for manifest in deployment.manifests:
+            for content in _of_release(manifest.kind, manifest.content.get("spec")):
+                yield Values(content, deployment.environment, None, manifest.reference)
+
+
+def _is_of_ci(file: File) -> bool:
+    return "ci" in file.parts[:-1] or any(part.startswith(".") for part in file.parts)
+
+
+def _of_release(kind: str, spec: object) -> Iterator[Map]:
+    if kind == "HelmRelease":
+        candidates = [dig(spec, "values")]
+    elif kind == "Application":
+        sources = [dig(spec, "source"), *mappings(dig(spec, "sources"))]
+        candidates = [dig(source, "helm", "valuesObject") for source in sources]
+        for source in sources:
+            helm = dig(source, "helm")
+            candidates.append(_written_in(helm, "values"))
+    elif kind == "HelmChart":
+        candidates = [_written_in(spec, "valuesContent")]
+    else:
+        return
+    yield from (content for content in candidates if isinstance(content, Map))
+
+
+def _written_in(holder: object, key: str) -> Map | None:
+    """Values that are written as a text, with the lines they have in the file."""
+    if not isinstance(holder, Map) or not isinstance(holder.get(key), str):
+        return None
+    file, line = holder.at(key)
+    return reading.mapping(file, "\n" * line + holder[key])
+
+
+def chart_images(content: Any) -> Iterator[ChartImage]:  # noqa: ANN401
+    """The images that values name, as ``{repository, tag}`` or in one text; templates and digests are left out."""
+    if isinstance(content, Items):
+        for item in content:
+            yield from chart_images(item)
+    if not isinstance(content, Map):
+        return
+    repository = text(content.get("repository"))
+    is_image = repository and not repository.startswith(("http", "git", "oci:")) and "tag" in content
+    if is_image and not any(text(content.get(key)) for key in ("digest", "sha", "sha256")):
+        registry = text(content.get("registry"))
+        name = f"{registry}/{repository}" if registry else repository
+        yield ChartImage(name, text(content.get("tag")), content.at("tag"))
+    image = content.get("image")
+    if isinstance(image, str) and re.search(r"[^/]:[\w.-]+$", image) and "://" not in image:
+        name, _colon, tag = image.rpartition(":")
+        yield ChartImage(name, tag, content.at("image"))
+    for value in content.values():
+        yield from chart_images(value)
+
+
+def number_tags(stock: Inventory) -> Iterator[tuple[Origin, str]]:
+    """The tags without quotes that kustomize refuses and Helm writes differently, each with its place."""
+    for path, file in stock.files.items():
+        if path.rpartition("/")[2] in ("kustomization.yaml", "kustomization.yml") and not is_aside(file):
+            content = reading.mapping(path, file.text)
+            for entry in mappings(dig(content, "images")):
+                if isinstance(entry.get("newTag"), Number):
+                    yield entry.at("newTag"), entry["newTag"]
+    for values in values_of(stock):
+        yield from _number_tags(values.content)
+
+
+def _number_tags(content: Any) -> Iterator[tuple[Origin, str]]:  # noqa: ANN401
+    if isinstance(content, Items):
+        for item in content:
+            yield from _number_tags(item)
+    elif isinstance(content, Map):
+        for key, value in content.items():
+            is_tag = key == "tag" and ("repository" in content or "image" in content or "registry" in content)
+            if is_tag and isinstance(value, Number) and _is_rewritten(value):
+                yield content.at(key), str(value)
+            else:
+                yield from _number_tags(value)
+
+
+def _is_rewritten(number: str) -> bool:
+    """Whether Helm writes a number differently than it was written: also the whole ones from a million on."""
+    if re.fullmatch(r"[1-9]\d*|0", number):
+        return int(number) >= 1_000_000
+    if re.fullmatch(r"\d+\.\d+", number):
+        return f"{float(number):g}" != number
+    return True
