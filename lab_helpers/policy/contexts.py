@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 _LOCAL = re.compile(
-    r"(?:^|[-_./])(?:dev|devel|develop|developer|development|docker-compose/|local|localhost|sandbox|vagrant|snakeoil|self-?signed)(?:[-_./]|$)"
+    r"(?:^|[-_./])(?:dev|devel|develop|developer|development|local|localhost|sandbox|vagrant|snakeoil|self-?signed)(?:[-_./]|$)|(?:^|/)docker-compose/"
 )
 _DEPLOYED = re.compile(r"(?:^|[-_./])(?:prod|production|staging|live)(?:[-_./]|$)")
 # A docstring, a comment of several lines; each begins its line, for `/*` and `"""` in a text mean something else.
