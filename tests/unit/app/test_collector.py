@@ -37,7 +37,7 @@ def feed(tmp_path: Path) -> Iterator[str]:
     process = Process("prj_01", "prj_01.feed", settings, tmp_path / "feed.log")
     process.start()
     try:
-        yield f"http://127.0.0.1:{_port(process)}/readings"
+        yield f"http://127.0.0.1:{process.port()}/readings"
     finally:
         process.end(signal.SIGTERM)
 
@@ -131,14 +131,6 @@ def _is_settled(database: Database, url: str, newest: int) -> bool:
 
 def _tail(process: Process) -> str:
     return process.log.read_text()[-2000:]
-
-
-def _port(process: Process) -> int:
-    def listening() -> int | None:
-        lines = map(json.loads, process.log.read_text().splitlines())
-        return next((int(line["port"]) for line in lines if line["message"] == "listening"), None)
-
-    return wait.until(listening, seconds=30, outcome="answer", object="feed")
 
 
 def _ask(feed: str, after: int, limit: int = 1000) -> list[dict[str, Any]]:
