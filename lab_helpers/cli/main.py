@@ -17,6 +17,7 @@ from lab_helpers import paths
 from lab_helpers.cli import (
     addon,
     admin_manifest,
+    checklist,
     doctor,
     down,
     env,
@@ -62,6 +63,7 @@ add(app, admin_manifest.admin_manifest, "admin-manifest")
 add(app, reset.reset)
 add(app, validate.validate)
 add(app, lint.lint)
+add(app, checklist.checklist)
 app.add_typer(addon.app, name="addon")
 
 
