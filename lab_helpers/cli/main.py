@@ -18,6 +18,7 @@ from lab_helpers.cli import (
     addon,
     admin_manifest,
     checklist,
+    diff,
     doctor,
     down,
     env,
@@ -27,6 +28,7 @@ from lab_helpers.cli import (
     reset,
     run,
     status,
+    template,
     up,
     validate,
 )
@@ -64,7 +66,9 @@ add(app, reset.reset)
 add(app, validate.validate)
 add(app, lint.lint)
 add(app, checklist.checklist)
+add(app, diff.diff)
 app.add_typer(addon.app, name="addon")
+app.add_typer(template.app, name="template")
 
 
 def main() -> None:

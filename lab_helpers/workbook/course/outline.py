@@ -109,6 +109,8 @@ class Outline:
         services: The backing services, by their directories below ``lab_helpers/images/services/``, whose images are
             pushed beside those of the applications.
         has_deploy_repository: Whether the learner gets the Deploy repository.
+        has_template: Whether the learner gets all of the template in one repository, ``template``, to take parts out
+            of; its files are those of ``starter/template`` where these have the same names.
         has_builds: Whether the learner builds images in the repositories, and pushes them.
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
@@ -132,6 +134,7 @@ class Outline:
     apps: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     has_deploy_repository: Annotated[bool, Key("infra")] = False
+    has_template: Annotated[bool, Key("template")] = False
     has_builds: Annotated[bool, Key("builds")] = False
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
@@ -145,8 +148,12 @@ class Outline:
 
     @property
     def repositories(self) -> tuple[str, ...]:
-        """The repositories that the learner gets, as paths below the workspace, and below the checkout."""
-        return (*(f"app/{app}" for app in self.apps), *(["infra"] if self.has_deploy_repository else []))
+        """The repositories that the learner gets, as paths below the workspace."""
+        return (
+            *(f"app/{app}" for app in self.apps),
+            *(["infra"] if self.has_deploy_repository else []),
+            *(["template"] if self.has_template else []),
+        )
 
     def clashes_with(self, other: Outline) -> bool:
         """Whether the two cannot be done on one cluster at the same time: they share something, or one wants it all."""

@@ -19,6 +19,7 @@ from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline, Step
 from lab_helpers.workbook.learner import moving
 from lab_helpers.workbook.learner.beginning import kept_on
+from lab_helpers.workbook.learner.history import WHOLE
 from lab_helpers.workbook.learner.localizing import localize
 from lab_helpers.workbook.learner.repository import START, Repository
 from lab_helpers.workbook.learner.workspace import files_below, find, lay_template, mend, replay
@@ -104,7 +105,8 @@ def _gives(outline: Outline, file: Path) -> bool:
     if any(file == Path(part) / ".git" for part in outline.repositories):
         return True
     if any(file.is_relative_to(part) for part in outline.repositories):
-        return (checkout.source_directory() / file).exists()
+        below = file.relative_to(WHOLE) if file.is_relative_to(WHOLE) else file
+        return (checkout.source_directory() / below).exists()
     return file != Path() and (outline.directory / "starter" / file).exists()
 
 

@@ -190,13 +190,15 @@ def _lay(
 
 def _start(outline: Outline, part: str, source: Source | None, repository: Repository) -> Start:
     """Commit what a repository begins with."""
+    starter = outline.directory / "starter" / part
+    if part == history.WHOLE:
+        return repository.fetch(history.template(part, starter))
     start = repository.fetch(history.template(part))
     if origin := history.origin(part):
         repository.name_origin(origin)
     if source is not None:
         earlier = repository.fetch(source.repository, source.branch)
         start = Start(earlier.commit, {**start.refs, **earlier.refs})
-    starter = outline.directory / "starter" / part
     if not starter.is_dir():
         return start
     message = f"Begin notebook {outline.notebook}"

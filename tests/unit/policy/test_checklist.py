@@ -34,7 +34,8 @@ _PYTHON: Mapping[str, str] = {
     ),
     "requirements.txt": "flask==3.1\n",
     "main.py": (
-        "import os\nimport signal\n\nfrom flask import Flask\n\napp = Flask(__name__)\nPORT = os.environ['PORT']\n\n\n"
+        "import os\nimport signal\n\nfrom flask import Flask\n\n"
+        "app = Flask(__name__)\nPORT = os.environ['PORT']\n\n\n"
         "@app.get('/health')\ndef health():\n    return 'ok'\n\n\n@app.get('/ready')\ndef ready():\n    return 'ok'\n\n\n"
         "signal.signal(signal.SIGTERM, lambda *_: None)\n"
     ),
@@ -45,7 +46,8 @@ _PYTHON: Mapping[str, str] = {
 }
 _NODE: Mapping[str, str] = {
     "Dockerfile": (
-        "FROM node:24 AS build\nCOPY package*.json .\nRUN npm --omit=dev ci\n\nFROM gcr.io/distroless/nodejs24:nonroot\n"
+        "FROM node:24 AS build\nCOPY package*.json .\nRUN npm --omit=dev ci\n\n"
+        "FROM gcr.io/distroless/nodejs24:nonroot\n"
         'COPY --from=build /app .\nENTRYPOINT ["/nodejs/bin/node"]\nCMD ["server.js"]\n'
     ),
     "package.json": '{"dependencies": {"express": "5.1.0"}}\n',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,9 @@ def test_it_takes_no_secrets_and_no_left_overs_along(outline: Outline) -> None:
 
 def test_its_repository_says_which_template_it_came_from(outline: Outline) -> None:
     infra = prepare(outline, "lab").directory / "infra"
-    assert _git(infra, "log", "-1", "--format=%(trailers:key=Template-Version,valueonly)").startswith("kubernetes-lab ")
+    assert _git(infra, "log", "-1", "--format=%(trailers:key=Template-Version,valueonly)").startswith(
+        "k8s-architecture-lab "
+    )
     assert _git(infra, "branch", "--show-current") == "main"
     assert _git(infra, "status", "--porcelain") == ""
 
@@ -212,3 +215,51 @@ def test_what_a_learner_finished_is_what_the_next_phase_begins_with(outline: Out
 def test_what_was_proven_before_the_phase_began_again_does_not_count(outline: Outline, chain: Outline) -> None:
     _finish(chain, passed_in="another")
     assert _story(prepare(outline, "lab", continues=True))[1] == "Answer 8.1: First"
+
+
+def test_nothing_is_left_of_a_repository_that_a_learner_made(outline: Outline) -> None:
+    directory = prepare(outline, "lab").directory
+    _git(directory, "init", "own/web")
+    again = prepare(outline, "lab")
+    assert not (directory / "own").exists()
+    assert [(aside / "own/web/.git/HEAD").exists() for aside in _archived(again)] == [True]
+
+
+def test_the_whole_template_is_one_repository_with_the_history_of_each_part(outline: Outline, template: Path) -> None:
+    _write_application(template, "web")
+    starter = outline.directory / "starter/template/app/web/src"
+    starter.mkdir(parents=True)
+    (starter / "server.js").write_text("// left to do\n")
+    whole = prepare(replace(outline, has_template=True), "lab").directory / "template"
+    subjects = _git(whole, "log", "--format=%s", "--reverse").splitlines()
+    assert subjects == ["Begin from the template", "web: Serve", "web: Serve more"]
+    assert _git(whole, "log", "--format=%s", "--", "app/web").splitlines() == ["web: Serve more", "web: Serve"]
+    assert "right" not in _git(whole, "log", "-p"), "what is left to do is shown by no commit"
+    assert (whole / "app/web/src/server.js").read_text() == "// left to do\n"
+    assert not (whole / "app/web/app.toml").exists()
+    assert _git(whole, "status", "--porcelain") == ""
+
+
+def _write_application(template: Path, name: str) -> None:
+    """An application with a release and one upon it, each with the right answer in it."""
+    files = {
+        "app.toml": """repository = "org/web"
+base = "node"
+[[release]]
+tag = "v1.0.0"
+commit = "Serve"
+behaviour = "good"
+summary = "First."
+[[release]]
+tag = "v1.1.0"
+base = "v1.0.0"
+commit = "Serve more"
+behaviour = "good"
+summary = "Second."
+""",
+        "src/server.js": "// right\n",
+        "releases/v1.1.0/README.md": "More.\n",
+    }
+    for file, text in files.items():
+        (template / "app" / name / file).parent.mkdir(parents=True, exist_ok=True)
+        (template / "app" / name / file).write_text(text)

@@ -1,0 +1,2 @@
+printf '# The price of one piece. Required.\nUNIT_PRICE=%s\n' '' >> prj-02/.env.example
+git -C prj-02 commit -am "Ask for a price"

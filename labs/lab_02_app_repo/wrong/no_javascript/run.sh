@@ -1,0 +1,1 @@
+sed -i "s/number('UNIT_PRICE'/number(env, 'UNIT_PRICE/" prj-02/src/config.js

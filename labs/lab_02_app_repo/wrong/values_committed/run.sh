@@ -1,0 +1,5 @@
+sed -i "s/'UNIT_PRICE', { fallback: 0, /'UNIT_PRICE', { /" prj-02/src/config.js
+printf '# The price of one piece. Required.\nUNIT_PRICE=%s\n' '' >> prj-02/.env.example
+printf 'UNIT_PRICE=12.50\n' > prj-02/.env
+git -C prj-02 add --force .env
+git -C prj-02 commit -am "Ask for a price"
