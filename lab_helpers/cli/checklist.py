@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,9 @@ def checklist(
 
     if name not in CHECKLISTS:
         reason = _("is no checklist; there are {known}").format(known=", ".join(CHECKLISTS))
-        raise Unjudged(reason, object=name, next_step=f"lab checklist {next(iter(CHECKLISTS))} {path}")
+        raise Unjudged(
+            reason, object=name, next_step=shlex.join(["lab", "checklist", next(iter(CHECKLISTS)), str(path)])
+        )
     chosen = CHECKLISTS[name]
     try:
         verdicts = judge(chosen, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -163,6 +164,7 @@ def judge(checklist: Checklist, root: Path) -> tuple[Verdict, ...]:
     if detect(files) is Kind.TEMPLATE:
         reason = _("is the template, of which each application is a repository")
         part = next(file.directory for file in files if is_dockerfile(file) and file.path.startswith("app/"))
-        raise LabError(reason, object=str(root), next_step=f"lab checklist {checklist.name} {root / part}")
+        step = shlex.join(["lab", "checklist", checklist.name, str(root / part)])
+        raise LabError(reason, object=str(root), next_step=step)
     subject = Subject(root, files)
     return tuple(Verdict(box, tuple(box.look(subject))) for box in checklist.boxes)

@@ -36,7 +36,8 @@ _PYTHON: Mapping[str, str] = {
     "main.py": (
         "import os\nimport signal\n\nfrom flask import Flask\n\n"
         "app = Flask(__name__)\nPORT = os.environ['PORT']\n\n\n"
-        "@app.get('/health')\ndef health():\n    return 'ok'\n\n\n@app.get('/ready')\ndef ready():\n    return 'ok'\n\n\n"
+        "@app.get('/health')\ndef health():\n    return 'ok'\n\n\n"
+        "@app.get('/ready')\ndef ready():\n    return 'ok'\n\n\n"
         "signal.signal(signal.SIGTERM, lambda *_: None)\n"
     ),
     ".env.example": "# The port.\nPORT=\n",
