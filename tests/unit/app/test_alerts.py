@@ -6,36 +6,22 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
 from lab_helpers import wait
 from tests import kills, python_applications
-from tests.backing_services import Database, Server, postgresql_server, redis_server
+from tests.backing_services import Database, Server
 from tests.unit.app.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
 
 _MOMENT_SECONDS = 1.0  # what moments are spread over, from the end of the restart before
 _SETTLED_SECONDS = 60.0
 _SERVICES = ("broker", "database")
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    """One of its own: others' tests must not lose theirs with it."""
-    with postgresql_server() as server:
-        yield server
-
-
-@pytest.fixture
-def broker() -> Iterator[Server]:
-    with redis_server() as server:
-        yield server
 
 
 def test_its_linter_and_its_own_tests_pass_with_none_left_out(database: Database, broker: Server) -> None:

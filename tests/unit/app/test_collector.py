@@ -17,7 +17,7 @@ from redis import Redis
 
 from lab_helpers import wait
 from tests import kills, python_applications
-from tests.backing_services import Database, Server, postgresql_server, redis_server
+from tests.backing_services import Database, Server
 from tests.python_applications import Process
 
 _RATE = 200  # readings a second
@@ -28,19 +28,6 @@ _OUTAGE_SECONDS = 0.5
 _SETTLED_SECONDS = 60.0
 
 Row = tuple[str, str, float]
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    """One of its own: others' tests must not lose theirs with it."""
-    with postgresql_server() as server:
-        yield server
-
-
-@pytest.fixture
-def broker() -> Iterator[Server]:
-    with redis_server() as server:
-        yield server
 
 
 @pytest.fixture
