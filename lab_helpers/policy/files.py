@@ -13,7 +13,7 @@ from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["LARGEST", "File", "Listing", "read"]
+__all__ = ["LARGEST", "File", "Listing", "read", "vendored_directory"]
 
 LARGEST = 2 * 1024 * 1024
 """The largest file that is read, in bytes."""
@@ -32,7 +32,7 @@ _BINARY = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class File:
     """A text file of a repository.
 
@@ -107,7 +107,7 @@ def read(root: Path) -> Listing:
     files, large, unreadable, outside = [], [], [], []
     vendored, binaries = set(), 0
     for path in sorted(_of_git(root) or _walk(root)):
-        directory = _vendored(path)
+        directory = vendored_directory(path)
         if directory is not None:
             vendored.add(directory)
             continue
@@ -140,7 +140,7 @@ def read(root: Path) -> Listing:
     return Listing(tuple(files), tuple(sorted(vendored)), binaries, tuple(large), tuple(unreadable), tuple(outside))
 
 
-def _vendored(path: str) -> str | None:
+def vendored_directory(path: str) -> str | None:
     """The directory of others' work that a file lies in."""
     parts = path.split("/")
     for depth, part in enumerate(parts[:-1], 1):

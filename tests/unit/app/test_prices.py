@@ -16,7 +16,7 @@ import pytest
 
 from tests import kills
 from tests.backing_services import Database, postgresql_server
-from tests.price_kills import Client, Service
+from tests.unit.app.price_kills import Client, Service
 
 _TABLES = """
 create schema readings;

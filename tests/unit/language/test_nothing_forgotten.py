@@ -66,7 +66,7 @@ _ENGLISH = {
     "policy/credentials.py": ("PRIVATE KEY",),  # what is looked for
     "policy/images.py": ("main master", "alpine slim", "registry.k8s.io", "library aquasec"),
     "manifests/environments.py": ("production prod", "staging stage", "dev develop"),
-    "manifests/inventory.py": ("AppProject",),
+    "manifests/inventory.py": ("AppProject", "archive archived"),
     "manifests/reading.py": ("ConfigMap Endpoints",),
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),
