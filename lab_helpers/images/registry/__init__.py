@@ -1,6 +1,6 @@
 """The registry that stands for ghcr.io: identity, server and HTTP API."""
 
-from lab_helpers.images.registry.api import digest, is_up, push, sign_in, tags, wait_up
+from lab_helpers.images.registry.api import delete, describe, digest, is_up, push, sign_in, tags, wait_up
 from lab_helpers.images.registry.identity import HOST, Registry
 from lab_helpers.images.registry.own import own
 from lab_helpers.images.registry.server import FRONT, command, fetch, load, prepare, save
@@ -10,6 +10,8 @@ __all__ = [
     "HOST",
     "Registry",
     "command",
+    "delete",
+    "describe",
     "digest",
     "fetch",
     "is_up",

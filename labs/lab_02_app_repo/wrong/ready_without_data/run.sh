@@ -1,0 +1,5 @@
+sed -i "/^async function ready/,/^}/c\\
+async function ready({ inFlight, notes }) {\\
+  if (inFlight.isDraining) throw new HttpError(503, 'draining');\\
+  return { body: { status: 'ready' } };\\
+}" prj-02/src/app.js
