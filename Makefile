@@ -79,7 +79,7 @@ test-apps: ## Run the linter and the tests of each application, as its own CI do
 
 # `make test-clusters` does it twice, once for a part that is mended and once for one that is not.
 test-losses: .venv/stamp ## Kill applications under load fifty times, and each part of a cluster five times, at random moments of a run: half an hour on an idle machine
-	LAB_KILLS=50 .venv/bin/pytest -k killed -v tests/unit/app
+	LAB_KILLS=50 .venv/bin/pytest -k "killed or lost" -v tests/unit/app
 	$(LAB) prepare
 	LAB_LOSSES=5 .venv/bin/pytest -k part_killed -v
 

@@ -1,4 +1,4 @@
-"""The pins that no lock file holds: the official release archives, k3d, the node images, and their digests.
+"""Versions that no lock file holds: the template's own; the official archives, k3d, the node images, and their digests.
 
 What programs are built from is pinned in the go.mod files below ``programs/``; a test keeps ``KUBERNETES`` and ``KIND``
 in step with them.
@@ -18,11 +18,15 @@ __all__ = [
     "KUBERNETES",
     "RELEASES_URL",
     "SERVER_ARCHIVES",
+    "TEMPLATE",
     "Archive",
     "ReleasedProgram",
 ]
 
 KUBERNETES = "1.37.1"
+
+TEMPLATE = "1.0.0"
+"""The template's own version, as every ``.template.toml`` says it; what changed with it is in ``docs/template.md``."""
 
 RELEASES_URL = "https://dl.k8s.io"
 

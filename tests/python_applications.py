@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab_helpers import checkout, shell
+from lab_helpers import checkout, shell, wait
 from lab_helpers.files import content_key, once
 from lab_helpers.paths import cache_directory
 
 __all__ = ["Process", "interpreter", "run_own_tests"]
 
 _OWN_TESTS_SECONDS = 300.0
+_START_SECONDS = 30.0
 _END_SECONDS = 60.0
 
 
@@ -57,6 +59,15 @@ class Process:
             self._log_start = log.tell()
             variables = {**self._environment, **environment}
             self._process = shell.start([self._python, "-m", self._module], env=variables, stdout=log)
+
+    def port(self) -> int:
+        """The port that it listens on, once it does."""
+
+        def listening() -> int | None:
+            lines = map(json.loads, self.log.read_text()[self._log_start :].splitlines())
+            return next((int(line["port"]) for line in lines if line["message"] == "listening"), None)
+
+        return wait.until(listening, seconds=_START_SECONDS, outcome="answer", object=self._module)
 
     def end(self, number: signal.Signals) -> None:
         """Send it a signal that ends it; where that is SIGTERM, it ends in order."""

@@ -17,6 +17,7 @@ from lab_helpers import paths
 from lab_helpers.cli import (
     addon,
     admin_manifest,
+    diff,
     doctor,
     down,
     env,
@@ -26,6 +27,7 @@ from lab_helpers.cli import (
     reset,
     run,
     status,
+    template,
     up,
     validate,
 )
@@ -62,7 +64,9 @@ add(app, admin_manifest.admin_manifest, "admin-manifest")
 add(app, reset.reset)
 add(app, validate.validate)
 add(app, lint.lint)
+add(app, diff.diff)
 app.add_typer(addon.app, name="addon")
+app.add_typer(template.app, name="template")
 
 
 def main() -> None:

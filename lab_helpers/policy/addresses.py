@@ -45,9 +45,9 @@ _EVERYBODYS = re.compile(
     r"|(\d+)\.\1\.\1\.\1|123\.123\.\d+\.\d+|12\.34\.56\.78|123\.45\.67\.8\d?|.*\.0)$"
 )
 _RESERVED = re.compile(
-    r"(?:^|\.)(?:example|test|invalid|localhost|localdomain|local|example\.(?:com|org|net|edu|io)|domain\.(?:com|tld)"
+    r"(?:^|\.)(?:example|test|test\.com|invalid|localhost|localdomain|local|example\.(?:com|org|net|edu|io)|domain\.(?:com|tld)"
     r"|your-?[\w-]+\.\w+|my-?(?:domain|site|app|company|server|host)\.\w+|(?:site|website|company|yourdomain|somewhere)\.(?:com|tld)"
-    r"|acme\.com|foo\.(?:com|bar)|bar\.com|(?:docker|containers|google|metadata\.google)\.internal|nip\.io|sslip\.io|lvh\.me)$",
+    r"|acme\.com|foo\.(?:com|bar)|bar\.com|(?:docker|containers|host|google|metadata\.google)\.internal|nip\.io|sslip\.io|lvh\.me)$",
     re.IGNORECASE,
 )
 # What many use and nobody runs for one application alone.
@@ -55,7 +55,7 @@ _SHARED = re.compile(
     r"""(?:^|\.)(?:
         (?:google|googleapis|gstatic|googleusercontent|googletagmanager|google-analytics|youtube|gmail|recaptcha|firebaseio
         |github|githubusercontent|githubassets|gitlab|bitbucket|atlassian|slack|discord|telegram|twitter|x|facebook|instagram
-        |linkedin|microsoft|microsoftonline|live|office|outlook|office365|apple|icloud|yahoo|amazon|stripe|paypal|braintree
+        |linkedin|microsoft|microsoftonline|live|office|outlook|office365|apple|icloud|yahoo|amazon|amazonaws|stripe|paypal|braintree
         |braintreegateway|twilio|sendgrid|mailgun|mailtrap|mailchimp|mandrillapp|postmarkapp|sparkpost|sentry|datadoghq|newrelic
         |cloudflare|cloudinary|unsplash|gravatar|jsdelivr|unpkg|cdnjs|bootstrapcdn|fontawesome|jquery|w3|schema|mozilla|openai
         |anthropic|huggingface|mapbox|openstreetmap|here|wikipedia|docker|npmjs|pypi|apache|debian|ubuntu

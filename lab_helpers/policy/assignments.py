@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lab_helpers.policy.contexts import is_comment
 from lab_helpers.policy.files import File
 from lab_helpers.policy.kind import is_dockerfile, is_source
 
@@ -88,7 +89,7 @@ def assignments(file: File, hint: re.Pattern[str]) -> Iterator[Assignment]:
         number += file.text.count("\n", position, start)
         position = start
         line = file.text[start:end]
-        if len(line) < 2000 and not _is_comment(line, file):
+        if len(line) < 2000 and not is_comment(file, number):
             yield from _of_line(line, number, file)
         number += 1
         position = end + 1
@@ -117,10 +118,3 @@ def _patterns(file: File) -> Iterator[re.Pattern[str]]:
     if file.suffix in (".xml", ".config", ".csproj"):
         yield from (_XML, _KEY_VALUE)
     yield _CONNECTION
-
-
-def _is_comment(line: str, file: File) -> bool:
-    begins = line.lstrip()
-    if begins.startswith(("//", "/*", "<!--", "--", "{{/*", "{#", ";")) or (begins.startswith("*") and is_source(file)):
-        return True
-    return begins.startswith("#") and not begins.startswith(("#define", "#{"))

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from lab_helpers.policy.files import File
-from lab_helpers.policy.kind import is_aside, is_tooling
+from lab_helpers.policy.kind import is_aside, is_source, is_tooling
 
-__all__ = ["is_aside", "is_ci", "is_generated", "is_local", "is_prose", "is_test", "is_tooling", "is_translation"]
+__all__ = [
+    "is_aside",
+    "is_ci",
+    "is_comment",
+    "is_deployed",
+    "is_generated",
+    "is_local",
+    "is_prose",
+    "is_test",
+    "is_tooling",
+    "is_translation",
+]
 
 _LOCAL = re.compile(
-    r"(?:^|[-_./])(?:dev|devel|develop|development|local|localhost|sandbox|vagrant|snakeoil|self-?signed)(?:[-_./]|$)"
+    r"(?:^|[-_./])(?:dev|devel|develop|developer|development|local|localhost|sandbox|vagrant|snakeoil|self-?signed)(?:[-_./]|$)|(?:^|/)docker-compose/"
+)
+_DEPLOYED = re.compile(r"(?:^|[-_./])(?:prod|production|staging|live)(?:[-_./]|$)")
+# A docstring, a comment of several lines; each begins its line, for `/*` and `"""` in a text mean something else.
+_BLOCK = re.compile(
+    r"""^[ \t]*(?:[rubf]{0,2}(?P<quotes>\"{3}|'{3})[\s\S]*?(?P=quotes) | /\*[\s\S]*?\*/ | <!--[\s\S]*?-->)""",
+    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
 _TEST = re.compile(
     r"""(?:^|[-_.])(?:tests?|testing|spec|specs|e2e|mocks?|stubs?|fixtures?|fakes?|examples?|samples?|dist|template|tmpl
@@ -66,3 +84,26 @@ def is_prose(file: File) -> bool:
 def is_translation(file: File) -> bool:
     """Whether a file holds what is shown to people, by language."""
     return _TRANSLATION.search(file.path) is not None
+
+
+def is_deployed(file: File) -> bool:
+    """Whether a file says by its name that it is for an environment on a server."""
+    return _DEPLOYED.search(file.path.lower()) is not None
+
+
+def is_comment(file: File, number: int) -> bool:
+    """Whether a line, counted from 1, is read by people only."""
+    begins = file.lines[number - 1].lstrip()
+    if begins.startswith(("//", "/*", "<!--", "--", "{{/*", "{#", ";")) or (begins.startswith("*") and is_source(file)):
+        return True
+    return (begins.startswith("#") and not begins.startswith(("#define", "#{"))) or number in _blocks(file)
+
+
+@cache
+def _blocks(file: File) -> frozenset[int]:
+    """The lines of docstrings and comments of several lines."""
+    lines: set[int] = set()
+    for match in _BLOCK.finditer(file.text):
+        first = file.line_of(match.start())
+        lines.update(range(first, first + match[0].count("\n") + 1))
+    return frozenset(lines)

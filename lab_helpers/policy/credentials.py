@@ -59,7 +59,7 @@ _REFERENCE = re.compile(
     | ^(?:op|vault|ssm|sm|awssm|secretref|keyring|env|file|aws|azurekeyvault|doppler|akv|gcpsm|ref\+\w+|https?|s3)[:+]
     | ^(?:process\.env|os\.environ|ENV\[|System\.getenv|env\.|secrets?\.|vars?\.|var\.|data\.|local\.|module\.)
     | ^arn: | ^projects/[^/]+/secrets/ | ^@[\w.]+@$ | ^__\w+__$ | ^/[\w.-]+/ | ^\./ | ^~/ | ^-+BEGIN\ (?:PUBLIC|CERT)
-    | ^data: | ^[\\^].*[$*+] | \[\[ | \.\.\. | … | • | ^ssh-(?:rsa|ed25519)\ """,
+    | ^data: | ^EJ\[ | ^password: | ^[\\^].*[$*+] | \[\[ | \.\.\. | … | • | ^ssh-(?:rsa|ed25519)\ """,
     re.VERBOSE | re.IGNORECASE,
 )
 _STAND_IN = re.compile(
@@ -67,7 +67,8 @@ _STAND_IN = re.compile(
     | repla[cs]e | your(?![a-z]{0,2}\d) | (?:^|[^a-z])(?:my|some|any|the|a|an)[_-]?(?:own|very|super)?[_-]?(?:secret|
       password|passwd|pass|token|key|api|app|db|user|strong|long|secure)
     | insert | ^todo | fixme | xxx | \*\*\* | redacted | masked | removed | hidden | not[_-]?a[_-]?real | not[_-]?secret
-    | fake | mock | ^foo | ^bar$ | foobar | lorem | ^test | [_-]test(?:ing)?$ | ^[_-]?testing | test[_-]?(?:password|
+    | fake | mock | some[_-]?random | very[_-]?secret | ^foo | ^bar$ | foobar | lorem | ^test
+    | [_-]test(?:ing)?$ | ^[_-]?testing | test[_-]?(?:password|
       secret|token|key|pass) | ^(?:for|only)[_-] | ^unused | ^unset | deadbeef | insecure(?![\w-]{20}) | ^s{2,}ecret$
     | generate[_-] | ^fill | specify | provide | ^enter | ^put | update[_-]?me | override | set[_-]?(?:me|this|by|in|
       via|from) | same[_-]as | ^see[_-] | no[_-]?password | ci[_-](?:secret|password|token) | github_token
@@ -215,7 +216,7 @@ _FORMS = tuple(
 )
 
 _ENCRYPTED = re.compile(
-    r"""ENC\[AES256_GCM | ^["']?sops["']?:\s*(?:\{|$) | ^sops_(?:mac|version)= | ^\$ANSIBLE_VAULT;
+    r"""ENC\[AES256_GCM | "EJ\[1: | ^["']?sops["']?:\s*(?:\{|$) | ^sops_(?:mac|version)= | ^\$ANSIBLE_VAULT;
     | kind["']?:\s*["']?SealedSecret
     | ^-----BEGIN\ (?:AGE\ ENCRYPTED\ FILE|PGP\ MESSAGE)""",
     re.VERBOSE | re.MULTILINE,

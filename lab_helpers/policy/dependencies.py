@@ -10,7 +10,7 @@ from typing import Any
 
 from lab_helpers.policy.files import File
 
-__all__ = ["is_list", "is_of_application"]
+__all__ = ["is_list", "is_of_application", "suffixes"]
 
 _LIST = re.compile(
     r"^(?:requirements(?:[-_.][\w.-]*)?\.(?:txt|in)|pipfile|pyproject\.toml|setup\.py|package\.json|go\.mod|pom\.xml"
@@ -40,6 +40,12 @@ def is_of_application(file: File) -> bool:
     """Whether a list names a package that no tool of whoever deploys needs; of unknown forms, whether it is no stub."""
     names = _names(file)
     return bool(file.text.strip()) if names is None else any(not _TOOL.match(name) for name in names)
+
+
+def suffixes(file: File) -> tuple[str, ...]:
+    """The suffixes of the source that a list is for; none where its packages tell what it is for."""
+    by_name = {"go.mod": (".go",), "pom.xml": (".java", ".kt"), "cargo.toml": (".rs",), "mix.exs": (".ex",)}
+    return by_name.get(file.name.lower(), ())
 
 
 def _names(file: File) -> list[str] | None:

@@ -14,7 +14,7 @@ __all__ = ["is_env_file", "is_public", "values"]
 _NAME = re.compile(r"^\.env(?:\.[\w.-]+)?$|^[\w-]+\.env$|^env\.(?:prod|production|staging)$", re.IGNORECASE)
 _SCHEMA = re.compile(
     r"[._-](?:example|sample|template|tmpl|tpl|dist|defaults?|schema|test|testing|ci|vault|enc|encrypted|age|gpg|sops|md"
-    r"|j2|erb|py|js|ts|mjs|cjs|json|ya?ml|sh|validation|d|e2e|keys|me|mock|docker-example|local-example)(?:$|[._-])",
+    r"|j2|erb|py|js|ts|mjs|cjs|json|ya?ml|sh|validation|d|e2e|keys|patch|diff|me|mock|docker-example|local-example)(?:$|[._-])",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"^[ \t]*(?:export[ ]+)?(?P<name>[A-Za-z_][\w.]*)[ \t]*=[ \t]*(?P<value>[^\n]*)$", re.MULTILINE)
@@ -43,4 +43,4 @@ def values(file: File) -> Iterator[Assignment]:
 
 def is_public(name: str) -> bool:
     """Whether a variable is read by a build or a tool only, and is in nobody's way."""
-    return _PUBLIC.match(name) is not None
+    return _PUBLIC.match(name) is not None or name.endswith(("_IMAGE", "_TAG", "_VERSION"))

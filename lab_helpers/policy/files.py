@@ -32,7 +32,7 @@ _BINARY = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class File:
     """A text file of a repository.
 

@@ -60,7 +60,7 @@ _MANIFEST_SUFFIXES = (".yaml", ".yml", ".json", ".yaml.j2", ".yml.j2", ".yaml.tm
 def is_aside(file: File) -> bool:
     """Whether a file is test, example or documentation, by the directories it lies in."""
     directories = file.parts[:-1]
-    if "main" in directories:  # of src/main/java/org/example/samples only what lies before counts
+    if "src" in directories and "main" in directories:  # src/main/java/org/example/samples is no example
         directories = directories[: directories.index("main")]
     return any(map(_ASIDE.search, directories))
 
@@ -103,8 +103,8 @@ def detect(files: Sequence[File]) -> Kind:
     has_infra = any(path.startswith(("infra/k8s/", "infra/helm/", "infra/_shared/")) for path in paths)
     if has_app and has_infra:
         return Kind.TEMPLATE
-    judged = [file for file in files if not is_aside(file)]
-    manifests = sum(map(is_manifest, judged))
+    judged = [file for file in files if not is_aside(file) and not file.path.startswith(".")]
+    manifests = sum(is_manifest(file) and not is_tooling(file) for file in judged)
     if not manifests:
         return Kind.APP
     return _by_weight(judged, manifests)

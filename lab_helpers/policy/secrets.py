@@ -36,15 +36,14 @@ _LOOPBACK = re.compile(
 )
 # What reads like a name or a text rather than like a value that somebody chose or a program drew.
 _WORDS = re.compile(r"[A-Za-z]+(?:[ _.:/-][A-Za-z]+)*[:=?!.]?")
-_STRONG_WORD = re.compile(r"^(?:super|very|top|ultra)[_-]?secret|hunter", re.IGNORECASE)
+_STRONG_WORD = re.compile(r"^(?:super|top|ultra)[_-]?secret|hunter", re.IGNORECASE)
 _NO_VALUE = re.compile(
-    r"""^[#./@&?*+,;:!)(\[{<>|\\=-] | [()\[\]{}<>|\\^] | [=:,]$ | ^(?:HS|RS|ES|PS|SHA|MD|AES|RSA)-?\d{2,4}\b
-    | ^(?:sha|md)\d+$
-    | ^oauth ?2 | ^base64$ | ^utf-?8$ | ^\d+[smhd]$ | ^v\d+$ | ^\w+\.(?:\w+\.)*(?:py|js|ts|json|ya?ml|pem|key
-    |crt|txt|html|php|go|java|rb|md|env|sh)$
-    | ^\w+\s*\?\? | ^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$ | ^[a-z]+(?:[A-Z][a-z0-9]+)+\d?$
-    | ^(?:[a-z]+[_-])+[a-z]*\d?$ | ^[\w-]+\.[a-z]+\.[a-z.]+$""",
-    re.VERBOSE | re.IGNORECASE,
+    r"""^[#./@&?*+,;:!)(\[{<>|\\=-] | [()\[\]{}<>|\\^] | [=:,]$ | ^\d+[smhd]$ | ^v\d+$ | \?\?
+    | ^(?i:(?:HS|RS|ES|PS|SHA|MD|AES|RSA)-?\d{1,4}\b.* | oauth\ ?2.* | base64 | utf-?8)$
+    | \.(?:py|js|ts|json|ya?ml|pem|key|crt|txt|html|php|go|java|rb|md|env|sh)$
+    | ^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$ | ^[a-z]+(?:[A-Z][a-z]+)+\d?$ | ^(?:[a-z]+[_-])+[a-z]*\d?$
+    | ^[\w-]+\.[a-z]+\.[a-z.]+$""",
+    re.VERBOSE,
 )
 _SERVICE_OF_CI = re.compile(
     r"postgres|mysql|mariadb|mongo|redis|rabbit|^db|database|^pg|sa_password|minio|elastic", re.IGNORECASE
@@ -139,13 +138,13 @@ def _is_secret(assignment: Assignment, file: File, *, is_deployed: bool) -> bool
     name, value = assignment.name, assignment.value
     if not is_credential_name(name) or is_placeholder(value) or _is_name_again(name, value):
         return False
-    if is_common_default(value) and not is_deployed:
-        return False
+    if is_common_default(value):
+        return is_deployed and not is_source(file)
     if contexts.is_ci(file) and _SERVICE_OF_CI.search(name):
         return False
     if is_source(file) and not assignment.is_default:
         return _is_drawn(value)
-    return _is_chosen(value)
+    return _is_chosen(name, value, shortest=4 if is_deployed else 6)
 
 
 def _is_drawn(value: str) -> bool:
@@ -157,15 +156,14 @@ def _is_drawn(value: str) -> bool:
     return not _WORDS.fullmatch(value) or (len(value) >= 20 and value.isalpha() and not value.islower())
 
 
-def _is_chosen(value: str) -> bool:
-    """Whether a value in a configuration file is a credential, which may be a word there."""
-    if (
-        " " in value.strip()
-        or "://" in value
-        or (_NO_VALUE.search(value) and not re.search(r"\d.*\d|[!@#$%^&*]", value))
-    ):
+def _is_chosen(name: str, value: str, shortest: int) -> bool:
+    """Whether a value in a configuration file is a credential, which may be a word there if it is a password."""
+    is_varied = re.search(r"\d.*\d|[!@#$%^&*]", value) is not None
+    if " " in value.strip() or "://" in value or (_NO_VALUE.search(value) and not is_varied):
         return False
-    return len(value) >= 6 or not value.isalpha()
+    if not value.isalpha():
+        return True
+    return len(value) >= shortest and re.search(r"pass|pwd|secret$", name, re.IGNORECASE) is not None
 
 
 def _is_name_again(name: str, value: str) -> bool:

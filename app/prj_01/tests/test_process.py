@@ -18,6 +18,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from prj_01.migrate import migrate
+
 SOURCE = Path(__file__).parents[1] / "src"
 NOWHERE = "postgresql://app:secret@127.0.0.1:9/app"
 
@@ -112,6 +114,26 @@ def test_it_collects_aggregates_and_drains(database_url):
         count, first, last = connection.execute("SELECT count(*), min(at), max(at) FROM readings.reading").fetchone()
         assert count == round((last - first).total_seconds() * 100) + 1, "without a gap"
         assert feed.end() == 0
+
+
+def test_a_database_that_was_made_anew_gets_what_the_feed_still_has(database_url):
+    count = "SELECT count(*) FROM readings.reading"
+    with (
+        serve("prj_01.feed", FEED_RATE="100", FEED_HISTORY="2000") as feed,
+        serve("prj_01", FEED_URL=f"http://127.0.0.1:{feed.port}/readings", DATABASE_URL=database_url),
+        psycopg.connect(database_url, autocommit=True) as connection,
+    ):
+        until(lambda: connection.execute(count).fetchone()[0] > 1900)
+        connection.execute("DROP SCHEMA readings CASCADE")
+        migrate(database_url)
+        until(lambda: connection.execute(count).fetchone()[0] > 1900)
+
+
+def test_a_signal_that_comes_before_the_workers_ends_it():
+    with start("prj_01", FEED_URL="http://127.0.0.1:9/readings", DATABASE_URL=NOWHERE) as collector:
+        caught = Path(f"/proc/{collector.running.pid}/status")
+        until(lambda: int(caught.read_text().partition("SigCgt:")[2].split()[0], 16) & 1 << signal.SIGTERM - 1)
+        assert collector.end() == 0
 
 
 def test_a_database_without_tables_says_what_to_run(empty_database_url):

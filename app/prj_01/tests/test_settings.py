@@ -22,6 +22,7 @@ def test_what_is_required_is_enough():
         ("FEED_URL", "", "FEED_URL is required and not set"),
         ("DATABASE_URL", "", "DATABASE_URL is required and not set"),
         ("DATABASE_URL", "secret@db", "DATABASE_URL must be an address that begins with postgresql:// or postgres://"),
+        ("DATABASE_URL", "postgresql://app:secret%zz@db/app", "DATABASE_URL cannot be read by PostgreSQL's client"),
         ("FEED_URL", "http://feed:port/", "FEED_URL must be an address that begins with http:// or https://"),
         ("BROKER_URL", "amqp://secret@rabbit", "BROKER_URL must be an address that begins with redis://"),
         ("PORT", "eighty", "PORT must be a whole number from 0 to 65535"),

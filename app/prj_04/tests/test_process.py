@@ -193,6 +193,22 @@ def test_what_was_trimmed_away_is_said_to_be_lost(database: str, redis: Any, ser
     assert pending(redis) == 0
 
 
+def test_what_was_trimmed_away_while_nobody_was_there_is_said_to_be_lost(
+    database: str, redis: Any, service: Service
+) -> None:
+    first = redis.xadd(STREAM, HOT)
+    redis.xgroup_create(STREAM, GROUP, id="0")
+    redis.xreadgroup(GROUP, "before", {STREAM: ">"})
+    redis.xack(STREAM, GROUP, first)
+    for number in range(5):
+        redis.xadd(STREAM, {**HOT, "sensor": f"boiler-{number}"}, maxlen=2, approximate=False)
+    service.start()
+    until(lambda: len(alerts(database)) == 2)
+    (line,) = service.logged("messages lost: trimmed from the stream before they were taken")
+    assert line["count"] == 3
+    assert service.metric('alerts_messages_total{outcome="trimmed"}') == 3
+
+
 def test_readiness_follows_the_database_and_liveness_does_not(
     empty_database: str, redis: Any, service: Service
 ) -> None:

@@ -135,10 +135,15 @@ class Builder:
     Args:
         files: The files by path.
         ignored: Names that Git ignores, and that are therefore made where they are used.
+
+    Attributes:
+        files: The files by path.
+        kustomizations: All kustomizations by their directory.
+        failures: Why some of them cannot be read.
     """
 
     def __init__(self, files: Mapping[str, File], ignored: Sequence[str] = ()) -> None:
-        self._files = files
+        self.files = files
         self._ignored = ignored
         self._objects: dict[str, tuple[list[Map], list[reading.Failure]]] = {}
         self._builds: dict[str, Build] = {}
@@ -160,7 +165,7 @@ class Builder:
     def objects(self, path: str) -> tuple[list[Map], list[reading.Failure]]:
         """The objects of a file, and why some of it cannot be read."""
         if path not in self._objects:
-            self._objects[path] = reading.manifests(path, self._files[path].text)
+            self._objects[path] = reading.manifests(path, self.files[path].text)
         return self._objects[path]
 
     def build(self, directory: str) -> Build:
@@ -170,7 +175,7 @@ class Builder:
             self._builds[directory] = Build()
             self._builds[directory] = self._build(self.kustomizations[directory], Build())
         known = self._builds[directory]
-        manifests = [_copy(manifest) for manifest in known.manifests]
+        manifests = [manifest.copy() for manifest in known.manifests]
         return Build(manifests, list(known.faults), list(known.gaps), set(known.files))
 
     def _build(self, kustomization: Kustomization, build: Build) -> Build:
@@ -190,7 +195,7 @@ class Builder:
 
     def _named(self, content: Any, kustomization: Kustomization) -> Iterator[str]:  # noqa: ANN401
         """The files that a kustomization names under any of its keys."""
-        if isinstance(content, str) and "\n" not in content and kustomization.path(content) in self._files:
+        if isinstance(content, str) and "\n" not in content and kustomization.path(content) in self.files:
             yield kustomization.path(content)
         for item in content.values() if isinstance(content, Map) else content if isinstance(content, Items) else ():
             yield from self._named(item, kustomization)
@@ -203,12 +208,12 @@ class Builder:
             build.faults += other.faults
             build.gaps += other.gaps
             build.files |= other.files
-        elif path in self._files:
+        elif path in self.files:
             build.files.add(path)
             objects = self.objects(path)[0]
             build.manifests += [Manifest(copied(content)) for content in objects]
             # An empty file is generated where it is applied, as Flux's own components are.
-            if not objects or reading.is_template(self._files[path].text):
+            if not objects or reading.is_template(self.files[path].text):
                 build.gaps.append(Gap(origin, entry))
         else:
             self._miss(path, entry, origin, build)
@@ -234,7 +239,7 @@ class Builder:
         if any(entry.strip("/") in (name, path) or _glob(entry, name) for entry in self._ignored):
             return True
         stem = name.partition(".")[0]
-        siblings = (each for each in self._files if each.rpartition("/")[0] == path.rpartition("/")[0])
+        siblings = (each for each in self.files if each.rpartition("/")[0] == path.rpartition("/")[0])
         endings = re.compile(r"(?:example|sample|template|tmpl|tpl|dist|j2|enc|sops|jsonnet|cue|age|gpg)\b")
         return any(each.rpartition("/")[2].startswith(stem) and endings.search(each) for each in siblings)
 
@@ -252,7 +257,7 @@ class Builder:
     def _read(self, build: Build) -> Any:  # noqa: ANN401
         def read(path: str) -> str | None:
             build.files.add(path)
-            return self._files[path].text if path in self._files else None
+            return self.files[path].text if path in self.files else None
 
         return read
 
@@ -272,10 +277,10 @@ class Builder:
         if text(entry.get("path")):
             path = kustomization.path(text(entry["path"]))
             build.files.add(path)
-            if path not in self._files:
+            if path not in self.files:
                 self._miss(path, text(entry["path"]), entry.at("path"), build)
                 return []
-            patches, failures = reading.parse(path, self._files[path].text)
+            patches, failures = reading.parse(path, self.files[path].text)
         else:
             patch, where = text(entry.get("patch")), entry.at("patch")
             # A block begins on the line after its key.
@@ -336,12 +341,6 @@ def parents(path: str) -> set[str]:
     """The paths of the directories that a file lies in, without the repository's own."""
     parts = path.split("/")[:-1]
     return {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
-
-
-def _copy(manifest: Manifest) -> Manifest:
-    copy = Manifest(copied(manifest.content), is_hashed=manifest.is_hashed)
-    copy.names = list(manifest.names)
-    return copy
 
 
 def _is_same(manifest: Manifest, other: Manifest) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 
-from lab_helpers.policy.manifests.nodes import Items, Map, Origin, dig, text
+from lab_helpers.policy.manifests.nodes import Items, Map, Origin, dig, strings, text
 from lab_helpers.policy.manifests.objects import Manifest
 
 __all__ = ["generate", "merge_generated"]
@@ -34,22 +34,36 @@ def generate(kind: str, entry: Map, options: object, directory: str, read: ReadT
     if text(entry.get("namespace")):
         metadata.place("namespace", entry["namespace"], entry.at("namespace"))
     content.place("metadata", metadata)
-    if text(entry.get("type")):
-        content.place("type", entry["type"], entry.at("type"))
+    if kind == "Secret":
+        content.place("type", text(entry.get("type")) or "Opaque", entry.at("type"))
+    own = entry.get("options")
+    for field in ("labels", "annotations"):
+        entries = {**strings(dig(options, field)), **strings(dig(own, field))}
+        if entries:
+            metadata.place(field, Map(entry.origin))
+            for key, value in entries.items():
+                metadata[field].place(key, value)
+    if True in (dig(own, "immutable"), dig(options, "immutable")):
+        content.place("immutable", value=True)
     values = Map(entry.origin)
-    for key, value, origin in _values(entry, directory, read):
-        values.place(key, value, origin)
-    content.place("stringData" if kind == "Secret" else "data", values)
-    is_hashed = True not in (
-        dig(entry, "options", "disableNameSuffixHash"),
-        dig(options, "disableNameSuffixHash"),
-    )
-    return Manifest(content, is_hashed=is_hashed)
+    absent: list[str] = []
+    for key, setting, origin in _values(entry, directory, read):
+        if setting is None:
+            absent.append(origin.file)
+        else:
+            values.place(key, setting, origin)
+    if values:
+        content.place("stringData" if kind == "Secret" else "data", values)
+    is_hashed = True not in (dig(own, "disableNameSuffixHash"), dig(options, "disableNameSuffixHash"))
+    return Manifest(content, is_hashed=is_hashed, absent=absent)
 
 
 def merge_generated(existing: Manifest, generated: Manifest, *, replaces: bool) -> None:
     """Merge a generated object into the one of its name that a base generates, as ``behavior:`` asks."""
     key = "stringData" if generated.kind == "Secret" else "data"
+    existing.absent += generated.absent
+    if key not in generated.content:
+        return
     if replaces or not isinstance(existing.content.get(key), Map):
         existing.content.place(key, generated.content[key])
         return
@@ -57,7 +71,8 @@ def merge_generated(existing: Manifest, generated: Manifest, *, replaces: bool) 
         existing.content[key].place(name, value, generated.content[key].origins[name])
 
 
-def _values(entry: Map, directory: str, read: ReadText) -> Iterator[tuple[str, str, Origin]]:
+def _values(entry: Map, directory: str, read: ReadText) -> Iterator[tuple[str, str | None, Origin]]:
+    """The values of a generator, each with its key and its place; None for all of a file that is not there."""
     literals = entry.get("literals")
     if isinstance(literals, Items):
         for literal, origin in zip(literals, literals.origins, strict=True):
@@ -68,12 +83,14 @@ def _values(entry: Map, directory: str, read: ReadText) -> Iterator[tuple[str, s
         for name in map(text, files):
             key, sign, path = name.partition("=")
             path = posixpath.normpath(posixpath.join(directory, path if sign else name))
-            content = read(path)
-            if content is not None:
-                yield (key if sign else posixpath.basename(path)), content, Origin(path, 1)
+            yield (key if sign else posixpath.basename(path)), read(path), Origin(path, 1)
     for name in _environment_files(entry):
         path = posixpath.normpath(posixpath.join(directory, name))
-        for number, line in enumerate((read(path) or "").split("\n"), 1):
+        content = read(path)
+        if content is None:
+            yield name, None, Origin(path, 1)
+            continue
+        for number, line in enumerate(content.split("\n"), 1):
             key, sign, value = line.strip().partition("=")
             if sign and not key.startswith("#"):
                 yield key, value, Origin(path, number)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from lab_helpers.policy.manifests.nodes import Map, Origin, dig, mappings, strings, text
+from lab_helpers.policy.manifests.nodes import Map, Origin, copied, dig, mappings, strings, text
 
 __all__ = ["CLUSTER_SCOPED", "LONG_RUNNING", "Manifest", "Pods", "is_builtin"]
 
@@ -97,15 +97,23 @@ class Manifest:
         api_version: As in ``apps/v1``.
         kind: As in ``Deployment``.
         is_hashed: Whether its name gets a hash of its content when it is applied.
+        absent: Files with values of it that are not in the repository, and made where it is deployed.
         names: Every name it has had on its way through kustomizations, the present one last.
     """
 
-    def __init__(self, content: Map, *, is_hashed: bool = False) -> None:
+    def __init__(self, content: Map, *, is_hashed: bool = False, absent: Iterable[str] = ()) -> None:
         self.content = content
         self.api_version = text(content.get("apiVersion"))
         self.kind = text(content.get("kind"))
         self.is_hashed = is_hashed
+        self.absent = list(absent)
         self.names = [self.name]
+
+    def copy(self) -> Manifest:
+        """A copy that shares nothing that can be changed with this one."""
+        copy = Manifest(copied(self.content), is_hashed=self.is_hashed, absent=self.absent)
+        copy.names = list(self.names)
+        return copy
 
     @property
     def group(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lab_helpers.policy.manifests.nodes import Items, Map, Origin, dig, mappings, strings, text
 from lab_helpers.policy.manifests.objects import CLUSTER_SCOPED, Manifest
-from lab_helpers.policy.manifests.references import references
+from lab_helpers.policy.manifests.references import Reference, references
 
 __all__ = ["label", "rename", "set_images", "set_namespace", "set_replicas"]
 
@@ -30,16 +30,28 @@ def rename(manifests: Sequence[Manifest], new_name: Callable[[str], str]) -> Non
         if manifest.kind in _NEVER_RENAMED or not isinstance(manifest.content.get("metadata"), Map):
             continue
         names[manifest.kind, manifest.name] = new_name(manifest.name)
+    accounts = _accounts(manifests)
     for manifest in manifests:
         for reference in list(references(manifest)):
             renamed = names.get((reference.kind, reference.name))
-            if renamed is not None:
+            if renamed is not None and (reference.use != "subject" or _is_among(reference, accounts)):
                 reference.holder[reference.key] = renamed
     for manifest in manifests:
         renamed = names.get((manifest.kind, manifest.name))
         if renamed is not None:
             manifest.content["metadata"]["name"] = renamed
             manifest.names.append(renamed)
+
+
+def _accounts(manifests: Sequence[Manifest]) -> set[tuple[str, str]]:
+    accounts = (manifest for manifest in manifests if manifest.kind == "ServiceAccount")
+    return {(account.name, account.namespace or "default") for account in accounts}
+
+
+def _is_among(reference: Reference, accounts: set[tuple[str, str]]) -> bool:
+    """Whether a binding means one of these accounts: by name, and by namespace where it says one."""
+    namespace = text(reference.holder.get("namespace"))
+    return any(reference.name == name and namespace in ("", place) for name, place in accounts)
 
 
 def set_namespace(manifests: Sequence[Manifest], namespace: str, origin: Origin) -> None:
@@ -50,7 +62,7 @@ def set_namespace(manifests: Sequence[Manifest], namespace: str, origin: Origin)
         namespace: Its name.
         origin: Where that was written.
     """
-    accounts = {manifest.name for manifest in manifests if manifest.kind == "ServiceAccount"} | {"default"}
+    accounts = _accounts(manifests)
     for manifest in manifests:
         metadata = manifest.content.get("metadata")
         if not isinstance(metadata, Map):
@@ -60,7 +72,7 @@ def set_namespace(manifests: Sequence[Manifest], namespace: str, origin: Origin)
         elif manifest.kind not in CLUSTER_SCOPED:
             metadata.place("namespace", namespace, origin)
         for reference in references(manifest):
-            if reference.use == "subject" and reference.name in accounts:
+            if reference.use == "subject" and (reference.name == "default" or _is_among(reference, accounts)):
                 reference.holder.place("namespace", namespace, origin)
 
 

@@ -118,12 +118,12 @@ def chart_images(content: Any) -> Iterator[ChartImage]:  # noqa: ANN401
 
 
 def number_tags(stock: Inventory) -> Iterator[tuple[Origin, str]]:
-    """The tags without quotes that are read as numbers and written differently, each with its place."""
+    """The tags without quotes that kustomize refuses and Helm writes differently, each with its place."""
     for path, file in stock.files.items():
         if path.rpartition("/")[2] in ("kustomization.yaml", "kustomization.yml") and not is_aside(file):
             content = reading.mapping(path, file.text)
             for entry in mappings(dig(content, "images")):
-                if isinstance(entry.get("newTag"), Number) and _is_rewritten(entry["newTag"], limit=None):
+                if isinstance(entry.get("newTag"), Number):
                     yield entry.at("newTag"), entry["newTag"]
     for values in values_of(stock):
         yield from _number_tags(values.content)
@@ -136,16 +136,16 @@ def _number_tags(content: Any) -> Iterator[tuple[Origin, str]]:  # noqa: ANN401
     elif isinstance(content, Map):
         for key, value in content.items():
             is_tag = key == "tag" and ("repository" in content or "image" in content or "registry" in content)
-            if is_tag and isinstance(value, Number) and _is_rewritten(value, limit=1_000_000):
+            if is_tag and isinstance(value, Number) and _is_rewritten(value):
                 yield content.at(key), str(value)
             else:
                 yield from _number_tags(value)
 
 
-def _is_rewritten(number: str, limit: int | None) -> bool:
-    """Whether a number is written differently than it was read; Helm does so from a million on."""
+def _is_rewritten(number: str) -> bool:
+    """Whether Helm writes a number differently than it was written: also the whole ones from a million on."""
     if re.fullmatch(r"[1-9]\d*|0", number):
-        return limit is not None and int(number) >= limit
+        return int(number) >= 1_000_000
     if re.fullmatch(r"\d+\.\d+", number):
         return f"{float(number):g}" != number
     return True

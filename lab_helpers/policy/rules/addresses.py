@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
@@ -25,28 +26,29 @@ _CONFIGURATION = re.compile(
     r"\.(?:ya?ml|json5?|toml|ini|cfg|conf|config|properties|env|xml|hcl|tf|tfvars|sh|bash|ps1|service|j2|erb)$|^\.env|^caddyfile$",
     re.IGNORECASE,
 )
-# Names of what only a server of this application's own has.
+# The last words of names of what only a server of this application's own has.
 _OF_OWN_SERVER = re.compile(
-    r"""(?:allowed_?hosts? | server_?names? | site_?(?:url|domain|host|name_url) | (?:app|public|web|frontend
-    |backend|root|canonical|
-    external|backend|portal|admin|server|host|production|prod|live)_?(?:url|domain|host|origin|address
-    |base_?url) | (?:session_?|cookie_?|base_?|
-    main_?|default_?|primary_?)?(?:cookie_)?domain | csrf_?trusted_?origins | (?:cors_?)?(?:allow(?:ed)?_?
-    |whitelist_?)?origins?(?:_?whitelist)?
-    | (?:db|database|postgres|pg|mysql|mariadb|mongo|mongodb|redis|rabbitmq|amqp|broker|kafka|elastic\w*|cache|queue|
-    smtp|mail|email|ldap|influx\w*)_?(?:host|hosts|hostname|server|servers|addr|address|url|uri|endpoint)
-    | hostname | hosts? | servers?
-    | (?:bootstrap_?)?servers? | (?:api_?)?(?:base_?)?(?:url|uri)| endpoint | api_?(?:host|endpoint|url|root)
-    | data_?source | jdbc_?url
-    | subdomain | (?:extra|additional|custom)_?domains? | domains? | backend | upstream | proxy | target)$""",
-    re.VERBOSE | re.IGNORECASE,
+    r"""(?:^|\ )(?:
+        allowed\ hosts? | server\ (?:names?|url) | (?:cookie|base|main|default|primary|site|app|public|web|root
+        |admin|portal|production|
+        prod|extra|additional|custom)\ domains? | domain | subdomain
+        | (?:site|app|public|web|frontend|backend|external|canonical|portal|root|production|prod|live|self
+        |own)\ (?:base\ )?(?:url|host|
+        hostname|origin|address)
+        | (?:trusted|allowed|cors)\ origins? | (?:allowed|cors)\ origins?\ whitelist | cors\ (?:allowed|allow)\ origins?
+        | (?:db|database|postgres|postgresql|pg|mysql|mariadb|mongo|mongodb|redis|rabbitmq|amqp|broker|kafka
+        |elasticsearch|cache|queue|
+        ldap|influxdb)\ (?:hosts?|hostname|servers?|addr|address|url|uri|endpoint)
+    )$""",
+    re.VERBOSE,
 )
-# Of these names a stranger's service may stand as well.
+# Under these a stranger's service stands as well, so that the domain itself has to say what it is.
 _OF_ANYBODY = re.compile(
-    r"^(?:(?:api_?)?(?:base_?)?(?:url|uri)|endpoint|api_?(?:host|endpoint|url|root)|hosts?|hostname|servers?|proxy|target|backend"
-    r"|(?:smtp|mail|email)_?\w+|origins?|base_?url)$",
-    re.IGNORECASE,
+    r"(?:^|\ )(?:url|uri|endpoint|hosts?|hostname|servers?|proxy|target|address|backend|upstream|origin)$"
 )
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_FEW = 3
+"""A file with more domains than that is a list of other people's."""
 _NAMED = re.compile(
     r"""(?P<name>[A-Za-z_][\w.-]*)["'\])]*\s*(?::\s*[\w\[\]., ]+=|=>|:=|=|:|,|\(|\s|\?\?|\|\|)[\s\[("'`]*$"""
 )
@@ -103,8 +105,9 @@ def _ipv4(file: File) -> Iterator[tuple[int, str, str]]:
         if is_of_server(address):
             number = file.line_of(match.start("address"))
             line = file.lines[number - 1]
-            is_plain = not _NO_ADDRESS.search(line) and not _is_comment(line, file) and len(line) < 500
-            if is_plain and (match["scheme"] or _HOST_WORD.search(line)):
+            is_plain = not _NO_ADDRESS.search(line) and not contexts.is_comment(file, number) and len(line) < 500
+            is_gateway = is_source(file) and address.endswith(".1") and IPv4Address(address).is_private
+            if is_plain and not is_gateway and (match["scheme"] or _HOST_WORD.search(line)):
                 yield number, address, _("the address of a server")
 
 
@@ -112,20 +115,25 @@ def _domains(file: File) -> Iterator[tuple[int, str, str]]:
     for match in INFRASTRUCTURE.finditer(file.text):
         if not is_reserved(match["name"]) and _is_plain(file, match):
             yield file.line_of(match.start()), match["name"], _("the name of a server")
-    if _SETTINGS.search(file.path) is None or contexts.is_ci(file):
-        return
+    if _SETTINGS.search(file.path) is not None and not contexts.is_ci(file):
+        domains = list(_set_domains(file))
+        if len({".".join(domain.split(".")[-2:]) for _number, domain in domains}) <= _FEW:
+            yield from ((number, domain, _("the domain of a server")) for number, domain in domains)
+
+
+def _set_domains(file: File) -> Iterator[tuple[int, str]]:
     for match in DOMAIN.finditer(file.text):
         domain = match[0].lower()
         if is_own_domain(domain) and _is_plain(file, match):
             number = file.line_of(match.start())
             if _is_set(file.lines[number - 1], match[0], domain):
-                yield number, domain, _("the domain of a server")
+                yield number, domain
 
 
 def _is_plain(file: File, match: re.Match[str]) -> bool:
     """Whether a name is text in a line of code or configuration, and no attribute, path or comment."""
-    line = file.lines[file.line_of(match.start()) - 1]
-    return len(line) <= 500 and not _is_comment(line, file) and _is_text(file, match)
+    number = file.line_of(match.start())
+    return len(file.lines[number - 1]) <= 500 and not contexts.is_comment(file, number) and _is_text(file, match)
 
 
 def _is_text(file: File, match: re.Match[str]) -> bool:
@@ -146,12 +154,8 @@ def _is_set(line: str, literal: str, domain: str) -> bool:
     named = _NAMED.search(before.rstrip("*."))
     if named is None:
         named = re.search(r"""(?P<name>[A-Za-z_][\w.-]*)["']?\s*[\s,:=(\[]\s*["'`]?$""", before)
-    name = "" if named is None else named["name"].rpartition(".")[2].replace("-", "_")
-    if not _OF_OWN_SERVER.search(name):
-        return False
-    return not _OF_ANYBODY.search(name) or _DEPLOYED_NAME.search(domain) is not None
-
-
-def _is_comment(line: str, file: File) -> bool:
-    begins = line.lstrip()
-    return begins.startswith(("#", "//", "/*", "<!--", "--", ";")) or (begins.startswith("*") and is_source(file))
+    name = "" if named is None else named["name"].rpartition(".")[2]
+    words = " ".join(word.lower() for word in _WORDS.findall(name))
+    if _OF_OWN_SERVER.search(words):
+        return True
+    return _OF_ANYBODY.search(words) is not None and _DEPLOYED_NAME.search(domain) is not None

@@ -119,12 +119,13 @@ def builds(part: Part) -> Iterator[Violation]:
 )
 def dependency_lists(part: Part) -> Iterator[Violation]:
     """Lists of packages, unless all of them are tools of whoever deploys."""
+    sources = [file for file in part.files if is_source(file)]
     for file in part.files:
-        if (
-            dependencies.is_list(file)
-            and not (is_tooling(file) or is_test(file))
-            and dependencies.is_of_application(file)
-        ):
+        if not dependencies.is_list(file) or is_tooling(file) or is_test(file):
+            continue
+        programs = [source for source in sources if source.suffix in dependencies.suffixes(file)]
+        is_of_tools = bool(programs) and all(is_tooling(source) or is_test(source) for source in programs)
+        if dependencies.is_of_application(file) and not is_of_tools:
             yield Violation(file.path, 1, _("dependencies of an application"), file.name)
 
 

@@ -114,7 +114,8 @@ def unlisted(stock: Inventory) -> Iterator[Violation]:
     kinds=KINDS,
     title=gettext_noop("A tag of digits stands in quotes"),
     why=gettext_noop(
-        "YAML reads it as a number and writes it differently: 1.10 becomes 1.1, 6180000 becomes 6.18e+06."
+        "YAML reads it as a number: kustomize refuses it, Helm writes it differently, 1.10 as 1.1 and 6180000 as "
+        "6.18e+06."
     ),
     fix=gettext_noop("Put it in quotes; a commit's tag is `sha-…`, which is no number."),
 )

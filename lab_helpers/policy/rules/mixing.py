@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.finding import Severity
-from lab_helpers.policy.kind import Kind, is_aside, is_manifest
+from lab_helpers.policy.kind import Kind, is_aside, is_manifest, is_tooling
 from lab_helpers.policy.registry import Violation, rule
 from lab_helpers.policy.repository import Part
 
@@ -25,5 +25,6 @@ from lab_helpers.policy.repository import Part
 )
 def app_and_deploy(part: Part) -> Iterator[Violation]:
     """A repository with an application and its manifests: once, however many files there are."""
-    manifest = next(file for file in part.files if is_manifest(file) and not is_aside(file))
+    manifests = (file for file in part.files if is_manifest(file) and not (is_aside(file) or is_tooling(file)))
+    manifest = next(file for file in manifests if not file.path.startswith("."))
     yield Violation(manifest.path, 1, _("App and Deploy live together (1.1)"))

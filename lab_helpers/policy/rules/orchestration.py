@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.compose import is_compose, use_on_server
-from lab_helpers.policy.kind import Kind, is_aside, is_manifest
+from lab_helpers.policy.kind import Kind, is_aside, is_manifest, is_tooling
 from lab_helpers.policy.registry import Violation, rule
 from lab_helpers.policy.repository import Part
 
@@ -42,7 +42,8 @@ def manifests(part: Part) -> Iterator[Violation]:
     """Manifests in an App repository: once for each topmost directory that holds some."""
     directories: dict[str, str] = {}
     for file in part.files:
-        if is_manifest(file) and not is_aside(file):
+        is_elsewhere = is_aside(file) or is_tooling(file)
+        if is_manifest(file) and not is_elsewhere and not file.path.startswith("."):
             relative = file.path.removeprefix(f"{part.directory}/" if part.directory else "")
             directories.setdefault(relative.partition("/")[0], file.path)
     for directory, path in directories.items():

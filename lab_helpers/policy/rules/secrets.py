@@ -38,7 +38,7 @@ def app_secrets(part: Part) -> Iterator[Violation]:
     excused = {name for file in part.files if is_local_compose(file) for name in secret_files(file)}
     for file in part.files:
         if not (is_env_file(file) or _is_of_cluster(file) or is_local_compose(file) or file.name in excused):
-            yield from _violations(file, is_deployed=False)
+            yield from _violations(file, is_deployed=contexts.is_deployed(file))
 
 
 @rule(

@@ -15,10 +15,7 @@ from lab_helpers.policy.kind import Kind, is_dockerfile, is_manifest, is_of_char
 from lab_helpers.policy.registry import Violation, rule
 from lab_helpers.policy.repository import Part
 
-_PATH = (
-    r"(?:file:|sqlite:///|jdbc:\w+:)?/(?:data|mnt|srv|nfs|volumes?\d*|persistent|opt/[\w-]+/data|var/data"
-    r"|var/lib/(?!docker|kubelet|apt|dpkg)[\w-]+|home/(?!app\b|node\b|appuser\b|vscode\b|runner\b)[\w-]+)(?:/[\w.@{}$%*-]+)*/?"
-)
+_PATH = r"(?:file:|sqlite:///|jdbc:\w+:)?/(?:data|mnt|srv|nfs|volumes?\d*|persistent|opt/[\w-]+/data|var/data|home/(?!app\b|node\b|appuser\b|vscode\b|runner\b)[\w-]+)(?:/[\w.@{}$%*-]+)*/?"
 _QUOTED = re.compile(rf"""(?P<quote>["'`])(?P<path>{_PATH})(?P=quote)""")
 _PLAIN = re.compile(
     rf"""^[\s-]*(?:export\s+)?["']?(?P<name>[\w.-]+)["']?\s*[:=]\s*["']?(?P<path>{_PATH})["']?,?\s*(?:#.*)?$"""
@@ -71,7 +68,7 @@ def volume_paths(part: Part) -> Iterator[Violation]:
         if _is_judged(file):
             for number, line in enumerate(file.lines, 1):
                 path = _path_in(line, file)
-                if path is not None:
+                if path is not None and not contexts.is_comment(file, number):
                     yield Violation(file.path, number, _("the path of a volume as a literal"), path)
 
 
@@ -103,7 +100,7 @@ def _is_judged(file: File) -> bool:
 
 def _path_in(line: str, file: File) -> str | None:
     """The path of a volume in a line that uses it as one."""
-    if len(line) > 500 or line.lstrip().startswith(("#", "//", "*", "/*", "--", "<!--")):
+    if len(line) > 500 or "/" not in line:
         return None
     if not is_source(file):
         if not _CONFIGURATION.search(file.name):
@@ -111,7 +108,7 @@ def _path_in(line: str, file: File) -> str | None:
         match = _PLAIN.match(line)
         is_place = match is not None and _IS_PLACE.search(match["name"]) and not _IS_ROUTE.search(match["name"])
         return match["path"] if match is not None and is_place and "${" not in line else None
-    if "/" not in line or _IS_SETTING.search(line):
+    if _IS_SETTING.search(line):
         return None
     for match in _QUOTED.finditer(line):
         before = line[: match.start()]

@@ -6,17 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import partial
-from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
 
-from lab_helpers import checkout
+from lab_helpers import checkout, versions
 from lab_helpers.files import content_key, once
 from lab_helpers.images import applications
 from lab_helpers.images.applications import Application, Release
 from lab_helpers.paths import cache_directory
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start
+from lab_helpers.workbook.learner.stamp import TEMPLATE
 
 __all__ = ["WHOLE", "later", "origin", "template"]
 
@@ -139,7 +139,7 @@ def _story(application: Application) -> list[Release]:
 
 def _stamp() -> str:
     """Which template a repository came from, as a trailer of its first commit."""
-    return f"Template-Version: kubernetes-lab {version('kubernetes-lab')}"
+    return f"Template-Version: {TEMPLATE} {versions.TEMPLATE}"
 
 
 def _content(directory: Path) -> Iterator[str | Path]:

@@ -46,29 +46,32 @@ def test_what_was_stored_through_a_native_wheel_or_in_redis_outlives_the_pods(la
 
 
 @pytest.mark.parametrize(
-    ("environment", "complaint"),
+    ("script", "line"),
     [
-        ({}, "postgresql: POSTGRES_PASSWORD is not set"),
-        ({"POSTGRES_PASSWORD": "x", "PGDATA": "/tmp"}, "postgresql: PGDATA: /tmp is not owned by user 999"),
-        ({"POSTGRES_PASSWORD": "x", "PGDATA": "/proc/self/x"}, "postgresql: PGDATA: /proc/self/x cannot be made"),
+        ("start postgres", "postgresql: POSTGRES_PASSWORD is not set"),
+        ("POSTGRES_PASSWORD=x PGDATA=/tmp start postgres", "postgresql: PGDATA: /tmp is not owned by user 999"),
+        ("POSTGRES_PASSWORD=x PGDATA=/proc/x start postgres", "postgresql: PGDATA: /proc/x cannot be made"),
+        ("mkdir -p $PGDATA/mine; POSTGRES_PASSWORD=x start postgres", "holds files and no database"),
+        # What one leaves that was killed in the middle of its first start.
+        (
+            "mkdir -p $PGDATA/.new/base $PGDATA/global; POSTGRES_PASSWORD=x start postgres",
+            "database system is ready to accept connections",
+        ),
     ],
 )
-def test_a_database_that_cannot_start_says_which_variable_to_mend(
-    environment: dict[str, str], complaint: str, lab: LabFixture
-) -> None:
+def test_a_database_starts_or_says_which_variable_to_mend(script: str, line: str, lab: LabFixture) -> None:
     postgresql = services.load("postgresql")
-    application_images.push(postgresql, lab.registry, lambda line: None)
-    variables = [f"--env={name}={value}" for name, value in environment.items()]
+    application_images.push(postgresql, lab.registry, lambda _: None)
     image = f"--image={postgresql.reference(postgresql.releases[0])}"
-    lab.kubectl("run", "database", image, "--restart=Never", *variables)
+    lab.kubectl("run", "database", image, "--restart=Never", "--command", "--", "sh", "-c", script)
 
-    def printed() -> bool:
+    def is_printed() -> bool:
         log = lab.kubectl("logs", "database")
-        if complaint not in log:
+        if line not in log:
             raise LabError(log, object="pod database")
         return True
 
-    wait.until(printed, seconds=_SECONDS, outcome="complain", object="pod database")
+    wait.until(is_printed, seconds=_SECONDS, outcome="print", object="pod database")
 
 
 def _replace(lab: LabFixture, deployment: str) -> None:

@@ -17,7 +17,7 @@ from redis import Redis
 
 from lab_helpers import wait
 from tests import kills, python_applications
-from tests.backing_services import Database, Server, postgresql_server, redis_server
+from tests.backing_services import Database, Server
 from tests.python_applications import Process
 
 _RATE = 200  # readings a second
@@ -31,26 +31,13 @@ Row = tuple[str, str, float]
 
 
 @pytest.fixture
-def database() -> Iterator[Database]:
-    """One of its own: others' tests must not lose theirs with it."""
-    with postgresql_server() as server:
-        yield server
-
-
-@pytest.fixture
-def broker() -> Iterator[Server]:
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
 def feed(tmp_path: Path) -> Iterator[str]:
     """A feed of the application's own, by its address."""
     settings = {"FEED_RATE": str(_RATE), "FEED_HISTORY": str(_HISTORY)}
     process = Process("prj_01", "prj_01.feed", settings, tmp_path / "feed.log")
     process.start()
     try:
-        yield f"http://127.0.0.1:{_port(process)}/readings"
+        yield f"http://127.0.0.1:{process.port()}/readings"
     finally:
         process.end(signal.SIGTERM)
 
@@ -144,14 +131,6 @@ def _is_settled(database: Database, url: str, newest: int) -> bool:
 
 def _tail(process: Process) -> str:
     return process.log.read_text()[-2000:]
-
-
-def _port(process: Process) -> int:
-    def listening() -> int | None:
-        lines = map(json.loads, process.log.read_text().splitlines())
-        return next((int(line["port"]) for line in lines if line["message"] == "listening"), None)
-
-    return wait.until(listening, seconds=30, outcome="answer", object="feed")
 
 
 def _ask(feed: str, after: int, limit: int = 1000) -> list[dict[str, Any]]:

@@ -47,8 +47,10 @@ def test_a_section_is_practised_or_read_or_waits_for_a_notebook(section: str) ->
     assert not (section in PRACTISED and section in READ)
 
 
-def test_what_the_page_is_made_of_is_about_sections_and_tests_that_there_are() -> None:
+def test_what_the_page_is_made_of_is_about_sections_notebooks_and_tests_as_they_are() -> None:
     assert {*PLANNED, *READ, *TESTS} <= set(SECTIONS)
+    written = [section for section in PLANNED if not architecture.unwritten(section)]
+    assert written == [], "no longer planned"
     missing = [test for tests in TESTS.values() for test in tests if not (checkout.source_directory() / test).is_file()]
     assert missing == []
 

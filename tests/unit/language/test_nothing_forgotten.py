@@ -38,7 +38,7 @@ _ENGLISH = {
     "images/applications.py": ("Release {}",),
     "learner/beginning.py": ("Keep what",),
     "learner/git.py": ("Kubernetes lab", "No space left"),
-    "learner/history.py": ("Begin from", "Begin the Deploy", "Template-Version"),
+    "learner/history.py": ("Begin from", "Begin the Deploy"),
     "learner/repository.py": ("update {}", "the lab begins"),
     "learner/restoring.py": ("Keep what", "Give back {}"),
     "learner/solutions.py": ("{} diff --quiet HEAD",),

@@ -40,7 +40,9 @@ def test_it_takes_no_secrets_and_no_left_overs_along(outline: Outline) -> None:
 
 def test_its_repository_says_which_template_it_came_from(outline: Outline) -> None:
     infra = prepare(outline, "lab").directory / "infra"
-    assert _git(infra, "log", "-1", "--format=%(trailers:key=Template-Version,valueonly)").startswith("kubernetes-lab ")
+    assert _git(infra, "log", "-1", "--format=%(trailers:key=Template-Version,valueonly)").startswith(
+        "k8s-architecture-lab "
+    )
     assert _git(infra, "branch", "--show-current") == "main"
     assert _git(infra, "status", "--porcelain") == ""
 

@@ -41,11 +41,11 @@ class Buffer:
             self._stored = sequence
             self._changed.notify_all()
 
-    def wait_for_room(self, seconds: float) -> int:
-        """How many readings can be added; 0 if there was no room in time."""
+    def wait_for_room(self, seconds: float) -> tuple[int, int]:
+        """The sequence that the next reading follows, and how many can be added; 0 if none could in time."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._readings) < self.capacity, seconds)
-            return self.capacity - len(self._readings)
+            self._changed.wait_for(lambda: self._room() > 0, seconds)
+            return self.end or 0, self._room()
 
     def add(self, after: int, readings: Sequence[Reading]) -> None:
         """Add what was read after a sequence; left out where the buffer has begun elsewhere in the meantime."""
@@ -67,3 +67,6 @@ class Buffer:
                 self._readings.popleft()
                 self._stored = reading.sequence
             self._changed.notify_all()
+
+    def _room(self) -> int:
+        return 0 if self._stored is None else self.capacity - len(self._readings)

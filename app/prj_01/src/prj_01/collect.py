@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import psycopg
 
@@ -52,10 +53,8 @@ class Reader:
     def run(self) -> None:
         """Read until it is to stop."""
         while not self._stopping.is_set():
-            room, after = self._buffer.wait_for_room(_TURN_SECONDS), self._buffer.end
-            if after is None:
-                self._stopping.wait(0.05)  # the writer has not reached the database yet
-            elif room:
+            after, room = self._buffer.wait_for_room(_TURN_SECONDS)
+            if room:
                 self._stopping.wait(self._read(after, min(room, self._batch_size)))
 
     def _read(self, after: int, limit: int) -> float:
@@ -87,7 +86,7 @@ class Writer:
         database: Where to.
         buffer: Holds the readings until they are stored.
         metrics: Counts them.
-        stopping: Ends the work, once the buffer is empty.
+        has_read_all: Ends the work, once the buffer is empty: nothing is added to it any more.
         stored: Set whenever there is something new to publish.
         batch_size: How many readings are stored at once.
         publish: Whether they are to be published.
@@ -98,7 +97,7 @@ class Writer:
         database: Database,
         buffer: Buffer,
         metrics: Metrics,
-        stopping: threading.Event,
+        has_read_all: threading.Event,
         stored: threading.Event,
         *,
         batch_size: int,
@@ -107,7 +106,7 @@ class Writer:
         self._database = database
         self._buffer = buffer
         self._metrics = metrics
-        self._stopping = stopping
+        self._has_read_all = has_read_all
         self._stored = stored
         self._batch_size = batch_size
         self._publish = publish
@@ -115,18 +114,23 @@ class Writer:
 
     def run(self) -> None:
         """Store until it is to stop and everything is stored."""
-        while not (self._stopping.is_set() and not len(self._buffer)):
+        while not (self._has_read_all.is_set() and not len(self._buffer)):
             try:
                 self._write()
             except psycopg.Error as error:
                 self._metrics.failures.labels("write").inc()
                 logger.warning("database failed", extra={"reason": reason(error), "buffered": len(self._buffer)})
-                # Not on `stopping`: what the buffer holds is to be stored all the same, until somebody loses patience.
-                threading.Event().wait(self._backoff.fail())
+                self._pause(self._backoff.fail())
             else:
                 if self._backoff.succeed():
                     logger.info("database answers again", extra={"buffered": len(self._buffer)})
         self._database.close()
+
+    def _pause(self, seconds: float) -> None:
+        if self._has_read_all.is_set():  # what is in the buffer is stored in the time that is left, or not at all
+            time.sleep(min(seconds, _TURN_SECONDS))
+        else:
+            self._has_read_all.wait(seconds)
 
     def _write(self) -> None:
         if self._buffer.end is None:

@@ -56,7 +56,7 @@ def main() -> int:
     """Migrate as the environment says, waiting for a database that is still starting."""
     environment = Environment(os.environ)
     server = read_server(environment)
-    url = environment.url("DATABASE_URL", ("postgresql", "postgres"), required=True)
+    url = environment.database_url()
     seconds = environment.number("MIGRATE_SECONDS", 30.0, 0, 3600)
     try:
         environment.check()

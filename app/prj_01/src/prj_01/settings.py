@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 __all__ = ["Environment", "Server", "Settings", "SettingsError", "read", "read_server"]
 
 T = TypeVar("T", int, float)
@@ -91,6 +94,15 @@ class Environment:
             )
         return text
 
+    def database_url(self) -> str:
+        """The database, which everything needs that asks for it."""
+        url = self.url("DATABASE_URL", ("postgresql", "postgres"), required=True)
+        try:
+            conninfo_to_dict(url)
+        except ProgrammingError:  # which would show the password
+            self._problems.append("DATABASE_URL cannot be read by PostgreSQL's client")
+        return url
+
     def number(self, name: str, default: T, minimum: float, maximum: float) -> T:
         """A number of the kind of its default."""
         text, kind = self.text(name), type(default)
@@ -131,7 +143,7 @@ def read(variables: Mapping[str, str]) -> Settings:
     settings = Settings(
         server=read_server(environment),
         feed_url=environment.url("FEED_URL", ("http", "https"), required=True),
-        database_url=environment.url("DATABASE_URL", ("postgresql", "postgres"), required=True),
+        database_url=environment.database_url(),
         broker_url=environment.url("BROKER_URL", ("redis", "rediss", "unix"), required=False),
         poll_seconds=environment.number("POLL_SECONDS", 1.0, 0.01, 3600),
         batch_size=environment.number("BATCH_SIZE", 500, 1, 1000),

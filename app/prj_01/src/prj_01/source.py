@@ -42,9 +42,9 @@ class Source:
         Raises:
             FeedError: It did not answer, or with something else.
         """
-        query = urlencode({"after": sequence, "limit": limit})
+        url = f"{self._url}{'&' if '?' in self._url else '?'}{urlencode({'after': sequence, 'limit': limit})}"
         try:
-            with urllib.request.urlopen(f"{self._url}?{query}", timeout=self._seconds) as response:
+            with urllib.request.urlopen(url, timeout=self._seconds) as response:
                 entries = json.loads(response.read(_MOST_BYTES))
             readings = [parse(entry) for entry in entries]
         except (OSError, http.client.HTTPException, ValueError, TypeError, RecursionError) as error:

@@ -102,6 +102,10 @@ class WebServer(ThreadingHTTPServer):
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
 
+    def handle_error(self, _request: object, _client_address: object) -> None:
+        """Log what went wrong with a request, such as a client that has gone."""
+        logger.debug("request failed", exc_info=True)
+
     def start(self) -> None:
         """Serve until the process ends."""
         threading.Thread(target=self.serve_forever, name="web", daemon=True).start()

@@ -63,7 +63,7 @@ class Listener:
         backoff = Backoff()
         while not self._stopping.is_set():
             try:
-                self._stream.open()
+                self._open()
                 for message in self._messages():
                     backoff.reset()
                     self._handle(message)
@@ -74,6 +74,12 @@ class Listener:
                 LOG.warning("broker lost", extra=fields(reason=str(error)))
                 self._stopping.wait(backoff.next_seconds())
         self._database.close()
+
+    def _open(self) -> None:
+        trimmed = self._stream.open()
+        if trimmed:
+            self._metrics.messages.labels("trimmed").inc(trimmed)
+            LOG.error("messages lost: trimmed from the stream before they were taken", extra=fields(count=trimmed))
 
     def _messages(self) -> Iterator[Message]:
         """What this consumer had in hand before; then what is new and, now and then, what others abandoned."""

@@ -76,13 +76,20 @@ class Stream:
         self._redis: Any = redis  # its types are those of the synchronous and the asynchronous client at once
         self._consumer = consumer
 
-    def open(self) -> None:
-        """Make the group where it is missing; it then begins with the oldest message that is there."""
+    def open(self) -> int:
+        """Make the group where it is missing; it then begins with the oldest message that is there.
+
+        Returns:
+            How many messages were trimmed from the stream before anybody took them.
+        """
         try:
             self._redis.xgroup_create(STREAM, GROUP, id=_START, mkstream=True)
         except ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):
                 raise
+        (lag,) = (group["lag"] for group in self._redis.xinfo_groups(STREAM) if group["name"] == GROUP.encode())
+        # Messages that are gone still count as not taken.
+        return max(0, (lag or 0) - self._redis.xlen(STREAM))
 
     def new(self, seconds: float) -> Iterator[Message]:
         """Take the next message that nobody has taken, if one comes in time."""
