@@ -44,16 +44,16 @@ def built_in_layers(lab: CheckContext) -> Evidence:
 def layers(lab: CheckContext) -> Table:
     """The layers of the newest image, and which of them the one before has too."""
     images = registered.images_of_commits(lab)
-    newest, before = images[0], {content for _made, content in images[1].layers} if len(images) > 1 else set()
+    newest, before = images[0], {content for _instruction, content in images[1].layers} if len(images) > 1 else set()
     rows = [
-        (str(number), _short(made), content[7:19], _("the same") if content in before else _("built anew"))
-        for number, (made, content) in enumerate(newest.layers, start=1)
+        (str(number), _short(instruction), content[7:19], _("the same") if content in before else _("built anew"))
+        for number, (instruction, content) in enumerate(newest.layers, start=1)
     ]
     return Table((_("layer"), _("made by"), _("content"), images[1].tag if len(images) > 1 else "-"), rows)
 
 
-def _short(made: str) -> str:
-    text = made.removeprefix("/bin/sh -c ").removeprefix("#(nop) ").strip()
+def _short(instruction: str) -> str:
+    text = instruction.removeprefix("/bin/sh -c ").removeprefix("#(nop) ").strip()
     return text if len(text) <= _LETTERS else f"{text[:_LETTERS]}…"
 
 
@@ -153,8 +153,8 @@ def _is_by_same(lab: CheckContext, image: Image, newest: Image) -> bool:
 
 
 def _rebuilt(earlier: Image, newest: Image) -> list[str]:
-    known = {content for _made, content in earlier.layers}
-    return [made for made, content in newest.layers if content not in known]
+    known = {content for _instruction, content in earlier.layers}
+    return [instruction for instruction, content in newest.layers if content not in known]
 
 
 def _expect_one(rebuilt: Sequence[str]) -> None:

@@ -40,9 +40,9 @@ class Image:
     @property
     def layers(self) -> list[tuple[str, str]]:
         """Its layers from the lowest to the highest: how each was made, and its content as a hash."""
-        made = [entry.get("created_by", "") for entry in self.configuration["history"] if not entry.get("empty_layer")]
-        hashes = self.configuration["rootfs"]["diff_ids"]
-        return list(zip(made[-len(hashes) :] if made else [""] * len(hashes), hashes, strict=False))
+        history = self.configuration["history"]
+        instructions = [entry.get("created_by", "") for entry in history if not entry.get("empty_layer")]
+        return list(zip(instructions, self.configuration["rootfs"]["diff_ids"], strict=True))
 
     @property
     def revision(self) -> str:

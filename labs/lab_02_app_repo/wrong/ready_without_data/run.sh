@@ -1,3 +1,4 @@
+[ -d prj-02/node_modules ] || npm --prefix prj-02 ci --omit=dev --no-audit --no-fund
 sed -i "/^async function ready/,/^}/c\\
 async function ready({ inFlight, notes }) {\\
   if (inFlight.isDraining) throw new HttpError(503, 'draining');\\
