@@ -20,7 +20,7 @@ from urllib.parse import quote
 import pytest
 
 from lab_helpers import shell, wait
-from lab_helpers.errors import CommandFailed, LabError
+from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.bases import BASES
 
@@ -179,6 +179,6 @@ def _unprivileged() -> list[str]:
     command = ["unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}", "--"]
     try:
         shell.run([*command, "true"])
-    except CommandFailed as error:
+    except LabError as error:
         pytest.skip(f"no PostgreSQL can run here, for root has no user namespaces: {error}")
     return command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["LARGEST", "File", "Listing", "read"]
+__all__ = ["LARGEST", "File", "Listing", "read", "vendored_directory"]
 
 LARGEST = 2 * 1024 * 1024
 """The largest file that is read, in bytes."""
@@ -71,7 +72,12 @@ class File:
 
     def line_of(self, offset: int) -> int:
         """The line, from 1, of a place in the text."""
-        return self.text.count("\n", 0, offset) + 1
+        return bisect_left(self._ends, offset) + 1
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the lines end."""
+        return [match.start() for match in re.finditer("\n", self.text)]
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def read(root: Path) -> Listing:
     files, large, unreadable, outside = [], [], [], []
     vendored, binaries = set(), 0
     for path in sorted(_of_git(root) or _walk(root)):
-        directory = _vendored(path)
+        directory = vendored_directory(path)
         if directory is not None:
             vendored.add(directory)
             continue
@@ -140,7 +146,7 @@ def read(root: Path) -> Listing:
     return Listing(tuple(files), tuple(sorted(vendored)), binaries, tuple(large), tuple(unreadable), tuple(outside))
 
 
-def _vendored(path: str) -> str | None:
+def vendored_directory(path: str) -> str | None:
     """The directory of others' work that a file lies in."""
     parts = path.split("/")
     for depth, part in enumerate(parts[:-1], 1):

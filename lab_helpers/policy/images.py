@@ -83,7 +83,9 @@ def flaw(name: str) -> Flaw | None:
         return Flaw.LATEST
     if parts and parts[0] in _MOVING and all(word in _MOVING | _VARIANTS for word in parts):
         return Flaw.MOVING
-    return Flaw.MOVING if _MAJOR_ONLY.fullmatch(image.tag) and not is_third_party(name) else None
+    # A publisher's own images may be numbered v1, v2 for good; a team's registry is where such a tag moves.
+    is_own = image.host not in ("", "docker.io", "gcr.io") and not is_third_party(name)
+    return Flaw.MOVING if _MAJOR_ONLY.fullmatch(image.tag) and is_own else None
 
 
 def explain(fault: Flaw, name: str) -> str:
@@ -111,7 +113,8 @@ _THIRD_PARTY_HOSTS = words(
 _THIRD_PARTY_ORGANISATIONS = words(
     """library aquasec argoproj authelia bitnami bitnamilegacy bitnamisecure blackducksoftware buoyantio calico cilium
     clickhouse cloudflare cloudnative-pg codecentric confluentinc coredns dexidp distroless dpage drone elastic
-    envoyproxy external-secrets fluent fluxcd getsentry gitea goharbor google-containers google_containers
+    envoyproxy external-secrets fluent fluxcd getsentry gitea goharbor giantswarm
+    google-containers google-samples google_containers google_samples
     googlecontainertools gotenberg grafana hashicorp haproxytech home-assistant homeassistant influxdata
     ingress-nginx istio jaegertracing jenkins jetstack jupyter k8s-at-home keycloak kiwigrid kong kubernetes
     kubernetes-sigs kubernetesui kyverno linkerd linuxserver longhornio mariadb metallb minio mongodb mysql nats

@@ -37,7 +37,7 @@ def ask(workspace: Path, script: str, file: str, *arguments: str) -> Any:  # noq
             _("the packages of package-lock.json in {repository}").format(repository=APP),
             seen=_("no node_modules"),
             hint=_("They are not in Git, and every copy of the repository installs them for itself."),
-            next_step=f"npm --prefix {APP} ci",
+            next_step=_("in {repository}: npm ci").format(repository=APP),
         )
     raise CheckFailed(
         _("{file} to be read by node").format(file=f"{APP}/{file}"),

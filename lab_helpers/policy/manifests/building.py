@@ -13,10 +13,11 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from lab_helpers.language import gettext as _
-from lab_helpers.policy.files import File
+from lab_helpers.policy.files import File, vendored_directory
 from lab_helpers.policy.manifests import reading
 from lab_helpers.policy.manifests.generating import generate, merge_generated
 from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, dig, mappings, text
@@ -135,6 +136,7 @@ class Builder:
     Args:
         files: The files by path.
         ignored: Names that Git ignores, and that are therefore made where they are used.
+        root: Where the files lie; there may be more of them, which were too large to be read.
 
     Attributes:
         files: The files by path.
@@ -142,9 +144,10 @@ class Builder:
         failures: Why some of them cannot be read.
     """
 
-    def __init__(self, files: Mapping[str, File], ignored: Sequence[str] = ()) -> None:
+    def __init__(self, files: Mapping[str, File], ignored: Sequence[str] = (), root: Path | None = None) -> None:
         self.files = files
         self._ignored = ignored
+        self._root = root
         self._objects: dict[str, tuple[list[Map], list[reading.Failure]]] = {}
         self._builds: dict[str, Build] = {}
         self._directories = {parent for path in files for parent in parents(path)}
@@ -226,7 +229,8 @@ class Builder:
             self._miss(path, entry, origin, build)
 
     def _miss(self, path: str, entry: str, origin: Origin, build: Build) -> None:
-        if _is_remote(entry) or path.startswith("..") or self._is_made_elsewhere(path) or reading.is_template(entry):
+        is_unread = path.startswith("..") or vendored_directory(f"{path}/-") is not None
+        if _is_remote(entry) or is_unread or self._is_made_elsewhere(path) or reading.is_template(entry):
             build.gaps.append(Gap(origin, entry))
         else:
             reason = _("a directory without a kustomization") if path in self._directories else ""
@@ -234,8 +238,10 @@ class Builder:
             build.gaps.append(Gap(origin, entry))
 
     def _is_made_elsewhere(self, path: str) -> bool:
-        """Whether a file that is missing is made by a program: from one beside it, or because Git ignores it."""
+        """Whether a file that was not read is there after all, or is made by a program from another one."""
         name = path.rpartition("/")[2]
+        if self._root is not None and (self._root / path).is_file():
+            return True
         if any(entry.strip("/") in (name, path) or _glob(entry, name) for entry in self._ignored):
             return True
         stem = name.partition(".")[0]

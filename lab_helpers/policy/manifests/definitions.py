@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from lab_helpers.policy.manifests.inventory import Deployment, Inventory
-from lab_helpers.policy.manifests.nodes import Items, Map, dig, text
+from lab_helpers.policy.manifests.nodes import Items, Map, dig, mappings, text
 from lab_helpers.policy.manifests.objects import Manifest, is_builtin
 from lab_helpers.policy.manifests.references import Reference
 
@@ -55,6 +55,7 @@ class Definitions:
             or any(mark in name for mark in ("$", "{{"))
             or _MADE_BY_CLUSTERS.fullmatch(name) is not None
             or name in self._texts
+            or _makes(deployment, reference.kind)
             or any(name.startswith(f"{maker}-") or name == maker for maker in self._makers if maker)
             or self._is_of_a_set(reference)
             or name in self._documented
@@ -88,6 +89,17 @@ class Definitions:
 def definitions(stock: Inventory) -> Definitions:
     """What a repository defines; computed once."""
     return Definitions(stock)
+
+
+def _makes(deployment: Deployment, kind: str) -> bool:
+    """Whether an account of the deployment may create objects of a kind, and so may make what is named."""
+    resource = f"{kind.lower()}s"
+    rules = (rule for role in deployment.of_kind("Role", "ClusterRole") for rule in mappings(role.content.get("rules")))
+    return any(
+        not {"create", "*"}.isdisjoint(map(text, rule.get("verbs") or ()))
+        and not {resource, "*"}.isdisjoint(map(text, rule.get("resources") or ()))
+        for rule in rules
+    )
 
 
 def _is_plain_manifest(path: str, content: str) -> bool:

@@ -39,6 +39,9 @@ _WITHOUT_PODS = words(
 )
 
 
+_SET_ASIDE = words("archive archived archives attic backup backups deprecated disabled obsolete old unused")
+
+
 @dataclass(eq=False)
 class Deployment:
     """Objects that are applied together.
@@ -160,7 +163,7 @@ def inventory(part: Part) -> Inventory:
 
 def _take(part: Part) -> Inventory:
     files = {file.path: file for file in part.files}
-    builder = Builder(files, _ignored(files))
+    builder = Builder(files, _ignored(files), part.root)
     stock = _Taking(builder, files).inventory()
     for gap in stock.gaps:
         part.note(
@@ -196,7 +199,7 @@ class _Taking:
         candidates = [file for file in self._files.values() if self._is_candidate(file)]
         for file in candidates:
             objects, failures = self._builder.objects(file.path)
-            if not is_aside(file):
+            if not _is_aside(file):
                 result.failures += failures
             for content in objects:
                 self._note_delivery(content)
@@ -243,7 +246,7 @@ class _Taking:
                 continue
             build = self._builder.build(directory)
             used |= build.files
-            is_judged = not kustomization.is_component and not is_aside(self._files[kustomization.file])
+            is_judged = not kustomization.is_component and not _is_aside(self._files[kustomization.file])
             if not is_judged:
                 result.aside += build.manifests
                 continue
@@ -273,15 +276,16 @@ class _Taking:
         """Add the files that no kustomization names: plain ones, and those that were forgotten."""
         plain: dict[tuple[str, Environment, bool], list[Manifest]] = {}
         for file in files:
-            objects = [content for content in self._builder.objects(file.path)[0] if not _is_kustomization(content)]
+            objects = [content for content in self._builder.objects(file.path)[0] if not _is_no_object(content)]
             manifests = list(map(Manifest, objects))
             if file.name in FILES or (not manifests and not _is_patch(file)):
                 continue
-            if is_aside(file):
+            if _is_aside(file):
                 result.aside += manifests
                 continue
             kustomization = self._kustomization_over(file)
-            if kustomization is not None and not self._is_delivered_file(file):
+            is_known = kustomization is not None and file.name in self._files[kustomization.file].text
+            if kustomization is not None and not is_known and not self._is_delivered_file(file):
                 result.unlisted.append((file, kustomization))
             if manifests:
                 key = (prefix_of(file.path), environment_of(file.path), kustomization is None)
@@ -314,8 +318,15 @@ class _Taking:
         return False
 
 
-def _is_kustomization(content: Map) -> bool:
-    return text(content["apiVersion"]).startswith(_KUSTOMIZE)
+def _is_no_object(content: Map) -> bool:
+    """Whether something is for kustomize, or for a program that fills it in first."""
+    return text(content["apiVersion"]).startswith(_KUSTOMIZE) or "{{" in text(dig(content, "metadata", "name"))
+
+
+def _is_aside(file: File) -> bool:
+    """Whether a file is test, example or documentation, or was set aside by whoever wrote it."""
+    parts = file.parts[:-1]
+    return is_aside(file) or any(part.strip("_.-") in _SET_ASIDE or "testdata" in part for part in parts)
 
 
 def _is_patch(file: File) -> bool:

@@ -27,7 +27,7 @@ def once(judge: Callable[[Inventory], Iterable[Violation]]) -> Callable[[Part], 
     def judge_part(part: Part) -> Iterator[Violation]:
         places = set()
         for entry in judge(inventory(part)):
-            place = (entry.file, entry.line, entry.object)
+            place = (entry.file, entry.line, entry.message)
             if place not in places:
                 places.add(place)
                 yield entry

@@ -143,7 +143,7 @@ class Manifest:
     @property
     def reference(self) -> str:
         """As kubectl names it: ``deployment/web``."""
-        return f"{self.kind.lower()}/{self.name}"
+        return f"{self.kind.lower()}/{self.name or text(dig(self.content, 'metadata', 'generateName'))}"
 
     @property
     def origin(self) -> Origin:

@@ -141,7 +141,10 @@ def _operate(target: Map, operation: Map) -> None:
         _remove(target, path, operation)
     elif kind in ("add", "replace", "move", "copy"):
         _set(target, path, value, place, operation, must_exist=kind == "replace")
-    elif kind != "test":
+    elif kind == "test":
+        if _get(target, path, operation) != operation.get("value"):
+            raise PatchFailed(operation.origin, _("its test fails"))
+    else:
         raise PatchFailed(operation.origin, _("is no operation of a JSON patch"))
 
 
@@ -172,8 +175,7 @@ def _index(items: Items, part: str) -> int | None:
 
 def _set(target: Map, path: Sequence[str], value: object, origin: Origin, operation: Map, *, must_exist: bool) -> None:
     holder = _get(target, path[:-1], operation)
-    if must_exist:
-        _get(holder, path[-1:], operation)
+    # As kustomize's library has it, which replaces also a key that is not there.
     if isinstance(holder, Map):
         holder.place(path[-1], value, origin)
         return

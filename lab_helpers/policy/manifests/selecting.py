@@ -9,6 +9,20 @@ from lab_helpers.policy.manifests.nodes import Items, Map, mappings, strings, te
 __all__ = ["Selector"]
 
 
+# Controllers give these to their pods; no manifest has them.
+_GIVEN_BY_CONTROLLERS = frozenset(
+    (
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-name",
+        "controller-revision-hash",
+        "job-name",
+        "pod-template-hash",
+        "statefulset.kubernetes.io/pod-name",
+    )
+)
+
+
 class Selector:
     """A label selector, as ``matchLabels`` and ``matchExpressions`` or as the plain labels of a Service.
 
@@ -19,7 +33,8 @@ class Selector:
 
     def __init__(self, content: Map, *, is_plain: bool = False) -> None:
         self.content = content
-        self.labels = strings(content if is_plain else content.get("matchLabels"))
+        labels = strings(content if is_plain else content.get("matchLabels"))
+        self.labels = {key: value for key, value in labels.items() if key not in _GIVEN_BY_CONTROLLERS}
         self.expressions = [] if is_plain else mappings(content.get("matchExpressions"))
 
     @property

@@ -35,7 +35,10 @@ def is_known(deployment: Deployment, manifest: Manifest, selector: Selector) -> 
     """
     if deployment.gaps or manifest.namespace in _OF_THE_CLUSTER:
         return False
-    pods = [each for each in deployment.manifests if each.pods is not None]
+    pods = [each for each in deployment.manifests if each.pods is not None and is_near(manifest, each)]
+    if deployment.kustomization is None:
+        around = manifest.origin.file.rpartition("/")[0].rpartition("/")[0]
+        pods = [each for each in pods if each.origin.file.startswith(f"{around}/" if around else "")]
     if not pods:
         return False
     if not deployment.makers_near(manifest):

@@ -63,6 +63,9 @@ def values_of(stock: Inventory) -> Iterator[Values]:
                 is_default = chart is not None and file.name in ("values.yaml", "values.yml")
                 yield Values(content, environment_of(file.path.rpartition(".")[0]), chart, file.name, is_default)
     for deployment in stock.deployments:
+        if deployment.kustomization is not None:
+            for content in _of_kustomization(deployment.kustomization.content):
+                yield Values(content, deployment.environment, None, deployment.directory)
         for manifest in deployment.manifests:
             for content in _of_release(manifest.kind, manifest.content.get("spec")):
                 yield Values(content, deployment.environment, None, manifest.reference)
@@ -88,6 +91,13 @@ def _of_release(kind: str, spec: object) -> Iterator[Map]:
     yield from (content for content in candidates if isinstance(content, Map))
 
 
+def _of_kustomization(content: Map | None) -> Iterator[Map]:
+    """The values that a kustomization renders charts with."""
+    for chart in mappings(dig(content, "helmCharts")):
+        if isinstance(chart.get("valuesInline"), Map):
+            yield chart["valuesInline"]
+
+
 def _written_in(holder: object, key: str) -> Map | None:
     """Values that are written as a text, with the lines they have in the file."""
     if not isinstance(holder, Map) or not isinstance(holder.get(key), str):
@@ -109,12 +119,21 @@ def chart_images(content: Any) -> Iterator[ChartImage]:  # noqa: ANN401
         registry = text(content.get("registry"))
         name = f"{registry}/{repository}" if registry else repository
         yield ChartImage(name, text(content.get("tag")), content.at("tag"))
-    image = content.get("image")
-    if isinstance(image, str) and re.search(r"[^/]:[\w.-]+$", image) and "://" not in image:
-        name, _colon, tag = image.rpartition(":")
-        yield ChartImage(name, tag, content.at("image"))
-    for value in content.values():
-        yield from chart_images(value)
+    for key, value in content.items():
+        if isinstance(value, str) and key.lower().endswith("image"):
+            yield from _image_in(content, key)
+        else:
+            yield from chart_images(value)
+
+
+def _image_in(content: Map, key: str) -> Iterator[ChartImage]:
+    """The image of a text such as ``redis:7.2.5``, or of one whose tag stands beside it."""
+    value: str = content[key]
+    name, _colon, tag = value.rpartition(":")
+    if re.fullmatch(r"[a-z0-9][\w./-]*(?::\d+/[\w./-]+)?:[\w.-]+", value):
+        yield ChartImage(name, tag, content.at(key))
+    elif key == "image" and text(content.get("tag")) and re.fullmatch(r"[a-z0-9][\w./:-]*", value):
+        yield ChartImage(value, text(content["tag"]), content.at("tag"))
 
 
 def number_tags(stock: Inventory) -> Iterator[tuple[Origin, str]]:

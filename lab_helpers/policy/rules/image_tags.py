@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -15,6 +16,11 @@ from lab_helpers.policy.manifests.judging import KINDS, each, once, violation
 from lab_helpers.policy.manifests.nodes import Map, dig, text
 from lab_helpers.policy.manifests.values import Values, chart_images, values_of
 from lab_helpers.policy.registry import Violation, rule
+
+# What a person or a program replaces before it is applied.
+_STAND_IN = re.compile(
+    r"[$<>]|^(?:IMAGE|REPLACE|YOUR|TODO)|(?i:your[-_]|changeme|replace[-_]?me|placeholder)|^controller(?::|$)"
+)
 
 
 @rule(
@@ -70,7 +76,7 @@ def _flawed(stock: Inventory, kind: Flaw) -> Iterator[Violation]:
     for _deployment, manifest in each(stock.deployments):
         for container in manifest.pods.all_containers if manifest.pods else ():
             image = text(container.get("image"))
-            if image and not reading.is_template(image) and "$" not in image and flaw(image) is kind:
+            if image and not reading.is_template(image) and not _STAND_IN.search(image) and flaw(image) is kind:
                 if kind is Flaw.UNTAGGED and _is_completed(stock, image):
                     continue
                 yield violation(manifest, explain(kind, image), container.at("image"))
@@ -85,7 +91,8 @@ def _flawed_values(stock: Inventory, values: Values, kind: Flaw) -> Iterator[Vio
     for image in chart_images(values.content):
         tag = image.tag or _version(stock, values)
         name = f"{image.repository}:{tag}"
-        if tag and not reading.is_template(name) and "$" not in name and "@" not in tag and flaw(name) is kind:
+        is_stand_in = reading.is_template(name) or _STAND_IN.search(name)
+        if tag and not is_stand_in and "@" not in tag and flaw(name) is kind:
             yield Violation(*image.origin, explain(kind, name), values.object)
 
 

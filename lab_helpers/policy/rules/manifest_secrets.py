@@ -18,6 +18,9 @@ from lab_helpers.policy.manifests.reading import mapping
 from lab_helpers.policy.manifests.values import values_of
 from lab_helpers.policy.registry import Violation, rule
 
+# The names of files that hold settings, and no source.
+_SETTINGS = re.compile(r"^[^.]*$|\.(?:properties|env|ini|conf|cfg|cnf|config|toml|ya?ml|json)$|^\.?env", re.IGNORECASE)
+_NAMES_OF_KEYS = re.compile(r"(?i:secret_?keys|keys?_?(?:map|mapping|names|refs?)|secret_?refs?|existing_?secret\w*)$")
 _TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg", "kubernetes.io/tls", "kubernetes.io/ssh-auth")
 
 
@@ -80,7 +83,7 @@ def in_configmap(stock: Inventory) -> Iterator[Violation]:
                 continue
             if is_credential(key, value):
                 yield violation(manifest, _("{key} is a credential").format(key=key), values.origins[key])
-            else:
+            elif _SETTINGS.search(key):
                 for name, inner in _settings(value):
                     if is_credential(name, inner):
                         message = _("{key} holds a credential, {name}").format(key=key, name=name)
@@ -144,7 +147,7 @@ def _in_tree(content: Any, name: str = "") -> Iterator[tuple[str, Origin]]:  # n
             if isinstance(value, str):
                 if is_credential(key, value) and not _is_name_of_key(key, value):
                     yield f"{name}.{key}".lstrip("."), content.origins[key]
-            else:
+            elif not _NAMES_OF_KEYS.search(key):
                 yield from _in_tree(value, f"{name}.{key}")
     elif isinstance(content, Items):
         for item in content:

@@ -37,6 +37,7 @@ _CHOSEN_BEFORE = re.compile(
 @once
 def missing(stock: Inventory) -> Iterator[Violation]:
     """Objects without a namespace; where a whole tree has none, that is said once."""
+    sources = set()
     for deployment in stock.deployments:
         if deployment.environment is Environment.DEVELOPMENT or deployment.has_namespace or not deployment.is_listed:
             continue
@@ -44,7 +45,8 @@ def missing(stock: Inventory) -> Iterator[Violation]:
         homeless = [each for each in namespaced if not each.namespace]
         if 2 * len(homeless) < len(namespaced):
             yield from (violation(each, _("names no namespace")) for each in homeless)
-        elif homeless and not _is_chosen_by_hand(stock):
+        elif homeless and homeless[0].origin not in sources and not _is_chosen_by_hand(stock):
+            sources.add(homeless[0].origin)
             yield _together(deployment, homeless)
 
 

@@ -71,13 +71,18 @@ def _own_organisations(stock: Inventory) -> set[str]:
 def probes(stock: Inventory) -> Iterator[Violation]:
     """Containers that serve and have no readiness or no liveness probe."""
     for deployment, manifest, pods in workloads(stock.deployments):
-        for container in _serving(deployment, manifest, pods):
-            missing = [probe for probe in ("readinessProbe", "livenessProbe") if not container.get(probe)]
-            if missing:
-                message = _("container {name} serves without {probes}").format(
-                    name=text(container.get("name")), probes=", ".join(missing)
-                )
-                yield violation(manifest, message, container.origin)
+        serving = _serving(deployment, manifest, pods)
+        # A container of the same pod, such as what a proxy stands before, may answer for it.
+        present = {probe for container in pods.serving_containers for probe in _PROBES if container.get(probe)}
+        missing = [probe for probe in _PROBES if probe not in present]
+        if serving and missing:
+            message = _("container {name} serves without {probes}").format(
+                name=text(serving[0].get("name")), probes=", ".join(missing)
+            )
+            yield violation(manifest, message, serving[0].origin)
+
+
+_PROBES = ("readinessProbe", "livenessProbe")
 
 
 def _serving(deployment: Deployment, manifest: Manifest, pods: Pods) -> list[Map]:
@@ -125,13 +130,13 @@ def resources(stock: Inventory) -> Iterator[Violation]:
     for deployment, manifest, pods in workloads(stock.deployments):
         if any(each.namespace in ("", manifest.namespace) for each in deployment.of_kind("LimitRange")):
             continue
-        for container in pods.serving_containers:
-            missing = _missing(container.get("resources"), pods)
-            if missing:
-                message = _("container {name} has no {fields}").format(
-                    name=text(container.get("name")), fields=", ".join(missing)
-                )
-                yield violation(manifest, message, container.origin)
+        lacking = [
+            (each, fields) for each in pods.serving_containers if (fields := _missing(each.get("resources"), pods))
+        ]
+        if lacking:
+            containers = [f"{text(container.get('name'))} ({', '.join(fields)})" for container, fields in lacking]
+            message = _("without requests or limits: {containers}").format(containers=", ".join(containers))
+            yield violation(manifest, message, lacking[0][0].origin)
 
 
 def _missing(resources: object, pods: Pods) -> list[str]:

@@ -20,7 +20,7 @@ TEMPLATE = "k8s-architecture-lab"
 """What this template is called."""
 
 _VERSION = Form(r"\d+\.\d+\.\d+", gettext_noop("a version, as in 1.2.3"))
-_PART = Form(r"infra|app/\w+", gettext_noop("a part of the template, as in app/prj_02"))
+_PART = Form(r"infra|app/\w+", gettext_noop("a part of the template, as in app/prj_99"))
 _LINE = re.compile(r'^version *= *"([^"]*)"$', re.MULTILINE)
 
 

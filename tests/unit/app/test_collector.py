@@ -42,20 +42,15 @@ def feed(tmp_path: Path) -> Iterator[str]:
         process.end(signal.SIGTERM)
 
 
-def test_its_linter_and_its_own_tests_pass_with_none_left_out(database: Database, broker: Server) -> None:
-    services = {"TEST_DATABASE_URL": database.url, "TEST_BROKER_URL": broker.url, "REQUIRE_SERVICES": "1"}
-    assert "passed" in python_applications.run_own_tests("prj_01", **services)
+@pytest.fixture
+def url(database: Database) -> str:
+    """The collector's database."""
+    return database.create()
 
 
-def test_every_reading_is_stored_once_whatever_is_killed(
-    database: Database,
-    broker: Server,
-    feed: str,
-    tmp_path: Path,
-    record_property: Callable[[str, object], None],
-) -> None:
-    chance = random.Random(os.environ[kills.SEED])
-    url = database.create()
+@pytest.fixture
+def collector(url: str, broker: Server, feed: str, tmp_path: Path) -> Iterator[Process]:
+    """The collector, not yet started."""
     settings = {
         "FEED_URL": feed,
         "DATABASE_URL": url,
@@ -66,8 +61,26 @@ def test_every_reading_is_stored_once_whatever_is_killed(
         "BATCH_SIZE": "50",
         "BUFFER_SIZE": "60",
     }
-    collector = Process("prj_01", "prj_01", settings, tmp_path / "collector.log")
-    collector.run("prj_01.migrate")
+    process = Process("prj_01", "prj_01", settings, tmp_path / "collector.log")
+    process.run("prj_01.migrate")
+    yield process
+    process.end(signal.SIGKILL)
+
+
+def test_its_linter_and_its_own_tests_pass_with_none_left_out(database: Database, broker: Server) -> None:
+    services = {"TEST_DATABASE_URL": database.url, "TEST_BROKER_URL": broker.url, "REQUIRE_SERVICES": "1"}
+    assert "passed" in python_applications.run_own_tests("prj_01", **services)
+
+
+def test_every_reading_is_stored_once_whatever_is_killed(
+    database: Database,
+    url: str,
+    broker: Server,
+    feed: str,
+    collector: Process,
+    record_property: Callable[[str, object], None],
+) -> None:
+    chance = random.Random(os.environ[kills.SEED])
     first = _begin_shortly_before_now(database, url, feed)
     collector.start()
     for _ in range(kills.number()):
@@ -108,7 +121,7 @@ def _strike(chance: random.Random, collector: Process, services: dict[str, Serve
     assert not collector.dies_within(chance.random() * _MOMENT_SECONDS), _tail(collector)
     victim = chance.choices(("collector", *services), (3, 1, 2))[0]
     if victim in services:
-        # Both of them end it: a database at once, which comes back by its log, or cleanly.
+        # At once, so that it comes back by its log, or in order.
         services[victim].end(chance.choice((signal.SIGKILL, signal.SIGINT)))
         assert not collector.dies_within(chance.random() * _OUTAGE_SECONDS), _tail(collector)
         services[victim].start()
