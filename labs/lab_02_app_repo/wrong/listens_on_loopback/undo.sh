@@ -1,1 +1,0 @@
-kubectl delete namespace lab-02

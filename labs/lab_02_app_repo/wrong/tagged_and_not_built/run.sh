@@ -1,1 +1,0 @@
-git -C prj-02 tag "$LAB_RELEASE"
