@@ -50,20 +50,26 @@ def is_credential(name: str, value: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for one that somebody or something puts there later."""
-    return _PLACEHOLDER.search(value) is not None
+    return _PLACEHOLDER.search(value) is not None or re.fullmatch(r"[A-Z]+(?:_[A-Z]+)*", value) is not None
 
 
 def decoded(value: str) -> str:
     """What base64 encodes, as far as it is text; the value itself where it is no base64."""
     try:
-        return base64.b64decode("".join(value.split()), validate=True).decode("utf-8", errors="replace")
+        return base64.b64decode("".join(value.split()), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
         return value
 
 
 def _may_be_so(value: str) -> bool:
     """Whether a value can be a password or a token: one word, no flag, no address, no name of another thing."""
-    if is_placeholder(value) or len(value) < 3 or re.search(r"\s", value) or "://" in value:
+    if (
+        is_placeholder(value)
+        or is_placeholder(decoded(value))
+        or len(value) < 3
+        or re.search(r"\s", value)
+        or "://" in value
+    ):
         return False
     if re.fullmatch(r"[\w.-]+\.(?:json|ya?ml|toml|ini|txt|pem|key|crt|cer|conf|cfg|env|local|svc)", value):
         return False

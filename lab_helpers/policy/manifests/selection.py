@@ -41,7 +41,9 @@ def is_known(deployment: Deployment, manifest: Manifest, selector: Selector) -> 
         pods = [each for each in pods if each.origin.file.startswith(f"{around}/" if around else "")]
     if not pods:
         return False
-    if not deployment.makers_near(manifest):
+    if not deployment.makers_near(manifest) and not deployment.may_make(
+        "Pod", "Deployment", "StatefulSet", "DaemonSet"
+    ):
         return True
     # An object that is called as a workload beside it, and selects by the same keys, means that workload.
     return any(

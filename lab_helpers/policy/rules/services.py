@@ -115,17 +115,17 @@ def backend_ports(stock: Inventory) -> Iterator[Violation]:
         for reference in references(ingress):
             if reference.use != "backend":
                 continue
-            service = _service(deployment, ingress, reference.name)
+            services = _services_of(deployment, ingress, reference.name)
             port, origin = _backend_port(reference.holder)
-            if service is not None and port and "$" not in port and port not in _service_ports(service):
+            is_there = any(port in _service_ports(service) for service in services)
+            if services and port and "$" not in port and not is_there:
                 message = _("Service {name} has no port {port}").format(name=reference.name, port=port)
                 yield violation(ingress, message, origin)
 
 
-def _service(deployment: Deployment, ingress: Manifest, name: str) -> Manifest | None:
+def _services_of(deployment: Deployment, ingress: Manifest, name: str) -> list[Manifest]:
     services = [each_ for each_ in deployment.of_kind("Service") if each_.name == name]
-    near = [each_ for each_ in services if each_.namespace == ingress.namespace]
-    return near[0] if near else None
+    return [each_ for each_ in services if each_.namespace == ingress.namespace]
 
 
 def _backend_port(holder: Map) -> tuple[str, Origin]:
