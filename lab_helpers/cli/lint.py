@@ -18,13 +18,18 @@ from lab_helpers.language import gettext as _
 if TYPE_CHECKING:
     from lab_helpers.policy import Report
 
-__all__ = ["lint"]
+__all__ = ["Unjudged", "lint"]
 
 
-class _Unjudged(LabError):
+class Unjudged(LabError):
     """Nothing could be judged, which is not the same as nothing being wrong."""
 
     exit_code = 2
+
+    @classmethod
+    def of(cls, error: LabError) -> Unjudged:
+        """The same error, with the exit code that says so."""
+        return cls(error.reason, object=error.object, last_event=error.last_event, next_step=error.next_step)
 
 
 class RepositoryKind(StrEnum):
@@ -69,9 +74,7 @@ def lint(
     try:
         report = policy.lint(paths or [Path()], policy.Kind(kind.value) if kind else None)
     except LabError as error:
-        raise _Unjudged(
-            error.reason, object=error.object, last_event=error.last_event, next_step=error.next_step
-        ) from error
+        raise Unjudged.of(error) from error
     _print(report, format_)
     raise typer.Exit(report.exit_code)
 

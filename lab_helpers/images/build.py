@@ -169,7 +169,8 @@ class DockerBuilder(Builder):
         """Give an image of the daemon another name."""
         command = shlex.join(["docker", "tag", reference, name])
         with _speaking(_("the image got no other name"), reference, command):
-            self._client.images.get(reference).tag(name)
+            repository, _colon, tag = name.rpartition(":")
+            self._client.images.get(reference).tag(repository, tag)
 
     def save(self, reference: str, archive: Path) -> None:
         """Write an image as a file."""

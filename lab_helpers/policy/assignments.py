@@ -78,21 +78,11 @@ def assignments(file: File, hint: re.Pattern[str]) -> Iterator[Assignment]:
         file: The file.
         hint: What a line must hold to be looked at, in lower case.
     """
-    lowered = file.text.lower()
-    number, position = 1, 0
-    for match in hint.finditer(lowered):
-        if match.start() < position:
-            continue  # on a line that was looked at
-        start = file.text.rfind("\n", 0, match.start()) + 1
-        end = file.text.find("\n", match.start())
-        end = len(file.text) if end < 0 else end
-        number += file.text.count("\n", position, start)
-        position = start
-        line = file.text[start:end]
+    numbers = {file.line_of(match.start()) for match in hint.finditer(file.text.lower())}
+    for number in sorted(numbers):
+        line = file.lines[number - 1]
         if len(line) < 2000 and not is_comment(file, number):
             yield from _of_line(line, number, file)
-        number += 1
-        position = end + 1
 
 
 def _of_line(line: str, number: int, file: File) -> Iterator[Assignment]:

@@ -175,6 +175,19 @@ _COMMON = frozenset(
         "toor",
         "user",
         "wordpress",
+        "cassandra",
+        "couchdb",
+        "drupal",
+        "elastic",
+        "gitea",
+        "grafana",
+        "influxdb",
+        "jenkins",
+        "kafka",
+        "keycloak",
+        "neo4j",
+        "nextcloud",
+        "sonar",
     ]
 )
 

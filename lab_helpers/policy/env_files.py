@@ -9,7 +9,7 @@ from lab_helpers.policy.assignments import Assignment
 from lab_helpers.policy.contexts import is_test
 from lab_helpers.policy.files import File
 
-__all__ = ["is_env_file", "is_public", "values"]
+__all__ = ["is_env_file", "is_loopback", "is_public", "values"]
 
 _NAME = re.compile(r"^\.env(?:\.[\w.-]+)?$|^[\w-]+\.env$|^env\.(?:prod|production|staging)$", re.IGNORECASE)
 _SCHEMA = re.compile(
@@ -39,6 +39,11 @@ def values(file: File) -> Iterator[Assignment]:
         value = re.sub(r"\s+#.*$", "", match["value"]).strip().strip("\"'")
         if value:
             yield Assignment(match["name"], value, file.line_of(match.start("name")))
+
+
+def is_loopback(value: str) -> bool:
+    """Whether a value is an address of the machine that the program runs on."""
+    return re.search(r"\blocalhost\b|\b127\.0\.0\.1\b|^0\.0\.0\.0|host\.docker\.internal", value) is not None
 
 
 def is_public(name: str) -> bool:

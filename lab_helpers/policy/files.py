@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,7 +72,12 @@ class File:
 
     def line_of(self, offset: int) -> int:
         """The line, from 1, of a place in the text."""
-        return self.text.count("\n", 0, offset) + 1
+        return bisect_left(self._ends, offset) + 1
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the lines end."""
+        return [match.start() for match in re.finditer("\n", self.text)]
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ _SOURCE = re.compile(
 )
 _ASIDE = re.compile(
     r"""(?:^|[-_.])(?:
-        tests?|testing|testdata|__tests__|spec|specs|e2e|fixtures?|mocks?|__mocks__|stubs?|
+        tests?|test(?:ing|data|certs?|utils?|helpers?|kit|lib|suite|env)|__tests__|spec|specs|e2e|fixtures?|mocks?|__mocks__|stubs?|
         examples?|samples?|demos?|tutorials?|docs?|documentation|benchmarks?|devcontainer|cypress|playwright|storybook
     )(?:$|[-_.])""",
     re.VERBOSE,
@@ -69,6 +69,8 @@ def is_manifest(file: File) -> bool:
     """Whether a file holds a Kubernetes object, a kustomization or a chart's template of one."""
     if not file.name.endswith(_MANIFEST_SUFFIXES):
         return False
+    if file.name in ("kustomization.yaml", "kustomization.yml"):
+        return True
     version = _API_VERSION.search(file.text)
     if not version or not _KIND.search(file.text) or _OTHER_PROGRAMS.match(version["version"]):
         return False
@@ -103,6 +105,8 @@ def detect(files: Sequence[File]) -> Kind:
     has_infra = any(path.startswith(("infra/k8s/", "infra/helm/", "infra/_shared/")) for path in paths)
     if has_app and has_infra:
         return Kind.TEMPLATE
+    if any(path.startswith("_shared/") for path in paths):  # as the template lays it out
+        return Kind.DEPLOY
     judged = [file for file in files if not is_aside(file) and not file.path.startswith(".")]
     manifests = sum(is_manifest(file) and not is_tooling(file) for file in judged)
     if not manifests:
@@ -111,13 +115,13 @@ def detect(files: Sequence[File]) -> Kind:
 
 
 def _by_weight(files: Iterable[File], manifests: int) -> Kind:
-    """An application of some size beside the manifests makes it both; a script or two do not."""
+    """An application of some size beside the manifests makes it both; a script or two, or an image, do not."""
     sources = [file for file in files if is_source(file) and not is_tooling(file)]
     dockerfiles = [file for file in files if is_dockerfile(file)]
     is_application = bool(sources) and (bool(dockerfiles) or len(sources) >= 5)
-    if is_application and 3 * len(sources) + 3 * len(dockerfiles) >= manifests:
-        return Kind.COMBINED
-    return Kind.DEPLOY
+    is_collection = len(sources) >= 6 and len(dockerfiles) >= 6
+    is_heavy = 2 * len(sources) + 3 * len(dockerfiles) >= manifests
+    return Kind.COMBINED if is_collection or (is_application and is_heavy) else Kind.DEPLOY
 
 
 _TOOLING = frozenset((".ci", ".github", ".gitlab", "bin", "ci", "hack", "hooks", "plugins", "scripts", "tools"))

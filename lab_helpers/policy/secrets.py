@@ -41,7 +41,7 @@ _NO_VALUE = re.compile(
     r"""^[#./@&?*+,;:!)(\[{<>|\\=-] | [()\[\]{}<>|\\^] | [=:,]$ | ^\d+[smhd]$ | ^v\d+$ | \?\?
     | ^(?i:(?:HS|RS|ES|PS|SHA|MD|AES|RSA)-?\d{1,4}\b.* | oauth\ ?2.* | base64 | utf-?8)$
     | \.(?:py|js|ts|json|ya?ml|pem|key|crt|txt|html|php|go|java|rb|md|env|sh)$
-    | ^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$ | ^[a-z]+(?:[A-Z][a-z]+)+\d?$ | ^(?:[a-z]+[_-])+[a-z]*\d?$
+    | ^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$ | ^[a-z]+(?:[A-Z][a-z]+)+\d?$ | ^(?:[a-z]+\d?[_-])+[a-z]*\d?$
     | ^[\w-]+\.[a-z]+\.[a-z.]+$""",
     re.VERBOSE,
 )
@@ -142,6 +142,8 @@ def _is_secret(assignment: Assignment, file: File, *, is_deployed: bool) -> bool
         return is_deployed and not is_source(file)
     if contexts.is_ci(file) and _SERVICE_OF_CI.search(name):
         return False
+    if assignment.is_default and value.isalpha() and value.islower() and not is_deployed:
+        return False  # a word with which it runs on anybody's own machine
     if is_source(file) and not assignment.is_default:
         return _is_drawn(value)
     return _is_chosen(name, value, shortest=4 if is_deployed else 6)
@@ -172,6 +174,6 @@ def _is_name_again(name: str, value: str) -> bool:
     if plain_value and (plain_value in plain_name or plain_name in plain_value) and not re.search(r"\d", value):
         return not _STRONG_WORD.search(value)
     return (
-        re.fullmatch(r"[a-z]+(?:[-_./][a-z]+)+", value) is not None
+        re.fullmatch(r"[a-z][a-z0-9]*(?:[-_./][a-z][a-z0-9]*)+", value) is not None
         and re.search(r"secret|cred|token|key|passw|auth|tls|cert", value) is not None
     )

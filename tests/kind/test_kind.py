@@ -15,11 +15,14 @@ from pytest_kind.cluster import KindCluster
 from lab_helpers import shell, wait
 from lab_helpers.cluster.at_hand import attached
 from lab_helpers.cluster.kind.creation import node_image
+from lab_helpers.images import registry, stand_ins
+from lab_helpers.workbook.room import building
 from tests import autoscaling
 from tests.commands import Run, Start, read_until
 from tests.kills import Ground, Kill, kills, strike
 from tests.kind.conftest import driven
 from tests.kind.remains import assert_nothing_remains, daemon, located, remains
+from tests.unit.app import pipeline
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(900)]
 
@@ -66,6 +69,33 @@ def test_a_lab_lives_until_it_is_taken_down(
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == [], "`lab down` returns when nothing is left"
     assert theirs.read_bytes() == foreign.kubeconfig_path.read_bytes()
+
+
+def test_a_learners_shell_builds_with_docker_and_pushes_to_the_labs_registry(
+    name: str, lab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lab(*up(name)).returncode == 0
+    monkeypatch.setattr(stand_ins, "make", lambda _builder, _report: None)
+    cluster = attached(name)
+    building.prepare(cluster, lambda _: None)
+    repository = pipeline.make(tmp_path)
+    (repository.directory / "Dockerfile").write_text("FROM scratch\nCOPY file /file\n")
+    (repository.directory / "file").write_text("content")
+    repository.commit()
+    repository.git("tag", "v1.0.0")
+    variables = {"PATH": os.environ["PATH"], "IMAGE_REPOSITORY": "org/learned", **building.variables(cluster)}
+    for command in ("build", "push"):
+        completed = repository.run(command, **variables)
+        assert completed.returncode == 0, completed.stderr
+    digest = registry.digest(cluster.registry, "org/learned", "v1.0.0")
+    assert f"/org/learned:v1.0.0@{digest}" in completed.stdout
+    (repository.directory / "file").write_text("other content")
+    repository.commit()
+    repository.git("tag", "--force", "v1.0.0")
+    assert repository.run("build", **variables).returncode == 0
+    refused = repository.run("push", **variables)
+    assert refused.returncode != 0
+    assert "denied: the tag v1.0.0 of org/learned names another image already" in refused.stderr
 
 
 def test_pytest_kind_drives_the_same_cluster(

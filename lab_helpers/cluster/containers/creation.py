@@ -70,7 +70,8 @@ def wait_created(layout: DockerLayout, keeper: subprocess.Popen[str], provider: 
 
 def serve_registry(layout: DockerLayout, keeper: subprocess.Popen[str], address: str) -> Registry:
     """Have the keeper serve a registry on one of this machine's addresses, and return it once it answers."""
-    registry = registries.prepare(layout.registry, address, free_port(address))
+    port = free_port(address, registries.LOOPBACK)
+    registry = registries.prepare(layout.registry, address, port, is_on_loopback=True)
     pipe.tell(keeper, "registry", layout.name)
     registries.wait_up(registry, _REGISTRY_SECONDS)
     return registry

@@ -152,15 +152,18 @@ class Docker:
         return shell.run(command, env=self.environment, input=content, check=check, timeout=seconds)
 
 
-def free_port(address: str) -> int:
-    """A TCP port that is free on one of this machine's addresses.
+def free_port(address: str, *others: str) -> int:
+    """A TCP port that is free on all of these addresses of this machine.
 
     Raises:
-        LabError: The address is not this machine's.
+        LabError: The first address is not this machine's.
     """
     try:
-        with socket.create_server((address, 0)) as server:
-            return int(server.getsockname()[1])
+        while True:
+            with socket.create_server((address, 0)) as server:
+                port = int(server.getsockname()[1])
+                if all(_is_free(other, port) for other in others):
+                    return port
     except OSError as error:
         raise LabError(
             _("the gateway of Docker's network is no address of this machine ({error}): Docker runs elsewhere").format(
@@ -195,3 +198,11 @@ def _server_version(answer: str) -> str | None:
 
 def _install() -> str:
     return _("install Docker {version} or newer: {address}").format(version=_OLDEST, address=_INSTALLATION)
+
+
+def _is_free(address: str, port: int) -> bool:
+    try:
+        socket.create_server((address, port)).close()
+    except OSError:
+        return False
+    return True

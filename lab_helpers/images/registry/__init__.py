@@ -3,11 +3,12 @@
 from lab_helpers.images.registry.api import digest, is_up, push, sign_in, tags, wait_up
 from lab_helpers.images.registry.identity import HOST, Registry
 from lab_helpers.images.registry.own import own
-from lab_helpers.images.registry.server import FRONT, command, fetch, load, prepare, save
+from lab_helpers.images.registry.server import FRONT, LOOPBACK, command, fetch, load, prepare, save
 
 __all__ = [
     "FRONT",
     "HOST",
+    "LOOPBACK",
     "Registry",
     "command",
     "digest",

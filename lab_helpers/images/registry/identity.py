@@ -110,7 +110,7 @@ class Registry:
             raise LabError(_("does not name an image here"), object=reference, next_step=f"{root}org/app:v1.2.3")
         return repository, tag
 
-    def docker_config(self, path: Path, *, pushes: bool = False) -> Path:
+    def docker_config(self, path: Path, *, pushes: bool = False, endpoint: str = "") -> Path:
         """Write a private Docker configuration that authenticates under the name and under the address.
 
         Build tools take it as ``--authfile``; ``kubectl create secret generic --type
@@ -119,17 +119,19 @@ class Registry:
         Args:
             path: The file.
             pushes: Whether it authenticates whoever pushes, and not only whoever pulls.
+            endpoint: Another address and port under which it does so.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        return files.write(path, self._docker_configuration(self if pushes else self.puller), private=True)
+        configuration = self._docker_configuration(self if pushes else self.puller, endpoint or self.endpoint)
+        return files.write(path, configuration, private=True)
 
     def docker_credentials(self) -> str:
         """The content of a Docker configuration that authenticates pulls; it holds the password."""
-        return self._docker_configuration(self.puller)
+        return self._docker_configuration(self.puller, self.endpoint)
 
-    def _docker_configuration(self, user: Registry) -> str:
+    def _docker_configuration(self, user: Registry, endpoint: str) -> str:
         entry = {"auth": user._credentials()}
-        return json.dumps({"auths": {self.host: entry, self.endpoint: entry}})
+        return json.dumps({"auths": {self.host: entry, self.endpoint: entry, endpoint: entry}})
 
     def _credentials(self) -> str:
         return base64.b64encode(f"{self.username}:{self.password}".encode()).decode()

@@ -16,10 +16,12 @@ from lab_helpers.images import debian
 from lab_helpers.images.registry.identity import HOST, Registry
 from lab_helpers.language import gettext as _
 
-__all__ = ["FRONT", "command", "fetch", "load", "prepare", "save"]
+__all__ = ["FRONT", "LOOPBACK", "command", "fetch", "load", "prepare", "save"]
 
 FRONT = "registry-front"
 """The program that serves it to the network, for which a tag never moves."""
+
+LOOPBACK = "127.0.0.1"
 
 _OPERATOR = "lab"
 """The lab itself, which may move tags: who changes an application's source runs it again on the same cluster."""
@@ -28,14 +30,16 @@ _LEARNER = "learner"
 _SOCKET = "registry.sock"
 _RECORD = "registry.json"
 _CONFIGURATION = "config.yml"
-_ADDRESS = "address"  # where it listens; whoever saves a registry may reach it elsewhere
+_ADDRESSES = "addresses"  # where it listens; whoever saves a registry may reach it elsewhere
 
 # The registry checks the password on every request, so an expensive hash would slow down each pull. Key stretching
 # protects weak passwords, and this one has 256 random bits.
 _BCRYPT_ROUNDS = 4
 
 
-def prepare(directory: Path, address: str, port: int = 443, *, extra_addresses: Sequence[str] = ()) -> Registry:
+def prepare(
+    directory: Path, address: str, port: int = 443, *, extra_addresses: Sequence[str] = (), is_on_loopback: bool = False
+) -> Registry:
     """Write a registry's configuration, certificate and password into ``directory``, and return the registry.
 
     Its certificate is valid for the name in image references, which nodes use, and for the address, which tools on
@@ -46,6 +50,8 @@ def prepare(directory: Path, address: str, port: int = 443, *, extra_addresses: 
         address: The IP address it will listen on.
         port: The TCP port it will listen on.
         extra_addresses: Further addresses its certificate is to be valid for.
+        is_on_loopback: Whether it listens on 127.0.0.1, too, at the same port: Docker's daemon pushes there, and
+            nowhere else, without being told to trust it.
     """
     from lab_helpers.certificates import CertificateAuthority
 
@@ -53,7 +59,8 @@ def prepare(directory: Path, address: str, port: int = 443, *, extra_addresses: 
     authority = CertificateAuthority("kubernetes-lab registry")
     ca_certificate = directory / "ca.crt"
     ca_certificate.write_text(authority.pair.certificate)
-    authority.issue(HOST, names=[HOST], addresses=[address, *extra_addresses]).write(directory, "tls")
+    addresses = [address, *([LOOPBACK] if is_on_loopback else [])]
+    authority.issue(HOST, names=[HOST], addresses=[*addresses, *extra_addresses]).write(directory, "tls")
     passwords = {user: secrets.token_urlsafe(32) for user in (_OPERATOR, _LEARNER)}
     password_files = {
         user: files.write(directory / f"{user}.password", password + "\n", private=True)
@@ -62,7 +69,7 @@ def prepare(directory: Path, address: str, port: int = 443, *, extra_addresses: 
     files.write(directory / "htpasswd", _htpasswd(passwords), private=True)
     operator, learner = (_OPERATOR, password_files[_OPERATOR]), (_LEARNER, password_files[_LEARNER])
     registry = Registry(HOST, address, port, ca_certificate, *operator, "", *learner)
-    files.write(directory / _ADDRESS, registry.endpoint)
+    files.write(directory / _ADDRESSES, ",".join(f"{listening}:{port}" for listening in addresses))
     files.write(directory / _CONFIGURATION, yaml.safe_dump(_configuration(directory, registry)), private=True)
     return save(directory, registry)
 
@@ -97,7 +104,7 @@ def command(directory: Path) -> list[str]:
     front = programs.resolve(lambda _line: None, FRONT)[FRONT]
     options = {
         "directory": directory,
-        "listen": (directory / _ADDRESS).read_text(encoding="ascii"),
+        "listen": (directory / _ADDRESSES).read_text(encoding="ascii"),
         "socket": _SOCKET,
         "operator": _OPERATOR,
     }

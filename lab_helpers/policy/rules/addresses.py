@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address
 
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
@@ -106,8 +105,8 @@ def _ipv4(file: File) -> Iterator[tuple[int, str, str]]:
             number = file.line_of(match.start("address"))
             line = file.lines[number - 1]
             is_plain = not _NO_ADDRESS.search(line) and not contexts.is_comment(file, number) and len(line) < 500
-            is_gateway = is_source(file) and address.endswith(".1") and IPv4Address(address).is_private
-            if is_plain and not is_gateway and (match["scheme"] or _HOST_WORD.search(line)):
+            is_sample = is_source(file) and not match["scheme"] and re.search(r"^\d\.|^(?:10|172|192)\..*\.1$", address)
+            if is_plain and not is_sample and (match["scheme"] or _HOST_WORD.search(line)):
                 yield number, address, _("the address of a server")
 
 

@@ -23,7 +23,7 @@ _EXCEPTION = "_shared/migrations/"
 # Programs that describe infrastructure are what a Deploy repository is made of.
 _INFRASTRUCTURE = ("Pulumi.yaml", "Pulumi.yml", "cdk.json", "cdk8s.yaml", "cdktf.json")
 _OF_TOOLS = re.compile(
-    r"(?:^|/)(?:[\w.-]*\.config|[\w.-]*rc|gulpfile|gruntfile|conftest|commitlint|noxfile|tasks|fabfile|dangerfile)\.\w+$"
+    r"(?:^|/)(?:[\w.-]*\.(?:config|dashboard)|[\w.-]*rc|gulpfile|gruntfile|conftest|commitlint|noxfile|tasks|fabfile|dangerfile)\.\w+$"
     r"|(?:^|/)(?:roles|library|filter_plugins|action_plugins|callback_plugins|module_utils|inventory|molecule"
     r"|dashboards|website|\.\w[\w-]*)/",
     re.IGNORECASE,

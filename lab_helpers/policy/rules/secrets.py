@@ -8,9 +8,9 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy import contexts
 from lab_helpers.policy.assignments import Assignment
-from lab_helpers.policy.compose import is_local_compose, secret_files
+from lab_helpers.policy.compose import is_compose, is_local_compose, secret_files
 from lab_helpers.policy.credentials import is_common_default, is_credential_name, is_encrypted, is_placeholder
-from lab_helpers.policy.env_files import is_env_file, is_public, values
+from lab_helpers.policy.env_files import is_env_file, is_loopback, is_public, values
 from lab_helpers.policy.files import File
 from lab_helpers.policy.finding import Severity
 from lab_helpers.policy.kind import Kind, is_manifest, is_of_chart
@@ -82,11 +82,14 @@ def _is_of_cluster(file: File) -> bool:
 
 def _violations(file: File, *, is_deployed: bool) -> Iterator[Violation]:
     kubeconfig = credentials_of(file)
-    if kubeconfig is not None:
+    if kubeconfig is not None and not contexts.is_test(file):
         yield Violation(file.path, kubeconfig.line, _("a kubeconfig with the credentials of a user"), kubeconfig.name)
         return
+    names = set()
     for secret in secrets_in(file, is_deployed=is_deployed):
-        yield Violation(file.path, secret.line, secret.message, secret.name)
+        if not (secret.name in names and is_compose(file)):  # the same for each service that uses it
+            yield Violation(file.path, secret.line, secret.message, secret.name)
+        names.add(secret.name)
 
 
 def _of_env_file(file: File) -> Iterator[Violation]:
@@ -97,7 +100,7 @@ def _of_env_file(file: File) -> Iterator[Violation]:
         return
     is_local = contexts.is_local(file) or file.name.startswith(".env.local")
     is_of_server = "prod" in file.name.lower() or "staging" in file.name.lower()
-    counted = [value for value in settings if is_of_server or not is_public(value.name)]
+    counted = [value for value in settings if is_of_server or not (is_public(value.name) or is_loopback(value.value))]
     if counted and not is_local:
         message = _("values of an environment: {names}").format(names=_names(counted))
         yield Violation(file.path, counted[0].line, message, file.name, severity=Severity.WARNING)

@@ -15,10 +15,12 @@ from lab_helpers.policy.kind import Kind, is_dockerfile, is_manifest, is_of_char
 from lab_helpers.policy.registry import Violation, rule
 from lab_helpers.policy.repository import Part
 
-_PATH = r"(?:file:|sqlite:///|jdbc:\w+:)?/(?:data|mnt|srv|nfs|volumes?\d*|persistent|opt/[\w-]+/data|var/data|home/(?!app\b|node\b|appuser\b|vscode\b|runner\b)[\w-]+)(?:/[\w.@{}$%*-]+)*/?"
+_PATH = r"(?:file:|sqlite:///|jdbc:\w+:)?/(?:data|mnt|srv|nfs|volumes?\d*|persistent|opt/[\w-]+/data|var/data)(?:/[\w.@{}$%*-]+)*/?"
+# Of a user on one server; in source more often a directory in the image.
+_HOME = r"/home/(?!app\b|appuser\b|node\b|nonroot\b|runner\b|user\b)[\w-]+(?:/[\w.-]+)+/?"
 _QUOTED = re.compile(rf"""(?P<quote>["'`])(?P<path>{_PATH})(?P=quote)""")
 _PLAIN = re.compile(
-    rf"""^[\s-]*(?:export\s+)?["']?(?P<name>[\w.-]+)["']?\s*[:=]\s*["']?(?P<path>{_PATH})["']?,?\s*(?:#.*)?$"""
+    rf"""^[\s-]*(?:export\s+)?["']?(?P<name>[\w.-]+)["']?\s*[:=]\s*["']?(?P<path>{_PATH}|{_HOME})["']?,?\s*(?:#.*)?$"""
 )
 _OPENS = re.compile(
     r"""\bopen\s*\( | \bPath\s*\( | path\.(?:join|resolve|exists|isdir|isfile|dirname)\( | \bfs\.\w+\( | (?:read

@@ -49,7 +49,7 @@ type front struct {
 
 func main() {
 	directory := flag.String("directory", ".", "the registry's, with tls.crt and tls.key")
-	listen := flag.String("listen", "", "the address to serve at")
+	listen := flag.String("listen", "", "the addresses to serve at, separated by commas")
 	socket := flag.String("socket", "", "the socket in the directory that the registry listens on")
 	operator := flag.String("operator", "", "the user who may move tags")
 	flag.Parse()
@@ -64,8 +64,15 @@ func main() {
 		log.Fatalf("the registry has ended: %v", err)
 	}()
 	waitListening(*socket)
-	server := &http.Server{Addr: *listen, Handler: newFront(*socket, *operator), ReadHeaderTimeout: time.Minute}
-	log.Fatal(server.ListenAndServeTLS("tls.crt", "tls.key"))
+	server := &http.Server{Handler: newFront(*socket, *operator), ReadHeaderTimeout: time.Minute}
+	for _, address := range strings.Split(*listen, ",") {
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			log.Fatal(err)
+		}
+		go func() { log.Fatal(server.ServeTLS(listener, "tls.crt", "tls.key")) }()
+	}
+	select {}
 }
 
 // start runs the registry, which ends when this process does, however that ends.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+from ipaddress import ip_address
 from pathlib import Path
 
 from lab_helpers import files, shell
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.images import base_image, stand_ins
 from lab_helpers.images.build import Builder, choose_builder
+from lab_helpers.images.registry import LOOPBACK, Registry
 
 __all__ = ["PROGRAMS", "prepare", "variables"]
 
@@ -39,7 +41,7 @@ def prepare(cluster: Cluster, report: Report) -> None:
         LabError: Nothing here builds images, or a base image cannot be made.
     """
     builder, directory = choose_builder(), cluster.directory / _DIRECTORY
-    environment = {"BUILDER": builder.program, **_registry(cluster, directory)}
+    environment = {"BUILDER": builder.program, **_registry(cluster.registry, builder, directory)}
     if not base_image.public_registry_reachable():
         stand_ins.make(builder, report)
         environment["BASE_REGISTRY"] = stand_ins.REGISTRY
@@ -55,19 +57,26 @@ def variables(cluster: Cluster) -> dict[str, str]:
     return environment
 
 
-def _registry(cluster: Cluster, directory: Path) -> dict[str, str]:
-    registry = cluster.registry
+def _registry(registry: Registry, builder: Builder, directory: Path) -> dict[str, str]:
     is_labs = registry.address != registry.hostname
+    endpoint = _endpoint(registry, builder) if is_labs else registry.endpoint
     directory.mkdir(exist_ok=True)
     # Whoever pushes to the lab's own does not move tags there, as the lab may. They pull as the same user.
-    config = registry.docker_config(directory / "config.json", pushes=not is_labs)
+    config = registry.docker_config(directory / "config.json", pushes=not is_labs, endpoint=endpoint)
     credentials = {"REGISTRY_AUTH_FILE": str(config)}
     if not is_labs:  # the user's own, whose certificate their tools know
         return {"REGISTRY": registry.root, **credentials}
     certificates = directory / "certificates"
     certificates.mkdir(exist_ok=True)
     shutil.copy(registry.ca_certificate, certificates / "ca.crt")
-    return {"REGISTRY": registry.endpoint, "REGISTRY_CERT_DIR": str(certificates), **credentials}
+    return {"REGISTRY": endpoint, "REGISTRY_CERT_DIR": str(certificates), **credentials}
+
+
+def _endpoint(registry: Registry, builder: Builder) -> str:
+    """Where a builder reaches the lab's registry: Docker's daemon trusts on loopback what it trusts nowhere else."""
+    if builder.program == "docker" and not ip_address(registry.address).is_loopback:
+        return f"{LOOPBACK}:{registry.port}"
+    return registry.endpoint
 
 
 def _write_program(path: Path, builder: Builder) -> None:

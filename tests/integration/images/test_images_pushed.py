@@ -9,16 +9,21 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from lab_helpers import files, shell, wait
 from lab_helpers.certificates import CertificateAuthority
+from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError, WaitTimeout
-from lab_helpers.images import registry
+from lab_helpers.images import base_image, registry
 from lab_helpers.images.build import BuildahBuilder
 from lab_helpers.images.layout import Image, ImageLayout
 from lab_helpers.images.registry import Registry, api
+from lab_helpers.workbook.room import building
+from tests.unit.app import pipeline
 
 _UP_SECONDS = 20.0
 _BUILDS = pytest.mark.cluster  # for it takes the rights of a node: namespaces with mounts
@@ -252,6 +257,44 @@ def test_a_build_that_fails_says_why(builder: BuildahBuilder, context: Path) -> 
     assert "/file" in caught.value.last_event
     assert caught.value.object == "ghcr.io/org/broken:v1"
     assert not builder.has("ghcr.io/org/broken:v1")
+
+
+@_BUILDS
+def test_a_learners_commit_becomes_an_image_by_the_script_of_their_repository_and_its_tag_never_another(
+    served: Registry, builder: BuildahBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = cast(Cluster, SimpleNamespace(directory=tmp_path / "cluster", registry=served))
+    cluster.directory.mkdir()
+    monkeypatch.setattr(building, "choose_builder", lambda: builder)
+    monkeypatch.setattr(base_image, "public_registry_reachable", lambda: True)
+    building.prepare(cluster, lambda _: None)
+    path = f"{cluster.directory}/bin:{os.environ['PATH']}"
+    shell_variables = {"PATH": path, "IMAGE_REPOSITORY": "org/learned", **building.variables(cluster)}
+    repository = pipeline.make(tmp_path)
+    (repository.directory / "Dockerfile").write_text("FROM scratch\nCOPY file /file\n")
+    (repository.directory / "file").write_text("content")
+    repository.commit()
+    repository.git("tag", "v1.0.0")
+
+    built, pushed = (repository.run(command, **shell_variables) for command in ("build", "push"))
+
+    assert built.returncode == 0, built.stderr
+    image = f"{served.endpoint}/org/learned"
+    digest = registry.digest(served, "org/learned", "v1.0.0")
+    assert pushed.stdout.splitlines() == [f"pushed {image}:{tag}@{digest}" for tag in ("v1.0.0", "latest")]
+
+    assert repository.run("build", **shell_variables).returncode == 0
+    assert repository.run("push", **shell_variables).stdout == pushed.stdout, "the same commit is the same image"
+
+    (repository.directory / "file").write_text("other content")
+    repository.commit()
+    repository.git("tag", "--force", "v1.0.0")
+    assert repository.run("build", **shell_variables).returncode == 0
+    refused = repository.run("push", **shell_variables)
+    assert refused.returncode != 0
+    assert "denied: the tag v1.0.0 of org/learned names another image already" in refused.stderr
+    assert {registry.digest(served, "org/learned", tag) for tag in ("v1.0.0", "latest")} == {digest}
+    assert not [secret for secret in served.passwords if secret in built.stderr + pushed.stderr + refused.stderr]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's builds could mount where others see it")

@@ -43,6 +43,14 @@ def test_every_application_has_the_same_script_and_a_workflow_that_calls_it(dire
     assert commands == ["scripts/ci.sh test", "scripts/ci.sh build", "scripts/ci.sh push"]
 
 
+def test_our_own_workflow_gives_them_the_services_that_theirs_do() -> None:
+    ours = yaml.safe_load((checkout.source_directory() / ".github/workflows/test.yml").read_text())["jobs"]
+    for directory in DIRECTORIES:
+        theirs = yaml.safe_load((directory / ".github/workflows/ci.yml").read_text())["jobs"]["test"]
+        for key in ("services", "env"):
+            assert theirs.get(key, {}).items() <= ours["applications"][key].items(), directory.name
+
+
 @pytest.mark.parametrize("directory", DIRECTORIES, ids=lambda directory: directory.name)
 def test_every_dockerfile_takes_its_base_version_and_revision(directory: Path) -> None:
     lines = (directory / "Dockerfile").read_text().splitlines()

@@ -86,6 +86,17 @@ def test_what_the_user_built_is_looked_for_in_their_own_storage(
     assert buildah.read_text().splitlines() == [f"push --quiet web:dev docker-archive:{tmp_path}/image.tar:web:dev"]
 
 
+def test_an_image_gets_another_name(buildah: Path, tmp_path: Path) -> None:
+    builder = BuildahBuilder(tmp_path / "storage")
+    builder.tag("lab.local/node:1", "lab.local/library/node:24")
+    assert buildah.read_text().splitlines()[-1].endswith(" tag lab.local/node:1 lab.local/library/node:24")
+    assert builder.command[-3:] == [
+        f"--root={tmp_path}/storage/overlay",
+        f"--runroot={tmp_path}/storage/run",
+        "--storage-driver=overlay",
+    ]
+
+
 def test_the_driver_falls_back_where_overlay_is_refused_and_is_tried_once(
     buildah: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

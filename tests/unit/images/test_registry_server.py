@@ -44,13 +44,22 @@ def test_the_configuration_serves_a_socket_behind_that_address_with_passwords_an
     registry.prepare(directory, "10.99.0.2", 5443)
     configuration = yaml.safe_load((directory / "config.yml").read_text())
 
-    assert (directory / "address").read_text() == "10.99.0.2:5443"
+    assert (directory / "addresses").read_text() == "10.99.0.2:5443"
     assert (configuration["http"]["net"], configuration["http"]["addr"]) == ("unix", "registry.sock")
     assert "debug" not in configuration["http"]
     assert configuration["auth"] == {"htpasswd": {"realm": "ghcr.io", "path": str(directory / "htpasswd")}}
     assert configuration["storage"]["filesystem"]["rootdirectory"] == str(directory / "storage")
     assert configuration["storage"]["delete"]["enabled"] is True
     assert configuration["log"]["accesslog"]["disabled"] is True
+
+
+def test_docker_finds_it_on_loopback_where_that_is_needed(tmp_path: Path) -> None:
+    registry.prepare(tmp_path, "10.99.0.2", 5443, is_on_loopback=True)
+    assert (tmp_path / "addresses").read_text() == "10.99.0.2:5443,127.0.0.1:5443"
+    certificate = x509.load_pem_x509_certificate((tmp_path / "tls.crt").read_bytes())
+    names = certificate.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME).value
+    assert isinstance(names, x509.SubjectAlternativeName)
+    assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["10.99.0.2", "127.0.0.1"]
 
 
 def test_the_stored_hashes_are_those_of_the_passwords_of_the_lab_and_of_its_learner(prepared: Registry) -> None:

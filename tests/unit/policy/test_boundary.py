@@ -76,6 +76,7 @@ _IN_APP = [
     ("src/Store.java", 'Path root = Paths.get("/srv/shop/uploads");\n', "app-volume-path", 1),
     ("src/store.go", 'const dataDir = "/data/prj-01/db"\n', "app-volume-path", 1),
     ("config/app.yaml", "storage:\n  upload_dir: /data/uploads\n", "app-volume-path", 2),
+    ("config/prod.yml", "file:\n  path: /home/eladmin/file/\n", "app-volume-path", 2),
     ("src/settings.py", 'ALLOWED_HOSTS = ["www.shop-example-prod.io"]\n', "app-address", 1),
     ("src/settings.py", 'SITE_URL = env("SITE_URL", "https://shop.acme-corp.com")\n', "app-address", 1),
     ("src/db.py", 'HOST = "10.20.30.40"\n', "app-address", 1),
@@ -192,6 +193,11 @@ _INNOCENT_IN_APP: list[Files] = [
     {"nginx/default.conf": "server {\n  server_name _ localhost;\n  root /usr/share/nginx/html;\n}\n"},
     {".devcontainer/devcontainer.json": '{"password": "Xk29sLq0", "host": "10.20.30.40"}\n'},
     {"package-lock.json": '{"token": "Xk29sLq0Xk29sLq0", "resolved": "http://10.20.30.40/a.tgz"}\n'},
+    {".env": "API_URL=http://localhost:8080\nWEB_TAG=v1\n", "src/a.properties": "password=${DB_PASSWORD:petclinic}\n"},
+    {"config/production/secrets.ejson": '{"_public_key": "a1", "api_key": "EJ[1:Zk29sLq0=]"}\n'},
+    {"src/proxy.py": 'def f():\n    """So:\n\n    HOST = "192.168.2.14"\n    password = "Xk29sLq0"\n    """\n'},
+    {"cni/testdata/kubeconfig": "kind: Config\nclusters: []\ntoken: Zm9vYmFyLTEyMzQ\n", "a.go": 'HostIP: "1.3.3.7"\n'},
+    {"src/domains.ts": "\n".join(f"{{ domain: 'shop{n}.co{n}rp{n}.com' }}," for n in range(9))},
     {"src/config.py": 'BACKEND = "django.core.cache.backends.db.DatabaseCache"\nsecret_key = secrets.token_hex()\n'},
 ]
 
@@ -212,6 +218,8 @@ _INNOCENT_IN_DEPLOY: list[Files] = [
     {"ingress.yaml": "host: shop.acme-corp.com\naddress: 10.20.30.40\n"},
     {"Pulumi.yaml": "name: infra\nruntime: nodejs\n", "index.ts": "import * as k8s from '@pulumi/kubernetes';\n"},
     {".github/workflows/lint.yml": "steps:\n  - run: kubectl kustomize k8s/overlays/staging\n"},
+    {"go.mod": "module x\n", "tests/e2e/main_test.go": "package e2e\n", "graphs/web.dashboard.py": "x = 1\n"},
+    {"k8s/base/more/kustomization.yaml": "patches:\n- patch: |-\n    - op: add\n      path: /data\n"},
     {"eslint.config.js": "export default []\n", ".github/renovate.json5": "{}\n"},
 ]
 

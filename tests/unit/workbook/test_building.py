@@ -86,6 +86,16 @@ def test_with_docker_and_the_internet_there_is_nothing_to_stand_in(prepare: Call
     assert Path(variables["REGISTRY_AUTH_FILE"]).name == "config.json", "docker takes a directory"
 
 
+def test_docker_pushes_to_loopback_which_is_all_that_its_daemon_trusts_untold(
+    prepare: Callable[..., dict[str, str]], cluster: Cluster
+) -> None:
+    away = replace(cluster.registry, address="172.18.0.1")
+    cast(Any, cluster).registry = away
+    variables = prepare(DockerBuilder(cast(Any, None)), is_online=True)
+    assert variables["REGISTRY"] == "127.0.0.1:5443"
+    assert "127.0.0.1:5443" in json.loads(Path(variables["REGISTRY_AUTH_FILE"]).read_text())["auths"]
+
+
 def test_a_registry_of_the_users_own_is_called_by_its_name(
     cluster: Cluster, prepare: Callable[..., dict[str, str]], buildah: Builder, tmp_path: Path
 ) -> None:
