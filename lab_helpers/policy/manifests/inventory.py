@@ -113,7 +113,8 @@ class Deployment:
         """Whether pods that are not written here may be made beside an object."""
         if self.kustomization is not None:
             return bool(self.makers)
-        return manifest.origin.file.rpartition("/")[0] in self._directories_of_makers
+        directory = manifest.origin.file.rpartition("/")[0]
+        return not self._directories_of_makers.isdisjoint((directory, directory.rpartition("/")[0]))
 
     @cached_property
     def _directories_of_makers(self) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lab_helpers.language import gettext as _
@@ -16,6 +17,10 @@ from lab_helpers.policy.manifests.references import references
 from lab_helpers.policy.manifests.selecting import Selector
 from lab_helpers.policy.manifests.selection import is_known, selected
 from lab_helpers.policy.registry import Violation, rule
+
+
+# What is spelled otherwise is no name yet, but stands for one or for a number.
+_PORT_NAME = re.compile(r"[a-z0-9-]*[a-z][a-z0-9-]*")
 
 
 @rule(
@@ -63,7 +68,7 @@ def target_ports(stock: Inventory) -> Iterator[Violation]:
         names = {text(port.get("name")) for each_ in pods for port in _ports(each_)}
         for port in mappings(dig(service.content, "spec", "ports")):
             target = port.get("targetPort")
-            if not isinstance(target, str) or isinstance(target, Number) or target.isdigit() or "$" in target:
+            if not isinstance(target, str) or isinstance(target, Number) or not _PORT_NAME.fullmatch(target):
                 continue
             if pods and target not in names:
                 message = _("targetPort {port}: no container of its pods has a port of that name").format(port=target)
