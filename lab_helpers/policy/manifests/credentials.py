@@ -11,6 +11,7 @@ import binascii
 import re
 
 from lab_helpers.policy.credentials import credentials_in, is_credential_name
+from lab_helpers.policy.words import words
 
 __all__ = ["decoded", "is_credential", "is_placeholder"]
 
@@ -27,6 +28,9 @@ _REFERENCE = re.compile(
 )
 _PUBLIC = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss) |ecdsa-sha2|age1|-----BEGIN (?:PUBLIC KEY|CERTIFICATE|RSA PUBLIC KEY|PGP PUBLIC))"
+)
+_NO_PASSWORDS = words(
+    "true false yes no auto default bearer basic random disabled enabled files compat ldap sss db systemd"
 )
 _IN_ADDRESS = re.compile(r"[a-z][a-z0-9+]*://[^\s:/@'\"]*:(?P<password>[^\s@/'\"]+)@[\w\[]")
 
@@ -73,16 +77,4 @@ def _may_be_so(value: str) -> bool:
         return False
     if re.fullmatch(r"[\w.-]+\.(?:json|ya?ml|toml|ini|txt|pem|key|crt|cer|conf|cfg|env|local|svc)", value):
         return False
-    return value.lower() not in (
-        "true",
-        "false",
-        "yes",
-        "no",
-        "auto",
-        "default",
-        "bearer",
-        "basic",
-        "random",
-        "disabled",
-        "enabled",
-    )
+    return value.lower() not in _NO_PASSWORDS

@@ -20,7 +20,10 @@ from lab_helpers.policy.manifests.transforming import set_namespace
 from lab_helpers.policy.repository import Part
 from lab_helpers.policy.words import words
 
-__all__ = ["Deployment", "Inventory", "inventory"]
+__all__ = ["VALUES_FILE", "Deployment", "Inventory", "inventory"]
+
+VALUES_FILE = re.compile(r"(?:^|[-_.])values(?:[-_.][\w.-]*)?\.ya?ml$")
+"""What the name of a file with Helm's values looks like."""
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _FLUX = "kustomize.toolkit.fluxcd.io"
@@ -220,6 +223,10 @@ class _Taking:
         self._charts = frozenset(
             path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in ("Chart.yaml", "Chart.yml")
         )
+        # Who has values renders a chart with them, be it of this repository or not.
+        self._directories_of_values = frozenset(
+            path.rpartition("/")[0] for path in files if VALUES_FILE.search(path.rpartition("/")[2])
+        )
         self._namespaces: dict[str, Map] = {}
         self._paths: set[str] = set()
         self._generates_namespaces = False
@@ -331,7 +338,7 @@ class _Taking:
                 prefix,
                 environment,
                 manifests,
-                charts=self._charts,
+                charts=self._charts | self._directories_of_values,
                 is_listed=is_listed,
                 has_namespace=has_namespace,
             )

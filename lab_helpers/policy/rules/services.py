@@ -18,7 +18,6 @@ from lab_helpers.policy.manifests.selecting import Selector
 from lab_helpers.policy.manifests.selection import is_known, selected
 from lab_helpers.policy.registry import Violation, rule
 
-
 # What is spelled otherwise is no name yet, but stands for one or for a number.
 _PORT_NAME = re.compile(r"[a-z0-9-]*[a-z][a-z0-9-]*")
 
