@@ -1,0 +1,6 @@
+kubectl -n lab-01 exec deploy/database -- psql -U shop -qc "CREATE TABLE IF NOT EXISTS word (text text)" \
+    -c "INSERT INTO word VALUES ('$NONCE')"
+kubectl -n lab-01 delete pod -l app=database
+kubectl -n lab-01 rollout status deployment/database
+kubectl -n lab-01 rollout status deployment/worker
+kubectl -n lab-01 exec deploy/database -- psql -U shop -tc "SELECT DISTINCT text FROM word"

@@ -1,0 +1,2 @@
+kubectl -n lab-01 delete deployment worker database
+kubectl -n lab-01 delete secret shop-secrets

@@ -1,0 +1,13 @@
+cat >> web.yaml <<YAML
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: web-settings
+  namespace: lab-01
+data:
+  UNIT_PRICE: $LAB_PRICE
+YAML
+if kubectl apply -f web.yaml; then exit 1; fi
+kubectl -n lab-01 wait pod -l app=web --timeout=60s \
+    --for=jsonpath='{.status.containerStatuses[0].state.waiting.reason}'=CreateContainerConfigError
