@@ -123,6 +123,17 @@ def test_a_database_that_is_away_is_waited_for_and_then_status_3(tmp_path: Path)
     assert "correct-horse" not in json.dumps(lines)
 
 
+def test_a_migration_waits_for_the_database_and_then_says_why_not_in_a_line(tmp_path: Path) -> None:
+    settings = {"DATABASE_URL": f"postgresql://app:correct-horse@/readings?host={tmp_path}", "PATIENCE_SECONDS": "0.6"}
+    command = [sys.executable, "-m", "prj_03.migrate"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_SOURCE), **settings}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.count("the database is away")) == (1, 1)
+    assert done.stderr.startswith("prj-03: connection")
+    assert done.stderr.count("\n") == 1
+    assert "correct-horse" not in done.stdout + done.stderr
+
+
 def test_a_database_that_is_not_migrated_is_status_3_at_once(filled: str) -> None:
     with psycopg.connect(filled) as connection:
         connection.execute("DROP TABLE reports.report")
