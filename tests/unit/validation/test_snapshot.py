@@ -74,7 +74,7 @@ CHANGES: list[Callable[[Path], object]] = [
     lambda directory: (directory / "new").mkdir(),
     lambda directory: (directory / "dangling").unlink(),
     lambda directory: (directory / "script.sh").rename(directory / "infra" / "script.sh"),
-    lambda directory: [shutil.rmtree(directory / "infra"), (directory / "script.sh").unlink()],
+    lambda directory: shutil.rmtree(directory / "infra"),
 ]
 
 
