@@ -38,9 +38,9 @@ class Snapshot:
 
     def give_back(self) -> None:
         """Make the directory what it was when the copy was taken."""
-        now = _states(self._directory)
-        _remove(self._directory, _other(now, self._states))
-        self._transfer(self._copy, self._directory, _other(self._states, now))
+        current = _states(self._directory)
+        _remove(self._directory, _other(current, self._states))
+        self._transfer(self._copy, self._directory, _other(self._states, current))
         self._states = _states(self._directory)
 
     def _transfer(self, source: Path, target: Path, paths: Iterable[Path]) -> None:
