@@ -25,11 +25,11 @@ INSERT INTO readings.reading VALUES
 """
 
 
-def start(database: str, **settings: str) -> subprocess.Popen[str]:
-    """The job, as the image runs it."""
+def start(database: str, module: str = "prj_03", **settings: str) -> subprocess.Popen[str]:
+    """The job, or another command, as the image runs it."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_SOURCE), "DATABASE_URL": database, "WINDOW": WINDOW}
     return subprocess.Popen(
-        [sys.executable, "-m", "prj_03"],
+        [sys.executable, "-m", module],
         env={**environment, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -155,6 +155,35 @@ def test_one_that_never_gets_its_turn_is_status_6(filled: str) -> None:
         status, lines = run(filled, PATIENCE_SECONDS="0.2")
     assert status == 6
     assert lines[-1]["message"] == f"another run has had {WINDOW} for all that time"
+
+
+def test_a_signal_that_comes_while_it_still_imports_ends_it(tmp_path: Path) -> None:
+    # Else the first process of a container would ignore it.
+    (tmp_path / "psycopg.py").write_text("import time; time.sleep(60)")
+    with start("", PYTHONPATH=f"{tmp_path}{os.pathsep}{_SOURCE}") as job:
+        try:
+            status = Path(f"/proc/{job.pid}/status")
+            until(lambda: int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & 1 << signal.SIGTERM - 1)
+            job.terminate()
+            assert ended(job) == (143, [])
+        finally:
+            job.kill()
+
+
+def test_a_full_volume_is_named(filled: str, tmp_path: Path) -> None:
+    # It refuses each write as a full volume does, for which the system names no file.
+    (tmp_path / f".{WINDOW}.json.part").symlink_to("/dev/full")
+    status, lines = run(filled, REPORT_DIR=str(tmp_path))
+    assert (status, lines[-1]["message"]) == (5, f"REPORT_DIR: No space left on device: {tmp_path}")
+
+
+def test_a_migration_that_reaches_no_database_says_so_in_one_line() -> None:
+    nowhere = "postgresql://app:correct-horse@127.0.0.1:9,127.0.0.1:9/readings"
+    with start(nowhere, "prj_03.migrate") as migration:
+        out, err = migration.communicate(timeout=_PATIENCE_SECONDS)
+    assert (migration.returncode, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("prj-03: connection")
+    assert "horse" not in err
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 143), (signal.SIGKILL, -9)])
