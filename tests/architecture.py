@@ -74,6 +74,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
         "tests/unit/app/test_prices.py",
         "tests/unit/app/test_reports.py",
     ),
+    "E": ("tests/unit/policy/test_checklist.py",),
 }
 """The tests of this repository that hold its own parts to a section."""
 

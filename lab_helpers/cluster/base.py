@@ -40,6 +40,8 @@ class Capability(StrEnum):
     CHECKPOINTS = "checkpoints"
     NAMESPACES = "namespaces"
     """Make and delete namespaces."""
+    BUILDS = "builds"
+    """Build images, and push them to its registry: what the machine gives rather than the cluster."""
     CLUSTER_READ = "cluster-read"
     """Look at what lies outside the learner's namespaces: nodes, storage classes, volumes, other namespaces."""
 

@@ -23,10 +23,14 @@ from lab_helpers.paths import cache_directory
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["BuildahBuilder", "Builder", "DockerBuilder", "choose_builder", "find_storage"]
+__all__ = ["BuildahBuilder", "Builder", "DockerBuilder", "NoBuilder", "choose_builder", "find_storage"]
 
 _DOCKER_SECONDS = 5  # what the daemon may take to say that it is there
 _DOCKER_WORK_SECONDS = 600  # what it may take until it says something more: an image is gathered before it is sent
+
+
+class NoBuilder(LabError):
+    """Nothing on this machine builds images."""
 
 
 class Builder(ABC):
@@ -205,7 +209,7 @@ def _choose(storage: Path | None) -> Builder:
         missing = f"{error.object}: {error.reason}"
     if shell.find("buildah") is not None:
         return BuildahBuilder(storage, missing)
-    raise LabError(
+    raise NoBuilder(
         _("nothing here builds images: no Docker daemon answers and there is no buildah"),
         object=_("images"),
         last_event=missing,

@@ -45,7 +45,7 @@ _EVERYBODYS = re.compile(
     r"|(\d+)\.\1\.\1\.\1|123\.123\.\d+\.\d+|12\.34\.56\.78|123\.45\.67\.8\d?|.*\.0)$"
 )
 _RESERVED = re.compile(
-    r"(?:^|\.)(?:example|test|test\.com|invalid|localhost|localdomain|local|example\.(?:com|org|net|edu|io)|domain\.(?:com|tld)"
+    r"^your[\w.-]*$|(?:^|\.)(?:example|test|test\.com|invalid|localhost|localdomain|local|example\.(?:com|org|net|edu|io)|domain\.(?:com|tld)"
     r"|your-?[\w-]+\.\w+|my-?(?:domain|site|app|company|server|host)\.\w+|(?:site|website|company|yourdomain|somewhere)\.(?:com|tld)"
     r"|acme\.com|foo\.(?:com|bar)|bar\.com|(?:docker|containers|host|google|metadata\.google)\.internal|nip\.io|sslip\.io|lvh\.me)$",
     re.IGNORECASE,

@@ -43,7 +43,7 @@ _CREDENTIAL = re.compile(
 _NO_CREDENTIAL = re.compile(
     r"""(?:^|\ )(?:
         (?:existing|image\ pull|pull|tls|ssl|external|cert|certificate|registry|config|repo|kube|ref|name)\ secrets?
-        | (?:public|foreign|primary|cache|partition|sort|routing|sub)\ (?:api\ |access\ )?key
+        | public\ key\ token | (?:public|foreign|primary|cache|partition|sort|routing|sub)\ (?:api\ |access\ )?key
         | (?:csrf|xsrf|csrf\ middleware|page|next|continuation|cancellation|cancel|sync|resume|design|syntax|end|start|
              stop|pad|eos|bos|unk|mask|special|invalid|missing|expired|current|prev|previous|new|lexer|parse|no)\ token
         | (?:no|show|hide|forgot|reset|change|confirm|new|old|invalid|wrong|missing|require|requires|required|has|

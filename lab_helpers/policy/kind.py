@@ -38,7 +38,7 @@ _SOURCE = re.compile(
 )
 _ASIDE = re.compile(
     r"""(?:^|[-_.])(?:
-        tests?|test(?:ing|data|certs?|utils?|helpers?|kit|lib|suite|env)|__tests__|spec|specs|e2e|fixtures?|mocks?|__mocks__|stubs?|
+        (?:unit|integration|functional|acceptance|api|ui|load|perf|smoke|system|regression)?tests?|test(?:ing|data\d*|certs?|utils?|helpers?|kit|lib|suite|env)|__tests__|spec|specs|e2e|fixtures?|mocks?|__mocks__|stubs?|
         examples?|samples?|demos?|tutorials?|docs?|documentation|benchmarks?|devcontainer|cypress|playwright|storybook
     )(?:$|[-_.])""",
     re.VERBOSE,

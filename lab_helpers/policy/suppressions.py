@@ -49,7 +49,7 @@ class Suppression:
 
 @dataclass(frozen=True)
 class _Entry:
-    rule: str | tuple[str, ...]
+    rule: str
     path: str
     reason: str = ""
 
@@ -76,9 +76,7 @@ def of_file(root: Path) -> list[Suppression]:
     ]
     lines += [1] * (len(entries) - len(lines))  # written as an inline list
     return [
-        Suppression(
-            (entry.rule,) if isinstance(entry.rule, str) else entry.rule, entry.reason.strip(), FILE, line, entry.path
-        )
+        Suppression((entry.rule,), entry.reason.strip(), FILE, line, entry.path)
         for entry, line in zip(entries, lines, strict=False)
     ]
 

@@ -16,6 +16,7 @@ _CARD = "card.txt"
 _VOLATILE = (
     (r"\b([a-z0-9]+(?:-[a-z0-9]+)*)-[0-9a-f]{8,10}-[a-z0-9]{5}\b", r"\1-POD"),
     (r"\bsha256:[0-9a-f]{64}\b", "sha256:DIGEST"),
+    (r"\bsha-[0-9a-f]{7}\b", "sha-COMMIT"),
     (r"\bnonce-[0-9a-f]{32}\b", "NONCE"),
     (r"\b\d+ of \d+ requests\b", "SOME of ALL requests"),
     (r"\bfirst: .*", "first: ERROR"),

@@ -6,7 +6,6 @@ import json
 import re
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, check
-from lab_helpers.kube.execute import Executed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import manifests
@@ -223,11 +222,8 @@ def _key(lab: CheckContext) -> str:
 
 def _ask(lab: CheckContext, pod: Object, url: str, method: str = "GET", key: str = "") -> tuple[int, str]:
     """The status and the text of an answer, asked inside a pod; status 0 and the reason where none came."""
-    answer = _execute(lab, pod, _ASK, input=f"{url}\n{method}\n{key}")
+    name, first = pod["metadata"]["name"], pod["spec"]["containers"][0]["name"]
+    question = f"{url}\n{method}\n{key}"
+    answer = lab.client.exec(name, ["node", "-e", _ASK], shop.NAMESPACE, first, input=question)
     status, _blank, text = answer.stdout.strip().partition(" ")
     return (int(status), text) if status.isdigit() else (0, answer.stderr.strip()[:200])
-
-
-def _execute(lab: CheckContext, pod: Object, script: str, input: str | None = None, seconds: float = 15) -> Executed:  # noqa: A002
-    name, first = pod["metadata"]["name"], pod["spec"]["containers"][0]["name"]
-    return lab.client.exec(name, ["node", "-e", script], shop.NAMESPACE, first, input=input, seconds=seconds)

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import CheckContext, CheckFailed, Evidence, check, shell
+from lab_helpers import CheckContext, CheckFailed, Evidence, check
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed
 from lab_helpers.workbook.learner.repository import Repository
+from labs.lab_02_app_repo import javascript
 from labs.lab_02_app_repo.splitting import APP
 
 __all__ = ["SCHEMA", "expect_schema", "refused_without_a_price"]
@@ -22,7 +23,6 @@ _PRICE = "UNIT_PRICE"
 _REQUIRED = {"DATA_DIR": "/data", "CACHE_DIR": "/cache"}
 _LINE = re.compile(r"^#?([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
 _BAKED = {"APP_VERSION"}  # by the build, not by whoever deploys
-_SECONDS = 20
 
 
 @check("2.2")
@@ -32,7 +32,9 @@ def refused_without_a_price(lab: CheckContext) -> Evidence:
     price = str(lab.vary["price"])
     complete = {**_REQUIRED, _PRICE: price}
     without = {name: {key: value for key, value in complete.items() if key != name} for name in complete}
-    configured, *missing = _loaded(lab.workspace / APP, [complete, *without.values()])
+    configured, *missing = javascript.ask(
+        lab.workspace, "configured.js", CONFIG, json.dumps([complete, *without.values()])
+    )
     _expect_taken(configured, price)
     for name, outcome in zip(without, missing, strict=True):
         _expect_refused(name, outcome)
@@ -155,17 +157,3 @@ def _named(directory: Path) -> dict[str, str]:
             next_step=f"git -C {APP} checkout HEAD -- {SCHEMA}",
         )
     return dict(_LINE.findall(file.read_text(encoding="utf-8", errors="replace")))
-
-
-def _loaded(directory: Path, environments: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    script = Path(__file__).with_name("configured.js")
-    result = shell.run(["node", script, directory / CONFIG, json.dumps(environments)], timeout=_SECONDS, check=False)
-    if result.returncode != 0:
-        raise CheckFailed(
-            _("{file} to be read by node").format(file=f"{APP}/{CONFIG}"),
-            seen=next((line for line in result.stderr.splitlines() if "Error" in line), result.stderr.strip()[-200:]),
-            hint=_("It is not JavaScript any more, or exports no loadConfig."),
-            next_step=f"node --check {APP}/{CONFIG}",
-        )
-    outcomes: list[dict[str, Any]] = json.loads(result.stdout.splitlines()[-1])
-    return outcomes

@@ -9,7 +9,7 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, check
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
 
-__all__ = ["APP", "expect_split_off", "split_off"]
+__all__ = ["APP", "expect_origin", "expect_split_off", "split_off"]
 
 APP = "prj-02"
 """The learner's App repository, below the workspace."""
@@ -37,7 +37,7 @@ class Change:
 def split_off(lab: CheckContext) -> Evidence:
     """prj-02 is a repository of its own, with the history of its own files and of no others."""
     changes = expect_split_off(lab, APP, "app/prj_02")
-    _expect_origin(lab.workspace, APP)
+    expect_origin(lab.workspace, APP)
     everything = git.run(lab.workspace / _TEMPLATE, "rev-list", "--count", "HEAD").strip()
     return Evidence(
         repository=APP,
@@ -101,7 +101,8 @@ def _expect_made(directory: Path, name: str) -> None:
     )
 
 
-def _expect_origin(workspace: Path, name: str) -> None:
+def expect_origin(workspace: Path, name: str) -> None:
+    """Make sure that a repository says what it is called where it is shared."""
     url = _origin(workspace / name)
     if url.removesuffix(".git").endswith(f"org/{name}"):
         return

@@ -162,7 +162,7 @@ def free_port(address: str, *others: str) -> int:
         while True:
             with socket.create_server((address, 0)) as server:
                 port = int(server.getsockname()[1])
-                if all(_is_free(other, port) for other in others):
+                if all(_is_free(other, port) for other in others if other != address):
                     return port
     except OSError as error:
         raise LabError(

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from lab_helpers import wait
@@ -21,7 +21,7 @@ from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.tokens import bearer
 from lab_helpers.language import gettext as _
 
-__all__ = ["digest", "is_up", "push", "sign_in", "tags", "wait_up"]
+__all__ = ["describe", "digest", "is_up", "push", "sign_in", "tags", "wait_up"]
 
 T = TypeVar("T")
 
@@ -100,6 +100,33 @@ def digest(registry: Registry, repository: str, tag: str) -> str:
     if not manifest_digest:
         raise LabError(_("no such tag was pushed"), object=reference, next_step=_("push it, or name one that was"))
     return manifest_digest
+
+
+def describe(registry: Registry, repository: str, reference: str) -> dict[str, Any]:
+    """The configuration of an image, as the image specification has it.
+
+    Args:
+        registry: The registry.
+        repository: As in ``org/app``.
+        reference: Its tag, or its digest.
+
+    Raises:
+        LabError: There is no such image, or the registry is unreachable or rejects the credentials.
+    """
+
+    def read(connection: _Connection) -> list[dict[str, Any]]:
+        name, path = f"{registry.root}/{repository}:{reference}", registry.path(repository)
+        response = connection.send_request(
+            "GET", f"/v2/{path}/manifests/{reference}", headers={"Accept": _MANIFEST_TYPES}
+        )
+        _expect(response, HTTPStatus.OK, name)
+        blob = json.loads(response.body)["config"]["digest"]
+        response = connection.send_request("GET", f"/v2/{path}/blobs/{blob}")
+        _expect(response, HTTPStatus.OK, name)
+        return [json.loads(response.body)]
+
+    [configuration] = _with_retries(registry, read)
+    return configuration
 
 
 def push(layout: ImageLayout, image: Image, registry: Registry, repository: str, tag: str) -> str:

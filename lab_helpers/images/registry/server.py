@@ -59,7 +59,7 @@ def prepare(
     authority = CertificateAuthority("kubernetes-lab registry")
     ca_certificate = directory / "ca.crt"
     ca_certificate.write_text(authority.pair.certificate)
-    addresses = [address, *([LOOPBACK] if is_on_loopback else [])]
+    addresses = list(dict.fromkeys([address, *([LOOPBACK] if is_on_loopback else [])]))
     authority.issue(HOST, names=[HOST], addresses=[*addresses, *extra_addresses]).write(directory, "tls")
     passwords = {user: secrets.token_urlsafe(32) for user in (_OPERATOR, _LEARNER)}
     password_files = {

@@ -11,6 +11,7 @@ import binascii
 import re
 
 from lab_helpers.policy.credentials import credentials_in, is_credential_name
+from lab_helpers.policy.words import words
 
 __all__ = ["decoded", "is_credential", "is_placeholder"]
 
@@ -27,6 +28,9 @@ _REFERENCE = re.compile(
 )
 _PUBLIC = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss) |ecdsa-sha2|age1|-----BEGIN (?:PUBLIC KEY|CERTIFICATE|RSA PUBLIC KEY|PGP PUBLIC))"
+)
+_NO_PASSWORDS = words(
+    "true false yes no auto default bearer basic random disabled enabled files compat ldap sss db systemd"
 )
 _IN_ADDRESS = re.compile(r"[a-z][a-z0-9+]*://[^\s:/@'\"]*:(?P<password>[^\s@/'\"]+)@[\w\[]")
 
@@ -50,33 +54,27 @@ def is_credential(name: str, value: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for one that somebody or something puts there later."""
-    return _PLACEHOLDER.search(value) is not None
+    return _PLACEHOLDER.search(value) is not None or re.fullmatch(r"[A-Z]+(?:_[A-Z]+)*", value) is not None
 
 
 def decoded(value: str) -> str:
     """What base64 encodes, as far as it is text; the value itself where it is no base64."""
     try:
-        return base64.b64decode("".join(value.split()), validate=True).decode("utf-8", errors="replace")
+        return base64.b64decode("".join(value.split()), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
         return value
 
 
 def _may_be_so(value: str) -> bool:
     """Whether a value can be a password or a token: one word, no flag, no address, no name of another thing."""
-    if is_placeholder(value) or len(value) < 3 or re.search(r"\s", value) or "://" in value:
+    if (
+        is_placeholder(value)
+        or is_placeholder(decoded(value))
+        or len(value) < 3
+        or re.search(r"\s", value)
+        or "://" in value
+    ):
         return False
     if re.fullmatch(r"[\w.-]+\.(?:json|ya?ml|toml|ini|txt|pem|key|crt|cer|conf|cfg|env|local|svc)", value):
         return False
-    return value.lower() not in (
-        "true",
-        "false",
-        "yes",
-        "no",
-        "auto",
-        "default",
-        "bearer",
-        "basic",
-        "random",
-        "disabled",
-        "enabled",
-    )
+    return value.lower() not in _NO_PASSWORDS

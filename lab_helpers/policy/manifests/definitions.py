@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from lab_helpers.policy.manifests.inventory import Deployment, Inventory
-from lab_helpers.policy.manifests.nodes import Items, Map, dig, mappings, text
+from lab_helpers.policy.manifests.nodes import Items, Map, dig, text
 from lab_helpers.policy.manifests.objects import Manifest, is_builtin
 from lab_helpers.policy.manifests.references import Reference
 
@@ -19,7 +19,6 @@ _MADE_BY_CLUSTERS = re.compile(
     r"kube-root-ca\.crt|istio-ca-root-cert|openshift-service-ca\.crt|extension-apiserver-authentication|cluster-info|"
     r"coredns|kube-proxy|kubeadm-config|aws-auth|.*-token-\w{5}|linkerd-identity-trust-roots"
 )
-_WORD = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _COPIED = ("reflector", "replicator", "kubed", "replicate", "trust.cert-manager")
 
 
@@ -35,6 +34,12 @@ class Definitions:
         self._namespaces: dict[tuple[str, str], set[str]] = {}
         self._texts: set[str] = set()
         self._makers: set[str] = set()
+        self._namespaces_of_charts: set[str] = set()
+        for manifest in stock.manifests:
+            if manifest.kind in ("HelmRelease", "HelmChart"):
+                self._namespaces_of_charts.add(manifest.namespace)
+            elif manifest.kind == "Application":
+                self._namespaces_of_charts.add(text(dig(manifest.content, "spec", "destination", "namespace")))
         for manifest in stock.manifests:
             for kind, name in _defined(manifest):
                 self._namespaces.setdefault((kind, name), set()).add("" if _is_copied(manifest) else manifest.namespace)
@@ -55,10 +60,11 @@ class Definitions:
             or any(mark in name for mark in ("$", "{{"))
             or _MADE_BY_CLUSTERS.fullmatch(name) is not None
             or name in self._texts
-            or _makes(deployment, reference.kind)
+            or deployment.may_make(reference.kind)
+            or (manifest.namespace != "" and manifest.namespace in self._namespaces_of_charts)
             or any(name.startswith(f"{maker}-") or name == maker for maker in self._makers if maker)
             or self._is_of_a_set(reference)
-            or name in self._documented
+            or name in self._stock.documented
         )
 
     def elsewhere(self, reference: Reference) -> set[str]:
@@ -74,39 +80,11 @@ class Definitions:
             for template in _claim_templates(manifest)
         )
 
-    @cached_property
-    def _documented(self) -> set[str]:
-        """Every word of pages, scripts and charts' templates."""
-        return {
-            word
-            for file in self._stock.files.values()
-            if not _is_plain_manifest(file.path, file.text)
-            for word in _WORD.findall(file.text)
-        }
-
 
 @lru_cache(maxsize=8)
 def definitions(stock: Inventory) -> Definitions:
     """What a repository defines; computed once."""
     return Definitions(stock)
-
-
-def _makes(deployment: Deployment, kind: str) -> bool:
-    """Whether an account of the deployment may create objects of a kind, and so may make what is named."""
-    resource = f"{kind.lower()}s"
-    rules = (rule for role in deployment.of_kind("Role", "ClusterRole") for rule in mappings(role.content.get("rules")))
-    return any(
-        not {"create", "*"}.isdisjoint(map(text, rule.get("verbs") or ()))
-        and not {resource, "*"}.isdisjoint(map(text, rule.get("resources") or ()))
-        for rule in rules
-    )
-
-
-def _is_plain_manifest(path: str, content: str) -> bool:
-    is_of_chart = "/templates/" in f"/{path}"
-    return (
-        path.endswith((".yaml", ".yml", ".json")) and "kind:" in content and not is_of_chart and ".github/" not in path
-    )
 
 
 def _defined(manifest: Manifest) -> Iterator[tuple[str, str]]:

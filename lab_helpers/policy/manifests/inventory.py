@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,13 +14,16 @@ from lab_helpers.policy.kind import is_aside
 from lab_helpers.policy.manifests import reading
 from lab_helpers.policy.manifests.building import FILES, Builder, Fault, Gap, Kustomization, parents
 from lab_helpers.policy.manifests.environments import Environment, environment_of, prefix_of
-from lab_helpers.policy.manifests.nodes import Map, dig, mappings, strings, text
+from lab_helpers.policy.manifests.nodes import Items, Map, dig, mappings, strings, text
 from lab_helpers.policy.manifests.objects import LONG_RUNNING, Manifest, is_builtin
 from lab_helpers.policy.manifests.transforming import set_namespace
 from lab_helpers.policy.repository import Part
 from lab_helpers.policy.words import words
 
-__all__ = ["Deployment", "Inventory", "inventory"]
+__all__ = ["VALUES_FILE", "Deployment", "Inventory", "inventory"]
+
+VALUES_FILE = re.compile(r"(?:^|[-_.])values(?:[-_.][\w.-]*)?\.ya?ml$")
+"""What the name of a file with Helm's values looks like."""
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _FLUX = "kustomize.toolkit.fluxcd.io"
@@ -39,7 +43,7 @@ _WITHOUT_PODS = words(
 )
 
 
-_SET_ASIDE = words("archive archived archives attic backup backups deprecated disabled obsolete old unused")
+_SET_ASIDE = words("archive archived archives attic backup backups deprecated disabled hack obsolete old unused")
 
 
 @dataclass(eq=False)
@@ -52,6 +56,7 @@ class Deployment:
         manifests: The objects.
         gaps: What of it is unknown.
         kustomization: The root; None of plain files.
+        charts: The directories of the repository's charts.
         is_listed: Whether it is applied at all; not so of files beside a kustomization that does not name them.
         has_namespace: Whether somebody else chooses the namespace of what names none.
     """
@@ -61,6 +66,7 @@ class Deployment:
     manifests: list[Manifest]
     gaps: list[Gap] = field(default_factory=list)
     kustomization: Kustomization | None = None
+    charts: frozenset[str] = frozenset()
     is_listed: bool = True
     has_namespace: bool = False
 
@@ -81,6 +87,17 @@ class Deployment:
                 by_kind.setdefault(manifest.kind, []).append(manifest)
         return by_kind
 
+    def may_make(self, *kinds: str) -> bool:
+        """Whether an account of the deployment may create objects of these kinds: it is an operator's."""
+        return not self._creatable.isdisjoint({"*", *(f"{kind.lower()}s" for kind in kinds)})
+
+    @cached_property
+    def _creatable(self) -> set[str]:
+        """The resources that Roles of the deployment let somebody create."""
+        rules = [rule for role in self.of_kind("Role", "ClusterRole") for rule in mappings(role.content.get("rules"))]
+        verbs_and_resources = [(_texts(rule.get("verbs")), _texts(rule.get("resources"))) for rule in rules]
+        return {resource for verbs, names in verbs_and_resources if verbs & {"create", "*"} for resource in names}
+
     @cached_property
     def workload_names(self) -> frozenset[str]:
         """What its long-running workloads are called."""
@@ -99,14 +116,14 @@ class Deployment:
         """Whether pods that are not written here may be made beside an object."""
         if self.kustomization is not None:
             return bool(self.makers)
-        return manifest.origin.file.rpartition("/")[0] in self._directories_of_makers
+        directory = manifest.origin.file.rpartition("/")[0]
+        return not self._directories_of_makers.isdisjoint((directory, directory.rpartition("/")[0]))
 
     @cached_property
     def _directories_of_makers(self) -> set[str]:
-        """The directories that makers of pods lie in, with all above them."""
-        return (
-            {"", *(parent for maker in self.makers for parent in parents(maker.origin.file))} if self.makers else set()
-        )
+        """The directories that makers of pods lie in, charts among them, with all above them but the uppermost."""
+        files = [*(maker.origin.file for maker in self.makers), *(f"{chart}/Chart.yaml" for chart in self.charts)]
+        return {parent for file in files for parent in parents(file)}
 
 
 @dataclass(eq=False)
@@ -148,12 +165,28 @@ class Inventory:
         return by_label
 
     @cached_property
+    def documented(self) -> set[str]:
+        """Every word of pages, scripts and charts' templates, names of files included."""
+        return {
+            word for file in self.files.values() if not _is_plain_manifest(file) for word in _WORD.findall(file.text)
+        }
+
+    @cached_property
     def names(self) -> dict[str, set[str]]:
         """The names of all objects by kind."""
         names: dict[str, set[str]] = {}
         for manifest in self.manifests:
             names.setdefault(manifest.kind, set()).update(manifest.names)
         return names
+
+
+_WORD = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?")
+
+
+def _is_plain_manifest(file: File) -> bool:
+    if not file.name.endswith(_SUFFIXES) or not ("kind:" in file.text or file.name in FILES):
+        return False
+    return "/templates/" not in f"/{file.path}" and ".github/" not in file.path
 
 
 def inventory(part: Part) -> Inventory:
@@ -189,6 +222,10 @@ class _Taking:
         self._files = files
         self._charts = frozenset(
             path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in ("Chart.yaml", "Chart.yml")
+        )
+        # Who has values renders a chart with them, be it of this repository or not.
+        self._directories_of_values = frozenset(
+            path.rpartition("/")[0] for path in files if VALUES_FILE.search(path.rpartition("/")[2])
         )
         self._namespaces: dict[str, Map] = {}
         self._paths: set[str] = set()
@@ -290,13 +327,21 @@ class _Taking:
             if manifests:
                 key = (prefix_of(file.path), environment_of(file.path), kustomization is None)
                 plain.setdefault(key, []).extend(manifests)
+        result.unlisted = [entry for entry in result.unlisted if not _is_a_choice(entry[1], result.unlisted)]
         for (prefix, environment, is_listed), manifests in plain.items():
             has_namespace = self._generates_namespaces or any(
                 self._is_delivered_file(self._files[each.origin.file])
                 for each in manifests
                 if each.origin.file in self._files
             )
-            deployment = Deployment(prefix, environment, manifests, is_listed=is_listed, has_namespace=has_namespace)
+            deployment = Deployment(
+                prefix,
+                environment,
+                manifests,
+                charts=self._charts | self._directories_of_values,
+                is_listed=is_listed,
+                has_namespace=has_namespace,
+            )
             result.deployments.append(deployment)
 
     def _kustomization_over(self, file: File) -> Kustomization | None:
@@ -316,6 +361,16 @@ class _Taking:
                 return True
             directory = directory.rpartition("/")[0]
         return False
+
+
+def _texts(value: object) -> set[str]:
+    return {item for item in value if isinstance(item, str)} if isinstance(value, Items) else set()
+
+
+def _is_a_choice(kustomization: Kustomization, unlisted: Sequence[tuple[File, Kustomization]]) -> bool:
+    """Whether a kustomization names the lesser part of the files beside it: it chooses, and forgets none."""
+    beside = sum(other is kustomization for _file, other in unlisted)
+    return beside > 2 and beside >= len(kustomization.references)
 
 
 def _is_no_object(content: Map) -> bool:

@@ -174,6 +174,9 @@ def _index(items: Items, part: str) -> int | None:
 
 
 def _set(target: Map, path: Sequence[str], value: object, origin: Origin, operation: Map, *, must_exist: bool) -> None:
+    if path[:-1] == ["metadata", "annotations"] and isinstance(target.get("metadata"), Map):
+        # While kustomize builds, it keeps annotations of its own there.
+        target["metadata"].setdefault("annotations", Map(origin))
     holder = _get(target, path[:-1], operation)
     # As kustomize's library has it, which replaces also a key that is not there.
     if isinstance(holder, Map):

@@ -27,11 +27,17 @@ def is_near(manifest: Manifest, other: Manifest) -> bool:
     return manifest.namespace == other.namespace or not (manifest.namespace and other.namespace)
 
 
-def is_known(deployment: Deployment, manifest: Manifest, selector: Selector) -> bool:
+def is_known(deployment: Deployment, manifest: Manifest, selector: Selector, *, is_peer: bool = False) -> bool:
     """Whether the pods that an object means would be written in its deployment, if they were anywhere.
 
     Not so where charts or operators make pods beside it, where part of the deployment is unknown, where it has no pods
     at all, and for pods of the cluster itself.
+
+    Args:
+        deployment: Where the object is deployed.
+        manifest: The object.
+        selector: What it selects them by.
+        is_peer: Whether they are others than those it is for.
     """
     if deployment.gaps or manifest.namespace in _OF_THE_CLUSTER:
         return False
@@ -41,8 +47,12 @@ def is_known(deployment: Deployment, manifest: Manifest, selector: Selector) -> 
         pods = [each for each in pods if each.origin.file.startswith(f"{around}/" if around else "")]
     if not pods:
         return False
-    if not deployment.makers_near(manifest):
+    if not deployment.makers_near(manifest) and not deployment.may_make(
+        "Pod", "Deployment", "StatefulSet", "DaemonSet"
+    ):
         return True
+    if is_peer:
+        return False
     # An object that is called as a workload beside it, and selects by the same keys, means that workload.
     return any(
         each.name == manifest.name and each.pods is not None and set(selector.labels) <= set(each.pods.labels)

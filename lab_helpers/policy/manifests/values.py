@@ -11,12 +11,10 @@ from lab_helpers.policy.files import File
 from lab_helpers.policy.kind import is_aside
 from lab_helpers.policy.manifests import reading
 from lab_helpers.policy.manifests.environments import Environment, environment_of
-from lab_helpers.policy.manifests.inventory import Inventory
+from lab_helpers.policy.manifests.inventory import VALUES_FILE, Inventory
 from lab_helpers.policy.manifests.nodes import Items, Map, Number, Origin, dig, mappings, text
 
 __all__ = ["ChartImage", "Values", "chart_images", "number_tags", "values_of"]
-
-_VALUES_FILE = re.compile(r"(?:^|[-_.])values(?:[-_.][\w.-]*)?\.ya?ml$")
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class ChartImage:
 def values_of(stock: Inventory) -> Iterator[Values]:
     """All values of a repository, without those for tests."""
     for file in stock.files.values():
-        if _VALUES_FILE.search(file.name) and not is_aside(file) and not _is_of_ci(file):
+        if VALUES_FILE.search(file.name) and not is_aside(file) and not _is_of_ci(file):
             content = reading.mapping(file.path, file.text)
             if content is not None and "kind" not in content:
                 chart = file.directory if file.directory in stock.charts else None

@@ -91,6 +91,8 @@ def addresses(part: Part) -> Iterator[Violation]:
 def _is_judged(file: File) -> bool:
     if not (is_source(file) or _CONFIGURATION.search(file.name) or serving.is_configuration(file)):
         return False
+    if file.suffix in (".json", ".xml") and not (_SETTINGS.search(file.name) or file.name == "pom.xml"):
+        return False  # what a program reads or writes, about anybody's servers
     is_elsewhere = (
         is_env_file(file) or is_manifest(file) or is_of_chart(file) or is_compose(file) or is_dockerfile(file)
     )

@@ -47,7 +47,8 @@ def unreadable(stock: Inventory) -> Iterator[Violation]:
 def resources(stock: Inventory) -> Iterator[Violation]:
     """Entries of kustomizations that lead nowhere."""
     for fault in stock.faults:
-        if fault.kind == "resource":
+        is_made_by_script = fault.name.rpartition("/")[2] in stock.documented
+        if fault.kind == "resource" and not (is_made_by_script and not fault.reason):
             yield Violation(*fault.origin, _resource(fault), fault.name)
 
 
@@ -104,6 +105,8 @@ def images(stock: Inventory) -> Iterator[Violation]:
 def unlisted(stock: Inventory) -> Iterator[Violation]:
     """Manifests and patches that lie beside a kustomization and are named by none."""
     for file, kustomization in stock.unlisted:
+        if file.name in stock.documented:
+            continue
         message = _("no kustomization names it, {kustomization} neither").format(kustomization=kustomization.file)
         yield Violation(file.path, 1, message, file.name)
 

@@ -32,10 +32,19 @@ def _monitors(stock: Inventory) -> Iterator[tuple[Deployment, Manifest, Selector
 
 
 def _watched(stock: Inventory, monitor: Manifest, selector: Selector) -> list[Manifest]:
-    """The Services or the makers of pods that a monitor selects, in whichever namespace."""
+    """The Services or the makers of pods that a monitor selects, in the namespaces that it looks at."""
+    near = [other for other in stock.manifests if _is_in_its_namespaces(monitor, other)]
     if monitor.kind == "ServiceMonitor":
-        return [other for other in stock.manifests if other.kind == "Service" and selector.matches(other.labels)]
-    return [other for other in stock.manifests if other.pods is not None and selector.matches(other.pods.labels)]
+        return [other for other in near if other.kind == "Service" and selector.matches(other.labels)]
+    return [other for other in near if other.pods is not None and selector.matches(other.pods.labels)]
+
+
+def _is_in_its_namespaces(monitor: Manifest, other: Manifest) -> bool:
+    selector = dig(monitor.content, "spec", "namespaceSelector")
+    if dig(selector, "any") is True:
+        return True
+    names = dig(selector, "matchNames") or [monitor.namespace]
+    return not monitor.namespace or not other.namespace or other.namespace in names
 
 
 @rule(

@@ -37,7 +37,8 @@ _CHOSEN_BEFORE = re.compile(
 @once
 def missing(stock: Inventory) -> Iterator[Violation]:
     """Objects without a namespace; where a whole tree has none, that is said once."""
-    sources = set()
+    sources: set[Origin] = set()
+    together: list[Violation] = []
     for deployment in stock.deployments:
         if deployment.environment is Environment.DEVELOPMENT or deployment.has_namespace or not deployment.is_listed:
             continue
@@ -47,7 +48,12 @@ def missing(stock: Inventory) -> Iterator[Violation]:
             yield from (violation(each, _("names no namespace")) for each in homeless)
         elif homeless and homeless[0].origin not in sources and not _is_chosen_by_hand(stock):
             sources.add(homeless[0].origin)
-            yield _together(deployment, homeless)
+            together.append(_together(deployment, homeless))
+    # Where none of many names one, that is how the repository is, and is said once.
+    yield from together if len(together) <= _MANY else together[:1]
+
+
+_MANY = 3
 
 
 def _together(deployment: Deployment, homeless: list[Manifest]) -> Violation:

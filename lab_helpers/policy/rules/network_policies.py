@@ -40,12 +40,13 @@ def selectors(stock: Inventory) -> Iterator[Violation]:
     for deployment, policy, spec in _policies(stock):
         peers = [peer.get("podSelector") for peer in _peers(spec) if "namespaceSelector" not in peer]
         for content in (spec.get("podSelector"), *peers):
+            is_peer = content is not spec.get("podSelector")
             if not isinstance(content, Map):
                 continue
             selector = Selector(content)
             if selector.is_empty or selector.is_template or selected(stock, policy, selector):
                 continue
-            if is_known(deployment, policy, selector):
+            if is_known(deployment, policy, selector, is_peer=is_peer):
                 message = _("selects no pods: none has {selector}").format(selector=selector)
                 yield violation(policy, message, content.origin)
 

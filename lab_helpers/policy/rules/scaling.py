@@ -27,14 +27,14 @@ def _scalers(stock: Inventory) -> Iterator[tuple[Deployment, Manifest, Map]]:
 
 def _target(deployment: Deployment, scaler: Manifest, target: Map) -> Manifest | None:
     kind = text(target.get("kind")) or "Deployment"
-    return next(
-        (
-            other
-            for other in deployment.manifests
-            if other.kind == kind and text(target.get("name")) in other.names and is_near(scaler, other)
-        ),
-        None,
-    )
+    candidates = [
+        other
+        for other in deployment.manifests
+        if other.kind == kind and text(target.get("name")) in other.names and is_near(scaler, other)
+    ]
+    # Among plain files several may be called so, each for a way of its own to deploy: the one beside it is meant.
+    directory = scaler.origin.file.rpartition("/")[0]
+    return min(candidates, key=lambda other: other.origin.file.rpartition("/")[0] != directory, default=None)
 
 
 @rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lab_helpers.language import gettext as _
@@ -16,6 +17,9 @@ from lab_helpers.policy.manifests.references import references
 from lab_helpers.policy.manifests.selecting import Selector
 from lab_helpers.policy.manifests.selection import is_known, selected
 from lab_helpers.policy.registry import Violation, rule
+
+# What is spelled otherwise is no name yet, but stands for one or for a number.
+_PORT_NAME = re.compile(r"[a-z0-9-]*[a-z][a-z0-9-]*")
 
 
 @rule(
@@ -63,7 +67,7 @@ def target_ports(stock: Inventory) -> Iterator[Violation]:
         names = {text(port.get("name")) for each_ in pods for port in _ports(each_)}
         for port in mappings(dig(service.content, "spec", "ports")):
             target = port.get("targetPort")
-            if not isinstance(target, str) or isinstance(target, Number) or target.isdigit() or "$" in target:
+            if not isinstance(target, str) or isinstance(target, Number) or not _PORT_NAME.fullmatch(target):
                 continue
             if pods and target not in names:
                 message = _("targetPort {port}: no container of its pods has a port of that name").format(port=target)
@@ -115,17 +119,17 @@ def backend_ports(stock: Inventory) -> Iterator[Violation]:
         for reference in references(ingress):
             if reference.use != "backend":
                 continue
-            service = _service(deployment, ingress, reference.name)
+            services = _services_of(deployment, ingress, reference.name)
             port, origin = _backend_port(reference.holder)
-            if service is not None and port and "$" not in port and port not in _service_ports(service):
+            is_there = any(port in _service_ports(service) for service in services)
+            if services and port and "$" not in port and not is_there:
                 message = _("Service {name} has no port {port}").format(name=reference.name, port=port)
                 yield violation(ingress, message, origin)
 
 
-def _service(deployment: Deployment, ingress: Manifest, name: str) -> Manifest | None:
+def _services_of(deployment: Deployment, ingress: Manifest, name: str) -> list[Manifest]:
     services = [each_ for each_ in deployment.of_kind("Service") if each_.name == name]
-    near = [each_ for each_ in services if each_.namespace == ingress.namespace]
-    return near[0] if near else None
+    return [each_ for each_ in services if each_.namespace == ingress.namespace]
 
 
 def _backend_port(holder: Map) -> tuple[str, Origin]:

@@ -28,6 +28,7 @@ _MEANING = {
     Capability.NODES: gettext_noop("add nodes"),
     Capability.CHECKPOINTS: gettext_noop("keep and restore its whole state"),
     Capability.NAMESPACES: gettext_noop("make and delete namespaces"),
+    Capability.BUILDS: gettext_noop("build images on this machine"),
     Capability.CLUSTER_READ: gettext_noop("look at what lies outside its own namespaces"),
 }
 

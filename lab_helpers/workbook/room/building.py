@@ -9,12 +9,12 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from lab_helpers import files, shell
-from lab_helpers.cluster.base import Cluster, Report
+from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.images import base_image, stand_ins
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.registry import LOOPBACK, Registry
 
-__all__ = ["PROGRAMS", "prepare", "variables"]
+__all__ = ["PROGRAMS", "capabilities", "prepare", "variables"]
 
 PROGRAMS = "bin"
 """The directory, below a cluster's, of programs that come first on PATH."""
@@ -55,6 +55,11 @@ def variables(cluster: Cluster) -> dict[str, str]:
     file = cluster.directory / _DIRECTORY / _ENVIRONMENT
     environment: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return environment
+
+
+def capabilities(cluster: Cluster) -> frozenset[Capability]:
+    """What a lab can do beyond what its cluster can: build images, where it was made ready."""
+    return frozenset({Capability.BUILDS}) if variables(cluster) else frozenset()
 
 
 def _registry(registry: Registry, builder: Builder, directory: Path) -> dict[str, str]:

@@ -29,7 +29,7 @@ from lab_helpers.workbook.learner.secrecy import Secrecy
 from lab_helpers.workbook.learner.workspace import Workspace, commit_answer
 from lab_helpers.workbook.pictures.picture import Picture, topology_picture
 from lab_helpers.workbook.pictures.topology_model import look
-from lab_helpers.workbook.room import environment, room
+from lab_helpers.workbook.room import building, environment, room
 from lab_helpers.workbook.session import asking, guidance, predictions, shell_cells
 from lab_helpers.workbook.session.health import Health
 from lab_helpers.workbook.session.shell_cells import CellFailed
@@ -80,6 +80,7 @@ class Lab:
         self._progress = progress
         self._remark = remark
         self._cluster = cluster
+        self._capabilities = cluster.capabilities | building.capabilities(cluster)
         self._begun = workspace
         self._checks = checks.load(outline.notebook)
         self._secrecy = Secrecy(self.registry.passwords, self.workspace)
@@ -92,7 +93,7 @@ class Lab:
         ipython = notebook()
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
-            needs.register(ipython, self._cluster.capabilities, self._verdicts.skipped_cell)
+            needs.register(ipython, self._capabilities, self._verdicts.skipped_cell)
             predictions.register(ipython)
 
     def shell(self, script: str) -> None:
@@ -108,7 +109,7 @@ class Lab:
         if self.unsupported:
             self._verdicts.skipped_command(needs.first_command(script), self.unsupported)
             return
-        script = needs.without(script, self._cluster.capabilities, self._verdicts.skipped_cell)
+        script = needs.without(script, self._capabilities, self._verdicts.skipped_cell)
         redactor = self._secrecy.redactor()
         try:
             shell_cells.run(script, self.workspace, lambda line: show_line(redactor.text(line)))
@@ -121,7 +122,7 @@ class Lab:
 
     def can(self, capability: Capability) -> bool:
         """Whether the cluster can do something that not every cluster can."""
-        return capability in self._cluster.capabilities
+        return capability in self._capabilities
 
     def watch_rollout(self, name: str = "") -> None:
         """Start a steady stream of requests and show it, with the pods behind it, until a check ends it.
@@ -184,7 +185,7 @@ class Lab:
         step = self._step_id(step, "check")
         declared_step, proof = self.outline.step(step), self._checks[step]
         self._health.expect_well()
-        lacking = declared_step.needs - self._cluster.capabilities
+        lacking = declared_step.needs - self._capabilities
         if self.unsupported or lacking:
             self._verdicts.skipped(declared_step, self.unsupported or needs.reason(lacking, self._cluster.provider))
             return

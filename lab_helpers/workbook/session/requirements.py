@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import NotSupported
@@ -29,6 +30,7 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
     """
     from lab_helpers.addons import catalogue, installing
     from lab_helpers.images import application_images, applications, services
+    from lab_helpers.images.build import NoBuilder
 
     lacking = outline.needs - cluster.capabilities
     if lacking:
@@ -38,7 +40,8 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
     for name in outline.services:
         application_images.push(services.load(name), cluster.registry, report)
     if outline.has_builds:
-        building.prepare(cluster, report)
+        with suppress(NoBuilder):  # the steps that build say so, and are skipped
+            building.prepare(cluster, report)
     try:
         for name in outline.addons:
             installing.install(catalogue.addon(name), cluster, report)

@@ -14,15 +14,11 @@ from typing import Any
 
 import pytest
 
-from tests import kills
+from tests import collected_readings, kills
 from tests.backing_services import Database, postgresql_server
 from tests.unit.app.price_kills import Client, Service
 
-_TABLES = """
-create schema readings;
-create table readings.reading (sensor text, at timestamptz, value double precision, primary key (sensor, at));
-create table readings.minute (sensor text, minute timestamptz, count bigint, minimum double precision,
-    maximum double precision, mean double precision, primary key (sensor, minute));
+_ROWS = """
 insert into readings.reading values
     ('hall', '2026-01-31T12:00:00.123456+09', 20.5), ('hall', '2026-01-31T03:00:01Z', 21.5), ('cellar', now(), 9);
 insert into readings.minute values ('hall', '2026-01-31T03:00:00Z', 2, 20.5, 21.5, 21);
@@ -34,7 +30,7 @@ _CLIENTS = 8
 @pytest.fixture
 def filled(postgresql: Database, database_url: str) -> str:
     """A database with the tables of prj_01 and a few readings."""
-    postgresql.query(_TABLES, database_url)
+    _fill(postgresql, database_url)
     return database_url
 
 
@@ -50,6 +46,10 @@ def service(tmp_path: Path) -> Iterator[Callable[..., int]]:
     yield start
     for each in started:
         assert each.end()[1] == 0
+
+
+def _fill(server: Database, url: str) -> None:
+    server.query(collected_readings.tables() + _ROWS, url)
 
 
 def _ask(port: int, path: str) -> tuple[int, Any]:
@@ -82,7 +82,7 @@ def test_a_database_that_is_not_migrated_is_said_to_be_so(service: Callable[...,
 
 def test_a_lost_database_takes_only_the_readings_down_and_they_come_back(service: Callable[..., int]) -> None:
     with postgresql_server() as server:
-        server.query(_TABLES, server.url)
+        _fill(server, server.url)
         port = service(DATABASE_URL=server.url)
         assert _ask(port, "/readings?sensor=hall")[0] == 200
         server.end()

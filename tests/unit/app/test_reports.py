@@ -12,14 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers import checkout, shell, wait
-from tests import kills, python_applications
+from tests import collected_readings, kills, python_applications
 from tests.backing_services import Database
 
 _WINDOW = "2026-01-31T12"
 _SENSORS, _READINGS = 20, 1500  # so many that a run takes a while
-_TABLES = f"""
-create schema readings;
-create table readings.reading (sensor text, at timestamptz, value double precision, primary key (sensor, at));
+_ROWS = f"""
 insert into readings.reading
     select 'sensor-' || sensor, timestamptz '2026-01-31T12:00:00Z' + number * interval '2 s', sin(sensor * number) * 40
     from generate_series(1, {_SENSORS}) sensor, generate_series(0, {_READINGS} - 1) number;
@@ -39,7 +37,7 @@ def test_a_retry_gives_the_same_report_whenever_the_job_was_killed(
 ) -> None:
     chance = random.Random(os.environ[kills.SEED])
     settings = {"DATABASE_URL": database_url, "WINDOW": _WINDOW, "REPORT_DIR": str(tmp_path)}
-    postgresql.query(_TABLES, database_url)
+    postgresql.query(collected_readings.tables() + _ROWS, database_url)
     _run(settings, "prj_03.migrate")
     began = time.monotonic()
     assert _run(settings) == 0

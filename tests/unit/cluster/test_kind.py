@@ -191,6 +191,11 @@ def test_a_gateway_of_another_machine_is_said(tmp_path: Path) -> None:
         docker.free_port("192.0.2.1")
 
 
+def test_a_port_is_free_on_each_address_though_they_are_the_same() -> None:
+    for addresses in (("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "127.0.0.2")):
+        assert docker.free_port(*addresses) > 0
+
+
 def test_a_cluster_of_that_name_without_a_record_is_refused_and_not_deleted(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in("docker", """case "$*" in version*) echo '{"Version": "28.0"}' ;; ps*) echo somebodys ;; esac""")
     stand_in("kind", f"echo kind v{versions.KIND}")

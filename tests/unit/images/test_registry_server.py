@@ -62,6 +62,11 @@ def test_docker_finds_it_on_loopback_where_that_is_needed(tmp_path: Path) -> Non
     assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["10.99.0.2", "127.0.0.1"]
 
 
+def test_on_loopback_it_listens_there_once(tmp_path: Path) -> None:
+    registry.prepare(tmp_path, "127.0.0.1", 5443, is_on_loopback=True)
+    assert (tmp_path / "addresses").read_text() == "127.0.0.1:5443"
+
+
 def test_the_stored_hashes_are_those_of_the_passwords_of_the_lab_and_of_its_learner(prepared: Registry) -> None:
     lines = (prepared.ca_certificate.parent / "htpasswd").read_text().split()
     hashes = dict(line.split(":") for line in lines)

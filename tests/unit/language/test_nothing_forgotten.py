@@ -67,6 +67,7 @@ _ENGLISH = {
     "policy/images.py": ("main master", "alpine slim", "registry.k8s.io", "library aquasec"),
     "manifests/environments.py": ("production prod", "staging stage", "dev develop"),
     "manifests/inventory.py": ("AppProject", "archive archived"),
+    "manifests/credentials.py": ("true false",),
     "manifests/reading.py": ("ConfigMap Endpoints",),
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),

@@ -198,6 +198,8 @@ _INNOCENT_IN_APP: list[Files] = [
     {"src/proxy.py": 'def f():\n    """So:\n\n    HOST = "192.168.2.14"\n    password = "Xk29sLq0"\n    """\n'},
     {"cni/testdata/kubeconfig": "kind: Config\nclusters: []\ntoken: Zm9vYmFyLTEyMzQ\n", "a.go": 'HostIP: "1.3.3.7"\n'},
     {"src/domains.ts": "\n".join(f"{{ domain: 'shop{n}.co{n}rp{n}.com' }}," for n in range(9))},
+    {"unittests/scan.yaml": "host: 52.14.33.7\npassword: Xk29sLq0\n", "src/scan.json": '{"host": "52.14.33.7"}\n'},
+    {"Web.config": '<assemblyIdentity name="Json" publicKeyToken="30ad4fe6b2a6aeed" />\n'},
     {"src/config.py": 'BACKEND = "django.core.cache.backends.db.DatabaseCache"\nsecret_key = secrets.token_hex()\n'},
 ]
 

@@ -139,9 +139,10 @@ def test_an_unknown_rule_is_named_with_the_nearest(tmp_path: Path) -> None:
     assert (finding.rule, finding.line, "deploy-dockerfile" in finding.message) == ("suppression-unused", 2, True)
 
 
-def test_a_broken_file_of_suppressions_names_the_key(tmp_path: Path) -> None:
+@pytest.mark.parametrize("entry", ["rules = 1", "rule = 1", 'rule = ["app-secret"]', "", 'rule = "x"\npath = 3'])
+def test_a_broken_file_of_suppressions_names_the_key(entry: str, tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"ignore\[0\]"):
-        judge(tmp_path, {**DEPLOY, ".lab-lint.toml": "[[ignore]]\nrules = 1\n"})
+        judge(tmp_path, {**DEPLOY, ".lab-lint.toml": f"[[ignore]]\n{entry}\n"})
 
 
 def test_every_rule_says_all_it_has_to() -> None:

@@ -19,11 +19,10 @@ from psycopg import errors
 
 from prj_03 import extract, report, settings, store, transform
 from prj_03.log import LOG, configure, fields
+from prj_03.patience import insist, reason
 from prj_03.settings import Settings, SettingsError
 
 __all__ = ["Status", "main"]
-
-_RETRY_SECONDS = (0.5, 1, 2, 5)  # the last again and again
 
 
 class Status(IntEnum):
@@ -53,39 +52,31 @@ def main() -> int:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
-        status, reason = _run(configuration)
+        status, message = _run(configuration)
     except KeyboardInterrupt:
-        status, reason = Status.STOPPED, "stopped by a signal; run it again, for it makes the same report"
+        status, message = Status.STOPPED, "stopped by a signal; run it again, for it makes the same report"
     if status is not Status.DONE:
-        LOG.error(reason, extra=fields(window=configuration.window.name, status=int(status)))
+        LOG.error(message, extra=fields(window=configuration.window.name, status=int(status)))
     return status
 
 
 def _run(configuration: Settings) -> tuple[Status, str]:
     """Make the report, and try again while the database is away; how it went, and why not."""
-    deadline = time.monotonic() + configuration.patience_seconds
-    for attempt in range(sys.maxsize):
-        try:
-            _produce(configuration)
-        except _NoReadingsError:
-            return Status.NO_READINGS, f"there is no reading in {configuration.window.name}: nothing is stored"
-        except store.BusyError:
-            return Status.BUSY, f"another run has had {configuration.window.name} for all that time"
-        except errors.UndefinedTable as error:
-            return Status.DATABASE, f"{_reason(error)}: prj_03.migrate, or prj-01's migration, has not run"
-        except psycopg.OperationalError as error:
-            pause = _RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)]
-            if time.monotonic() + pause > deadline:
-                return Status.DATABASE, f"the database is away: {_reason(error)}"
-            LOG.warning("the database is away", extra=fields(reason=_reason(error), again_in_seconds=pause))
-            time.sleep(pause)
-        except psycopg.Error as error:
-            return Status.DATABASE, f"the database refused: {_reason(error)}"
-        except OSError as error:
-            # Of a full volume the system names no file.
-            return Status.REPORT_DIR, f"REPORT_DIR: {error.strerror}: {error.filename or configuration.report_dir}"
-        else:
-            break
+    try:
+        insist(lambda: _produce(configuration), configuration.patience_seconds)
+    except _NoReadingsError:
+        return Status.NO_READINGS, f"there is no reading in {configuration.window.name}: nothing is stored"
+    except store.BusyError:
+        return Status.BUSY, f"another run has had {configuration.window.name} for all that time"
+    except errors.UndefinedTable as error:
+        return Status.DATABASE, f"{reason(error)}: prj_03.migrate, or prj-01's migration, has not run"
+    except psycopg.OperationalError as error:
+        return Status.DATABASE, f"the database is away: {reason(error)}"
+    except psycopg.Error as error:
+        return Status.DATABASE, f"the database refused: {reason(error)}"
+    except OSError as error:
+        # Of a full volume the system names no file.
+        return Status.REPORT_DIR, f"REPORT_DIR: {error.strerror}: {error.filename or configuration.report_dir}"
     return Status.DONE, ""
 
 
@@ -118,8 +109,3 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     signal.signal(number, signal.SIG_DFL)  # a second signal ends the process at once
     # The one exception at which psycopg cancels what the server is doing.
     raise KeyboardInterrupt
-
-
-def _reason(error: psycopg.Error) -> str:
-    """The first line of what the server or libpq says; neither repeats a password."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

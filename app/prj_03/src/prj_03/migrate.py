@@ -8,7 +8,9 @@ from pathlib import Path
 
 import psycopg
 
-from prj_03.settings import SettingsError, database_url
+from prj_03.log import configure
+from prj_03.patience import insist, reason
+from prj_03.settings import SettingsError, read_database
 
 __all__ = ["main", "migrate"]
 
@@ -28,13 +30,16 @@ def migrate(url: str) -> list[str]:
 
 
 def main() -> int:
-    """Apply them and say so; the exit status."""
+    """Apply them and say so, waiting for a database that is still starting; the exit status."""
+    configure("info", {"version": os.environ.get("APP_VERSION", "v0.0.0-dev")})
     try:
-        print(f"prj-03: applied {', '.join(migrate(database_url(os.environ)))}")
+        url, patience_seconds = read_database(os.environ)
+        applied = insist(lambda: migrate(url), patience_seconds)
     except (SettingsError, psycopg.Error) as error:
-        # In one line: libpq has one for each address that it tried.
-        print(f"prj-03: {' '.join(str(error).split())}", file=sys.stderr)
+        message = reason(error) if isinstance(error, psycopg.Error) else str(error)
+        print(f"prj-03: {message}", file=sys.stderr)
         return 1
+    print(f"prj-03: applied {', '.join(applied)}")
     return 0
 
 

@@ -14,10 +14,11 @@ from psycopg import conninfo
 from prj_03 import window
 from prj_03.window import Window
 
-__all__ = ["LEVELS", "Settings", "SettingsError", "database_url", "read"]
+__all__ = ["LEVELS", "Settings", "SettingsError", "read", "read_database"]
 
 T = TypeVar("T")
 
+_PATIENCE_SECONDS = 60.0
 LEVELS = ("error", "warning", "info", "debug")
 
 
@@ -70,7 +71,7 @@ def read(environment: Mapping[str, str], now: datetime) -> Settings:
         database_url=setting("DATABASE_URL", _database_url),
         window=setting("WINDOW", lambda text: window.parse(text, now)),
         report_dir=setting("REPORT_DIR", _directory, None),
-        patience_seconds=setting("PATIENCE_SECONDS", _seconds, 60.0),
+        patience_seconds=setting("PATIENCE_SECONDS", _seconds, _PATIENCE_SECONDS),
         log_level=setting("LOG_LEVEL", _level, "info"),
     )
     if faults:
@@ -78,16 +79,20 @@ def read(environment: Mapping[str, str], now: datetime) -> Settings:
     return settings
 
 
-def database_url(environment: Mapping[str, str]) -> str:
-    """The database alone, for a command that needs nothing else.
+def read_database(environment: Mapping[str, str]) -> tuple[str, float]:
+    """The database and the patience with it, for a command that needs nothing else.
 
     Raises:
-        SettingsError: It is missing or wrong.
+        SettingsError: One is missing or wrong.
     """
     try:
-        return _setting(environment, "DATABASE_URL", _database_url)
+        url = _setting(environment, "DATABASE_URL", _database_url)
     except ValueError as error:
         raise SettingsError(f"DATABASE_URL: {error}") from error
+    try:
+        return url, _setting(environment, "PATIENCE_SECONDS", _seconds, _PATIENCE_SECONDS)
+    except ValueError as error:
+        raise SettingsError(f"PATIENCE_SECONDS: {error}") from error
 
 
 def _setting(environment: Mapping[str, str], name: str, parse: Callable[[str], T], *default: T) -> T:

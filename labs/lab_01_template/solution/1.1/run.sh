@@ -8,6 +8,6 @@ for name in web deploy; do
     git -C "$name" add --all
     git -C "$name" diff --cached --quiet || git -C "$name" commit --quiet -m "Begin with the template"
 done
-git -C web tag | grep -q '^v1.0.0$' || git -C web tag v1.0.0
+[ -n "$(git -C web tag --list v1.0.0)" ] || git -C web tag v1.0.0
 git -C web log --oneline --decorate
 git -C deploy log --oneline

@@ -1,5 +1,5 @@
 for name in web deploy; do
-    git -C "$name" log --format=%an | grep -q Mina || git -C "$name" am --quiet "../colleague/$name.patch"
+    [ -n "$(git -C "$name" log --author=Mina)" ] || git -C "$name" am --quiet "../colleague/$name.patch"
     git -C "$name" log -1 --stat --author=Mina --format='%n%an: %s'
 done
 

@@ -1,0 +1,6 @@
+sed -i -e '/^COPY \. \.$/c\
+COPY package.json package-lock.json ./' -e '/^RUN npm ci/a\
+COPY src ./src' \
+    -e 's|^CMD.*|CMD ["/usr/local/bin/node", "src/main.js"]|' prj-02/Dockerfile
+git -C prj-02 commit -am "Build"
+(cd prj-02 && scripts/ci.sh build && scripts/ci.sh push) > build.log 2>&1

@@ -1,0 +1,6 @@
+[ -d prj-02/node_modules ] || npm --prefix prj-02 ci --omit=dev --no-audit --no-fund
+sed -i "/^async function ready/,/^}/c\\
+async function ready({ inFlight, notes }) {\\
+  try { await notes.verifyWritable(); } catch (error) { throw new HttpError(503, 'no data'); }\\
+  return { body: { status: 'ready' } };\\
+}" prj-02/src/app.js
