@@ -116,9 +116,10 @@ def replay(outline: Outline, directory: Path, steps: Iterable[Step]) -> None:
     for number, step in enumerate(steps, start=2):
         moment = history.later(number)
         answer = answers.solution(outline, step.id)
+        parts = [part for part in outline.repositories if answer.may_change(part)]
         for change in (answer.edit, answer.tidy):
             change(directory, git.author(moment))
-            for part in outline.repositories:
+            for part in parts:
                 Repository(directory / part).commit(_answers(step), moment=moment)
 
 
