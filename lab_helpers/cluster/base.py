@@ -43,7 +43,7 @@ class Capability(StrEnum):
     BUILDS = "builds"
     """Build images, and push them to its registry: what the machine gives rather than the cluster."""
     FIXED_TAGS = "fixed-tags"
-    """Refuse to give a tag of its registry another image, as the lab's own does and hardly any other unless it is told."""
+    """Refuse to give a tag of its registry another image, as the lab's own does; of a user's nobody here knows."""
     CLUSTER_READ = "cluster-read"
     """Look at what lies outside the learner's namespaces: nodes, storage classes, volumes, other namespaces."""
 
