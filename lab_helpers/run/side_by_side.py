@@ -36,7 +36,12 @@ def next_of(outlines: Sequence[Outline], waiting: Sequence[int], running: Collec
         for index, position in enumerate(waiting)
         if not any(outlines[position].clashes_with(outlines[other]) for other in (*running, *waiting[:index]))
     ]
-    return max(free, key=lambda position: outlines[position].minutes, default=None)
+    return max(free, key=lambda position: _length(outlines[position]), default=None)
+
+
+def _length(outline: Outline) -> tuple[float, bool, int]:
+    """What puts notebooks in order by how long they run: minutes are a learner's, builds and steps the machine's."""
+    return outline.minutes, outline.has_builds, len(outline.steps)
 
 
 class SideBySide(Generic[T]):

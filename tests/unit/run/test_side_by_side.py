@@ -22,8 +22,7 @@ from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.results import NotebookResult
 from lab_helpers.run.side_by_side import next_of, start_kernels
 from lab_helpers.wait import until
-from lab_helpers.workbook.course.outlines import Outline
-from lab_helpers.workbook.course.outlines import load as outlines_of
+from lab_helpers.workbook.course.outlines import Outline, load
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses
 
@@ -106,6 +105,13 @@ def test_the_longest_begins_and_of_those_that_share_something_the_first() -> Non
     assert order == ["2_b", "4_d", "3_c", "5_e", "1_a"]
 
 
+def test_of_those_of_the_same_length_for_a_learner_the_one_that_builds_begins() -> None:
+    steps = load("05_first_deploy").steps
+    outlines = [_outline("1_a"), _outline("2_b", steps=steps), _outline("3_c", has_builds=True), _outline("4_d")]
+    assert next_of(outlines, [0, 1, 2, 3], running=[]) == 2
+    assert next_of(outlines, [0, 1, 3], running=[2]) == 1
+
+
 def test_one_that_wants_it_all_is_alone_and_keeps_its_place() -> None:
     outlines = [_outline("1_a"), _outline("2_b", minutes=40, is_exclusive=True), _outline("3_c", minutes=50)]
     assert next_of(outlines, [0, 1, 2], running=[]) == 0
@@ -116,7 +122,7 @@ def test_one_that_wants_it_all_is_alone_and_keeps_its_place() -> None:
 
 
 def test_notebooks_that_share_no_namespace_run_together() -> None:
-    outlines = [outlines_of(FIRST.stem), outlines_of(SECOND.stem)]
+    outlines = [load(FIRST.stem), load(SECOND.stem)]
     assert next_of(outlines, [1], running=[0]) == 1
 
 
