@@ -32,7 +32,8 @@ def main() -> int:
     try:
         print(f"prj-04: applied {', '.join(migrate(database_url(os.environ)))}")
     except (SettingsError, psycopg.Error) as error:
-        print(f"prj-04: {error}", file=sys.stderr)
+        # In one line: libpq has one for each address that it tried.
+        print(f"prj-04: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     return 0
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import conninfo
+from redis import Redis
 
 from prj_04.rules import Rule, parse_rules
 
@@ -141,23 +142,24 @@ def _database_url(text: str) -> str:
 
 
 def _broker_url(text: str) -> str:
-    if text.startswith("unix:///"):
-        return text
-    return _url(text, ("redis", "rediss"), "redis://:PASSWORD@HOST:6379/0")
+    try:
+        Redis.from_url(text).connection_pool.make_connection()  # which connects nowhere yet
+        is_right = text.startswith("unix:///") or bool(urlsplit(text).hostname)
+    except (ValueError, TypeError):  # the latter for an option that there is not
+        is_right = False
+    if not is_right:
+        raise ValueError("is no URL such as redis://:PASSWORD@HOST:6379/0")
+    return text
 
 
 def _webhook_url(text: str) -> str:
-    return _url(text, ("http", "https"), "https://HOST/PATH")
-
-
-def _url(text: str, schemes: tuple[str, ...], example: str) -> str:
     try:
         parts = urlsplit(text)
-        is_right = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+        is_right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_right = False
     if not is_right:
-        raise ValueError(f"is no URL such as {example}")
+        raise ValueError("is no URL such as https://HOST/PATH")
     return text
 
 
