@@ -11,8 +11,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psycopg
@@ -90,6 +91,9 @@ def test_without_its_database_it_is_alive_and_not_ready():
         assert collector.ask("/health") == (200, '{"status": "ok"}\n')
         assert "prj_01_database_up 0.0" in collector.ask("/metrics")[1]
         assert collector.ask("/nothing")[0] == 404
+        with closing(HTTPConnection("127.0.0.1", collector.port)) as connection:
+            connection.request("GET", "http://[", headers={"host": "collector"})
+            assert connection.getresponse().status == 400
         assert collector.end() == 0
 
 

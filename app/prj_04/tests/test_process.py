@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import conninfo
 
 from prj_04.migrate import migrate
 from prj_04.stream import DEAD_LETTERS, GROUP, STREAM
@@ -268,12 +269,26 @@ def test_a_signal_that_comes_while_it_still_imports_ends_it(tmp_path: Path) -> N
 
 
 def test_a_migration_that_reaches_no_database_says_so_in_one_line(service: Service) -> None:
-    environment = {**service.environment, "DATABASE_URL": "postgresql://app:hush@127.0.0.1:9,127.0.0.1:9/alerts"}
+    nowhere = "postgresql://app:hush@127.0.0.1:9,127.0.0.1:9/alerts"
+    environment = {**service.environment, "DATABASE_URL": nowhere, "MIGRATE_SECONDS": "0"}
     command = [sys.executable, "-m", "prj_04.migrate"]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
     assert ended.stderr.startswith("prj-04: connection")
     assert "hush" not in ended.stderr
+
+
+def test_a_migration_waits_for_a_database_that_is_still_starting(service: Service, empty_database: str) -> None:
+    name = conninfo.conninfo_to_dict(empty_database)["dbname"]
+    command = [sys.executable, "-m", "prj_04.migrate"]
+    with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        with subprocess.Popen(command, env=service.environment, stdout=subprocess.PIPE, text=True) as migration:
+            with pytest.raises(subprocess.TimeoutExpired):
+                migration.wait(1.5)
+            other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            assert migration.communicate(timeout=20)[0] == "prj-04: applied 001_alerts.sql\n"
+    assert alerts(empty_database) == []
 
 
 def test_a_port_that_is_taken_is_one_line(database: str, service: Service) -> None:

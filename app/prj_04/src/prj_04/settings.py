@@ -14,7 +14,7 @@ from redis import Redis
 
 from prj_04.rules import Rule, parse_rules
 
-__all__ = ["LEVELS", "Settings", "SettingsError", "broker_url", "database_url", "read"]
+__all__ = ["LEVELS", "Settings", "SettingsError", "broker_url", "read", "read_migration"]
 
 T = TypeVar("T")
 
@@ -58,47 +58,67 @@ class Settings:
     drain_seconds: float
 
 
+class _Reader:
+    """Reads settings one by one, and keeps what is wrong with them for the end."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._faults: list[str] = []
+
+    def setting(self, name: str, parse: Callable[[str], T], default: T | None = None) -> T:
+        """The value of a variable; where it is wrong, one that nobody may use."""
+        try:
+            return _setting(self._environment, name, parse, default)
+        except ValueError as error:
+            self._faults.append(f"{name}: {error}")
+            return default  # type: ignore[return-value]  # never used: `check` raises
+
+    def check(self) -> None:
+        """Make sure that everything read so far was right.
+
+        Raises:
+            SettingsError: Names every variable that is missing or wrong.
+        """
+        if self._faults:
+            raise SettingsError("; ".join(self._faults))
+
+
 def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings.
 
     Raises:
         SettingsError: Names every variable that is missing or wrong.
     """
-    faults: list[str] = []
-
-    def setting(name: str, parse: Callable[[str], T], default: T | None = None) -> T:
-        try:
-            return _setting(environment, name, parse, default)
-        except ValueError as error:
-            faults.append(f"{name}: {error}")
-            return default  # type: ignore[return-value]  # never used: the faults are raised below
-
+    reader = _Reader(environment)
     settings = Settings(
         version=environment.get("APP_VERSION", "v0.0.0-dev"),
-        database_url=setting("DATABASE_URL", _database_url),
-        broker_url=setting("BROKER_URL", _broker_url),
-        rules=setting("ALERT_RULES", parse_rules),
-        webhook_url=setting("WEBHOOK_URL", _webhook_url, ""),
-        consumer=setting("CONSUMER", _text, socket.gethostname()),
-        claim_seconds=setting("CLAIM_SECONDS", _number(0.1, 3600), 30.0),
-        max_deliveries=setting("MAX_DELIVERIES", _whole_number(1, 100), 5),
+        database_url=reader.setting("DATABASE_URL", _database_url),
+        broker_url=reader.setting("BROKER_URL", _broker_url),
+        rules=reader.setting("ALERT_RULES", parse_rules),
+        webhook_url=reader.setting("WEBHOOK_URL", _webhook_url, ""),
+        consumer=reader.setting("CONSUMER", _text, socket.gethostname()),
+        claim_seconds=reader.setting("CLAIM_SECONDS", _number(0.1, 3600), 30.0),
+        max_deliveries=reader.setting("MAX_DELIVERIES", _whole_number(1, 100), 5),
         host=environment.get("HOST", ""),
-        port=setting("PORT", _whole_number(0, 65535), 8080),
-        log_level=setting("LOG_LEVEL", _level, "info"),
-        drain_seconds=setting("DRAIN_SECONDS", _number(0, 300), 10.0),
+        port=reader.setting("PORT", _whole_number(0, 65535), 8080),
+        log_level=reader.setting("LOG_LEVEL", _level, "info"),
+        drain_seconds=reader.setting("DRAIN_SECONDS", _number(0, 300), 10.0),
     )
-    if faults:
-        raise SettingsError("; ".join(faults))
+    reader.check()
     return settings
 
 
-def database_url(environment: Mapping[str, str]) -> str:
-    """The database alone, for a command that needs nothing else.
+def read_migration(environment: Mapping[str, str]) -> tuple[str, float]:
+    """The database, and for how many seconds to wait for one that is still starting.
 
     Raises:
-        SettingsError: It is missing or wrong.
+        SettingsError: One is missing or wrong, or both are.
     """
-    return _alone(environment, "DATABASE_URL", _database_url)
+    reader = _Reader(environment)
+    url = reader.setting("DATABASE_URL", _database_url)
+    seconds = reader.setting("MIGRATE_SECONDS", _number(0, 3600), 30.0)
+    reader.check()
+    return url, seconds
 
 
 def broker_url(environment: Mapping[str, str]) -> str:
@@ -107,14 +127,10 @@ def broker_url(environment: Mapping[str, str]) -> str:
     Raises:
         SettingsError: It is missing or wrong.
     """
-    return _alone(environment, "BROKER_URL", _broker_url)
-
-
-def _alone(environment: Mapping[str, str], name: str, parse: Callable[[str], str]) -> str:
-    try:
-        return _setting(environment, name, parse, None)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from error
+    reader = _Reader(environment)
+    url = reader.setting("BROKER_URL", _broker_url)
+    reader.check()
+    return url
 
 
 def _setting(environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T | None) -> T:
