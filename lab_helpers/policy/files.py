@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,11 +127,14 @@ def read(root: Path) -> Listing:
             unreadable.append((path, _("a submodule: it is a repository of its own")))
             continue
         try:
-            size = place.stat().st_size
+            status = place.stat()
+            if not stat.S_ISREG(status.st_mode):
+                unreadable.append((path, _("neither a file nor a directory")))
+                continue
             if _BINARY.fullmatch(PurePosixPath(path).suffix):
                 binaries += 1
                 continue
-            if size > LARGEST:
+            if status.st_size > LARGEST:
                 large.append(path)
                 continue
             content = place.read_bytes()

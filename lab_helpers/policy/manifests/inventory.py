@@ -10,7 +10,7 @@ from functools import cached_property
 
 from lab_helpers.language import gettext as _
 from lab_helpers.policy.files import File
-from lab_helpers.policy.kind import is_aside
+from lab_helpers.policy.kind import is_aside, is_packaged
 from lab_helpers.policy.manifests import reading
 from lab_helpers.policy.manifests.building import FILES, Builder, Fault, Gap, Kustomization, parents
 from lab_helpers.policy.manifests.environments import Environment, environment_of, prefix_of
@@ -252,7 +252,7 @@ class _Taking:
         """Whether a file may hold objects that are applied as they stand there."""
         if not file.name.endswith(_SUFFIXES) or any(part.startswith(".") for part in file.parts):
             return False
-        return not any(
+        return not is_packaged(file) and not any(
             file.path.startswith(f"{chart}/" if chart else "")
             and file.path.removeprefix(f"{chart}/" if chart else "").partition("/")[0]
             in ("templates", "crds", "charts", "ci", "tests")
@@ -263,7 +263,7 @@ class _Taking:
         """Remember where Flux and Argo CD deliver paths of this repository to."""
         group, kind, spec = text(content["apiVersion"]).rpartition("/")[0], content["kind"], content.get("spec")
         if group == _FLUX and kind == "Kustomization":
-            path = posixpath.normpath(text(dig(spec, "path")) or ".")
+            path = _path_of(text(dig(spec, "path")))
             self._paths.add(path)
             if isinstance(spec, Map) and text(spec.get("targetNamespace")):
                 self._namespaces[path] = spec
@@ -361,6 +361,12 @@ class _Taking:
                 return True
             directory = directory.rpartition("/")[0]
         return False
+
+
+def _path_of(written: str) -> str:
+    """The path that Flux delivers; where only its cluster knows a part, the directory above that part."""
+    path = re.sub(r"\$\{\w+:?[=-]([^${}]*)\}", r"\1", written)
+    return posixpath.normpath(path.partition("${")[0].rpartition("/")[0] if "${" in path else path or ".")
 
 
 def _texts(value: object) -> set[str]:

@@ -43,6 +43,9 @@ _OTHER_PROGRAMS = (
     "kubelet.config.k8s.io",
     "skaffold",
 )
+_MOST_VALUES = 2_000_000
+"""How many values a document may have; a file of the largest size that is read has fewer."""
+
 _WHITESPACE_AT_END = re.compile(r"[ \t]+$", re.MULTILINE)
 
 _CONSTANTS: dict[str, bool | None] = {
@@ -195,8 +198,8 @@ def _flat(content: object) -> Iterator[Map]:
 
 def _is_of_another_program(version: str, kind: str) -> bool:
     """Whether an object is written for a program, and no cluster is given it: a kubeconfig, Skaffold's settings."""
-    if version == "v1":
-        return kind not in _CORE and not kind.endswith("List")
+    if "/" not in version:
+        return version != "v1" or (kind not in _CORE and not kind.endswith("List"))
     return version.startswith(_OTHER_PROGRAMS)
 
 
@@ -207,6 +210,8 @@ class _Composer:
         self._file = file
         self._offset = lines_before + 1
         self._anchors: dict[str, Any] = {}
+        self._weights: dict[str, int] = {}
+        self._count = 0
         self._events = yaml.parse(text, Loader=_Loader)
 
     def document(self) -> Any:  # noqa: ANN401
@@ -218,7 +223,10 @@ class _Composer:
     def _value(self, event: Any) -> Any:  # noqa: ANN401
         kind = type(event)
         if kind is yaml.AliasEvent:
+            self._add(self._weights.get(event.anchor, 0))
             return self._anchors.get(event.anchor)
+        before = self._count
+        self._add(1)
         value: Any
         if kind is yaml.ScalarEvent:
             value = self._scalar(event)
@@ -228,7 +236,14 @@ class _Composer:
             value = self._sequence(event)
         if event.anchor:
             self._anchors[event.anchor] = value
+            self._weights[event.anchor] = self._count - before
         return value
+
+    def _add(self, weight: int) -> None:
+        """Count the values of the document as if each alias were written out, as kubectl's parser does."""
+        self._count += weight
+        if self._count > _MOST_VALUES:
+            raise yaml.YAMLError("aliases make more of it than any cluster takes")
 
     def _scalar(self, event: Any) -> str | bool | None:  # noqa: ANN401
         text: str = event.value
