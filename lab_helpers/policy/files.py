@@ -15,7 +15,7 @@ from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["LARGEST", "File", "Listing", "read", "vendored_directory"]
+__all__ = ["LARGEST", "File", "Listing", "parents", "read", "vendored_directory"]
 
 LARGEST = 2 * 1024 * 1024
 """The largest file that is read, in bytes."""
@@ -157,6 +157,12 @@ def vendored_directory(path: str) -> str | None:
         if _VENDORED.fullmatch(part):
             return "/".join(parts[:depth])
     return None
+
+
+def parents(path: str) -> set[str]:
+    """The paths of the directories that a file lies in, without the repository's own."""
+    parts = path.split("/")[:-1]
+    return {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
 
 
 def _of_git(root: Path) -> list[str]:

@@ -9,7 +9,17 @@ from enum import StrEnum
 
 from lab_helpers.policy.files import File
 
-__all__ = ["Kind", "detect", "is_aside", "is_dockerfile", "is_manifest", "is_of_chart", "is_packaged", "is_source", "is_tooling"]
+__all__ = [
+    "Kind",
+    "detect",
+    "is_aside",
+    "is_dockerfile",
+    "is_manifest",
+    "is_of_chart",
+    "is_packaged",
+    "is_source",
+    "is_tooling",
+]
 
 
 class Kind(StrEnum):

@@ -60,7 +60,7 @@ def _lint(path: Path, kind: Kind | None) -> Report:
     if path.is_dir():
         return _judge(Repository(path, kind))
     if not path.is_file():
-        raise LabError(_("is neither a file nor a directory"), object=str(path), next_step="lab lint .")
+        raise LabError(_("neither a file nor a directory"), object=str(path), next_step="lab lint .")
     repository = Repository(_repository_of(path), kind)
     name = path.resolve().relative_to(repository.root.resolve()).as_posix()
     if name not in {file.path for file in repository.listing.files}:

@@ -10,8 +10,9 @@ from typing import Any
 from lab_helpers.policy.files import File
 from lab_helpers.policy.kind import is_aside
 from lab_helpers.policy.manifests import reading
+from lab_helpers.policy.manifests.collecting import VALUES_FILE
 from lab_helpers.policy.manifests.environments import Environment, environment_of
-from lab_helpers.policy.manifests.inventory import VALUES_FILE, Inventory
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.nodes import Items, Map, Number, Origin, dig, mappings, text
 
 __all__ = ["ChartImage", "Values", "chart_images", "number_tags", "values_of"]
@@ -129,7 +130,8 @@ def _image_of(content: Map, *, is_image: bool) -> Iterator[ChartImage]:
     """The image of a mapping with a tag; called ``image`` it may say less, and the chart's templates the rest."""
     repository, registry = text(content.get("repository")), text(content.get("registry"))
     if repository and "tag" in content and not repository.startswith(("http", "git", "oci:")):
-        yield ChartImage(f"{registry}/{repository}" if registry else repository, text(content["tag"]), content.at("tag"))
+        name = f"{registry}/{repository}" if registry else repository
+        yield ChartImage(name, text(content["tag"]), content.at("tag"))
     elif is_image and not repository:
         name = next(filter(None, (text(content.get(key)) for key in ("repo", "name", "registry"))), "image")
         for key in ("tag", "version"):

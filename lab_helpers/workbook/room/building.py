@@ -68,13 +68,14 @@ def _registry(registry: Registry, builder: Builder, directory: Path) -> dict[str
     directory.mkdir(exist_ok=True)
     # Whoever pushes to the lab's own does not move tags there, as the lab may. They pull as the same user.
     config = registry.docker_config(directory / "config.json", pushes=not is_labs, endpoint=endpoint)
-    credentials = {"REGISTRY_AUTH_FILE": str(config)}
-    if not is_labs:  # the user's own, whose certificate their tools know
-        return {"REGISTRY": registry.root, **credentials}
     certificates = directory / "certificates"
     certificates.mkdir(exist_ok=True)
     shutil.copy(registry.ca_certificate, certificates / "ca.crt")
-    return {"REGISTRY": endpoint, "REGISTRY_CERT_DIR": str(certificates), **credentials}
+    return {
+        "REGISTRY": endpoint if is_labs else registry.root,
+        "REGISTRY_AUTH_FILE": str(config),
+        "REGISTRY_CERT_DIR": str(certificates),
+    }
 
 
 def _endpoint(registry: Registry, builder: Builder) -> str:

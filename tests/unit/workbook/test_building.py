@@ -96,13 +96,15 @@ def test_docker_pushes_to_loopback_which_is_all_that_its_daemon_trusts_untold(
     assert "127.0.0.1:5443" in json.loads(Path(variables["REGISTRY_AUTH_FILE"]).read_text())["auths"]
 
 
-def test_a_registry_of_the_users_own_is_called_by_its_name(
+def test_a_registry_of_the_users_own_is_called_by_its_name_and_known_by_its_authority(
     cluster: Cluster, prepare: Callable[..., dict[str, str]], buildah: Builder, tmp_path: Path
 ) -> None:
     prepare(buildah)
     (tmp_path / "pull").write_text("pull-only\n")
+    (tmp_path / "authority").write_text("their own\n")
     own = replace(
         cluster.registry,
+        ca_certificate=tmp_path / "authority",
         host="registry.example.com",
         address="registry.example.com",
         prefix="team",
@@ -113,4 +115,5 @@ def test_a_registry_of_the_users_own_is_called_by_its_name(
     building.prepare(cluster, lambda _: None)
     variables = building.variables(cluster)
     assert variables["REGISTRY"] == "registry.example.com/team"
+    assert (Path(variables["REGISTRY_CERT_DIR"]) / "ca.crt").read_text() == "their own\n"
     assert own.puller.authorization.split()[1] not in Path(variables["REGISTRY_AUTH_FILE"]).read_text()
