@@ -82,12 +82,28 @@ def _of_release(kind: str, spec: object) -> Iterator[Map]:
         candidates = [dig(source, "helm", "valuesObject") for source in sources]
         for source in sources:
             helm = dig(source, "helm")
-            candidates.append(_written_in(helm, "values"))
+            candidates += [_written_in(helm, "values"), _of_parameters(helm)]
     elif kind == "HelmChart":
         candidates = [_written_in(spec, "valuesContent")]
     else:
         return
     yield from (content for content in candidates if isinstance(content, Map))
+
+
+def _of_parameters(helm: object) -> Map | None:
+    """The values that an Application gives one by one: ``{name: image.tag, value: v1}``."""
+    if not isinstance(helm, Map) or not mappings(helm.get("parameters")):
+        return None
+    content = Map(helm.origin)
+    for parameter in mappings(helm["parameters"]):
+        *above, last = text(parameter.get("name")).split(".")
+        holder = content
+        for key in above:
+            if not isinstance(holder.get(key), Map):
+                holder.place(key, Map(parameter.origin), parameter.origin)
+            holder = holder[key]
+        holder.place(last, parameter.get("value"), parameter.at("value"))
+    return content
 
 
 def _of_kustomization(content: Map | None) -> Iterator[Map]:

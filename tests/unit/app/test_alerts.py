@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from lab_helpers import wait
-from tests import kills, python_applications
+from tests import kills
 from tests.backing_services import Database, Server
 from tests.python_applications import Process
 from tests.unit.app.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
@@ -29,11 +29,6 @@ SELECT count(*) > 0 AND NOT EXISTS (
 ) FROM alerts.alert
 """
 _SERVICES = ("broker", "database")
-
-
-def test_its_linter_and_its_own_tests_pass_with_none_left_out(database: Database, broker: Server) -> None:
-    services = {"TEST_DATABASE_URL": database.url, "TEST_BROKER_URL": broker.url, "REQUIRE_SERVICES": "1"}
-    assert "passed" in python_applications.run_own_tests("prj_04", **services)
 
 
 def test_every_alert_is_raised_once_whatever_is_killed(
