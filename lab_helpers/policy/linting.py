@@ -9,6 +9,7 @@ from pathlib import Path
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.policy import accepting, suppressions
+from lab_helpers.policy.files import real_path
 from lab_helpers.policy.finding import Finding, Severity
 from lab_helpers.policy.kind import Kind, is_manifest
 from lab_helpers.policy.registry import all_rules
@@ -46,12 +47,12 @@ def _distinct(paths: Sequence[Path]) -> list[Path]:
     """The paths without those that name a place again."""
     places: dict[Path, Path] = {}
     for path in paths:
-        places.setdefault(path.resolve(), path)
+        places.setdefault(real_path(path), path)
     return list(places.values())
 
 
 def _is_inside(path: Path, other: Path) -> bool:
-    return path.resolve() != other.resolve() and path.resolve().is_relative_to(other.resolve())
+    return real_path(path) != real_path(other) and real_path(path).is_relative_to(real_path(other))
 
 
 def _lint(path: Path, kind: Kind | None) -> Report:
@@ -60,7 +61,7 @@ def _lint(path: Path, kind: Kind | None) -> Report:
     if path.is_dir():
         return _judge(Repository(path, kind))
     if not path.is_file():
-        raise LabError(_("neither a file nor a directory"), object=str(path), next_step="lab lint .")
+        raise LabError(_("a pipe, a socket or a device"), object=str(path), next_step="lab lint .")
     repository = Repository(_repository_of(path), kind)
     name = path.resolve().relative_to(repository.root.resolve()).as_posix()
     if name not in {file.path for file in repository.listing.files}:

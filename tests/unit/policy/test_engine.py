@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -91,11 +90,9 @@ def test_nothing_to_judge_is_an_error(path: str, tmp_path: Path) -> None:
         lint([tmp_path / path])
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_by_its_name_is_an_error(tmp_path: Path) -> None:
     os.mkfifo(write(tmp_path, DEPLOY) / "pipe.yaml")
-    report = lint([tmp_path])
-    assert [(note.file, note.reason) for note in report.notes] == [("pipe.yaml", "neither a file nor a directory")]
-    with pytest.raises(LabError, match="neither a file nor a directory"):
+    with pytest.raises(LabError, match="a pipe, a socket or a device"):
         lint([tmp_path / "pipe.yaml"])
 
 
@@ -112,14 +109,6 @@ def test_what_is_too_large_to_judge_is_named(tmp_path: Path) -> None:
 def test_a_repository_that_is_named_twice_is_judged_once(tmp_path: Path) -> None:
     write(tmp_path, DEPLOY)
     assert [judged.path for judged in lint([tmp_path, tmp_path / "k8s" / ".."]).judged] == [str(tmp_path)]
-
-
-def test_aliases_of_aliases_are_refused(tmp_path: Path) -> None:
-    names = "abcdefghijkl"
-    laughs = "".join(f"  {name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise(names))
-    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  a: &a [lol]\n{laughs}"
-    files = {**DEPLOY, "a.yaml": text, "values.yaml": f"a: &a [lol]\n{laughs}".replace("\n  ", "\n")}
-    assert ("manifest-unreadable", "a.yaml", 1) in places(judge(tmp_path, files))
 
 
 def test_a_bare_repository_is_an_error(tmp_path: Path) -> None:
