@@ -52,6 +52,7 @@ class Builder:
         self._root = root
         self._objects: dict[str, tuple[list[Map], list[reading.Failure]]] = {}
         self._builds: dict[str, Build] = {}
+        self._components: list[str] = []
         self._directories = {parent for path in files for parent in parents(path)}
         self.kustomizations: dict[str, Kustomization] = {}
         self.failures: list[reading.Failure] = []
@@ -125,8 +126,12 @@ class Builder:
 
     def _add_component(self, kustomization: Kustomization, entry: str, origin: Origin, build: Build) -> None:
         path = kustomization.path(entry)
-        if path in self.kustomizations and path != kustomization.directory:
+        if path in self._components or path == kustomization.directory:
+            return  # a circle, which kustomize refuses
+        if path in self.kustomizations:
+            self._components.append(path)
             self._build(self.kustomizations[path], build)
+            self._components.pop()
         else:
             self._miss(path, entry, origin, build)
 

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
 
 from lab_helpers.policy.manifests.nodes import Items, Map, Number, Origin
 
@@ -21,13 +22,25 @@ _CONSTANTS: dict[str, bool | None] = {
 _NUMBER = re.compile(r"[-+]?(?:0x[0-9a-fA-F]+|0o?[0-7]+|(?:\d[\d_]*)?\.?\d+(?:[eE][-+]?\d+)?|\d[\d_]*\.)")
 
 
+_DEEPEST = 100
+"""How deep a document may nest; what is built of it is walked by recursion."""
+_MOST_ALIASED = 100_000
+"""How many values the aliases of a document may stand for; a few lines of aliases of aliases are billions."""
+
+
 class Composer:
-    """Builds the value of one document from libyaml's events; an anchor may be defined again, and then counts anew."""
+    """Builds the value of one document from libyaml's events; an anchor may be defined again, and then counts anew.
+
+    Raises:
+        YAMLError: It is no YAML, nests too deep, or its aliases stand for too much.
+    """
 
     def __init__(self, file: str, text: str, lines_before: int) -> None:
         self._file = file
         self._offset = lines_before + 1
         self._anchors: dict[str, Any] = {}
+        self._sizes: dict[str, int] = {}
+        self._size = self._aliased = self._depth = 0
         self._events = yaml.parse(text, Loader=_Loader)
 
     def document(self) -> Any:  # noqa: ANN401
@@ -38,19 +51,31 @@ class Composer:
         return None
 
     def _value(self, event: Any) -> Any:  # noqa: ANN401
-        kind = type(event)
-        if kind is yaml.AliasEvent:
-            return self._anchors.get(event.anchor)
-        value: Any
-        if kind is yaml.ScalarEvent:
-            value = self._scalar(event)
-        elif kind is yaml.MappingStartEvent:
-            value = self._mapping(event)
-        else:
-            value = self._sequence(event)
+        if type(event) is yaml.AliasEvent:
+            return self._alias(event)
+        before = self._size
+        self._size += 1
+        value = self._scalar(event) if type(event) is yaml.ScalarEvent else self._collection(event)
         if event.anchor:
             self._anchors[event.anchor] = value
+            self._sizes[event.anchor] = self._size - before
         return value
+
+    def _alias(self, event: Any) -> Any:  # noqa: ANN401
+        size = self._sizes.get(event.anchor, 0)
+        self._size += size
+        self._aliased += size
+        if self._aliased > _MOST_ALIASED:
+            raise ComposerError(None, None, "its aliases stand for too many values", event.start_mark)
+        return self._anchors.get(event.anchor)
+
+    def _collection(self, event: Any) -> Map | Items:  # noqa: ANN401
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ComposerError(None, None, "nested too deep", event.start_mark)
+        content = self._mapping(event) if type(event) is yaml.MappingStartEvent else self._sequence(event)
+        self._depth -= 1
+        return content
 
     def _scalar(self, event: Any) -> str | bool | None:  # noqa: ANN401
         text: str = event.value

@@ -11,6 +11,8 @@ from lab_helpers.policy.manifests.objects import Manifest
 
 __all__ = ["is_plain", "is_target", "reference"]
 
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+
 
 def reference(content: Map) -> str:
     """How the object of a patch or of a ``target:`` is called, as in ``deployment/web``."""
@@ -57,8 +59,11 @@ def is_target(manifest: Manifest, target: object, patch: Any) -> bool:  # noqa: 
 
 
 def _matches(pattern: str, value: str) -> bool:
+    """Whether a pattern of kustomize's matches a value; a repeated group may take Python for ever, so it does not."""
     if not pattern:
         return True
+    if _REPEATED_GROUP.search(pattern):
+        return False
     try:
         return re.fullmatch(pattern, value) is not None
     except re.error:

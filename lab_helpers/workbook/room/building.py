@@ -58,12 +58,14 @@ def variables(cluster: Cluster) -> dict[str, str]:
 
 
 def capabilities(cluster: Cluster) -> frozenset[Capability]:
-    """What a lab can do beyond what its cluster can: build images, where it was made ready."""
-    return frozenset({Capability.BUILDS}) if variables(cluster) else frozenset()
+    """What a lab can do beyond what its cluster can, where it was made ready: build images, and keep their tags."""
+    if not variables(cluster):
+        return frozenset()
+    return frozenset({Capability.BUILDS, *([Capability.FIXED_TAGS] if _is_labs(cluster.registry) else [])})
 
 
 def _registry(registry: Registry, builder: Builder, directory: Path) -> dict[str, str]:
-    is_labs = registry.address != registry.hostname
+    is_labs = _is_labs(registry)
     endpoint = _endpoint(registry, builder) if is_labs else registry.endpoint
     directory.mkdir(exist_ok=True)
     # Whoever pushes to the lab's own does not move tags there, as the lab may. They pull as the same user.
@@ -76,6 +78,10 @@ def _registry(registry: Registry, builder: Builder, directory: Path) -> dict[str
         "REGISTRY_AUTH_FILE": str(config),
         "REGISTRY_CERT_DIR": str(certificates),
     }
+
+
+def _is_labs(registry: Registry) -> bool:
+    return registry.address != registry.hostname
 
 
 def _endpoint(registry: Registry, builder: Builder) -> str:
