@@ -74,8 +74,8 @@ test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, 
 	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
 
-test-apps: ## Run the linter and the tests of each application, as its own CI does: node, npm and python3 are needed
-	@for script in app/*/scripts/ci.sh; do echo "$$script test"; "$$script" test || exit 1; done
+test-apps: .venv/stamp ## Run the linter and the tests of each application, as its own CI does, with a PostgreSQL and a Redis to use
+	.venv/bin/pytest -v tests/applications
 
 # `make test-clusters` does it twice, once for a part that is mended and once for one that is not.
 test-losses: .venv/stamp ## Kill applications under load fifty times, and each part of a cluster five times, at random moments of a run: half an hour on an idle machine

@@ -27,9 +27,9 @@ def source_directory() -> Path:
             _("has no directory notebooks/"), object=f"LAB_CHECKOUT={checkout}", next_step=f"unset {paths.LAB_CHECKOUT}"
         )
     raise LabError(
-        _("is installed without its checkout, where the workbook lies"),
+        _("is installed without its checkout, where the workbook and the template lie"),
         object=str(checkout / "lab_helpers"),
-        next_step=f"make lab   # {_('in a checkout')}",
+        next_step=f"make .venv/stamp   # {_('in a checkout')}",
     )
 
 

@@ -23,6 +23,7 @@ from lab_helpers import shell, wait
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.bases import BASES
+from tests.left_out import NO_SERVER
 
 __all__ = ["Database", "Server", "broker_url", "database_url", "postgresql", "postgresql_server", "redis_server"]
 
@@ -167,7 +168,7 @@ def _unpack(base: str) -> tuple[Path, dict[str, str]]:
     try:
         root = debian.unpack_root(*recipe.packages, without=(*recipe.without, "libc6")).root
     except LabError as error:
-        pytest.skip(f"no {base} can run here: {error}")
+        pytest.skip(f"{NO_SERVER}: {base}: {error}")
     libraries = [path for part in ("usr/lib", "lib") for path in root.glob(f"{part}/*-linux-gnu*")]
     return root, {"LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries))}
 
@@ -180,5 +181,5 @@ def _unprivileged() -> list[str]:
     try:
         shell.run([*command, "true"])
     except LabError as error:
-        pytest.skip(f"no PostgreSQL can run here, for root has no user namespaces: {error}")
+        pytest.skip(f"{NO_SERVER}: PostgreSQL: root has no user namespaces: {error}")
     return command

@@ -9,7 +9,8 @@ from lab_helpers.workbook.course import outlines
 
 __all__ = ["LabScheduling"]
 
-_LABS = "tests/integration/labs/"
+_CLUSTERS = "tests/integration/"
+_LABS = f"{_CLUSTERS}labs/"
 
 
 class LabScheduling(LoadFileScheduling):
@@ -19,7 +20,7 @@ class LabScheduling(LoadFileScheduling):
         file = str(super()._split_scope(nodeid))
         parameters = nodeid.partition("[")[2]
         lab = next((notebook for notebook in outlines.notebooks() if parameters.startswith(notebook)), "")
-        return f"{file}::{lab}" if file.startswith(_LABS) else file
+        return f"{file}::{lab}" if file.startswith(_CLUSTERS) else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         # Labs take longest; begun last, one would have a worker do it alone at the end.

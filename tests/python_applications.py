@@ -13,9 +13,8 @@ from lab_helpers import checkout, shell, wait
 from lab_helpers.files import content_key, once
 from lab_helpers.paths import cache_directory
 
-__all__ = ["Process", "interpreter", "run_own_tests"]
+__all__ = ["Process", "interpreter"]
 
-_OWN_TESTS_SECONDS = 300.0
 _START_SECONDS = 30.0
 _END_SECONDS = 60.0
 
@@ -96,23 +95,6 @@ def interpreter(name: str) -> Path:
     requirements = checkout.app_directory() / name / "requirements-dev.txt"
     directory = cache_directory() / "python" / f"{name}-{content_key(requirements, sys.version)}"
     return once(directory, lambda part: _install(requirements, part)) / "bin/python"
-
-
-def run_own_tests(name: str, **environment: str) -> str:
-    """Run an application's linter and its own tests, as its pipeline does, and return what they say.
-
-    Args:
-        name: That of its directory below ``app/``.
-        environment: Where its tests find the servers that they need.
-
-    Raises:
-        CommandFailed: Something is wrong with it.
-    """
-    directory, python = checkout.app_directory() / name, interpreter(name)
-    shell.run([python, "-m", "ruff", "check", "--no-cache", "."], cwd=directory)
-    variables = {"PYTHONDONTWRITEBYTECODE": "1", **environment}
-    command: list[str | Path] = [python, "-m", "pytest", "-p", "no:cacheprovider", "--quiet"]
-    return shell.run(command, cwd=directory, env=variables, timeout=_OWN_TESTS_SECONDS).stdout
 
 
 def _install(requirements: Path, directory: Path) -> None:

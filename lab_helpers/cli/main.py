@@ -89,7 +89,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("lab_helpers"):
             raise
-        reason = _("is not installed: without the workbook there is `lab lint` only")
+        reason = _("is not installed: without the workbook there are `lab lint`, `lab diff` and `lab checklist` only")
         _fail(str(LabError(reason, object=error.name, next_step="make .venv/stamp")), 1)
     except OSError as error:
         explained = _explain(error)

@@ -42,6 +42,8 @@ class Capability(StrEnum):
     """Make and delete namespaces."""
     BUILDS = "builds"
     """Build images, and push them to its registry: what the machine gives rather than the cluster."""
+    FIXED_TAGS = "fixed-tags"
+    """Refuse to give a tag of its registry another image, as the lab's own does; of a user's nobody here knows."""
     CLUSTER_READ = "cluster-read"
     """Look at what lies outside the learner's namespaces: nodes, storage classes, volumes, other namespaces."""
 

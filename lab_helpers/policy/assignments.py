@@ -32,7 +32,7 @@ class Assignment:
 
 # name = "value", name: "value", "name" => 'value', name: str = "value", config["name"] = "value"
 _QUOTED = re.compile(
-    r"""(?P<name>[A-Za-z_$][\w$.-]*)["'\])]*\s*
+    r"""(?<![A-Za-z_$])(?P<name>[A-Za-z_$][\w$.-]*+)["'\])]*\s*
     (?::\s*[A-Za-z_][\w.<>\[\]|?\ ]*=|\s(?:string|String)\s*=|=>|:=|(?<![=!<>])=(?![=~>])|:(?![:=]))
     \s*(?:[fbru]{1,2})?(?:(?P<quote>["'`])(?P<value>(?:(?!(?P=quote))[^\\\n]|\\.)*)(?P=quote))(?!\s*(?:[:?]|[!=]=))""",
     re.VERBOSE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from lab_helpers import shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["LARGEST", "File", "Listing", "read", "vendored_directory"]
+__all__ = ["LARGEST", "File", "Listing", "parents", "read", "real_path", "vendored_directory"]
 
 LARGEST = 2 * 1024 * 1024
 """The largest file that is read, in bytes."""
@@ -110,40 +111,64 @@ def read(root: Path) -> Listing:
     if (root / "HEAD").is_file() and (root / "objects").is_dir():
         step = f"git --git-dir {root} worktree add ../checkout"
         raise LabError(_("is a bare repository, without files to judge"), object=str(root), next_step=step)
-    files, large, unreadable, outside = [], [], [], []
-    vendored, binaries = set(), 0
+    reader = _Reader(root)
     for path in sorted(_of_git(root) or _walk(root)):
+        reader.add(path)
+    return reader.listing()
+
+
+class _Reader:
+    """Reads the files of a directory one by one, and remembers what it did not read."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._files: list[File] = []
+        self._vendored: set[str] = set()
+        self._binaries = 0
+        self._large: list[str] = []
+        self._unreadable: list[tuple[str, str]] = []
+        self._outside: list[str] = []
+
+    def listing(self) -> Listing:
+        vendored, large, outside = tuple(sorted(self._vendored)), tuple(self._large), tuple(self._outside)
+        return Listing(tuple(self._files), vendored, self._binaries, large, tuple(self._unreadable), outside)
+
+    def add(self, path: str) -> None:
         directory = vendored_directory(path)
+        place = self._root / path
         if directory is not None:
-            vendored.add(directory)
-            continue
-        place = root / path
-        if place.is_symlink():
-            if not place.resolve().is_relative_to(root.resolve()):
-                outside.append(path)
-            continue  # what it leads to is read under its own name
-        if place.is_dir():
-            unreadable.append((path, _("a submodule: it is a repository of its own")))
-            continue
-        try:
-            size = place.stat().st_size
-            if _BINARY.fullmatch(PurePosixPath(path).suffix):
-                binaries += 1
-                continue
-            if size > LARGEST:
-                large.append(path)
-                continue
-            content = place.read_bytes()
-        except FileNotFoundError:  # deleted, and not committed yet
-            continue
-        except OSError as error:
-            unreadable.append((path, error.strerror or str(error)))
-            continue
-        if b"\0" in content[:8192]:
-            binaries += 1
-            continue
-        files.append(File(path, content.decode("utf-8", errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")))
-    return Listing(tuple(files), tuple(sorted(vendored)), binaries, tuple(large), tuple(unreadable), tuple(outside))
+            self._vendored.add(directory)
+        elif place.is_symlink():
+            if not real_path(place).is_relative_to(real_path(self._root)):
+                self._outside.append(path)  # what else it leads to is read under its own name
+        elif place.is_dir():
+            self._unreadable.append((path, _("a submodule: it is a repository of its own")))
+        else:
+            try:
+                self._add_file(path, place)
+            except FileNotFoundError:  # deleted, and not committed yet
+                pass
+            except OSError as error:
+                self._unreadable.append((path, error.strerror or str(error)))
+
+    def _add_file(self, path: str, place: Path) -> None:
+        status = place.stat()
+        if not stat.S_ISREG(status.st_mode):
+            self._unreadable.append((path, _("a pipe, a socket or a device")))
+        elif _BINARY.fullmatch(PurePosixPath(path).suffix):
+            self._binaries += 1
+        elif status.st_size > LARGEST:
+            self._large.append(path)
+        elif b"\0" in (content := place.read_bytes())[:8192]:
+            self._binaries += 1
+        else:
+            text = content.decode("utf-8", errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
+            self._files.append(File(path, text))
+
+
+def real_path(path: Path) -> Path:
+    """The path without links; that of a link to itself ends there, where ``Path.resolve`` raises RuntimeError."""
+    return Path(os.path.realpath(path))
 
 
 def vendored_directory(path: str) -> str | None:
@@ -153,6 +178,12 @@ def vendored_directory(path: str) -> str | None:
         if _VENDORED.fullmatch(part):
             return "/".join(parts[:depth])
     return None
+
+
+def parents(path: str) -> set[str]:
+    """The paths of the directories that a file lies in, without the repository's own."""
+    parts = path.split("/")[:-1]
+    return {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
 
 
 def _of_git(root: Path) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.policy import accepting, suppressions
+from lab_helpers.policy.files import real_path
 from lab_helpers.policy.finding import Finding, Severity
 from lab_helpers.policy.kind import Kind, is_manifest
 from lab_helpers.policy.registry import all_rules
@@ -43,7 +44,7 @@ def lint(paths: Sequence[Path], kind: Kind | None = None) -> Report:
 
 
 def _is_inside(path: Path, other: Path) -> bool:
-    return path.resolve() != other.resolve() and path.resolve().is_relative_to(other.resolve())
+    return real_path(path) != real_path(other) and real_path(path).is_relative_to(real_path(other))
 
 
 def _lint(path: Path, kind: Kind | None) -> Report:

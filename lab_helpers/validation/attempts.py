@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.validation.draft import Draft
 from lab_helpers.validation.golden import expect_card, masked, write_card
+from lab_helpers.validation.snapshot import Snapshot
 from lab_helpers.workbook.course import answers, checks
 from lab_helpers.workbook.course.answers import WrongAnswer
 from lab_helpers.workbook.course.outlines import Step
@@ -93,9 +93,12 @@ class Bench:
         self._cluster = cluster
         self._writes_cards = writes_cards
         self._labs: dict[str, Lab] = {}
+        self._scratch = tempfile.TemporaryDirectory(prefix="lab-attempts-")
+        self._snapshots: dict[str, Snapshot] = {}
 
     def close(self) -> None:
         """End what runs in the labs."""
+        self._scratch.cleanup()
         for lab in self._labs.values():
             lab.close()
 
@@ -124,6 +127,8 @@ class Bench:
             reset(draft.outline, self._cluster, lambda _line: None)
             # As for a learner: whatever is to be answered is answered here.
             self._labs[notebook] = open_lab(notebook, name=self._cluster.name, solve=False)
+            copy = Path(self._scratch.name) / notebook
+            self._snapshots[notebook] = Snapshot(self._labs[notebook].workspace, copy)
         return self._labs[notebook]
 
     def _solve(self, lab: Lab, attempt: Attempt) -> None:
@@ -135,7 +140,7 @@ class Bench:
             lab.shell(after)
 
     def _mistake(self, lab: Lab, attempt: Attempt, wrong: WrongAnswer) -> None:
-        with _undone(lab, wrong):
+        with _undone(lab, wrong, self._snapshots[lab.outline.notebook]):
             wrong.give(lab.workspace, lab.shell)
             failure = _expect_failure(lab, attempt)
             said = f"{failure.expected}\n{failure.seen}\n{failure.hint}\n{failure.next_step}"
@@ -167,31 +172,20 @@ def _watched_name(attempt: Attempt) -> str:
 
 
 @contextmanager
-def _undone(lab: Lab, wrong: WrongAnswer) -> Iterator[None]:
+def _undone(lab: Lab, wrong: WrongAnswer, snapshot: Snapshot) -> Iterator[None]:
     """Give the workspace back as it is now; what the mistake did to the cluster is undone by its own script."""
-    with tempfile.TemporaryDirectory(prefix="lab-attempt-") as scratch:
-        before = Path(shutil.copytree(lab.workspace, Path(scratch) / "before", symlinks=True))
-        try:
-            yield
-        except LabError:
-            _give_back(lab.workspace, before)
-            if wrong.undo:
-                with suppress(CellFailed):  # of what the mistake did not come to; why it did not is what counts
-                    lab.shell(wrong.undo)
-            raise
-        _give_back(lab.workspace, before)
+    snapshot.take()
+    try:
+        yield
+    except LabError:
+        snapshot.give_back()
         if wrong.undo:
-            lab.shell(wrong.undo)
-
-
-def _give_back(workspace: Path, before: Path) -> None:
-    """Make what is in the workspace what was in it before; not the directory itself: there the commands run."""
-    for path in workspace.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    shutil.copytree(before, workspace, dirs_exist_ok=True, symlinks=True)
+            with suppress(CellFailed):  # of what the mistake did not come to; why it did not is what counts
+                lab.shell(wrong.undo)
+        raise
+    snapshot.give_back()
+    if wrong.undo:
+        lab.shell(wrong.undo)
 
 
 def _settle(lab: Lab) -> None:

@@ -11,8 +11,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psycopg
@@ -56,7 +57,7 @@ class Process:
 @contextmanager
 def start(module: str, **variables: str) -> Iterator[Process]:
     path = os.pathsep.join([str(SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": "0", "PYTHONPATH": path, **variables}
+    environment = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": "0", "PYTHONPATH": path, **variables}
     command = [sys.executable, "-m", module]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -90,6 +91,9 @@ def test_without_its_database_it_is_alive_and_not_ready():
         assert collector.ask("/health") == (200, '{"status": "ok"}\n')
         assert "prj_01_database_up 0.0" in collector.ask("/metrics")[1]
         assert collector.ask("/nothing")[0] == 404
+        with closing(HTTPConnection("127.0.0.1", collector.port)) as connection:
+            connection.request("GET", "http://[", headers={"host": "collector"})
+            assert connection.getresponse().status == 400
         assert collector.end() == 0
 
 
@@ -129,10 +133,12 @@ def test_a_database_that_was_made_anew_gets_what_the_feed_still_has(database_url
         until(lambda: connection.execute(count).fetchone()[0] > 1900)
 
 
-def test_a_signal_that_comes_before_the_workers_ends_it():
-    with start("prj_01", FEED_URL="http://127.0.0.1:9/readings", DATABASE_URL=NOWHERE) as collector:
-        caught = Path(f"/proc/{collector.running.pid}/status")
-        until(lambda: int(caught.read_text().partition("SigCgt:")[2].split()[0], 16) & 1 << signal.SIGTERM - 1)
+def test_a_signal_that_comes_while_it_still_imports_ends_it(tmp_path):
+    # Else the first process of a container would ignore it.
+    (tmp_path / "psycopg.py").write_text("import time; time.sleep(60)")
+    with start("prj_01", PYTHONPATH=f"{tmp_path}{os.pathsep}{SOURCE}") as collector:
+        status = Path(f"/proc/{collector.running.pid}/status")
+        until(lambda: int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & 1 << signal.SIGTERM - 1)
         assert collector.end() == 0
 
 
@@ -144,17 +150,25 @@ def test_a_database_without_tables_says_what_to_run(empty_database_url):
         until(lambda: collector.ask("/ready")[0] == 200)
 
 
+def test_a_database_that_takes_nothing_is_not_ready(database_url):
+    read_only = f"{database_url}{'&' if '?' in database_url else '?'}options=-c%20default_transaction_read_only%3Don"
+    with serve("prj_01", FEED_URL="http://127.0.0.1:9/readings", DATABASE_URL=read_only) as collector:
+        until(lambda: "the tables cannot be written to" in collector.ask("/ready")[1])
+        assert collector.ask("/health")[0] == 200
+        assert "prj_01_database_up 0.0" in collector.ask("/metrics")[1]
+
+
 @pytest.mark.parametrize(
     ("module", "variables", "complaint"),
     [
-        ("prj_01", {}, "prj-01: FEED_URL is required and not set; DATABASE_URL is required and not set\n"),
-        ("prj_01.feed", {"FEED_RATE": "0"}, "prj-01: FEED_RATE must be a number from 0.01 to 1000\n"),
-        ("prj_01.migrate", {}, "prj-01: DATABASE_URL is required and not set\n"),
+        ("prj_01", {}, "prj-01: FEED_URL: is required and not set; DATABASE_URL: is required and not set\n"),
+        ("prj_01.feed", {"FEED_RATE": "0"}, "prj-01: FEED_RATE: '0' is not a number from 0.01 to 1000\n"),
+        ("prj_01.migrate", {}, "prj-01: DATABASE_URL: is required and not set\n"),
         ("prj_01.migrate", {"DATABASE_URL": NOWHERE, "MIGRATE_SECONDS": "0"}, "prj-01: DATABASE_URL: connection"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_exit_1(module, variables, complaint):
-    with start(module, **{"FEED_URL": "", "DATABASE_URL": "", **variables}) as process:
+    with start(module, **variables) as process:
         stdout, stderr = process.running.communicate(timeout=30)
         assert process.running.returncode == 1
     assert (stdout, stderr.count("\n")) == ("", 1)

@@ -168,6 +168,26 @@ def test_one_that_never_gets_its_turn_is_status_6(filled: str) -> None:
     assert lines[-1]["message"] == f"another run has had {WINDOW} for all that time"
 
 
+def test_a_signal_that_comes_while_it_still_imports_ends_it(tmp_path: Path) -> None:
+    # Else the first process of a container would ignore it.
+    (tmp_path / "psycopg.py").write_text("import time; time.sleep(60)")
+    with start("", PYTHONPATH=f"{tmp_path}{os.pathsep}{_SOURCE}") as job:
+        try:
+            status = Path(f"/proc/{job.pid}/status")
+            until(lambda: int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & 1 << signal.SIGTERM - 1)
+            job.terminate()
+            assert ended(job) == (143, [])
+        finally:
+            job.kill()
+
+
+def test_a_full_volume_is_named(filled: str, tmp_path: Path) -> None:
+    # It refuses each write as a full volume does, for which the system names no file.
+    (tmp_path / f".{WINDOW}.json.part").symlink_to("/dev/full")
+    status, lines = run(filled, REPORT_DIR=str(tmp_path))
+    assert (status, lines[-1]["message"]) == (5, f"REPORT_DIR: No space left on device: {tmp_path}")
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 143), (signal.SIGKILL, -9)])
 def test_stopped_in_the_middle_it_stores_nothing_and_leaves_nobody_waiting(
     number: signal.Signals, status: int, filled: str

@@ -33,7 +33,8 @@ def test_a_window_that_is_not_over_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yesterday", "2026-1-31", "2026-02-30", "2026-01-31T24", "2026-01-31T1", "2026-01-31 12"]
+    "text",
+    ["yesterday", "2026-1-31", "2026-02-30", "2026-01-31T24", "2026-01-31T1", "2026-01-31 12", "9999-12-31"],
 )
 def test_what_is_no_window_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is none of"):

@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import conninfo
 
 from prj_04.migrate import migrate
 from prj_04.stream import DEAD_LETTERS, GROUP, STREAM
@@ -85,7 +87,7 @@ def test_sigterm_finishes_the_message_in_hand(database: str, redis: Any, service
         assert service.process
         service.process.send_signal(signal.SIGTERM)
         until(lambda: service.logged("draining"))
-        assert service.ask("/ready")[0] == 503
+        assert service.ask("/ready") == (503, '{"error": "draining"}\n')
         assert service.ask("/health")[0] == 200
     assert service.ended() == 0
     assert alerts(database) == [("hot", "boiler-1", 91.0)]
@@ -154,7 +156,7 @@ def test_a_poison_message_goes_to_the_dead_letters_and_holds_nothing_up(
         b"at": b"2026-01-31T12:00:00Z",
         b"value": b"warm",
     }
-    until(lambda: service.metric("alerts_dead_letters") == 1)
+    until(lambda: service.metric("prj_04_dead_letters") == 1)
 
 
 @pytest.mark.parametrize("consumer", ["tested", "dead"])
@@ -206,7 +208,7 @@ def test_what_was_trimmed_away_while_nobody_was_there_is_said_to_be_lost(
     until(lambda: len(alerts(database)) == 2)
     (line,) = service.logged("messages lost: trimmed from the stream before they were taken")
     assert line["count"] == 3
-    assert service.metric('alerts_messages_total{outcome="trimmed"}') == 3
+    assert service.metric('prj_04_messages_total{outcome="trimmed"}') == 3
 
 
 def test_readiness_follows_the_database_and_liveness_does_not(
@@ -221,7 +223,7 @@ def test_readiness_follows_the_database_and_liveness_does_not(
     assert service.ask("/health")[0] == 200
     assert pending(redis) == 0, "nothing is taken that could not be handled"
     migrate(empty_database)
-    until(lambda: handled(redis) and service.ask("/ready")[0] == 200)
+    until(lambda: handled(redis) and service.ask("/ready") == (200, '{"status": "ready"}\n'))
     assert alerts(empty_database) == [("hot", "boiler-1", 91.0)]
 
 
@@ -250,6 +252,43 @@ def test_the_log_is_json_with_version_and_pod_and_no_secret(
     service.kill(signal.SIGTERM)
     assert {(line["version"], line["pod"]) for line in service.lines} == {("v9.9.9", socket.gethostname())}
     assert "token" not in str(service.lines)
+
+
+def test_a_signal_that_comes_while_it_still_imports_ends_it(tmp_path: Path) -> None:
+    # Else the first process of a container would ignore it.
+    (tmp_path / "psycopg.py").write_text("import time; time.sleep(60)")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[1] / 'src'}"}
+    with subprocess.Popen([sys.executable, "-m", "prj_04"], env=environment) as process:
+        try:
+            status = Path(f"/proc/{process.pid}/status")
+            until(lambda: int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & 1 << signal.SIGTERM - 1)
+            process.terminate()
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+
+
+def test_a_migration_that_reaches_no_database_says_so_in_one_line(service: Service) -> None:
+    nowhere = "postgresql://app:hush@127.0.0.1:9,127.0.0.1:9/alerts"
+    environment = {**service.environment, "DATABASE_URL": nowhere, "MIGRATE_SECONDS": "0"}
+    command = [sys.executable, "-m", "prj_04.migrate"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith("prj-04: connection")
+    assert "hush" not in ended.stderr
+
+
+def test_a_migration_waits_for_a_database_that_is_still_starting(service: Service, empty_database: str) -> None:
+    name = conninfo.conninfo_to_dict(empty_database)["dbname"]
+    command = [sys.executable, "-m", "prj_04.migrate"]
+    with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        with subprocess.Popen(command, env=service.environment, stdout=subprocess.PIPE, text=True) as migration:
+            with pytest.raises(subprocess.TimeoutExpired):
+                migration.wait(1.5)
+            other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            assert migration.communicate(timeout=20)[0] == "prj-04: applied 001_alerts.sql\n"
+    assert alerts(empty_database) == []
 
 
 def test_a_port_that_is_taken_is_one_line(database: str, service: Service) -> None:

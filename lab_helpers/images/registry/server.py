@@ -108,7 +108,7 @@ def command(directory: Path) -> list[str]:
         "socket": _SOCKET,
         "operator": _OPERATOR,
     }
-    serve = [str(_distribution()), "serve", _CONFIGURATION]
+    serve = [str(_distribution()), "serve", str(directory / _CONFIGURATION)]
     return [str(front), *(f"-{name}={value}" for name, value in options.items()), *serve]
 
 

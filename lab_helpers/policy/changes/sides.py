@@ -15,8 +15,9 @@ from lab_helpers.policy import files
 from lab_helpers.policy.changes.comparing import Objects, Side, key_of
 from lab_helpers.policy.files import File
 from lab_helpers.policy.kind import Kind
-from lab_helpers.policy.manifests.building import Build, Builder, Gap
-from lab_helpers.policy.manifests.inventory import inventory
+from lab_helpers.policy.manifests.build import Build, Gap
+from lab_helpers.policy.manifests.building import Builder
+from lab_helpers.policy.manifests.collecting import inventory
 from lab_helpers.policy.repository import Part
 
 __all__ = ["of_directory", "of_revision", "repository_of"]

@@ -9,125 +9,27 @@ silent.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lab_helpers.language import gettext as _
-from lab_helpers.policy.files import File, vendored_directory
+from lab_helpers.policy.files import File, parents, vendored_directory
 from lab_helpers.policy.manifests import reading
+from lab_helpers.policy.manifests.build import Build, Fault, Gap
 from lab_helpers.policy.manifests.generating import generate, merge_generated
-from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, dig, mappings, text
+from lab_helpers.policy.manifests.kustomization import FILES, Kustomization, is_remote
+from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, mappings, text
 from lab_helpers.policy.manifests.objects import Manifest
 from lab_helpers.policy.manifests.patching import PatchFailed, json_patch, merge
+from lab_helpers.policy.manifests.targets import is_plain, is_target, reference
 from lab_helpers.policy.manifests.transforming import label, rename, set_images, set_namespace, set_replicas
 
-__all__ = ["FILES", "Build", "Builder", "Fault", "Gap", "Kustomization", "parents"]
+__all__ = ["Builder"]
 
-FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-"""The names that a kustomization's file may have."""
-
-_REMOTE = re.compile(
-    r"^(?:[a-z+]+:{1,2}//|[\w.-]+@|(?:git::)|[\w-]+(?:\.[\w-]+)+/[\w.-]+/|[^ ]*\?(?:ref|version|timeout)=)"
-)
 _PLUGINS = ("generators", "transformers", "validators", "helmCharts", "helmChartInflationGenerator")
 _UNRESOLVED = ("configurations", "crds", "openapi", "replacements", "vars")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What ``kubectl kustomize`` would refuse, or ignore in silence.
-
-    Attributes:
-        kind: ``resource``: a listed file is not there; ``patch``: a patch has no target; ``image``: an entry of
-            ``images:`` has none; ``failure``: a patch cannot be applied.
-        origin: Where it is written.
-        name: What is named there.
-        reason: Why, of a failure.
-    """
-
-    kind: str
-    origin: Origin
-    name: str
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that only a cluster, a network or another program could resolve.
-
-    Attributes:
-        origin: Where it is written.
-        name: What it is: an address, a key of the kustomization.
-    """
-
-    origin: Origin
-    name: str
-
-
-@dataclass
-class Build:
-    """What a kustomization deploys.
-
-    Attributes:
-        manifests: The objects.
-        faults: What is wrong with it, or with those below it.
-        gaps: What of it is unknown.
-        files: Every file that was named.
-    """
-
-    manifests: list[Manifest] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    files: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True)
-class Kustomization:
-    """A kustomization file.
-
-    Attributes:
-        file: Its path.
-        directory: Where it lies.
-        content: What it says.
-    """
-
-    file: str
-    directory: str
-    content: Map
-
-    @property
-    def is_component(self) -> bool:
-        """Whether it changes what others deploy."""
-        return self.content.get("kind") == "Component"
-
-    def entries(self, *keys: str) -> list[tuple[str, Origin]]:
-        """The texts of some lists, each with its place."""
-        lists = [items for key in keys if isinstance(items := self.content.get(key), Items)]
-        return [
-            (item, origin)
-            for items in lists
-            for item, origin in zip(items, items.origins, strict=True)
-            if isinstance(item, str)
-        ]
-
-    def path(self, entry: str) -> str:
-        """The path of what an entry names."""
-        return posixpath.normpath(posixpath.join(self.directory, entry))
-
-    @property
-    def references(self) -> list[str]:
-        """The paths of all kustomizations and files that it is made of."""
-        return [
-            self.path(entry) for entry, _o in self.entries("resources", "bases", "components") if not _is_remote(entry)
-        ]
-
-
-def _is_remote(entry: str) -> bool:
-    return not entry.startswith((".", "/")) and _REMOTE.match(entry) is not None
 
 
 class Builder:
@@ -150,6 +52,7 @@ class Builder:
         self._root = root
         self._objects: dict[str, tuple[list[Map], list[reading.Failure]]] = {}
         self._builds: dict[str, Build] = {}
+        self._components: list[str] = []
         self._directories = {parent for path in files for parent in parents(path)}
         self.kustomizations: dict[str, Kustomization] = {}
         self.failures: list[reading.Failure] = []
@@ -183,7 +86,7 @@ class Builder:
 
     def _build(self, kustomization: Kustomization, build: Build) -> Build:
         """Add to a build what a kustomization says; a component changes what is there already."""
-        build.files |= {kustomization.file, *self._named(kustomization.content, kustomization)}
+        build.files |= {kustomization.file, *self._files_named(kustomization.content, kustomization)}
         for entry, origin in kustomization.entries("resources", "bases"):
             self._add_resource(kustomization, entry, origin, build)
         for entry, origin in kustomization.entries("components"):
@@ -196,12 +99,12 @@ class Builder:
         self._transform(kustomization, build)
         return build
 
-    def _named(self, content: Any, kustomization: Kustomization) -> Iterator[str]:  # noqa: ANN401
+    def _files_named(self, content: Any, kustomization: Kustomization) -> Iterator[str]:  # noqa: ANN401
         """The files that a kustomization names under any of its keys."""
         if isinstance(content, str) and "\n" not in content and kustomization.path(content) in self.files:
             yield kustomization.path(content)
         for item in content.values() if isinstance(content, Map) else content if isinstance(content, Items) else ():
-            yield from self._named(item, kustomization)
+            yield from self._files_named(item, kustomization)
 
     def _add_resource(self, kustomization: Kustomization, entry: str, origin: Origin, build: Build) -> None:
         path = kustomization.path(entry)
@@ -223,14 +126,18 @@ class Builder:
 
     def _add_component(self, kustomization: Kustomization, entry: str, origin: Origin, build: Build) -> None:
         path = kustomization.path(entry)
-        if path in self.kustomizations and path != kustomization.directory:
+        if path in self._components or path == kustomization.directory:
+            return  # a circle, which kustomize refuses
+        if path in self.kustomizations:
+            self._components.append(path)
             self._build(self.kustomizations[path], build)
+            self._components.pop()
         else:
             self._miss(path, entry, origin, build)
 
     def _miss(self, path: str, entry: str, origin: Origin, build: Build) -> None:
         is_unread = path.startswith("..") or vendored_directory(f"{path}/-") is not None
-        if _is_remote(entry) or is_unread or self._is_made_elsewhere(path) or reading.is_template(entry):
+        if is_remote(entry) or is_unread or self._is_made_elsewhere(path) or reading.is_template(entry):
             build.gaps.append(Gap(origin, entry))
         else:
             reason = _("a directory without a kustomization") if path in self._directories else ""
@@ -297,13 +204,13 @@ class Builder:
 
     def _apply(self, kustomization: Kustomization, patch: Any, entry: Map, origin: Origin, build: Build) -> None:  # noqa: ANN401
         target = entry.get("target")
-        targets = [each for each in build.manifests if _is_target(each, target, patch)]
+        targets = [each for each in build.manifests if is_target(each, target, patch)]
         if not targets and not kustomization.is_component and not build.gaps:
             if not isinstance(target, Map):
                 if isinstance(patch, Map) and patch.get("$patch") != "delete":
-                    build.faults.append(Fault("patch", patch.origin, _named(patch)))
-            elif _is_plain(target):
-                build.faults.append(Fault("patch", target.origin, _named(target)))
+                    build.faults.append(Fault("patch", patch.origin, reference(patch)))
+            elif is_plain(target):
+                build.faults.append(Fault("patch", target.origin, reference(target)))
         for manifest in targets:
             if manifest.kind == "CustomResourceDefinition":
                 continue
@@ -343,79 +250,11 @@ def _patch_entry(patch: str, origin: Origin) -> Map:
     return entry
 
 
-def parents(path: str) -> set[str]:
-    """The paths of the directories that a file lies in, without the repository's own."""
-    parts = path.split("/")[:-1]
-    return {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
-
-
-def _is_same(manifest: Manifest, other: Manifest) -> bool:
-    is_namesake = manifest.kind == other.kind and other.name in manifest.names
-    return is_namesake and other.namespace in ("", manifest.namespace)
-
-
 def _glob(entry: str, name: str) -> bool:
     pattern = entry.rpartition("/")[2]
     return bool(pattern.strip("*./")) and re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), name) is not None
 
 
-def _named(content: Map) -> str:
-    kind = text(content.get("kind")).lower()
-    name = text(dig(content, "metadata", "name")) or text(content.get("name"))
-    return f"{kind}/{name}" if kind else name
-
-
-def _is_plain(target: Map) -> bool:
-    """Whether a target names one object, and not whatever may be there."""
-    return re.fullmatch(r"[\w-]+(?:\.[\w-]+)*", text(target.get("name"))) is not None
-
-
-def _is_target(manifest: Manifest, target: object, patch: Any) -> bool:  # noqa: ANN401
-    if not isinstance(target, Map):
-        namespace = text(dig(patch, "metadata", "namespace"))
-        return (
-            isinstance(patch, Map)
-            and patch.get("kind") == manifest.kind
-            and text(patch.get("apiVersion")).rpartition("/")[0] == manifest.group
-            and text(dig(patch, "metadata", "name")) in manifest.names
-            and (not namespace or namespace == manifest.namespace or not manifest.namespace)
-        )
-    checks = {
-        "group": [manifest.group],
-        "version": [manifest.api_version.rpartition("/")[2]],
-        "kind": [manifest.kind],
-        "name": manifest.names,
-        "namespace": [manifest.namespace],
-    }
-    return all(
-        any(_matches(text(target.get(key)), value) for value in values) for key, values in checks.items()
-    ) and all(
-        _selects(text(target.get(key)), labels)
-        for key, labels in (("labelSelector", manifest.labels), ("annotationSelector", manifest.annotations))
-    )
-
-
-def _matches(pattern: str, value: str) -> bool:
-    if not pattern:
-        return True
-    try:
-        return re.fullmatch(pattern, value) is not None
-    except re.error:
-        return pattern == value
-
-
-def _selects(selector: str, labels: Mapping[str, str]) -> bool:
-    """Whether a selector as kubectl has it (``app=web,tier!=db,has``) matches labels."""
-    for requirement in filter(None, (part.strip() for part in selector.split(","))):
-        key, sign, value = (
-            part.strip()
-            for part in re.split(r"\s*(!=|==|=)\s*", requirement + ("" if "=" in requirement else "=*"), maxsplit=1)
-        )
-        if sign == "!=":
-            if labels.get(key) == value:
-                return False
-        elif key.startswith("!") or re.search(r"\s(?:not)?in\s*\(", requirement):
-            continue
-        elif key not in labels or value not in ("*", labels[key]):
-            return False
-    return True
+def _is_same(manifest: Manifest, other: Manifest) -> bool:
+    is_namesake = manifest.kind == other.kind and other.name in manifest.names
+    return is_namesake and other.namespace in ("", manifest.namespace)

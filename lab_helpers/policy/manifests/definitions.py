@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from lab_helpers.policy.manifests.inventory import Deployment, Inventory
+from lab_helpers.policy.manifests.deployment import Deployment
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.nodes import Items, Map, dig, text
 from lab_helpers.policy.manifests.objects import Manifest, is_builtin
 from lab_helpers.policy.manifests.references import Reference

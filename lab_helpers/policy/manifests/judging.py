@@ -7,8 +7,10 @@ from functools import wraps
 
 from lab_helpers.policy.finding import Severity
 from lab_helpers.policy.kind import Kind
+from lab_helpers.policy.manifests.collecting import inventory
+from lab_helpers.policy.manifests.deployment import Deployment
 from lab_helpers.policy.manifests.environments import Environment
-from lab_helpers.policy.manifests.inventory import Deployment, Inventory, inventory
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.nodes import Origin
 from lab_helpers.policy.manifests.objects import LONG_RUNNING, Manifest, Pods
 from lab_helpers.policy.registry import Violation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from typing import Any
 
 import yaml
 
-from lab_helpers.policy.manifests.nodes import Items, Map, Number, Origin
+from lab_helpers.policy.manifests.composing import Composer
+from lab_helpers.policy.manifests.nodes import Items, Map, Origin
 from lab_helpers.policy.words import words
 
 __all__ = ["Failure", "is_template", "manifests", "mapping", "parse"]
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _KIND = re.compile(r"""^\s*["']?kind["']?\s*:""", re.MULTILINE)
@@ -44,13 +42,6 @@ _OTHER_PROGRAMS = (
     "skaffold",
 )
 _WHITESPACE_AT_END = re.compile(r"[ \t]+$", re.MULTILINE)
-
-_CONSTANTS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
-    **dict.fromkeys(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"), False),
-}
-_NUMBER = re.compile(r"[-+]?(?:0x[0-9a-fA-F]+|0o?[0-7]+|(?:\d[\d_]*)?\.?\d+(?:[eE][-+]?\d+)?|\d[\d_]*\.)")
 
 
 @dataclass(frozen=True)
@@ -142,12 +133,12 @@ def _chunks(file: str, text: str) -> Iterator[tuple[str, int]]:
 
 def _document(file: str, text: str, lines_before: int) -> tuple[Any, Failure | None]:
     try:
-        return _Composer(file, text, lines_before).document(), None
+        return Composer(file, text, lines_before).document(), None
     except (yaml.YAMLError, RecursionError) as error:
         failure = _failure(error, file, lines_before)
     if "\t" in text:
         try:
-            return _Composer(file, _without_tabs(text, is_json=file.endswith(".json")), lines_before).document(), None
+            return Composer(file, _without_tabs(text, is_json=file.endswith(".json")), lines_before).document(), None
         except (yaml.YAMLError, RecursionError):
             pass
     return None, failure
@@ -198,74 +189,3 @@ def _is_of_another_program(version: str, kind: str) -> bool:
     if version == "v1":
         return kind not in _CORE and not kind.endswith("List")
     return version.startswith(_OTHER_PROGRAMS)
-
-
-class _Composer:
-    """Builds the value of one document from libyaml's events; an anchor may be defined again, and then counts anew."""
-
-    def __init__(self, file: str, text: str, lines_before: int) -> None:
-        self._file = file
-        self._offset = lines_before + 1
-        self._anchors: dict[str, Any] = {}
-        self._events = yaml.parse(text, Loader=_Loader)
-
-    def document(self) -> Any:  # noqa: ANN401
-        for event in self._events:
-            if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent | yaml.AliasEvent):
-                return self._value(event)
-        return None
-
-    def _value(self, event: Any) -> Any:  # noqa: ANN401
-        kind = type(event)
-        if kind is yaml.AliasEvent:
-            return self._anchors.get(event.anchor)
-        value: Any
-        if kind is yaml.ScalarEvent:
-            value = self._scalar(event)
-        elif kind is yaml.MappingStartEvent:
-            value = self._mapping(event)
-        else:
-            value = self._sequence(event)
-        if event.anchor:
-            self._anchors[event.anchor] = value
-        return value
-
-    def _scalar(self, event: Any) -> str | bool | None:  # noqa: ANN401
-        text: str = event.value
-        if event.tag and event.tag[0] == "!" and len(event.tag) > 1:
-            return f"{event.tag} {text}"  # a program's own, such as !env_var: not the value itself
-        if not event.implicit[0] or event.style:
-            return text
-        if text in _CONSTANTS:
-            return _CONSTANTS[text]
-        return Number(text) if text[0] in "0123456789+-." and _NUMBER.fullmatch(text) else text
-
-    def _mapping(self, start: Any) -> Map:  # noqa: ANN401
-        content = Map(self._origin(start))
-        merged = []
-        for event in self._events:
-            if type(event) is yaml.MappingEndEvent:
-                break
-            origin = self._origin(event)
-            key = event.value if type(event) is yaml.ScalarEvent else json.dumps(self._value(event), default=str)
-            value = self._value(next(self._events))
-            if key == "<<":
-                merged += value if isinstance(value, Items) else [value]
-            else:
-                content.place(key, value, origin)
-        for mapping in merged:
-            for key, value in mapping.items() if isinstance(mapping, Map) else ():
-                if key not in content:
-                    content.place(key, value, mapping.origins[key])
-        return content
-
-    def _sequence(self, start: Any) -> Items:  # noqa: ANN401
-        items = Items(self._origin(start))
-        for event in self._events:
-            if type(event) is yaml.SequenceEndEvent:
-                break
-            items.add(self._value(event), self._origin(event))
-        return items
-
-    def _origin(self, event: Any) -> Origin:  # noqa: ANN401
-        return Origin(self._file, self._offset + event.start_mark.line)

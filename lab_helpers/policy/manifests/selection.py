@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lab_helpers.policy.manifests.inventory import Deployment, Inventory
+from lab_helpers.policy.manifests.deployment import Deployment
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.objects import Manifest, Pods
 from lab_helpers.policy.manifests.selecting import Selector
 

@@ -10,8 +10,9 @@ from typing import Any
 from lab_helpers.policy.files import File
 from lab_helpers.policy.kind import is_aside
 from lab_helpers.policy.manifests import reading
+from lab_helpers.policy.manifests.collecting import VALUES_FILE
 from lab_helpers.policy.manifests.environments import Environment, environment_of
-from lab_helpers.policy.manifests.inventory import VALUES_FILE, Inventory
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.nodes import Items, Map, Number, Origin, dig, mappings, text
 
 __all__ = ["ChartImage", "Values", "chart_images", "number_tags", "values_of"]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.finding import Severity
-from lab_helpers.policy.manifests.building import Fault
-from lab_helpers.policy.manifests.inventory import Inventory, inventory
+from lab_helpers.policy.manifests.build import Fault
+from lab_helpers.policy.manifests.collecting import inventory
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.judging import KINDS, once
 from lab_helpers.policy.registry import Violation, rule
 from lab_helpers.policy.repository import Part

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop, ngettext
 from lab_helpers.policy.finding import Severity
+from lab_helpers.policy.manifests.deployment import Deployment
 from lab_helpers.policy.manifests.environments import Environment
-from lab_helpers.policy.manifests.inventory import Deployment, Inventory
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.judging import KINDS, is_vendored, once, violation
 from lab_helpers.policy.manifests.nodes import Origin
 from lab_helpers.policy.manifests.objects import Manifest

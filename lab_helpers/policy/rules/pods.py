@@ -9,7 +9,8 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.finding import Severity
 from lab_helpers.policy.images import Image, is_third_party
-from lab_helpers.policy.manifests.inventory import Deployment, Inventory
+from lab_helpers.policy.manifests.deployment import Deployment
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.judging import KINDS, is_vendored, once, violation, workloads
 from lab_helpers.policy.manifests.nodes import Map, dig, mappings, text
 from lab_helpers.policy.manifests.objects import Manifest, Pods

@@ -9,7 +9,8 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.finding import Severity
 from lab_helpers.policy.manifests.definitions import definitions
-from lab_helpers.policy.manifests.inventory import Deployment, Inventory
+from lab_helpers.policy.manifests.deployment import Deployment
+from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.judging import KINDS, each, is_vendored, once, violation
 from lab_helpers.policy.manifests.nodes import Map, Number, Origin, dig, mappings, text
 from lab_helpers.policy.manifests.objects import Manifest, Pods

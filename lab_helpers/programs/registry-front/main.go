@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -130,7 +131,11 @@ func (f *front) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 	}
 	manifest, err := io.ReadAll(http.MaxBytesReader(writer, request.Body, largestManifest))
 	if err != nil {
-		refuse(writer, http.StatusBadRequest, "MANIFEST_INVALID", err.Error())
+		status := http.StatusBadRequest
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			status = http.StatusRequestEntityTooLarge // as the specification of distribution has it
+		}
+		refuse(writer, status, "MANIFEST_INVALID", err.Error())
 		return
 	}
 	f.pushing.Lock()
@@ -150,8 +155,8 @@ func (f *front) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 
 // isOperator tells whether the operator asks; whether it is really them, the registry tells.
 func (f *front) isOperator(request *http.Request) bool {
-	user, _, _ := request.BasicAuth()
-	return user == f.operator
+	user, _, ok := request.BasicAuth()
+	return ok && user == f.operator
 }
 
 // digest returns what a tag names; nothing where there is no such tag, or the registry does not say so to this user.

@@ -29,6 +29,7 @@ _MEANING = {
     Capability.CHECKPOINTS: gettext_noop("keep and restore its whole state"),
     Capability.NAMESPACES: gettext_noop("make and delete namespaces"),
     Capability.BUILDS: gettext_noop("build images on this machine"),
+    Capability.FIXED_TAGS: gettext_noop("refuse to move a tag of its registry"),
     Capability.CLUSTER_READ: gettext_noop("look at what lies outside its own namespaces"),
 }
 

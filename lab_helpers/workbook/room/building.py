@@ -58,23 +58,30 @@ def variables(cluster: Cluster) -> dict[str, str]:
 
 
 def capabilities(cluster: Cluster) -> frozenset[Capability]:
-    """What a lab can do beyond what its cluster can: build images, where it was made ready."""
-    return frozenset({Capability.BUILDS}) if variables(cluster) else frozenset()
+    """What a lab can do beyond what its cluster can, where it was made ready: build images, and keep their tags."""
+    if not variables(cluster):
+        return frozenset()
+    return frozenset({Capability.BUILDS, *([Capability.FIXED_TAGS] if _is_labs(cluster.registry) else [])})
 
 
 def _registry(registry: Registry, builder: Builder, directory: Path) -> dict[str, str]:
-    is_labs = registry.address != registry.hostname
+    is_labs = _is_labs(registry)
     endpoint = _endpoint(registry, builder) if is_labs else registry.endpoint
     directory.mkdir(exist_ok=True)
     # Whoever pushes to the lab's own does not move tags there, as the lab may. They pull as the same user.
     config = registry.docker_config(directory / "config.json", pushes=not is_labs, endpoint=endpoint)
-    credentials = {"REGISTRY_AUTH_FILE": str(config)}
-    if not is_labs:  # the user's own, whose certificate their tools know
-        return {"REGISTRY": registry.root, **credentials}
     certificates = directory / "certificates"
     certificates.mkdir(exist_ok=True)
     shutil.copy(registry.ca_certificate, certificates / "ca.crt")
-    return {"REGISTRY": endpoint, "REGISTRY_CERT_DIR": str(certificates), **credentials}
+    return {
+        "REGISTRY": endpoint if is_labs else registry.root,
+        "REGISTRY_AUTH_FILE": str(config),
+        "REGISTRY_CERT_DIR": str(certificates),
+    }
+
+
+def _is_labs(registry: Registry) -> bool:
+    return registry.address != registry.hostname
 
 
 def _endpoint(registry: Registry, builder: Builder) -> str:

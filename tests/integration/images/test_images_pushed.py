@@ -1,13 +1,16 @@
 """A real registry and real builds: what is pushed is there, and strangers and impostors are turned away."""
 
+import contextlib
 import dataclasses
 import io
+import json
 import os
 import socket
 import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -131,6 +134,14 @@ def test_who_calls_themselves_the_lab_moves_nothing_without_its_password(
     with pytest.raises(LabError, match="refused the user name or password"):
         registry.push(layout, _image(layout, b"other"), impostor, "org/claimed", "v1.0.0")
     assert registry.digest(served, "org/claimed", "v1.0.0") == pushed
+
+
+def test_a_manifest_that_no_registry_takes_is_refused_by_its_size(served: Registry) -> None:
+    manifest = b" " * ((4 << 20) + 1)
+    with contextlib.closing(api._Connection(served.puller)) as connection:
+        response = connection.send_request("PUT", "/v2/org/large/manifests/v1.0.0", body=manifest)
+    assert response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert json.loads(response.body)["errors"][0]["code"] == "MANIFEST_INVALID"
 
 
 def test_a_registry_ends_with_what_serves_it(tmp_path: Path) -> None:

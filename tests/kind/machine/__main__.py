@@ -15,7 +15,7 @@ from lab_helpers.addons import installing
 from lab_helpers.addons.catalogue import all_addons
 from lab_helpers.cli.options import ProgressPrinter
 from lab_helpers.cluster.embedded import doctor
-from lab_helpers.images import application_images, applications
+from lab_helpers.images import application_images, applications, services
 from tests.kind.machine import docker, node_image
 
 __all__ = ["main"]
@@ -28,8 +28,9 @@ def main() -> int:
     report = ProgressPrinter()
     resolved = programs.resolve(report, "kind", "kubeadm", *doctor.PROGRAMS)
     # Inside there is no way to a package registry: all that tests need is made before.
-    for name in applications.names():
-        application_images.build(applications.load(name), report)
+    for source in (applications, services):
+        for name in source.names():
+            application_images.build(source.load(name), report)
     for addon in all_addons():
         if not addon.is_base and "kind" not in addon.provided:
             installing.build(addon, report)

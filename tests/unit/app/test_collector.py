@@ -16,7 +16,7 @@ import pytest
 from redis import Redis
 
 from lab_helpers import wait
-from tests import kills, python_applications
+from tests import kills
 from tests.backing_services import Database, Server
 from tests.python_applications import Process
 
@@ -65,11 +65,6 @@ def collector(url: str, broker: Server, feed: str, tmp_path: Path) -> Iterator[P
     process.run("prj_01.migrate")
     yield process
     process.end(signal.SIGKILL)
-
-
-def test_its_linter_and_its_own_tests_pass_with_none_left_out(database: Database, broker: Server) -> None:
-    services = {"TEST_DATABASE_URL": database.url, "TEST_BROKER_URL": broker.url, "REQUIRE_SERVICES": "1"}
-    assert "passed" in python_applications.run_own_tests("prj_01", **services)
 
 
 def test_every_reading_is_stored_once_whatever_is_killed(

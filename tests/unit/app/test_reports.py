@@ -27,11 +27,6 @@ _SESSIONS = "select count(*) from pg_stat_activity where application_name like '
 _PATIENCE_SECONDS = 60.0
 
 
-def test_its_linter_and_its_own_tests_pass_with_none_left_out(postgresql: Database) -> None:
-    services = {"TEST_DATABASE_URL": postgresql.url, "REQUIRE_SERVICES": "1"}
-    assert "passed" in python_applications.run_own_tests("prj_03", **services)
-
-
 def test_a_retry_gives_the_same_report_whenever_the_job_was_killed(
     postgresql: Database, database_url: str, tmp_path: Path
 ) -> None:

@@ -141,7 +141,7 @@ def test_the_command_serves_in_the_foreground(prepared: Registry, monkeypatch: p
         "-listen=10.99.0.2:443",
         "-socket=registry.sock",
         "-operator=lab",
-        *("/cache/docker-registry/usr/bin/docker-registry", "serve", "config.yml"),
+        *("/cache/docker-registry/usr/bin/docker-registry", "serve", f"{directory}/config.yml"),
     ]
 
 

@@ -21,7 +21,7 @@ from lab_helpers.run.notebooks import list_notebooks
 from lab_helpers.run.report.junit import write_junit
 from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.report.writing import write_report
-from lab_helpers.run.side_by_side import groups
+from lab_helpers.run.side_by_side import start_kernels
 from lab_helpers.translation.messages import collect
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.territory import of_workbook
@@ -59,7 +59,8 @@ def test_an_administrator_is_asked_for_its_namespace_and_it_is_run_with_the_othe
     assert all(own in role["rules"] for role in roles)
     assert of_workbook().makes["lab-99"] == ("configmap/greeting",)
     assert [notebook.stem for notebook in list_notebooks()][-1] == NOTEBOOK
-    assert NOTEBOOK in [notebook.stem for group in groups(list_notebooks()) for notebook in group]
+    with start_kernels(list_notebooks(), lambda notebook, _ready: notebook.stem) as started:
+        assert NOTEBOOK in started.finish()
 
 
 @pytest.mark.usefixtures("another")

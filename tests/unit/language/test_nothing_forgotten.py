@@ -66,7 +66,8 @@ _ENGLISH = {
     "policy/credentials.py": ("PRIVATE KEY",),  # what is looked for
     "policy/images.py": ("main master", "alpine slim", "registry.k8s.io", "library aquasec"),
     "manifests/environments.py": ("production prod", "staging stage", "dev develop"),
-    "manifests/inventory.py": ("AppProject", "archive archived"),
+    "manifests/deployment.py": ("AppProject",),
+    "manifests/collecting.py": ("archive archived",),
     "manifests/credentials.py": ("true false",),
     "manifests/reading.py": ("ConfigMap Endpoints",),
     "engine/execution.py": ("import kubernetes",),

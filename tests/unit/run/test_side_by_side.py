@@ -20,9 +20,9 @@ from lab_helpers.run import side_by_side
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.results import NotebookResult
-from lab_helpers.run.side_by_side import groups, start_kernels
+from lab_helpers.run.side_by_side import next_of, start_kernels
 from lab_helpers.wait import until
-from lab_helpers.workbook.course.outlines import Outline
+from lab_helpers.workbook.course.outlines import Outline, load
 
 from .conftest import MakeNotebook, is_running, read_valid, statuses
 
@@ -81,30 +81,86 @@ def _outline(notebook: str, **declared: Any) -> Outline:
     ],
 )
 def test_what_two_notebooks_declare_says_whether_they_may_run_together(
-    declared: dict[str, Any], other: dict[str, Any], clash: bool, monkeypatch: pytest.MonkeyPatch
+    declared: dict[str, Any], other: dict[str, Any], clash: bool
 ) -> None:
-    known = {"1_a": _outline("1_a", **declared), "2_b": _outline("2_b", **other)}
-    monkeypatch.setattr(side_by_side, "load", known.__getitem__)
-    first, second = Path("1_a.ipynb"), Path("2_b.ipynb")
-    assert groups([first, second]) == ([[first], [second]] if clash else [[first, second]])
-    assert groups([first, first]) == [[first], [first]]
+    outlines = [_outline("1_a", **declared), _outline("2_b", **other)]
+    assert next_of(outlines, [1], running=[0]) == (None if clash else 1)
+    assert next_of([outlines[0]] * 2, [1], running=[0]) is None, "the same one"
 
 
-def test_no_more_run_together_than_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "load", _outline)
-    paths = [Path(f"{number}_x.ipynb") for number in range(5)]
-    assert groups(paths, cores=2) == [paths[:2], paths[2:4], paths[4:]]
-    assert groups(paths, cores=1) == [[path] for path in paths]
-    assert [len(group) for group in groups(paths)] == [2, 2, 1]
+def test_the_longest_begins_and_of_those_that_share_something_the_first() -> None:
+    outlines = [
+        _outline("1_a", minutes=5),
+        _outline("2_b", minutes=40, namespaces=("shared",)),
+        _outline("3_c", minutes=20),
+        _outline("4_d", minutes=50, namespaces=("shared",)),
+        _outline("5_e", minutes=20),
+    ]
+    waiting, order = list(range(5)), []
+    while waiting:
+        position = next_of(outlines, waiting, running=[])
+        assert position is not None
+        waiting.remove(position)
+        order.append(outlines[position].notebook)
+    assert order == ["2_b", "4_d", "3_c", "5_e", "1_a"]
+
+
+def test_of_those_of_the_same_length_for_a_learner_the_one_that_builds_begins() -> None:
+    steps = load("05_first_deploy").steps
+    outlines = [_outline("1_a"), _outline("2_b", steps=steps), _outline("3_c", has_builds=True), _outline("4_d")]
+    assert next_of(outlines, [0, 1, 2, 3], running=[]) == 2
+    assert next_of(outlines, [0, 1, 3], running=[2]) == 1
+
+
+def test_one_that_wants_it_all_is_alone_and_keeps_its_place() -> None:
+    outlines = [_outline("1_a"), _outline("2_b", minutes=40, is_exclusive=True), _outline("3_c", minutes=50)]
+    assert next_of(outlines, [0, 1, 2], running=[]) == 0
+    assert next_of(outlines, [1, 2], running=[0]) is None
+    assert next_of(outlines, [1, 2], running=[]) == 1
+    assert next_of(outlines, [2], running=[1]) is None
+    assert next_of(outlines, [], running=[]) is None
 
 
 def test_notebooks_that_share_no_namespace_run_together() -> None:
-    assert groups([FIRST, SECOND]) == [[FIRST, SECOND]]
-    assert groups([FIRST, SECOND, SECOND, FIRST]) == [[FIRST, SECOND], [SECOND, FIRST]]
-    assert groups([]) == []
+    outlines = [load(FIRST.stem), load(SECOND.stem)]
+    assert next_of(outlines, [1], running=[0]) == 1
 
 
-def test_those_of_a_group_are_under_way_at_once_and_their_results_stay_in_order() -> None:
+def test_as_many_run_as_there_are_cores_and_the_next_as_soon_as_one_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["1_short", "2_long", "3_next", "4_last"]
+    minutes = dict(zip(names, (30, 40, 20, 10), strict=True))
+    monkeypatch.setattr(side_by_side, "load", lambda name: _outline(name, minutes=minutes[name]))
+    begun, others_ended = [], threading.Event()
+    lock, at_once, most = threading.Lock(), 0, 0
+
+    def run(notebook: Path, ready: Future[float]) -> str:
+        nonlocal at_once, most
+        with lock:
+            begun.append(notebook.stem)
+            at_once += 1
+            most = max(most, at_once)
+        ready.result(10)
+        if notebook.stem == "2_long":
+            assert others_ended.wait(10), "the others run beside it, one after the other"
+        with lock:
+            at_once -= 1
+        if notebook.stem == "4_last":
+            others_ended.set()
+        return notebook.stem
+
+    with start_kernels([Path(f"{name}.ipynb") for name in names], run) as started:
+        assert started.finish() == names
+    assert sorted(begun[:2]) == ["1_short", "2_long"]
+    assert begun[2:] == ["3_next", "4_last"]
+    assert most == 2
+
+
+def test_nothing_to_run_ends_at_once() -> None:
+    with start_kernels([], lambda notebook, _ready: notebook) as started:
+        assert started.finish() == []
+
+
+def test_those_under_way_at_once_give_their_results_in_order() -> None:
     together = threading.Barrier(2, timeout=10)
 
     def run(notebook: Path, _ready: Future[float]) -> str:
@@ -113,6 +169,18 @@ def test_those_of_a_group_are_under_way_at_once_and_their_results_stay_in_order(
 
     with start_kernels([SECOND, FIRST], run) as started:
         assert started.finish() == ["05_first_deploy", "03_cluster"]
+
+
+def test_after_an_error_no_other_one_begins() -> None:
+    begun = []
+
+    def run(notebook: Path, _ready: Future[float]) -> None:
+        begun.append(notebook)
+        raise ValueError("too green")
+
+    with pytest.raises(ValueError, match="too green"), start_kernels([FIRST, FIRST], run) as started:
+        started.finish()
+    assert begun == [FIRST]
 
 
 def test_an_error_comes_once_the_others_have_ended() -> None:
@@ -199,7 +267,7 @@ def test_each_works_in_its_own_directory(make_notebook: MakeNotebook, tmp_path: 
     assert not (tmp_path / "here").exists()
 
 
-def test_a_signal_between_two_groups_stops_the_next(make_notebook: MakeNotebook, tmp_path: Path) -> None:
+def test_a_signal_between_two_notebooks_stops_the_next(make_notebook: MakeNotebook, tmp_path: Path) -> None:
     """The first one's last moment: its cells have run, and nobody listens for signals in its thread any more."""
     notebook = make_notebook("x = 1", name=FIRST.stem)
     before = signal.signal(signal.SIGTERM, signal.SIG_DFL)

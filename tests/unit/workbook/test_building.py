@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from lab_helpers import shell
-from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.images import base_image, registry, stand_ins
 from lab_helpers.images.build import BuildahBuilder, Builder, DockerBuilder
 from lab_helpers.workbook.room import building
@@ -51,6 +51,7 @@ def buildah(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BuildahBuilder:
 
 def test_nobody_who_did_not_ask_for_it_gets_any(cluster: Cluster) -> None:
     assert building.variables(cluster) == {}
+    assert building.capabilities(cluster) == frozenset()
 
 
 def test_images_go_to_the_labs_registry_with_credentials_that_only_their_owner_reads(
@@ -96,13 +97,16 @@ def test_docker_pushes_to_loopback_which_is_all_that_its_daemon_trusts_untold(
     assert "127.0.0.1:5443" in json.loads(Path(variables["REGISTRY_AUTH_FILE"]).read_text())["auths"]
 
 
-def test_a_registry_of_the_users_own_is_called_by_its_name(
+def test_a_registry_of_the_users_own_is_called_by_its_name_and_known_by_its_authority(
     cluster: Cluster, prepare: Callable[..., dict[str, str]], buildah: Builder, tmp_path: Path
 ) -> None:
     prepare(buildah)
+    assert building.capabilities(cluster) == {Capability.BUILDS, Capability.FIXED_TAGS}
     (tmp_path / "pull").write_text("pull-only\n")
+    (tmp_path / "authority").write_text("their own\n")
     own = replace(
         cluster.registry,
+        ca_certificate=tmp_path / "authority",
         host="registry.example.com",
         address="registry.example.com",
         prefix="team",
@@ -113,4 +117,6 @@ def test_a_registry_of_the_users_own_is_called_by_its_name(
     building.prepare(cluster, lambda _: None)
     variables = building.variables(cluster)
     assert variables["REGISTRY"] == "registry.example.com/team"
+    assert (Path(variables["REGISTRY_CERT_DIR"]) / "ca.crt").read_text() == "their own\n"
+    assert building.capabilities(cluster) == {Capability.BUILDS}, "who else moves a tag there, nobody here knows"
     assert own.puller.authorization.split()[1] not in Path(variables["REGISTRY_AUTH_FILE"]).read_text()

@@ -70,6 +70,15 @@ def test_an_overlay_pulls_from_the_registry_and_makes_no_namespace(workspace: Pa
     assert "namespaces/prj-02.yaml" not in below["resources"]
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_what_a_colleague_changed_in_an_overlay_applies(workspace: Path, own: bool) -> None:
+    localize(workspace, _cluster(own=own))
+    patch = checkout.labs_directory() / "lab_01_template/starter/colleague/deploy.patch"
+    shell.run(["git", "apply", patch], cwd=workspace / "infra")
+    kustomization = yaml.safe_load((workspace / "infra/k8s/overlays/production/kustomization.yaml").read_text())
+    assert [entry["newTag"] for entry in kustomization["images"]] == ["latest"]
+
+
 @pytest.mark.skipif(shell.find("kubectl") is None, reason="kubectl is not here")
 def test_kustomize_renders_what_is_meant(workspace: Path) -> None:
     localize(workspace, _cluster(own=True))

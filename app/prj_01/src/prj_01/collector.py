@@ -43,7 +43,7 @@ class Collector:
         version, url = settings.server.version, settings.database_url
         self._metrics = metrics = Metrics(version)
         self._buffer = buffer = Buffer(settings.buffer_size)
-        self._monitor = Monitor(Database(url), buffer, metrics, settings.monitor_seconds)
+        self._monitor = Monitor(Database(url), buffer, metrics, self._stopping, settings.monitor_seconds)
         self._aggregator = Aggregator(Database(url), metrics)
         routes = standard_routes(version, metrics.registry, self._problem)
         self._web = WebServer(settings.server.host, settings.server.port, version, routes)
@@ -52,7 +52,7 @@ class Collector:
         """Work until a signal or a failure ends it, and return the exit status."""
         self._web.start()
         scheduler = self._schedule()
-        reader, writer, *publisher = self._start()
+        reader, writer, _monitor, *publisher = self._start()
         self._ended.wait()
         self._stopping.set()
         self._stored.set()  # nobody waits for what may not come
@@ -93,7 +93,7 @@ class Collector:
             batch_size=settings.batch_size,
             publish=bool(settings.broker_url),
         )
-        work = {"read": reader.run, "write": writer.run}
+        work = {"read": reader.run, "write": writer.run, "monitor": self._monitor.run}
         if settings.broker_url:
             database = Database(settings.database_url)
             publisher = Publisher(database, settings.broker_url, self._metrics, self._stopping, self._stored)
@@ -107,12 +107,8 @@ class Collector:
 
     def _schedule(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-        for work, seconds in (
-            (self._monitor.run, self._settings.monitor_seconds),
-            (self._aggregator.run, self._settings.aggregate_seconds),
-        ):
-            scheduler.add_job(self._watch, "interval", [work], seconds=seconds)
-        scheduler.add_job(self._watch, args=[self._monitor.run])
+        seconds = self._settings.aggregate_seconds
+        scheduler.add_job(self._watch, "interval", [self._aggregator.run], seconds=seconds)
         scheduler.start()
         return scheduler
 

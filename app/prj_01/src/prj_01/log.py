@@ -24,7 +24,7 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
         if record.exc_info:
-            fields["exception"] = self.formatException(record.exc_info)
+            fields["traceback"] = self.formatException(record.exc_info)
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": time, "level": record.levelname.lower(), "message": record.getMessage()}
         return json.dumps({**line, **self._common, **fields}, default=str)

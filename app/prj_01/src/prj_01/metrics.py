@@ -6,6 +6,7 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
+    GCCollector,
     Info,
     PlatformCollector,
     ProcessCollector,
@@ -28,6 +29,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
         Info("prj_01_build", "Which release this is.", registry=self.registry).info({"version": version})
         self.read = self._counter("read", "Readings that the feed gave.")
         self.stored = self._counter("stored", "Readings that were new to the database.")
@@ -41,7 +43,7 @@ class Metrics:
         self.buffered = self._gauge("buffered", "Readings that wait for the database.")
         self.capacity = self._gauge("buffer_capacity", "How many the buffer holds before the feed is no longer asked.")
         self.outbox = self._gauge("outbox", "Readings that wait for the broker, about.")
-        self.database_up = self._gauge("database_up", "Whether the database answered when it was asked last.")
+        self.database_up = self._gauge("database_up", "Whether the database takes readings.")
 
     def _counter(self, name: str, meaning: str) -> Counter:
         return Counter(f"prj_01_{name}_total", meaning, registry=self.registry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -17,25 +18,33 @@ __all__ = ["Monitor"]
 
 
 class Monitor:
-    """Asks the database at each run; in between it knows how that went.
+    """Asks the database again and again; in between it knows how that went.
+
+    Not by the scheduler, whose clock may be set back: readiness would wait for it.
 
     Args:
         database: What readiness depends on.
         buffer: What waits for it.
         metrics: Shows what was seen.
-        seconds: How often it runs.
+        stopping: Ends the work.
+        seconds: How often it asks.
     """
 
-    def __init__(self, database: Database, buffer: Buffer, metrics: Metrics, seconds: float) -> None:
+    def __init__(
+        self, database: Database, buffer: Buffer, metrics: Metrics, stopping: threading.Event, seconds: float
+    ) -> None:
         self._database = database
         self._metrics = metrics
-        # A run that hangs tells nothing: what was seen is believed for some runs.
+        self._stopping = stopping
+        self._seconds = seconds
+        # A look that hangs tells nothing: the last answer is believed for some looks.
         self._believed_seconds = 5 * max(seconds, 1.0)
         self._reached = time.monotonic()
         self._problem = "the database was not reached yet"
         metrics.buffered.set_function(lambda: len(buffer))
         metrics.capacity.set(buffer.capacity)
         metrics.lag.set(float("nan"))
+        metrics.database_up.set_function(lambda: 0 if self.problem else 1)
 
     @property
     def problem(self) -> str:
@@ -46,19 +55,30 @@ class Monitor:
         return self._problem
 
     def run(self) -> None:
+        """Look until it is to stop."""
+        while not self._stopping.is_set():
+            self.look()
+            self._stopping.wait(self._seconds)
+        self._database.close()
+
+    def look(self) -> None:
         """Look once."""
         try:
-            progress = store.progress(self._database)
-            self._metrics.outbox.set(store.outbox_length(self._database))
+            self._measure()
+            problem = "" if store.is_writable(self._database) else "the tables cannot be written to"
         except psycopg.errors.UndefinedTable:
             self._tell("the database has no tables: python -m prj_01.migrate")
         except psycopg.Error as error:
             self._tell(f"database: {reason(error)}")
         else:
             self._reached = time.monotonic()
-            self._tell("")
-            if progress.at is not None:
-                self._metrics.lag.set((datetime.now(UTC) - progress.at).total_seconds())
+            self._tell(problem)
+
+    def _measure(self) -> None:
+        progress = store.progress(self._database)
+        self._metrics.outbox.set(store.outbox_length(self._database))
+        if progress.at is not None:
+            self._metrics.lag.set((datetime.now(UTC) - progress.at).total_seconds())
 
     def _tell(self, problem: str) -> None:
         if problem and not self._problem:
@@ -66,4 +86,3 @@ class Monitor:
         elif self._problem and not problem:
             logger.info("ready")
         self._problem = problem
-        self._metrics.database_up.set(0 if problem else 1)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from redis import Redis
 
 __all__ = ["Environment", "Server", "Settings", "SettingsError", "read", "read_server"]
 
@@ -18,7 +19,7 @@ _LEVELS = ("error", "warning", "info", "debug")
 
 
 class SettingsError(Exception):
-    """Variables that are missing or wrong, all of them in one line; values are not shown, for some are secret."""
+    """Variables that are missing or wrong, all of them; never with the value of one that is secret."""
 
 
 @dataclass(frozen=True)
@@ -71,57 +72,72 @@ class Environment:
     """Reads variables one by one and keeps what is wrong with them for the end.
 
     Args:
-        variables: The environment; an empty value counts as none.
+        variables: The environment.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._problems: list[str] = []
 
-    def text(self, name: str, default: str = "") -> str:
-        """The text of a variable."""
-        return self._variables.get(name) or default
+    def text(self, name: str, default: str | None = None) -> str:
+        """The text of a variable; without a default it is required."""
+        text = self._variables.get(name)
+        if text is None:
+            if default is None:
+                self._refuse(name, "is required and not set")
+            return default or ""
+        # Empty is what a broken ConfigMap or Secret looks like, not the wish for the default.
+        if not text.strip():
+            self._refuse(name, "is empty; give it a value" + ("" if default is None else ", or unset it"))
+        return text.strip()
 
-    def url(self, name: str, schemes: tuple[str, ...], *, required: bool) -> str:
-        """An address of one of some schemes."""
-        text = self.text(name)
-        if not text:
-            if required:
-                self._problems.append(f"{name} is required and not set")
-        elif not _is_url(text, schemes):
-            self._problems.append(
-                f"{name} must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}"
-            )
-        return text
+    def feed_url(self) -> str:
+        """The feed."""
+        url = self.text("FEED_URL")
+        if url and not _is_feed(url):
+            self._refuse("FEED_URL", "is no URL such as http://HOST:8080/readings")
+        return url
 
     def database_url(self) -> str:
         """The database, which everything needs that asks for it."""
-        url = self.url("DATABASE_URL", ("postgresql", "postgres"), required=True)
+        url = self.text("DATABASE_URL")
         try:
-            conninfo_to_dict(url)
-        except ProgrammingError:  # which would show the password
-            self._problems.append("DATABASE_URL cannot be read by PostgreSQL's client")
+            is_right = url.startswith(("postgresql://", "postgres://")) and bool(conninfo_to_dict(url))
+        except ProgrammingError:
+            is_right = False
+        if url and not is_right:
+            # The reason quotes the value, and the value has a password in it.
+            self._refuse("DATABASE_URL", "is no URL of PostgreSQL, as in postgresql://USER:PASSWORD@HOST/DATABASE")
+        return url
+
+    def broker_url(self) -> str:
+        """The broker; empty where there is none."""
+        url = self.text("BROKER_URL", "")
+        if url and not _is_broker(url):
+            self._refuse("BROKER_URL", "is no URL such as redis://:PASSWORD@HOST:6379/0")
         return url
 
     def number(self, name: str, default: T, minimum: float, maximum: float) -> T:
         """A number of the kind of its default."""
-        text, kind = self.text(name), type(default)
+        text, kind = self.text(name, str(default)), type(default)
         try:
-            number = kind(text) if text else default
+            number = kind(text)
         except ValueError:
             number = None
-        if number is None or not minimum <= number <= maximum:
+        if text and (number is None or not minimum <= number <= maximum):
             name_of_kind = "a whole number" if kind is int else "a number"
-            self._problems.append(f"{name} must be {name_of_kind} from {minimum:g} to {maximum:g}")
-            return default
-        return number
+            self._refuse(name, f"{text!r} is not {name_of_kind} from {minimum:g} to {maximum:g}")
+        return default if number is None else number
 
     def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
         """One of several words."""
         text = self.text(name, default)
-        if text not in choices:
-            self._problems.append(f"{name} must be one of {', '.join(choices)}")
+        if text and text not in choices:
+            self._refuse(name, f"{text!r} is not one of {', '.join(choices)}")
         return text
+
+    def _refuse(self, name: str, reason: str) -> None:
+        self._problems.append(f"{name}: {reason}")
 
     def check(self) -> None:
         """Make sure that everything read so far was right.
@@ -142,9 +158,9 @@ def read(variables: Mapping[str, str]) -> Settings:
     environment = Environment(variables)
     settings = Settings(
         server=read_server(environment),
-        feed_url=environment.url("FEED_URL", ("http", "https"), required=True),
+        feed_url=environment.feed_url(),
         database_url=environment.database_url(),
-        broker_url=environment.url("BROKER_URL", ("redis", "rediss", "unix"), required=False),
+        broker_url=environment.broker_url(),
         poll_seconds=environment.number("POLL_SECONDS", 1.0, 0.01, 3600),
         batch_size=environment.number("BATCH_SIZE", 500, 1, 1000),
         buffer_size=environment.number("BUFFER_SIZE", 10_000, 1, 10_000_000),
@@ -159,16 +175,26 @@ def read(variables: Mapping[str, str]) -> Settings:
 def read_server(environment: Environment) -> Server:
     """Read what everything that serves HTTP reads."""
     return Server(
-        host=environment.text("HOST"),
+        host=environment.text("HOST", ""),
         port=environment.number("PORT", 8080, 0, 65535),
         level=environment.choice("LOG_LEVEL", _LEVELS, "info"),
         version=environment.text("APP_VERSION", "v0.0.0-dev"),
     )
 
 
-def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
+def _is_feed(url: str) -> bool:
     try:
-        parts = urlsplit(text)
-        return parts.scheme in schemes and bool(parts.netloc or parts.path) and parts.port != 0
+        parts = urlsplit(url)
+        is_somewhere = bool(parts.hostname) and parts.port != 0 and url.isprintable() and " " not in url
     except ValueError:  # no number where the port stands
         return False
+    # A user and a password would not be sent, and the client's complaint about them would be logged.
+    return parts.scheme in ("http", "https") and is_somewhere and "@" not in parts.netloc
+
+
+def _is_broker(url: str) -> bool:
+    try:
+        Redis.from_url(url).connection_pool.make_connection()  # which connects nowhere yet
+    except (ValueError, TypeError):  # the latter for an option that there is not
+        return False
+    return url.startswith("unix:///") or bool(urlsplit(url).hostname)

@@ -9,7 +9,7 @@ from datetime import datetime
 from prj_01.database import Database
 from prj_01.reading import Reading
 
-__all__ = ["Progress", "Rewound", "aggregate", "outbox_length", "progress", "store"]
+__all__ = ["Progress", "Rewound", "aggregate", "is_writable", "outbox_length", "progress", "store"]
 
 _FEED = "feed"
 
@@ -51,6 +51,11 @@ ON CONFLICT (sensor, minute) DO UPDATE SET
     count = excluded.count, minimum = excluded.minimum, maximum = excluded.maximum, mean = excluded.mean
 """
 
+# A standby, or one that keeps us out, answers and is of no use.
+_IS_WRITABLE = """
+SELECT current_setting('transaction_read_only') = 'off' AND has_table_privilege('readings.reading', 'INSERT')
+"""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -75,6 +80,12 @@ class Rewound(Exception):  # noqa: N818 - named after what happened
     def __init__(self, sequence: int) -> None:
         super().__init__(sequence)
         self.sequence = sequence
+
+
+def is_writable(database: Database) -> bool:
+    """Whether the database would take readings."""
+    with database.transaction() as connection:
+        return connection.execute(_IS_WRITABLE).fetchone() == (True,)
 
 
 def progress(database: Database) -> Progress:

@@ -118,9 +118,9 @@ class _Request(BaseHTTPRequestHandler):
     timeout = 30
 
     def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        route = self.server.routes.get(parts.path)
         try:
+            parts = urlsplit(self.path)
+            route = self.server.routes.get(parts.path)
             answer = (
                 route(dict(parse_qsl(parts.query))) if route else Answer({"error": f"there is no {parts.path}"}, 404)
             )

@@ -1,8 +1,18 @@
 """The job: `python3 -m prj_03`."""
 
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
-from prj_03.main import main
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)
+
 
 if __name__ == "__main__":
+    # At once, for what follows takes a moment to import, and the first process of a container has no default handler.
+    signal.signal(signal.SIGTERM, _end)
+    from prj_03.main import main
+
     sys.exit(main())

@@ -43,7 +43,6 @@ class _NoReadingsError(Exception):
 
 def main() -> int:
     """Make the report that the environment asks for; the exit status."""
-    signal.signal(signal.SIGTERM, _stop)
     try:
         configuration = settings.read(os.environ, datetime.now(UTC))
     except SettingsError as error:
@@ -51,6 +50,8 @@ def main() -> int:
         return Status.SETTINGS
     configure(configuration.log_level, {"version": configuration.version, "pod": socket.gethostname()})
     try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
         status, message = _run(configuration)
     except KeyboardInterrupt:
         status, message = Status.STOPPED, "stopped by a signal; run it again, for it makes the same report"
@@ -74,7 +75,8 @@ def _run(configuration: Settings) -> tuple[Status, str]:
     except psycopg.Error as error:
         return Status.DATABASE, f"the database refused: {reason(error)}"
     except OSError as error:
-        return Status.REPORT_DIR, f"REPORT_DIR: {error.strerror}: {error.filename}"
+        # Of a full volume the system names no file.
+        return Status.REPORT_DIR, f"REPORT_DIR: {error.strerror}: {error.filename or configuration.report_dir}"
     return Status.DONE, ""
 
 
@@ -103,6 +105,7 @@ def _produce(configuration: Settings) -> None:
     )
 
 
-def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)  # a second signal ends the process at once
     # The one exception at which psycopg cancels what the server is doing.
     raise KeyboardInterrupt

@@ -53,7 +53,8 @@ def parse(text: str, now: datetime) -> Window:
 def _window(text: str, form: str, length: timedelta) -> Window | None:
     try:
         start = datetime.strptime(text, form).replace(tzinfo=UTC)
-    except ValueError:
+        end = start + length
+    except (ValueError, OverflowError):  # the last day that there is ends after all that there is
         return None
     # strptime takes 2026-1-31, too, and one window must have one name.
-    return Window(text, start, start + length) if start.strftime(form) == text else None
+    return Window(text, start, end) if start.strftime(form) == text else None

@@ -62,7 +62,7 @@ def main() -> int:
     )
     host, port = configuration.host, configuration.port
     try:
-        server = Server(host, port, configuration.version, monitor.unready, metrics.registry)
+        server = Server(host, port, configuration.version, lambda: monitor.problem, metrics.registry)
     except OSError as error:
         return _fail(f"PORT: cannot listen on {host or '*'}:{port}: {error.strerror}")
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -90,7 +90,7 @@ def _work(configuration: Settings, monitor: Monitor, metrics: Metrics, stopping:
 
 def _drain(workers: list[_Worker], seconds: float) -> int:
     """Wait for the work in hand; the exit status."""
-    LOG.info("draining", extra=fields(seconds=seconds))
+    LOG.info("draining", extra=fields(drain_seconds=seconds))
     end = time.monotonic() + seconds
     for worker in workers:
         worker.join(max(0.0, end - time.monotonic()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Info
+from prometheus_client import CollectorRegistry, Counter, Gauge, Info, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 __all__ = ["Metrics"]
+
+disable_created_metrics()  # a second series for each counter, which nobody here asks for
 
 
 class Metrics:
@@ -23,19 +25,21 @@ class Metrics:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        Info("alerts_build", "The image.", registry=registry).info({"version": version})
+        Info("prj_04_build", "The image.", registry=registry).info({"version": version})
         self.messages = Counter(
-            "alerts_messages", "Messages by what became of a delivery.", ["outcome"], registry=registry
+            "prj_04_messages", "Messages by what became of a delivery.", ["outcome"], registry=registry
         )
-        self.alerts = Counter("alerts_raised", "Alerts stored that were not there before.", ["rule"], registry=registry)
-        self.posts = Counter("alerts_posts", "Requests to the webhook by outcome.", ["outcome"], registry=registry)
-        self.broker_up = Gauge("alerts_broker_up", "Whether the broker answers.", registry=registry)
-        self.database_up = Gauge("alerts_database_up", "Whether the database answers.", registry=registry)
-        self.lag = Gauge("alerts_stream_lag", "Messages that no consumer has taken yet.", registry=registry)
-        self.pending = Gauge("alerts_stream_pending", "Messages taken and not acknowledged.", registry=registry)
-        self.dead_letters = Gauge("alerts_dead_letters", "Messages that could not be handled.", registry=registry)
-        self.outbox = Gauge("alerts_outbox", "Alerts that wait to be posted.", registry=registry)
-        self.outbox_age = Gauge("alerts_outbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
+        self.alerts = Counter(
+            "prj_04_alerts_raised", "Alerts stored that were not there before.", ["rule"], registry=registry
+        )
+        self.posts = Counter("prj_04_posts", "Requests to the webhook by outcome.", ["outcome"], registry=registry)
+        self.broker_up = Gauge("prj_04_broker_up", "Whether the broker answers.", registry=registry)
+        self.database_up = Gauge("prj_04_database_up", "Whether the database answers.", registry=registry)
+        self.lag = Gauge("prj_04_stream_lag", "Messages that no consumer has taken yet.", registry=registry)
+        self.pending = Gauge("prj_04_stream_pending", "Messages taken and not acknowledged.", registry=registry)
+        self.dead_letters = Gauge("prj_04_dead_letters", "Messages that could not be handled.", registry=registry)
+        self.outbox = Gauge("prj_04_outbox", "Alerts that wait to be posted.", registry=registry)
+        self.outbox_age = Gauge("prj_04_outbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
         for outcome in ("handled", "failed", "buried", "trimmed"):
             self.messages.labels(outcome)
         for outcome in ("accepted", "refused"):

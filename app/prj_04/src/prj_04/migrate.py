@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import psycopg
 
-from prj_04.settings import SettingsError, database_url
+from prj_04.backoff import Backoff
+from prj_04.settings import SettingsError, read_migration
 
 __all__ = ["main", "migrate"]
 
@@ -27,12 +29,25 @@ def migrate(url: str) -> list[str]:
     return [file.name for file in files]
 
 
+def _insist(url: str, seconds: float) -> list[str]:
+    """Migrate a database that may still be starting."""
+    deadline, backoff = time.monotonic() + seconds, Backoff()
+    while True:
+        try:
+            return migrate(url)
+        except psycopg.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(backoff.next_seconds())
+
+
 def main() -> int:
-    """Apply them and say so; the exit status."""
+    """Apply them and say so, waiting for a database that is still starting; the exit status."""
     try:
-        print(f"prj-04: applied {', '.join(migrate(database_url(os.environ)))}")
+        print(f"prj-04: applied {', '.join(_insist(*read_migration(os.environ)))}")
     except (SettingsError, psycopg.Error) as error:
-        print(f"prj-04: {error}", file=sys.stderr)
+        # In one line: libpq has one for each address that it tried.
+        print(f"prj-04: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     return 0
 

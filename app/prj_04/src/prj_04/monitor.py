@@ -54,14 +54,15 @@ class Monitor:
             self._stopping.wait(_LOOK_SECONDS)
         self._database.close()
 
-    def unready(self) -> Mapping[str, str]:
-        """Why the process is not ready, by what is missing; empty if it is."""
+    @property
+    def problem(self) -> str:
+        """Why the process is not ready; empty if it is."""
         if self._stopping.is_set():
-            return {"process": "is stopping"}
+            return "draining"
         age = time.monotonic() - self._looked_at
         if age > _STALE_SECONDS:
-            return {"monitor": f"has not answered for {age:.0f} s"}
-        return {name: reason for name, reason in self._outages.items() if reason}
+            return f"broker or database have not answered for {age:.0f} s"
+        return "; ".join(f"{name}: {reason}" for name, reason in self._outages.items() if reason)
 
     def _look_at_broker(self) -> str:
         try:

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import conninfo
+from redis import Redis
 
 from prj_04.rules import Rule, parse_rules
 
-__all__ = ["LEVELS", "Settings", "SettingsError", "broker_url", "database_url", "read"]
+__all__ = ["LEVELS", "Settings", "SettingsError", "broker_url", "read", "read_migration"]
 
 T = TypeVar("T")
 
@@ -57,47 +58,67 @@ class Settings:
     drain_seconds: float
 
 
+class _Reader:
+    """Reads settings one by one, and keeps what is wrong with them for the end."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._faults: list[str] = []
+
+    def setting(self, name: str, parse: Callable[[str], T], default: T | None = None) -> T:
+        """The value of a variable; where it is wrong, one that nobody may use."""
+        try:
+            return _setting(self._environment, name, parse, default)
+        except ValueError as error:
+            self._faults.append(f"{name}: {error}")
+            return default  # type: ignore[return-value]  # never used: `check` raises
+
+    def check(self) -> None:
+        """Make sure that everything read so far was right.
+
+        Raises:
+            SettingsError: Names every variable that is missing or wrong.
+        """
+        if self._faults:
+            raise SettingsError("; ".join(self._faults))
+
+
 def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings.
 
     Raises:
         SettingsError: Names every variable that is missing or wrong.
     """
-    faults: list[str] = []
-
-    def setting(name: str, parse: Callable[[str], T], default: T | None = None) -> T:
-        try:
-            return _setting(environment, name, parse, default)
-        except ValueError as error:
-            faults.append(f"{name}: {error}")
-            return default  # type: ignore[return-value]  # never used: the faults are raised below
-
+    reader = _Reader(environment)
     settings = Settings(
         version=environment.get("APP_VERSION", "v0.0.0-dev"),
-        database_url=setting("DATABASE_URL", _database_url),
-        broker_url=setting("BROKER_URL", _broker_url),
-        rules=setting("ALERT_RULES", parse_rules),
-        webhook_url=setting("WEBHOOK_URL", _webhook_url, ""),
-        consumer=setting("CONSUMER", _text, socket.gethostname()),
-        claim_seconds=setting("CLAIM_SECONDS", _number(0.1, 3600), 30.0),
-        max_deliveries=setting("MAX_DELIVERIES", _whole_number(1, 100), 5),
+        database_url=reader.setting("DATABASE_URL", _database_url),
+        broker_url=reader.setting("BROKER_URL", _broker_url),
+        rules=reader.setting("ALERT_RULES", parse_rules),
+        webhook_url=reader.setting("WEBHOOK_URL", _webhook_url, ""),
+        consumer=reader.setting("CONSUMER", _text, socket.gethostname()),
+        claim_seconds=reader.setting("CLAIM_SECONDS", _number(0.1, 3600), 30.0),
+        max_deliveries=reader.setting("MAX_DELIVERIES", _whole_number(1, 100), 5),
         host=environment.get("HOST", ""),
-        port=setting("PORT", _whole_number(0, 65535), 8080),
-        log_level=setting("LOG_LEVEL", _level, "info"),
-        drain_seconds=setting("DRAIN_SECONDS", _number(0, 300), 10.0),
+        port=reader.setting("PORT", _whole_number(0, 65535), 8080),
+        log_level=reader.setting("LOG_LEVEL", _level, "info"),
+        drain_seconds=reader.setting("DRAIN_SECONDS", _number(0, 300), 10.0),
     )
-    if faults:
-        raise SettingsError("; ".join(faults))
+    reader.check()
     return settings
 
 
-def database_url(environment: Mapping[str, str]) -> str:
-    """The database alone, for a command that needs nothing else.
+def read_migration(environment: Mapping[str, str]) -> tuple[str, float]:
+    """The database, and for how many seconds to wait for one that is still starting.
 
     Raises:
-        SettingsError: It is missing or wrong.
+        SettingsError: One is missing or wrong, or both are.
     """
-    return _alone(environment, "DATABASE_URL", _database_url)
+    reader = _Reader(environment)
+    url = reader.setting("DATABASE_URL", _database_url)
+    seconds = reader.setting("MIGRATE_SECONDS", _number(0, 3600), 30.0)
+    reader.check()
+    return url, seconds
 
 
 def broker_url(environment: Mapping[str, str]) -> str:
@@ -106,14 +127,10 @@ def broker_url(environment: Mapping[str, str]) -> str:
     Raises:
         SettingsError: It is missing or wrong.
     """
-    return _alone(environment, "BROKER_URL", _broker_url)
-
-
-def _alone(environment: Mapping[str, str], name: str, parse: Callable[[str], str]) -> str:
-    try:
-        return _setting(environment, name, parse, None)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from error
+    reader = _Reader(environment)
+    url = reader.setting("BROKER_URL", _broker_url)
+    reader.check()
+    return url
 
 
 def _setting(environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T | None) -> T:
@@ -141,23 +158,24 @@ def _database_url(text: str) -> str:
 
 
 def _broker_url(text: str) -> str:
-    if text.startswith("unix:///"):
-        return text
-    return _url(text, ("redis", "rediss"), "redis://:PASSWORD@HOST:6379/0")
+    try:
+        Redis.from_url(text).connection_pool.make_connection()  # which connects nowhere yet
+        is_right = text.startswith("unix:///") or bool(urlsplit(text).hostname)
+    except (ValueError, TypeError):  # the latter for an option that there is not
+        is_right = False
+    if not is_right:
+        raise ValueError("is no URL such as redis://:PASSWORD@HOST:6379/0")
+    return text
 
 
 def _webhook_url(text: str) -> str:
-    return _url(text, ("http", "https"), "https://HOST/PATH")
-
-
-def _url(text: str, schemes: tuple[str, ...], example: str) -> str:
     try:
         parts = urlsplit(text)
-        is_right = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+        is_right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_right = False
     if not is_right:
-        raise ValueError(f"is no URL such as {example}")
+        raise ValueError("is no URL such as https://HOST/PATH")
     return text
 
 

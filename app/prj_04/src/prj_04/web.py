@@ -22,7 +22,7 @@ class Server(ThreadingHTTPServer):
         host: The address to listen on; empty: every, of IPv6 too where there is IPv6.
         port: The TCP port; 0: a free one.
         version: The image's.
-        unready: Why the process is not ready, by what is missing; empty if it is.
+        problem: Why the process is not ready; empty if it is.
         registry: The metrics.
     """
 
@@ -33,13 +33,13 @@ class Server(ThreadingHTTPServer):
         host: str,
         port: int,
         version: str,
-        unready: Callable[[], Mapping[str, str]],
+        problem: Callable[[], str],
         registry: CollectorRegistry,
     ) -> None:
         is_dual = not host and socket.has_dualstack_ipv6()
         self.address_family = socket.AF_INET6 if is_dual or ":" in host else socket.AF_INET
         self._is_dual = is_dual
-        super().__init__((host, port), partial(_Request, version, unready, registry))
+        super().__init__((host, port), partial(_Request, version, problem, registry))
 
     def server_bind(self) -> None:
         """Bind to both families where every address is meant."""
@@ -64,12 +64,12 @@ class _Request(BaseHTTPRequestHandler):
     def __init__(
         self,
         version: str,
-        unready: Callable[[], Mapping[str, str]],
+        problem: Callable[[], str],
         registry: CollectorRegistry,
         *connection: object,
     ) -> None:
         self._version = version
-        self._unready = unready
+        self._problem = problem
         self._registry = registry
         super().__init__(*connection)  # type: ignore[arg-type]
 
@@ -79,8 +79,8 @@ class _Request(BaseHTTPRequestHandler):
             case "/health":
                 self._send(200, {"status": "ok"})
             case "/ready":
-                reasons = self._unready()
-                self._send(503 if reasons else 200, {"status": "not ready", **reasons} if reasons else {"status": "ok"})
+                reason = self._problem()
+                self._send(503 if reason else 200, {"error": reason} if reason else {"status": "ready"})
             case "/version":
                 self._send(200, {"version": self._version, "pod": socket.gethostname()})
             case "/metrics":
