@@ -45,7 +45,7 @@ _EVERYBODYS = re.compile(
     r"|(\d+)\.\1\.\1\.\1|123\.123\.\d+\.\d+|12\.34\.56\.78|123\.45\.67\.8\d?|.*\.0)$"
 )
 _RESERVED = re.compile(
-    r"^your[\w.-]*$|(?:^|\.)(?:example|test|test\.com|invalid|localhost|localdomain|local|example\.(?:com|org|net|edu|io)|domain\.(?:com|tld)"
+    r"^your[\w.-]*$|(?:^|\.)(?:example|test|test\.com|invalid|localhost|localdomain|local|example\.(?:com|org|net|edu|io)|ossrdbms-aad\.database\.windows\.net|domain\.(?:com|tld)"
     r"|your-?[\w-]+\.\w+|my-?(?:domain|site|app|company|server|host)\.\w+|(?:site|website|company|yourdomain|somewhere)\.(?:com|tld)"
     r"|acme\.com|foo\.(?:com|bar)|bar\.com|(?:docker|containers|host|google|metadata\.google)\.internal|nip\.io|sslip\.io|lvh\.me)$",
     re.IGNORECASE,
@@ -53,7 +53,7 @@ _RESERVED = re.compile(
 # What many use and nobody runs for one application alone.
 _SHARED = re.compile(
     r"""(?:^|\.)(?:
-        (?:google|googleapis|gstatic|googleusercontent|googletagmanager|google-analytics|youtube|gmail|recaptcha|firebaseio
+        (?:google|googleapis|gstatic|googleusercontent|googletagmanager|google-analytics|youtube|youtube-nocookie|ytimg|gmail|recaptcha|firebaseio
         |github|githubusercontent|githubassets|gitlab|bitbucket|atlassian|slack|discord|telegram|twitter|x|facebook|instagram
         |linkedin|microsoft|microsoftonline|live|office|outlook|office365|apple|icloud|yahoo|amazon|amazonaws|stripe|paypal|braintree
         |braintreegateway|twilio|sendgrid|mailgun|mailtrap|mailchimp|mandrillapp|postmarkapp|sparkpost|sentry|datadoghq|newrelic

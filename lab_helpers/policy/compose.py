@@ -23,6 +23,7 @@ _NO_SERVER = re.compile(
     r"(?:^|[-_.])(?:override|overrides|ci|cicd|debug|build|lint|base|common|watch|hot|tools?)(?:[-_.]|$)"
 )
 _CERTIFICATES = re.compile(r"letsencrypt|certbot|acme\.json|/etc/ssl/|/certs?/|\.pem\b|\.crt\b|certresolver|fullchain")
+_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 # What an application is developed against, run by everybody on their own machine.
 _BACKING = re.compile(
     r"""(?:^|/)(?:postgres|postgis|timescaledb|mysql|mariadb|mongo|redis|valkey|memcached|rabbitmq|kafka|zookeeper|nats
@@ -69,7 +70,7 @@ def use_on_server(file: File) -> str | None:
         return None
     if _is_of_swarm(file, services):
         return _("it is a stack for Swarm")
-    if _CERTIFICATES.search(file.text) and any(_published(service) for service in services):
+    if _CERTIFICATES.search(_COMMENT.sub("", file.text)) and any(_published(service) for service in services):
         return _("it serves with certificates")
     if _OF_SERVER.search(name.rpartition("/")[0] + "."):
         return _("its directory says so")

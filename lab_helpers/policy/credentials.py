@@ -44,6 +44,9 @@ _NO_CREDENTIAL = re.compile(
     r"""(?:^|\ )(?:
         (?:existing|image\ pull|pull|tls|ssl|external|cert|certificate|registry|config|repo|kube|ref|name)\ secrets?
         | public\ key\ token | (?:public|foreign|primary|cache|partition|sort|routing|sub)\ (?:api\ |access\ )?key
+        | (?:local|session)\ storage\ key
+        | cluster\ token
+        | (?:invalid|bad|missing|wrong|expired|incorrect|unknown)\ credentials?
         | (?:csrf|xsrf|csrf\ middleware|page|next|continuation|cancellation|cancel|sync|resume|design|syntax|end|start|
              stop|pad|eos|bos|unk|mask|special|invalid|missing|expired|current|prev|previous|new|lexer|parse|no)\ token
         | (?:no|show|hide|forgot|reset|change|confirm|new|old|invalid|wrong|missing|require|requires|required|has|
@@ -77,6 +80,8 @@ _STAND_IN = re.compile(
       | do[_-]?not[_-]?use""",
     re.VERBOSE | re.IGNORECASE,
 )
+# A text in Chinese, Japanese, Korean, Cyrillic or Arabic is shown to people, also where no space divides it.
+_OTHER_SCRIPT = re.compile(r"[\u0400-\u06ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
 _NOTHING = frozenset(
     [
         "auto",
@@ -246,6 +251,8 @@ def is_placeholder(value: str) -> bool:
     """Whether a value is none: empty, a reference to where it really stands, or something to be replaced."""
     value = value.strip().strip("\"'`")
     plain = value.lower()
+    if _OTHER_SCRIPT.search(value):
+        return True
     if len(value) < 4 or plain in _NOTHING or len(set(value)) < 3:
         return True
     return bool(_REFERENCE.search(value) or _STAND_IN.search(value))

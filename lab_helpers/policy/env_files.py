@@ -34,10 +34,10 @@ def is_env_file(file: File) -> bool:
 
 
 def values(file: File) -> Iterator[Assignment]:
-    """The values that a file of variables gives, those left empty not counted."""
+    """The values that a file of variables gives, those left empty and the mode of a build not counted."""
     for match in _LINE.finditer(file.text):
         value = re.sub(r"\s+#.*$", "", match["value"]).strip().strip("\"'")
-        if value:
+        if value and match["name"] != "NODE_ENV":
             yield Assignment(match["name"], value, file.line_of(match.start("name")))
 
 

@@ -9,7 +9,17 @@ from enum import StrEnum
 
 from lab_helpers.policy.files import File
 
-__all__ = ["Kind", "detect", "is_aside", "is_dockerfile", "is_manifest", "is_of_chart", "is_source", "is_tooling"]
+__all__ = [
+    "Kind",
+    "detect",
+    "is_aside",
+    "is_dockerfile",
+    "is_manifest",
+    "is_of_chart",
+    "is_packaged",
+    "is_source",
+    "is_tooling",
+]
 
 
 class Kind(StrEnum):
@@ -65,14 +75,21 @@ def is_aside(file: File) -> bool:
     return any(map(_ASIDE.search, directories))
 
 
+def is_packaged(file: File) -> bool:
+    """Whether a file is built into a Java program, which has objects of its own written as Kubernetes writes its."""
+    return "/src/main/resources/" in f"/{file.path}"
+
+
 def is_manifest(file: File) -> bool:
     """Whether a file holds a Kubernetes object, a kustomization or a chart's template of one."""
-    if not file.name.endswith(_MANIFEST_SUFFIXES):
+    if not file.name.endswith(_MANIFEST_SUFFIXES) or is_packaged(file):
         return False
     if file.name in ("kustomization.yaml", "kustomization.yml"):
         return True
     version = _API_VERSION.search(file.text)
     if not version or not _KIND.search(file.text) or _OTHER_PROGRAMS.match(version["version"]):
+        return False
+    if re.fullmatch(r"v[02-9]\w*|v1\w+", version["version"]):  # without a group Kubernetes has v1 alone
         return False
     return not _KUBECONFIG.search(file.text)
 

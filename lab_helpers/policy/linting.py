@@ -33,7 +33,7 @@ def lint(paths: Sequence[Path], kind: Kind | None = None) -> Report:
     Raises:
         LabError: A path cannot be read, or holds nothing to judge.
     """
-    outermost = [path for path in dict.fromkeys(paths) if not any(_is_inside(path, other) for other in paths)]
+    outermost = [path for path in _distinct(paths) if not any(_is_inside(path, other) for other in paths)]
     reports = [_lint(path, kind) for path in outermost]
     return Report(
         tuple(sorted((finding for report in reports for finding in report.findings), key=_order)),
@@ -41,6 +41,14 @@ def lint(paths: Sequence[Path], kind: Kind | None = None) -> Report:
         tuple(note for report in reports for note in report.notes),
         tuple(judged for report in reports for judged in report.judged),
     )
+
+
+def _distinct(paths: Sequence[Path]) -> list[Path]:
+    """The paths without those that name a place again."""
+    places: dict[Path, Path] = {}
+    for path in paths:
+        places.setdefault(real_path(path), path)
+    return list(places.values())
 
 
 def _is_inside(path: Path, other: Path) -> bool:
@@ -52,11 +60,14 @@ def _lint(path: Path, kind: Kind | None) -> Report:
         raise LabError(_("there is no such file or directory"), object=str(path), next_step="lab lint .")
     if path.is_dir():
         return _judge(Repository(path, kind))
+    if not path.is_file():
+        raise LabError(_("a pipe, a socket or a device"), object=str(path), next_step="lab lint .")
     repository = Repository(_repository_of(path), kind)
     name = path.resolve().relative_to(repository.root.resolve()).as_posix()
     if name not in {file.path for file in repository.listing.files}:
-        step = f"lab lint {repository.root}"
-        raise LabError(_("is not among the files that are judged"), object=str(path), next_step=step)
+        reason = next((note.reason for note in repository.notes() if note.file == name), "")
+        reason = reason or _("is not among the files that are judged")
+        raise LabError(reason, object=str(path), next_step=f"lab lint {repository.root}")
     return _of_file(_judge(repository), name)
 
 

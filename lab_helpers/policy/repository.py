@@ -73,7 +73,8 @@ class Repository:
         self.root = root
         self.listing = read(root)
         if not self.listing.files:
-            raise LabError(_("holds no file that could be judged"), object=str(root), next_step=f"ls -A {root}")
+            reason = "; ".join([_("holds no file that could be judged"), *map(_line, _unread(self.listing)[:_FEW])])
+            raise LabError(reason, object=str(root), next_step=f"ls -A {root}")
         self.is_detected = kind is None
         self.kind = detect(self.listing.files) if kind is None else kind
         self.parts = self._parts()
@@ -96,6 +97,12 @@ class Repository:
 
 
 _KINDS = {"app": Kind.APP, "infra": Kind.DEPLOY}
+_FEW = 3
+"""How many reasons an error names."""
+
+
+def _line(note: Note) -> str:
+    return f"{note.file}: {note.reason}"
 
 
 def _directory(file: File) -> str:

@@ -100,6 +100,8 @@ def _in_addresses(file: File) -> Iterator[Secret]:
         password, user = match["password"], match["user"]
         is_given = not is_placeholder(password) and not is_common_default(password) and password.lower() != user.lower()
         if is_given and not _LOOPBACK.search(match["host"].lower()) and not password.isdigit():
+            if is_credential_name(password) and password.isalpha():  # twilio://AccountSid:AuthToken@… shows the form
+                continue
             scheme = match["scheme"]
             yield Secret(
                 file.line_of(match.start()), "", _("a password in an address ({scheme}://)").format(scheme=scheme)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from lab_helpers.language import gettext as _
 from lab_helpers.policy.files import File
-from lab_helpers.policy.kind import is_aside
+from lab_helpers.policy.kind import is_aside, is_packaged
 from lab_helpers.policy.manifests.building import Builder
 from lab_helpers.policy.manifests.delivery import Delivery
 from lab_helpers.policy.manifests.deployment import Deployment
@@ -90,7 +90,7 @@ class _Collector:
         """Whether a file may hold objects that are applied as they stand there."""
         if not file.name.endswith(SUFFIXES) or any(part.startswith(".") for part in file.parts):
             return False
-        return not any(
+        return not is_packaged(file) and not any(
             file.path.startswith(f"{chart}/" if chart else "")
             and file.path.removeprefix(f"{chart}/" if chart else "").partition("/")[0]
             in ("templates", "crds", "charts", "ci", "tests")

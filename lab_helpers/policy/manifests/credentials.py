@@ -16,7 +16,7 @@ from lab_helpers.policy.words import words
 __all__ = ["decoded", "is_credential", "is_placeholder"]
 
 _PLACEHOLDER = re.compile(
-    r"""change[-_\ ]?(?:me|this|it) | replace | ^your[-_\ ] | [-_\ ]your[-_\ ]
+    r"""change[-_\ ]?(?:me|this|it) | replace | ^your[-_\ ] | ^(?-i:[Yy]our[A-Z]) | [-_\ ]your[-_\ ]
     | (?:^|[-_ ])(?:insert|todo|tbd|fixme|placeholder|redacted|example|sample|dummy|override|fill[-_ ]?in|set[-_ ]?me|
       not[-_ ]?set|undefined|none|null|nil|unset|empty|omitted|generated)(?:$|[-_ :.])
     | ^[x*.\#?-]+$

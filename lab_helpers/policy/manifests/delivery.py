@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from lab_helpers.policy.files import parents
 from lab_helpers.policy.manifests.nodes import Map, Origin, dig, mappings, text
@@ -25,7 +26,7 @@ class Delivery:
         """Remember an object, if it delivers something."""
         group, kind, spec = text(content["apiVersion"]).rpartition("/")[0], content["kind"], content.get("spec")
         if group == _FLUX and kind == "Kustomization":
-            path = posixpath.normpath(text(dig(spec, "path")) or ".")
+            path = _path_of(text(dig(spec, "path")))
             self._paths.add(path)
             if isinstance(spec, Map) and text(spec.get("targetNamespace")):
                 self._specs[path] = spec
@@ -47,3 +48,9 @@ class Delivery:
         """The namespace that Flux puts all of a directory into, with the place that says so."""
         spec = self._specs.get(directory)
         return None if spec is None else (text(spec["targetNamespace"]), spec.at("targetNamespace"))
+
+
+def _path_of(written: str) -> str:
+    """The path that Flux delivers; where only its cluster knows a part, the directory above that part."""
+    path = re.sub(r"\$\{\w+:?[=-]([^${}]*)\}", r"\1", written)
+    return posixpath.normpath((path.partition("${")[0].rpartition("/")[0] if "${" in path else path) or ".")

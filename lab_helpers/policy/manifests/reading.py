@@ -186,6 +186,6 @@ def _flat(content: object) -> Iterator[Map]:
 
 def _is_of_another_program(version: str, kind: str) -> bool:
     """Whether an object is written for a program, and no cluster is given it: a kubeconfig, Skaffold's settings."""
-    if version == "v1":
-        return kind not in _CORE and not kind.endswith("List")
+    if "/" not in version:  # of what has no group, Kubernetes has v1 alone
+        return version != "v1" or (kind not in _CORE and not kind.endswith("List"))
     return version.startswith(_OTHER_PROGRAMS)

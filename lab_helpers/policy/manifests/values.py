@@ -82,12 +82,28 @@ def _of_release(kind: str, spec: object) -> Iterator[Map]:
         candidates = [dig(source, "helm", "valuesObject") for source in sources]
         for source in sources:
             helm = dig(source, "helm")
-            candidates.append(_written_in(helm, "values"))
+            candidates += [_written_in(helm, "values"), _of_parameters(helm)]
     elif kind == "HelmChart":
         candidates = [_written_in(spec, "valuesContent")]
     else:
         return
     yield from (content for content in candidates if isinstance(content, Map))
+
+
+def _of_parameters(helm: object) -> Map | None:
+    """The values that an Application gives one by one: ``{name: image.tag, value: v1}``."""
+    if not isinstance(helm, Map) or not mappings(helm.get("parameters")):
+        return None
+    content = Map(helm.origin)
+    for parameter in mappings(helm["parameters"]):
+        *above, last = text(parameter.get("name")).split(".")
+        holder = content
+        for key in above:
+            if not isinstance(holder.get(key), Map):
+                holder.place(key, Map(parameter.origin), parameter.origin)
+            holder = holder[key]
+        holder.place(last, parameter.get("value"), parameter.at("value"))
+    return content
 
 
 def _of_kustomization(content: Map | None) -> Iterator[Map]:
@@ -105,24 +121,38 @@ def _written_in(holder: object, key: str) -> Map | None:
     return reading.mapping(file, "\n" * line + holder[key])
 
 
-def chart_images(content: Any) -> Iterator[ChartImage]:  # noqa: ANN401
-    """The images that values name, as ``{repository, tag}`` or in one text; templates and digests are left out."""
+def chart_images(content: Any, name: str = "") -> Iterator[ChartImage]:  # noqa: ANN401
+    """The images that values name, as ``{repository, tag}`` or in one text; templates and digests are left out.
+
+    Args:
+        content: The values.
+        name: The key that they stand under.
+    """
     if isinstance(content, Items):
         for item in content:
             yield from chart_images(item)
     if not isinstance(content, Map):
         return
-    repository = text(content.get("repository"))
-    is_image = repository and not repository.startswith(("http", "git", "oci:")) and "tag" in content
-    if is_image and not any(text(content.get(key)) for key in ("digest", "sha", "sha256")):
-        registry = text(content.get("registry"))
-        name = f"{registry}/{repository}" if registry else repository
-        yield ChartImage(name, text(content.get("tag")), content.at("tag"))
+    if not any(text(content.get(key)) for key in ("digest", "sha", "sha256")):
+        yield from _image_of(content, is_image=name.lower().endswith("image"))
     for key, value in content.items():
         if isinstance(value, str) and key.lower().endswith("image"):
             yield from _image_in(content, key)
         else:
-            yield from chart_images(value)
+            yield from chart_images(value, key)
+
+
+def _image_of(content: Map, *, is_image: bool) -> Iterator[ChartImage]:
+    """The image of a mapping with a tag; called ``image`` it may say less, and the chart's templates the rest."""
+    repository, registry = text(content.get("repository")), text(content.get("registry"))
+    if repository and "tag" in content and not repository.startswith(("http", "git", "oci:")):
+        name = f"{registry}/{repository}" if registry else repository
+        yield ChartImage(name, text(content["tag"]), content.at("tag"))
+    elif is_image and not repository:
+        name = next(filter(None, (text(content.get(key)) for key in ("repo", "name", "registry"))), "image")
+        for key in ("tag", "version"):
+            if text(content.get(key)):
+                yield ChartImage(name, text(content[key]), content.at(key))
 
 
 def _image_in(content: Map, key: str) -> Iterator[ChartImage]:

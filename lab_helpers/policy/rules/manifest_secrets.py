@@ -155,7 +155,12 @@ def _in_tree(content: Any, name: str = "") -> Iterator[tuple[str, Origin]]:  # n
 
 
 def _is_name_of_key(key: str, value: str) -> bool:
-    """Whether values name a Secret or the key of one, as ``secretKey: password`` does, and not what it holds."""
+    """Whether values name a Secret or the key of one, as ``secretKey: password`` does, and not what it holds.
+
+    ``token: token`` names itself: it asks to be replaced.
+    """
+    if value.lower() == key.lower():
+        return True
     if key.lower().endswith("key"):
         return value.replace("-", "").replace("_", "").isalpha() and len(value) < 32
     is_name = re.fullmatch(r"[a-z]+(?:-[a-z0-9]+)+", value) is not None

@@ -15,7 +15,7 @@ from lab_helpers.addons import installing
 from lab_helpers.addons.catalogue import all_addons
 from lab_helpers.cli.options import ProgressPrinter
 from lab_helpers.cluster.embedded import doctor
-from lab_helpers.images import application_images, applications, services
+from lab_helpers.images import application_images, applications, node_packages, services
 from tests.kind.machine import docker, node_image
 
 __all__ = ["main"]
@@ -31,6 +31,7 @@ def main() -> int:
     for source in (applications, services):
         for name in source.names():
             application_images.build(source.load(name), report)
+    _keep_packages()
     for addon in all_addons():
         if not addon.is_base and "kind" not in addon.provided:
             installing.build(addon, report)
@@ -38,6 +39,15 @@ def main() -> int:
         os.environ["LAB_KIND_NODE_IMAGE"] = node_image.load(resolved, report)
         report("the machine is set up")
         return shell.start(daemon.inside(sys.argv[1:])).wait()
+
+
+def _keep_packages() -> None:
+    """Have npm take the packages that applications lock from a cache, whoever runs it inside."""
+    for application in map(applications.load, applications.names()):
+        lock = application.requirements
+        if lock is not None and lock.name == "package-lock.json":
+            packages = node_packages.fetch(lock, development=True)  # for their own tests, too
+            os.environ.update({"npm_config_cache": str(packages), "npm_config_offline": "true"})
 
 
 if __name__ == "__main__":

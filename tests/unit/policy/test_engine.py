@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from lab_helpers.errors import LabError
 from lab_helpers.policy import Kind, Severity, all_rules, lint
+from lab_helpers.policy.files import LARGEST
 
 from .trees import APP, DEPLOY, judge, places, write
 
@@ -86,6 +88,27 @@ def test_nothing_to_judge_is_an_error(path: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(LabError):
         lint([tmp_path / path])
+
+
+def test_a_pipe_by_its_name_is_an_error(tmp_path: Path) -> None:
+    os.mkfifo(write(tmp_path, DEPLOY) / "pipe.yaml")
+    with pytest.raises(LabError, match="a pipe, a socket or a device"):
+        lint([tmp_path / "pipe.yaml"])
+
+
+def test_what_is_too_large_to_judge_is_named(tmp_path: Path) -> None:
+    write(tmp_path, {"big.yaml": "a" * (LARGEST + 1)})
+    for path in (tmp_path, tmp_path / "big.yaml"):
+        with pytest.raises(LabError, match=r"big\.yaml: larger than 2 MiB"):
+            lint([path])
+    write(tmp_path, DEPLOY)
+    with pytest.raises(LabError, match="larger than 2 MiB"):
+        lint([tmp_path / "big.yaml"])
+
+
+def test_a_repository_that_is_named_twice_is_judged_once(tmp_path: Path) -> None:
+    write(tmp_path, DEPLOY)
+    assert [judged.path for judged in lint([tmp_path, tmp_path / "k8s" / ".."]).judged] == [str(tmp_path)]
 
 
 def test_a_bare_repository_is_an_error(tmp_path: Path) -> None:
