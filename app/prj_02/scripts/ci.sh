@@ -89,6 +89,10 @@ origin_repository() {
     origin=$(git remote get-url origin 2>/dev/null) ||
         fail "no IMAGE_REPOSITORY, and no Git remote to call it after" "export IMAGE_REPOSITORY=org/app"
     case $origin in
+        /* | .* | file://*)
+            fail "no IMAGE_REPOSITORY, and origin is a directory, $origin, after which no image can be called" \
+                "export IMAGE_REPOSITORY=org/app"
+            ;;
         *://*) path=${origin#*://*/} ;; # https://github.com/org/app.git
         *) path=${origin#*:} ;;         # git@github.com:org/app.git
     esac
@@ -174,6 +178,7 @@ push_as() { # IMAGE
         trap 'rm -f "$digest_file"' EXIT
         "$builder" push --quiet ${REGISTRY_CERT_DIR:+--cert-dir "$REGISTRY_CERT_DIR"} --digestfile "$digest_file" "$1"
         digest=$(cat "$digest_file")
+        rm "$digest_file"
     fi
     echo "pushed $1@$digest"
 }

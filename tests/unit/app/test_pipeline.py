@@ -141,6 +141,15 @@ def test_an_image_is_called_after_the_remote(origin: str, name: str, repository:
     assert repository.run("build").stdout == f"built {name}:{tag}\n"
 
 
+@pytest.mark.parametrize("origin", ["/srv/git/app.git", "../app", "file:///srv/git/app.git"])
+def test_no_image_is_called_after_a_directory(origin: str, repository: AppRepository) -> None:
+    repository.git("remote", "add", "origin", origin)
+    refused = repository.run("build")
+    assert refused.returncode == 1
+    assert f"origin is a directory, {origin}," in refused.stderr
+    assert "next: export IMAGE_REPOSITORY=org/app" in refused.stderr
+
+
 def test_without_a_remote_it_is_said_what_to_set(repository: AppRepository) -> None:
     refused = repository.run("build")
     assert refused.returncode == 1

@@ -33,13 +33,13 @@ export async function serve(test, extra, readings = null) {
   return { base: `http://127.0.0.1:${server.address().port}`, config, inFlight, lines };
 }
 
-/** The real process; `logged` waits for the next line of the log with a certain message. */
+/** The real process; `logged` waits for the next line of the log with a certain message, `exited` for the end of all output. */
 export function run(test, env) {
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   test.after(() => child.kill('SIGKILL'));
   const log = new EventEmitter();
   const logged = async (message) => (await once(log, message))[0];
-  const service = { child, logged, lines: [], stderr: '', exited: once(child, 'exit') };
+  const service = { child, logged, lines: [], stderr: '', exited: once(child, 'close') };
   child.stderr.on('data', (chunk) => {
     service.stderr += chunk;
   });
