@@ -175,6 +175,7 @@ def test_revisions_are_compared_overlay_by_overlay(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     overlay = deploy(tmp_path / "staging", DEPLOYMENT)
     (overlay / "kustomization.yaml").write_text("resources: [all.yaml]\n")
+    (overlay / "hosts").symlink_to("/etc/hosts")  # leads out of the repository
     commit()
     deploy(overlay, SETTINGS)
     commit()
