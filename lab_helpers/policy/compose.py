@@ -17,7 +17,7 @@ __all__ = ["is_compose", "is_local_compose", "secret_files", "use_on_server"]
 
 _NAME = re.compile(r"(?:^|[-_.])(?:compose|stack|swarm)(?:[-_.][\w.-]*)?\.ya?ml$", re.IGNORECASE)
 _SERVICES = re.compile(r"^services:\s*(?:#.*)?$", re.MULTILINE)
-_IMAGE_OR_BUILD = re.compile(r"^\s+(?:image|build|extends):", re.MULTILINE)
+_IMAGE_OR_BUILD = re.compile(r"^[ \t]+(?:image|build|extends):", re.MULTILINE)
 _OF_SERVER = re.compile(r"(?:^|[-_./])(?:prod|production|staging|stage|stack|swarm|deploy|live|server)(?:[-_.]|$)")
 _NO_SERVER = re.compile(
     r"(?:^|[-_.])(?:override|overrides|ci|cicd|debug|build|lint|base|common|watch|hot|tools?)(?:[-_.]|$)"

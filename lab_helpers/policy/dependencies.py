@@ -62,7 +62,7 @@ def _names(file: File) -> list[str] | None:
         lines = (re.match(r"\s*([A-Za-z0-9][\w.-]*)", line) for line in file.lines)
         return [match[1] for match in lines if match]
     if name == "gemfile":
-        return re.findall(r"^\s*gem\s+[\"']([\w-]+)", file.text, re.MULTILINE)
+        return re.findall(r"^[ \t]*gem\s+[\"']([\w-]+)", file.text, re.MULTILINE)
     return None
 
 

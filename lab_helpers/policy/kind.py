@@ -104,7 +104,7 @@ def is_dockerfile(file: File) -> bool:
     name = file.name.lower()
     is_named = name in ("dockerfile", "containerfile") or name.startswith(("dockerfile.", "containerfile."))
     is_named = is_named or name.endswith((".dockerfile", ".containerfile"))
-    return is_named and re.search(r"^\s*FROM\s+\S", file.text, re.MULTILINE | re.IGNORECASE) is not None
+    return is_named and re.search(r"^[ \t]*FROM\s+\S", file.text, re.MULTILINE | re.IGNORECASE) is not None
 
 
 def is_source(file: File) -> bool:

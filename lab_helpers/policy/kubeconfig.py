@@ -11,7 +11,7 @@ from lab_helpers.policy.kind import is_source
 
 __all__ = ["credentials_of"]
 
-_IS_ONE = re.compile(r"""^\s*["']?kind["']?\s*:\s*["']?Config\b""", re.MULTILINE)
+_IS_ONE = re.compile(r"""^[ \t]*["']?kind["']?\s*:\s*["']?Config\b""", re.MULTILINE)
 _CREDENTIAL = re.compile(
     r"""^[\s-]*["']?(?P<name>client-key-data|token|password)["']?\s*:\s*["']?(?P<value>[^\s"',]+)""", re.MULTILINE
 )

@@ -16,10 +16,11 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _SUFFIXES = (".conf", ".cfg", ".ini", ".service", ".vhost", ".erb", ".j2", ".template", ".tmpl", "")
-_NAMES = re.compile(r"^\s*(?:server_name|ServerName|ServerAlias)\s+(?P<names>[^;#\n]+)", re.MULTILINE)
+_NAMES = re.compile(r"^[ \t]*(?:server_name|ServerName|ServerAlias)\s+(?P<names>[^;#\n]+)", re.MULTILINE)
 _CERTIFICATES = re.compile(r"/etc/letsencrypt/live/(?P<domain>[\w.-]+)/")
 _PATHS = re.compile(
-    r"""^\s*(?:root|alias|directory|command|chdir|WorkingDirectory|ExecStart|EnvironmentFile|DocumentRoot|virtualenv|home|pythonpath|
+    r"""^[ \t]*(?:root|alias|directory|command|chdir|WorkingDirectory|ExecStart|EnvironmentFile|
+    DocumentRoot|virtualenv|home|pythonpath|
     wsgi-file|ssl_certificate(?:_key)?|access_log|error_log|stdout_logfile|stderr_logfile|user_home|socket|environment|include)
     \s*[= ]\s*[^\n#;]*?(?P<path>/(?:home/(?!app\b|appuser\b|node\b|user\b|nonroot\b|vscode\b|runner\b
     |jovyan\b)[\w.-]+|root

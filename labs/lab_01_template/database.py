@@ -17,6 +17,7 @@ _DATA, _INIT = "/var/lib/postgresql/data", "/docker-entrypoint-initdb.d"
 @check("1.5", seconds=60)
 def reached_by_name(lab: CheckContext) -> Evidence:
     """The database is reached by its name, and set up as in Compose; the worker became Ready by itself."""
+    shop.expect_single(shop.deployment(lab, _NAME))
     (pod,) = shop.running(lab, _NAME)
     _expect_connections(lab, pod)
     _expect_init(lab, pod)
@@ -48,6 +49,7 @@ def outlives_its_pod(lab: CheckContext) -> Evidence:
             hint=_("Each of these steps goes on where the last one ended."),
             next_step='lab.check("1.5")',
         )
+    shop.expect_single(shop.deployment(lab, _NAME))
     (pod,) = shop.running(lab, _NAME)
     if pod["metadata"]["uid"] == before:
         raise CheckFailed(

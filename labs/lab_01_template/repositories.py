@@ -20,6 +20,7 @@ __all__ = [
     "expect_clean",
     "expect_committed",
     "expect_copied",
+    "expect_on_main",
     "expect_repository",
     "files_in",
     "stamp",
@@ -49,6 +50,11 @@ class OwnRepository:
         """What copies it: the files of the revision, and no history."""
         return f"git -C {self.source} archive {self.revision} | tar -x -C {self.name}"
 
+    @property
+    def copy_again_command(self) -> str:
+        """What copies it once more, in the place of what is there."""
+        return f"rm -rf {self.name} && mkdir {self.name} && {self.copy_command}"
+
 
 APP = OwnRepository("web", "app/prj_02", "v1.0.0", ("Dockerfile", ".env.example", "src/main.js"))
 DEPLOY = OwnRepository("deploy", "infra", "main", ("k8s/base/kustomization.yaml",))
@@ -67,13 +73,13 @@ def expect_copied(lab: CheckContext, own: OwnRepository) -> None:
 
 
 def expect_repository(lab: CheckContext, own: OwnRepository) -> None:
-    """Make sure that a directory is a repository of its own.
+    """Make sure that a directory is a repository of its own, which Git can read.
 
     Raises:
         CheckFailed: It is none, or is not there.
     """
     directory = lab.workspace / own.name
-    if not directory.is_dir() or not any(directory.iterdir()):
+    if not directory.is_dir() or not any(path.name != ".git" for path in directory.iterdir()):
         raise CheckFailed(
             _("a directory {name} with a copy of {source}").format(name=own.name, source=own.source),
             seen=_("nothing in it") if directory.is_dir() else _("no such directory"),
@@ -82,6 +88,27 @@ def expect_repository(lab: CheckContext, own: OwnRepository) -> None:
         )
     if not (directory / ".git").exists():
         raise _no_repository(lab.workspace, own)
+    if not Repository(directory).is_usable:
+        raise CheckFailed(
+            _("{name} a Git repository of its own").format(name=own.name),
+            seen=_("a .git that git cannot read"),
+            hint=_(
+                "Its commits were nowhere else, so they are gone: nobody has cloned it yet. Copy it once more, and run "
+                "the cells from step 1.1 on again."
+            ),
+            next_step=own.copy_again_command,
+        )
+
+
+def expect_on_main(lab: CheckContext, own: OwnRepository) -> None:
+    """Make sure that a repository has a commit, and that it is ``main`` which is checked out, with nothing half done.
+
+    Raises:
+        CheckFailed: It is otherwise; says how to mend it.
+    """
+    if not Repository(lab.workspace / own.name).half_done():
+        _expect_first_commit(lab.workspace, own)
+    committed.expect_on_main(lab.workspace, own.name)
 
 
 def expect_committed(lab: CheckContext, own: OwnRepository) -> None:
@@ -90,14 +117,7 @@ def expect_committed(lab: CheckContext, own: OwnRepository) -> None:
     Raises:
         CheckFailed: Something is in no commit, or should be in none.
     """
-    directory = lab.workspace / own.name
-    if not Repository(directory).head():
-        raise CheckFailed(
-            _("a first commit in {name}").format(name=own.name),
-            seen=_("none"),
-            hint=_("The files are there, and Git knows nothing of them: `add` picks them, `commit` writes them down."),
-            next_step=f'git -C {own.name} add -A && git -C {own.name} commit -m "…"',
-        )
+    expect_on_main(lab, own)
     committed.expect_readable(lab.workspace, own.name)
     expect_clean(lab, own)
 
@@ -138,6 +158,16 @@ def stamp(lab: CheckContext, own: OwnRepository) -> Mapping[str, Any]:
 def files_in(directory: Path) -> list[str]:
     """The files in the commit that is checked out in a repository, by path."""
     return git.run(directory, "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")[:-1]
+
+
+def _expect_first_commit(workspace: Path, own: OwnRepository) -> None:
+    if not Repository(workspace / own.name).head():
+        raise CheckFailed(
+            _("a first commit in {name}").format(name=own.name),
+            seen=_("none"),
+            hint=_("The files are there, and Git knows nothing of them: `add` picks them, `commit` writes them down."),
+            next_step=f'git -C {own.name} add -A && git -C {own.name} commit -m "…"',
+        )
 
 
 def _no_repository(workspace: Path, own: OwnRepository) -> CheckFailed:
@@ -198,7 +228,7 @@ def _expect_no_history(workspace: Path, own: OwnRepository) -> None:
                 "This is a clone: it goes on with the template's history, and `git pull` would bring more of it. A "
                 "repository made from a template begins by itself. The stamp says where it came from."
             ),
-            next_step=f"rm -rf {own.name} && mkdir {own.name} && {own.copy_command}",
+            next_step=own.copy_again_command,
         )
 
 

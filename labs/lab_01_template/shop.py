@@ -23,6 +23,7 @@ __all__ = [
     "deployment",
     "expect_no_trouble",
     "expect_service",
+    "expect_single",
     "log",
     "mounts",
     "pods",
@@ -35,6 +36,11 @@ NAMESPACE = "lab-01"
 
 _COMPOSE_WORD = re.compile(r"\s*-?\s*(?P<word>depends_on|env_file|healthcheck|networks|restart|expose)\s*:")
 _PULL_FAILED = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName"}
+_SOURCES = (
+    ("configMap", "name", "configmap"),
+    ("secret", "secretName", "secret"),
+    ("persistentVolumeClaim", "claimName", "persistentvolumeclaim"),
+)
 _LOG_LINES = 20
 
 
@@ -90,6 +96,25 @@ def _expect_no_compose_word(file: Path) -> None:
             seen=_("{file}, line {line}: {text}").format(file=file.name, line=number, text=f"`{line.strip()}`"),
             hint=hint.format(word=match["word"]),
             next_step=f"kubectl apply --dry-run=server -f {file.name}",
+        )
+
+
+def expect_single(item: Object) -> None:
+    """Make sure that a Deployment asks for one pod, as its Compose service had one container.
+
+    Raises:
+        CheckFailed: It asks for more, or for none.
+    """
+    name, replicas = item["metadata"]["name"], item["spec"].get("replicas", 1)
+    if replicas != 1:
+        raise CheckFailed(
+            _("one replica of {name}, as in Compose").format(name=name),
+            seen=f"{replicas}",
+            hint=_(
+                "`replicas:` says how many pods there are to be. Two workers would collect everything twice, and two "
+                "databases on one claim would write over each other; with none, nothing runs."
+            ),
+            next_step=f"kubectl -n {NAMESPACE} scale deployment/{name} --replicas=1",
         )
 
 
@@ -205,8 +230,25 @@ def _published(name: str, port: int, published: int) -> str:
 
 def _expect_endpoints(lab: CheckContext, service: Object, name: str) -> None:
     slices = lab.client.list("endpointslice", NAMESPACE, f"kubernetes.io/service-name={name}")
-    if any(each.get("endpoints") for each in slices):
+    targets = {
+        endpoint["targetRef"]["name"]
+        for each in slices
+        for endpoint in each.get("endpoints") or []
+        if "targetRef" in endpoint
+    }
+    strangers = sorted(targets - {pod["metadata"]["name"] for pod in pods(lab, name)})
+    if targets and not strangers:
         return
+    if len(strangers) == len(targets) and strangers:
+        raise CheckFailed(
+            _("the pods of {name} behind the Service {name}").format(name=name),
+            seen=", ".join(strangers),
+            hint=_(
+                "The Service sends to pods of another program: its selector names labels which those have. It takes no "
+                "notice of its own name. The labels stand below `template:` in the Deployment {name}."
+            ).format(name=name),
+            next_step=f"kubectl -n {NAMESPACE} get service {name} -o yaml",
+        )
     raise Unsettled(
         _("pods behind the Service {name}").format(name=name),
         seen=_("none: its selector is {selector}").format(
@@ -234,6 +276,10 @@ def expect_no_trouble(lab: CheckContext, pod: Object) -> None:
         if lab.client.get("secret", "ghcr-secret", NAMESPACE) is None:
             hint = mistakes.missing_pull_secret(lab.client, "ghcr-secret", NAMESPACE)
             next_step = mistakes.make_pull_secret("ghcr-secret", NAMESPACE)
+    elif missing := _missing_volume(lab, pod):
+        observed = missing
+        hint = _("A volume of the pod names it, and it waits until it is there: names count to the letter.")
+        next_step = f"kubectl -n {NAMESPACE} get configmap,secret,pvc"
     elif "CreateContainerConfigError" in reasons:
         hint = _unquoted(lab.workspace) or _(
             "The pod names a ConfigMap or a Secret, or a key in one, that is not there. It waits, and starts by itself "
@@ -249,6 +295,16 @@ def expect_no_trouble(lab: CheckContext, pod: Object) -> None:
     raise CheckFailed(
         _("every pod to start"), seen=f"{name}: {observed or _explained(lab, pod)}", hint=hint, next_step=next_step
     )
+
+
+def _missing_volume(lab: CheckContext, pod: Object) -> str:
+    """What a volume of a pod is to be made of and is not there; empty where all is."""
+    for volume in pod["spec"].get("volumes", []):
+        for source, key, kind in _SOURCES:
+            name = volume.get(source, {}).get(key)
+            if name and lab.client.get(kind, name, NAMESPACE) is None:
+                return _("there is no {kind} {name} in {namespace}").format(kind=kind, name=name, namespace=NAMESPACE)
+    return ""
 
 
 def _unquoted(workspace: Path) -> str:

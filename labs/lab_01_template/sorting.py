@@ -18,7 +18,8 @@ __all__ = ["building_belongs_to_app", "judge", "misplaced", "sorted_out"]
 
 _COLLEAGUE = "Mina"
 _MIGRATION = "001.sql"
-_PRODUCTION = f"{DEPLOY.name}/k8s/overlays/production/kustomization.yaml"
+_OVERLAY = "k8s/overlays/production/kustomization.yaml"
+_PRODUCTION = f"{DEPLOY.name}/{_OVERLAY}"
 _LINT = f"lab lint {APP.name} {DEPLOY.name}"
 _IMAGE = "org/prj-02"
 
@@ -28,6 +29,7 @@ _INNOCENT = (
     (APP, ".env.example"),
     (DEPLOY, "k8s/base/secrets/prj-02.env.example"),
     (DEPLOY, "_shared/scripts/deploy/check_health.sh"),
+    (DEPLOY, _OVERLAY),
 )
 
 
@@ -51,6 +53,7 @@ def building_belongs_to_app(lab: CheckContext) -> Evidence:
     """Nothing in the Deploy repository builds an image any more, and the App repository still does."""
     for own in (APP, DEPLOY):
         repositories.expect_repository(lab, own)
+        repositories.expect_on_main(lab, own)
         _expect_colleague(lab, own)
     _expect_no_build(lab)
     repositories.expect_clean(lab, DEPLOY)
@@ -72,6 +75,7 @@ def sorted_out(lab: CheckContext) -> Evidence:
     """Both repositories hold what belongs to them and nothing else: the lint is content, nothing was lost."""
     for own in (APP, DEPLOY):
         repositories.expect_repository(lab, own)
+        repositories.expect_on_main(lab, own)
         _expect_colleague(lab, own)
         repositories.expect_committed(lab, own)
     report = judge(lab)
@@ -146,6 +150,7 @@ def _expect_kept(lab: CheckContext, own: OwnRepository, name: str) -> None:
         ),
         ".env.example": _("It holds names and no values: the schema of the settings, which the Deploy side relies on."),
         "Dockerfile": _("Here it belongs, beside the source that it builds (§2.3)."),
+        _OVERLAY: _("It says what differs in production. One line of it was wrong, and is mended where it stands."),
     }
     raise CheckFailed(
         _("{file} still there").format(file=f"{own.name}/{name}"),

@@ -8,6 +8,7 @@ import re
 from lab_helpers import CheckContext, CheckFailed, Evidence, check
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
+from lab_helpers.policy.changes.quantities import quantity
 from lab_helpers.workbook.learner import manifests
 from labs.lab_01_template import shop
 
@@ -16,6 +17,7 @@ __all__ = ["answers_as_in_compose", "limit_holds"]
 _NAME = "web"
 _PORT, _LISTENS = 80, 8080
 _REPLICAS = 2
+_LIMIT = 128 << 20
 _DATA = "/app/data"
 _SENSOR = "roof"
 
@@ -211,6 +213,14 @@ def _expect_limit(deployment: Object) -> str:
             seen=_("none"),
             hint=_("`deploy.resources.limits` of the Compose file is `resources.limits` of the container."),
             next_step="kubectl explain deployment.spec.template.spec.containers.resources.limits",
+        )
+    size = quantity(limit)
+    if size is None or not _LIMIT * 9 // 10 < size <= _LIMIT:  # 128M, by powers of ten, is nearly as much
+        raise CheckFailed(
+            _("a memory limit of 128Mi for {name}").format(name=_NAME),
+            seen=str(limit),
+            hint=_("`128M` of Compose is `128Mi` here: a small m would be a thousandth of a byte."),
+            next_step=_("Mend `limits:` in web.yaml, and apply it."),
         )
     return str(limit)
 

@@ -26,6 +26,7 @@ print(json.load(answer).get("error", ""))
 def waits_for_its_database(lab: CheckContext) -> Evidence:
     """The worker runs before its database is there: alive, not Ready, never restarted."""
     deployment = shop.deployment(lab, _NAME)
+    shop.expect_single(deployment)
     _expect_no_database(lab)
     _expect_own_liveness(deployment)
     pod = _only_pod(lab)
@@ -62,6 +63,7 @@ def expect_ready_unrestarted(lab: CheckContext) -> str:
         CheckFailed: It cannot be, for a reason that time does not heal.
         Unsettled: It is not yet.
     """
+    shop.expect_single(shop.deployment(lab, _NAME))
     _expect_tables(lab)
     (pod,) = shop.running(lab, _NAME)
     is_same = pod["metadata"]["uid"] == lab.observations.get("worker")

@@ -120,7 +120,8 @@ def of_removal(manifest: Manifest) -> Effect:
 
 def _is_immutable(manifest: Manifest, change: FieldChange) -> bool:
     if manifest.kind == "Service":
-        return change.path == ("spec", "clusterIP") and None not in (change.before, change.after)
+        # Where none is written the cluster chose an address, which a headless Service cannot give up either.
+        return change.path == ("spec", "clusterIP") and change.after is not None
     paths, exceptions = _IMMUTABLE.get(manifest.kind, ((), ()))
     # What a claim gets from the cluster, and names nowhere, is not changed by being left out.
     if manifest.kind == "PersistentVolumeClaim" and change.after is None:

@@ -17,7 +17,7 @@ _FEW_LINES = 5
 _EXAMPLE = re.compile(
     r"(?:\.?env[._-](?:example|sample|template|dist|defaults?|schema)|(?:example|sample|template)\.env)$"
 )
-_NAMED = re.compile(r"^\s*#?\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=", re.MULTILINE)
+_NAMED = re.compile(r"^[ \t]*(?:#[ \t]*)?(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=", re.MULTILINE)
 _READ = re.compile(
     r"""(?: os\.environ(?:\.get\(|\[)\s* | os\.getenv\(\s* | os\.Getenv\(\s* | os\.LookupEnv\(\s* | System\.getenv\(\s*
     | ENV(?:\.fetch\(|\[)\s* | env::var\(\s* | getenv\(\s* | GetEnvironmentVariable\(\s* | process\.env\[\s* )
@@ -46,7 +46,7 @@ _OF_THE_SYSTEM = frozenset(
 _TEST_CASE = re.compile(
     r"""\bdef\ test_\w | \b(?:it|test|describe|context|specify)\s*(?:\.\w+)?\(\s*["'`f]
     | \bfunc\ (?:Test|Fuzz|Benchmark)\w
-    | ^\s*@(?:Test|ParameterizedTest)\b | \#\[(?:\w+::)?test | \[(?:Fact|Theory|Test|TestMethod)\b
+    | ^[ \t]*@(?:Test|ParameterizedTest)\b | \#\[(?:\w+::)?test | \[(?:Fact|Theory|Test|TestMethod)\b
     | class\ \w+\(\w*\.?TestCase\) | \b(?:it|describe|context)\s+["'] | function\ test\w+\( | \bTEST(?:_F)?\(
     | \btest\s+" | class\ \w*(?:Spec|Suite)\b""",
     re.VERBOSE | re.MULTILINE,

@@ -16,12 +16,12 @@ from lab_helpers.policy.words import words
 __all__ = ["Failure", "is_template", "manifests", "mapping", "parse"]
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_KIND = re.compile(r"""^\s*["']?kind["']?\s*:""", re.MULTILINE)
-_API_VERSION = re.compile(r"""^\s*(?:-\s+|\{\s*)?["']?apiVersion["']?\s*:""", re.MULTILINE)
+_KIND = re.compile(r"""^[ \t]*["']?kind["']?\s*:""", re.MULTILINE)
+_API_VERSION = re.compile(r"""^[ \t]*(?:-\s+|\{\s*)?["']?apiVersion["']?\s*:""", re.MULTILINE)
 _COMPACT = re.compile(
     r"""["']apiVersion["']\s*:.*["']kind["']\s*:|["']kind["']\s*:.*["']apiVersion["']\s*:""", re.DOTALL
 )
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|\[\[ |#@|\(\( |^\s*#%", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|\[\[ |#@|\(\( |^[ \t]*#%", re.MULTILINE)
 _DEFINITION = re.compile(r"^kind:\s*[\"']?CustomResourceDefinition\b", re.MULTILINE)
 _DEFINITION_NAME = re.compile(r"^  name:\s*[\"']?([\w.-]+)", re.MULTILINE)
 _CORE = words(

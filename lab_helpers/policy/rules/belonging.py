@@ -29,14 +29,14 @@ _OF_TOOLS = re.compile(
     re.IGNORECASE,
 )
 _BUILDS = re.compile(
-    r"""^(?!\s*(?:\#|//|echo\b|@echo\b)).*?(?:
+    r"""^(?![ \t]*(?:\#|//|echo\b|@echo\b)).*?(?:
         \b(?:docker|podman|nerdctl)\s+(?:buildx\s+|image\s+)?build\b(?!x) | \bbuildah\s+(?:bud|build)\b
         | docker[-\ ]compose\s[^\n#]*\bbuild\b
         | docker/build-push-action | kaniko-project/executor | \bko\s+(?:build|publish)\b | \bpack\s+build\b
         | redhat-actions/buildah-build
         | \bmvnw?\b[^\n]*\s(?:package|install|deploy)\b | \bgradlew?\b[^\n]*\s(?:build|assemble|bootJar|jib)\b
         | \bcargo\s+build\b
-        | ^\s*-?\s*docker_build\( )""",
+        | ^[ \t]*(?:-[ \t]*)?docker_build\( )""",
     re.VERBOSE | re.MULTILINE,
 )
 _SKAFFOLD = re.compile(r"^build:[ ]*\n(?:[ ].*\n|\n)*?[ ]+artifacts:", re.MULTILINE)
@@ -48,7 +48,7 @@ _SCRIPT = re.compile(
 )
 _MIGRATIONS = re.compile(r"(?:^|/)(?:migrations?|migrate|flyway|liquibase|alembic)/", re.IGNORECASE)
 _VERSIONED = re.compile(r"(?:^|/)[VUR]\d[\d._]*__\w+\.sql$")
-_CHANGES_TABLES = re.compile(r"^\s*(?:CREATE|ALTER|DROP)\s+(?:UNLOGGED\s+)?TABLE\b", re.IGNORECASE | re.MULTILINE)
+_CHANGES_TABLES = re.compile(r"^[ \t]*(?:CREATE|ALTER|DROP)\s+(?:UNLOGGED\s+)?TABLE\b", re.IGNORECASE | re.MULTILINE)
 
 
 @rule(

@@ -21,6 +21,8 @@ Lines = Sequence[tuple[str, object]]
 
 _CODE = re.compile(r"`([^`\n]+)`")
 _SENTENCE = re.compile(r"[^\s./]\.$")
+_NO_FORMULAS = "mathjax_ignore"
+"""Tells JupyterLab that two dollar signs of a command are no formula."""
 
 
 class Tone(Enum):
@@ -67,7 +69,8 @@ class Card:
     def _repr_html_(self) -> str:
         # A heading for screen readers, but no <h3>: JupyterLab would list each card in its table of contents.
         return (
-            f'<section aria-label="{escape(self._headline)}" style="{styles.card(self.tone.colour)}">'
+            f'<section class="{_NO_FORMULAS}" aria-label="{escape(self._headline)}" '
+            f'style="{styles.card(self.tone.colour)}">'
             f'<div role="heading" aria-level="3" style="{styles.HEADLINE}">{escape(self._headline)}</div>'
             f"{_table(self._named)}{''.join(map(_unnamed_html, self._unnamed))}{self._details_html()}</section>"
         )

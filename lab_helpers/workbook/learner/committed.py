@@ -11,7 +11,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import Repository
 
-__all__ = ["Committed", "Uncommitted", "expect_readable", "read", "text"]
+__all__ = ["Committed", "Uncommitted", "expect_on_main", "expect_readable", "read", "text"]
 
 
 class Uncommitted(CheckFailed):
@@ -90,6 +90,27 @@ def expect_readable(workspace: Path, repository: str) -> None:
             hint=_("Your files are there, and the commits are not. What this gives you is a repository again."),
             next_step=f"lab reset {repository}/.git",
         )
+    expect_on_main(workspace, repository)
+    secrets = learners.committed_secrets()
+    if secrets:
+        raise CheckFailed(
+            _("no secret values in {repository}'s commits").format(repository=repository),
+            seen=", ".join(secrets),
+            hint=_(
+                "Whoever may read the repository may read the values, also after the file is gone: a commit stays. "
+                "In earnest they would have to be drawn anew."
+            ),
+            next_step=f"git -C {repository} rm --cached {' '.join(secrets)} && git -C {repository} commit -m '…'",
+        )
+
+
+def expect_on_main(workspace: Path, repository: str) -> None:
+    """Make sure that a repository that git can read has nothing half done, and ``main`` checked out.
+
+    Raises:
+        CheckFailed: It is otherwise; says how to mend it.
+    """
+    learners = Repository(workspace / repository)
     half_done = learners.half_done()
     if half_done:
         raise CheckFailed(
@@ -105,17 +126,6 @@ def expect_readable(workspace: Path, repository: str) -> None:
             seen=_("the branch {branch}").format(branch=branch) if branch else _("no branch (a detached HEAD)"),
             hint=_("What should run is what main says; here you work beside it, and nobody who deploys looks there."),
             next_step=_back_to_main(repository, branch or learners.head()[:10]),
-        )
-    secrets = learners.committed_secrets()
-    if secrets:
-        raise CheckFailed(
-            _("no secret values in {repository}'s commits").format(repository=repository),
-            seen=", ".join(secrets),
-            hint=_(
-                "Whoever may read the repository may read the values, also after the file is gone: a commit stays. "
-                "In earnest they would have to be drawn anew."
-            ),
-            next_step=f"git -C {repository} rm --cached {' '.join(secrets)} && git -C {repository} commit -m '…'",
         )
 
 

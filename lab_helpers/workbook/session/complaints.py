@@ -77,7 +77,16 @@ COMPLAINTS = (
         "kubectl{n} get {kind} {name}",
     ),
     _known(
-        r"(?:\(NotFound\):|failed to create \w+) namespaces \"(?P<name>[^\"]+)\" not found",
+        r"error parsing (?P<file>\S+): error converting YAML to JSON: yaml: line (?P<line>\d+)",
+        gettext_noop(
+            "{file} is no YAML: at or just before line {line} an indent, a colon or a quotation mark is not as it "
+            "should be. A tab never is: YAML indents by blanks."
+        ),
+        "kubectl apply --dry-run=client -f {file}",
+    ),
+    _known(
+        r"(?:\(NotFound\):(?: error when creating \"[^\"]+\":)?|failed to create \w+) "
+        r"namespaces \"(?P<name>[^\"]+)\" not found",
         gettext_noop("There is no namespace {name}. Names count to the letter."),
         "kubectl get namespaces",
     ),

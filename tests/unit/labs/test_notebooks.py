@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+
 import pytest
 
 from lab_helpers import checkout
@@ -18,3 +21,19 @@ def test_behind_every_notebook_stands_a_lab() -> None:
 @pytest.mark.parametrize("notebook", outlines.notebooks())
 def test_what_must_hold_of_a_notebook_does(notebook: str, rule: Rule) -> None:
     assert list(map(str, proofs.faults(rule, draft.load(notebook)))) == []
+
+
+@pytest.mark.parametrize("notebook", outlines.notebooks())
+def test_every_cell_runs_in_whatever_order_once_the_lab_is_open(notebook: str) -> None:
+    """A kernel that was restarted in the middle has no names but those of the first two code cells."""
+    (_parameters, first, *cells) = [cell.source for cell in draft.load(notebook).code]
+    assert "open_lab" in first
+    for source in (source for source in cells if not source.startswith("%%")):
+        names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+        own = {node.id for node in names if isinstance(node.ctx, ast.Store)} | {
+            alias.asname or alias.name
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        assert {node.id for node in names} - own - set(dir(builtins)) <= {"lab"}, source

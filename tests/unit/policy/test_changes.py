@@ -72,7 +72,8 @@ kind: Service
 metadata: {name: web, namespace: shop}
 spec: {clusterIP: 10.0.0.1, ports: [{port: 80}]}
 """
-ALL = [DEPLOYMENT, STATEFUL, CLAIM, SETTINGS, FILES, KEYS, JOB, CRON, SERVICE]
+ADDRESSED = "apiVersion: v1\nkind: Service\nmetadata: {name: db, namespace: shop}\nspec: {ports: [{port: 5432}]}\n"
+ALL = [DEPLOYMENT, STATEFUL, CLAIM, SETTINGS, FILES, KEYS, JOB, CRON, SERVICE, ADDRESSED]
 R = EffectKind
 
 CASES = [
@@ -101,6 +102,7 @@ CASES = [
     (CRON, "web:v1.0.0", "web:v1.1.0", ["spec.jobTemplate.spec.template.spec.containers[report].image"], [R.NEXT_RUN]),
     (SERVICE, "10.0.0.1", "10.0.0.2", ["spec.clusterIP"], [R.REFUSED]),
     (SERVICE, "clusterIP: 10.0.0.1, ", "", ["spec.clusterIP"], []),
+    (ADDRESSED, "spec: {", "spec: {clusterIP: None, ", ["spec.clusterIP"], [R.REFUSED]),
 ]
 
 
@@ -173,6 +175,7 @@ def test_revisions_are_compared_overlay_by_overlay(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     overlay = deploy(tmp_path / "staging", DEPLOYMENT)
     (overlay / "kustomization.yaml").write_text("resources: [all.yaml]\n")
+    (overlay / "hosts").symlink_to("/etc/hosts")  # leads out of the repository
     commit()
     deploy(overlay, SETTINGS)
     commit()

@@ -107,6 +107,16 @@ def test_a_link_to_itself_is_no_repository(tmp_path: Path) -> None:
         policy.lint([tmp_path / "loop"])
 
 
+@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "deployment.yaml", "build.sh", ".env.example"])
+@pytest.mark.parametrize("space", ["\n", " "], ids=["lines", "spaces"])
+def test_blank_space_is_looked_at_once(name: str, space: str, tmp_path: Path) -> None:
+    files = {**trees.APP, name: f"kind apiVersion image{space * 100_000}."}
+    started = time.process_time()
+    for kind in (policy.Kind.APP, policy.Kind.DEPLOY):
+        trees.judge(tmp_path, files, kind)
+    assert time.process_time() - started < 5
+
+
 def test_a_long_word_is_looked_at_once(tmp_path: Path) -> None:
     started = time.process_time()
     trees.judge(tmp_path, {**trees.APP, "src/table.js": f"token {'A_' * 950}\n" * 100})

@@ -64,6 +64,11 @@ def test_nothing_paints_over_a_dark_page() -> None:
     assert page.count("var(--jp-") == len(re.findall(r"var\(--jp-[a-z0-9-]+,", page)), "each has a fall-back"
 
 
+def test_the_dollars_of_a_command_are_no_formula() -> None:
+    root = ElementTree.fromstring(cards.stopped(LabError('line 2: git -C "$name" am "$name.patch"'))._repr_html_())
+    assert root.get("class") == "mathjax_ignore", "JupyterLab would typeset what is between the two"
+
+
 def test_a_card_can_be_found_and_read_without_eyes() -> None:
     root = ElementTree.fromstring(cards.failed("It holds", _failure(), "")._repr_html_())
     assert (root.tag, root.get("aria-label")) == ("section", "✗ 9.1 not yet: It holds")

@@ -75,6 +75,19 @@ _INVALID = 'The Pod "w" is invalid: spec'
             "kubectl get namespaces",
         ),
         (
+            "kubectl apply -f -",
+            'Error from server (NotFound): error when creating "feed.yaml": namespaces "lab-01" not found',
+            "There is no namespace lab-01",
+            "kubectl get namespaces",
+        ),
+        (
+            "kubectl apply -f -",
+            "error: error parsing worker.yaml: error converting YAML to JSON: yaml: line 29: found character that "
+            "cannot start any token",
+            "worker.yaml is no YAML: at or just before line 29",
+            "kubectl apply --dry-run=client -f worker.yaml",
+        ),
+        (
             "kubectl get pods",
             "The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?",
             "does not answer",
