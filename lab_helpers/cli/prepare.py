@@ -14,6 +14,7 @@ def prepare(language: Language = None) -> None:
     from lab_helpers.addons.base import BASE
     from lab_helpers.cluster.embedded.artifacts import gather
     from lab_helpers.images import application_images, applications, registry, services
+    from lab_helpers.workbook.room import node
 
     progress = ProgressPrinter()
     parts = gather(BASE.programs, progress)
@@ -25,5 +26,6 @@ def prepare(language: Language = None) -> None:
         application_images.build(applications.load(name), progress)
     for name in services.names():
         application_images.build(services.load(name), progress)
+    list(node.caches())
     message = _("{programs} programs and {images} images are there")
     progress(message.format(programs=len(parts.programs), images=len(parts.images)))

@@ -66,6 +66,8 @@ def reason(lacking: Needs, provider: str) -> str:
         f"{capability} ({language.gettext(_MEANING[capability])})" for capability in sorted(lacking)
     )
     message = _("needs {wanted}, which a cluster of provider {provider} does not give")
+    if Capability.BUILDS in lacking:  # whatever the cluster
+        message = _("needs {wanted}, which takes Docker or buildah, and neither is there")
     return message.format(wanted=capabilities, provider=provider)
 
 

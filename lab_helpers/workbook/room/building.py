@@ -1,4 +1,4 @@
-"""What ``scripts/ci.sh`` of an App repository needs on a lab: its environment, and the files this names."""
+"""What ``scripts/ci.sh`` of an App repository needs on a lab: programs, its environment, and the files this names."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.images import base_image, stand_ins
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.registry import LOOPBACK, Registry
+from lab_helpers.workbook.room import node
 
 __all__ = ["PROGRAMS", "capabilities", "prepare", "variables"]
 
@@ -29,7 +30,7 @@ exec {command} "$@"
 
 
 def prepare(cluster: Cluster, report: Report) -> None:
-    """Make a lab's shells ready to build images and push them to its registry; quick where they are.
+    """Make a lab's shells ready to test applications, build images and push them to its registry; quick where they are.
 
     Without a registry of public images there are stand-ins for the base images of the template's applications.
 
@@ -38,16 +39,15 @@ def prepare(cluster: Cluster, report: Report) -> None:
         report: Called with each progress line.
 
     Raises:
-        LabError: Nothing here builds images, or a base image cannot be made.
+        NoBuilder: Nothing here builds images; tests run nevertheless.
+        LabError: A base image cannot be made, or a package cannot be fetched.
     """
-    builder, directory = choose_builder(), cluster.directory / _DIRECTORY
-    environment = {"BUILDER": builder.program, **_registry(cluster.registry, builder, directory)}
-    if not base_image.public_registry_reachable():
-        stand_ins.make(builder, report)
-        environment["BASE_REGISTRY"] = stand_ins.REGISTRY
-    if builder.command != [builder.program]:
-        _write_program(cluster.directory / PROGRAMS / builder.program, builder)
-    files.write(directory / _ENVIRONMENT, json.dumps(environment))
+    directory = cluster.directory / _DIRECTORY
+    environment = node.prepare(cluster.directory / PROGRAMS, directory)
+    try:
+        environment |= _builder(cluster, directory, report)
+    finally:
+        files.write(directory / _ENVIRONMENT, json.dumps(environment))
 
 
 def variables(cluster: Cluster) -> dict[str, str]:
@@ -59,15 +59,25 @@ def variables(cluster: Cluster) -> dict[str, str]:
 
 def capabilities(cluster: Cluster) -> frozenset[Capability]:
     """What a lab can do beyond what its cluster can, where it was made ready: build images, and keep their tags."""
-    if not variables(cluster):
+    if "BUILDER" not in variables(cluster):
         return frozenset()
     return frozenset({Capability.BUILDS, *([Capability.FIXED_TAGS] if _is_labs(cluster.registry) else [])})
+
+
+def _builder(cluster: Cluster, directory: Path, report: Report) -> dict[str, str]:
+    builder = choose_builder()
+    environment = {"BUILDER": builder.program, **_registry(cluster.registry, builder, directory)}
+    if not base_image.public_registry_reachable():
+        stand_ins.make(builder, report)
+        environment["BASE_REGISTRY"] = stand_ins.REGISTRY
+    if builder.command != [builder.program]:
+        _write_program(cluster.directory / PROGRAMS / builder.program, builder)
+    return environment
 
 
 def _registry(registry: Registry, builder: Builder, directory: Path) -> dict[str, str]:
     is_labs = _is_labs(registry)
     endpoint = _endpoint(registry, builder) if is_labs else registry.endpoint
-    directory.mkdir(exist_ok=True)
     # Whoever pushes to the lab's own does not move tags there, as the lab may. They pull as the same user.
     config = registry.docker_config(directory / "config.json", pushes=not is_labs, endpoint=endpoint)
     certificates = directory / "certificates"
@@ -95,7 +105,6 @@ def _write_program(path: Path, builder: Builder) -> None:
     """Write a program by which a shell works with the images of the lab's builder, as the lab does."""
     if path.exists():  # and is on PATH, where it would find itself
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     program = shell.find(builder.program)
     command = shlex.join([str(program) if word == builder.program else word for word in builder.command])
     files.write(path, _PROGRAM.format(command=command))

@@ -15,8 +15,8 @@ import pytest
 from lab_helpers import shell
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.images import base_image, registry, stand_ins
-from lab_helpers.images.build import BuildahBuilder, Builder, DockerBuilder
-from lab_helpers.workbook.room import building
+from lab_helpers.images.build import BuildahBuilder, Builder, DockerBuilder, NoBuilder
+from lab_helpers.workbook.room import building, node
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def cluster(tmp_path: Path) -> Cluster:
 def prepare(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
     """Makes the cluster's shells ready, by a builder, online or not, and returns their variables."""
     monkeypatch.setattr(stand_ins, "make", lambda _builder, _report: None)
+    monkeypatch.setattr(node, "caches", lambda: iter(()))
 
     def call(builder: Builder, *, is_online: bool = False) -> dict[str, str]:
         monkeypatch.setattr(building, "choose_builder", lambda: builder)
@@ -51,6 +52,20 @@ def buildah(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BuildahBuilder:
 
 def test_nobody_who_did_not_ask_for_it_gets_any(cluster: Cluster) -> None:
     assert building.variables(cluster) == {}
+    assert building.capabilities(cluster) == frozenset()
+
+
+def test_where_nothing_builds_images_tests_run_and_no_step_builds(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choose() -> Builder:
+        raise NoBuilder("nothing here builds images", object="images", next_step="apt-get install buildah")
+
+    monkeypatch.setattr(building, "choose_builder", choose)
+    monkeypatch.setattr(node, "caches", lambda: iter(()))
+    with pytest.raises(NoBuilder):
+        building.prepare(cluster, lambda _: None)
+    assert sorted(building.variables(cluster)) == ["npm_config_cache", "npm_config_prefer_offline"]
     assert building.capabilities(cluster) == frozenset()
 
 

@@ -12,6 +12,7 @@ from lab_helpers.addons import catalogue, installing
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.errors import NotSupported
 from lab_helpers.images import application_images, applications, services
+from lab_helpers.images.build import NoBuilder
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.room import building
 from lab_helpers.workbook.session import requirements
@@ -48,6 +49,17 @@ def test_only_what_is_declared_is_given(outline: Outline, calls: list[str]) -> N
     assert calls == ["prj_02", "service redis", "dns"]
     assert _provide(outline, has_builds=True) == ""
     assert calls[3:] == ["builds"]
+
+
+def test_a_machine_that_builds_no_images_does_the_rest_of_a_notebook(
+    outline: Outline, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(_cluster: Cluster, _report: Any) -> None:
+        raise NoBuilder("nothing here builds images", object="images", next_step="apt-get install buildah")
+
+    monkeypatch.setattr(building, "prepare", prepare)
+    assert _provide(outline, has_builds=True, addons=("dns",)) == ""
+    assert calls == ["dns"]
 
 
 def test_why_a_cluster_cannot_do_a_notebook_is_said(outline: Outline, calls: list[str]) -> None:

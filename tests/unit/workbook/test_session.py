@@ -130,15 +130,20 @@ def test_a_step_the_cluster_cannot_do_is_skipped_with_the_reason(
     assert (event["state"], event["reason"]) == ("skipped", "needs a second node")
 
 
-def test_a_step_that_needs_more_is_neither_solved_nor_checked(outline: Outline, tmp_path: Path, events: Path) -> None:
+@pytest.mark.parametrize("capability", [Capability.CLUSTER_READ, Capability.BUILDS])
+def test_a_step_that_needs_more_is_neither_solved_nor_checked(
+    outline: Outline, tmp_path: Path, events: Path, capability: Capability
+) -> None:
     _solution(outline, "9.2")
-    needy = [replace(step, needs=frozenset({Capability.CLUSTER_READ})) for step in outline.steps]
+    needy = [replace(step, needs=frozenset({capability})) for step in outline.steps]
     lab = _lab(replace(outline, steps=tuple(needy)), tmp_path, solve=True)
     lab.check("9.2")
     (event,) = _events(events)
     assert event["state"] == "skipped"
-    assert event["reason"].startswith("needs cluster-read (")
-    assert event["reason"].endswith("provider fake does not give")
+    assert event["reason"].startswith(f"needs {capability} (")
+    is_builder = capability == Capability.BUILDS
+    lacks = "which takes Docker or buildah, and neither" if is_builder else "which a cluster of provider fake does not"
+    assert lacks in event["reason"]
     assert not (lab.workspace / "solved").exists()
 
 
