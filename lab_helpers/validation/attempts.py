@@ -148,7 +148,7 @@ class Bench:
                 reason = _("its card does not say {text}; it says: {said}").format(text=repr(wrong.expect), said=said)
                 raise LabError(reason, object=str(attempt), next_step=f"less {wrong.directory}/wrong.toml")
             title = checks.load(lab.outline.notebook)[wrong.step].title
-            card = masked(repr(cards.failed(title, failure, "")), self._cluster.name)
+            card = masked(repr(cards.failed(title, failure, "")), self._cluster.name, lab.vary)
             if self._writes_cards:
                 write_card(wrong, card)
             else:

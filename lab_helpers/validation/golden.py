@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from difflib import unified_diff
 
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.answers import WrongAnswer
+from lab_helpers.workbook.course.outline import Scalar
 
 __all__ = ["expect_card", "masked", "write_card"]
 
@@ -17,6 +19,9 @@ _VOLATILE = (
     (r"\b([a-z0-9]+(?:-[a-z0-9]+)*)-[0-9a-f]{8,10}-[a-z0-9]{5}\b", r"\1-POD"),
     (r"\bsha256:[0-9a-f]{64}\b", "sha256:DIGEST"),
     (r"\bsha-[0-9a-f]{7}\b", "sha-COMMIT"),
+    (r"\bsha-COMMIT(, sha-COMMIT)+", "sha-COMMIT"),
+    (r"(\bin Git|\bin the registry|--force \S+) [0-9a-f]{7}\b", r"\1 COMMIT"),
+    (r"\b(?:Successfully pulled|Container) image (\"[^\"]+\") (?:in|already present) .*", r"PULLED \1"),
     (r"\bnonce-[0-9a-f]{32}\b", "NONCE"),
     (r"\b\d+ of \d+ requests\b", "SOME of ALL requests"),
     (r"\bfirst: .*", "first: ERROR"),
@@ -30,13 +35,17 @@ _VOLATILE = (
 )
 
 
-def masked(card: str, cluster: str) -> str:
+def masked(card: str, cluster: str, vary: Mapping[str, Scalar]) -> str:
     """A card without what differs from one run to the next.
 
     Args:
         card: Its text.
         cluster: The name of the cluster, after which its nodes are called.
+        vary: What was drawn for the learner. A word becomes its name; a number may be there for another reason.
     """
+    for name, value in vary.items():
+        if isinstance(value, str) and value[:1].isalpha():
+            card = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", name.upper(), card)
     card = re.sub(rf"\b{re.escape(cluster)}-(\d+)\b", r"NODE-\1", card)
     for pattern, name in _VOLATILE:
         card = re.sub(pattern, name, card)

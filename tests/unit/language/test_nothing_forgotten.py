@@ -30,7 +30,7 @@ _ENGLISH = {
     "validation/cells.py": ("## What is true", "About {}"),  # what is looked for in the notebook's English
     "validation/steps.py": ("## {} {}",),
     "validation/links.py": ("lab.toml: sections: {}",),  # where a fault is
-    "validation/golden.py": ("SOME ", "first: ERROR", "\\b(ErrImagePull"),
+    "validation/golden.py": ("SOME ", "first: ERROR", "\\b(ErrImagePull", "\\b(?:Successfully"),
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}"),
     "cluster/restarts.py": ("{} ended with",),
@@ -79,6 +79,8 @@ _ENGLISH = {
     "session/verdicts.py": ("moved on",),
     "session/watching.py": ("rollout picture",),
     "lab_01_template/database.py": ("SELECT ", "SHOW "),
+    "lab_02_app_repo/deploying.py": ("newTag: {}",),
+    "lab_02_app_repo/releasing.py": ("scripts/ci.sh build",),  # what to type
     "lab_01_template/repositories.py": ("rm -rf .git",),
     "lab_01_template/shop.py": ("is not set|",),
     "lab_01_template/sorting.py": ('"$(git -C', "newTag: {}"),
