@@ -21,7 +21,7 @@ from lab_helpers.images.registry.identity import Registry
 from lab_helpers.images.registry.tokens import bearer
 from lab_helpers.language import gettext as _
 
-__all__ = ["describe", "digest", "is_up", "push", "sign_in", "tags", "wait_up"]
+__all__ = ["delete", "describe", "digest", "is_up", "push", "sign_in", "tags", "wait_up"]
 
 T = TypeVar("T")
 
@@ -127,6 +127,24 @@ def describe(registry: Registry, repository: str, reference: str) -> dict[str, A
 
     [configuration] = _with_retries(registry, read)
     return configuration
+
+
+def delete(registry: Registry, repository: str, tag: str) -> None:
+    """Delete the image that a tag names, where there is one, under all its tags.
+
+    Raises:
+        LabError: The registry is unreachable, or refuses it.
+    """
+    path = registry.path(repository)
+
+    def remove(connection: _Connection) -> bool:
+        manifest_digest = connection.digest(path, tag)
+        if manifest_digest is not None:
+            response = connection.send_request("DELETE", f"/v2/{path}/manifests/{manifest_digest}")
+            _expect(response, HTTPStatus.ACCEPTED, f"{registry.root}/{repository}:{tag}")
+        return True
+
+    _with_retries(registry, remove)
 
 
 def push(layout: ImageLayout, image: Image, registry: Registry, repository: str, tag: str) -> str:

@@ -23,6 +23,7 @@ _DNS_LABEL = Form(
     "(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?",
     gettext_noop("a DNS label: at most 63 lower-case letters, digits and hyphens, no hyphen first or last"),
 )
+_IMAGE = Form(r"[a-z0-9./_-]+:v\d+\.\d+\.\d+", gettext_noop("a repository and a tag, as in org/app:v1.2.3"))
 _OBJECT = Form(r"[a-z0-9.]+/\S+", gettext_noop("a kind and a name, as in pod/web"))
 
 
@@ -112,6 +113,8 @@ class Outline:
         has_template: Whether the learner gets all of the template in one repository, ``template``, to take parts out
             of; its files are those of ``starter/template`` where these have the same names.
         has_builds: Whether the learner builds images in the repositories, and pushes them.
+        pushes: The images that the learner pushes under tags which never move, as ``org/app:v1.2.3``; at its start they
+            are gone from the lab's own registry.
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
         makes: What it makes in each namespace, as ``pod/web``: nothing of somebody else's may be called so there.
@@ -136,6 +139,7 @@ class Outline:
     has_deploy_repository: Annotated[bool, Key("infra")] = False
     has_template: Annotated[bool, Key("template")] = False
     has_builds: Annotated[bool, Key("builds")] = False
+    pushes: tuple[Annotated[str, _IMAGE], ...] = ()
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
     makes: Mapping[str, tuple[Annotated[str, _OBJECT], ...]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from lab_helpers import events, locks, paths
 from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.events import NOTEBOOK
+from lab_helpers.images import registry
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import outlines
@@ -95,6 +96,9 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
         client = Client(cluster.kubeconfig)
         for kind, _slash, object_name in (entry.partition("/") for entry in outline.outside):
             client.delete(kind, object_name, wait_seconds=_ROOM_SECONDS)
+    if cluster.registry.address != cluster.registry.hostname:  # else it is the user's own, and so is what is in it
+        for repository, _colon, tag in (reference.partition(":") for reference in outline.pushes):
+            registry.delete(cluster.registry, repository, tag)
     begun = workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster), continues=learner)
     return begun, fresh
 

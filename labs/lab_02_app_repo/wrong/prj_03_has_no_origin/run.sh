@@ -1,0 +1,5 @@
+commit=$(git -C template subtree split -q --prefix=app/prj_03)
+git -C template branch --force prj-03 "$commit"
+git init --initial-branch=main prj-03
+git -C prj-03 pull ../template prj-03
+git -C prj-03 tag v0.1.0

@@ -1,0 +1,1 @@
+git -C prj-02 tag "$LAB_RELEASE"

@@ -1,0 +1,2 @@
+git -C prj-02 tag "$LAB_RELEASE"
+(cd prj-02 && scripts/ci.sh build && scripts/ci.sh push) > push.log 2>&1
