@@ -7,7 +7,7 @@ sed "s|DIGEST|$digest|; s|DRAWN|$LAB_PRICE|" pod.yaml > alone.yaml
 kubectl apply -f alone.yaml
 kubectl -n lab-02 wait pod/prj-02 --for=condition=Ready --timeout=60s
 kubectl -n lab-02 attach prj-02 > end.log &
-for ms in 3000 3500 4000; do
+for ms in 5000 5500 6000; do
     kubectl get --raw "/api/v1/namespaces/lab-02/pods/prj-02:8080/proxy/slow?ms=$ms" &
 done
 kubectl -n lab-02 delete pod prj-02
