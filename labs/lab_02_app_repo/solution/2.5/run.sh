@@ -6,6 +6,8 @@ scripts/ci.sh tag
 scripts/ci.sh build | tail -n 1
 scripts/ci.sh push | tee ../pushed.txt
 cd ..
+
+# needs: fixed-tags
 cd prj-02
 released=$(git rev-parse "$LAB_RELEASE^{commit}")
 echo "// Only a comment." >> src/price.js
