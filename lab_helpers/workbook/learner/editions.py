@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lab_helpers import checkout, versions
+from lab_helpers import archives, checkout, versions
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.images import applications
 from lab_helpers.language import gettext as _
@@ -49,8 +48,7 @@ def edition(derived: Stamp) -> Edition:
     with tempfile.TemporaryDirectory(prefix="lab-template-") as scratch:
         archive = Path(scratch) / "part.tar"
         git.run(root, "archive", f"--output={archive}", commit, "--", derived.part)
-        with tarfile.open(archive) as tar:
-            tar.extractall(scratch, filter="data")
+        archives.unpack(archive, Path(scratch))
         return _read(Path(scratch), derived.part)
 
 

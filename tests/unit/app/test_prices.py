@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests import collected_readings, kills
+from tests import kills
 from tests.backing_services import Database, postgresql_server
+from tests.unit.app import collected_readings
 from tests.unit.app.price_kills import Client, Service
 
 _ROWS = """

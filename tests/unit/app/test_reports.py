@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers import checkout, shell, wait
-from tests import collected_readings, kills, python_applications
+from tests import kills, python_applications
 from tests.backing_services import Database
+from tests.unit.app import collected_readings
 
 _WINDOW = "2026-01-31T12"
 _SENSORS, _READINGS = 20, 1500  # so many that a run takes a while

@@ -30,7 +30,7 @@ _ENGLISH = {
     "validation/cells.py": ("## What is true", "About {}"),  # what is looked for in the notebook's English
     "validation/steps.py": ("## {} {}",),
     "validation/links.py": ("lab.toml: sections: {}",),  # where a fault is
-    "validation/golden.py": ("SOME ", "first: ERROR", "\\b(ErrImagePull", "\\b(?:Successfully"),
+    "validation/golden.py": ("SOME ", "first: ERROR", "\\b(ErrImagePull", "\\b(?:Successfully", "(\\bin Git|"),
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}"),
     "cluster/restarts.py": ("{} ended with",),
@@ -68,6 +68,7 @@ _ENGLISH = {
     "manifests/environments.py": ("production prod", "staging stage", "dev develop"),
     "manifests/deployment.py": ("AppProject",),
     "manifests/collecting.py": ("archive archived",),
+    "manifests/composing.py": ("its aliases", "nested too"),  # as the parser's own errors, which are English
     "manifests/credentials.py": ("true false",),
     "manifests/reading.py": ("ConfigMap Endpoints",),
     "engine/execution.py": ("import kubernetes",),

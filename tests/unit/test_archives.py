@@ -1,0 +1,36 @@
+"""Unpack what an archive holds of its own, on Debian 12's Python, too."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+
+from lab_helpers import archives
+
+
+def _archive(path: Path, links: dict[str, str], files: list[str]) -> Path:
+    with tarfile.open(path, "w") as tar:
+        for name in files:
+            member = tarfile.TarInfo(name)
+            member.size = 3
+            tar.addfile(member, io.BytesIO(b"abc"))
+        for name, target in links.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = tarfile.SYMTYPE, target
+            tar.addfile(member)
+    return path
+
+
+def test_files_and_links_within_are_unpacked(tmp_path: Path) -> None:
+    archive = _archive(tmp_path / "a.tar", {"a/link": "../b/file"}, ["a/file", "b/file"])
+    archives.unpack(archive, tmp_path / "a")
+    assert (tmp_path / "a/a/file").read_text() == (tmp_path / "a/a/link").read_text() == "abc"
+
+
+def test_what_leads_out_is_left_out(tmp_path: Path) -> None:
+    links = {"a/up": "../../secret", "a/absolute": "/etc/passwd"}
+    archive = _archive(tmp_path / "a.tar", links, ["../beside", "/tmp/absolute-of-a-test", "a/file"])
+    archives.unpack(archive, tmp_path / "a")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "a", "a.tar", "file"]
+    assert not Path("/tmp/absolute-of-a-test").exists()
