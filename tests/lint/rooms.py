@@ -44,7 +44,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("lab_helpers.observe", "lab_helpers.images"),
     ("lab_helpers.kube", "lab_helpers.programs"),
     (
-        "lab_helpers.certificates lab_helpers.checkout lab_helpers.errors lab_helpers.events "
+        "lab_helpers.archives lab_helpers.certificates lab_helpers.checkout lab_helpers.errors lab_helpers.events "
         "lab_helpers.files lab_helpers.language lab_helpers.locks lab_helpers.paths lab_helpers.proxies "
         "lab_helpers.redact lab_helpers.schema lab_helpers.shell lab_helpers.terminal lab_helpers.versions "
         "lab_helpers.wait",
