@@ -11,8 +11,7 @@ cd ..
 cd prj-02
 released=$(git rev-parse "$LAB_RELEASE^{commit}")
 echo "// Only a comment." >> src/price.js
-git commit --quiet -am "Add a comment"
-git tag --force "$LAB_RELEASE"
+git commit --quiet -am "Add a comment" && git tag --force "$LAB_RELEASE"
 scripts/ci.sh build | tail -n 1
 if scripts/ci.sh push; then exit 1; fi
 git tag --force "$LAB_RELEASE" "$released"
