@@ -1,3 +1,4 @@
+kubectl -n lab-01 wait pvc/database-rows-pvc --for=jsonpath='{.status.phase}'=Bound --timeout=60s
 kubectl -n lab-01 delete deployment database
 kubectl -n lab-01 delete service database
 volume=$(kubectl -n lab-01 get pvc database-rows-pvc -o jsonpath='{.spec.volumeName}')
