@@ -20,7 +20,7 @@ _VOLATILE = (
     (r"\bsha256:[0-9a-f]{64}\b", "sha256:DIGEST"),
     (r"\bsha-[0-9a-f]{7}\b", "sha-COMMIT"),
     (r"\bsha-COMMIT(, sha-COMMIT)+", "sha-COMMIT"),
-    (r"(\bin Git|\bin the registry|--force \S+) [0-9a-f]{7}\b", r"\1 COMMIT"),
+    (r"(\bin Git|\bin the registry|--force \S+|\bmerge) [0-9a-f]{7,10}\b", r"\1 COMMIT"),
     (r"\b(?:Successfully pulled|Container) image (\"[^\"]+\") (?:in|already present) .*", r"PULLED \1"),
     (r"\bnonce-[0-9a-f]{32}\b", "NONCE"),
     (r"\b\d+ of \d+ requests\b", "SOME of ALL requests"),
