@@ -124,7 +124,9 @@ class Bench:
     def _lab(self, draft: Draft) -> Lab:
         notebook = draft.outline.notebook
         if notebook not in self._labs:
-            reset(draft.outline, self._cluster, lambda _line: None)
+            # A card may tell of all that is on the cluster, so that nothing of another notebook is.
+            for outline in (*(lab.outline for lab in self._labs.values()), draft.outline):
+                reset(outline, self._cluster, lambda _line: None)
             # As for a learner: whatever is to be answered is answered here.
             self._labs[notebook] = open_lab(notebook, name=self._cluster.name, solve=False)
             copy = Path(self._scratch.name) / notebook

@@ -21,7 +21,6 @@ _ATTEMPTS = [attempt for notebook in outlines.notebooks() for attempt in attempt
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A bench on a cluster of its own for each lab: cards tell what another one made there."""
     name = f"t-labs-{os.getpid()}"
     with pytest.MonkeyPatch.context() as patch:
         # What opening a lab changes in its process, so that it is undone.
@@ -39,12 +38,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             bench.close()
 
 
-@pytest.mark.parametrize(
-    ("bench", "attempt"),
-    [(attempt.draft.outline.notebook, attempt) for attempt in _ATTEMPTS],
-    ids=map(str, _ATTEMPTS),
-    indirect=["bench"],
-)
+@pytest.mark.parametrize("attempt", _ATTEMPTS, ids=str)
 def test_attempt(attempt: Attempt, bench: Bench) -> None:
     bench.make(attempt)
 
