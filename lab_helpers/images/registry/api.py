@@ -228,6 +228,8 @@ class _Connection(http.client.HTTPSConnection):
             with file.open("rb") as content:
                 self.request(method, target, content, {**headers, "Content-Length": str(file.stat().st_size)})
         response = self.getresponse()
+        if response.status == HTTPStatus.BAD_GATEWAY:  # who answers for the registry is up before it is
+            raise ConnectionError(f"{response.status} {response.reason}")
         return _RegistryResponse(response.status, response.headers, response.read())
 
     def digest(self, repository: str, tag: str) -> str | None:

@@ -107,7 +107,7 @@ def _first_cells(stem: str, directory: Path) -> Path:
 def test_a_run_that_is_stopped_leaves_a_report_and_nothing_else(
     start: Start, tmp_path: Path, number: signal.Signals
 ) -> None:
-    run = start("run", "--output", str(tmp_path))
+    run = start("run", "03", "05", "--output", str(tmp_path))
     read_until(run, "✓ 3.1")
     run.send_signal(number)
     _, said = run.communicate(timeout=60)
