@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lab_helpers.cli.lint import Unjudged
+from lab_helpers.cli.judging import Unjudged, judging, speak_to_programs
 from lab_helpers.cli.options import Language
-from lab_helpers.errors import LabError
-from lab_helpers.language import LAB_LANGUAGE, SOURCE
 from lab_helpers.language import gettext as _
 
 __all__ = ["checklist"]
@@ -32,7 +29,7 @@ def checklist(
     Exit code 0 where no box is open, 1 where one is, 2 where it could not be judged. What could not be told is open.
     """
     if as_json:
-        os.environ[LAB_LANGUAGE] = SOURCE  # for programs: in English in every locale
+        speak_to_programs()
     from lab_helpers.policy.checklists import CHECKLISTS, State, judge
     from lab_helpers.policy.output.checklist import lines, record
 
@@ -42,10 +39,8 @@ def checklist(
             reason, object=name, next_step=shlex.join(["lab", "checklist", next(iter(CHECKLISTS)), str(path)])
         )
     chosen = CHECKLISTS[name]
-    try:
+    with judging():
         verdicts = judge(chosen, path)
-    except LabError as error:
-        raise Unjudged.of(error) from error
     if as_json:
         print(json.dumps(record(chosen, path, verdicts), indent=2, ensure_ascii=False))
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import replace
 from enum import StrEnum
@@ -12,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab_helpers.cli.judging import judging, speak_to_programs
 from lab_helpers.cli.options import Language
-from lab_helpers.errors import LabError
-from lab_helpers.language import LAB_LANGUAGE, SOURCE
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
@@ -24,12 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["diff"]
 
 _CLUSTER = "cluster"
-
-
-class _Incomparable(LabError):
-    """Nothing could be compared, which is not the same as nothing having changed."""
-
-    exit_code = 2
 
 
 class Format(StrEnum):
@@ -59,13 +51,9 @@ def diff(
     Exit code 0 where nothing changes, 1 where something does, 2 where it could not be compared.
     """
     if format_ is not Format.TEXT:
-        os.environ[LAB_LANGUAGE] = SOURCE  # for programs: in English in every locale
-    try:
+        speak_to_programs()
+    with judging():
         changes = _changes(before, after, path, context)
-    except LabError as error:
-        raise _Incomparable(
-            error.reason, object=error.object, last_event=error.last_event, next_step=error.next_step
-        ) from error
     from lab_helpers.policy.changes import words
 
     if format_ is Format.JSON:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from lab_helpers import paths
+from lab_helpers.cli.judging import speak_to_programs
 from lab_helpers.cli.options import (
     Context,
     Language,
@@ -23,7 +23,6 @@ from lab_helpers.cli.options import (
 )
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
-from lab_helpers.language import LAB_LANGUAGE, SOURCE
 from lab_helpers.language import gettext as _
 
 __all__ = ["doctor"]
@@ -57,7 +56,7 @@ def doctor(
     from lab_helpers.workbook.course.territory import of_workbook
 
     if as_json:
-        os.environ[LAB_LANGUAGE] = SOURCE  # the JSON is for programs, in English in every locale
+        speak_to_programs()
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     provider, own = _of_lab(name, provider, own) if name else (provider, own)
     names = choose.CANDIDATES if provider == choose.AUTO else (provider,)

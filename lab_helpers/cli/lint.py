@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab_helpers.cli.judging import judging, speak_to_programs
 from lab_helpers.cli.options import Language
-from lab_helpers.errors import LabError
-from lab_helpers.language import LAB_LANGUAGE, SOURCE, pad
 from lab_helpers.language import gettext as _
+from lab_helpers.language import pad
 
 if TYPE_CHECKING:
     from lab_helpers.policy import Report
 
-__all__ = ["Unjudged", "lint"]
-
-
-class Unjudged(LabError):
-    """Nothing could be judged, which is not the same as nothing being wrong."""
-
-    exit_code = 2
-
-    @classmethod
-    def of(cls, error: LabError) -> Unjudged:
-        """The same error, with the exit code that says so."""
-        return cls(error.reason, object=error.object, last_event=error.last_event, next_step=error.next_step)
+__all__ = ["lint"]
 
 
 class RepositoryKind(StrEnum):
@@ -65,16 +53,14 @@ def lint(
     Exit code 0 where nothing is wrong, 1 where something is, 2 where it could not be judged.
     """
     if format_ is not Format.TEXT:
-        os.environ[LAB_LANGUAGE] = SOURCE  # for programs: in English in every locale
+        speak_to_programs()
     if rules:
         _print_rules()
         return
     from lab_helpers import policy
 
-    try:
+    with judging():
         report = policy.lint(paths or [Path()], policy.Kind(kind.value) if kind else None)
-    except LabError as error:
-        raise Unjudged.of(error) from error
     _print(report, format_)
     raise typer.Exit(report.exit_code)
 
