@@ -34,13 +34,7 @@ def _twice(cells: list[Any]) -> list[Any]:
     return outputs
 
 
-# Its step 2.4 asks for a layer that a change rebuilds: given once more, the model answer changes nothing.
-_ANSWERED_ONCE = {"02_app_repo": pytest.mark.skip(reason="the model answer of 2.4 can be given only once")}
-
-
-@pytest.mark.parametrize(
-    "notebook", [pytest.param(name, marks=_ANSWERED_ONCE.get(name, ())) for name in outlines.notebooks()]
-)
+@pytest.mark.parametrize("notebook", outlines.notebooks())
 def test_each_cell_may_be_run_twice(notebook: str, tmp_path: Path) -> None:
     nb = nbformat.read(checkout.notebooks_directory() / f"{notebook}.ipynb", as_version=nbformat.NO_CONVERT)
     nb.cells = _twice(nb.cells)

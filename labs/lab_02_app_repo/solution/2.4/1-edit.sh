@@ -1,4 +1,4 @@
-sed -i -e '/^COPY \. \.$/c\
+grep -q '^COPY src ' prj-02/Dockerfile || sed -i -e '/^COPY \. \.$/c\
 COPY package.json package-lock.json ./' \
     -e '/^RUN npm ci/a\
 COPY src ./src' \

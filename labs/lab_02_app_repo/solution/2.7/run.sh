@@ -3,4 +3,4 @@ git -C template branch --force deploy "$commit"
 git init --initial-branch=main deploy
 git -C deploy pull ../template deploy
 sed -i "s/newTag: .*/newTag: $LAB_RELEASE/" deploy/k8s/overlays/staging/kustomization.yaml
-git -C deploy commit -am "Deploy $LAB_RELEASE to staging"
+git -C deploy diff --quiet || git -C deploy commit -am "Deploy $LAB_RELEASE to staging"
