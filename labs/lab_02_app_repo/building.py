@@ -10,7 +10,7 @@ from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner import committed, git
 from labs.lab_02_app_repo import registered
 from labs.lab_02_app_repo.registered import Image
-from labs.lab_02_app_repo.splitting import APP
+from labs.lab_02_app_repo.splitting import APP, expect_repository
 
 __all__ = ["built_in_layers", "layers"]
 
@@ -22,6 +22,7 @@ _LETTERS = 60
 @check("2.4", seconds=20)
 def built_in_layers(lab: CheckContext) -> Evidence:
     """The image starts without a shell and as nobody, and a change of the source rebuilds one layer."""
+    expect_repository(lab.workspace, APP)
     commit = committed.read(lab.workspace, APP, "Dockerfile")
     images = registered.images_of_commits(lab)
     newest = images[0]

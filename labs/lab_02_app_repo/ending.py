@@ -11,6 +11,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner.manifests import read_text
 from labs.lab_02_app_repo import releasing
 from labs.lab_02_app_repo.registered import Image
+from labs.lab_02_app_repo.splitting import APP, expect_repository
 
 __all__ = ["ends_without_a_loss"]
 
@@ -23,6 +24,7 @@ _GRACE_SECONDS = 12
 @check("2.6", seconds=20)
 def ends_without_a_loss(lab: CheckContext) -> Evidence:
     """Pulled by its digest, the image answers all that it has accepted when it is told to end, and ends by itself."""
+    expect_repository(lab.workspace, APP)
     image = releasing.expect_released(lab, str(lab.vary["release"]))
     pulled = _pulled(lab, image)
     lines = _lines(lab)

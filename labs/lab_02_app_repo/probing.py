@@ -8,7 +8,7 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, check
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed
 from labs.lab_02_app_repo import javascript
-from labs.lab_02_app_repo.splitting import APP
+from labs.lab_02_app_repo.splitting import APP, expect_repository
 
 __all__ = ["ready_when_it_can_answer"]
 
@@ -21,6 +21,7 @@ Answers = Mapping[str, Mapping[str, Mapping[str, str | int]]]
 @check("2.3")
 def ready_when_it_can_answer(lab: CheckContext) -> Evidence:
     """/ready says no while it drains or has no data directory, and why; /health says yes as long as it runs."""
+    expect_repository(lab.workspace, APP)
     answers: Answers = javascript.ask(lab.workspace, "answering.js", _SOURCE)
     if answers["well"]["/ready"]["status"] != _OK:
         raise _wrong(answers, "well", "/ready", _OK, _("Nothing is wrong with it, and yet it would get no request."))

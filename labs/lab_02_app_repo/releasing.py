@@ -9,7 +9,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
 from labs.lab_02_app_repo import registered
 from labs.lab_02_app_repo.registered import Image
-from labs.lab_02_app_repo.splitting import APP
+from labs.lab_02_app_repo.splitting import APP, expect_repository
 
 __all__ = ["expect_released", "never_moved"]
 
@@ -19,6 +19,7 @@ _VERSION = re.compile(r"v\d+\.\d+\.\d+")
 @check("2.5", seconds=20)
 def never_moved(lab: CheckContext) -> Evidence:
     """The release has one commit in Git and one image in the registry; the same name for another was refused."""
+    expect_repository(lab.workspace, APP)
     committed.expect_readable(lab.workspace, APP)
     release = str(lab.vary["release"])
     image = expect_released(lab, release)

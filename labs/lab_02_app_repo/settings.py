@@ -13,7 +13,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed
 from lab_helpers.workbook.learner.repository import Repository
 from labs.lab_02_app_repo import javascript
-from labs.lab_02_app_repo.splitting import APP
+from labs.lab_02_app_repo.splitting import APP, expect_repository
 
 __all__ = ["SCHEMA", "expect_schema", "refused_without_a_price"]
 
@@ -28,6 +28,7 @@ _BAKED = {"APP_VERSION"}  # by the build, not by whoever deploys
 @check("2.2")
 def refused_without_a_price(lab: CheckContext) -> Evidence:
     """Without a price it does not start and says why; .env.example lists every setting, and no value."""
+    expect_repository(lab.workspace, APP)
     _expect_edited_here(lab)
     price = str(lab.vary["price"])
     complete = {**_REQUIRED, _PRICE: price}

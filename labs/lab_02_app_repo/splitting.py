@@ -8,8 +8,9 @@ from pathlib import Path
 from lab_helpers import CheckContext, CheckFailed, Evidence, check
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
+from lab_helpers.workbook.learner.repository import Repository
 
-__all__ = ["APP", "expect_origin", "expect_split_off", "split_off"]
+__all__ = ["APP", "expect_origin", "expect_repository", "expect_split_off", "split_off"]
 
 APP = "prj-02"
 """The learner's App repository, below the workspace."""
@@ -57,7 +58,7 @@ def expect_split_off(lab: CheckContext, name: str, part: str) -> list[Change]:
         part: The part, as a path below the template.
     """
     directory = lab.workspace / name
-    _expect_made(directory, name)
+    expect_repository(lab.workspace, name)
     committed.expect_readable(lab.workspace, name)
     changes = _changes(directory, "")
     expected = _changes(lab.workspace / _TEMPLATE, part)
@@ -90,14 +91,22 @@ def expect_split_off(lab: CheckContext, name: str, part: str) -> list[Change]:
     )
 
 
-def _expect_made(directory: Path, name: str) -> None:
-    if (directory / ".git").exists():
+def expect_repository(workspace: Path, name: str) -> None:
+    """Make sure that a repository which the learner makes is there, and that git can read it.
+
+    Raises:
+        CheckFailed: It is not; says how to make it.
+    """
+    repository = Repository(workspace / name)
+    if repository.is_usable:
         return
+    has_files = repository.directory.is_dir()
+    without = _("a .git that git cannot read") if (repository.directory / ".git").exists() else _("no .git in it")
     raise CheckFailed(
         _("a Git repository in {repository}").format(repository=name),
-        seen=_("a directory without a .git") if directory.is_dir() else _("no such directory"),
+        seen=without if has_files else _("no such directory"),
         hint=_("It is made beside the template, with a .git of its own: not inside it, and not a plain copy."),
-        next_step=_again(name) if directory.is_dir() else f"git init {name}",
+        next_step=_again(name) if has_files else f"git init {name}",
     )
 
 
