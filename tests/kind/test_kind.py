@@ -79,19 +79,14 @@ def test_a_learners_shell_builds_with_docker_and_pushes_to_the_labs_registry(
     cluster = attached(name)
     building.prepare(cluster, lambda _: None)
     repository = pipeline.make(tmp_path)
-    (repository.directory / "Dockerfile").write_text("FROM scratch\nCOPY file /file\n")
-    (repository.directory / "file").write_text("content")
-    repository.commit()
-    repository.git("tag", "v1.0.0")
+    repository.release("content")
     variables = {"PATH": os.environ["PATH"], "IMAGE_REPOSITORY": "org/learned", **building.variables(cluster)}
     for command in ("build", "push"):
         completed = repository.run(command, **variables)
         assert completed.returncode == 0, completed.stderr
     digest = registry.digest(cluster.registry, "org/learned", "v1.0.0")
     assert f"/org/learned:v1.0.0@{digest}" in completed.stdout
-    (repository.directory / "file").write_text("other content")
-    repository.commit()
-    repository.git("tag", "--force", "v1.0.0")
+    repository.release("other content")
     assert repository.run("build", **variables).returncode == 0
     refused = repository.run("push", **variables)
     assert refused.returncode != 0

@@ -282,10 +282,7 @@ def test_a_learners_commit_becomes_an_image_by_the_script_of_their_repository_an
     path = f"{cluster.directory}/bin:{os.environ['PATH']}"
     shell_variables = {"PATH": path, "IMAGE_REPOSITORY": "org/learned", **building.variables(cluster)}
     repository = pipeline.make(tmp_path)
-    (repository.directory / "Dockerfile").write_text("FROM scratch\nCOPY file /file\n")
-    (repository.directory / "file").write_text("content")
-    repository.commit()
-    repository.git("tag", "v1.0.0")
+    repository.release("content")
 
     built, pushed = (repository.run(command, **shell_variables) for command in ("build", "push"))
 
@@ -297,9 +294,7 @@ def test_a_learners_commit_becomes_an_image_by_the_script_of_their_repository_an
     assert repository.run("build", **shell_variables).returncode == 0
     assert repository.run("push", **shell_variables).stdout == pushed.stdout, "the same commit is the same image"
 
-    (repository.directory / "file").write_text("other content")
-    repository.commit()
-    repository.git("tag", "--force", "v1.0.0")
+    repository.release("other content")
     assert repository.run("build", **shell_variables).returncode == 0
     refused = repository.run("push", **shell_variables)
     assert refused.returncode != 0
