@@ -23,7 +23,7 @@ _CHECKS = [
 
 @pytest.mark.parametrize("check", _CHECKS)
 @pytest.mark.parametrize(
-    ("files", "seen"),
+    ("files", "observation"),
     [
         ([], "no such directory"),
         (["src/config.js"], "no .git in it"),
@@ -31,7 +31,7 @@ _CHECKS = [
     ],
 )
 def test_what_is_no_repository_is_told_from_what_is_wrong_in_it(
-    check: Check, files: list[str], seen: str, tmp_path: Path
+    check: Check, files: list[str], observation: str, tmp_path: Path
 ) -> None:
     for file in files:
         path = tmp_path / "prj-02" / file
@@ -40,5 +40,5 @@ def test_what_is_no_repository_is_told_from_what_is_wrong_in_it(
     lab = cast(CheckContext, SimpleNamespace(workspace=tmp_path, vary={"price": 1, "release": "v0.1.0"}))
     with pytest.raises(CheckFailed) as failure:
         check.look(lab)
-    assert (failure.value.seen, failure.value.expected) == (seen, "a Git repository in prj-02")
+    assert (failure.value.seen, failure.value.expected) == (observation, "a Git repository in prj-02")
     assert "lab reset" not in str(failure.value.next_step)
