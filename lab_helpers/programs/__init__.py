@@ -3,6 +3,6 @@
 To add one, add a directory with a go.mod that has a ``tool`` line for it (see ``ToolModule``), and ask for it by name.
 """
 
-from lab_helpers.programs.resolution import Programs, ProgramSource, can_build, find, missing, resolve
+from lab_helpers.programs.resolution import Programs, ProgramSource, can_build, find, missing, pinned, resolve
 
-__all__ = ["ProgramSource", "Programs", "can_build", "find", "missing", "resolve"]
+__all__ = ["ProgramSource", "Programs", "can_build", "find", "missing", "pinned", "resolve"]
