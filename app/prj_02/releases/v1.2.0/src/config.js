@@ -1,6 +1,6 @@
 /** The configuration: read once from environment variables, checked before anything starts. `.env.example` is its schema. */
 
-import { Environment } from './environment.js';
+import { Environment, postgresUrl } from './environment.js';
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'];
 
@@ -25,7 +25,7 @@ export function loadConfig(variables) {
     currency: environment.value('CURRENCY', {
       fallback: 'EUR',
       form: 'three capital letters',
-      parse: (text) => (/^[A-Z]{3}$/.test(text) ? text : undefined),
+      parse: postgresUrl,
     }),
     logLevel: environment.oneOf('LOG_LEVEL', LOG_LEVELS, { fallback: 'info' }),
     drainSeconds: environment.number('DRAIN_SECONDS', { fallback: 10, min: 0, max: 300 }),
@@ -34,7 +34,7 @@ export function loadConfig(variables) {
       fallback: undefined,
       isSecret: true,
       form: 'a URL such as postgresql://user:password@host:5432/database',
-      parse: (text) => (/^postgres(ql)?:\/\/\S+$/.test(text) ? text : undefined),
+      parse: postgresUrl,
     }),
   });
   environment.check();
