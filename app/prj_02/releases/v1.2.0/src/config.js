@@ -25,7 +25,7 @@ export function loadConfig(variables) {
     currency: environment.value('CURRENCY', {
       fallback: 'EUR',
       form: 'three capital letters',
-      parse: postgresUrl,
+      parse: (text) => (/^[A-Z]{3}$/.test(text) ? text : undefined),
     }),
     logLevel: environment.oneOf('LOG_LEVEL', LOG_LEVELS, { fallback: 'info' }),
     drainSeconds: environment.number('DRAIN_SECONDS', { fallback: 10, min: 0, max: 300 }),
