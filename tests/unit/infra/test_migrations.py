@@ -40,8 +40,9 @@ def start(program: Path, database_url: str, migrations: Path) -> Callable[..., s
     def started(command: str = "up", **variables: str) -> subprocess.Popen[str]:
         settings = {"GOOSE_DBSTRING": database_url, "GOOSE_MIGRATION_DIR": str(migrations), **variables}
         environment = {**os.environ, **settings}
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        return subprocess.Popen([program, command], env=environment, text=True, **pipes)
+        return subprocess.Popen(
+            [program, command], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
 
     return started
 
