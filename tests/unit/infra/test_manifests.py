@@ -179,6 +179,7 @@ def test_environments_differ_only_where_they_should(rendered: dict[str, Rendered
         ".ConfigMap.data.LOG_LEVEL",
         ".Deployment.spec.progressDeadlineSeconds",
         ".Deployment.spec.replicas",
+        ".Namespace.metadata.labels.environment",
         ".PersistentVolumeClaim.spec.resources.requests.storage",
         ".Secret.data.API_KEY",
     }
@@ -193,7 +194,7 @@ def test_patches_change_something_and_repeat_nothing(template: Path) -> None:
         for path in (template / "k8s/base").glob("*/*.yaml")
         for m in yaml.safe_load_all(path.read_text())
     }
-    for path in (template / "k8s/overlays").glob("*/patches/*.yaml"):
+    for path in (template / "k8s/overlays").glob("*/*/patches/*.yaml"):
         patch = yaml.safe_load(path.read_text())
         if isinstance(patch, list):  # JSON patch: it names what it replaces
             continue
@@ -245,5 +246,5 @@ def test_no_secret_is_written_into_a_manifest(template: Path) -> None:
 
 def test_overlay_without_its_secrets_names_the_missing_file(deploy_repository: Path) -> None:
     overlay = deploy_repository / "k8s/overlays/staging"
-    with pytest.raises(CommandFailed, match=r"secrets/prj-02\.env"):
+    with pytest.raises(CommandFailed, match=r"prj-02\.env"):
         render(overlay)
