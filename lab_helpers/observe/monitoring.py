@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from lab_helpers.errors import LabError
@@ -139,12 +138,13 @@ class Monitoring:
             for each in answer["alerts"]
         ]
 
-    def _ask(self, path: str, **parameters: str) -> Any:
+    def _ask(self, path: str, **parameters: str) -> Object:
         address = f"{_PROMETHEUS}{path}" + (f"?{urlencode(parameters, quote_via=quote)}" if parameters else "")
         answer = self._read(address)
         if answer is None:
             raise self._absent(address)
-        return answer["data"]
+        content: Object = answer["data"]
+        return content
 
     def _absent(self, address: str) -> LabError:
         return LabError(

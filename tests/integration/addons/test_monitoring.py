@@ -71,8 +71,10 @@ def test_an_alert_arrives_and_is_resolved_and_nothing_of_it_is_left(cluster: Clu
         assert installed.returncode == 0, installed.stderr
     monitoring, client = Monitoring(cluster.read), Client(cluster.kubeconfig)
     wait.until(
-        lambda: sorted(each.labels["job"] for each in monitoring.targets() if each.is_up)
-        == ["apiserver", "kubelet", "kubelet", "kubelet"],
+        lambda: (
+            sorted(each.labels["job"] for each in monitoring.targets() if each.is_up)
+            == ["apiserver", "kubelet", "kubelet", "kubelet"]
+        ),
         seconds=_SECONDS,
         outcome="be up",
         object="targets",
