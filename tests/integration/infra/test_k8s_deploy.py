@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,8 +43,9 @@ class Repository:
 
     def deploy(self, *arguments: str) -> shell.Completed:
         """Run the script, from a directory that is not the repository."""
-        command = [self.script, *arguments, "staging"]
-        return shell.run(command, env=self.environment, cwd=Path("/"), check=False, timeout=_SECONDS)
+        return shell.run(
+            [self.script, *arguments, "staging"], env=self.environment, cwd=Path("/"), check=False, timeout=_SECONDS
+        )
 
     def start(self) -> subprocess.Popen[str]:
         """Start the script; what it prints can be read."""
@@ -59,10 +59,10 @@ class Repository:
 
 
 @pytest.fixture
-def repository(lab: LabFixture, tmp_path: Path) -> Iterator[Repository]:
+def repository(lab: LabFixture, tmp_path: Path) -> Repository:
     for application in (applications.load("prj_02"), services.load("redis")):
         application_images.push(application, lab.registry, lambda line: None)
-    yield Repository(tmp_path / "infra", lab)
+    return Repository(tmp_path / "infra", lab)
 
 
 def test_what_fails_goes_back_and_only_so_far(repository: Repository) -> None:

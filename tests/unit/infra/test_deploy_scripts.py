@@ -155,8 +155,8 @@ def test_without_a_cluster_it_is_one_line_too(
         stand_in(programs, name, f'#!/bin/sh\nexec /usr/bin/{name} "$@"\n')
     if kubectl is not None:
         stand_in(programs, "kubectl", f"#!/bin/sh\n{kubectl}\n")
-    command = ["env", f"PATH={programs}", "/bin/sh", template / "_shared/scripts/deploy" / script, *arguments]
-    refused = shell.run(command, check=False)
+    file = template / "_shared/scripts/deploy" / script
+    refused = shell.run(["env", f"PATH={programs}", "/bin/sh", file, *arguments], check=False)
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1), refused
     assert reason in refused.stderr
 
