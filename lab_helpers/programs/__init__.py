@@ -4,6 +4,6 @@ To add one, add a directory with a go.mod that has a ``tool`` line for it (see `
 """
 
 from lab_helpers.programs.programs import names
-from lab_helpers.programs.resolution import Programs, ProgramSource, can_build, find, missing, resolve
+from lab_helpers.programs.resolution import Programs, ProgramSource, can_build, find, missing, pinned, resolve
 
-__all__ = ["ProgramSource", "Programs", "can_build", "find", "missing", "names", "resolve"]
+__all__ = ["ProgramSource", "Programs", "can_build", "find", "missing", "names", "pinned", "resolve"]

@@ -10,8 +10,8 @@ infra/_shared/scripts/env/setup_env_secure.sh staging
 kubectl apply -k infra/k8s/overlays/staging
 kubectl -n prj-02 wait deployment/prj-02 --for=condition=Available --timeout=120s
 kubectl -n prj-02 get pods,svc,pvc
-kubectl -n prj-01 rollout status deployment/prj-01 --timeout=180s
-kubectl -n prj-04 rollout status deployment/prj-04 --timeout=180s
+kubectl -n prj-01 wait deployment/prj-01 --for=condition=Available --timeout=300s
+kubectl -n prj-04 wait deployment/prj-04 --for=condition=Available --timeout=300s
 
 kubectl -n prj-02 exec deploy/prj-02 -- wget -qO- http://127.0.0.1:8080/health
 git -C infra add -f k8s/overlays/staging/secrets/prj-02.env
