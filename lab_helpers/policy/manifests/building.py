@@ -29,6 +29,7 @@ from lab_helpers.policy.manifests.transforming import label, rename, set_images,
 __all__ = ["Builder"]
 
 _PLUGINS = ("generators", "transformers", "validators", "helmCharts", "helmChartInflationGenerator")
+_TEMPLATES_IN_VALUES = ("PrometheusRule", "StorageClass")
 _UNRESOLVED = ("configurations", "crds", "openapi", "replacements", "vars")
 
 
@@ -119,7 +120,7 @@ class Builder:
             objects = self.objects(path)[0]
             build.manifests += [Manifest(copied(content)) for content in objects]
             # An empty file is generated where it is applied, as Flux's own components are.
-            if not objects or reading.is_template(self.files[path].text):
+            if not objects or (reading.is_template(self.files[path].text) and not all(map(_bears_template, objects))):
                 build.gaps.append(Gap(origin, entry))
         else:
             self._miss(path, entry, origin, build)
@@ -241,6 +242,11 @@ class Builder:
         unused = set_images(build.manifests, mappings(content.get("images")))
         if not kustomization.is_component and not build.gaps and not any(content.get(key) for key in _UNRESOLVED):
             build.faults += [Fault("image", entry.at("name"), text(entry.get("name"))) for entry in unused]
+
+
+def _bears_template(content: Map) -> bool:
+    """Whether it is as it should be that a value of this object is a template: the cluster fills it in."""
+    return text(content.get("kind")) in _TEMPLATES_IN_VALUES
 
 
 def _patch_entry(patch: str, origin: Origin) -> Map:
