@@ -13,6 +13,7 @@ __all__ = ["pods_have_read_it"]
 
 _KEY = "LOG_LEVEL"
 _LEVEL = "warn"
+_PATCH = f"{COMPONENT}/patches/config-patch.yaml"
 _RESTART = f"kubectl -n {NAME} rollout restart deployment/{NAME}"
 
 
@@ -70,12 +71,10 @@ def _expect_overlay(lab: CheckContext, base: dict[str, str]) -> None:
     misspelled = mistakes.similar(_KEY, overlay.keys() - base.keys())
     if misspelled:
         hint = _(
-            "There is a key {misspelled}, and no application reads it: a ConfigMap takes any name. Which names count is "
-            "in the application's .env.example."
+            "There is a key {misspelled}, and no application reads it: a ConfigMap takes any name. Which names count "
+            "is in the application's .env.example."
         ).format(misspelled=misspelled)
-    elif {f"{COMPONENT}/patches/config-patch.yaml"} - {*rendering.listed(lab)} and (
-        lab.workspace / COMPONENT / "patches/config-patch.yaml"
-    ).exists():
+    elif _PATCH not in rendering.listed(lab) and (lab.workspace / _PATCH).exists():
         hint = _("config-patch.yaml is there, and no kustomization.yaml lists it.")
     raise CheckFailed(
         _("{key}: {level} in what kustomize renders for production").format(key=_KEY, level=_LEVEL),

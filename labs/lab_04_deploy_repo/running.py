@@ -1,4 +1,4 @@
-"""What the cluster runs of production: the project's Deployment, its pods, its claim, and whether they are as rendered."""
+"""What the cluster runs of production: the project's Deployment, pods and claim, and whether they are as rendered."""
 
 from __future__ import annotations
 
@@ -120,9 +120,7 @@ def _told(lab: CheckContext, item: Object) -> dict[str, Any]:
 
 
 def _rendered(objects: Sequence[Object]) -> dict[str, Any]:
-    return _facts(
-        rendering.find(objects, "Deployment", NAME), rendering.find(objects, "PersistentVolumeClaim", CLAIM)
-    )
+    return _facts(rendering.find(objects, "Deployment", NAME), rendering.find(objects, "PersistentVolumeClaim", CLAIM))
 
 
 def _facts(item: Object, claim: Object) -> dict[str, Any]:
