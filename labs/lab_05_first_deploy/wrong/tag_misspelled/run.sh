@@ -1,8 +1,5 @@
 kubectl apply -f infra/k8s/base/namespaces
-for namespace in prj-01 prj-02 prj-03 prj-04; do
-    kubectl -n "$namespace" create secret docker-registry ghcr-secret --dry-run=client -o yaml \
-        --from-file=.dockerconfigjson="$GHCR_CONFIG" | kubectl apply -f -
-done
+kubectl -n prj-02 create secret docker-registry ghcr-secret --from-file=.dockerconfigjson="$GHCR_CONFIG"
 infra/_shared/scripts/env/setup_env_secure.sh staging
 sed -i 's/newTag: .*/newTag: v1.0/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
 kubectl apply -k infra/k8s/overlays/staging
