@@ -9,12 +9,15 @@ __all__ = ["prepare"]
 
 
 def prepare(language: Language = None) -> None:
-    """Download or build everything an embedded cluster, its add-ons and applications need; quick if already cached."""
+    """Download or build what an embedded cluster, add-ons, applications and notebooks need; quick if already cached."""
+    from lab_helpers import programs
     from lab_helpers.addons import catalogue, installing
     from lab_helpers.addons.base import BASE
     from lab_helpers.cluster.embedded.artifacts import gather
     from lab_helpers.images import application_images, applications, registry, services
+    from lab_helpers.workbook.course import outlines
     from lab_helpers.workbook.room import node
+    from lab_helpers.workbook.session import ahead, requirements
 
     progress = ProgressPrinter()
     parts = gather(BASE.programs, progress)
@@ -27,5 +30,6 @@ def prepare(language: Language = None) -> None:
     for name in services.names():
         application_images.build(services.load(name), progress)
     list(node.caches())
+    tools = programs.resolve(progress, *requirements.programs_of(ahead.loadable(outlines.notebooks())))
     message = _("{programs} programs and {images} images are there")
-    progress(message.format(programs=len(parts.programs), images=len(parts.images)))
+    progress(message.format(programs=len({*parts.programs, *tools}), images=len(parts.images)))

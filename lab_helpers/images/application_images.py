@@ -11,6 +11,7 @@ from lab_helpers.images import base_image
 from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
 from lab_helpers.images.applications import Application, source_files, write_source
+from lab_helpers.images.bases import BASES
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
@@ -68,7 +69,7 @@ def _build(application: Application, directory: Path, report: Callable[[str], No
 
 
 def _base_arguments(application: Application, builder: Builder, report: Callable[[str], None]) -> dict[str, str]:
-    if base_image.public_registry_reachable():
+    if base_image.public_registry_reachable() and not BASES[application.base].tools:
         return {}
     requirements = [application.requirements] if application.requirements else []
     return {"BASE_IMAGE": base_image.make(application.base, builder, report, *requirements)}

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lab_helpers import programs
 from lab_helpers.errors import LabError
 from lab_helpers.files import content_key, workplace
 from lab_helpers.images import debian, node_packages, rootfs, wheels
@@ -83,7 +84,8 @@ def recipe_key(name: str) -> str:
         version = importlib.metadata.version(base.distribution) if base.distribution else ""
     except importlib.metadata.PackageNotFoundError:
         version = ""
-    return content_key(Path(__file__), Path(rootfs.__file__), Path(debian.__file__), repr(base), version)
+    makers = (Path(__file__), Path(rootfs.__file__), Path(debian.__file__))
+    return content_key(*makers, repr(base), version, *programs.pinned(*base.tools))
 
 
 def make(name: str, builder: Builder, report: Callable[[str], None], *requirements: Path) -> str:
@@ -108,6 +110,8 @@ def make(name: str, builder: Builder, report: Callable[[str], None], *requiremen
             (context / "Dockerfile").write_text(_DOCKERFILE.format(command=base.command))
             with (context / "rootfs.tar").open("wb") as file, rootfs.writing(file) as root:
                 _fill(root, base, packages.root)
+                for tool, program in programs.resolve(report, *base.tools).items():
+                    root.add_file(f"usr/local/bin/{tool}", program, 0o755)
             builder.build(context, reference, {})
     for locked in requirements:
         fetched = node_packages.fetch(locked) if name == "node" else wheels.fetch(locked, packages.root)

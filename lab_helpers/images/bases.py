@@ -20,19 +20,21 @@ class BaseImage:
         added: Which of its files and directories, as patterns, by the directory they are added to.
         programs: A pattern of directories whose programs get a link in ``/usr/local/bin``.
         scripts: Shell commands that become programs in ``/usr/local/bin``, by name.
+        tools: The lab's own programs that are put there, as ``lab_helpers/programs`` has them; no public image does.
         command: What runs where an image names nothing else.
         lock: What the locked requirements of an application are called that its package manager installs; empty where
             it has none.
     """
 
-    packages: tuple[str, ...]
     command: str
+    packages: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     unneeded: tuple[str, ...] = ()
     distribution: str = ""
     added: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     programs: str = ""
     scripts: Mapping[str, str] = field(default_factory=dict)
+    tools: tuple[str, ...] = ()
     lock: str = ""
 
 
@@ -85,4 +87,5 @@ BASES = {
         without=("adduser", "init-system-helpers", "lsb-base"),
         command="/usr/bin/redis-server",
     ),
+    "migrate": BaseImage(tools=("migrate",), command="/usr/local/bin/migrate"),
 }

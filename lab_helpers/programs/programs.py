@@ -14,7 +14,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.programs import modules
 from lab_helpers.programs.modules import ToolModule
 
-__all__ = ["Program", "on_path", "select"]
+__all__ = ["Program", "names", "on_path", "select"]
 
 _PATIENCE = 5.0  # seconds a program on PATH has to tell its version
 
@@ -39,17 +39,18 @@ class Program:
         return tuple(self.module.path.get(self.name, "").split())
 
 
+def names() -> list[str]:
+    """What programs there are."""
+    return sorted(_all())
+
+
 def select(names: Collection[str]) -> list[Program]:
     """The programs of these names, each once.
 
     Raises:
         LabError: There is none of such a name.
     """
-    programs = {
-        name: Program(name, package, module)
-        for module in modules.tool_modules()
-        for name, package in module.packages.items()
-    }
+    programs = _all()
     for name in names:
         if name not in programs:
             raise LabError(
@@ -58,6 +59,14 @@ def select(names: Collection[str]) -> list[Program]:
                 next_step=f"ls {modules.DIRECTORY}   # {', '.join(sorted(programs))}",
             )
     return [programs[name] for name in dict.fromkeys(names)]
+
+
+def _all() -> dict[str, Program]:
+    return {
+        name: Program(name, package, module)
+        for module in modules.tool_modules()
+        for name, package in module.packages.items()
+    }
 
 
 def on_path(programs: Iterable[Program]) -> dict[str, Path]:

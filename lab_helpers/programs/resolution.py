@@ -14,7 +14,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.programs import archive, build, proxy, store, toolchain
 from lab_helpers.programs.programs import Program, on_path, select
 
-__all__ = ["ProgramSource", "Programs", "can_build", "find", "missing", "resolve"]
+__all__ = ["ProgramSource", "Programs", "can_build", "find", "missing", "pinned", "resolve"]
 
 
 class ProgramSource(StrEnum):
@@ -80,6 +80,11 @@ def missing(*names: str) -> tuple[str, ...]:
     """Those of the programs that neither PATH nor the cache has; nothing is fetched or built."""
     located = find(*names)
     return tuple(name for name in names if name not in located)
+
+
+def pinned(*names: str) -> list[str]:
+    """What names the builds of the programs: each changes with all that goes into it, and nothing is built for it."""
+    return [build.key(program.module) for program in select(names)]
 
 
 def can_build(*names: str) -> str | None:

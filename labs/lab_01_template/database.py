@@ -5,7 +5,8 @@ from __future__ import annotations
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from labs.lab_01_template import shop, worker
+from labs.lab_01_template import shop, starting, worker
+from labs.lab_01_template.service import expect_service
 
 __all__ = ["outlives_its_pod", "reached_by_name"]
 
@@ -17,11 +18,11 @@ _DATA, _INIT = "/var/lib/postgresql/data", "/docker-entrypoint-initdb.d"
 @check("1.5", seconds=60)
 def reached_by_name(lab: CheckContext) -> Evidence:
     """The database is reached by its name, and set up as in Compose; the worker became Ready by itself."""
-    shop.expect_single(shop.deployment(lab, _NAME))
-    (pod,) = shop.running(lab, _NAME)
+    starting.expect_single(shop.deployment(lab, _NAME))
+    (pod,) = starting.running(lab, _NAME)
     _expect_connections(lab, pod)
     _expect_init(lab, pod)
-    service = shop.expect_service(lab, _NAME, _PORT, _PUBLISHED)
+    service = expect_service(lab, _NAME, _PORT, _PUBLISHED)
     waited = worker.expect_ready_unrestarted(lab)
     rows = int(_query(lab, pod, "SELECT count(*) FROM readings.reading"))
     if not rows:
@@ -49,8 +50,8 @@ def outlives_its_pod(lab: CheckContext) -> Evidence:
             hint=_("Each of these steps goes on where the last one ended."),
             next_step='lab.check("1.5")',
         )
-    shop.expect_single(shop.deployment(lab, _NAME))
-    (pod,) = shop.running(lab, _NAME)
+    starting.expect_single(shop.deployment(lab, _NAME))
+    (pod,) = starting.running(lab, _NAME)
     if pod["metadata"]["uid"] == before:
         raise CheckFailed(
             _("another pod of the database"),

@@ -18,7 +18,7 @@ __all__ = ["building_belongs_to_app", "judge", "misplaced", "sorted_out"]
 
 _COLLEAGUE = "Mina"
 _MIGRATION = "001.sql"
-_OVERLAY = "k8s/overlays/production/kustomization.yaml"
+_OVERLAY = "k8s/overlays/production/prj-02/kustomization.yaml"
 _PRODUCTION = f"{DEPLOY.name}/{_OVERLAY}"
 _LINT = f"lab lint {APP.name} {DEPLOY.name}"
 _IMAGE = "org/prj-02"

@@ -10,7 +10,8 @@ from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.policy.changes.quantities import quantity
 from lab_helpers.workbook.learner import manifests
-from labs.lab_01_template import shop
+from labs.lab_01_template import shop, starting
+from labs.lab_01_template.service import expect_service
 
 __all__ = ["answers_as_in_compose", "limit_holds"]
 
@@ -38,8 +39,8 @@ def answers_as_in_compose(lab: CheckContext) -> Evidence:
     """The web API runs as its Compose service did: its name, price, key, notes, copies and limit are there."""
     deployment = shop.deployment(lab, _NAME)
     _expect_replicas(deployment)
-    pods = shop.running(lab, _NAME)
-    shop.expect_service(lab, _NAME, _PORT, _LISTENS)
+    pods = starting.running(lab, _NAME)
+    expect_service(lab, _NAME, _PORT, _LISTENS)
     price = _expect_price(lab, pods[0])
     sensor = _expect_readings(lab, pods[0])
     _expect_key(lab, pods[0])
@@ -78,7 +79,7 @@ def limit_holds(lab: CheckContext) -> Evidence:
             if limit
             else f"kubectl -n {shop.NAMESPACE} get deployment {_NAME} -o yaml",
         )
-    pods = shop.running(lab, _NAME)
+    pods = starting.running(lab, _NAME)
     return Evidence(
         ended_by_the_kernel=kills,
         limit=limit,

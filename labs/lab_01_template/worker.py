@@ -7,7 +7,7 @@ from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.timeline import phase_of
-from labs.lab_01_template import shop
+from labs.lab_01_template import shop, starting
 
 __all__ = ["expect_ready_unrestarted", "waits_for_its_database"]
 
@@ -26,12 +26,12 @@ print(json.load(answer).get("error", ""))
 def waits_for_its_database(lab: CheckContext) -> Evidence:
     """The worker runs before its database is there: alive, not Ready, never restarted."""
     deployment = shop.deployment(lab, _NAME)
-    shop.expect_single(deployment)
+    starting.expect_single(deployment)
     _expect_no_database(lab)
     _expect_own_liveness(deployment)
     pod = _only_pod(lab)
     if phase_of(pod) != "running":
-        shop.expect_no_trouble(lab, pod)
+        starting.expect_no_trouble(lab, pod)
         raise Unsettled(
             _("the worker running, and not Ready"),
             seen=_explained(lab, pod) or phase_of(pod),
@@ -63,9 +63,9 @@ def expect_ready_unrestarted(lab: CheckContext) -> str:
         CheckFailed: It cannot be, for a reason that time does not heal.
         Unsettled: It is not yet.
     """
-    shop.expect_single(shop.deployment(lab, _NAME))
+    starting.expect_single(shop.deployment(lab, _NAME))
     _expect_tables(lab)
-    (pod,) = shop.running(lab, _NAME)
+    (pod,) = starting.running(lab, _NAME)
     is_same = pod["metadata"]["uid"] == lab.observations.get("worker")
     text = _("Ready by itself, the same pod, restarts: {count}") if is_same else _("Ready, restarts: {count}")
     return text.format(count=shop.restarts(pod))

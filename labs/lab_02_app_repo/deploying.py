@@ -11,7 +11,7 @@ __all__ = ["deployed_by_one_line"]
 
 _DEPLOY = "deploy"
 _IMAGE = "ghcr.io/org/prj-02"
-_OVERLAY = "k8s/overlays/staging/kustomization.yaml"
+_OVERLAY = "k8s/overlays/staging/prj-02/kustomization.yaml"
 
 
 @check("2.7")

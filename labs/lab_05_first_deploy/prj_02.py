@@ -43,7 +43,10 @@ __all__ = [
 NAME = NAMESPACE = "prj-02"
 REPOSITORY = "infra"
 OVERLAY = f"{REPOSITORY}/k8s/overlays/staging"
-_IN_REPOSITORY = "k8s/overlays/staging/kustomization.yaml"
+"""What is applied: all of staging."""
+_IN_REPOSITORY = f"k8s/overlays/staging/{NAME}/kustomization.yaml"
+_RELEASE = f"{REPOSITORY}/{_IN_REPOSITORY}"
+"""The file that says which release staging runs."""
 DATA = "/app/data"
 """Where the application has its claim."""
 
@@ -139,7 +142,7 @@ def send(lab: CheckContext, tag: str) -> str:
 
 def _write_down(lab: CheckContext, tag: str) -> str:
     """The commands that make Git say that a release should run."""
-    edit = f"sed -i 's/newTag: .*/newTag: {tag}/' {OVERLAY}/kustomization.yaml"
+    edit = f"sed -i 's/newTag: .*/newTag: {tag}/' {_RELEASE}"
     if f"newTag: {tag}\n" in committed.text(lab.workspace / REPOSITORY, _IN_REPOSITORY):
         return edit  # is what is committed, so that there would be nothing to commit
     return f'{edit} && git -C {REPOSITORY} commit -am "Deploy {tag} to staging"'
@@ -151,7 +154,7 @@ def overlay_tag(lab: CheckContext) -> str:
     Raises:
         CheckFailed: The overlay cannot be read, or names none.
     """
-    images = manifests.read(lab.workspace, f"{OVERLAY}/kustomization.yaml")["images"]
+    images = manifests.read(lab.workspace, _RELEASE)["images"]
     for image in images.items():
         if image["name"].text == _IMAGE:
             return image["newTag"].text
@@ -162,7 +165,7 @@ def overlay_tag(lab: CheckContext) -> str:
             "kustomize sets the tag of the image whose whole name is written there, as the manifest has it; of "
             "another name it says nothing, and changes nothing."
         ),
-        next_step=f"grep -n -A 3 images: {OVERLAY}/kustomization.yaml",
+        next_step=f"grep -n -A 3 images: {_RELEASE}",
     )
 
 
@@ -176,7 +179,7 @@ def expect_git(lab: CheckContext, tag: str) -> Committed:
     actual = overlay_tag(lab)
     if actual != tag:
         raise Uncommitted(
-            _("newTag: {tag} in {overlay}/kustomization.yaml, as in the cluster").format(tag=tag, overlay=OVERLAY),
+            _("newTag: {tag} in {file}, as in the cluster").format(tag=tag, file=_RELEASE),
             seen=f"newTag: {actual}",
             hint=_(
                 "The cluster was told {tag} past Git, which still says {told}: the next apply, whoever "
@@ -211,15 +214,13 @@ def _why_another(lab: CheckContext, actual: str, tag: str) -> str:
         )
     if not is_pushed(lab, named):
         return _("newTag in {file} says {told}, and no release of that name was ever pushed.").format(
-            file=f"{OVERLAY}/kustomization.yaml", told=named
+            file=_RELEASE, told=named
         )
     if revision(lab, tag) is not None:
         return _("newTag in {file} says {told}: {tag} was sent, and taken back.").format(
-            file=f"{OVERLAY}/kustomization.yaml", told=named, tag=tag
+            file=_RELEASE, told=named, tag=tag
         )
-    return _("newTag in {file} still says {told}: {tag} was never sent.").format(
-        file=f"{OVERLAY}/kustomization.yaml", told=named, tag=tag
-    )
+    return _("newTag in {file} still says {told}: {tag} was never sent.").format(file=_RELEASE, told=named, tag=tag)
 
 
 def _why_never_pushed(lab: CheckContext, actual: str) -> str:
@@ -232,7 +233,7 @@ def _why_never_pushed(lab: CheckContext, actual: str) -> str:
     return _(
         "The cluster wants {seen}, and no release of that name was ever pushed: newTag in {file} was something else "
         "when it was applied last."
-    ).format(seen=actual, file=f"{OVERLAY}/kustomization.yaml")
+    ).format(seen=actual, file=_RELEASE)
 
 
 def revision(lab: CheckContext, tag: str) -> rollout.Revision | None:

@@ -25,7 +25,7 @@ _FIRST = "05_first_deploy"
 _RUN_ALL_SECONDS = 300.0
 
 _MEND = """%%bash
-sed -i 's/newTag: .*/newTag: v1.0.0/' infra/k8s/overlays/staging/kustomization.yaml
+sed -i 's/newTag: .*/newTag: v1.0.0/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
 kubectl apply -k infra/k8s/overlays/staging"""
 
 # What a picture shows is its source; each that a cell has shown is kept, by the number of the cell.

@@ -134,6 +134,7 @@ def test_what_is_not_watched_names_what_is(tmp_path: Path) -> None:
         ('id = "9.2"', 'id = "second"', "step[1].id", "is no step of notebook 9", 'id = "9.2"'),
         ('["prj_02"]', '["prj-02"]', "apps[0]", "is no application; there are prj_0", '"prj_02"'),
         ("infra = true", 'services = ["postgres"]', "services[0]", "there are postgresql, redis", '"postgresql"'),
+        ("infra = true", 'programs = ["helms"]', "programs[0]", "helms is no program; there are", '"helm"'),
         ("infra = true", 'addons = ["metrics"]', "addons[0]", "metrics is no add-on; there are", '"'),
         ('name = "shop"', 'name = "web"', "watched[1].name", "web is used twice", "name = "),
         ('name = "shop"\n', "", "watched[1].name", "is missing: the notebook watches several", 'name = "…"'),

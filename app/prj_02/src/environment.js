@@ -67,3 +67,14 @@ export class Environment {
     return undefined;
   }
 }
+
+/**
+ * Check the URL of a PostgreSQL database.
+ *
+ * @param {string} text As libpq takes it: the host may be left out, for a socket that the query names.
+ * @returns {string | undefined} The URL itself; undefined where it is none.
+ */
+export function postgresUrl(text) {
+  const isUrl = /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text.replace('@/', '@localhost/'));
+  return isUrl ? text : undefined;
+}

@@ -24,7 +24,13 @@ test('all that is wrong is named at once', () => {
   );
 });
 
-for (const url of ['', 'host=database password=correct-horse', 'mysql://app:correct-horse@database/prices']) {
+const notUrls = [
+  '',
+  'host=database password=correct-horse',
+  'mysql://app:correct-horse@database/prices',
+  'postgresql://app:correct-horse@database:port/prices',
+];
+for (const url of notUrls) {
   test(`DATABASE_URL=${url.slice(0, 8)}… is refused, and not shown`, async (t) => {
     const variables = await environment(t, { DATABASE_URL: url });
     assert.throws(() => loadConfig(variables), ({ message }) => {

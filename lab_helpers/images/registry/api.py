@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
-import ssl
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from typing import Any
 
 from lab_helpers import wait
-from lab_helpers.errors import LabError, Unauthorized
-from lab_helpers.images.layout import MANIFEST_TYPE, Blob, Image, ImageLayout
+from lab_helpers.errors import LabError
+from lab_helpers.images.layout import Image, ImageLayout
+from lab_helpers.images.registry.connection import (
+    MANIFEST_TYPES,
+    TIMEOUT_SECONDS,
+    Connection,
+    connected,
+    expect,
+    object_name,
+    with_retries,
+)
 from lab_helpers.images.registry.identity import Registry
-from lab_helpers.images.registry.tokens import bearer
 from lab_helpers.language import gettext as _
 
 __all__ = ["delete", "describe", "digest", "is_up", "push", "sign_in", "tags", "wait_up"]
-
-T = TypeVar("T")
-
-_TIMEOUT_SECONDS = 30.0
-# A killed registry is restarted. Requests may be retried: blobs and manifests are content-addressed, and an interrupted
-# upload starts over.
-_PATIENCE_SECONDS = 10.0
-_CHUNK = 1 << 20
-_MANIFEST_TYPES = f"{MANIFEST_TYPE}, application/vnd.docker.distribution.manifest.v2+json"
 
 
 def is_up(registry: Registry) -> bool:
@@ -39,7 +30,7 @@ def is_up(registry: Registry) -> bool:
     Raises:
         LabError: It does not.
     """
-    with _connected(registry) as connection:
+    with connected(registry) as connection:
         status = connection.send_request("GET", "/v2/", authorize=False).status
     if status != HTTPStatus.UNAUTHORIZED:
         raise LabError(_("answered {status} to a stranger").format(status=status), object=registry.endpoint)
@@ -52,7 +43,7 @@ def wait_up(registry: Registry, seconds: float) -> None:
     Raises:
         WaitTimeout: It was not in time; the last event is its last error.
     """
-    wait.until(lambda: is_up(registry), seconds=seconds, outcome="answer", object=_object_name(registry.endpoint))
+    wait.until(lambda: is_up(registry), seconds=seconds, outcome="answer", object=object_name(registry.endpoint))
 
 
 def sign_in(registry: Registry) -> None:
@@ -61,11 +52,11 @@ def sign_in(registry: Registry) -> None:
     Raises:
         LabError: It is unreachable, rejects the credentials, or allows anonymous access.
     """
-    with _connected(registry) as connection:
+    with connected(registry) as connection:
         if connection.send_request("GET", "/v2/", authorize=False).status == HTTPStatus.OK:
             reason = _("lets strangers in, so that no pull secret can be proven with it")
-            raise LabError(reason, object=_object_name(registry.host), next_step="--registry OTHER-HOST/PREFIX")
-        _expect(connection.send_request("GET", "/v2/"), HTTPStatus.OK, _object_name(registry.host))
+            raise LabError(reason, object=object_name(registry.host), next_step="--registry OTHER-HOST/PREFIX")
+        expect(connection.send_request("GET", "/v2/"), HTTPStatus.OK, object_name(registry.host))
 
 
 def tags(registry: Registry, repository: str) -> tuple[str, ...]:
@@ -78,12 +69,12 @@ def tags(registry: Registry, repository: str) -> tuple[str, ...]:
     Raises:
         LabError: The registry is unreachable or rejects the credentials.
     """
-    response = _with_retries(
+    response = with_retries(
         registry, lambda connection: connection.send_request("GET", f"/v2/{registry.path(repository)}/tags/list")
     )
     if response.status == HTTPStatus.NOT_FOUND:
         return ()
-    _expect(response, HTTPStatus.OK, f"{registry.root}/{repository}")
+    expect(response, HTTPStatus.OK, f"{registry.root}/{repository}")
     return tuple(sorted(json.loads(response.body)["tags"] or ()))
 
 
@@ -94,9 +85,7 @@ def digest(registry: Registry, repository: str, tag: str) -> str:
         LabError: There is no such tag, or the registry is unreachable or rejects the credentials.
     """
     reference = f"{registry.root}/{repository}:{tag}"
-    manifest_digest = _with_retries(
-        registry, lambda connection: connection.digest(registry.path(repository), tag) or ""
-    )
+    manifest_digest = with_retries(registry, lambda connection: connection.digest(registry.path(repository), tag) or "")
     if not manifest_digest:
         raise LabError(_("no such tag was pushed"), object=reference, next_step=_("push it, or name one that was"))
     return manifest_digest
@@ -114,18 +103,18 @@ def describe(registry: Registry, repository: str, reference: str) -> dict[str, A
         LabError: There is no such image, or the registry is unreachable or rejects the credentials.
     """
 
-    def read(connection: _Connection) -> list[dict[str, Any]]:
+    def read(connection: Connection) -> list[dict[str, Any]]:
         name, path = f"{registry.root}/{repository}:{reference}", registry.path(repository)
         response = connection.send_request(
-            "GET", f"/v2/{path}/manifests/{reference}", headers={"Accept": _MANIFEST_TYPES}
+            "GET", f"/v2/{path}/manifests/{reference}", headers={"Accept": MANIFEST_TYPES}
         )
-        _expect(response, HTTPStatus.OK, name)
+        expect(response, HTTPStatus.OK, name)
         blob = json.loads(response.body)["config"]["digest"]
         response = connection.send_request("GET", f"/v2/{path}/blobs/{blob}")
-        _expect(response, HTTPStatus.OK, name)
+        expect(response, HTTPStatus.OK, name)
         return [json.loads(response.body)]
 
-    [configuration] = _with_retries(registry, read)
+    [configuration] = with_retries(registry, read)
     return configuration
 
 
@@ -137,14 +126,14 @@ def delete(registry: Registry, repository: str, tag: str) -> None:
     """
     path = registry.path(repository)
 
-    def remove(connection: _Connection) -> bool:
+    def remove(connection: Connection) -> bool:
         manifest_digest = connection.digest(path, tag)
         if manifest_digest is not None:
             response = connection.send_request("DELETE", f"/v2/{path}/manifests/{manifest_digest}")
-            _expect(response, HTTPStatus.ACCEPTED, f"{registry.root}/{repository}:{tag}")
+            expect(response, HTTPStatus.ACCEPTED, f"{registry.root}/{repository}:{tag}")
         return True
 
-    _with_retries(registry, remove)
+    with_retries(registry, remove)
 
 
 def push(layout: ImageLayout, image: Image, registry: Registry, repository: str, tag: str) -> str:
@@ -155,155 +144,16 @@ def push(layout: ImageLayout, image: Image, registry: Registry, repository: str,
     """
     repository = registry.path(repository)
 
-    def upload(connection: _Connection) -> str:
+    def upload(connection: Connection) -> str:
         # Longer than for other requests: a registry responds once it has stored a whole layer.
-        connection.timeout = _TIMEOUT_SECONDS
+        connection.timeout = TIMEOUT_SECONDS
         if connection.digest(repository, tag) != image.manifest.digest:
             for blob in image.parts:
                 connection.upload(repository, blob, layout.path(blob))
             body = layout.path(image.manifest).read_bytes()
             headers = {"Content-Type": image.manifest.media_type}
             response = connection.send_request("PUT", f"/v2/{repository}/manifests/{tag}", body=body, headers=headers)
-            _expect(response, HTTPStatus.CREATED, f"{registry.host}/{repository}:{tag}")
+            expect(response, HTTPStatus.CREATED, f"{registry.host}/{repository}:{tag}")
         return image.manifest.digest
 
-    return _with_retries(registry, upload)
-
-
-@dataclass(frozen=True)
-class _RegistryResponse:
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-
-class _Connection(http.client.HTTPSConnection):
-    """HTTPS to the registry's address under the registry's name, trusting its own CA only."""
-
-    def __init__(self, registry: Registry) -> None:
-        trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        trust.load_verify_locations(registry.ca_certificate)
-        # Without a context, it would load the system's CAs each time.
-        super().__init__(
-            registry.hostname, registry.port, timeout=wait.at_most(_TIMEOUT_SECONDS), blocksize=_CHUNK, context=trust
-        )
-        self._registry = registry
-        self._trust = trust
-        self._authorization = registry.authorization
-
-    def connect(self) -> None:
-        plain = socket.create_connection((self._registry.address, self._registry.port), self.timeout)
-        # Header and body are two small writes: without this the second waits 40 ms for the first's acknowledgement.
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = self._trust.wrap_socket(plain, server_hostname=self._registry.hostname)
-
-    def send_request(
-        self,
-        method: str,
-        target: str,
-        *,
-        body: bytes | None = None,
-        file: Path | None = None,
-        headers: Mapping[str, str] | None = None,
-        authorize: bool = True,
-    ) -> _RegistryResponse:
-        def send_once() -> _RegistryResponse:
-            shown = {"Authorization": self._authorization} if authorize else {}
-            return self._send(method, target, body, file, {**(headers or {}), **shown})
-
-        response = send_once()
-        if authorize and response.status == HTTPStatus.UNAUTHORIZED:
-            token = bearer(response.headers.get("WWW-Authenticate", ""), self._registry)
-            if token is not None:
-                self._authorization = token
-                response = send_once()
-        return response
-
-    def _send(
-        self, method: str, target: str, body: bytes | None, file: Path | None, headers: Mapping[str, str]
-    ) -> _RegistryResponse:
-        if file is None:
-            self.request(method, target, body, dict(headers))
-        else:
-            with file.open("rb") as content:
-                self.request(method, target, content, {**headers, "Content-Length": str(file.stat().st_size)})
-        response = self.getresponse()
-        if response.status == HTTPStatus.BAD_GATEWAY:  # who answers for the registry is up before it is
-            raise ConnectionError(f"{response.status} {response.reason}")
-        return _RegistryResponse(response.status, response.headers, response.read())
-
-    def digest(self, repository: str, tag: str) -> str | None:
-        response = self.send_request("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES})
-        if response.status == HTTPStatus.NOT_FOUND:
-            return None
-        _expect(response, HTTPStatus.OK, f"{self._registry.host}/{repository}:{tag}")
-        return response.headers["Docker-Content-Digest"]
-
-    def upload(self, repository: str, blob: Blob, file: Path) -> None:
-        if self.send_request("HEAD", f"/v2/{repository}/blobs/{blob.digest}").status == HTTPStatus.OK:
-            return
-        name = f"{self._registry.host}/{repository}"
-        upload = self.send_request("POST", f"/v2/{repository}/blobs/uploads/")
-        _expect(upload, HTTPStatus.ACCEPTED, name)
-        # The registry chooses the upload URL, with its state in the query; only the digest is added.
-        location = urlsplit(upload.headers["Location"])
-        target = f"{location.path}?{location.query}&{urlencode({'digest': blob.digest})}"
-        response = self.send_request("PUT", target, file=file, headers={"Content-Type": "application/octet-stream"})
-        _expect(response, HTTPStatus.CREATED, name)
-
-
-class _RegistryUnreachable(LabError):
-    """The registry did not respond, or the connection was lost."""
-
-
-def _with_retries(registry: Registry, request: Callable[[_Connection], T]) -> T:
-    """Send a request to the registry, retrying while it is being restarted.
-
-    Raises:
-        WaitTimeout: It was unreachable for ``_PATIENCE_SECONDS``.
-        LabError: The error of the first response.
-    """
-
-    def attempt() -> list[T | LabError]:
-        try:
-            with _connected(registry) as connection:
-                return [request(connection)]
-        except _RegistryUnreachable:
-            raise  # which means "not yet"
-        except LabError as error:
-            return [error]
-
-    object_name = _object_name(registry.endpoint)
-    [result] = wait.until(
-        attempt, seconds=_PATIENCE_SECONDS, outcome="answer", object=object_name, next_step="lab status", every=0.1
-    )
-    if isinstance(result, LabError):
-        raise result
-    return result
-
-
-@contextmanager
-def _connected(registry: Registry) -> Iterator[_Connection]:
-    try:
-        with closing(_Connection(registry)) as connection:
-            yield connection
-    except (OSError, http.client.HTTPException) as error:
-        reason = _("does not answer as {host}: {error}").format(host=registry.host, error=error)
-        # A wrong certificate and the missing files of a deleted lab do not change with a retry.
-        kind = (
-            LabError if isinstance(error, (ssl.SSLCertVerificationError, FileNotFoundError)) else _RegistryUnreachable
-        )
-        raise kind(reason, object=_object_name(registry.endpoint), next_step="lab status") from error
-
-
-def _object_name(registry: str) -> str:
-    return _("registry {registry}").format(registry=registry)
-
-
-def _expect(response: _RegistryResponse, status: HTTPStatus, name: str) -> None:
-    if response.status == HTTPStatus.UNAUTHORIZED:
-        raise Unauthorized(_("the registry refused the user name or password"), object=name, next_step="lab status")
-    if response.status != status:
-        reason = _("the registry answered {status} instead of {expected}")
-        reason = reason.format(status=response.status, expected=status.value)
-        raise LabError(reason, object=name, last_event=response.body.decode(errors="replace")[:500])
+    return with_retries(registry, upload)

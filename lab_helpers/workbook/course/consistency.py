@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from lab_helpers import programs
 from lab_helpers.addons import catalogue
 from lab_helpers.errors import LabError
 from lab_helpers.images import applications, services
@@ -151,6 +152,9 @@ def _parts(outline: Outline, document: Location) -> Iterator[LabError]:
         services.names(),
         document.key("services"),
         _("{name} is no backing service; there are {known}"),
+    )
+    yield from _unknown(
+        outline.programs, programs.names(), document.key("programs"), _("{name} is no program; there are {known}")
     )
     yield from _unknown(
         outline.addons, catalogue.names(), document.key("addons"), _("{name} is no add-on; there are {known}")

@@ -115,6 +115,8 @@ class Outline:
         has_builds: Whether the learner builds images in the repositories, and pushes them.
         pushes: The images that the learner pushes under tags which never move, as ``org/app:v1.2.3``; at its start they
             are gone from the lab's own registry.
+        programs: What the learner's cells and terminals have on PATH beside kubectl, by the names of programs whose
+            go.mod lies below ``lab_helpers/programs/``.
         addons: The add-ons it needs on its cluster.
         needs: What all of it needs of its cluster beyond namespaces of its own.
         makes: What it makes in each namespace, as ``pod/web``: nothing of somebody else's may be called so there.
@@ -140,6 +142,7 @@ class Outline:
     has_template: Annotated[bool, Key("template")] = False
     has_builds: Annotated[bool, Key("builds")] = False
     pushes: tuple[Annotated[str, _IMAGE], ...] = ()
+    programs: tuple[str, ...] = ()
     addons: tuple[str, ...] = ()
     needs: Needs = frozenset()
     makes: Mapping[str, tuple[Annotated[str, _OBJECT], ...]] = field(default_factory=dict)

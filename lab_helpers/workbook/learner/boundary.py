@@ -78,9 +78,10 @@ def _template(directory: Path) -> str:
 
 
 def _references(directory: Path) -> Iterator[Reference]:
-    """The images that each overlay names; one that is no YAML names none."""
-    for file in sorted(directory.glob("k8s/overlays/*/kustomization.yaml")):
-        environment = file.parent.name
+    """The images that each overlay names, or a component in it; one that is no YAML names none."""
+    overlays = directory / "k8s/overlays"
+    for file in sorted(overlays.rglob("kustomization.yaml")):
+        environment = file.relative_to(overlays).parts[0]
         try:
             content = yaml.safe_load(committed.text(directory, file.relative_to(directory).as_posix()))
         except yaml.YAMLError:

@@ -197,7 +197,7 @@ def expect_kustomization(workspace: Path, directory: str) -> None:
     for image in kustomization.entries("images"):
         image.expect_no_number("newTag")
     patches = [entry["path"] for entry in kustomization.entries("patches")]
-    for entry in [*kustomization.entries("resources"), *patches]:
+    for entry in [*kustomization.entries("resources"), *kustomization.entries("components"), *patches]:
         named = os.path.normpath(f"{directory}/{entry.text}")
         if (workspace / named / "kustomization.yaml").exists():
             expect_kustomization(workspace, named)

@@ -13,12 +13,9 @@ from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.images import base_image, stand_ins
 from lab_helpers.images.build import Builder, choose_builder
 from lab_helpers.images.registry import LOOPBACK, Registry
-from lab_helpers.workbook.room import node
+from lab_helpers.workbook.room import node, shell_programs
 
-__all__ = ["PROGRAMS", "capabilities", "prepare", "variables"]
-
-PROGRAMS = "bin"
-"""The directory, below a cluster's, of programs that come first on PATH."""
+__all__ = ["capabilities", "prepare", "variables"]
 
 _DIRECTORY = "building"
 _ENVIRONMENT = "environment.json"
@@ -43,7 +40,7 @@ def prepare(cluster: Cluster, report: Report) -> None:
         LabError: A base image cannot be made, or a package cannot be fetched.
     """
     directory = cluster.directory / _DIRECTORY
-    environment = node.prepare(cluster.directory / PROGRAMS, directory)
+    environment = node.prepare(shell_programs.directory(cluster), directory)
     try:
         environment |= _builder(cluster, directory, report)
     finally:
@@ -71,7 +68,7 @@ def _builder(cluster: Cluster, directory: Path, report: Report) -> dict[str, str
         stand_ins.make(builder, report)
         environment["BASE_REGISTRY"] = stand_ins.REGISTRY
     if builder.command != [builder.program]:
-        _write_program(cluster.directory / PROGRAMS / builder.program, builder)
+        _write_program(shell_programs.directory(cluster) / builder.program, builder)
     return environment
 
 

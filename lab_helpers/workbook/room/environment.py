@@ -17,7 +17,7 @@ from lab_helpers.events import NOTEBOOK
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
-from lab_helpers.workbook.room import building, room
+from lab_helpers.workbook.room import building, room, shell_programs
 
 __all__ = ["attach_or_create", "configure_terminals", "enter", "pull_secret", "variables"]
 
@@ -77,7 +77,7 @@ def enter(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report:
 
 def variables(cluster: Cluster, report: Report) -> dict[str, str]:
     """The environment variables that point tools to the cluster, and ``lab`` to this very program."""
-    tools, own_programs = str(_tools_directory(cluster.directory, report)), str(Path(sys.executable).parent)
+    tools, own_programs = str(shell_programs.link(cluster, report, "kubectl")), str(Path(sys.executable).parent)
     others = [
         part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part not in (tools, own_programs)
     ]
@@ -90,6 +90,7 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
         "KUBERC": str(Path(__file__).with_name("kuberc")),
         "GHCR_CONFIG": str(pull_secret(cluster)),
         "GIT_CONFIG_SYSTEM": str(Path(__file__).with_name("gitconfig")),
+        **shell_programs.variables(cluster),
         **building.variables(cluster),
         **proxies.bypass(*_own_hosts(cluster.registry)),
     }
@@ -133,14 +134,3 @@ def _location_message(name: str, directory: Path) -> str:
 def pull_secret(cluster: Cluster) -> Path:
     """A private Docker config file with the registry's pull credentials; it is deleted with the cluster."""
     return cluster.registry.docker_config(cluster.directory / "docker" / "config.json")
-
-
-def _tools_directory(directory_of_cluster: Path, report: Report) -> Path:
-    """A directory with a kubectl of the cluster's version, and what builds images; it is deleted with the cluster."""
-    from lab_helpers import programs
-
-    directory = directory_of_cluster / building.PROGRAMS
-    if not (directory / "kubectl").exists():  # an existing link is on PATH, and would resolve to itself
-        directory.mkdir(parents=True, exist_ok=True)
-        files.symlink(directory / "kubectl", programs.resolve(report, "kubectl")["kubectl"])
-    return directory

@@ -1,4 +1,4 @@
-"""Build and push images that notebooks need, in the background while the cluster is being created."""
+"""Build programs, build and push images that notebooks need, while the cluster is being created."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline
-from lab_helpers.workbook.session.requirements import addons_of, applications_of, services_of
+from lab_helpers.workbook.session.requirements import addons_of, applications_of, programs_of, services_of
 
 __all__ = ["build", "loadable", "push"]
 
@@ -25,11 +25,12 @@ def loadable(notebooks: Iterable[str]) -> list[Outline]:
 
 
 def build(needed: Sequence[Outline]) -> list[threading.Thread]:
-    """Build the applications, backing services and add-ons of notebooks, as far as that takes no cluster.
+    """Build the applications, backing services, add-ons and programs of notebooks, as far as that takes no cluster.
 
     Returns:
         The threads at work, which end with the process.
     """
+    from lab_helpers import programs
     from lab_helpers.addons import catalogue, installing
     from lab_helpers.images import application_images, applications, services
 
@@ -37,6 +38,7 @@ def build(needed: Sequence[Outline]) -> list[threading.Thread]:
         *_each(applications_of(needed), lambda name: application_images.build(applications.load(name), _say_nothing)),
         *_each(services_of(needed), lambda name: application_images.build(services.load(name), _say_nothing)),
         *_each(addons_of(needed), lambda name: installing.build(catalogue.addon(name), _say_nothing)),
+        *_each(programs_of(needed), lambda name: programs.resolve(_say_nothing, name)),
     ]
 
 

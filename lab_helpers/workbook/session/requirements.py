@@ -9,13 +9,13 @@ from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import NotSupported
 from lab_helpers.workbook.course import needs
 from lab_helpers.workbook.course.outlines import Outline
-from lab_helpers.workbook.room import building
+from lab_helpers.workbook.room import building, shell_programs
 
-__all__ = ["addons_of", "applications_of", "provide", "services_of"]
+__all__ = ["addons_of", "applications_of", "programs_of", "provide", "services_of"]
 
 
 def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
-    """Give what a notebook declares: images pushed, add-ons installed; quick where that was done before.
+    """Give what a notebook declares: images, programs on PATH, add-ons; quick where that was done before.
 
     Args:
         outline: The notebook's lab.
@@ -26,7 +26,7 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
         Why it cannot be done on this cluster, one sentence; empty where it can.
 
     Raises:
-        LabError: Something could not be built, pushed or installed.
+        LabError: Something could not be fetched, built, pushed or installed.
     """
     from lab_helpers.addons import catalogue, installing
     from lab_helpers.images import application_images, applications, services
@@ -39,6 +39,7 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
         application_images.push(applications.load(name), cluster.registry, report)
     for name in outline.services:
         application_images.push(services.load(name), cluster.registry, report)
+    shell_programs.link(cluster, report, *outline.programs)
     if outline.has_builds:
         with suppress(NoBuilder):  # the steps that build say so, and are skipped
             building.prepare(cluster, report)
@@ -63,3 +64,8 @@ def services_of(outlines: Iterable[Outline]) -> list[str]:
 def addons_of(outlines: Iterable[Outline]) -> list[str]:
     """The names of the add-ons that any of these notebooks needs."""
     return sorted({name for outline in outlines for name in outline.addons})
+
+
+def programs_of(outlines: Iterable[Outline]) -> list[str]:
+    """The names of the programs that any of these notebooks needs in a learner's shell."""
+    return sorted({name for outline in outlines for name in outline.programs})

@@ -24,7 +24,7 @@ from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.images import base_image, registry
 from lab_helpers.images.build import BuildahBuilder
 from lab_helpers.images.layout import Image, ImageLayout
-from lab_helpers.images.registry import Registry, api
+from lab_helpers.images.registry import Registry, connection
 from lab_helpers.workbook.room import building
 from tests.unit.app import pipeline
 
@@ -138,8 +138,8 @@ def test_who_calls_themselves_the_lab_moves_nothing_without_its_password(
 
 def test_a_manifest_that_no_registry_takes_is_refused_by_its_size(served: Registry) -> None:
     manifest = b" " * ((4 << 20) + 1)
-    with contextlib.closing(api._Connection(served.puller)) as connection:
-        response = connection.send_request("PUT", "/v2/org/large/manifests/v1.0.0", body=manifest)
+    with contextlib.closing(connection.Connection(served.puller)) as registry_connection:
+        response = registry_connection.send_request("PUT", "/v2/org/large/manifests/v1.0.0", body=manifest)
     assert response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     assert json.loads(response.body)["errors"][0]["code"] == "MANIFEST_INVALID"
 
@@ -208,7 +208,7 @@ def test_a_push_waits_for_a_registry_that_is_started_again(tmp_path: Path, layou
 
 
 def test_nobody_listening_is_an_error_that_names_the_address(served: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "_PATIENCE_SECONDS", 0.2)
     port = _free_port()
     with pytest.raises(LabError) as caught:
         registry.digest(dataclasses.replace(served, port=port), "org/tiny", "v1")

@@ -246,6 +246,15 @@ def test_the_dockerfiles_own_base_is_used_where_a_public_registry_answers(
     assert builder.arguments[0] == {"VERSION": "v1.0.0"}
 
 
+def test_a_base_with_programs_of_the_labs_own_is_always_made(
+    directory: Path, builder: _Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base_image, "public_registry_reachable", lambda: True)
+    _write(directory, {"app.toml": _TOML.replace('base = "node"', 'base = "migrate"')})
+    application_images.push(applications.load("web", directory.parent), _REGISTRY, lambda line: None)
+    assert builder.arguments[0]["BASE_IMAGE"] == "lab.local/migrate:1"
+
+
 def test_what_was_built_before_is_not_built_again(application: Application, builder: _Recorder) -> None:
     first = _push()
     builder.built.clear()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from lab_helpers import programs
 from lab_helpers.errors import LabError
 from lab_helpers.images import base_image, bases, debian, node_packages, wheels
 from lab_helpers.images.build import Builder
@@ -66,6 +67,7 @@ def _packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requests: list[tu
         return debian.Packages(root, ("libc6_2.36_amd64",))
 
     monkeypatch.setattr(debian, "unpack_root", unpack_root)
+    monkeypatch.setattr(programs, "resolve", lambda _report, *names: dict.fromkeys(names, root / "bin/busybox"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -104,6 +106,11 @@ def test_postgresql_has_its_programs_on_path_and_no_compiler() -> None:
     _dockerfile, files = _make("postgresql")
     assert files["usr/local/bin/initdb"] == "/usr/lib/postgresql/15/bin/initdb"
     assert not [file for file in files if "bitcode" in file or "llvmjit" in file]
+
+
+def test_migrate_has_a_program_of_the_labs_own() -> None:
+    _dockerfile, files = _make("migrate")
+    assert "usr/local/bin/migrate" in files
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from lab_helpers.errors import LabError
 from lab_helpers.images import debian, registry
 from lab_helpers.images.debian import Packages
 from lab_helpers.images.layout import Blob, Image, ImageLayout
-from lab_helpers.images.registry import Registry, api
+from lab_helpers.images.registry import Registry
+from lab_helpers.images.registry.connection import Connection
 
 
 @pytest.fixture(autouse=True)
@@ -190,11 +191,11 @@ def test_a_push_waits_for_each_answer_longer_than_for_a_registry_that_is_away(
 ) -> None:
     timeouts: list[float | None] = []
 
-    def digest(connection: api._Connection, _repository: str, _tag: str) -> str:
+    def digest(connection: Connection, _repository: str, _tag: str) -> str:
         timeouts.append(connection.timeout)
         return "sha256:1"
 
-    monkeypatch.setattr(api._Connection, "digest", digest)
+    monkeypatch.setattr(Connection, "digest", digest)
     image = Image(Blob("", "sha256:1", 1), ())
     assert registry.push(ImageLayout(tmp_path / "layout"), image, prepared, "org/app", "v1") == "sha256:1"
     assert timeouts == [30.0]

@@ -32,7 +32,7 @@ def test_secrets_are_private_and_random(deploy_repository: Path, secrets: Path) 
     assert (name, len(value)) == ("API_KEY", 48)
     assert secrets.stat().st_mode & 0o777 == 0o600
     assert value not in printed
-    assert [path.name for path in secrets.parent.iterdir()] == ["prj-02.env"]
+    assert {path.name for path in secrets.parent.iterdir()} == {"kustomization.yaml", "prj-02.env"}
 
 
 def test_secrets_are_never_overwritten(deploy_repository: Path, secrets: Path) -> None:
@@ -40,7 +40,7 @@ def test_secrets_are_never_overwritten(deploy_repository: Path, secrets: Path) -
     before = secrets.read_text()
     assert "delete it first if its values should change" in secure(deploy_repository, "staging").stdout
     assert secrets.read_text() == before
-    assert [path.name for path in secrets.parent.iterdir()] == ["prj-02.env"]
+    assert {path.name for path in secrets.parent.iterdir()} == {"kustomization.yaml", "prj-02.env"}
 
 
 @pytest.mark.parametrize(("arguments", "reason"), [((), "usage:"), (("nowhere",), "no overlay named nowhere")])
@@ -61,21 +61,30 @@ def test_git_ignores_generated_secrets(deploy_repository: Path, secrets: Path) -
 # Two pods, of which the one named in $SICK does not answer.
 KUBECTL = """#!/bin/sh
 case "$*" in
+    *"get deployment"*matchLabels*) echo ",role=web" ;;
+    *"get deployment"*ports*) printf "%s" "$HTTP_PORTS" ;;
     *"rollout status"*) echo "rolled out" ;;
-    *"get pods"*) printf '%s' "$PODS" ;;
+    *"get pods -l role=web "*) printf '%s' "$PODS" ;;
     *"--raw"*"/pods/$SICK:"*) echo "the server is unavailable" >&2; exit 1 ;;
-    *"--raw"*":8080/proxy/health") echo '{"status":"ok"}' ;;
+    *"--raw"*":8081/proxy/health"*) echo '{"status":"ok"}' ;;
     *) echo "unexpected: $*" >&2; exit 64 ;;
 esac
 """
 
 
-def check_health(repository: Path, tmp_path: Path, *, pods: str, sick: str) -> shell.Completed:
-    kubectl = tmp_path / "bin/kubectl"
-    kubectl.parent.mkdir()
-    kubectl.write_text(KUBECTL)
-    kubectl.chmod(0o755)
-    environment = {"PATH": f"{kubectl.parent}:{os.environ['PATH']}", "PODS": pods, "SICK": sick}
+def stand_in(directory: Path, name: str, text: str) -> None:
+    """Make a program that is not the real one."""
+    directory.mkdir(exist_ok=True)
+    (directory / name).write_text(text)
+    (directory / name).chmod(0o755)
+
+
+def check_health(
+    repository: Path, tmp_path: Path, *, pods: str, sick: str, ports: str = "8081\n9090\n"
+) -> shell.Completed:
+    stand_in(tmp_path / "bin", "kubectl", KUBECTL)
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    environment = {"PATH": path, "PODS": pods, "SICK": sick, "HTTP_PORTS": ports}
     return shell.run([repository / "_shared/scripts/deploy/check_health.sh", "prj-02"], env=environment)
 
 
@@ -90,8 +99,74 @@ def test_one_sick_pod_is_a_failure(template: Path, tmp_path: Path) -> None:
 
 
 def test_no_pod_at_all_is_a_failure(template: Path, tmp_path: Path) -> None:
-    with pytest.raises(CommandFailed, match="no running pod has the label app=prj-02"):
+    with pytest.raises(CommandFailed, match="no running pod has the label role=web"):
         check_health(template, tmp_path, pods="", sick="none")
+
+
+def test_health_is_asked_at_the_port_called_http(template: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed, match="none of its ports is called http"):
+        check_health(template, tmp_path, pods="a\n", sick="none", ports="")
+
+
+REFUSED = {
+    "k8s-deploy.sh": [
+        ([], "which environment, staging or production?"),
+        (["nowhere"], "there is no overlay nowhere in "),
+        (["staging", "production"], "one environment at a time, not staging and production"),
+        (["--force", "staging"], "there is no option --force"),
+        (["--timeout", "soon", "staging"], "--timeout takes a number of seconds, not 'soon'"),
+        (["staging", "--timeout"], "--timeout takes a number of seconds, not ''"),
+    ],
+    "check_health.sh": [
+        (["--all"], "there is no option --all"),
+        (["prj-02", "prj-02", "soon"], "'soon' is not a number of seconds"),
+        (["a", "b", "1", "c"], "at most three"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "reason"),
+    [(script, *case) for script, cases in REFUSED.items() for case in cases],
+)
+def test_wrong_arguments_are_one_line_with_the_next_command(
+    script: str, arguments: list[str], reason: str, template: Path
+) -> None:
+    refused = shell.run([template / "_shared/scripts/deploy" / script, *arguments], check=False)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"{script}: arguments: {reason}")
+    assert refused.stderr.endswith(f"; next: {script} --help\n")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("script", "arguments"), [("k8s-deploy.sh", ["staging"]), ("check_health.sh", [])])
+@pytest.mark.parametrize(
+    ("kubectl", "reason"),
+    [
+        (None, "kubectl: it is not on PATH; next: install it"),
+        ("echo no such host >&2; exit 1", "no such host; next: kubectl "),
+    ],
+)
+def test_without_a_cluster_it_is_one_line_too(
+    kubectl: str | None, reason: str, script: str, arguments: list[str], template: Path, tmp_path: Path
+) -> None:
+    programs = tmp_path / "programs"
+    for name in ("dirname", "mktemp", "grep", "rm", "tail"):
+        stand_in(programs, name, f'#!/bin/sh\nexec /usr/bin/{name} "$@"\n')
+    if kubectl is not None:
+        stand_in(programs, "kubectl", f"#!/bin/sh\n{kubectl}\n")
+    file = template / "_shared/scripts/deploy" / script
+    refused = shell.run(["env", f"PATH={programs}", "/bin/sh", file, *arguments], check=False)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1), refused
+    assert reason in refused.stderr
+
+
+@pytest.mark.parametrize("script", sorted(REFUSED))
+def test_help_is_the_comment_at_the_top(script: str, template: Path) -> None:
+    file = template / "_shared/scripts/deploy" / script
+    printed = shell.run([file, "--help"]).stdout
+    assert f"  {script} [" in printed
+    assert all(f"# {line}".rstrip() in file.read_text() for line in printed.splitlines())
 
 
 def test_dry_run_of_the_installer_shows_a_pinned_version_and_runs_nothing(template: Path, tmp_path: Path) -> None:

@@ -128,8 +128,9 @@ def _lab(
     vary: Mapping[str, Any] | None = None,
     **cluster: Any,
 ) -> CheckContext:
-    overlay = tmp_path / "infra/k8s/overlays/staging"
+    overlay = tmp_path / "infra/k8s/overlays/staging/prj-02"
     overlay.mkdir(parents=True)
+    (overlay.parent / "kustomization.yaml").write_text("components: [prj-02]\n")
     (overlay / "kustomization.yaml").write_text(
         f"images: [{{name: ghcr.io/org/prj-02, newTag: {tag if overlay_tag is None else overlay_tag}}}]\n"
     )
@@ -155,7 +156,7 @@ def test_a_rollout_without_a_loss_is_proven(tmp_path: Path) -> None:
 @pytest.mark.parametrize("edited", ["v1.1.0", "v1.0.0"], ids=["edited", "untouched"])
 def test_who_sent_what_is_in_no_commit_is_told_at_once_to_send_it_again(tmp_path: Path, edited: str) -> None:
     lab = _lab(tmp_path, "v1.1.0", _requests("v1.0.0", "v1.1.0"), overlay_tag="v1.0.0")
-    overlay = tmp_path / "infra" / "k8s/overlays/staging/kustomization.yaml"
+    overlay = tmp_path / "infra" / "k8s/overlays/staging/prj-02/kustomization.yaml"
     overlay.write_text(overlay.read_text().replace("v1.0.0", edited))
     with pytest.raises(CheckFailed, match=r"Git|commit") as failure:
         releasing.replaced_without_a_loss.look(lab)

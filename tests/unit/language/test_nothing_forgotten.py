@@ -83,7 +83,7 @@ _ENGLISH = {
     "lab_02_app_repo/deploying.py": ("newTag: {}",),
     "lab_02_app_repo/releasing.py": ("scripts/ci.sh build",),  # what to type
     "lab_01_template/repositories.py": ("rm -rf .git",),
-    "lab_01_template/shop.py": ("is not set|",),
+    "lab_01_template/starting.py": ("is not set|",),
     "lab_01_template/sorting.py": ('"$(git -C', "newTag: {}"),
     "lab_01_template/web.py": ("\nconst [url",),
     "lab_01_template/worker.py": ("\nimport json",),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from lab_helpers import programs
 from lab_helpers.addons import catalogue, installing
 from lab_helpers.errors import LabError
 from lab_helpers.images import application_images, applications, services
@@ -27,8 +28,15 @@ def test_what_cannot_be_built_keeps_nothing_else_from_being_built(
         monkeypatch.setattr(module, loader, lambda name: name)
     for builder in (application_images, installing):
         monkeypatch.setattr(builder, "build", build)
-    needed = replace(outline, apps=("broken", "web"), services=("redis",), addons=("broken", "metrics-server"))
+    monkeypatch.setattr(programs, "resolve", lambda report, name: build(name, report))
+    needed = replace(
+        outline,
+        apps=("broken", "web"),
+        services=("redis",),
+        programs=("broken", "helm"),
+        addons=("broken", "metrics-server"),
+    )
     for thread in ahead.build([needed]):
         thread.join(10)
-    assert sorted(map(str, built)) == ["metrics-server", "redis", "web"]
+    assert sorted(map(str, built)) == ["helm", "metrics-server", "redis", "web"]
     assert capsys.readouterr() == ("", "")

@@ -34,7 +34,7 @@ def _read(directory: Path, tag: str = "v1.0.0", misplaced: tuple[str, ...] = ())
         directory / "deploy",
         {
             "k8s/base/deployments/web.yaml": "",
-            "k8s/overlays/staging/kustomization.yaml": _OVERLAY.format(tag=tag),
+            "k8s/overlays/staging/prj-02/kustomization.yaml": _OVERLAY.format(tag=tag),
             "k8s/overlays/broken/kustomization.yaml": "images:\n\t- name\n",
         },
     )

@@ -12,7 +12,7 @@ import pytest
 from lab_helpers import shell
 from lab_helpers.cluster import choose
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.workbook.room import environment
+from lab_helpers.workbook.room import environment, shell_programs
 
 
 class _Maker:
@@ -56,7 +56,7 @@ def test_what_this_process_holds_of_a_cluster_that_has_ended_is_released(monkeyp
 
 @pytest.fixture
 def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
-    monkeypatch.setattr(environment, "_tools_directory", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(shell_programs, "link", lambda _cluster, _report, *_names: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     registry = SimpleNamespace(address="127.83.0.1", hostname="ghcr.io")
     cluster = SimpleNamespace(kubeconfig=tmp_path / "kubeconfig", directory=tmp_path, registry=registry)
@@ -83,3 +83,9 @@ def test_whoever_has_no_name_for_git_has_one_in_a_lab(variables: dict[str, str],
 def test_whoever_has_a_name_for_git_keeps_it(variables: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
     assert _author(tmp_path, variables).startswith("Ada <ada@example.com>")
+
+
+def test_helm_keeps_what_it_notes_in_the_lab(variables: dict[str, str], tmp_path: Path) -> None:
+    homes = {name: value for name, value in variables.items() if name.startswith("HELM_")}
+    assert sorted(homes) == ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"]
+    assert all(Path(value).is_relative_to(tmp_path) for value in homes.values())

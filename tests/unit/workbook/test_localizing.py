@@ -64,7 +64,7 @@ def test_an_overlay_pulls_from_the_registry_and_makes_no_namespace(workspace: Pa
     localize(workspace, _cluster(own=True))
     base = (workspace / "infra/k8s/base/deployments/prj-02.yaml").read_text()
     assert "image: ghcr.io/org/prj-02\n" in base, "what kustomize replaces has to be there"
-    kustomization = yaml.safe_load((workspace / f"infra/k8s/overlays/{overlay}/kustomization.yaml").read_text())
+    kustomization = yaml.safe_load((workspace / f"infra/k8s/overlays/{overlay}/prj-02/kustomization.yaml").read_text())
     assert kustomization["images"] == [{"name": "ghcr.io/org/prj-02", "newName": _IMAGE, "newTag": "v1.0.0"}]
     below = yaml.safe_load((workspace / "infra/k8s/base/kustomization.yaml").read_text())
     assert "namespaces/prj-02.yaml" not in below["resources"]
@@ -75,7 +75,7 @@ def test_what_a_colleague_changed_in_an_overlay_applies(workspace: Path, own: bo
     localize(workspace, _cluster(own=own))
     patch = checkout.labs_directory() / "lab_01_template/starter/colleague/deploy.patch"
     shell.run(["git", "apply", patch], cwd=workspace / "infra")
-    kustomization = yaml.safe_load((workspace / "infra/k8s/overlays/production/kustomization.yaml").read_text())
+    kustomization = yaml.safe_load((workspace / "infra/k8s/overlays/production/prj-02/kustomization.yaml").read_text())
     assert [entry["newTag"] for entry in kustomization["images"]] == ["latest"]
 
 
@@ -83,7 +83,6 @@ def test_what_a_colleague_changed_in_an_overlay_applies(workspace: Path, own: bo
 def test_kustomize_renders_what_is_meant(workspace: Path) -> None:
     localize(workspace, _cluster(own=True))
     overlay = workspace / "infra/k8s/overlays/staging"
-    (overlay / "secrets").mkdir()
     (overlay / "secrets/prj-02.env").write_text("API_KEY=x\n")
     rendered = list(yaml.safe_load_all(shell.run(["kubectl", "kustomize", overlay]).stdout))
     of = {manifest["kind"]: manifest for manifest in rendered}

@@ -101,6 +101,15 @@ def test_a_tag_that_is_no_text_is_said_before_kustomize_refuses_it(workspace: Pa
     assert f"`newTag: '{tag}'`" in failure.value.hint
 
 
+def test_what_a_component_names_is_looked_at_too(workspace: Path) -> None:
+    (workspace / "k/web").mkdir()
+    (workspace / "k/web/kustomization.yaml").write_text("kind: Component\npatches:\n  - path: replicas.yaml\n")
+    (workspace / _FILE).write_text(f"{_GOOD}components:\n  - web\n")
+    with pytest.raises(CheckFailed) as failure:
+        manifests.expect_kustomization(workspace, "k")
+    assert failure.value.seen == "k/web/replicas.yaml: no such file"
+
+
 def test_a_file_of_words_is_no_manifest(workspace: Path) -> None:
     (workspace / "k/base.yaml").write_text("hello\n")
     with pytest.raises(CheckFailed) as failure:

@@ -14,7 +14,7 @@ from lab_helpers.errors import NotSupported
 from lab_helpers.images import application_images, applications, services
 from lab_helpers.images.build import NoBuilder
 from lab_helpers.workbook.course.outlines import Outline
-from lab_helpers.workbook.room import building
+from lab_helpers.workbook.room import building, shell_programs
 from lab_helpers.workbook.session import requirements
 
 
@@ -34,6 +34,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(catalogue, "addon", lambda name: name)
     monkeypatch.setattr(installing, "install", install)
     monkeypatch.setattr(building, "prepare", lambda _cluster, _report: calls.append("builds"))
+    monkeypatch.setattr(shell_programs, "link", lambda _cluster, _report, *names: calls.extend(names))
     return calls
 
 
@@ -47,8 +48,8 @@ def test_only_what_is_declared_is_given(outline: Outline, calls: list[str]) -> N
     assert calls == []
     assert _provide(outline, apps=("prj_02",), services=("redis",), addons=("dns",)) == ""
     assert calls == ["prj_02", "service redis", "dns"]
-    assert _provide(outline, has_builds=True) == ""
-    assert calls[3:] == ["builds"]
+    assert _provide(outline, has_builds=True, programs=("helm",)) == ""
+    assert calls[3:] == ["helm", "builds"]
 
 
 def test_a_machine_that_builds_no_images_does_the_rest_of_a_notebook(
@@ -70,7 +71,7 @@ def test_why_a_cluster_cannot_do_a_notebook_is_said(outline: Outline, calls: lis
 
 
 def test_what_several_notebooks_need_is_named_once(outline: Outline) -> None:
-    first = replace(outline, apps=("b", "a"), services=("redis",), addons=("dns",))
-    both = [first, replace(outline, apps=("a",), services=("redis",), addons=("dns",))]
+    first = replace(outline, apps=("b", "a"), services=("redis",), programs=("helm",), addons=("dns",))
+    both = [first, replace(outline, apps=("a",), services=("redis",), programs=("helm",), addons=("dns",))]
     assert (requirements.applications_of(both), requirements.addons_of(both)) == (["a", "b"], ["dns"])
-    assert requirements.services_of(both) == ["redis"]
+    assert (requirements.services_of(both), requirements.programs_of(both)) == (["redis"], ["helm"])

@@ -15,7 +15,7 @@ from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.learner import git, progress, restoring
 from lab_helpers.workbook.learner.workspace import prepare
 
-_IN_INFRA = "k8s/overlays/staging/kustomization.yaml"
+_IN_INFRA = "k8s/overlays/staging/prj-02/kustomization.yaml"
 _OVERLAY = f"infra/{_IN_INFRA}"
 
 
@@ -64,7 +64,7 @@ def test_what_stood_in_its_place_is_kept(cluster: Cluster, workspace: Path, monk
     (own / _OVERLAY).mkdir()
     (own / _OVERLAY / "notes").write_text("mine\n")
     monkeypatch.chdir(own / "infra/k8s")
-    done = restoring.restore(cluster, "overlays/staging/kustomization.yaml")
+    done = restoring.restore(cluster, "overlays/staging/prj-02/kustomization.yaml")
     assert "newTag: v1.0.0" in (own / _OVERLAY).read_text()
     (branch,) = _kept_branches(own)
     assert branch in done.remarks[0]

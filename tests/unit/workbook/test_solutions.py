@@ -151,7 +151,7 @@ def test_a_pasted_revert_goes_back_from_the_release_it_names(last: str) -> None:
     shown = str(solution(outline, "5.6", workspace))
     assert ("git -C infra commit" in shown) == (last != "sent")
     _paste_text(f"{_NO_CLUSTER}{shown}", workspace)
-    overlay = git.run(workspace / "infra", "show", "HEAD:k8s/overlays/staging/kustomization.yaml")
+    overlay = git.run(workspace / "infra", "show", "HEAD:k8s/overlays/staging/prj-02/kustomization.yaml")
     assert "newTag: v1.1.0" in overlay
     assert git.run(workspace / "infra", "status", "--porcelain") == ""
 

@@ -1,1 +1,1 @@
-sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/kustomization.yaml
+sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/prj-02/kustomization.yaml

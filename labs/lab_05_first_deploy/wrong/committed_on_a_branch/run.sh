@@ -1,5 +1,5 @@
 git -C infra switch -c release
-sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/kustomization.yaml
+sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
 git -C infra commit -am "Deploy v1.1.0 to staging"
 kubectl apply -k infra/k8s/overlays/staging
 kubectl -n prj-02 rollout status deployment/prj-02

@@ -1,4 +1,4 @@
-sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/kustomization.yaml
+sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
 git -C infra commit -am "Deploy v1.1.0 to staging"
 kubectl -n prj-02 scale deployment prj-02 --replicas=0
 kubectl -n prj-02 wait pods -l app=prj-02 --for=delete --timeout=60s

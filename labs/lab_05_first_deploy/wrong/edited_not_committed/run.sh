@@ -1,3 +1,3 @@
-sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/kustomization.yaml
+sed -i 's/newTag: .*/newTag: v1.1.0/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
 kubectl apply -k infra/k8s/overlays/staging
 kubectl -n prj-02 rollout status deployment/prj-02

@@ -1,1 +1,1 @@
-rm infra/k8s/overlays/staging/kustomization.yaml
+rm infra/k8s/overlays/staging/prj-02/kustomization.yaml

@@ -1,1 +1,1 @@
-: > infra/k8s/overlays/staging/kustomization.yaml
+: > infra/k8s/overlays/staging/prj-02/kustomization.yaml

@@ -1,1 +1,1 @@
-printf '\377\376\000' > infra/k8s/overlays/staging/kustomization.yaml
+printf '\377\376\000' > infra/k8s/overlays/staging/prj-02/kustomization.yaml

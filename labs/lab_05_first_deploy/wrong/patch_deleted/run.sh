@@ -1,1 +1,1 @@
-rm infra/k8s/overlays/staging/patches/rollout-patch.yaml
+rm infra/k8s/overlays/staging/prj-02/patches/rollout-patch.yaml
