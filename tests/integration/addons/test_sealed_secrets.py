@@ -196,8 +196,8 @@ def _prove_rotation(sealing: Sealing) -> None:
 
 def _prove_key(sealing: Sealing, backup: Path) -> None:
     first = sealing.keys()
-    now = shell.run(["date", "-R"]).stdout.strip()
-    sealing.kubectl("-n", "kube-system", "set", "env", _CONTROLLER, f"SEALED_SECRETS_KEY_CUTOFF_TIME={now}")
+    cutoff = shell.run(["date", "-R"]).stdout.strip()
+    sealing.kubectl("-n", "kube-system", "set", "env", _CONTROLLER, f"SEALED_SECRETS_KEY_CUTOFF_TIME={cutoff}")
     sealing.wait_controller()
     assert sealing.keys() > first, "a renewed key comes beside the one before"
     sealing.kubectl("-n", "kube-system", "set", "env", _CONTROLLER, "SEALED_SECRETS_KEY_CUTOFF_TIME-")
