@@ -3,7 +3,7 @@
 # Set-up is part of every target that needs it, may be run again at any time, and says what it installs before it does.
 
 UV_VERSION := 0.13.9
-GO_NEEDED := 1.26.6
+GO_NEEDED := 1.26.8
 # Docker's own packages bring a runc along, and Debian's would have apt remove them.
 RUNC := $(shell command -v runc >/dev/null || echo runc)
 DEBIAN_PACKAGES := python3-venv git iproute2 iptables conntrack $(RUNC) containernetworking-plugins busybox-static buildah
