@@ -26,7 +26,14 @@ LAST = ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfigur
 _KUSTOMIZATION = "kustomization.yaml"
 _FIRST = (DEFINITION, "Namespace", "Secret")
 _WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Job")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # one of the two
+    """Takes ``=`` for a string, as Kubernetes does: to YAML 1.1 it is a type of its own, which PyYAML cannot make."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: resolvers for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items() if first != "="
+    }
 
 
 def render(addon: Addon, provider: str, references: Mapping[str, str], upstream: Path | None = None) -> list[Object]:

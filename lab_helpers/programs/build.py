@@ -55,7 +55,7 @@ def make(programs: Collection[Program], scratch: Path, report: Callable[[str], N
         compilation = Compilation(go.program, scratch, progress)
         with compilation.ahead(_COMPILER):
             for module, packages in groups.items():
-                compilation.load(module.directory, list(packages.values()))
+                compilation.load(module.directory, list(packages.values()), _tags(module))
         for module, packages in groups.items():
             binaries = compilation.build(module.directory, packages, _flags(module))
             built |= store.publish(binaries, packages, key(module))
@@ -72,4 +72,8 @@ def _groups(programs: Collection[Program]) -> dict[ToolModule, dict[str, str]]:
 
 def _flags(module: ToolModule) -> Sequence[str]:
     variables = (f"-X={name}={value}" for name, value in module.variables.items())
-    return (*_COMPILER, "-ldflags=" + " ".join(["-s", "-w", *variables]))
+    return (*_COMPILER, *_tags(module), "-ldflags=" + " ".join(["-s", "-w", *variables]))
+
+
+def _tags(module: ToolModule) -> Sequence[str]:
+    return (f"-tags={module.tags}",) if module.tags else ()

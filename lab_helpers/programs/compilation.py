@@ -76,19 +76,20 @@ class Compilation:
                 raise
         self._compiled |= self._packages.intersection(compiled.splitlines())
 
-    def load(self, directory: Path, packages: Iterable[str]) -> None:
+    def load(self, directory: Path, packages: Iterable[str], flags: Sequence[str]) -> None:
         """Download what the packages depend on, and count it.
 
         Args:
             directory: Where the go.mod lies that pins it.
             packages: The main packages.
+            flags: Those that decide what they import.
 
         Raises:
             LabError: A module cannot be downloaded.
         """
         self._progress(_("loading the pinned modules"))
         lines: list[str] = []
-        self._run(directory, ["list", "-deps", *packages], lines.append)
+        self._run(directory, ["list", "-deps", *flags, *packages], lines.append)
         self._packages.update(lines)  # those of one that failed tell why
 
     def build(self, directory: Path, packages: Mapping[str, str], flags: Sequence[str]) -> Path:

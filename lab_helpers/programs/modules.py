@@ -16,7 +16,7 @@ __all__ = ["DIRECTORY", "ToolModule", "binary", "oldest_go", "parts", "tool_modu
 
 DIRECTORY = Path(__file__).parent
 _DECLARATION = "program.toml"
-_TABLES = {"path", "variables"}
+_TABLES = {"build", "path", "variables"}
 
 _REQUIREMENT = re.compile(r"^\s*(?:require\s+)?(\S+) v(\S+)( // indirect)?$", re.MULTILINE)
 _TOOL = re.compile(r"^tool (?:\(\n(.*?)^\)|(\S+)$)", re.MULTILINE | re.DOTALL)
@@ -31,6 +31,7 @@ class ToolModule:
 
     What go.mod leaves open stands in a ``program.toml`` beside it, where there is something to say. Its tables:
 
+    - ``build``: ``tags`` → the build tags, separated by commas.
     - ``path``: program → the arguments that make it tell its version. One on PATH of the pinned major and minor version
       then serves as well; of a program that is not named, only the pinned build does.
     - ``variables``: variable → the value that the linker gives it, with ``{version}``, ``{major}`` and ``{minor}``.
@@ -90,6 +91,11 @@ class ToolModule:
     def files(self) -> list[Path]:
         """What a build is made from: the pins, and a main package that lies beside them."""
         return sorted(file for pattern in ("go.mod", "go.sum", "*.go") for file in self.directory.glob(pattern))
+
+    @property
+    def tags(self) -> str:
+        """The build tags, separated by commas."""
+        return self._declaration.get("build", {}).get("tags", "")
 
     @property
     def path(self) -> Mapping[str, str]:

@@ -188,7 +188,7 @@ def test_the_standard_library_is_compiled_while_modules_are_downloaded(machine: 
     compilation = Compilation(machine.bin / "go", tmp_path, lines.append)
 
     with compilation.ahead([]):
-        compilation.load(tmp_path, ["example.org/program"])
+        compilation.load(tmp_path, ["example.org/program"], [])
     compilation.build(tmp_path, {"program": "example.org/program"}, [])
 
     assert lines[-1] == "compiling 2/2 example.org/program", "what was compiled ahead counts"

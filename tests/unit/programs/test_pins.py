@@ -13,6 +13,8 @@ from lab_helpers.programs.modules import ToolModule
 MODULES = {module.name: module for module in modules.tool_modules()}
 # Its own release's versions: it is built where nothing else is.
 APART = {"kind"}
+# Newer than Kubernetes' own, because upstream asks for it.
+NEWER = {"prometheus": {"golang.org/x/exp", "google.golang.org/genproto/googleapis/api"}}
 
 
 @pytest.mark.parametrize("module", MODULES.values(), ids=MODULES)
@@ -32,7 +34,7 @@ def test_versions_are_those_of_kubernetes_programs(name: str) -> None:
     lagging = [
         f"-require={path}@v{theirs[path]}"
         for path, version in module.requirements.items()
-        if theirs.get(path, version) != version
+        if theirs.get(path, version) != version and path not in NEWER.get(name, ())
     ]
     next_step = f"cd {module.directory} && go mod edit {shlex.join(lagging)} && go mod tidy"
     assert not lagging, f"compiled twice; next: {next_step}"

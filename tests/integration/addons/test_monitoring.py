@@ -1,0 +1,104 @@
+"""Add-on monitoring scrapes a cluster, an alert of it arrives and is resolved, and nothing of it is left."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lab_helpers import paths, shell, wait
+from lab_helpers.cluster.at_hand import attached
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.choose import provider
+from lab_helpers.observe.monitoring import Monitoring
+from tests.commands import run_lab
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+
+_SECONDS = 60.0
+_CLUSTER_WIDE = "apiservice,crd,clusterrole,clusterrolebinding,persistentvolume,namespace"
+
+
+def _kubectl(cluster: Cluster, *arguments: str) -> str:
+    return shell.run(["kubectl", f"--kubeconfig={cluster.kubeconfig}", *arguments], timeout=120).stdout
+
+
+def _rule(expression: str) -> dict[str, Any]:
+    """A rule that is nobody's but this test's."""
+    alert = {"alert": "Tried", "expr": expression, "annotations": {"summary": "An alert to try the way it takes."}}
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "tried", "namespace": "default", "labels": {"release": "kube-prometheus-stack"}},
+        "spec": {"groups": [{"name": "tried", "rules": [alert]}]},
+    }
+
+
+def _wait_arrived(monitoring: Monitoring, *statuses: str) -> None:
+    """Wait until what has arrived of the alert are these, in this order."""
+    wait.until(
+        lambda: tuple(each.status for each in monitoring.notifications() if each.name == "Tried") == statuses,
+        seconds=_SECONDS,
+        outcome=f"arrive: {', '.join(statuses)}",
+        object="alert Tried",
+        last_event=lambda: str(monitoring.alerts()),
+        every=0.5,
+    )
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """A cluster with nothing on it."""
+    name = f"t-{uuid.uuid4().hex[:8]}"
+    try:
+        up = run_lab("up", "--name", name)
+        assert up.returncode == 0, up.stderr
+        yield attached(name)
+    finally:
+        provider("embedded").delete(name)
+        shutil.rmtree(paths.state_directory(name), ignore_errors=True)
+
+
+def test_an_alert_arrives_and_is_resolved_and_nothing_of_it_is_left(cluster: Cluster) -> None:
+    from lab_helpers.kube.client import Client
+
+    before = set(_kubectl(cluster, "get", _CLUSTER_WIDE, "-o", "name").split())
+    for _time in range(2):
+        installed = run_lab("addon", "install", "monitoring", "--name", cluster.name)
+        assert installed.returncode == 0, installed.stderr
+    monitoring, client = Monitoring(cluster.read), Client(cluster.kubeconfig)
+    wait.until(
+        lambda: (
+            sorted(each.labels["job"] for each in monitoring.targets() if each.is_up)
+            == ["apiserver", "kubelet", "kubelet", "kubelet"]
+        ),
+        seconds=_SECONDS,
+        outcome="be up",
+        object="targets",
+        last_event=lambda: str(monitoring.targets()),
+        every=0.5,
+    )
+    assert monitoring.query('container_memory_working_set_bytes{pod="prometheus-lab-0"} > 0')
+    claims = _kubectl(cluster, "-n", "monitoring", "get", "pvc", "-o", "jsonpath={..status.phase}").split()
+    assert claims == ["Bound", "Bound"]
+
+    client.apply(_rule("vector(1)"))
+    _wait_arrived(monitoring, "firing")
+    client.apply(_rule("vector(1) > 1"))
+    _wait_arrived(monitoring, "firing", "resolved")
+    assert '"alert":"Tried"' in _kubectl(cluster, "-n", "monitoring", "logs", "deployment/alert-receiver")
+
+    removed = run_lab("addon", "remove", "monitoring", "--name", cluster.name)
+    assert removed.returncode == 0, removed.stderr
+    wait.until(  # volumes go when the provisioner has emptied them
+        lambda: set(_kubectl(cluster, "get", _CLUSTER_WIDE, "-o", "name").split()) == before,
+        seconds=_SECONDS,
+        outcome="be as before",
+        object="cluster",
+        last_event=lambda: str(set(_kubectl(cluster, "get", _CLUSTER_WIDE, "-o", "name").split()) ^ before),
+        every=0.5,
+    )
+    assert "kubelet" not in _kubectl(cluster, "-n", "kube-system", "get", "service,endpointslice", "-o", "name")
