@@ -6,6 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tree_sitter_powershell
@@ -28,26 +29,27 @@ def scripts(template: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def schema() -> Draft4Validator:
+def schema() -> dict[str, Any]:
     """What cloud-init itself holds a configuration to, as Debian packages it."""
     try:
         root = debian.unpack("cloud-init").root
     except LabError as error:
         pytest.skip(f"cloud-init's schema: {error}")
     (file,) = root.glob("usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json")
-    return Draft4Validator(json.loads(file.read_text()))
+    contents: dict[str, Any] = json.loads(file.read_text())
+    return contents
 
 
-def _problems(validator: Draft4Validator, text: str) -> list[str]:
+def _problems(schema: dict[str, Any], text: str) -> list[str]:
     """Where a configuration is wrong: its values by the schema, and its own keys, of which the schema bears any."""
     configuration = yaml.safe_load(text)
-    definitions = validator.schema["$defs"].values()
+    definitions = schema["$defs"].values()
     known = {key for definition in definitions for key in definition.get("properties", {})}
     unknown = sorted(configuration.keys() - known)
-    return [*unknown, *(error.json_path for error in validator.iter_errors(configuration))]
+    return [*unknown, *(error.json_path for error in Draft4Validator(schema).iter_errors(configuration))]
 
 
-def test_the_first_boot_is_what_cloud_init_understands(scripts: Path, schema: Draft4Validator) -> None:
+def test_the_first_boot_is_what_cloud_init_understands(scripts: Path, schema: dict[str, Any]) -> None:
     text = (scripts / "oci/cloud-init-k3s.yaml").read_text()
     assert text.startswith("#cloud-config\n"), "cloud-init reads nothing else as one"
     assert _problems(schema, text) == []
@@ -79,11 +81,13 @@ def test_the_script_that_launches_can_be_parsed(scripts: Path) -> None:
 @pytest.mark.skipif(PWSH is None, reason=NO_PWSH)
 def test_the_dry_run_shows_one_command_and_asks_nobody(scripts: Path, tmp_path: Path) -> None:
     (tmp_path / "key.pub").write_text("ssh-ed25519 AAAA me\n")
-    script = ["pwsh", "-NoProfile", "-File", scripts / "oci/oci_launch_instance.ps1"]
+    script = ["pwsh", "-NoProfile", "-File", str(scripts / "oci/oci_launch_instance.ps1")]
     names = ("-CompartmentId", "-SubnetId", "-ImageId", "-AvailabilityDomain")
     arguments = [word for name in names for word in (name, OCID)]
     environment = {"PATH": os.path.dirname(PWSH or "")}  # noqa: PTH120
-    printed = shell.run([*script, *arguments, "-SshPublicKeyFile", tmp_path / "key.pub", "-DryRun"], env=environment)
+    printed = shell.run(
+        [*script, *arguments, "-SshPublicKeyFile", str(tmp_path / "key.pub"), "-DryRun"], env=environment
+    )
     assert printed.stdout.startswith(f"+ oci compute instance launch --compartment-id {OCID} ")
     refused = shell.run([*script, *arguments], check=False, env=environment)
     assert (refused.returncode, "-SshPublicKeyFile is missing; next: " in refused.stderr) == (2, True)
