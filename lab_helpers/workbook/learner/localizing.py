@@ -13,7 +13,8 @@ __all__ = ["localize"]
 
 _IMAGE = re.compile(rf"^(?P<indent>[ ]*)- name: (?P<image>{re.escape(HOST)}/\S+)\n(?![ ]*newName:)", re.MULTILINE)
 _STORAGE_CLASS = re.compile(rf"^([ ]*storageClassName: ){re.escape(STORAGE_CLASS)}(-retain)?$", re.MULTILINE)
-_CLUSTER_WIDE = re.compile(r"^([ ]*)- ((?:namespaces|storageclasses)/\S+\.yaml)$", re.MULTILINE)
+# Kinds without a namespace, each in a directory of the base.
+_CLUSTER_SCOPED = re.compile(r"^([ ]*)- ((?:namespaces|policies|storageclasses)/\S+\.yaml)$", re.MULTILINE)
 
 
 def localize(workspace: Path, cluster: Cluster) -> None:
@@ -52,7 +53,7 @@ def _fit(text: str, cluster: Cluster) -> str:
             lambda match: f"{match[0]}{match['indent']}  newName: {registry.localize(match['image'])}\n", text
         )
     if not _is_the_labs(cluster):
-        text = _CLUSTER_WIDE.sub(r"\1# On this cluster its administrator's: \2", text)
+        text = _CLUSTER_SCOPED.sub(r"\1# On this cluster its administrator's: \2", text)
     return text
 
 

@@ -19,7 +19,7 @@ Manifest = dict[str, Any]
 ENVIRONMENTS = ("staging", "production")
 PROJECTS = ("prj-01", "prj-02", "prj-03", "prj-04")
 IMMUTABLE_TAG = re.compile(r"v\d+\.\d+\.\d+|sha-[0-9a-f]{7,40}")
-CLUSTER_WIDE = ("Namespace", "StorageClass")
+CLUSTER_WIDE = ("Namespace", "StorageClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
 
 # How the pods of each image are told their settings, and by which label they are known.
 WORKLOADS = {
@@ -89,7 +89,7 @@ def overlay(request: pytest.FixtureRequest, rendered: dict[str, Rendered]) -> Re
 def test_every_project_has_its_namespace_and_whatever_is_in_it_says_so(overlay: Rendered) -> None:
     assert {manifest["metadata"]["name"] for manifest in overlay.of("Namespace")} == set(PROJECTS)
     for manifest in overlay.manifests:
-        if manifest["kind"] not in CLUSTER_WIDE and not manifest["apiVersion"].startswith("admissionregistration"):
+        if manifest["kind"] not in CLUSTER_WIDE:
             assert manifest["metadata"]["namespace"] in PROJECTS, manifest["metadata"]["name"]
 
 
