@@ -1,4 +1,4 @@
-"""What proves step 4.5: a colleague's change has passed schema, lint and the cluster's own rule, and all three stand."""
+"""What proves step 4.5: a colleague's change has passed schema, lint and the cluster's own rule; all three stand."""
 
 from __future__ import annotations
 

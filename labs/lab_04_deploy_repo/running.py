@@ -35,13 +35,22 @@ def live(lab: CheckContext, kind: str, name: str) -> Object:
         raise CheckFailed(
             _("{object} in namespace {namespace}").format(object=f"{kind}/{name}", namespace=NAME),
             seen=_("none"),
-            hint=_(
-                "An overlay is applied with `-k`: the directory, not its files. With `-f` kubectl takes "
-                "kustomization.yaml for a manifest, and knows no such kind."
-            ),
+            hint=_why_missing(lab),
             next_step=APPLY,
         )
     return item
+
+
+def _why_missing(lab: CheckContext) -> str:
+    if lab.client.get("configmap", CONFIG, NAME) is not None:
+        return _(
+            "The rest of {project} is there. Was it the base that was applied? That has no tag, and the cluster "
+            "refuses an image without one. A base is what overlays have in common, and never goes out alone."
+        ).format(project=NAME)
+    return _(
+        "An overlay is applied with `-k`: the directory, not its files. With `-f` kubectl takes kustomization.yaml for "
+        "a manifest, and knows no such kind."
+    )
 
 
 def deployment(lab: CheckContext) -> Object:
@@ -75,19 +84,22 @@ def container(item: Object) -> Object:
 
 
 def expect_as_rendered(lab: CheckContext, objects: Sequence[Object]) -> None:
-    """Make sure that the cluster was told what the overlay says now.
+    """Make sure that the cluster has what the overlay says now.
 
     Raises:
-        CheckFailed: It was told something else, or less.
+        CheckFailed: It has something else, or less.
     """
     item = deployment(lab)
-    told, rendered = _told(lab, item), _rendered(objects)
+    applied, rendered = _applied(lab, item), _rendered(objects)
     for field, value in rendered.items():
-        if told[field] != value:
+        if applied[field] != value:
             raise CheckFailed(
                 _("{field}: {value}, as the overlay of production says").format(field=field, value=value),
-                seen=f"{field}: {told[field]}",
-                hint=_why(lab, told),
+                seen=f"{field}: {applied[field]}",
+                hint=_(
+                    "Another overlay, or an older state of this one, was applied: what differs is what `kubectl diff` "
+                    "says."
+                ),
                 next_step=f"kubectl diff -k {rendering.OVERLAY} -l app={NAME}",
             )
 
@@ -115,7 +127,7 @@ def rolled_out(lab: CheckContext) -> list[Object]:
     return [pod for pod in pods if phase_of(pod) == "ready"]
 
 
-def _told(lab: CheckContext, item: Object) -> dict[str, Any]:
+def _applied(lab: CheckContext, item: Object) -> dict[str, Any]:
     return _facts(item, live(lab, "pvc", CLAIM))
 
 
@@ -129,16 +141,6 @@ def _facts(item: Object, claim: Object) -> dict[str, Any]:
         "replicas": item["spec"].get("replicas", 1),
         "storage": claim["spec"]["resources"]["requests"]["storage"],
     }
-
-
-def _why(lab: CheckContext, told: dict[str, Any]) -> str:
-    base = _rendered(rendering.render(lab, rendering.BASE))
-    if told == base:
-        return _(
-            "This is the base alone: no tag, one replica, little room. A base is what overlays have in common, and is "
-            "never applied; the overlay is."
-        )
-    return _("Another overlay, or an older state of this one, was applied: what differs is what `kubectl diff` says.")
 
 
 def _expect_no_trouble(lab: CheckContext, pod: Object) -> None:
