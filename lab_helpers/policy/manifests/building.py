@@ -20,7 +20,7 @@ from lab_helpers.policy.manifests import reading
 from lab_helpers.policy.manifests.build import Build, Fault, Gap
 from lab_helpers.policy.manifests.generating import generate, merge_generated
 from lab_helpers.policy.manifests.kustomization import FILES, Kustomization, is_remote
-from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, mappings, text
+from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, dig, mappings, text
 from lab_helpers.policy.manifests.objects import Manifest
 from lab_helpers.policy.manifests.patching import PatchFailed, json_patch, merge
 from lab_helpers.policy.manifests.targets import is_plain, is_target, reference
@@ -119,7 +119,8 @@ class Builder:
             objects = self.objects(path)[0]
             build.manifests += [Manifest(copied(content)) for content in objects]
             # An empty file is generated where it is applied, as Flux's own components are.
-            if not objects or reading.is_template(self.files[path].text):
+            is_filled_in = reading.is_template(self.files[path].text) and not all(map(_holds_templates, objects))
+            if not objects or is_filled_in:
                 build.gaps.append(Gap(origin, entry))
         else:
             self._miss(path, entry, origin, build)
@@ -258,3 +259,9 @@ def _glob(entry: str, name: str) -> bool:
 def _is_same(manifest: Manifest, other: Manifest) -> bool:
     is_namesake = manifest.kind == other.kind and other.name in manifest.names
     return is_namesake and other.namespace in ("", manifest.namespace)
+
+
+def _holds_templates(content: Map) -> bool:
+    """Whether an object holds templates that are meant for whoever reads it: of alerts, and of a dashboard's legends."""
+    labels = dig(content, "metadata", "labels")
+    return content.get("kind") == "PrometheusRule" or (isinstance(labels, Map) and "grafana_dashboard" in labels)

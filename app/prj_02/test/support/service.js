@@ -23,7 +23,7 @@ export async function serve(test, extra, readings = null) {
   const log = createLog('debug', {}, (line) => lines.push(JSON.parse(line)));
   const [notes, cache] = [new FileStore(config.dataDir), new FileStore(config.cacheDir)];
   const inFlight = new InFlight();
-  const server = createServer(createApp({ config, log, notes, cache, readings, metrics: new Metrics(), inFlight }));
+  const server = createServer(createApp({ config, log, notes, cache, readings, metrics: new Metrics(config.version), inFlight }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   test.after(() => {
