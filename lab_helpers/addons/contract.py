@@ -9,7 +9,7 @@ from pathlib import Path
 from lab_helpers import language
 from lab_helpers.addons.conditions import Condition
 
-__all__ = ["Addon", "ProgramImage"]
+__all__ = ["Addon", "ProgramImage", "Selection"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,21 @@ class ProgramImage:
 
     programs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Objects of one kind in one namespace.
+
+    Attributes:
+        kind: As a manifest has it.
+        namespace: Where they are.
+        selector: The labels that they have, as ``kubectl get -l`` takes them.
+    """
+
+    kind: str
+    namespace: str
+    selector: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,7 @@ class Addon:
         needs: What must hold of a cluster before it can be installed there.
         provided: Providers whose clusters have it from elsewhere, and what holds once it works there. On a cluster of
             the user's own the lab installs nothing: there it counts where that holds.
+        generated: What it makes of itself once it runs and nobody owns, such as keys; it is taken back with the rest.
         is_base: Whether no cluster is of use without it: it comes with the cluster, its images are in the nodes from
             the start, and it cannot be removed.
     """
@@ -60,6 +76,7 @@ class Addon:
     upstream: str = ""
     needs: tuple[Condition, ...] = ()
     provided: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    generated: tuple[Selection, ...] = ()
     is_base: bool = False
 
     @property

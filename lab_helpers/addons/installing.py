@@ -88,7 +88,9 @@ def remove(addon: Addon, cluster: Cluster, report: Report) -> None:
         noted = applied.identities(addon, cluster)
         if noted:
             report(_("removing add-on {name}").format(name=addon.name))
-            _delete_all(Client(cluster.kubeconfig), noted)
+            client = Client(cluster.kubeconfig)
+            _delete_all(client, noted)
+            _delete_generated(client, addon)  # which it would only make again as long as it runs
             applied.forget(addon, cluster)
 
 
@@ -182,6 +184,12 @@ def _delete_all(client: Client, noted: Sequence[Identity]) -> None:
         for seconds in (0.0, _GONE_SECONDS):  # all at once, then wait for each
             for identity in together:
                 _delete(client, identity, seconds)
+
+
+def _delete_generated(client: Client, addon: Addon) -> None:
+    for selection in addon.generated:
+        for content in client.list(selection.kind, selection.namespace, selection.selector):
+            client.delete(selection.kind, content["metadata"]["name"], selection.namespace, wait_seconds=_GONE_SECONDS)
 
 
 def _delete(client: Client, identity: Identity, seconds: float) -> None:

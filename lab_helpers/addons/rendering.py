@@ -94,8 +94,10 @@ def _build(addon: Addon, directory: Path, upstream: Path | None) -> str:
         shutil.copytree(directory.parent, copy)
         if upstream is not None:
             (copy / "upstream").symlink_to(upstream)
+        # A kustomization may name single files of upstream's, which lie beside it and not below it.
+        anywhere = "--load-restrictor=LoadRestrictionsNone"
         try:
-            return shell.run([kubectl, "kustomize", copy / directory.name], env={"KUBERC": "off"}).stdout
+            return shell.run([kubectl, "kustomize", copy / directory.name, anywhere], env={"KUBERC": "off"}).stdout
         except CommandFailed as error:
             raise LabError(
                 _("its manifests cannot be built"),

@@ -39,7 +39,7 @@ class Capability(StrEnum):
     NODES = "nodes"
     CHECKPOINTS = "checkpoints"
     NAMESPACES = "namespaces"
-    """Make and delete namespaces."""
+    """Make and delete namespaces, and what else belongs to all of a cluster: admission policies, storage classes."""
     BUILDS = "builds"
     """Build images, and push them to its registry: what the machine gives rather than the cluster."""
     FIXED_TAGS = "fixed-tags"

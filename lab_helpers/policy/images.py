@@ -10,7 +10,14 @@ from lab_helpers import language
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.words import words
 
-__all__ = ["Flaw", "Image", "explain", "flaw", "is_third_party"]
+__all__ = ["IMMUTABLE", "Flaw", "Image", "explain", "flaw", "is_third_party"]
+
+IMMUTABLE = re.compile(
+    r"@sha256:[0-9a-f]{64}$|"
+    r":(v?(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}(-[0-9A-Za-z.-]+)?|sha-[0-9a-f]{7,64})$"
+)
+"""How a name ends that is fixed: by a digest, a semantic version or a commit. The template's cluster refuses all else,
+by the same expression in its policy ``immutable-image-tags``."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Flaw(StrEnum):
     LATEST = "latest"
     UNTAGGED = "untagged"
     MOVING = "moving"
+    UNVERSIONED = "unversioned"
+    """Whether it moves nobody can tell, and a cluster with the template's policy refuses it."""
 
 
 # A tag of nothing but these words says which of several images is meant today, not which image it is.
@@ -67,12 +76,19 @@ _VARIANTS = words("alpine slim bullseye bookworm buster jammy noble debian ubunt
 _MAJOR_ONLY = re.compile(r"v\d{1,3}")
 
 
-def flaw(name: str) -> Flaw | None:
+def flaw(name: str, *, is_refused: bool = False) -> Flaw | None:
     """What is wrong with the name of an image that is deployed to staging or production; None where nothing is.
 
     Args:
         name: As a manifest has it, completed by overlays and values.
+        is_refused: Whether the cluster that it is deployed to takes none but immutable names.
     """
+    if is_refused:
+        return None if IMMUTABLE.search(name) else _likely_flaw(name) or Flaw.UNVERSIONED
+    return _likely_flaw(name)
+
+
+def _likely_flaw(name: str) -> Flaw | None:
     image = Image.parse(name)
     if image.digest:
         return None
@@ -102,6 +118,7 @@ _WORDS = {
     Flaw.LATEST: gettext_noop("{image}: latest is whatever was pushed last"),
     Flaw.UNTAGGED: gettext_noop("{image} has no tag, and is pulled as latest"),
     Flaw.MOVING: gettext_noop("{image}: the tag moves from image to image, a version or sha-… does not"),
+    Flaw.UNVERSIONED: gettext_noop("{image}: neither vX.Y.Z nor sha-… nor a digest, which the cluster refuses"),
 }
 
 _THIRD_PARTY_HOSTS = words(

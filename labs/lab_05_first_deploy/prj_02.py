@@ -13,6 +13,7 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
+from lab_helpers.policy.images import IMMUTABLE
 from lab_helpers.workbook.course import mistakes
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner import committed, manifests
@@ -206,6 +207,10 @@ def _why_another(lab: CheckContext, actual: str, tag: str) -> str:
     named = overlay_tag(lab)
     if named == tag:
         return _("The overlay says {tag}, and the cluster {seen}: apply the overlay.").format(tag=tag, seen=actual)
+    if named != actual and not IMMUTABLE.search(f":{named}"):
+        return _(
+            "newTag in {file} says {told}, which is neither vX.Y.Z nor sha-…: staging takes nothing else (§1.2)."
+        ).format(file=_RELEASE, told=named)
     if named != actual and not is_pushed(lab, actual):
         return _why_never_pushed(lab, actual)
     if named != actual:

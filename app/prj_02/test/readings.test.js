@@ -36,7 +36,7 @@ for (const path of ['/readings?sensor=a', '/readings/minutes?sensor=a']) {
     gone.close();
     const readings = new Readings(`postgresql://app:correct-horse@127.0.0.1:${port}/readings`, {});
     t.after(() => readings.close());
-    const { base, lines } = await serve(t, {}, readings);
+    const { base, lines } = await serve(t, {}, { readings });
     const { status, headers, body } = await json(base + path);
     assert.equal(status, 503);
     assert.equal(headers.get('retry-after'), '5');
@@ -61,7 +61,7 @@ test('a database that accepts and says nothing holds a request up for a bounded 
 
 test('sensor and limit reach the database; a hundred where nobody says how many', async (t) => {
   const database = recorded();
-  const { base } = await serve(t, {}, database);
+  const { base } = await serve(t, {}, { readings: database });
   assert.deepEqual((await json(`${base}/readings?sensor=hall%201&limit=3`)).body, {
     sensor: 'hall 1',
     readings: [{ name: 'latest' }],
@@ -76,7 +76,7 @@ test('sensor and limit reach the database; a hundred where nobody says how many'
 for (const query of ['', '?sensor=', '?sensor=%00', `?sensor=${'x'.repeat(201)}`, '?sensor=a&limit=0', '?sensor=a&limit=1001']) {
   test(`/readings${query.slice(0, 20)} is a bad request`, async (t) => {
     const database = recorded();
-    const { base } = await serve(t, {}, database);
+    const { base } = await serve(t, {}, { readings: database });
     const { status, body } = await json(`${base}/readings${query}`);
     assert.equal(status, 400);
     assert.match(body.error, /^(sensor|limit) must be/);
@@ -85,7 +85,7 @@ for (const query of ['', '?sensor=', '?sensor=%00', `?sensor=${'x'.repeat(201)}`
 }
 
 test('readings and their minutes are read only', async (t) => {
-  const { base } = await serve(t, {}, recorded());
+  const { base } = await serve(t, {}, { readings: recorded() });
   const response = await fetch(`${base}/readings?sensor=a`, { method: 'DELETE' });
   assert.equal(response.status, 405);
   assert.equal(response.headers.get('allow'), 'GET');

@@ -43,6 +43,8 @@ class Builder:
     Attributes:
         files: The files by path.
         kustomizations: All kustomizations by their directory.
+        matched: Where components name something that is there, in one of the kustomizations at least that they are a
+            component of; what is there in none of them is a fault.
         failures: Why some of them cannot be read.
     """
 
@@ -55,6 +57,7 @@ class Builder:
         self._components: list[str] = []
         self._directories = {parent for path in files for parent in parents(path)}
         self.kustomizations: dict[str, Kustomization] = {}
+        self.matched: set[Origin] = set()
         self.failures: list[reading.Failure] = []
         for path, file in files.items():
             directory, _slash, name = path.rpartition("/")
@@ -206,7 +209,10 @@ class Builder:
     def _apply(self, kustomization: Kustomization, patch: Any, entry: Map, origin: Origin, build: Build) -> None:  # noqa: ANN401
         target = entry.get("target")
         targets = [each for each in build.manifests if is_target(each, target, patch)]
-        if not targets and not kustomization.is_component and not build.gaps:
+        named = target if isinstance(target, Map) else patch
+        if targets and kustomization.is_component and isinstance(named, Map):
+            self.matched.add(named.origin)
+        if not targets and not build.gaps:
             if not isinstance(target, Map):
                 if isinstance(patch, Map) and patch.get("$patch") != "delete":
                     build.faults.append(Fault("patch", patch.origin, reference(patch)))
@@ -239,8 +245,11 @@ class Builder:
                 selectors, templates = entry.get("includeSelectors") is True, entry.get("includeTemplates") is True
                 label(build.manifests, entry["pairs"], selectors=selectors, templates=templates)
         set_replicas(build.manifests, mappings(content.get("replicas")))
-        unused = set_images(build.manifests, mappings(content.get("images")))
-        if not kustomization.is_component and not build.gaps and not any(content.get(key) for key in _UNRESOLVED):
+        entries = mappings(content.get("images"))
+        unused = set_images(build.manifests, entries)
+        if kustomization.is_component:
+            self.matched.update(entry.at("name") for entry in entries if entry not in unused)
+        if not build.gaps and not any(content.get(key) for key in _UNRESOLVED):
             build.faults += [Fault("image", entry.at("name"), text(entry.get("name"))) for entry in unused]
 
 

@@ -82,7 +82,7 @@ class _Collector:
         self._add_rest(result, [file for file in candidates if file.path not in used])
         result.failures += self._builder.failures
         result.failures = list(dict.fromkeys(result.failures))
-        result.faults = list(dict.fromkeys(result.faults))
+        result.faults = [fault for fault in dict.fromkeys(result.faults) if fault.origin not in self._builder.matched]
         result.gaps = list(dict.fromkeys(result.gaps))
         return result
 

@@ -83,6 +83,14 @@ class Pods:
         return [*mappings(self.spec.get("initContainers")), *self.containers]
 
     @cached_property
+    def images(self) -> list[tuple[str, Origin]]:
+        """The images that their nodes pull, each with the place where it is written."""
+        holders = [*((each, "image") for each in self.all_containers)]
+        volumes = (each.get("image") for each in mappings(self.spec.get("volumes")))
+        holders += [(each, "reference") for each in volumes if isinstance(each, Map)]
+        return [(text(holder.get(key)), holder.at(key)) for holder, key in holders if text(holder.get(key))]
+
+    @cached_property
     def serving_containers(self) -> list[Map]:
         """Those and, among what prepares them, the sidecars that stay."""
         sidecars = [each for each in mappings(self.spec.get("initContainers")) if each.get("restartPolicy") == "Always"]

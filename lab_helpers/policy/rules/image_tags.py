@@ -17,6 +17,8 @@ from lab_helpers.policy.manifests.nodes import Map, dig, text
 from lab_helpers.policy.manifests.values import Values, chart_images, values_of
 from lab_helpers.policy.registry import Violation, rule
 
+# The template's policy, and the label of the namespaces that its binding selects.
+_POLICY, _GUARDED = "immutable-image-tags", ("staging", "production")
 # What a person or a program replaces before it is applied.
 _STAND_IN = re.compile(
     r"[$<>]|^(?:IMAGE|REPLACE|YOUR|TODO)|(?i:your[-_]|changeme|replace[-_]?me|placeholder)|^controller(?::|$)"
@@ -72,14 +74,31 @@ def moving(stock: Inventory) -> Iterator[Violation]:
     yield from _flawed(stock, Flaw.MOVING)
 
 
+@rule(
+    "image-unversioned",
+    section="1.2",
+    kinds=KINDS,
+    title=gettext_noop("Nothing is deployed that the cluster's own policy refuses"),
+    why=gettext_noop(
+        "The ValidatingAdmissionPolicy immutable-image-tags, which this repository deploys, takes versions, commits "
+        "and digests alone: the apply ends half done."
+    ),
+    fix=gettext_noop("Name a version (`v1.2.3`), a commit (`sha-abc1234`) or a digest."),
+)
+@once
+def unversioned(stock: Inventory) -> Iterator[Violation]:
+    """Images of staging and production that the policy beside them refuses."""
+    yield from _flawed(stock, Flaw.UNVERSIONED)
+
+
 def _flawed(stock: Inventory, kind: Flaw) -> Iterator[Violation]:
     for _deployment, manifest in each(stock.deployments):
-        for container in manifest.pods.all_containers if manifest.pods else ():
-            image = text(container.get("image"))
-            if image and not reading.is_template(image) and not _STAND_IN.search(image) and flaw(image) is kind:
-                if kind is Flaw.UNTAGGED and _is_completed(stock, image):
-                    continue
-                yield violation(manifest, explain(kind, image), container.at("image"))
+        is_refused = manifest.namespace in _guarded_namespaces(stock)
+        for image, origin in manifest.pods.images if manifest.pods else ():
+            if reading.is_template(image) or _STAND_IN.search(image) or flaw(image, is_refused=is_refused) is not kind:
+                continue
+            if kind is not Flaw.UNTAGGED or is_refused or not _is_completed(stock, image):
+                yield violation(manifest, explain(kind, image), origin)
     if kind is not Flaw.UNTAGGED:
         for values in values_of(stock):
             yield from _flawed_values(stock, values, kind)
@@ -88,12 +107,22 @@ def _flawed(stock: Inventory, kind: Flaw) -> Iterator[Violation]:
 def _flawed_values(stock: Inventory, values: Values, kind: Flaw) -> Iterator[Violation]:
     if values.environment is Environment.DEVELOPMENT:
         return
+    is_refused = values.chart is not None and bool(_guarded_namespaces(stock))  # where its own charts go, too
     for image in chart_images(values.content):
         tag = image.tag or _version(stock, values)
         name = f"{image.repository}:{tag}"
         is_stand_in = reading.is_template(name) or _STAND_IN.search(name)
-        if tag and not is_stand_in and "@" not in tag and flaw(name) is kind:
+        if tag and not is_stand_in and "@" not in tag and flaw(name, is_refused=is_refused) is kind:
             yield Violation(*image.origin, explain(kind, name), values.object)
+
+
+@lru_cache(maxsize=8)
+def _guarded_namespaces(stock: Inventory) -> frozenset[str]:
+    """The namespaces where the cluster refuses by itself what this repository must not deploy."""
+    if _POLICY not in stock.names.get("ValidatingAdmissionPolicy", ()):
+        return frozenset()
+    namespaces = (manifest for manifest in stock.manifests if manifest.kind == "Namespace")
+    return frozenset(each.name for each in namespaces if each.labels.get("environment") in _GUARDED)
 
 
 def _version(stock: Inventory, values: Values) -> str:

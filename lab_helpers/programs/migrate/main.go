@@ -54,7 +54,17 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, command string, out io.Writer) error {
+var commands = map[string]func(context.Context, *goose.Provider, io.Writer) error{
+	"up":      up,
+	"status":  status,
+	"version": version,
+}
+
+func run(ctx context.Context, name string, out io.Writer) error {
+	command := commands[name]
+	if command == nil {
+		return fmt.Errorf("%s: no such command\n%s", name, usage)
+	}
 	db, err := open(os.Getenv("GOOSE_DBSTRING"))
 	if err != nil {
 		return err
@@ -67,15 +77,7 @@ func run(ctx context.Context, command string, out io.Writer) error {
 	if err := waitUntilUp(ctx, db); err != nil {
 		return err
 	}
-	switch command {
-	case "up":
-		return up(ctx, provider, out)
-	case "status":
-		return status(ctx, provider, out)
-	case "version":
-		return version(ctx, provider, out)
-	}
-	return fmt.Errorf("%s: no such command\n%s", command, usage)
+	return command(ctx, provider, out)
 }
 
 func migrationDirectory() string {

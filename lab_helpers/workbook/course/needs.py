@@ -27,7 +27,7 @@ _TRANSFORM = f"{__name__}.transform"
 _MEANING = {
     Capability.NODES: gettext_noop("add nodes"),
     Capability.CHECKPOINTS: gettext_noop("keep and restore its whole state"),
-    Capability.NAMESPACES: gettext_noop("make and delete namespaces"),
+    Capability.NAMESPACES: gettext_noop("make and delete namespaces, and what else belongs to all of a cluster"),
     Capability.BUILDS: gettext_noop("build images on this machine"),
     Capability.FIXED_TAGS: gettext_noop("refuse to move a tag of its registry"),
     Capability.CLUSTER_READ: gettext_noop("look at what lies outside its own namespaces"),

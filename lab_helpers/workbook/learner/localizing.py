@@ -1,4 +1,4 @@
-"""Fit the template's copy to the cluster at hand: registry, storage, namespaces that are not its to make."""
+"""Fit the template's copy to the cluster at hand: registry, storage, and what belongs to all of a cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ __all__ = ["localize"]
 
 _IMAGE = re.compile(rf"^(?P<indent>[ ]*)- name: (?P<image>{re.escape(HOST)}/\S+)\n(?![ ]*newName:)", re.MULTILINE)
 _STORAGE_CLASS = re.compile(rf"^([ ]*storageClassName: ){re.escape(STORAGE_CLASS)}$", re.MULTILINE)
-_NAMESPACE = re.compile(r"^([ ]*)- (namespaces/\S+\.yaml)$", re.MULTILINE)
+# Kinds without a namespace, each in a directory of the base.
+_CLUSTER_SCOPED = re.compile(r"^([ ]*)- ((?:namespaces|policies|storageclasses)/\S+\.yaml)$", re.MULTILINE)
 
 
 def localize(workspace: Path, cluster: Cluster) -> None:
@@ -51,5 +52,5 @@ def _fit(text: str, cluster: Cluster) -> str:
             lambda match: f"{match[0]}{match['indent']}  newName: {registry.localize(match['image'])}\n", text
         )
     if Capability.NAMESPACES not in cluster.capabilities:
-        text = _NAMESPACE.sub(r"\1# On this cluster its administrator's: \2", text)
+        text = _CLUSTER_SCOPED.sub(r"\1# On this cluster its administrator's: \2", text)
     return text

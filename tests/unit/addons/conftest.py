@@ -50,6 +50,8 @@ class ObjectServer:
             call.answer(_discovery(is_core=call.path == "/api"))
         elif call.method == "PATCH":
             self._apply(call)
+        elif call.query.get("labelSelector"):
+            call.answer({"items": [self.objects[path] for path in self._selected(call)]})
         elif call.path not in self.objects:
             call.refuse(404, "not found")
         elif call.method == "DELETE":
@@ -60,6 +62,14 @@ class ObjectServer:
             self.objects = {path: content for path, content in self.objects.items() if f"/{group}/v1/" not in path}
         else:
             call.answer(self.objects[call.path])
+
+    def _selected(self, call: Call) -> list[str]:
+        label = call.query["labelSelector"]
+        return [
+            path
+            for path, content in self.objects.items()
+            if path.startswith(f"{call.path}/") and label in content["metadata"].get("labels", {})
+        ]
 
     def _apply(self, call: Call) -> None:
         content = json.loads(call.body)

@@ -9,7 +9,7 @@ import pytest
 
 from lab_helpers import programs
 from lab_helpers.addons import catalogue, installing
-from lab_helpers.addons.contract import Addon, ProgramImage
+from lab_helpers.addons.contract import Addon, ProgramImage, Selection
 from lab_helpers.addons.installing import Presence
 from lab_helpers.errors import LabError, NotSupported
 from tests.unit.addons.conftest import ObjectServer, ToyCluster
@@ -76,6 +76,20 @@ def test_it_goes_backwards_and_custom_resources_go_with_their_definition(
     installing.remove(throw_away, cluster, quiet)
     backwards = ["toy", "role", "account", "kubernetes-lab-throw-away", "toys"]
     assert server.deleted == [_LAST, "toys.toys.example.com", *backwards]
+
+
+def test_what_it_made_of_itself_goes_after_it_and_what_only_looks_like_it_stays(
+    throw_away: Addon, cluster: ToyCluster, server: ObjectServer
+) -> None:
+    addon = replace(throw_away, generated=(Selection("Secret", "toys", "toys.example.com/key"),))
+    installing.install(addon, cluster, quiet)
+    mine, key = (f"/api/v1/namespaces/toys/secrets/{name}" for name in ("mine", "key"))
+    labels = {"toys.example.com/key": "active"}
+    server.objects[mine] = {"metadata": {"name": "mine", "uid": "uid-of-mine"}}
+    server.objects[key] = {"metadata": {"name": "key", "uid": "uid-of-key", "labels": labels}}
+    installing.remove(addon, cluster, quiet)
+    assert server.deleted[-1] == "key"
+    assert list(server.objects) == [mine]
 
 
 def test_what_was_half_applied_is_taken_back_too(throw_away: Addon, cluster: ToyCluster, server: ObjectServer) -> None:

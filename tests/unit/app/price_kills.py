@@ -29,14 +29,16 @@ _PAUSE_SECONDS = 0.02  # at most, between two requests of a client
 
 
 class Service:
-    """The process of prj_02, from the working tree.
+    """The process of prj_02.
 
     Args:
         directory: For its data and its log.
         settings: Variables beside those that it always needs.
+        source: Its App repository; by default that of the working tree.
     """
 
-    def __init__(self, directory: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, settings: Mapping[str, str], source: Path | None = None) -> None:
+        self._source = source or checkout.app_directory() / "prj_02"
         self.data = directory / "data"
         for path in (self.data, directory / "cache"):
             path.mkdir(parents=True)
@@ -46,13 +48,12 @@ class Service:
 
     def start(self) -> int:
         """Start it, and return its port once it listens."""
-        source = checkout.app_directory() / "prj_02"
         modules = node_applications.modules("prj_02")
         root = self._log.parent / "source"
         root.mkdir()
         for name, target in (
-            ("src", source / "src"),
-            ("package.json", source / "package.json"),
+            ("src", self._source / "src"),
+            ("package.json", self._source / "package.json"),
             ("node_modules", modules),
         ):
             (root / name).symlink_to(target)

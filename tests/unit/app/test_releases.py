@@ -1,4 +1,4 @@
-"""The releases of prj-02 are what they claim: two good, one never Ready, one that answers wrongly."""
+"""The releases of prj-02 are what they claim: four good, one never Ready, one that answers wrongly."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def running(source: Path, tag: str, work: Path) -> Iterator[Callable[[str], Answ
             process.terminate()
 
 
-def test_two_are_good_and_two_are_not() -> None:
-    assert sorted(BEHAVIOURS.values()) == ["good", "good", "never-ready", "wrong-answer"]
+def test_four_are_good_and_two_are_not() -> None:
+    assert sorted(BEHAVIOURS.values()) == ["good", "good", "good", "good", "never-ready", "wrong-answer"]
 
 
 def test_each_changes_all_the_files_it_has(sources: dict[str, Path]) -> None:

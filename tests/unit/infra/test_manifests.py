@@ -66,6 +66,8 @@ def overlay(request: pytest.FixtureRequest, rendered: dict[str, Rendered]) -> Re
 def test_names_follow_the_architecture(overlay: Rendered) -> None:
     identities = {(m["kind"], m["metadata"]["name"], m["metadata"].get("namespace")) for m in overlay.manifests}
     assert identities == {
+        ("ValidatingAdmissionPolicy", "immutable-image-tags", None),
+        ("ValidatingAdmissionPolicyBinding", "immutable-image-tags-binding", None),
         ("Namespace", "prj-02", None),
         ("Deployment", "prj-02", "prj-02"),
         ("Service", "prj-02", "prj-02"),

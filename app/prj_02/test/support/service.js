@@ -16,14 +16,14 @@ import { environment } from './environment.js';
 
 const MAIN = path.join(import.meta.dirname, '../../src/main.js');
 
-/** The app behind a real server on loopback, with its log lines and the parts a test looks into; `readings` are its database. */
-export async function serve(test, extra, readings = null) {
+/** The app behind a real server on loopback, with its log lines and the parts a test looks into; `stores` are its database. */
+export async function serve(test, extra, stores = {}) {
   const config = loadConfig(await environment(test, extra));
   const lines = [];
   const log = createLog('debug', {}, (line) => lines.push(JSON.parse(line)));
   const [notes, cache] = [new FileStore(config.dataDir), new FileStore(config.cacheDir)];
   const inFlight = new InFlight();
-  const server = createServer(createApp({ config, log, notes, cache, readings, metrics: new Metrics(config.version), inFlight }));
+  const server = createServer(createApp({ config, log, notes, cache, readings: null, metrics: new Metrics(config.version), inFlight, ...stores }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   test.after(() => {

@@ -1,5 +1,5 @@
 kubectl apply -f infra/k8s/base/namespaces/prj-02.yaml
 kubectl -n prj-02 create secret docker-registry ghcr-secret --from-file=.dockerconfigjson="$GHCR_CONFIG"
 infra/_shared/scripts/env/setup_env_secure.sh staging
-sed -i 's/newTag: .*/newTag: v1.0/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
+sed -i 's/newTag: .*/newTag: v1.0.1/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
 kubectl apply -k infra/k8s/overlays/staging

@@ -1,2 +1,2 @@
-sed -i 's/newTag: .*/newTag: v1.2/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
+sed -i 's/newTag: .*/newTag: v1.2.1/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
 kubectl apply -k infra/k8s/overlays/staging

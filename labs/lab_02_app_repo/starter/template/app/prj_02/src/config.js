@@ -1,6 +1,6 @@
 /** The configuration: read once from environment variables, checked before anything starts. `.env.example` is its schema. */
 
-import { Environment } from './environment.js';
+import { Environment, postgresUrl } from './environment.js';
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'];
 
@@ -32,7 +32,7 @@ export function loadConfig(variables) {
       fallback: undefined,
       isSecret: true,
       form: 'a URL such as postgresql://user:password@host:5432/database',
-      parse: (text) => (/^postgres(ql)?:\/\/\S+$/.test(text) ? text : undefined),
+      parse: postgresUrl,
     }),
   });
   environment.check();
