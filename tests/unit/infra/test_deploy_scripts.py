@@ -169,33 +169,6 @@ def test_help_is_the_comment_at_the_top(script: str, template: Path) -> None:
     assert all(f"# {line}".rstrip() in file.read_text() for line in printed.splitlines())
 
 
-def test_dry_run_of_the_installer_shows_a_pinned_version_and_runs_nothing(template: Path, tmp_path: Path) -> None:
-    script = template / "_shared/scripts/k3s/install.sh"
-    printed = shell.run([script, "--dry-run"], cwd=tmp_path, env={"INSTALL_K3S_VERSION": "v9.9.9+k3s1"}).stdout
-    assert all(line.startswith("+ ") for line in printed.splitlines())
-    assert "INSTALL_K3S_VERSION=v9.9.9+k3s1" in printed
-    assert "'INSTALL_K3S_EXEC=server --secrets-encryption" in printed, "what is shown can be pasted"
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_installer_refuses_a_machine_that_has_k3s(template: Path, tmp_path: Path) -> None:
-    # `id` says root, so that the test runs the same for everybody; `k3s` is there.
-    for name, text in (("id", "echo 0"), ("k3s", "exit 64")):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
-        (tmp_path / name).chmod(0o755)
-    script = template / "_shared/scripts/k3s/install.sh"
-    with pytest.raises(CommandFailed, match="k3s is already here"):
-        shell.run([script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
-
-
-def test_installer_needs_root(template: Path, tmp_path: Path) -> None:
-    (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n")
-    (tmp_path / "id").chmod(0o755)
-    script = template / "_shared/scripts/k3s/install.sh"
-    with pytest.raises(CommandFailed, match="needs root"):
-        shell.run([script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
-
-
 @pytest.mark.parametrize("program", ["sh", "bash"])
 def test_the_documented_pull_secret_never_shows_the_token_in_an_argument(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

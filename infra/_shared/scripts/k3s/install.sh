@@ -3,6 +3,7 @@
 #
 #   sudo ./install.sh             install and wait until the node is Ready
 #   ./install.sh --dry-run        only print what would be done; needs no root
+#   ./install.sh --help           print this
 #
 #   INSTALL_K3S_VERSION           the release; the default below is what this repository was written for
 #   K3S_INSTALLER                 an installer that you have downloaded and read; without it, it is downloaded
@@ -24,7 +25,8 @@ dry_run=no
 case "${1:-}" in
     "") ;;
     --dry-run) dry_run=yes ;;
-    *) echo "usage: install.sh [--dry-run]" >&2; exit 2 ;;
+    --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "install.sh: arguments: there is no $1; next: install.sh --help" >&2; exit 2 ;;
 esac
 
 die() {
@@ -78,8 +80,9 @@ wait_until_ready() {
 
 do_it mkdir -p -m 0755 "$data_root"
 [ -n "$installer" ] || download_installer
-# Secrets lie encrypted in its database, and its kubeconfig is root's alone.
-do_it env "INSTALL_K3S_VERSION=$version" "INSTALL_K3S_EXEC=server --secrets-encryption \
+# Its database is an etcd, of which backup.sh takes a snapshot, and which further servers can join; Secrets lie
+# encrypted in it. The kubeconfig is root's alone.
+do_it env "INSTALL_K3S_VERSION=$version" "INSTALL_K3S_EXEC=server --cluster-init --secrets-encryption \
 --write-kubeconfig-mode=0600 --default-local-storage-path=$data_root" sh "$installer"
 wait_until_ready
 [ "$dry_run" = no ] || exit 0

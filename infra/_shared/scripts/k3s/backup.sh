@@ -1,0 +1,283 @@
+#!/bin/sh
+# Back up a cluster: its objects, the files of its claims, its databases, the keys of its sealed secrets. Read one back.
+#
+#   sudo ./backup.sh [--dry-run] [--recipient AGE] [--keep NUMBER] DIRECTORY
+#   sudo ./backup.sh --verify BACKUP [--identity FILE]
+#
+#   --recipient AGE      encrypt it for this age public key (age1...); its private key should not be on this machine
+#   --keep NUMBER        how many backups stay in DIRECTORY (7); older ones are deleted after the new one is there
+#   --dry-run            print what would be in it, and write nothing
+#   --verify BACKUP      read a backup back: every part of it is there, whole, and what it should be
+#   --identity FILE      the age private key of an encrypted one
+#   --help               print this
+#
+#   ETCDCTL_ENDPOINTS    where an etcd listens that is not k3s's own, with etcdctl's other variables
+#
+# Runs on the server, where etcd and the directories of the claims are. A backup is one file of mode 0600,
+# DIRECTORY/k3s-TIME.tar or .tar.age, and holds
+#   etcd.db              every object of the cluster, Secrets among them: a snapshot by `k3s etcd-snapshot` or etcdctl
+#   k3s-token            of a k3s server, without which its snapshot opens nowhere else
+#   claims/*.tar         the files of each claim, as they are at that moment
+#   databases/*.sql      of each PostgreSQL that runs (pods with app=postgresql) its own dump, in place of its files
+#   sealing-keys.yaml    the keys that open sealed secrets, where there are any
+#   SHA256SUMS           of all these
+# Whoever can read it can read every secret: encrypt it, and take it to another machine.
+#
+# Exit codes: 0 done; 1 not, and nothing is left of the attempt; 2 wrong arguments; 130 and 143 interrupted.
+set -eu
+umask 077
+
+databases=app=postgresql
+sealing_keys=sealedsecrets.bitnami.com/sealed-secrets-key
+server_token=${K3S_DATA_DIR:-/var/lib/rancher/k3s}/server/token
+mode=back_up
+keep=7
+recipient=
+identity=
+place=
+
+fail() { # CODE OBJECT REASON NEXT_STEP
+    printf 'backup.sh: %s: %s; next: %s\n' "$2" "$3" "$4" >&2
+    exit "$1"
+}
+
+refuse_arguments() { # REASON
+    fail 2 arguments "$1" "backup.sh --help"
+}
+
+read_arguments() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+            --dry-run) mode=list ;;
+            --verify) mode=verify ;;
+            --recipient | --keep | --identity)
+                [ $# -ge 2 ] || refuse_arguments "$1 takes a value"
+                case $1 in
+                    --recipient) recipient=$2 ;;
+                    --keep) keep=$2 ;;
+                    --identity) identity=$2 ;;
+                esac
+                shift
+                ;;
+            -*) refuse_arguments "there is no option $1" ;;
+            *)
+                [ -z "$place" ] || refuse_arguments "one place, not $place and $1"
+                place=$1
+                ;;
+        esac
+        shift
+    done
+    [ -n "$place" ] || refuse_arguments "where to, or which backup?"
+    case $keep in '' | 0* | *[!0-9]*) refuse_arguments "--keep takes a number from 1 on, not '$keep'" ;; esac
+    case $recipient in '' | age1*) ;; *) refuse_arguments "--recipient takes an age public key, age1..." ;; esac
+}
+
+need() { # PROGRAM NEXT_STEP
+    command -v "$1" >/dev/null || fail 1 "$1" "it is not on PATH" "$2"
+}
+
+error() {
+    grep -m 1 . "$work/error" || echo "no reason given"
+}
+
+cluster() { # ARGUMENT...: kubectl, or k3s's own
+    if command -v kubectl >/dev/null; then kubectl "$@"; else k3s kubectl "$@"; fi
+}
+
+check_machine() {
+    if [ -n "${ETCDCTL_ENDPOINTS:-}" ]; then
+        need etcdctl "install etcdctl of the etcd that runs"
+    else
+        command -v k3s >/dev/null || fail 1 etcd "there is no k3s here, and no ETCDCTL_ENDPOINTS" "run this on the server"
+        [ "$(id -u)" -eq 0 ] || fail 1 "this account" "it is not root" "sudo $0 ..."
+    fi
+    command -v kubectl >/dev/null || need k3s "install kubectl, or run this on the server"
+    [ -z "$recipient" ] || need age "apt-get install age"
+    cluster get --raw /version --request-timeout=10s >/dev/null 2>"$work/error" ||
+        fail 1 cluster "it does not answer: $(error)" "kubectl config current-context"
+}
+
+# One line for each database that runs: namespace, pod, claims of the pod.
+# shellcheck disable=SC2016  # a Go template has variables of its own
+find_databases() {
+    cluster get pods --all-namespaces -l "$databases" --field-selector=status.phase=Running -o go-template='
+{{- range .items}}{{.metadata.namespace}} {{.metadata.name}}
+{{- range .spec.volumes}}{{with .persistentVolumeClaim}} {{.claimName}}{{end}}{{end}}
+{{end}}' >"$work/databases" 2>"$work/error" || fail 1 pods "$(error)" "kubectl auth can-i list pods --all-namespaces"
+}
+
+# One line for each claim whose files are to be kept: namespace, claim, directory. A volume whose claim is gone counts
+# where it is retained; where it is not, it is about to go.
+find_claims() {
+    cluster get persistentvolumes -o go-template='
+{{- range .items}}{{if or (eq .status.phase "Bound") (eq .spec.persistentVolumeReclaimPolicy "Retain")}}
+{{- with .spec.claimRef}}{{.namespace}} {{.name}}{{end}}
+{{- with .spec.hostPath}} {{.path}}{{end}}{{with .spec.local}} {{.path}}{{end}}
+{{end}}{{end}}' >"$work/volumes" 2>"$work/error" || fail 1 persistentvolumes "$(error)" "kubectl auth can-i list persistentvolumes"
+    : >"$work/claims"
+    while read -r namespace claim directory; do
+        [ -n "$claim" ] || continue
+        ! grep -qE "^$namespace [^ ]+ (.* )?$claim( |\$)" "$work/databases" || continue
+        [ -n "$directory" ] && [ -d "$directory" ] ||
+            fail 1 "claim $namespace/$claim" "${directory:-its storage} is no directory of this machine" \
+                "run this on its node: kubectl -n $namespace get pvc $claim -o wide"
+        echo "$namespace $claim $directory" >>"$work/claims"
+    done <"$work/volumes"
+}
+
+find_sealing_keys() {
+    cluster get secrets --all-namespaces -l "$sealing_keys" -o name >"$work/keys" 2>"$work/error" ||
+        fail 1 secrets "$(error)" "kubectl auth can-i list secrets --all-namespaces"
+}
+
+snapshot() {
+    if [ -n "${ETCDCTL_ENDPOINTS:-}" ]; then
+        etcdctl snapshot save "$backup/etcd.db" >"$work/printed" 2>"$work/error" ||
+            fail 1 "etcd $ETCDCTL_ENDPOINTS" "$(error)" "etcdctl endpoint health"
+        return
+    fi
+    mkdir "$work/k3s"
+    k3s etcd-snapshot save --name backup --etcd-snapshot-dir "$work/k3s" >"$work/printed" 2>"$work/error" ||
+        fail 1 "k3s etcd-snapshot" "$(error)" "k3s etcd-snapshot ls   # a server without --cluster-init has no etcd"
+    mv "$work"/k3s/backup-* "$backup/etcd.db" 2>"$work/error" ||
+        fail 1 "k3s etcd-snapshot" "no snapshot in the directory that was asked for: $(error)" "k3s etcd-snapshot ls"
+    cp "$server_token" "$backup/k3s-token" 2>"$work/error" || fail 1 "$server_token" "$(error)" "ls -l $server_token"
+}
+
+dump_databases() {
+    mkdir "$backup/databases"
+    while read -r namespace pod _; do
+        # The user is the server's own, and only the pod knows it.
+        # shellcheck disable=SC2016
+        cluster -n "$namespace" exec "$pod" -- sh -c 'exec pg_dumpall --username="$POSTGRES_USER"' \
+            >"$backup/databases/$namespace.$pod.sql" 2>"$work/error" </dev/null ||
+            fail 1 "database $namespace/$pod" "$(error)" "kubectl -n $namespace logs $pod"
+    done <"$work/databases"
+}
+
+copy_claims() {
+    mkdir "$backup/claims"
+    while read -r namespace claim directory; do
+        code=0
+        tar -C "$directory" -cf "$backup/claims/$namespace.$claim.tar" . 2>"$work/error" || code=$?
+        # 1: a file changed while it was read; the applications write on.
+        [ "$code" -le 1 ] || fail 1 "claim $namespace/$claim" "$(error)" "ls -l $directory; df $place"
+    done <"$work/claims"
+}
+
+copy_sealing_keys() {
+    [ -s "$work/keys" ] || return 0
+    cluster get secrets --all-namespaces -l "$sealing_keys" -o yaml >"$backup/sealing-keys.yaml" 2>"$work/error" ||
+        fail 1 "sealing keys" "$(error)" "kubectl auth can-i list secrets --all-namespaces"
+}
+
+pack() {
+    (cd "$backup" && find . -type f -exec sha256sum {} +) >"$work/SHA256SUMS"
+    mv "$work/SHA256SUMS" "$backup/"
+    target=$place/k3s-$(date -u +%Y%m%dT%H%M%SZ).tar${recipient:+.age}
+    [ ! -e "$target" ] || fail 1 "$target" "it is there already" "this again, in a second"
+    tar -C "$backup" -cf "$work/packed" . 2>"$work/error" || fail 1 "$target" "$(error)" "df $place"
+    if [ -n "$recipient" ]; then
+        age --encrypt --recipient "$recipient" --output "$work/encrypted" "$work/packed" 2>"$work/error" ||
+            fail 1 "$target" "$(error)" "age --version"
+        mv "$work/encrypted" "$work/packed"
+    fi
+    mv "$work/packed" "$target"
+}
+
+# The names sort by their time; what is called otherwise is nobody's to delete.
+delete_old() {
+    find "$place" -maxdepth 1 -type f \( -name 'k3s-[0-9]*Z.tar' -o -name 'k3s-[0-9]*Z.tar.age' \) |
+        sort -r | tail -n "+$((keep + 1))" | while read -r old; do
+        rm -f "$old"
+        echo "backup.sh: deleted $old: more than $keep"
+    done
+}
+
+list() {
+    echo "backup.sh: it would be written to $place, ${recipient:+encrypted, }and hold"
+    if [ -n "${ETCDCTL_ENDPOINTS:-}" ]; then echo "  etcd.db  by etcdctl, from $ETCDCTL_ENDPOINTS"; else echo "  etcd.db  by k3s etcd-snapshot"; fi
+    while read -r namespace pod _; do echo "  database $namespace/$pod"; done <"$work/databases"
+    while read -r namespace claim directory; do echo "  claim    $namespace/$claim, $(du -sh "$directory" | cut -f 1)"; done <"$work/claims"
+    echo "  keys     $(grep -c . "$work/keys" || true) that open sealed secrets"
+}
+
+back_up() {
+    snapshot
+    dump_databases
+    copy_claims
+    copy_sealing_keys
+    pack
+    echo "backup.sh: $target, $(du -h "$target" | cut -f 1): $(grep -c . "$work/databases" || true) databases," \
+        "$(grep -c . "$work/claims" || true) claims, $(grep -c . "$work/keys" || true) sealing keys"
+    [ -n "$recipient" ] || echo "backup.sh: note: it is not encrypted, and every secret of the cluster is in it"
+    delete_old
+}
+
+unpack() {
+    need etcdutl "install etcdutl of the etcd that the backup is of"
+    [ -r "$place" ] || fail 1 "$place" "it cannot be read" "ls -l $(dirname -- "$place")"
+    packed=$place
+    case $place in
+        *.age)
+            need age "apt-get install age"
+            [ -n "$identity" ] || fail 1 "$place" "it is encrypted" "$0 --verify $place --identity FILE"
+            packed=$work/packed
+            age --decrypt --identity "$identity" --output "$packed" "$place" 2>"$work/error" ||
+                fail 1 "$place" "$(error)" "the identity of the recipient that it was encrypted for"
+            ;;
+    esac
+    tar -C "$backup" -xf "$packed" 2>"$work/error" || fail 1 "$place" "it cannot be unpacked: $(error)" "an older backup"
+}
+
+damaged() { # PART REASON
+    fail 1 "$place" "$1: $2" "an older backup"
+}
+
+verify() {
+    unpack
+    [ -f "$backup/SHA256SUMS" ] || damaged SHA256SUMS "it is not there"
+    (cd "$backup" && sha256sum --check --quiet SHA256SUMS) >"$work/error" 2>&1 || damaged "a part" "$(error)"
+    etcdutl snapshot status "$backup/etcd.db" --write-out simple >"$work/status" 2>"$work/error" ||
+        damaged etcd.db "$(error)"
+    echo "etcd.db: hash, revision, keys, size: $(cat "$work/status")"
+    for dump in "$backup"/databases/*.sql; do
+        [ -f "$dump" ] || continue
+        tail -n 5 "$dump" | grep -q '^-- PostgreSQL database cluster dump complete' ||
+            damaged "databases/${dump##*/}" "it ends too soon"
+        echo "databases/${dump##*/}: $(grep -c '^COPY ' "$dump" || true) tables"
+    done
+    for files in "$backup"/claims/*.tar; do
+        [ -f "$files" ] || continue
+        tar -tf "$files" >"$work/listed" 2>"$work/error" || damaged "claims/${files##*/}" "$(error)"
+        echo "claims/${files##*/}: $(grep -vc '/$' "$work/listed" || true) files"
+    done
+    [ ! -f "$backup/sealing-keys.yaml" ] || echo "sealing-keys.yaml: $(grep -c ' tls.key: ' "$backup/sealing-keys.yaml" || true) keys"
+    echo "backup.sh: $place: whole"
+}
+
+# make_work DIRECTORY: beside the backups, for it can be large; nothing of it stays.
+make_work() {
+    [ -d "$1" ] || fail 1 "$1" "there is no such directory" "mkdir -m 0700 $1"
+    work=$(mktemp -d "$1/.backup.XXXXXX" 2>/dev/null) || fail 1 "$1" "it cannot be written to" "ls -ld $1"
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' HUP TERM
+    backup=$work/backup
+    mkdir "$backup"
+}
+
+read_arguments "$@"
+case $mode in
+    verify) make_work "$(dirname -- "$place")" ;;
+    list) make_work "${TMPDIR:-/tmp}" ;;
+    back_up) make_work "$place" ;;
+esac
+if [ "$mode" != verify ]; then
+    check_machine
+    find_databases
+    find_claims
+    find_sealing_keys
+fi
+"$mode"

@@ -1,0 +1,147 @@
+"""backup.sh on the node of a real cluster: what it holds can be restored, and nothing else is left of it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tarfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import checkout, paths, programs, shell, wait
+from lab_helpers.images import application_images, services
+from lab_helpers.testing.fixture import LabFixture
+from tests.backing_services import postgresql_server
+
+pytestmark = pytest.mark.cluster
+
+_SECONDS = 120.0
+_PSQL = ("exec", "--stdin", "postgresql-0", "--", "psql", "--username=lab", "--set=ON_ERROR_STOP=1")
+
+
+class Server:
+    """The node of a lab, with the script and the programs that a server has, seen from it and from the host."""
+
+    def __init__(self, lab: LabFixture) -> None:
+        directory = paths.state_directory(lab.name) / "cluster"
+        self.host = directory / "node-1/data" / f"backup-{uuid.uuid4().hex[:8]}"
+        self.node = Path("/data") / self.host.name
+        (self.host / "bin").mkdir(parents=True)
+        (self.host / "backups").mkdir()
+        for path in programs.resolve(lambda line: None, "etcdctl", "etcdutl", "kubectl").values():
+            shutil.copy(path, self.host / "bin")
+        shutil.copy(checkout.infra_directory() / "_shared/scripts/k3s/backup.sh", self.host)
+        shutil.copy(lab.kubeconfig_path, self.host / "kubeconfig")
+        self.pid = _etcd_of(directory)
+
+    def command(self, *arguments: str | Path) -> list[str | Path]:
+        """The command that runs the script on the node."""
+        environment = [
+            f"PATH={self.node}/bin:/usr/bin:/bin",
+            f"KUBECONFIG={self.node}/kubeconfig",
+            "ETCDCTL_ENDPOINTS=unix:///run/etcd/client",
+        ]
+        enter = ["nsenter", f"--mount=/proc/{self.pid}/ns/mnt", "--"]
+        return [*enter, "env", *environment, self.node / "backup.sh", *arguments]
+
+    def run(self, *arguments: str | Path, check: bool = True) -> shell.Completed:
+        """Run it to its end."""
+        return shell.run(self.command(*arguments), check=check, timeout=_SECONDS)
+
+    def backups(self) -> list[Path]:
+        """What lies where the backups go, the oldest first."""
+        return sorted((self.host / "backups").iterdir())
+
+
+@pytest.fixture
+def server(lab: LabFixture) -> Iterator[Server]:
+    # A database that is about to end with the test before answers no more, and a backup without it would be none.
+    lab.kubectl("wait", "--for=delete", "pod", "-l", "app=postgresql", "--all-namespaces", f"--timeout={_SECONDS:g}s")
+    server = Server(lab)
+    yield server
+    shutil.rmtree(server.host)
+
+
+def test_what_is_backed_up_can_be_restored(server: Server, lab: LabFixture, tmp_path: Path) -> None:
+    word = uuid.uuid4().hex
+    application_images.push(services.load("postgresql"), lab.registry, lambda line: None)
+    lab.kubectl("apply", "-f", "-", input=(Path(__file__).parent / "stored.yaml").read_text().replace("NONCE", word))
+    lab.kubectl("wait", "--for=condition=Ready", "pod/postgresql-0", "pod/writer", f"--timeout={_SECONDS:g}s")
+    lab.kubectl(*_PSQL, input=f"CREATE TABLE kept (word text); INSERT INTO kept VALUES ('{word}');")
+
+    listed = server.run("--dry-run", server.node / "backups").stdout
+    assert server.backups() == []
+    assert f"database {lab.namespace}/postgresql-0" in listed
+    assert f"{lab.namespace}/files" in listed
+    assert f"{lab.namespace}/db" not in listed, "a database's files are no backup of it while it runs"
+    printed = server.run(server.node / "backups").stdout
+    assert word not in printed
+    assert "not encrypted" in printed
+    (backup,) = server.backups()
+    assert backup.stat().st_mode & 0o777 == 0o600
+    whole = server.run("--verify", server.node / "backups" / backup.name).stdout
+    assert f"databases/{lab.namespace}.postgresql-0.sql: 1 tables" in whole
+    assert word not in whole
+
+    with tarfile.open(backup) as archive:
+        archive.extractall(tmp_path, filter="data")
+    assert word.encode() in (tmp_path / "etcd.db").read_bytes()
+    shell.run(
+        [server.host / "bin/etcdutl", "snapshot", "restore", tmp_path / "etcd.db", "--data-dir", tmp_path / "etcd"]
+    )
+    with tarfile.open(tmp_path / f"claims/{lab.namespace}.files.tar") as files:
+        member = files.extractfile("./word")
+        assert member is not None
+        assert member.read().decode().strip() == word
+    assert "tls.key: " in (tmp_path / "sealing-keys.yaml").read_text()
+    dump = (tmp_path / f"databases/{lab.namespace}.postgresql-0.sql").read_text()
+    with postgresql_server() as another:
+        another.query(dump, another.url)
+        assert another.query("SELECT word FROM kept", another.url.replace("/postgres?", "/lab?")) == word
+
+
+def test_old_ones_go_broken_ones_are_known_and_an_interrupted_one_leaves_nothing(server: Server) -> None:
+    directory = server.node / "backups"
+    (server.host / "backups/k3s-notes.txt").touch()
+    names = []
+    for _ in range(3):
+        server.run("--keep", "2", directory)
+        names.append(server.backups()[-2].name)
+    assert [file.name for file in server.backups()] == [*names[1:], "k3s-notes.txt"]
+
+    newest = server.host / "backups" / names[-1]
+    with tarfile.open(newest) as archive:
+        offset = archive.getmember("./etcd.db").offset_data
+    content = bytearray(newest.read_bytes())
+    content[offset + 100] ^= 1
+    newest.write_bytes(content)
+    broken = server.run("--verify", directory / newest.name, check=False)
+    assert (broken.returncode, broken.stderr.count("\n")) == (1, 1), broken
+    assert "./etcd.db: FAILED" in broken.stderr
+    newest.write_bytes(content[: offset + 100])
+    cut = server.run("--verify", directory / newest.name, check=False)
+    assert (cut.returncode, "it cannot be unpacked" in cut.stderr) == (1, True)
+
+    before = server.backups()
+    with shell.start(server.command(directory), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        working = lambda: any(file.name.startswith(".backup.") for file in server.backups())  # noqa: E731
+        wait.until(working, seconds=_SECONDS, outcome="begin", object="the backup")
+        process.send_signal(signal.SIGTERM)
+    assert process.returncode == 143
+    assert server.backups() == before
+
+
+def _etcd_of(directory: Path) -> int:
+    """The process that is the etcd of a lab's node."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            argv = (process / "cmdline").read_text().split("\0")
+        except OSError:
+            continue  # it has ended
+        if Path(argv[0]).name == "etcd" and str(directory) in " ".join(argv):
+            return int(process.name)
+    raise AssertionError(f"no etcd has its certificates in {directory}")

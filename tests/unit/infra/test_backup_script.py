@@ -1,0 +1,117 @@
+"""backup.sh where no cluster is: what it says, and what it asks of k3s, by the interface that k3s documents."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import shell
+
+# A k3s server with one claim and no database. The snapshot's name is the one asked for, with node and time behind it.
+K3S = """#!/bin/sh
+case "$*" in
+    "etcd-snapshot save --name backup --etcd-snapshot-dir "*) [ -z "$NO_ETCD" ] || { echo "$NO_ETCD" >&2; exit 1; }
+        echo snapshot >"$6/backup-server-1-1796000000" ;;
+    "kubectl get --raw /version"*) echo '{}' ;;
+    "kubectl get pods "*) ;;
+    "kubectl get persistentvolumes "*) echo "prj-02 prj-02-data-pvc $CLAIM" ;;
+    "kubectl get secrets "*) ;;
+    *) echo "unexpected: $*" >&2; exit 64 ;;
+esac
+"""
+PROGRAMS = "cat cp cut date dirname du env find grep mkdir mktemp mv rm sed sha256sum sort tail tar"
+
+
+class Server:
+    """A k3s server of stand-ins, whose k3s answers as documented."""
+
+    def __init__(self, template: Path, directory: Path) -> None:
+        self.script = template / "_shared/scripts/k3s/backup.sh"
+        self.claim, self.backups = directory / "claim", directory / "backups"
+        for path in (self.claim, self.backups, directory / "bin", directory / "k3s/server"):
+            path.mkdir(parents=True)
+        (self.claim / "note").write_text("kept")
+        (directory / "k3s/server/token").write_text("K10::server:x")
+        for name, text in (("k3s", K3S), ("id", "#!/bin/sh\necho 0\n")):
+            (directory / "bin" / name).write_text(text)
+            (directory / "bin" / name).chmod(0o755)
+        # Without kubectl, as on a server of which nobody has linked it.
+        for name in PROGRAMS.split():
+            (directory / "bin" / name).symlink_to(shell.find(name) or name)
+        self.environment = {
+            "PATH": str(directory / "bin"),
+            "CLAIM": str(self.claim),
+            "K3S_DATA_DIR": str(directory / "k3s"),
+            "NO_ETCD": "",
+        }
+
+    def run(self, *arguments: str | Path, **environment: str) -> shell.Completed:
+        """Run the script."""
+        variables = [f"{name}={value}" for name, value in (self.environment | environment).items()]
+        return shell.run(["env", *variables, "/bin/sh", self.script, *arguments], check=False)
+
+
+@pytest.fixture
+def server(template: Path, tmp_path: Path) -> Server:
+    return Server(template, tmp_path)
+
+
+def test_k3s_takes_the_snapshot_where_it_is_the_server(server: Server) -> None:
+    done = server.run(server.backups)
+    assert done.returncode == 0, done
+    (backup,) = server.backups.iterdir()
+    assert backup.stat().st_mode & 0o777 == 0o600
+    with tarfile.open(backup) as archive:
+        assert {"./etcd.db", "./k3s-token", "./claims/prj-02.prj-02-data-pvc.tar", "./SHA256SUMS"} <= set(
+            archive.getnames()
+        )
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({"NO_ETCD": "etcd datastore disabled"}, "k3s etcd-snapshot: etcd datastore disabled"),
+        ({"CLAIM": "/nowhere"}, "claim prj-02/prj-02-data-pvc: /nowhere is no directory of this machine"),
+        ({"CLAIM": ""}, "claim prj-02/prj-02-data-pvc: its storage is no directory of this machine"),
+        ({"K3S_DATA_DIR": "/nowhere"}, "/nowhere/server/token: cp: "),
+        ({"PATH": "/usr/bin:/bin"}, "etcd: there is no k3s here, and no ETCDCTL_ENDPOINTS"),
+    ],
+)
+def test_a_backup_that_would_not_be_whole_is_none(environment: dict[str, str], reason: str, server: Server) -> None:
+    refused = server.run(server.backups, **environment)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1), refused
+    assert refused.stderr.startswith(f"backup.sh: {reason}")
+    assert "; next: " in refused.stderr
+    assert list(server.backups.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "where to, or which backup?"),
+        (["/a", "/b"], "one place, not /a and /b"),
+        (["--all", "/a"], "there is no option --all"),
+        (["--keep", "0", "/a"], "--keep takes a number from 1 on, not '0'"),
+        (["/a", "--keep"], "--keep takes a value"),
+        (["--recipient", "ssh-ed25519 AAAA", "/a"], "--recipient takes an age public key"),
+    ],
+)
+def test_wrong_arguments_of_backup(arguments: list[str], reason: str, server: Server) -> None:
+    refused = server.run(*arguments)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+    assert refused.stderr.startswith(f"backup.sh: arguments: {reason}")
+
+
+def test_places_that_are_not_there_and_help(server: Server) -> None:
+    refused = server.run("/nowhere")
+    assert (refused.returncode, "there is no such directory; next: mkdir -m 0700 /nowhere" in refused.stderr) == (
+        1,
+        True,
+    )
+    refused = server.run("--verify", "/nowhere/k3s.tar")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    printed = server.run("--help").stdout
+    assert printed.startswith("Back up a cluster")
+    assert "set -eu" not in printed
