@@ -271,6 +271,6 @@ def _is_same(manifest: Manifest, other: Manifest) -> bool:
 
 
 def _holds_templates(content: Map) -> bool:
-    """Whether an object holds templates that are meant for whoever reads it: of alerts, and of a dashboard's legends."""
+    """Whether an object holds templates meant for whoever reads it: of alerts, and of a dashboard's legends."""
     labels = dig(content, "metadata", "labels")
     return content.get("kind") == "PrometheusRule" or (isinstance(labels, Map) and "grafana_dashboard" in labels)
