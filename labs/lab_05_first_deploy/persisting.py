@@ -95,11 +95,12 @@ def outlives_the_deployment(lab: CheckContext) -> Evidence:
     if claim != _remembered(lab, "claim", "5.7"):
         raise CheckFailed(
             _("the claim that was there before"),
-            seen=_("another one of that name, and empty") if claim else _("none"),
+            seen=_("another one of that name") if claim else _("none"),
             hint=_(
-                "The claim was deleted with the rest: `kubectl delete -k` deletes all that the overlay names, the "
-                "claim and its data, even the namespace. It is gone for good, and your word with it: make all of it "
-                "again, write the word, and this time delete only the Deployment."
+                "The claim was deleted with the rest: `kubectl delete -k` deletes all that the overlay names, claims "
+                "and namespaces too. What lay in them is still on the node, for their class retains it, and a claim of "
+                "the same name gets it again; a class that does not, as most, would have lost your word for good. Make "
+                "all of it again, and this time delete only the Deployment."
             ),
             next_step=_("Run the two cells of 5.1 that prepare and apply, then go on from 5.7."),
         )

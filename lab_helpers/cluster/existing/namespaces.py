@@ -30,9 +30,22 @@ MARKER = "kubernetes-lab"
 """The ConfigMap that remembers what was in a namespace before the lab."""
 
 # What a learner may make (see ``rights``), in the order in which it goes: first what makes other things anew.
-_KINDS = ("deployment", "pod", "service", "configmap", "secret", "pvc")
-# Every namespace has it, and gets it again.
-_CLUSTERS_OWN = ("ConfigMap", "kube-root-ca.crt")
+_KINDS = (
+    "deployment",
+    "statefulset",
+    "cronjob",
+    "job",
+    "pod",
+    "service",
+    "configmap",
+    "secret",
+    "pvc",
+    "networkpolicy",
+    "poddisruptionbudget",
+    "serviceaccount",
+)
+# Every namespace has them, and gets them again.
+_CLUSTERS_OWN = (("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default"))
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a Secret's type
 
 
@@ -189,6 +202,6 @@ def _all_objects(client: Client, namespace: str) -> Iterator[Object]:
     for kind in _KINDS:
         for item in client.list(kind, namespace):
             about = (item["kind"], item["metadata"]["name"])
-            is_note = about in (_CLUSTERS_OWN, ("ConfigMap", MARKER)) or item.get("type") == _TOKEN
+            is_note = about in (*_CLUSTERS_OWN, ("ConfigMap", MARKER)) or item.get("type") == _TOKEN
             if not is_note:
                 yield item

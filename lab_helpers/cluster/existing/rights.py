@@ -39,8 +39,11 @@ class Right:
 
 # The least that every notebook needs; a notebook declares what it needs besides.
 RIGHTS = (
-    Right("", ("pods", "services", "configmaps", "secrets", "persistentvolumeclaims"), _WORK),
-    Right("apps", ("deployments",), _WORK),
+    Right("", ("pods", "services", "configmaps", "secrets", "persistentvolumeclaims", "serviceaccounts"), _WORK),
+    Right("apps", ("deployments", "statefulsets"), _WORK),
+    Right("batch", ("cronjobs", "jobs"), _WORK),
+    Right("networking.k8s.io", ("networkpolicies",), _WORK),
+    Right("policy", ("poddisruptionbudgets",), _WORK),
     Right("apps", ("deployments/scale",), ("get", "update", "patch")),
     Right("apps", ("replicasets",), _LOOK),
     Right("", ("pods/log",), ("get",)),

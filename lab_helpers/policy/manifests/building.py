@@ -29,6 +29,8 @@ from lab_helpers.policy.manifests.transforming import label, rename, set_images,
 __all__ = ["Builder"]
 
 _PLUGINS = ("generators", "transformers", "validators", "helmCharts", "helmChartInflationGenerator")
+_TEMPLATES_IN_VALUES = ("PrometheusRule", "StorageClass")
+_DASHBOARD = "grafana_dashboard"
 _UNRESOLVED = ("configurations", "crds", "openapi", "replacements", "vars")
 
 
@@ -122,8 +124,7 @@ class Builder:
             objects = self.objects(path)[0]
             build.manifests += [Manifest(copied(content)) for content in objects]
             # An empty file is generated where it is applied, as Flux's own components are.
-            is_filled_in = reading.is_template(self.files[path].text) and not all(map(_holds_templates, objects))
-            if not objects or is_filled_in:
+            if not objects or (reading.is_template(self.files[path].text) and not all(map(_bears_template, objects))):
                 build.gaps.append(Gap(origin, entry))
         else:
             self._miss(path, entry, origin, build)
@@ -253,6 +254,12 @@ class Builder:
             build.faults += [Fault("image", entry.at("name"), text(entry.get("name"))) for entry in unused]
 
 
+def _bears_template(content: Map) -> bool:
+    """Whether it is as it should be that a value of this object is a template: the cluster, or Grafana, fills it in."""
+    labels = dig(content, "metadata", "labels")
+    return text(content.get("kind")) in _TEMPLATES_IN_VALUES or (isinstance(labels, Map) and _DASHBOARD in labels)
+
+
 def _patch_entry(patch: str, origin: Origin) -> Map:
     """An item of ``patchesStrategicMerge`` as one of ``patches``."""
     entry = Map(origin)
@@ -268,9 +275,3 @@ def _glob(entry: str, name: str) -> bool:
 def _is_same(manifest: Manifest, other: Manifest) -> bool:
     is_namesake = manifest.kind == other.kind and other.name in manifest.names
     return is_namesake and other.namespace in ("", manifest.namespace)
-
-
-def _holds_templates(content: Map) -> bool:
-    """Whether an object holds templates meant for whoever reads it: of alerts, and of a dashboard's legends."""
-    labels = dig(content, "metadata", "labels")
-    return content.get("kind") == "PrometheusRule" or (isinstance(labels, Map) and "grafana_dashboard" in labels)

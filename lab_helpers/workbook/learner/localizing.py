@@ -1,4 +1,4 @@
-"""Fit the template's copy to the cluster at hand: registry, storage, and what belongs to all of a cluster."""
+"""Fit the template's copy to the cluster at hand: its registry, its storage, and what is not its to make."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lab_helpers.images.registry import HOST
 __all__ = ["localize"]
 
 _IMAGE = re.compile(rf"^(?P<indent>[ ]*)- name: (?P<image>{re.escape(HOST)}/\S+)\n(?![ ]*newName:)", re.MULTILINE)
-_STORAGE_CLASS = re.compile(rf"^([ ]*storageClassName: ){re.escape(STORAGE_CLASS)}$", re.MULTILINE)
+_STORAGE_CLASS = re.compile(rf"^([ ]*storageClassName: ){re.escape(STORAGE_CLASS)}(-retain)?$", re.MULTILINE)
 # Kinds without a namespace, each in a directory of the base.
 _CLUSTER_SCOPED = re.compile(r"^([ ]*)- ((?:namespaces|policies|storageclasses)/\S+\.yaml)$", re.MULTILINE)
 
@@ -28,7 +28,8 @@ def localize(workspace: Path, cluster: Cluster) -> None:
         cluster: The cluster that the manifests are for.
     """
     for file in workspace.rglob("*.yaml"):
-        _change(file, lambda text: _STORAGE_CLASS.sub(rf"\g<1>{cluster.storage_class}", text))
+        if not _is_the_labs(cluster):
+            _change(file, lambda text: _STORAGE_CLASS.sub(rf"\g<1>{cluster.storage_class}", text))
     for file in workspace.rglob("kustomization.yaml"):
         _change(file, lambda text: _fit(text, cluster))
     for file in workspace.glob("*.yaml"):
@@ -51,6 +52,11 @@ def _fit(text: str, cluster: Cluster) -> str:
         text = _IMAGE.sub(
             lambda match: f"{match[0]}{match['indent']}  newName: {registry.localize(match['image'])}\n", text
         )
-    if Capability.NAMESPACES not in cluster.capabilities:
+    if not _is_the_labs(cluster):
         text = _CLUSTER_SCOPED.sub(r"\1# On this cluster its administrator's: \2", text)
     return text
+
+
+def _is_the_labs(cluster: Cluster) -> bool:
+    """Whether what lies outside of namespaces may be made there: not on a cluster of somebody else's."""
+    return Capability.NAMESPACES in cluster.capabilities

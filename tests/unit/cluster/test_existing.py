@@ -435,7 +435,7 @@ def test_the_administrators_manifest_gives_an_account_the_rights_and_no_more() -
         manifest["metadata"]["labels"][namespaces.LABEL] == namespaces.LABEL_VALUE for manifest in of["Namespace"]
     )
     prj_02 = next(manifest for manifest in of["Namespace"] if manifest["metadata"]["name"] == "prj-02")
-    assert prj_02["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline", "as the template has it"
+    assert prj_02["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted", "as the template has it"
     assert [manifest["metadata"]["namespace"] for manifest in of["Role"]] == list(needed)
     assert all(manifest["rules"] == [right.rule() for right in rights_in(of_workbook())] for manifest in of["Role"])
     assert {manifest["subjects"][0]["name"] for manifest in of["RoleBinding"]} == {ACCOUNT}

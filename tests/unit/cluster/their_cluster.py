@@ -20,6 +20,12 @@ _KINDS = {
     "configmap": "ConfigMap",
     "secret": "Secret",
     "pvc": "PersistentVolumeClaim",
+    "statefulset": "StatefulSet",
+    "cronjob": "CronJob",
+    "job": "Job",
+    "networkpolicy": "NetworkPolicy",
+    "poddisruptionbudget": "PodDisruptionBudget",
+    "serviceaccount": "ServiceAccount",
     "namespace": "Namespace",
     "storageclass": "StorageClass",
 }

@@ -13,6 +13,8 @@ import pytest
 from lab_helpers import checkout, shell
 from lab_helpers.errors import CommandFailed
 
+_FILES = ("prj-01.env", "prj-02.env", "prj-03.env", "prj-04.env")
+
 
 def secure(repository: Path, *arguments: str) -> shell.Completed:
     return shell.run([repository / "_shared/scripts/env/setup_env_secure.sh", *arguments])
@@ -28,11 +30,11 @@ def secrets(deploy_repository: Path) -> Path:
 
 def test_secrets_are_private_and_random(deploy_repository: Path, secrets: Path) -> None:
     printed = secure(deploy_repository, "staging").stdout
-    name, _, value = secrets.read_text().strip().partition("=")
-    assert (name, len(value)) == ("API_KEY", 48)
+    values = dict(line.split("=", 1) for line in secrets.read_text().splitlines())
+    assert (list(values), len(values["API_KEY"])) == (["API_KEY", "DATABASE_URL"], 48)
     assert secrets.stat().st_mode & 0o777 == 0o600
-    assert value not in printed
-    assert {path.name for path in secrets.parent.iterdir()} == {"kustomization.yaml", "prj-02.env"}
+    assert not any(value in printed for value in values.values())
+    assert {path.name for path in secrets.parent.iterdir()} == {"kustomization.yaml", *_FILES}
 
 
 def test_secrets_are_never_overwritten(deploy_repository: Path, secrets: Path) -> None:
@@ -40,7 +42,24 @@ def test_secrets_are_never_overwritten(deploy_repository: Path, secrets: Path) -
     before = secrets.read_text()
     assert "delete it first if its values should change" in secure(deploy_repository, "staging").stdout
     assert secrets.read_text() == before
-    assert {path.name for path in secrets.parent.iterdir()} == {"kustomization.yaml", "prj-02.env"}
+    assert {path.name for path in secrets.parent.iterdir()} == {"kustomization.yaml", *_FILES}
+
+
+@pytest.mark.parametrize("name", ["prj-01.env", "prj-02.env"])
+def test_a_file_that_is_made_anew_has_the_password_of_the_others(
+    deploy_repository: Path, secrets: Path, name: str
+) -> None:
+    def passwords() -> set[str]:
+        files = [(secrets.parent / name).read_text() for name in _FILES]
+        return {part for text in files for part in re.findall(r"PASSWORD=(.+)|://lab:(.+)@", text) for part in part}
+
+    secure(deploy_repository, "staging")
+    before, api_key = passwords(), secrets.read_text().splitlines()[0]
+    assert len(before - {""}) == 1
+    (secrets.parent / name).unlink()
+    secure(deploy_repository, "staging")
+    assert passwords() == before
+    assert (secrets.read_text().splitlines()[0] == api_key) is (name != secrets.name)
 
 
 @pytest.mark.parametrize(("arguments", "reason"), [((), "usage:"), (("nowhere",), "no overlay named nowhere")])
@@ -174,7 +193,7 @@ def test_the_documented_pull_secret_never_shows_the_token_in_an_argument(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = (checkout.infra_directory() / "README.md").read_text()
-    first = text[text.index("auth=$(") : text.index("# The application's secrets")]
+    first = text[text.index("auth=$(") : text.index("# The applications' secrets")]
     for name in ("kubectl", "base64", "tr", "cat"):
         stand_in = tmp_path / name
         real = 'cat /dev/stdin > "$HOME/given"' if name == "kubectl" else f'exec /usr/bin/{name} "$@"'

@@ -11,33 +11,56 @@ from typing import Any
 import pytest
 import yaml
 
-from lab_helpers import shell
+from lab_helpers import checkout, shell
 from lab_helpers.errors import CommandFailed
 
 Manifest = dict[str, Any]
 
 ENVIRONMENTS = ("staging", "production")
+PROJECTS = ("prj-01", "prj-02", "prj-03", "prj-04")
 IMMUTABLE_TAG = re.compile(r"v\d+\.\d+\.\d+|sha-[0-9a-f]{7,40}")
+CLUSTER_WIDE = ("Namespace", "StorageClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+
+# How the pods of each image are told their settings, and by which label they are known.
+WORKLOADS = {
+    ("Deployment", "prj-01"): "prj-01",
+    ("Deployment", "feed"): "feed",
+    ("StatefulSet", "postgresql"): "postgresql",
+    ("Deployment", "prj-02"): "prj-02",
+    ("CronJob", "prj-03"): "prj-03",
+    ("Deployment", "prj-04"): "prj-04",
+    ("StatefulSet", "redis"): "redis",
+}
 
 
 class Rendered:
-    """The manifests of one overlay, found by kind."""
+    """The manifests of one overlay, found by kind and name."""
 
     def __init__(self, text: str) -> None:
         self.manifests: list[Manifest] = list(yaml.safe_load_all(text))
 
-    def only(self, kind: str) -> Manifest:
-        (manifest_of_kind,) = [manifest for manifest in self.manifests if manifest["kind"] == kind]
-        return manifest_of_kind
+    def of(self, kind: str) -> list[Manifest]:
+        return [manifest for manifest in self.manifests if manifest["kind"] == kind]
+
+    def get(self, kind: str, name: str) -> Manifest:
+        (manifest,) = [manifest for manifest in self.of(kind) if manifest["metadata"]["name"] == name]
+        return manifest
+
+    def template(self, kind: str, name: str) -> Manifest:
+        spec = self.get(kind, name)["spec"]
+        template: Manifest = (spec["jobTemplate"]["spec"] if kind == "CronJob" else spec)["template"]
+        return template
+
+    def containers(self) -> Iterator[tuple[str, Manifest]]:
+        """Every container of every workload, init containers included."""
+        for kind, name in WORKLOADS:
+            pod = self.template(kind, name)["spec"]
+            for container in (*pod.get("initContainers", []), *pod["containers"]):
+                yield f"{name}/{container['name']}", container
 
     @property
-    def pod(self) -> Manifest:
-        spec: Manifest = self.only("Deployment")["spec"]["template"]["spec"]
-        return spec
-
-    @property
-    def container(self) -> Manifest:
-        (container,) = self.pod["containers"]
+    def web(self) -> Manifest:
+        (container,) = self.template("Deployment", "prj-02")["spec"]["containers"]
         assert isinstance(container, dict)
         return container
 
@@ -63,106 +86,202 @@ def overlay(request: pytest.FixtureRequest, rendered: dict[str, Rendered]) -> Re
     return rendered[request.param]
 
 
-def test_names_follow_the_architecture(overlay: Rendered) -> None:
-    identities = {(m["kind"], m["metadata"]["name"], m["metadata"].get("namespace")) for m in overlay.manifests}
-    assert identities == {
-        ("ValidatingAdmissionPolicy", "immutable-image-tags", None),
-        ("ValidatingAdmissionPolicyBinding", "immutable-image-tags-binding", None),
-        ("Namespace", "prj-02", None),
-        ("Deployment", "prj-02", "prj-02"),
-        ("Service", "prj-02", "prj-02"),
-        ("ConfigMap", "prj-02-config", "prj-02"),
-        ("Secret", "prj-02-secrets", "prj-02"),
-        ("PersistentVolumeClaim", "prj-02-data-pvc", "prj-02"),
+def test_every_project_has_its_namespace_and_whatever_is_in_it_says_so(overlay: Rendered) -> None:
+    assert {manifest["metadata"]["name"] for manifest in overlay.of("Namespace")} == set(PROJECTS)
+    for manifest in overlay.manifests:
+        if manifest["kind"] not in CLUSTER_WIDE:
+            assert manifest["metadata"]["namespace"] in PROJECTS, manifest["metadata"]["name"]
+
+
+def test_namespaces_are_restricted_and_know_their_environment(rendered: dict[str, Rendered]) -> None:
+    for environment in ENVIRONMENTS:
+        for namespace in rendered[environment].of("Namespace"):
+            assert namespace["metadata"]["labels"] == {
+                "app.kubernetes.io/part-of": "kubernetes-lab",
+                "environment": environment,
+                "pod-security.kubernetes.io/enforce": "restricted",
+                "pod-security.kubernetes.io/warn": "restricted",
+            }
+
+
+def test_claims_are_called_as_the_architecture_calls_them_and_retained(overlay: Rendered) -> None:
+    claims = {manifest["metadata"]["name"]: manifest for manifest in overlay.of("PersistentVolumeClaim")}
+    assert set(claims) == {"prj-01-db-pvc", "prj-02-data-pvc", "prj-03-reports-pvc", "prj-04-broker-pvc"}
+    for name, claim in claims.items():
+        assert name.startswith(f"{claim['metadata']['namespace']}-")
+        assert claim["spec"]["storageClassName"] == "local-path-retain"
+        assert claim["spec"]["accessModes"] == ["ReadWriteOnce"]
+    assert overlay.get("StorageClass", "local-path-retain")["reclaimPolicy"] == "Retain"
+    mounted = {
+        volume["persistentVolumeClaim"]["claimName"]
+        for workload in WORKLOADS
+        for volume in overlay.template(*workload)["spec"].get("volumes", [])
+        if "persistentVolumeClaim" in volume
     }
+    assert mounted == set(claims)
 
 
-def test_image_has_an_immutable_tag(overlay: Rendered) -> None:
-    name, _, tag = overlay.container["image"].partition(":")
-    assert name == "ghcr.io/org/prj-02"
-    assert IMMUTABLE_TAG.fullmatch(tag), tag
-    assert overlay.pod["imagePullSecrets"] == [{"name": "ghcr-secret"}]
-    assert "command" not in overlay.container, "how the application starts is the image's business"
+def test_images_have_immutable_tags_and_a_pull_secret(overlay: Rendered) -> None:
+    for where, container in overlay.containers():
+        name, _, tag = container["image"].partition(":")
+        assert name.startswith("ghcr.io/org/"), where
+        assert IMMUTABLE_TAG.fullmatch(tag), where
+        assert "command" not in container, f"{where}: how the application starts is the image's business"
+    for workload in WORKLOADS:
+        assert overlay.template(*workload)["spec"]["imagePullSecrets"] == [{"name": "ghcr-secret"}]
 
 
 def test_labels_and_selectors_agree(overlay: Rendered) -> None:
-    deployment, service = overlay.only("Deployment")["spec"], overlay.only("Service")["spec"]
-    assert deployment["selector"] == {"matchLabels": {"app": "prj-02"}}
-    assert service["selector"] == {"app": "prj-02"}
-    labels = deployment["template"]["metadata"]["labels"]
-    assert labels == {
-        "app": "prj-02",
-        "app.kubernetes.io/name": "prj-02",
-        "app.kubernetes.io/part-of": "kubernetes-lab",
+    for (kind, name), app in WORKLOADS.items():
+        labels = {"app": app, "app.kubernetes.io/name": app, "app.kubernetes.io/part-of": "kubernetes-lab"}
+        workload = overlay.get(kind, name)
+        assert overlay.template(kind, name)["metadata"]["labels"] == labels == workload["metadata"]["labels"], name
+        if kind != "CronJob":
+            assert workload["spec"]["selector"] == {"matchLabels": {"app": app}}
+    for manifest in overlay.manifests:
+        if manifest["kind"] not in CLUSTER_WIDE:
+            assert manifest["metadata"]["labels"]["app.kubernetes.io/part-of"] == "kubernetes-lab", manifest
+
+
+def test_services_reach_a_port_that_a_container_has(overlay: Rendered) -> None:
+    ports = {}
+    for service in overlay.of("Service"):
+        (port,) = service["spec"]["ports"]
+        (app,) = service["spec"]["selector"].values()
+        (workload,) = [key for key, value in WORKLOADS.items() if value == app]
+        assert overlay.get(*workload)["metadata"]["namespace"] == service["metadata"]["namespace"]
+        (container,) = overlay.template(*workload)["spec"]["containers"]
+        container_ports = {entry["name"]: entry["containerPort"] for entry in container["ports"]}
+        ports[service["metadata"]["name"]] = (port["port"], container_ports[port["targetPort"]])
+    assert ports == {
+        "broker": (6379, 6379),
+        "db": (5432, 5432),
+        "feed": (80, 8080),
+        "prj-01": (80, 8080),
+        "prj-02": (80, 8080),
+        "prj-04": (80, 8080),
     }
-    for kind in ("Deployment", "Service", "ConfigMap", "Secret", "PersistentVolumeClaim"):
-        assert overlay.only(kind)["metadata"]["labels"] == labels, kind
-
-
-def test_service_reaches_the_port_the_application_listens_on(overlay: Rendered) -> None:
-    (port,) = overlay.only("Service")["spec"]["ports"]
-    container_ports = {p["name"]: p["containerPort"] for p in overlay.container["ports"]}
-    assert (port["port"], container_ports[port["targetPort"]]) == (80, 8080)
-    assert overlay.only("ConfigMap")["data"]["PORT"] == "8080"
+    assert overlay.get("ConfigMap", "prj-02-config")["data"]["PORT"] == "8080"
 
 
 def test_rollout_loses_no_request(overlay: Rendered) -> None:
-    spec = overlay.only("Deployment")["spec"]
+    spec = overlay.get("Deployment", "prj-02")["spec"]
     assert spec["strategy"] == {
         "type": "RollingUpdate",
         "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
     }
-    assert overlay.container["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}
-    assert overlay.container["readinessProbe"]["periodSeconds"] == 1
-    assert overlay.container["livenessProbe"]["httpGet"] == {"path": "/health", "port": "http"}
-    pre_stop = overlay.container["lifecycle"]["preStop"]["sleep"]["seconds"]
-    drain = float(overlay.only("ConfigMap")["data"]["DRAIN_SECONDS"])
+    assert overlay.web["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}
+    assert overlay.web["readinessProbe"]["periodSeconds"] == 1
+    pre_stop = overlay.web["lifecycle"]["preStop"]["sleep"]["seconds"]
+    drain = float(overlay.get("ConfigMap", "prj-02-config")["data"]["DRAIN_SECONDS"])
     assert pre_stop >= 1
-    assert pre_stop + drain < overlay.pod["terminationGracePeriodSeconds"]
+    assert pre_stop + drain < spec["template"]["spec"]["terminationGracePeriodSeconds"]
+
+
+@pytest.mark.parametrize("name", ["prj-01", "prj-04"])
+def test_what_drains_gets_the_time_for_it(overlay: Rendered, name: str) -> None:
+    drain = float(overlay.get("ConfigMap", f"{name}-config")["data"]["DRAIN_SECONDS"])
+    assert drain < overlay.template("Deployment", name)["spec"]["terminationGracePeriodSeconds"]
+
+
+def test_a_report_may_take_as_long_as_its_patience(overlay: Rendered) -> None:
+    patience = float(overlay.get("ConfigMap", "prj-03-config")["data"]["PATIENCE_SECONDS"])
+    job = overlay.get("CronJob", "prj-03")["spec"]
+    assert 2 * patience < job["jobTemplate"]["spec"]["activeDeadlineSeconds"]
+    assert job["concurrencyPolicy"] == "Forbid"
+
+
+def test_the_feed_remembers_the_whole_hour_that_a_report_is_about(overlay: Rendered) -> None:
+    feed = overlay.get("ConfigMap", "feed-config")["data"]
+    assert overlay.get("ConfigMap", "prj-03-config")["data"]["WINDOW"] == "previous-hour"
+    assert int(feed["FEED_HISTORY"]) > 2 * 3600 * float(feed["FEED_RATE"])
+
+
+def test_everything_that_runs_on_is_probed_in_three_ways(overlay: Rendered) -> None:
+    for kind, name in WORKLOADS:
+        if kind == "CronJob":
+            continue
+        (container,) = overlay.template(kind, name)["spec"]["containers"]
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            assert container[probe]["timeoutSeconds"] >= 1, f"{name}: {probe}"
+        if kind == "Deployment":
+            assert container["livenessProbe"]["httpGet"] == {"path": "/health", "port": "http"}
+            assert container["startupProbe"]["httpGet"] == {"path": "/health", "port": "http"}
+            assert container["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}
 
 
 def test_resources_are_requested_and_limited(overlay: Rendered) -> None:
-    for bound in ("requests", "limits"):
-        assert set(overlay.container["resources"][bound]) == {"cpu", "memory"}
+    for where, container in overlay.containers():
+        for bound in ("requests", "limits"):
+            assert set(container["resources"][bound]) == {"cpu", "memory"}, where
 
 
-def test_container_has_no_more_rights_than_it_needs(overlay: Rendered) -> None:
-    pod, container = overlay.pod["securityContext"], overlay.container["securityContext"]
-    assert (pod["runAsNonRoot"], pod["runAsUser"], pod["fsGroup"]) == (True, 10001, 10001)
-    assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert container == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert overlay.pod["automountServiceAccountToken"] is False
+def test_pods_have_no_more_rights_than_they_need(overlay: Rendered) -> None:
+    for where, container in overlay.containers():
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }, where
+    for workload in WORKLOADS:
+        pod = overlay.template(*workload)["spec"]
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["serviceAccountName"] == overlay.get(*workload)["metadata"]["namespace"]
+    accounts = overlay.of("ServiceAccount")
+    assert {account["metadata"]["name"] for account in accounts} == set(PROJECTS)
+    assert not any(account["automountServiceAccountToken"] for account in accounts)
+
+
+def test_a_disruption_takes_one_pod_at_a_time_and_never_waits_for_a_lone_one(overlay: Rendered) -> None:
+    budgets = overlay.of("PodDisruptionBudget")
+    assert {budget["metadata"]["name"] for budget in budgets} == {"prj-02", "prj-04"}
+    assert [budget["spec"]["maxUnavailable"] for budget in budgets] == [1, 1]
 
 
 def test_volumes_lie_where_the_configuration_says(overlay: Rendered) -> None:
-    volumes = {volume["name"]: volume for volume in overlay.pod["volumes"]}
+    volumes = {volume["name"]: volume for volume in overlay.template("Deployment", "prj-02")["spec"]["volumes"]}
     assert volumes["data"]["persistentVolumeClaim"] == {"claimName": "prj-02-data-pvc"}
     assert "emptyDir" in volumes["cache"]
-    mounts = {mount["name"]: mount["mountPath"] for mount in overlay.container["volumeMounts"]}
-    config = overlay.only("ConfigMap")["data"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in overlay.web["volumeMounts"]}
+    config = overlay.get("ConfigMap", "prj-02-config")["data"]
     assert mounts == {"data": config["DATA_DIR"], "cache": config["CACHE_DIR"]}
-    claim = overlay.only("PersistentVolumeClaim")["spec"]
-    assert (claim["storageClassName"], claim["accessModes"]) == ("local-path", ["ReadWriteOnce"])
 
 
-def test_configuration_covers_what_the_application_requires(overlay: Rendered) -> None:
-    sources = overlay.container["envFrom"]
-    assert sources == [
-        {"configMapRef": {"name": "prj-02-config"}},
-        {"secretRef": {"name": "prj-02-secrets"}},
-    ]
-    provided = overlay.only("ConfigMap")["data"].keys() | overlay.only("Secret")["data"].keys()
-    assert {"DATA_DIR", "CACHE_DIR", "UNIT_PRICE", "API_KEY"} <= provided
+@pytest.mark.parametrize("project", PROJECTS)
+def test_configuration_is_what_the_application_knows_and_covers_what_it_requires(
+    overlay: Rendered, project: str
+) -> None:
+    schema = (checkout.app_directory() / project.replace("-", "_") / ".env.example").read_text()
+    required, known = (set(re.findall(rf"^{mark}([A-Z_]+)=$", schema, re.MULTILINE)) for mark in ("", "#?"))
+    provided = {
+        *overlay.get("ConfigMap", f"{project}-config")["data"],
+        *overlay.get("Secret", f"{project}-secrets")["data"],
+    }
+    assert required <= provided
+    assert provided - known <= {"POSTGRES_PASSWORD"}, "the database's, in the Secret of its project"
 
 
 def test_secret_values_are_generated_and_differ_by_environment(rendered: dict[str, Rendered]) -> None:
-    values = [base64.b64decode(rendered[e].only("Secret")["data"]["API_KEY"]) for e in ENVIRONMENTS]
-    assert all(len(value) == 48 for value in values)
-    assert values[0] != values[1]
+    def value(environment: str, project: str, key: str) -> str:
+        return base64.b64decode(rendered[environment].get("Secret", f"{project}-secrets")["data"][key]).decode()
+
+    for project, key in (("prj-02", "API_KEY"), ("prj-01", "POSTGRES_PASSWORD")):
+        staging, production = (value(environment, project, key) for environment in ENVIRONMENTS)
+        assert len(staging) >= 20
+        assert staging != production
+    for environment in ENVIRONMENTS:
+        password = value(environment, "prj-01", "POSTGRES_PASSWORD")
+        assert {f":{password}@" in value(environment, project, "DATABASE_URL") for project in PROJECTS} == {True}
+
+
+def test_no_value_is_so_long_that_kustomize_folds_it(template: Path, rendered: dict[str, Rendered]) -> None:
+    for environment in ENVIRONMENTS:
+        text = shell.run(["kubectl", "kustomize", template / "k8s/overlays" / environment]).stdout
+        secrets = [document for document in text.split("\n---\n") if "\nkind: Secret\n" in document]
+        assert len(secrets) == len(rendered[environment].of("Secret"))
+        assert not any(": |" in secret for secret in secrets)
 
 
 def differences(first: Any, second: Any, path: str = "") -> Iterator[str]:
@@ -175,19 +294,36 @@ def differences(first: Any, second: Any, path: str = "") -> Iterator[str]:
 
 def test_environments_differ_only_where_they_should(rendered: dict[str, Rendered]) -> None:
     staging, production = (
-        {manifest["kind"]: manifest for manifest in rendered[environment].manifests} for environment in ENVIRONMENTS
+        {
+            f"{manifest['kind']}/{manifest['metadata']['name']}": manifest
+            for manifest in rendered[environment].manifests
+            if manifest["kind"] != "Secret"
+        }
+        for environment in ENVIRONMENTS
     )
     assert set(differences(staging, production)) == {
-        ".ConfigMap.data.LOG_LEVEL",
-        ".Deployment.spec.progressDeadlineSeconds",
-        ".Deployment.spec.replicas",
-        ".Namespace.metadata.labels.environment",
-        ".PersistentVolumeClaim.spec.resources.requests.storage",
-        ".Secret.data.API_KEY",
+        *(f".ConfigMap/{project}-config.data.LOG_LEVEL" for project in PROJECTS),
+        *(f".Namespace/{project}.metadata.labels.environment" for project in PROJECTS),
+        ".Deployment/prj-02.spec.progressDeadlineSeconds",
+        ".Deployment/prj-02.spec.replicas",
+        ".Deployment/prj-04.spec.replicas",
+        *(
+            f".PersistentVolumeClaim/{name}-pvc.spec.resources.requests.storage"
+            for name in ("prj-01-db", "prj-02-data", "prj-03-reports", "prj-04-broker")
+        ),
     }
-    assert (staging["Deployment"]["spec"]["replicas"], production["Deployment"]["spec"]["replicas"]) == (2, 3)
-    assert staging["Deployment"]["spec"]["progressDeadlineSeconds"] == 8
-    assert production["PersistentVolumeClaim"]["spec"]["resources"]["requests"] == {"storage": "10Gi"}
+    replicas = [side["Deployment/prj-02"]["spec"]["replicas"] for side in (staging, production)]
+    assert replicas == [2, 3]
+    assert staging["Deployment/prj-02"]["spec"]["progressDeadlineSeconds"] == 8
+
+
+def test_the_release_of_a_project_is_written_in_its_own_file(template: Path) -> None:
+    for environment in ENVIRONMENTS:
+        file = template / f"k8s/overlays/{environment}/prj-02/kustomization.yaml"
+        assert file.read_text().count("newTag:") == 1
+        whole = yaml.safe_load((template / f"k8s/overlays/{environment}/kustomization.yaml").read_text())
+        assert whole["components"] == [*PROJECTS, "secrets"]
+        assert "images" not in whole
 
 
 def test_patches_change_something_and_repeat_nothing(template: Path) -> None:
@@ -224,12 +360,10 @@ def test_base_holds_one_resource_a_file_and_no_tag(template: Path) -> None:
     files = sorted(str(p.relative_to(template / "k8s/base")) for p in (template / "k8s/base").glob("*/*.yaml"))
     assert sorted(listed) == files
     for name in files:
-        (manifest,) = yaml.safe_load_all((template / "k8s/base" / name).read_text())
+        text = (template / "k8s/base" / name).read_text()
+        (manifest,) = yaml.safe_load_all(text)
         assert Path(name).stem == manifest["metadata"]["name"]
-    (container,) = yaml.safe_load((template / "k8s/base/deployments/prj-02.yaml").read_text())["spec"]["template"][
-        "spec"
-    ]["containers"]
-    assert container["image"] == "ghcr.io/org/prj-02"
+        assert not re.search(r"image: \S+:", text), name
 
 
 def test_nothing_of_an_app_repository_is_in_it(template: Path) -> None:
@@ -249,5 +383,5 @@ def test_no_secret_is_written_into_a_manifest(template: Path) -> None:
 
 def test_overlay_without_its_secrets_names_the_missing_file(deploy_repository: Path) -> None:
     overlay = deploy_repository / "k8s/overlays/staging"
-    with pytest.raises(CommandFailed, match=r"prj-02\.env"):
+    with pytest.raises(CommandFailed, match=r"prj-01\.env"):
         render(overlay)

@@ -42,7 +42,7 @@ def test_the_same_claim_keeps_what_was_seen_of_it(uids: dict[str, str]) -> None:
     assert lab.observations["deployment"] == uids["deployment"]
 
 
-@pytest.mark.parametrize(("claim", "description"), [("claim-2", "another one of that name, and empty"), ("", "none")])
+@pytest.mark.parametrize(("claim", "description"), [("claim-2", "another one of that name"), ("", "none")])
 def test_a_claim_that_went_is_seen_as_it_is(uids: dict[str, str], claim: str, description: str) -> None:
     uids["pvc"] = claim
     with pytest.raises(CheckFailed) as failure:

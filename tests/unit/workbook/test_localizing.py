@@ -83,9 +83,12 @@ def test_what_a_colleague_changed_in_an_overlay_applies(workspace: Path, own: bo
 def test_kustomize_renders_what_is_meant(workspace: Path) -> None:
     localize(workspace, _cluster(own=True))
     overlay = workspace / "infra/k8s/overlays/staging"
-    (overlay / "secrets/prj-02.env").write_text("API_KEY=x\n")
+    for number in range(1, 5):
+        (overlay / f"secrets/prj-0{number}.env").write_text("KEY=x\n")
     rendered = list(yaml.safe_load_all(shell.run(["kubectl", "kustomize", overlay]).stdout))
-    of = {manifest["kind"]: manifest for manifest in rendered}
-    assert "Namespace" not in of
-    assert of["Deployment"]["spec"]["template"]["spec"]["containers"][0]["image"] == f"{_IMAGE}:v1.0.0"
-    assert of["PersistentVolumeClaim"]["spec"]["storageClassName"] == "gp3"
+    of = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in rendered}
+    assert not {"Namespace", "StorageClass"} & {kind for kind, _name in of}
+    pod = of["Deployment", "prj-02"]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == f"{_IMAGE}:v1.0.0"
+    claims = [manifest for (kind, _name), manifest in of.items() if kind == "PersistentVolumeClaim"]
+    assert {claim["spec"]["storageClassName"] for claim in claims} == {"gp3"}

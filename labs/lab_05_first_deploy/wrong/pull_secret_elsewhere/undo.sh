@@ -1,1 +1,2 @@
 kubectl delete secret ghcr-secret
+kubectl delete namespace prj-01 prj-02 prj-03 prj-04

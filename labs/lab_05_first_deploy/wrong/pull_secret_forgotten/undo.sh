@@ -1,1 +1,1 @@
-kubectl -n prj-02 delete deployment prj-02
+kubectl delete namespace prj-01 prj-02 prj-03 prj-04

@@ -1,2 +1,1 @@
-kubectl -n prj-02 delete deployment prj-02
-kubectl -n prj-02 delete secret ghcr-secret
+kubectl delete namespace prj-01 prj-02 prj-03 prj-04

@@ -1,4 +1,4 @@
-kubectl apply -f infra/k8s/base/namespaces/prj-02.yaml
+kubectl apply -f infra/k8s/base/namespaces
 kubectl -n prj-02 create secret docker-registry ghcr-secret --from-file=.dockerconfigjson="$GHCR_CONFIG"
 infra/_shared/scripts/env/setup_env_secure.sh staging
 sed -i 's/newTag: .*/newTag: v1.0.1/' infra/k8s/overlays/staging/prj-02/kustomization.yaml
