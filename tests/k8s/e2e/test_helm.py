@@ -188,7 +188,7 @@ def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(clust
     cluster.run("kubectl", "apply", "-f", "-", text=yaml.safe_dump_all(objects))
     # Not `rollout status`: staging's deadline of eight seconds may pass while the image is being pulled.
     cluster.run("kubectl", "-n", "prj-02", "wait", "--for=condition=Available", "deployment/prj-02", "--timeout=120s")
-    kept = cluster.run("kubectl", "-n", "prj-02", "get", "pvc", "-o", "jsonpath={.items[*].metadata.uid}")
+    claims = cluster.run("kubectl", "-n", "prj-02", "get", "pvc", "-o", "jsonpath={.items[*].metadata.uid}")
 
     code, _, complaint = cluster.deploy("prj-02", "staging")
     assert (code, complaint.partition("; next: ")[2]) == (1, "helm-deploy.sh --adopt prj-02 staging")
@@ -197,7 +197,7 @@ def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(clust
     assert "deployment/prj-02 was rolled back" in complaint
     code, _, complaint = cluster.deploy("--adopt", "prj-02", "staging", "v1.1.0")
     assert (code, cluster.answers()) == (0, {"v1.1.0"}), complaint
-    assert cluster.run("kubectl", "-n", "prj-02", "get", "pvc", "-o", "jsonpath={.items[*].metadata.uid}") == kept
+    assert cluster.run("kubectl", "-n", "prj-02", "get", "pvc", "-o", "jsonpath={.items[*].metadata.uid}") == claims
 
 
 def test_what_helm_deploys_is_what_the_files_say_and_what_is_changed_by_hand_is_not(deployed: Deploy) -> None:
