@@ -230,7 +230,7 @@ _INNOCENT_IN_DEPLOY: list[Files] = [
     },
     {"secret.sops.yaml": "password: ENC[AES256_GCM,data:abc,type:str]\nsops:\n  age: []\n"},
     {
-        ".sops.yaml": "creation_rules:\n  - path_regex: production/\n    age: age1hmle3d0p0d8e40pvlz2nxzxmvc78f0ze0rnd\n",
+        ".sops.yaml": "creation_rules:\n  - path_regex: production/\n    age: age1hmle3d0p0d8e40pvlz2nxzx\n",
         "production/prj-02.sops.env": "API_KEY=ENC[AES256_GCM,data:YSk8q,type:str]\nsops_version=3.13.3\n",
         "production/none.sops.env": "\n",
     },
