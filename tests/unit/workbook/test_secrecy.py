@@ -59,7 +59,7 @@ def test_of_the_repositories_history_nothing_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "shown"),
+    ("content", "shown"),
     [
         (secret(API_KEY=KEY), KEY),
         (secret(API_KEY=KEY), encoded(KEY)),
@@ -71,15 +71,15 @@ def test_of_the_repositories_history_nothing_is_read(tmp_path: Path) -> None:
         (secret(password="correct horse battery"), "correct horse battery"),
     ],
 )
-def test_what_the_cluster_keeps_secret_is_masked(tmp_path: Path, kept: Object, shown: str) -> None:
-    masked = Secrecy([], tmp_path, lambda: [kept]).redactor().text(f"before {shown} after")
+def test_what_the_cluster_keeps_secret_is_masked(tmp_path: Path, content: Object, shown: str) -> None:
+    masked = Secrecy([], tmp_path, lambda: [content]).redactor().text(f"before {shown} after")
     assert shown not in masked
     assert masked.startswith("before ")
     assert masked.endswith(" after")
 
 
 @pytest.mark.parametrize(
-    ("kept", "shown"),
+    ("content", "shown"),
     [
         (secret(tls_crt=PEM), PEM.splitlines()[1]),
         (secret(username="postgres"), "postgresql"),
@@ -88,8 +88,8 @@ def test_what_the_cluster_keeps_secret_is_masked(tmp_path: Path, kept: Object, s
         ({"type": "Opaque"}, "anything"),
     ],
 )
-def test_what_is_public_there_is_shown(tmp_path: Path, kept: Object, shown: str) -> None:
-    assert Secrecy([], tmp_path, lambda: [kept]).redactor().text(shown) == shown
+def test_what_is_public_there_is_shown(tmp_path: Path, content: Object, shown: str) -> None:
+    assert Secrecy([], tmp_path, lambda: [content]).redactor().text(shown) == shown
 
 
 def test_where_the_cluster_does_not_answer_the_rest_is_masked_all_the_same(tmp_path: Path) -> None:
