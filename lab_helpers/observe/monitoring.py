@@ -10,7 +10,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
-__all__ = ["NAMESPACE", "Alert", "Monitoring", "Notification", "Sample", "Series", "Target"]
+__all__ = ["NAMESPACE", "Alert", "Monitoring", "Notification", "Rule", "Sample", "Series", "Target"]
 
 NAMESPACE = "monitoring"
 
@@ -33,6 +33,19 @@ class Target:
     url: str
     is_up: bool
     error: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An alert rule as Prometheus has loaded it.
+
+    Attributes:
+        name: The alert's.
+        health: ``ok``, ``err``, or ``unknown`` until it was evaluated.
+    """
+
+    name: str
+    health: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +122,11 @@ class Monitoring:
         """What is scraped, or was not yet."""
         active = self._ask("/targets", state="active")["activeTargets"]
         return [Target(each["labels"], each["scrapeUrl"], each["health"] == "up", each["lastError"]) for each in active]
+
+    def rules(self) -> list[Rule]:
+        """The alert rules that are loaded."""
+        groups = self._ask("/rules", type="alert")["groups"]
+        return [Rule(rule["name"], rule["health"]) for group in groups for rule in group["rules"]]
 
     def alerts(self) -> list[Alert]:
         """The alerts that are pending or firing."""

@@ -25,7 +25,7 @@ function main() {
   const readings = config.databaseUrl === undefined ? null : new Readings(config.databaseUrl, log);
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS },
-    createApp({ config, log, notes, cache, readings, metrics: new Metrics(), inFlight }),
+    createApp({ config, log, notes, cache, readings, metrics: new Metrics(config.version), inFlight }),
   );
   inFlight.watch(server);
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Metrics } from '../src/metrics.js';
 import { serve } from './support/service.js';
 
 async function scrape(base) {
@@ -45,6 +46,36 @@ test('the figures of the process are there', async (t) => {
   for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
     assert.match(text, new RegExp(`^${name} `, 'm'));
   }
+});
+
+test('prices are counted as they are quoted', async (t) => {
+  const { base } = await serve(t);
+  for (const quantity of [1, 3, 9, 10]) await (await fetch(`${base}/price?quantity=${quantity}`)).text();
+  await (await fetch(`${base}/price?quantity=0`)).text();
+  const text = await scrape(base);
+  const count = (pieces) =>
+    ['full', 'reduced'].reduce(
+      (sum, price) => sum + value(text, 'prj_02_quotes_total', [`pieces="${pieces}"`, `price="${price}"`]),
+      0,
+    );
+  assert.deepEqual([count('1-9'), count('10+')], [3, 1]);
+});
+
+test('a price is reduced where less is asked than all pieces cost', async () => {
+  const metrics = new Metrics('v9.8.7');
+  const quote = (quantity, unit, total) => metrics.countQuote({ quantity, unit, total });
+  quote(3, 12.5, 33.75);
+  quote(3, 12.5, 37.5);
+  quote(9, 0.333, 3); // 2.997, rounded up
+  quote(9, 0.334, 3.01); // 3.006, rounded up
+  quote(10, 12.5, 112.5);
+  const { text } = await metrics.render();
+  const count = (pieces, price) => value(text, 'prj_02_quotes_total', [`pieces="${pieces}"`, `price="${price}"`]);
+  assert.equal(count('1-9', 'reduced'), 1);
+  assert.equal(count('1-9', 'full'), 3);
+  assert.equal(count('10+', 'reduced'), 1);
+  assert.equal(count('10+', 'full'), 0, 'there before the first');
+  assert.equal(value(text, 'prj_02_build_info', ['version="v9.8.7"']), 1);
 });
 
 test('a scrape that succeeds is not logged', async (t) => {

@@ -128,8 +128,11 @@ def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) ->
     argv = [
         str(binaries["kube-controller-manager"]),
         f"--kubeconfig={kubeconfig}",
-        "--authentication-skip-lookup=true",  # nobody asks it anything from outside its node
-        "--bind-address=127.0.0.1",
+        # Who may read its metrics, the API server tells; it counts what nobody else does, such as Jobs that failed.
+        f"--authentication-kubeconfig={kubeconfig}",
+        f"--authorization-kubeconfig={kubeconfig}",
+        "--authentication-skip-lookup=true",  # tokens will do, no client certificates
+        f"--bind-address={layout.node(1).address}",
         "--leader-elect=false",
         "--use-service-account-credentials=true",
         # It asks for some eighty accounts as it starts; at the default of 20 requests a second that takes 4 s.

@@ -20,7 +20,7 @@ from lab_helpers.policy.manifests import reading
 from lab_helpers.policy.manifests.build import Build, Fault, Gap
 from lab_helpers.policy.manifests.generating import generate, merge_generated
 from lab_helpers.policy.manifests.kustomization import FILES, Kustomization, is_remote
-from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, mappings, text
+from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, dig, mappings, text
 from lab_helpers.policy.manifests.objects import Manifest
 from lab_helpers.policy.manifests.patching import PatchFailed, json_patch, merge
 from lab_helpers.policy.manifests.targets import is_plain, is_target, reference
@@ -30,6 +30,7 @@ __all__ = ["Builder"]
 
 _PLUGINS = ("generators", "transformers", "validators", "helmCharts", "helmChartInflationGenerator")
 _TEMPLATES_IN_VALUES = ("PrometheusRule", "StorageClass")
+_DASHBOARD = "grafana_dashboard"
 _UNRESOLVED = ("configurations", "crds", "openapi", "replacements", "vars")
 
 
@@ -254,8 +255,9 @@ class Builder:
 
 
 def _bears_template(content: Map) -> bool:
-    """Whether it is as it should be that a value of this object is a template: the cluster fills it in."""
-    return text(content.get("kind")) in _TEMPLATES_IN_VALUES
+    """Whether it is as it should be that a value of this object is a template: the cluster, or Grafana, fills it in."""
+    labels = dig(content, "metadata", "labels")
+    return text(content.get("kind")) in _TEMPLATES_IN_VALUES or (isinstance(labels, Map) and _DASHBOARD in labels)
 
 
 def _patch_entry(patch: str, origin: Origin) -> Map:

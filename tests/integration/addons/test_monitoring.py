@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
-from lab_helpers import paths, shell, wait
+from lab_helpers import checkout, paths, shell, wait
 from lab_helpers.cluster.at_hand import attached
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.choose import provider
@@ -19,6 +21,7 @@ from tests.commands import run_lab
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 _SECONDS = 60.0
+_MONITORING = checkout.infra_directory() / "_shared" / "monitoring"
 _CLUSTER_WIDE = "apiservice,crd,clusterrole,clusterrolebinding,persistentvolume,namespace"
 
 
@@ -35,6 +38,37 @@ def _rule(expression: str) -> dict[str, Any]:
         "metadata": {"name": "tried", "namespace": "default", "labels": {"release": "kube-prometheus-stack"}},
         "spec": {"groups": [{"name": "tried", "rules": [alert]}]},
     }
+
+
+def _dashboard_queries() -> Iterator[str]:
+    for file in sorted((_MONITORING / "dashboards").glob("*.yaml")):
+        for text in yaml.safe_load(file.read_text(encoding="utf-8"))["data"].values():
+            for panel in json.loads(text)["panels"]:
+                yield from (target["expr"] for target in panel["targets"])
+
+
+def _prove_that_it_takes_the_repository(cluster: Cluster, monitoring: Monitoring) -> None:
+    """Prometheus loads every rule of the Deploy repository, evaluates it, and answers each query of its dashboards."""
+    for namespace in ("prj-01", "prj-02", "prj-04"):
+        _kubectl(cluster, "create", "namespace", namespace)
+    for directory in (_MONITORING, _MONITORING / "stack"):
+        _kubectl(cluster, "apply", "-k", str(directory))
+    files = [*(_MONITORING / "rules").glob("*.yaml"), _MONITORING / "stack" / "rules.yaml"]
+    groups = [group for file in files for group in yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["groups"]]
+    alerts = sorted(rule["alert"] for group in groups for rule in group["rules"])
+    wait.until(
+        lambda: sorted(rule.name for rule in monitoring.rules() if rule.health == "ok") == alerts,
+        seconds=_SECONDS,
+        outcome="be evaluated",
+        object="rules",
+        last_event=lambda: str(monitoring.rules()),
+        every=0.5,
+    )
+    queries = list(_dashboard_queries())
+    assert len(queries) >= 12
+    for query in queries:
+        monitoring.query(query)  # an error of its own where it cannot be parsed
+    assert monitoring.query('sum by (namespace) (rate(prober_probe_total{namespace="monitoring"}[1m]))')
 
 
 def _wait_arrived(monitoring: Monitoring, *statuses: str) -> None:
@@ -73,7 +107,7 @@ def test_an_alert_arrives_and_is_resolved_and_nothing_of_it_is_left(cluster: Clu
     wait.until(
         lambda: (
             sorted(each.labels["job"] for each in monitoring.targets() if each.is_up)
-            == ["apiserver", "kubelet", "kubelet", "kubelet"]
+            == ["apiserver", "kube-controller-manager", "kubelet", "kubelet", "kubelet"]
         ),
         seconds=_SECONDS,
         outcome="be up",
@@ -85,12 +119,14 @@ def test_an_alert_arrives_and_is_resolved_and_nothing_of_it_is_left(cluster: Clu
     claims = _kubectl(cluster, "-n", "monitoring", "get", "pvc", "-o", "jsonpath={..status.phase}").split()
     assert claims == ["Bound", "Bound"]
 
+    _prove_that_it_takes_the_repository(cluster, monitoring)
     client.apply(_rule("vector(1)"))
     _wait_arrived(monitoring, "firing")
     client.apply(_rule("vector(1) > 1"))
     _wait_arrived(monitoring, "firing", "resolved")
     assert '"alert":"Tried"' in _kubectl(cluster, "-n", "monitoring", "logs", "deployment/alert-receiver")
 
+    _kubectl(cluster, "delete", "namespace", "prj-01", "prj-02", "prj-04")
     removed = run_lab("addon", "remove", "monitoring", "--name", cluster.name)
     assert removed.returncode == 0, removed.stderr
     wait.until(  # volumes go when the provisioner has emptied them

@@ -222,3 +222,23 @@ def test_every_value_keeps_the_line_it_was_written_in(tree: Path) -> None:
     assert deployment.at("spec", "replicas") == ("overlays/patched/kustomization.yaml", 7)
     assert claim.at("spec", "resources", "requests", "storage") == ("overlays/patched/kustomization.yaml", 14)
     assert deployment.at("metadata", "namespace") == ("overlays/patched/kustomization.yaml", 3)
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "labels", "gaps"),
+    [
+        ("monitoring.coreos.com/v1", "PrometheusRule", "", 0),
+        ("v1", "ConfigMap", "labels: {grafana_dashboard: '1'}", 0),
+        ("v1", "ConfigMap", "", 1),
+    ],
+)
+def test_what_an_alert_or_a_dashboard_fills_in_later_is_no_gap(
+    tmp_path: Path, version: str, kind: str, labels: str, gaps: int
+) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [each.yaml]\n")
+    metadata = "\n  ".join(["name: each", *([labels] if labels else [])])
+    text = f"apiVersion: {version}\nkind: {kind}\nmetadata:\n  {metadata}\ndata: {{text: '{{{{ $labels.pod }}}}'}}\n"
+    (tmp_path / "each.yaml").write_text(text)
+    built = Builder({file.path: file for file in files.read(tmp_path).files}).build("")
+    assert len(built.gaps) == gaps
+    assert len(built.manifests) == 1

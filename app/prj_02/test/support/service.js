@@ -23,7 +23,7 @@ export async function serve(test, extra, stores = {}) {
   const log = createLog('debug', {}, (line) => lines.push(JSON.parse(line)));
   const [notes, cache] = [new FileStore(config.dataDir), new FileStore(config.cacheDir)];
   const inFlight = new InFlight();
-  const server = createServer(createApp({ config, log, notes, cache, readings: null, metrics: new Metrics(), inFlight, ...stores }));
+  const server = createServer(createApp({ config, log, notes, cache, readings: null, metrics: new Metrics(config.version), inFlight, ...stores }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   test.after(() => {

@@ -27,7 +27,7 @@ function main() {
   const orders = config.databaseUrl === undefined ? null : new Orders(config.databaseUrl, log);
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS },
-    createApp({ config, log, notes, cache, readings, orders, metrics: new Metrics(), inFlight }),
+    createApp({ config, log, notes, cache, readings, orders, metrics: new Metrics(config.version), inFlight }),
   );
   inFlight.watch(server);
 
