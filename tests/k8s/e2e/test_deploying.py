@@ -29,7 +29,7 @@ _NOTE = "/app/data/nonce"
 
 
 @dataclass
-class Kept:
+class Baseline:
     """What has to be there as long as its volumes are, from the moment when it was first seen."""
 
     first: str = ""
@@ -48,8 +48,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 
 
 @pytest.fixture(scope="module")
-def kept() -> Kept:
-    return Kept()
+def baseline() -> Baseline:
+    return Baseline()
 
 
 def test_staging_comes_up_by_one_apply_after_which_another_would_change_nothing(deployed: Deployed) -> None:
@@ -58,8 +58,8 @@ def test_staging_comes_up_by_one_apply_after_which_another_would_change_nothing(
     assert deployed.difference("staging") == ""
 
 
-def test_readings_flow_from_the_feed_to_whoever_asks_for_them(deployed: Deployed, kept: Kept) -> None:
-    kept.count, kept.first = _readings(deployed, more_than=7000)
+def test_readings_flow_from_the_feed_to_whoever_asks_for_them(deployed: Deployed, baseline: Baseline) -> None:
+    baseline.count, baseline.first = _readings(deployed, more_than=7000)
     latest = json.loads(deployed.fetch("/readings?sensor=boiler&limit=3"))["readings"]
     assert [set(reading) for reading in latest] == [{"at", "value"}] * 3
 
@@ -78,10 +78,10 @@ def test_alerts_are_raised_for_what_the_broker_hands_on(deployed: Deployed) -> N
     assert int(alerts) > 50
 
 
-def test_a_job_stores_the_report_of_the_hour_before(deployed: Deployed, kept: Kept) -> None:
+def test_a_job_stores_the_report_of_the_hour_before(deployed: Deployed, baseline: Baseline) -> None:
     deployed.kubectl("-n", "prj-03", "create", "job", "--from=cronjob/prj-03", "by-hand")
     deployed.kubectl("-n", "prj-03", "wait", "job/by-hand", "--for=condition=Complete", f"--timeout={_SECONDS:g}s")
-    kept.report = deployed.query(_REPORT)
+    baseline.report = deployed.query(_REPORT)
     assert deployed.query("SELECT body::json -> 'readings' FROM reports.report") == ("3600",), "one a second"
     deployed.kubectl("-n", "prj-02", "exec", "deployment/prj-02", "--", "sh", "-c", f"echo {_NONCE} >{_NOTE}")
 
@@ -121,34 +121,36 @@ def test_it_is_the_policies_that_keep_a_stranger_out(deployed: Deployed) -> None
     wait.until(lambda: not stranger.reaches(feed), seconds=30, outcome="be shut again", object=feed)
 
 
-def test_pods_that_are_deleted_take_nothing_along(deployed: Deployed, kept: Kept) -> None:
+def test_pods_that_are_deleted_take_nothing_along(deployed: Deployed, baseline: Baseline) -> None:
     for namespace, app in (("prj-01", "postgresql"), ("prj-04", "redis"), ("prj-02", "prj-02"), ("prj-01", "feed")):
         deployed.kubectl("-n", namespace, "delete", "pod", "-l", f"app={app}")
     deployed.wait_ready()
-    _expect_nothing_lost(deployed, kept)
+    _expect_nothing_lost(deployed, baseline)
 
 
-def test_a_node_that_is_started_again_has_lost_nothing(deployed: Deployed, kept: Kept) -> None:
+def test_a_node_that_is_started_again_has_lost_nothing(deployed: Deployed, baseline: Baseline) -> None:
     before = deployed.restarts()
     assert deployed.kill_node() > len(before), "every container's process, and what runs them"
     deployed.wait_restarted(before)
-    _expect_nothing_lost(deployed, kept)
+    _expect_nothing_lost(deployed, baseline)
 
 
-def test_an_overlay_that_is_deleted_leaves_its_data_to_the_next_apply(deployed: Deployed, kept: Kept) -> None:
+def test_an_overlay_that_is_deleted_leaves_its_data_to_the_next_apply(deployed: Deployed, baseline: Baseline) -> None:
     deployed.delete("staging")
     assert deployed.phases() == {"Released"}
     deployed.deploy("staging")
-    _expect_nothing_lost(deployed, kept)
+    _expect_nothing_lost(deployed, baseline)
     assert deployed.phases() == {"Bound", "Released"}
 
 
-def test_a_notebook_begins_with_empty_volumes_and_production_comes_up_on_them(deployed: Deployed, kept: Kept) -> None:
+def test_a_notebook_begins_with_empty_volumes_and_production_comes_up_on_them(
+    deployed: Deployed, baseline: Baseline
+) -> None:
     deployed.clear()
     assert deployed.phases() == set()
     deployed.deploy("production")
     _count, first = _readings(deployed, more_than=7000)
-    assert first > kept.first
+    assert first > baseline.first
     assert deployed.query("SELECT count(*) FROM reports.report") == ("0",)
     assert len(deployed.pods("prj-02")) == 3
     assert deployed.difference("production") == ""
@@ -162,15 +164,15 @@ def _readings(deployed: Deployed, more_than: int) -> tuple[int, str]:
         assert count in ("0", without_gap)
         return (int(count), first) if int(count) > more_than else None
 
-    found = wait.until(stored, seconds=_SECONDS, outcome="be stored", object=f"more than {more_than} readings")
-    assert found is not None
-    return found
+    readings = wait.until(stored, seconds=_SECONDS, outcome="be stored", object=f"more than {more_than} readings")
+    assert readings is not None
+    return readings
 
 
-def _expect_nothing_lost(deployed: Deployed, kept: Kept) -> None:
+def _expect_nothing_lost(deployed: Deployed, baseline: Baseline) -> None:
     """Make sure that all that was stored is there, and that it goes on from there."""
-    kept.count, first = _readings(deployed, more_than=kept.count)
-    assert first == kept.first
-    assert deployed.query(_REPORT) == kept.report
+    baseline.count, first = _readings(deployed, more_than=baseline.count)
+    assert first == baseline.first
+    assert deployed.query(_REPORT) == baseline.report
     assert deployed.kubectl("-n", "prj-02", "exec", "deployment/prj-02", "--", "cat", _NOTE).strip() == _NONCE
-    assert int(deployed.redis("XLEN", "readings")) >= kept.count - 1, "what was published, but for the newest"
+    assert int(deployed.redis("XLEN", "readings")) >= baseline.count - 1, "what was published, but for the newest"
