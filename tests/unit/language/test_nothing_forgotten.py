@@ -45,6 +45,8 @@ _ENGLISH = {
     "learner/workspace.py": ("Answer {}", "Fit the manifests", "Begin notebook"),
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),
+    "cli/checklist.py": ("lab checklist",),  # what to type
+    "checklists/surroundings.py": ("chmod +x",),
     "cli/main.py": ("lab: {}",),
     "cli/status.py": ("lab: {}",),
     "embedded/trial.py": ("\nset -e", "echo 1 >", "unshare ended"),
@@ -88,6 +90,8 @@ _ENGLISH = {
     "lab_01_template/web.py": ("\nconst [url",),
     "lab_01_template/worker.py": ("\nimport json",),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
+    "lab_05_first_deploy/database.py": ("select ", "\nselect "),
+    "lab_05_first_deploy/migrated.py": ("printf ",),
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
     "lab_05_first_deploy/prj_02.py": ("newTag: {}", "infra/_shared/scripts"),
     # translators, by way of the collector
