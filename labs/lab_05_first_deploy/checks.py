@@ -1,5 +1,6 @@
 """What proves each step of notebook 05."""
 
+from labs.lab_05_first_deploy.alerting import alert_fired_and_resolved
 from labs.lab_05_first_deploy.deploying import no_request_lost, staging_runs
 from labs.lab_05_first_deploy.persisting import outlives_the_container, outlives_the_deployment, outlives_the_pod
 from labs.lab_05_first_deploy.releasing import (
@@ -10,6 +11,7 @@ from labs.lab_05_first_deploy.releasing import (
 )
 
 __all__ = [
+    "alert_fired_and_resolved",
     "no_request_lost",
     "outlives_the_container",
     "outlives_the_deployment",

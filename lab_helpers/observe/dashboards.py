@@ -1,0 +1,111 @@
+"""Grafana's dashboards as ConfigMaps hold them, with what Prometheus answers to each of their queries."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lab_helpers.errors import LabError
+from lab_helpers.kube.transport import Object
+from lab_helpers.observe.monitoring import Monitoring
+
+__all__ = ["LABEL", "Curve", "Dashboard", "Panel", "read"]
+
+LABEL = "grafana_dashboard"
+"""The label by which Grafana takes a ConfigMap for a dashboard."""
+
+_POINTS = 120
+_FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The values of one series.
+
+    Attributes:
+        name: As the legend has it.
+        points: Unix time in seconds, and value; never NaN.
+    """
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart of a dashboard.
+
+    Attributes:
+        title: What it shows.
+        unit: As Grafana calls it, as in ``bytes`` or ``s``; ``none`` for plain numbers.
+        curves: Its series; empty where no query had an answer.
+    """
+
+    title: str
+    unit: str
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A dashboard over a time.
+
+    Attributes:
+        title: What it shows.
+        start: When it begins, as Unix time in seconds.
+        end: When it ends.
+        panels: Its charts, in their order.
+    """
+
+    title: str
+    start: float
+    end: float
+    panels: tuple[Panel, ...]
+
+
+def read(configmap: Object, monitoring: Monitoring, start: float, end: float) -> Dashboard:
+    """The dashboard that a ConfigMap holds, with what its queries were from one Unix time until another.
+
+    Raises:
+        LabError: It holds no dashboard, or Prometheus does not answer.
+    """
+    model = _model(configmap)
+    panels = tuple(_panel(panel, monitoring, start, end) for panel in model["panels"])
+    return Dashboard(model["title"], start, end, panels)
+
+
+def _model(configmap: Object) -> Mapping[str, Any]:
+    metadata = configmap["metadata"]
+    try:
+        (text,) = configmap.get("data", {}).values()
+        model: Mapping[str, Any] = json.loads(text)
+        for panel in model["panels"]:
+            _ = panel["title"], [(target["expr"], target["legendFormat"]) for target in panel["targets"]]
+        _ = model["title"]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise LabError(
+            _("holds no dashboard that could be drawn: {error}").format(error=error),
+            object=f"configmap/{metadata['name']}",
+            next_step=f"kubectl -n {metadata['namespace']} get configmap {metadata['name']} -o yaml",
+        ) from error
+    return model
+
+
+def _panel(panel: Mapping[str, Any], monitoring: Monitoring, start: float, end: float) -> Panel:
+    unit = panel.get("fieldConfig", {}).get("defaults", {}).get("unit", "none")
+    curves = [curve for target in panel["targets"] for curve in _curves(target, monitoring, start, end)]
+    return Panel(panel["title"], unit, tuple(curves))
+
+
+def _curves(target: Mapping[str, str], monitoring: Monitoring, start: float, end: float) -> Iterator[Curve]:
+    step_seconds = max((end - start) / _POINTS, 1.0)
+    series = monitoring.query_range(target["expr"], start, end, step_seconds)
+    for each in sorted(series, key=lambda each: sorted(each.labels.items())):
+        name = _FIELD.sub(lambda field, labels=each.labels: labels.get(field[1], ""), target["legendFormat"])  # type: ignore[misc]
+        points = tuple(point for point in each.points if math.isfinite(point[1]))
+        if points:
+            yield Curve(name, points)
