@@ -18,6 +18,7 @@ from lab_helpers.cli import (
     addon,
     admin_manifest,
     checklist,
+    config,
     diff,
     doctor,
     down,
@@ -68,6 +69,7 @@ add(app, lint.lint)
 add(app, checklist.checklist)
 add(app, diff.diff)
 app.add_typer(addon.app, name="addon")
+app.add_typer(config.app, name="config")
 app.add_typer(template.app, name="template")
 
 

@@ -22,12 +22,12 @@ _ANSWER_SECONDS = 1.0
 class LossWatch:
     """Tracks whether the cluster of a run was lost.
 
-    Args:
+    Attributes:
         cluster: The cluster.
     """
 
     def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+        self.cluster = cluster
         self._ended = threading.Event()
         self._loss: ClusterLost | None = None
 
@@ -46,7 +46,7 @@ class LossWatch:
             wait.until(self._is_known, seconds=_SETTLE_SECONDS, outcome="answer")
         except WaitTimeout as error:
             reason = _("its cluster does not answer")
-            lab_name = _("lab {name}").format(name=self._cluster.name)
+            lab_name = _("lab {name}").format(name=self.cluster.name)
             return ClusterLost(reason, object=lab_name, last_event=error.last_event, next_step="lab status")
         except LabError:  # it responds, if only with an error
             return None
@@ -56,7 +56,7 @@ class LossWatch:
         from lab_helpers.kube.client import Client
 
         if not self._ended.is_set():
-            Client(self._cluster.kubeconfig, patience_seconds=_ANSWER_SECONDS).server_version()
+            Client(self.cluster.kubeconfig, patience_seconds=_ANSWER_SECONDS).server_version()
         return True
 
 

@@ -20,6 +20,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.events import Event
 from lab_helpers.language import gettext as _
 from lab_helpers.redact import remember
+from lab_helpers.run.configuration import surveys
 from lab_helpers.run.directory import EVENTS, exclusive_output
 from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
 from lab_helpers.run.engine.stopping import Interrupted
@@ -182,6 +183,9 @@ class Workbook:
         loss = next((watch.settle() for watch in watches if result.error), None)
         if loss is not None:
             result = replace(result, error=str(loss), lost=True)
+        elif watches:
+            configuration = tuple(surveys(outlines.load(notebook.stem), watches[0].cluster, progress))
+            result = replace(result, configuration=configuration)
         return self._with_steps(result)
 
     def _unfinished(self, notebook: Path, reason: Interrupted | LabError) -> NotebookResult:

@@ -31,15 +31,19 @@ def repository_of(directory: Path) -> Path:
         return Path.cwd() if directory.is_relative_to(Path.cwd()) else directory
 
 
-def of_directory(directory: Path) -> Side:
+def of_directory(directory: Path, root: Path | None = None) -> Side:
     """What a directory deploys: its kustomization, else all root kustomizations and plain manifests below it.
 
     Files that Git ignores are read where a kustomization names them, such as those of its Secrets.
 
+    Args:
+        directory: The directory.
+        root: What it may take files from, and what their paths are relative to; by default its repository.
+
     Raises:
         LabError: There is nothing to deploy, or the kustomization cannot be built.
     """
-    root = repository_of(directory)
+    root = root or repository_of(directory)
     return _objects(root, directory.resolve().relative_to(root.resolve()).as_posix(), str(directory))
 
 

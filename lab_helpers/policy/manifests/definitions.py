@@ -20,6 +20,8 @@ _MADE_BY_CLUSTERS = re.compile(
     r"kube-root-ca\.crt|istio-ca-root-cert|openshift-service-ca\.crt|extension-apiserver-authentication|cluster-info|"
     r"coredns|kube-proxy|kubeadm-config|aws-auth|.*-token-\w{5}|linkerd-identity-trust-roots"
 )
+# What only describes others, or makes nothing but the Secret of its own name.
+_MAKES_NO_MORE = {"AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "SealedSecret", "ServiceMonitor"}
 _COPIED = ("reflector", "replicator", "kubed", "replicate", "trust.cert-manager")
 
 
@@ -44,7 +46,7 @@ class Definitions:
         for manifest in stock.manifests:
             for kind, name in _defined(manifest):
                 self._namespaces.setdefault((kind, name), set()).add("" if _is_copied(manifest) else manifest.namespace)
-            if not is_builtin(manifest.api_version):
+            if not is_builtin(manifest.api_version) and manifest.kind not in _MAKES_NO_MORE:
                 self._texts.update(_texts(manifest.content))
                 self._makers.update(manifest.names)
 

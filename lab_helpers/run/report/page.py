@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers import language
+from lab_helpers.configuration import Survey
+from lab_helpers.configuration import words as configuration_words
 from lab_helpers.redact import Redactor
 from lab_helpers.run.engine.terminal_text import strip_escapes
 from lab_helpers.run.report import words as words
@@ -105,6 +107,7 @@ def _notebook(notebook: NotebookResult, directory: Path, redactor: Redactor) -> 
         if notebook.vary
         else "",
         "steps": steps,
+        "configuration": [_configuration(survey) for survey in notebook.configuration],
         "skipped": [asdict(cell) for cell in notebook.skipped],
         "error": strip_escapes(notebook.error),
         "link": os.path.relpath(notebook.output, directory) if notebook.output.exists() else "",
@@ -129,6 +132,16 @@ def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Re
         "next_step": strip_escapes(step.next_step),
         "diagnosis": strip_escapes(step.diagnosis),
         "pictures": [asdict(picture) for picture in pictures if _is_of(step.id, picture)],
+    }
+
+
+def _configuration(survey: Survey) -> dict[str, Any]:
+    return {
+        "title": phrase(words.CONFIGURATION_OF, app=survey.app, environment=survey.environment),
+        "headings": configuration_words.headings(survey),
+        "rows": [configuration_words.cells(row, survey) for row in survey.rows],
+        "remarks": {row.name: configuration_words.remarks(row) for row in survey.rows if row.findings},
+        "summary": configuration_words.summary(survey),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lab_helpers.configuration import Survey
 from lab_helpers.events import Event
 from lab_helpers.run.report import words as words
 from lab_helpers.workbook.pictures.words import phrase
@@ -73,6 +74,7 @@ class NotebookResult:
         vary: The values that were drawn for it, by name; set by ``with_steps``.
         lost: Whether its cluster was lost meanwhile: then a failed check is no verdict.
         title: Its title in the reader's language; empty for its name.
+        configuration: What the applications that it deployed were configured with, and what the cluster ran at its end.
     """
 
     name: str
@@ -85,6 +87,7 @@ class NotebookResult:
     vary: Mapping[str, Any] = field(default_factory=dict)
     lost: bool = False
     title: str = ""
+    configuration: Sequence[Survey] = ()
 
     @property
     def passed(self) -> bool:

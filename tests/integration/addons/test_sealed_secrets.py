@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lab_helpers import paths, programs, shell, wait
+from lab_helpers import checkout, paths, programs, shell, wait
 from lab_helpers.cluster.choose import provider
 from tests.commands import run_lab
 
@@ -43,6 +43,11 @@ class Sealing:
         """Run kubectl."""
         return shell.run(["kubectl", f"--kubeconfig={self._kubeconfig}", *arguments], input=input, timeout=120).stdout
 
+    def environment_of_scripts(self, directory: Path) -> dict[str, str]:
+        """What a script finds that runs on a learner's machine."""
+        (directory / "kubeseal").symlink_to(_kubeseal())
+        return {"KUBECONFIG": self._kubeconfig, "PATH": f"{directory}:{os.environ['PATH']}"}
+
     def seal(self, namespace: str, name: str, password: str, scope: str = "strict") -> Object:
         """A SealedSecret with a password."""
         secret: Object = {
@@ -51,9 +56,8 @@ class Sealing:
             "metadata": {"name": name, "namespace": namespace},
             "stringData": {"PASSWORD": password},
         }
-        kubeseal = programs.resolve(lambda _line: None, "kubeseal")["kubeseal"]
         options = [f"--kubeconfig={self._kubeconfig}", "--format=json", f"--scope={scope}"]
-        sealed: Object = json.loads(shell.run([kubeseal, *options], input=json.dumps(secret)).stdout)
+        sealed: Object = json.loads(shell.run([_kubeseal(), *options], input=json.dumps(secret)).stdout)
         return sealed
 
     def apply(self, sealed: Object, **metadata: str) -> None:
@@ -132,6 +136,10 @@ class Sealing:
         return set(self.kubectl("get", _CLUSTER_WIDE, "-o", "name").split())
 
 
+def _kubeseal() -> Path:
+    return programs.resolve(lambda _line: None, "kubeseal")["kubeseal"]
+
+
 @pytest.fixture(scope="module")
 def name() -> Iterator[str]:
     """A lab of its own."""
@@ -152,6 +160,7 @@ def test_what_is_sealed_opens_where_and_as_long_as_it_shall_and_nothing_is_left(
         assert installed.returncode == 0, installed.stderr
     for namespace in ("one", "two"):
         sealing.kubectl("create", "namespace", namespace)
+    _prove_script(sealing, tmp_path / "repository")
     _prove_scopes(sealing)
     _prove_rotation(sealing)
     _prove_key(sealing, tmp_path / "keys.yaml")
@@ -160,6 +169,21 @@ def test_what_is_sealed_opens_where_and_as_long_as_it_shall_and_nothing_is_left(
     assert sealing.cluster_wide() == before
     remaining = sealing.kubectl("-n", "kube-system", "get", "all,secret,sa,role,rolebinding", "-o", "name")
     assert "sealed-secrets" not in remaining
+
+
+def _prove_script(sealing: Sealing, repository: Path) -> None:
+    """The values of a Deploy repository, sealed by its script, are what its pods get."""
+    shutil.copytree(checkout.infra_directory(), repository, ignore=shutil.ignore_patterns("*.env"))
+    scripts = repository / "_shared/scripts/env"
+    shell.run([scripts / "setup_env_secure.sh", "staging"])
+    shell.run([scripts / "seal_env.sh", "staging", "prj-02"], env=sealing.environment_of_scripts(repository.parent))
+    values = (repository / "k8s/overlays/staging/secrets/prj-02.env").read_text()
+    sealing.kubectl("create", "namespace", "prj-02")
+    (repository / "kustomization.yaml").write_text("components: [_shared/secrets/sealed/staging]\n")
+    sealing.kubectl("apply", "-k", str(repository))
+    template = r'go-template={{range $key, $value := .data}}{{printf "%s=%s\n" $key (base64decode $value)}}{{end}}'
+    sealing.kubectl("-n", "prj-02", "wait", "secret/prj-02-secrets", "--for=create", "--timeout=60s")
+    assert sealing.kubectl("-n", "prj-02", "get", "secret", "prj-02-secrets", "-o", template) == values
 
 
 def _prove_scopes(sealing: Sealing) -> None:

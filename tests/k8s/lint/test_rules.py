@@ -120,7 +120,7 @@ BREAKING: list[tuple[str, tuple[Edit, ...]]] = [
     ("image-moving", ((_RELEASE, "newTag: .*", "newTag: main"),)),
     ("image-untagged", ((_RELEASE, " +newTag: .*\n", "    newName: ghcr.io/org/prj-02\n"),)),
     ("image-unversioned", ((_RELEASE, "newTag: .*", "newTag: release-7"),)),
-    ("ingress-backend", _new("ingress/broken.yaml", _INGRESS.replace("BACKEND", _BACKEND.replace("prj-02", "web")))),
+    ("ingress-backend", _new("ingress/broken.yaml", _INGRESS.replace("BACKEND", _BACKEND.replace("prj-02", "prj-2")))),
     (
         "ingress-class",
         tuple(

@@ -62,12 +62,6 @@ def test_a_file_that_is_made_anew_has_the_password_of_the_others(
     assert (secrets.read_text().splitlines()[0] == api_key) is (name != secrets.name)
 
 
-@pytest.mark.parametrize(("arguments", "reason"), [((), "usage:"), (("nowhere",), "no overlay named nowhere")])
-def test_secrets_need_a_known_environment(deploy_repository: Path, arguments: tuple[str, ...], reason: str) -> None:
-    with pytest.raises(CommandFailed, match=reason):
-        secure(deploy_repository, *arguments)
-
-
 @pytest.mark.skipif(shell.find("git") is None, reason="git is not on PATH")
 def test_git_ignores_generated_secrets(deploy_repository: Path, secrets: Path) -> None:
     secure(deploy_repository, "staging")

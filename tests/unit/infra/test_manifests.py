@@ -367,10 +367,10 @@ def test_base_holds_one_resource_a_file_and_no_tag(template: Path) -> None:
 
 
 def test_nothing_of_an_app_repository_is_in_it(template: Path) -> None:
-    own = {".gitignore", ".template.toml"}
+    own = {".gitignore", ".helmignore", ".template.toml", "values.schema.json"}
     # Migrations are an exception of the template's (section 1.1), while one database serves all.
     suffixes = {path.suffix for path in template.rglob("*") if path.is_file() and path.name not in own}
-    assert suffixes <= {".yaml", ".md", ".sh", ".ps1", ".example", ".env", ".sql"}
+    assert suffixes <= {".yaml", ".md", ".sh", ".ps1", ".example", ".env", ".sql", ".tpl"}
     assert not [path for path in template.rglob("*") if path.name.lower() in {"dockerfile", "package.json"}]
 
 

@@ -24,10 +24,11 @@ _PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}|^[A-Za-z]{2,} \{|\} [a-z]{
 """Two words in a row, a word and what varies, or the other way round."""
 
 _COMMAND = re.compile(
-    r"lab (addon|admin-manifest|doctor|down|env|kubeconfig|lint|open|prepare|reset|run|status|template|up|validate)\b"
+    r"lab (addon|admin-manifest|config|doctor|down|env|kubeconfig|lint|open|prepare|reset|run|status|template|up)\b"
+    r"|lab validate\b"
     r"|go (build|env|install)\b"
-    r"|(apt-get|cat|cd|curl|df|docker|exec|export|git|ip|jupyter|kubectl|less|ls|mount|papermill|sudo|tail|trap|unset|uv)"
-    r" |make lab\b|\{\} (&&|build) "
+    r"|(apt-get|cat|cd|curl|df|docker|exec|export|git|helm|ip|jupyter|kubectl|less|ls|mount|papermill|sudo|tail|trap)"
+    r" |(unset|uv) |make lab\b|\{\} (&&|build) "
 )
 _REMARK = re.compile(r" # +[^ {]")
 _NAME = re.compile(r"Docker|Kubernetes|cgroups|k3d|kind|kubeconfig|root")

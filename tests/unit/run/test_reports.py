@@ -16,6 +16,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lab_helpers import language
+from lab_helpers.configuration import Survey
+from lab_helpers.configuration.levels import Level
+from lab_helpers.configuration.survey import Finding, Row
 from lab_helpers.events import Event
 from lab_helpers.redact import Redactor
 from lab_helpers.run.report import writing
@@ -353,3 +356,15 @@ def test_a_run_without_outputs_still_has_a_page(tmp_path: Path) -> None:
     page = Page(tmp_path / "report.html")
     assert "05 · The first deployment stopped early; 0 of 3 steps proved." in page.words
     assert "the kernel did not start" in page.words
+
+
+def test_what_was_deployed_is_shown_with_its_configuration(tmp_path: Path) -> None:
+    row = Row("LOG_LEVEL", "debug", Level.OVERLAY, "k8s/patch.yaml:7", "", (), "warn", False, (Finding.DRIFT,))
+    survey = Survey("web", "staging", tmp_path, "deployment/web", "web", (row,), is_running=True, is_helms=False)
+    run = make_run(tmp_path, [PASSED])
+    page = tmp_path / "report.html"
+    write_report(page, replace(run, notebooks=[replace(run.notebooks[0], configuration=[survey])]))
+    text = page.read_text()
+    assert "Configuration of web, staging: what the files say, and what the cluster ran at the end" in text
+    assert '<td class="value">2 overlay</td><td class="value">warn</td>' in text
+    assert "drift: the cluster does not run what the files say" in text

@@ -1,0 +1,136 @@
+#!/bin/sh
+# Seal the secret values of one environment, so that Git may keep them: only the controller in that cluster opens them.
+#
+#   seal_env.sh [--dry-run] [--cert FILE] staging|production [PROJECT...]
+#
+#   --dry-run      say what would be sealed; write nothing
+#   --cert FILE    seal with this certificate, without asking the cluster; `kubeseal --fetch-cert` prints it
+#   --help         print this
+#
+# Reads  k8s/overlays/<environment>/secrets/<project>.env             (made by setup_env_secure.sh, ignored by Git)
+# Writes _shared/secrets/sealed/<environment>/<project>-secrets.yaml  (for its namespace and its name only: scope strict)
+#        _shared/secrets/sealed/<environment>/kustomization.yaml      (which lists them)
+#
+# All are written, or none. The same value sealed twice reads differently: after a rotation name the projects whose values
+# have changed, and the others stay as they are. ../../secrets/README.md says when to seal anew.
+#
+# Exit codes: 0 sealed; 1 nothing written; 2 wrong arguments; 130 and 143 interrupted, nothing written.
+set -eu
+umask 077
+
+scripts=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+repository=$(CDPATH='' cd -- "$scripts/../../.." && pwd)
+dry_run=no
+certificate=
+environment=
+stage=
+
+complain() { # OBJECT REASON NEXT_STEP
+    printf 'seal_env.sh: %s: %s; next: %s\n' "$1" "$2" "$3" >&2
+}
+
+fail() { # OBJECT REASON NEXT_STEP
+    complain "$@"
+    exit 1
+}
+
+refuse_arguments() { # REASON
+    complain arguments "$1" "seal_env.sh --help"
+    exit 2
+}
+
+require() { # PROGRAM NEXT_STEP
+    command -v "$1" >/dev/null || fail "$1" "it is not on PATH" "$2"
+}
+
+# The projects that have values, where none are named.
+projects() {
+    for file in "$values"/*.env; do
+        [ -f "$file" ] && basename "$file" .env
+    done
+    return 0
+}
+
+check_values() { # PROJECT
+    [ -s "$values/$1.env" ] || fail "$values/$1.env" "it is not there, or empty" "$scripts/setup_env_secure.sh $environment"
+}
+
+# seal PROJECT: the values go from the file to kubeseal by pipes, never as arguments, and to the disk sealed only.
+seal() {
+    secret=$(kubectl create secret generic "$1-secrets" --namespace="$1" --from-env-file="$values/$1.env" \
+        --dry-run=client --output=yaml 2>"$stage/error") ||
+        fail "$values/$1.env" "kubectl makes no Secret of it: $(error)" "lines of the form KEY=value"
+    printf '%s\n' "$secret" |
+        kubectl label --local --filename=- --output=yaml \
+            "app=$1" "app.kubernetes.io/name=$1" app.kubernetes.io/part-of=kubernetes-lab |
+        kubeseal --format=yaml ${certificate:+"--cert=$certificate"} >"$stage/$1-secrets.yaml" 2>"$stage/error" ||
+        fail kubeseal "$(error)" "kubectl -n kube-system get deployment sealed-secrets-controller, or --cert FILE"
+}
+
+# error: the first line that the last program wrote to its standard error.
+error() {
+    grep -m 1 . "$stage/error" || echo "no reason given"
+}
+
+# The list has what was sealed before as well.
+write_kustomization() {
+    {
+        sed '/^resources:/,$d' "$target/kustomization.yaml"
+        echo "resources:"
+        for file in "$target"/*-secrets.yaml "$stage"/*-secrets.yaml; do
+            [ ! -f "$file" ] || echo "  - $(basename "$file")"
+        done | sort -u
+    } >"$stage/kustomization.yaml"
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --dry-run) dry_run=yes ;;
+        --cert)
+            [ $# -gt 1 ] || refuse_arguments "--cert takes a file"
+            certificate=$2
+            shift
+            ;;
+        -*) refuse_arguments "there is no option $1" ;;
+        *) break ;;
+    esac
+    shift
+done
+[ $# -gt 0 ] || refuse_arguments "which environment, staging or production?"
+environment=$1
+shift
+values=$repository/k8s/overlays/$environment/secrets
+target=$repository/_shared/secrets/sealed/$environment
+[ -f "$target/kustomization.yaml" ] ||
+    refuse_arguments "there is no environment $environment in $repository/_shared/secrets/sealed"
+[ -z "$certificate" ] || [ -s "$certificate" ] || fail "$certificate" "it is not there, or empty" "kubeseal --fetch-cert"
+
+# shellcheck disable=SC2046 # their names have no spaces: they are those of namespaces
+[ $# -gt 0 ] || set -- $(projects)
+[ $# -gt 0 ] || fail "$values" "it has no values to seal" "$scripts/setup_env_secure.sh $environment"
+for project in "$@"; do
+    check_values "$project"
+done
+if [ "$dry_run" = yes ]; then
+    for project in "$@"; do
+        echo "would seal $values/$project.env as $target/$project-secrets.yaml"
+    done
+    exit 0
+fi
+
+require kubectl "install it (on a k3s server: ln -s k3s /usr/local/bin/kubectl)"
+require kubeseal "install kubeseal, of the version that the controller has"
+stage=$(mktemp -d "$target/.sealing.XXXXXX")
+trap 'rm -rf "$stage"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+for project in "$@"; do
+    seal "$project"
+done
+write_kustomization
+chmod 644 "$stage"/*.yaml
+mv "$stage"/*-secrets.yaml "$stage/kustomization.yaml" "$target/"
+for project in "$@"; do
+    echo "sealed $target/$project-secrets.yaml"
+done

@@ -1,0 +1,41 @@
+"""What the applications of a notebook that deploys were configured with, while the cluster still runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from lab_helpers import paths
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.configuration import Survey, places, survey
+from lab_helpers.errors import LabError
+from lab_helpers.kube.client import Client
+from lab_helpers.workbook.course.outlines import Outline
+
+__all__ = ["surveys"]
+
+
+def surveys(outline: Outline, cluster: Cluster, progress: Callable[[str], None]) -> Iterator[Survey]:
+    """The configuration of each application that a notebook deployed from its workspace.
+
+    Args:
+        outline: The notebook's lab.
+        cluster: Where it ran.
+        progress: Told of one that cannot be resolved, which fails nothing.
+    """
+    if not outline.has_deploy_repository:
+        return
+    workspace = paths.workspace_directory(cluster.name) / outline.notebook
+    for app in (name.replace("_", "-") for name in outline.apps):
+        try:
+            environment = _environment(cluster, app)
+            if environment:
+                place = places.find(app, environment, workspace)
+                yield survey(place, [f"--kubeconfig={cluster.kubeconfig}"])
+        except LabError as error:
+            progress(str(error))
+
+
+def _environment(cluster: Cluster, namespace: str) -> str:
+    """The environment that a live namespace is labelled with; empty where it is not there, or has no label."""
+    live = Client(cluster.kubeconfig).get("namespace", namespace, "")
+    return str((live or {}).get("metadata", {}).get("labels", {}).get("environment", ""))
