@@ -6,11 +6,12 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
 from lab_helpers.observe.monitoring import Monitoring
 
 __all__ = ["LABEL", "Curve", "Dashboard", "Panel", "read"]
@@ -19,6 +20,7 @@ LABEL = "grafana_dashboard"
 """The label by which Grafana takes a ConfigMap for a dashboard."""
 
 _POINTS = 120
+_QUERY = ("expr", "legendFormat")
 _FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -66,6 +68,11 @@ class Dashboard:
     end: float
     panels: tuple[Panel, ...]
 
+    @property
+    def step_seconds(self) -> float:
+        """How far its points are apart."""
+        return max((self.end - self.start) / _POINTS, 1.0)
+
 
 def read(configmap: Object, monitoring: Monitoring, start: float, end: float) -> Dashboard:
     """The dashboard that a ConfigMap holds, with what its queries were from one Unix time until another.
@@ -74,8 +81,8 @@ def read(configmap: Object, monitoring: Monitoring, start: float, end: float) ->
         LabError: It holds no dashboard, or Prometheus does not answer.
     """
     model = _model(configmap)
-    panels = tuple(_panel(panel, monitoring, start, end) for panel in model["panels"])
-    return Dashboard(model["title"], start, end, panels)
+    empty = Dashboard(model["title"], start, end, ())
+    return replace(empty, panels=tuple(_panel(panel, monitoring, empty) for panel in model["panels"]))
 
 
 def _model(configmap: Object) -> Mapping[str, Any]:
@@ -83,9 +90,10 @@ def _model(configmap: Object) -> Mapping[str, Any]:
     try:
         (text,) = configmap.get("data", {}).values()
         model: Mapping[str, Any] = json.loads(text)
-        for panel in model["panels"]:
-            _ = panel["title"], [(target["expr"], target["legendFormat"]) for target in panel["targets"]]
-        _ = model["title"]
+        titles = [model["title"], *(panel["title"] for panel in model["panels"])]
+        queries = [target[key] for panel in model["panels"] for target in panel["targets"] for key in _QUERY]
+        if not all(isinstance(content, str) for content in (*titles, *queries)):
+            raise TypeError(_("titles and queries must be strings"))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise LabError(
             _("holds no dashboard that could be drawn: {error}").format(error=error),
@@ -95,15 +103,14 @@ def _model(configmap: Object) -> Mapping[str, Any]:
     return model
 
 
-def _panel(panel: Mapping[str, Any], monitoring: Monitoring, start: float, end: float) -> Panel:
+def _panel(panel: Mapping[str, Any], monitoring: Monitoring, dashboard: Dashboard) -> Panel:
     unit = panel.get("fieldConfig", {}).get("defaults", {}).get("unit", "none")
-    curves = [curve for target in panel["targets"] for curve in _curves(target, monitoring, start, end)]
+    curves = [curve for target in panel["targets"] for curve in _curves(target, monitoring, dashboard)]
     return Panel(panel["title"], unit, tuple(curves))
 
 
-def _curves(target: Mapping[str, str], monitoring: Monitoring, start: float, end: float) -> Iterator[Curve]:
-    step_seconds = max((end - start) / _POINTS, 1.0)
-    series = monitoring.query_range(target["expr"], start, end, step_seconds)
+def _curves(target: Mapping[str, str], monitoring: Monitoring, dashboard: Dashboard) -> Iterator[Curve]:
+    series = monitoring.query_range(target["expr"], dashboard.start, dashboard.end, dashboard.step_seconds)
     for each in sorted(series, key=lambda each: sorted(each.labels.items())):
         name = _FIELD.sub(lambda field, labels=each.labels: labels.get(field[1], ""), target["legendFormat"])  # type: ignore[misc]
         points = tuple(point for point in each.points if math.isfinite(point[1]))

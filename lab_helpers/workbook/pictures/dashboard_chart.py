@@ -90,7 +90,7 @@ def _strokes(
 ) -> str:
     """A line from value to value; it breaks where there was none."""
     (left, right), (top, bottom) = across, down
-    pace = max(1.5 * (dashboard.end - dashboard.start) / 120, 1.5)
+    pace = 1.5 * dashboard.step_seconds
     strokes, before = "", None
     for time, value in curve.points:
         x = left + (time - dashboard.start) / (dashboard.end - dashboard.start) * (right - left)
