@@ -41,10 +41,11 @@ def masked(card: str, cluster: str, vary: Mapping[str, Scalar]) -> str:
     Args:
         card: Its text.
         cluster: The name of the cluster, after which its nodes are called.
-        vary: What was drawn for the learner. A word becomes its name; a number may be there for another reason.
+        vary: What was drawn for the learner. A word, or a number with a unit, becomes its name; a mere number may be
+            there for another reason.
     """
     for name, value in vary.items():
-        if isinstance(value, str) and value[:1].isalpha():
+        if isinstance(value, str) and re.search("[A-Za-z]", value):
             card = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", name.upper(), card)
     card = re.sub(rf"\b{re.escape(cluster)}-(\d+)\b", r"NODE-\1", card)
     for pattern, name in _VOLATILE:

@@ -55,13 +55,17 @@ class Field:
             raise self._at(values[1], _("one `{key}`").format(key=key), hint)
         raise self._missing(key)
 
+    def has(self, key: str) -> bool:
+        """Whether this is a mapping with such a key."""
+        return isinstance(self._node, yaml.MappingNode) and any(name.value == key for name, _v in self._node.value)
+
     def entries(self, key: str) -> list[Field]:
         """The entries of a list under a key; none where there is no such key.
 
         Raises:
             CheckFailed: This is no mapping, or something else stands under the key.
         """
-        if isinstance(self._node, yaml.MappingNode) and not any(name.value == key for name, _v in self._node.value):
+        if isinstance(self._node, yaml.MappingNode) and not self.has(key):
             return []
         return self[key].items()
 
@@ -196,7 +200,7 @@ def expect_kustomization(workspace: Path, directory: str) -> None:
     kustomization = read(workspace, f"{directory}/kustomization.yaml")
     for image in kustomization.entries("images"):
         image.expect_no_number("newTag")
-    patches = [entry["path"] for entry in kustomization.entries("patches")]
+    patches = [entry["path"] for entry in kustomization.entries("patches") if not entry.has("patch")]
     for entry in [*kustomization.entries("resources"), *kustomization.entries("components"), *patches]:
         named = os.path.normpath(f"{directory}/{entry.text}")
         if (workspace / named / "kustomization.yaml").exists():

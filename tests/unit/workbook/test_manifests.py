@@ -110,6 +110,11 @@ def test_what_a_component_names_is_looked_at_too(workspace: Path) -> None:
     assert failure.value.seen == "k/web/replicas.yaml: no such file"
 
 
+def test_a_patch_in_the_kustomization_itself_needs_no_file(workspace: Path) -> None:
+    (workspace / _FILE).write_text(f"{_GOOD}patches:\n  - patch: |-\n      kind: Pod\n")
+    manifests.expect_kustomization(workspace, "k")
+
+
 def test_a_file_of_words_is_no_manifest(workspace: Path) -> None:
     (workspace / "k/base.yaml").write_text("hello\n")
     with pytest.raises(CheckFailed) as failure:

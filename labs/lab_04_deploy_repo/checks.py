@@ -1,0 +1,8 @@
+"""What proves each step of notebook 04."""
+
+from labs.lab_04_deploy_repo.claiming import outlives_its_claim
+from labs.lab_04_deploy_repo.configuring import pods_have_read_it
+from labs.lab_04_deploy_repo.delivering import delta_of_ones_own, production_runs
+from labs.lab_04_deploy_repo.guarding import every_fence_is_content
+
+__all__ = ["delta_of_ones_own", "every_fence_is_content", "outlives_its_claim", "pods_have_read_it", "production_runs"]

@@ -1,0 +1,124 @@
+"""What kustomize makes of the learner's Deploy repository, and where base and overlay differ."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab_helpers import CheckContext, CheckFailed, shell
+from lab_helpers.errors import CommandFailed
+from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
+from lab_helpers.workbook.learner import manifests
+
+__all__ = ["APPLY", "BASE", "COMPONENT", "NAME", "OVERLAY", "REPOSITORY", "differences", "find", "listed", "render"]
+
+NAME = "prj-02"
+"""The project; its namespace, its Deployment and its label are called so, too."""
+
+REPOSITORY = "infra"
+BASE = f"{REPOSITORY}/k8s/base"
+OVERLAY = f"{REPOSITORY}/k8s/overlays/production"
+COMPONENT = f"{OVERLAY}/{NAME}"
+"""What production changes of the project."""
+
+APPLY = f"kubectl apply -k {OVERLAY} -l app={NAME}"
+
+_DRAW_VALUES = f"{REPOSITORY}/_shared/scripts/env/setup_env_secure.sh production"
+
+
+def render(lab: CheckContext, directory: str = OVERLAY) -> list[Object]:
+    """The objects of a kustomization in the workspace.
+
+    Raises:
+        CheckFailed: A file of it cannot be read, or kustomize refuses it.
+    """
+    manifests.expect_kustomization(lab.workspace, directory)
+    try:
+        output = shell.run(["kubectl", "kustomize", directory], cwd=lab.workspace).stdout
+    except CommandFailed as error:
+        raise _refused(lab, directory, error) from error
+    return [item for item in yaml.safe_load_all(output) if item]
+
+
+def find(objects: Sequence[Object], kind: str, name: str) -> Object:
+    """One of the rendered objects of the project.
+
+    Raises:
+        CheckFailed: It is none of them.
+    """
+    for item in objects:
+        if (item["kind"], item["metadata"]["name"]) == (kind, name):
+            return item
+    raise CheckFailed(
+        _("{object} in what kustomize renders").format(object=f"{kind} {name}"),
+        seen=_("none"),
+        hint=_(
+            "kustomize renders what a kustomization.yaml lists under `resources`, and says nothing of a file that it "
+            "does not list."
+        ),
+        next_step=f"git -C {REPOSITORY} diff HEAD -- k8s/base/kustomization.yaml",
+    )
+
+
+def listed(lab: CheckContext) -> list[str]:
+    """The patch files that production's share of the project lists, relative to the workspace."""
+    entries = manifests.read(lab.workspace, f"{COMPONENT}/kustomization.yaml").entries("patches")
+    return [os.path.normpath(f"{COMPONENT}/{entry['path'].text}") for entry in entries if entry.has("path")]
+
+
+def differences(base: Sequence[Object], overlay: Sequence[Object]) -> list[tuple[str, str, str, str]]:
+    """Where the project's objects differ: object, field, what the base says, what the overlay says."""
+    before = {_key(item): dict(_fields(item)) for item in base}
+    rows = []
+    for item in overlay:
+        if item["metadata"].get("labels", {}).get("app") == NAME and _key(item) in before:
+            fields = dict(_fields(item))
+            for field in sorted({**before[_key(item)], **fields}):
+                values = before[_key(item)].get(field, ""), fields.get(field, "")
+                if values[0] != values[1]:
+                    rows.append((_key(item), field, *values))
+    return rows
+
+
+def _key(item: Object) -> str:
+    return f"{item['kind']} {item['metadata']['name']}"
+
+
+def _fields(value: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - whatever YAML holds
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _fields(inner, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _fields(inner, f"{path}[{number}]")
+    else:
+        yield path, str(value)
+
+
+def _refused(lab: CheckContext, directory: str, error: CommandFailed) -> CheckFailed:
+    said = error.output.strip().splitlines()[-1] if error.output.strip() else str(error)
+    if ".env" in said and not list((lab.workspace / OVERLAY / "secrets").glob("*.env")):
+        return CheckFailed(
+            _("the files with production's secret values"),
+            seen=_("none in {directory}").format(directory=f"{OVERLAY}/secrets"),
+            hint=_("They are in no commit, so each machine that deploys draws or gets its own: a script does it."),
+            next_step=_DRAW_VALUES,
+        )
+    hint = _("So will `kubectl diff` and `kubectl apply`: nothing of the overlay reaches the cluster.")
+    if "no matches for Id" in said:
+        hint = _(
+            "The patch names an object that is none: kind, name and namespace must be those of the base, to the letter."
+        )
+    if "must be a directory" in said or "no such file" in said:
+        hint = _("A kustomization lists a file or a directory that is not there.")
+    return CheckFailed(
+        _("kustomize to render {directory}").format(directory=directory),
+        seen=said.replace(str(Path(lab.workspace)) + "/", ""),
+        hint=hint,
+        next_step=f"kubectl kustomize {directory} > /dev/null",
+    )

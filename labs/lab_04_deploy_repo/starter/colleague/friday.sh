@@ -1,0 +1,17 @@
+# What a colleague wanted before the weekend: four replicas, the newest release, and a second port for metrics.
+cd infra/k8s/overlays/production/prj-02
+sed -i -E 's/replicas?: [0-9]+/replica: 4/' patches/replicas-patch.yaml
+sed -i 's/newTag: .*/newTag: latest/' kustomization.yaml
+cat > patches/service-patch.yaml <<EOF
+apiVersion: v1
+kind: Service
+metadata:
+  name: prj-02
+  namespace: prj-02
+spec:
+  ports:
+    - name: metrics
+      port: 9100
+      targetPort: metrics
+EOF
+grep -q service-patch kustomization.yaml || sed -i 's|^patches:|&\n  - path: patches/service-patch.yaml|' kustomization.yaml

@@ -1,0 +1,5 @@
+sh colleague/friday.sh
+sed -i 's/replica: /replicas: /' infra/k8s/overlays/production/prj-02/patches/replicas-patch.yaml
+sed -i 's/targetPort: metrics/targetPort: http/' infra/k8s/overlays/production/prj-02/patches/service-patch.yaml
+git -C infra add k8s && git -C infra commit -m "Run four replicas"
+if kubectl apply -k infra/k8s/overlays/production -l app=prj-02; then exit 1; fi

@@ -1,0 +1,5 @@
+infra/_shared/scripts/env/setup_env_secure.sh production
+kubectl apply -k infra/k8s/overlays/production -l '!app'
+kubectl -n prj-02 create secret docker-registry ghcr-secret --from-file=.dockerconfigjson="$GHCR_CONFIG"
+infra/_shared/scripts/env/setup_env_secure.sh staging
+kubectl apply -k infra/k8s/overlays/staging -l app=prj-02

@@ -1,0 +1,5 @@
+sed "s/debug/warn/" infra/k8s/overlays/staging/prj-02/patches/config-patch.yaml > infra/k8s/overlays/production/prj-02/patches/config-patch.yaml
+sed -i 's|^patches:|&\n  - path: patches/config-patch.yaml|' infra/k8s/overlays/production/prj-02/kustomization.yaml
+git -C infra add k8s && git -C infra commit -m "Log warnings only in production"
+kubectl apply -k infra/k8s/overlays/production -l app=prj-02
+kubectl -n prj-02 set env deployment/prj-02 LOG_LEVEL=warn
