@@ -14,7 +14,7 @@ from lab_helpers.workbook.course.variation import placeholders
 
 __all__ = ["RULES"]
 
-_LONGEST_MINUTES = 40
+_LONGEST_MINUTES = 60  # what one sitting may hold, where every step stands for itself
 _STEP_MINUTES = range(3, 10)
 _BASH = "%%bash\n"
 _WATCHES = re.compile(r"^lab\.watch_rollout\(", re.MULTILINE)

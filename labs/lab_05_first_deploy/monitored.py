@@ -58,8 +58,8 @@ def dashboard(lab: CheckContext, name: str) -> Picture:
     configmap = lab.client.get("configmap", f"dashboard-{name}", NAMESPACE)
     if configmap is None:
         raise LabError(_("is not there"), object=f"configmap/dashboard-{name}", next_step=_APPLY)
-    now = time.time()
-    return dashboard_picture(dashboards.read(configmap, Monitoring(lab.client.read), now - _SHOWN_SECONDS, now))
+    end = time.time()
+    return dashboard_picture(dashboards.read(configmap, Monitoring(lab.client.read), end - _SHOWN_SECONDS, end))
 
 
 def expect_installed(lab: CheckContext) -> None:
@@ -166,5 +166,5 @@ def _why_silent(lab: CheckContext, monitor: Object, application: str) -> str:
     return ""
 
 
-def _has(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    return wanted.items() <= labels.items()
+def _has(labels: Mapping[str, str], selection: Mapping[str, str]) -> bool:
+    return selection.items() <= labels.items()

@@ -65,19 +65,19 @@ def _last_values(panel: Panel) -> str:
 
 def _draw_panel(drawing: Drawing, panel: Panel, dashboard: Dashboard, x: float, y: float) -> None:
     drawing.text(x, y + 14, shortened(panel.title, _PANEL), "name")
-    left, right, top, bottom = x + _AXIS, x + _PANEL, y + _HEAD, y + _HEAD + _CURVES
+    west, east, top, bottom = x + _AXIS, x + _PANEL, y + _HEAD, y + _HEAD + _CURVES
     largest = max((value for curve in panel.curves for _time, value in curve.points), default=0.0) or 1.0
     for value, height in ((largest, top), (0.0, bottom)):
-        drawing.line(left, height, right, height, "rule")
-        drawing.text(left - 8, height + 4, _value(value, panel.unit), "quiet small", anchor="end")
-    drawing.text(left, bottom + 16, phrase(words.AGO, seconds=dashboard.end - dashboard.start), "quiet small")
-    drawing.text(right, bottom + 16, phrase(words.NOW), "quiet small", anchor="end")
+        drawing.line(west, height, east, height, "rule")
+        drawing.text(west - 8, height + 4, _value(value, panel.unit), "quiet small", anchor="end")
+    drawing.text(west, bottom + 16, phrase(words.AGO, seconds=dashboard.end - dashboard.start), "quiet small")
+    drawing.text(east, bottom + 16, phrase(words.NOW), "quiet small", anchor="end")
     if not panel.curves:
-        drawing.text((left + right) / 2, (top + bottom) / 2 + 4, phrase(words.NO_SERIES), "quiet", anchor="middle")
+        drawing.text((west + east) / 2, (top + bottom) / 2 + 4, phrase(words.NO_SERIES), "quiet", anchor="middle")
     for curve, look in zip(panel.curves, _looks(panel.curves), strict=True):
-        drawing.path(_strokes(curve, dashboard, (left, right), (top, bottom), largest), f"{look} curve")
+        drawing.path(_strokes(curve, dashboard, (west, east), (top, bottom), largest), f"{look} curve")
     for line, entries in enumerate(_legend(panel)):
-        at = left
+        at = west
         for curve, look in entries:
             base = bottom + 34 + line * _LEGEND_LINE
             drawing.line(at, base - 4, at + 14, base - 4, f"{look} curve")
@@ -89,11 +89,11 @@ def _strokes(
     curve: Curve, dashboard: Dashboard, across: tuple[float, float], down: tuple[float, float], largest: float
 ) -> str:
     """A line from value to value; it breaks where there was none."""
-    (left, right), (top, bottom) = across, down
+    (west, east), (top, bottom) = across, down
     pace = 1.5 * dashboard.step_seconds
     strokes, before = "", None
     for time, value in curve.points:
-        x = left + (time - dashboard.start) / (dashboard.end - dashboard.start) * (right - left)
+        x = west + (time - dashboard.start) / (dashboard.end - dashboard.start) * (east - west)
         y = bottom - max(value, 0.0) / largest * (bottom - top)
         strokes += f"{'L' if before is not None and time - before <= pace else 'M'}{x:.1f} {y:.1f}"
         before = time

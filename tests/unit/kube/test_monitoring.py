@@ -21,11 +21,11 @@ class Answers:
     """An API server behind which Prometheus answers every query with two series, one of them with no number in it."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, dict[str, list[str]]]] = []
+        self.requests: list[tuple[str, dict[str, list[str]]]] = []
 
     def __call__(self, address: str) -> dict[str, Any]:
         parts = urlsplit(address)
-        self.asked.append((parts.path.rpartition("/")[2], parse_qs(parts.query)))
+        self.requests.append((parts.path.rpartition("/")[2], parse_qs(parts.query)))
         series = [
             {"metric": {"status": "200"}, "values": [[100.0, "1"], [101.0, "NaN"], [102.0, "3"]]},
             {"metric": {"status": "500"}, "values": [[100.0, "NaN"]]},
@@ -49,7 +49,7 @@ def test_a_panel_has_the_curves_of_its_queries() -> None:
     (drawn,) = dashboard.panels
     assert (drawn.title, drawn.unit) == ("Requests", "reqps")
     assert [(curve.name, curve.points) for curve in drawn.curves] == [("200 of ", ((100.0, 1.0), (102.0, 3.0)))]
-    ((endpoint, parameters),) = answers.asked
+    ((endpoint, parameters),) = answers.requests
     assert endpoint == "query_range"
     assert parameters["query"] == ['rate(x{a="b & c"}[1m])']
     assert parameters["step"] == ["2"]

@@ -121,7 +121,7 @@ def _half_translated(directory: Path) -> None:
         (_in(f"{_LAB}/checks.py", '@check("99.2"', '@check("99.3"'), "step 99.3: there is a check of it"),
         (_in(f"{_LAB}/lab.toml", "minutes = 3", "minutes = 2"), "its steps take 6 minutes together, and it says 7"),
         (_in(f"{_LAB}/lab.toml", "minutes = 3", "minutes = 2"), "step 99.2: takes 2 minutes"),
-        (_in(f"{_LAB}/lab.toml", "minutes = 7", "minutes = 50"), "nobody follows for more than 40 minutes"),
+        (_in(f"{_LAB}/lab.toml", "minutes = 7", "minutes = 70"), "nobody follows for more than 60 minutes"),
         (_cell("step-1-edit", "done", "gone"), "the cells with the tag 99.1 are not its solution"),
         (_cell("step-1-edit", "%%bash\n", ""), "step-1-edit: what a worked step shows is typed into a shell"),
         (_in(f"{_LAB}/lab.toml", "worked = true", "worked = false"), "step-1-edit: step 99.1 is the learner's own"),
