@@ -1,48 +1,94 @@
-"""`lab checklist`: the boxes of an architecture's checklist, ticked or open by the evidence of a repository."""
+"""`lab checklist`: the boxes of an architecture's checklist, ticked or open by what a repository or a cluster shows."""
 
 from __future__ import annotations
 
 import json
-import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab_helpers.cli.judging import Unjudged, judging, speak_to_programs
-from lab_helpers.cli.options import Language
+from lab_helpers.cli.options import Language, RunningName
 from lab_helpers.language import gettext as _
+
+if TYPE_CHECKING:
+    from lab_helpers.policy.checklists import LiveCluster, Verdict
 
 __all__ = ["checklist"]
 
 
 def checklist(
-    name: Annotated[str, typer.Argument(metavar="LIST", help=_("The checklist: app, of an App repository."))],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="LIST", help=_("app or deploy, of a repository; cluster or first-deploy, of a cluster that runs.")
+        ),
+    ],
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help=_("The repository; by default this directory."))
-    ] = Path(),
+        Path | None, typer.Argument(metavar="PATH", help=_("The repository; by default this directory."))
+    ] = None,
+    lab: RunningName = None,
+    context: Annotated[
+        str | None,
+        typer.Option(
+            "--context", help=_("Of a cluster that is no lab: kubeconfig context; by default the current one.")
+        ),
+    ] = None,
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--namespace",
+            "-n",
+            help=_("Of a cluster: look here, may be repeated; by default where the label environment says so."),
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print it as JSON, in English."))] = False,
     language: Language = None,
 ) -> None:
-    """Tick the boxes of a checklist (appendix E) by the evidence that a repository holds.
+    """Tick the boxes of a checklist (appendix E) by the evidence that a repository, or a live cluster, holds.
 
     Exit code 0 where no box is open, 1 where one is, 2 where it could not be judged. What could not be told is open.
     """
     if as_json:
         speak_to_programs()
-    from lab_helpers.policy.checklists import CHECKLISTS, State, judge
+    from lab_helpers.policy.checklists import OF_CLUSTERS, OF_REPOSITORIES, State
     from lab_helpers.policy.output.checklist import lines, record
 
-    if name not in CHECKLISTS:
-        reason = _("is no checklist; there are {known}").format(known=", ".join(CHECKLISTS))
-        raise Unjudged(
-            reason, object=name, next_step=shlex.join(["lab", "checklist", next(iter(CHECKLISTS)), str(path)])
-        )
-    chosen = CHECKLISTS[name]
+    subject: Path | str
+    verdicts: Sequence[Verdict]
     with judging():
-        verdicts = judge(chosen, path)
+        if name in OF_REPOSITORIES:
+            subject = path or Path()
+            verdicts = OF_REPOSITORIES[name](subject)
+        elif name in OF_CLUSTERS:
+            if path is not None:
+                raise Unjudged(
+                    _("is about a cluster, not about a directory"), object=name, next_step=f"lab checklist {name}"
+                )
+            cluster = _cluster(lab, context, namespace or ())
+            if name == "first-deploy" and not cluster.namespaces:
+                reason = _("no namespace to be seen is labelled environment=staging or production")
+                raise Unjudged(reason, object=cluster.name, next_step=f"lab checklist {name} --namespace NAMESPACE")
+            subject, verdicts = cluster.name, OF_CLUSTERS[name].judge(cluster)
+        else:
+            known = ", ".join((*OF_REPOSITORIES, *OF_CLUSTERS))
+            reason = _("is no checklist; there are {known}").format(known=known)
+            raise Unjudged(reason, object=name, next_step="lab checklist app")
     if as_json:
-        print(json.dumps(record(chosen, path, verdicts), indent=2, ensure_ascii=False))
+        print(json.dumps(record(name, subject, verdicts), indent=2, ensure_ascii=False))
     else:
-        print("\n".join(lines(chosen, path, verdicts)))
+        print("\n".join(lines(name, subject, verdicts)))
     raise typer.Exit(int(any(verdict.state is State.OPEN for verdict in verdicts)))
+
+
+def _cluster(lab: str | None, context: str | None, namespaces: Sequence[str]) -> LiveCluster:
+    """The cluster that is meant: a lab's, else the one that kubectl would speak to."""
+    from lab_helpers.policy.checklists import LiveCluster
+
+    if lab is None or context:
+        return LiveCluster(context=context, namespaces=namespaces)
+    from lab_helpers.cluster import at_hand
+
+    return LiveCluster(at_hand.attached(lab).kubeconfig, namespaces=namespaces)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.checklists import building, documents, running
 from lab_helpers.policy.checklists.checklist import Box, Checklist
+from lab_helpers.policy.checklists.subject import Subject
 
 __all__ = ["APP"]
 
-APP = Checklist(
+APP: Checklist[Subject] = Checklist(
     name="app",
     title=gettext_noop("App repository (appendix E)"),
     boxes=(

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from lab_helpers.language import gettext as _
-from lab_helpers.policy.checklists.checklist import Point, State, Subject
+from lab_helpers.policy.checklists.checklist import Point, State
 from lab_helpers.policy.checklists.dockerfile import Dockerfile
 from lab_helpers.policy.checklists.evidence import Place, code_of, search
+from lab_helpers.policy.checklists.subject import Subject
 from lab_helpers.policy.files import File
 
 __all__ = ["dockerfile", "workflow"]

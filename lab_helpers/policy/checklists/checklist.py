@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
-from pathlib import Path
+from typing import Generic, TypeVar
 
 from lab_helpers import language
-from lab_helpers.errors import LabError
-from lab_helpers.language import gettext as _
-from lab_helpers.policy.checklists import evidence
-from lab_helpers.policy.checklists.dockerfile import Dockerfile, parse
 from lab_helpers.policy.checklists.evidence import Place
-from lab_helpers.policy.files import File, read
-from lab_helpers.policy.kind import Kind, detect, is_aside, is_dockerfile, is_source, is_tooling
 
-__all__ = ["Box", "Checklist", "Point", "State", "Subject", "Verdict", "judge"]
+__all__ = ["Box", "Checklist", "Point", "State", "Verdict"]
+
+T = TypeVar("T")
 
 
 class State(StrEnum):
@@ -53,44 +47,9 @@ class Point:
         return cls(statement, state, place, "" if place else next_step)
 
 
-class Subject:
-    """The repository that a checklist is about.
-
-    Args:
-        root: Its directory.
-        files: Its text files.
-    """
-
-    def __init__(self, root: Path, files: Sequence[File]) -> None:
-        self.root = root
-        # What lies highest is the repository's own, rather than an example in it.
-        self.files = tuple(sorted(files, key=lambda file: file.path.count("/")))
-
-    @cached_property
-    def code(self) -> tuple[File, ...]:
-        """The source that runs: neither tests nor examples nor the scripts of whoever works with it."""
-        return tuple(evidence.code_of(file) for file in self.files if is_source(file) and not self._is_beside(file))
-
-    @cached_property
-    def tests(self) -> tuple[File, ...]:
-        """The files of tests."""
-        return tuple(evidence.code_of(file) for file in self.files if is_source(file) and evidence.is_test(file))
-
-    @cached_property
-    def dockerfile(self) -> Dockerfile | None:
-        """The Dockerfile, of several the one that lies highest; None where there is none."""
-        candidates = [file for file in self.files if is_dockerfile(file) and not is_aside(file)]
-        highest = min(candidates, key=lambda file: (file.path.count("/"), len(file.name), file.path), default=None)
-        return parse(highest) if highest else None
-
-    @staticmethod
-    def _is_beside(file: File) -> bool:
-        return is_aside(file) or is_tooling(file) or evidence.is_test(file) or evidence.is_configuration(file)
-
-
 @dataclass(frozen=True)
-class Box:
-    """A box of a checklist.
+class Box(Generic[T]):
+    """A box of a checklist, about a subject of some type.
 
     Attributes:
         name: What programs call it.
@@ -102,11 +61,11 @@ class Box:
     name: str
     title: str
     section: str
-    look: Callable[[Subject], Iterable[Point]]
+    look: Callable[[T], Iterable[Point]]
 
 
 @dataclass(frozen=True)
-class Checklist:
+class Checklist(Generic[T]):
     """A checklist.
 
     Attributes:
@@ -117,7 +76,18 @@ class Checklist:
 
     name: str
     title: str
-    boxes: tuple[Box, ...]
+    boxes: tuple[Box[T], ...]
+
+    def judge(self, subject: T) -> tuple[Verdict, ...]:
+        """How it stands with each box.
+
+        Args:
+            subject: What it is about.
+
+        Raises:
+            LabError: The subject cannot be looked at.
+        """
+        return tuple(Verdict(box.name, box.title, box.section, tuple(box.look(subject))) for box in self.boxes)
 
 
 @dataclass(frozen=True)
@@ -125,46 +95,26 @@ class Verdict:
     """How it stands with a box.
 
     Attributes:
-        box: Which.
+        box: Its name.
+        heading: What it says, in English.
+        section: The section of the architecture that says why.
         points: What was looked at.
     """
 
-    box: Box
+    box: str
+    heading: str
+    section: str
     points: tuple[Point, ...]
 
     @property
     def title(self) -> str:
         """What the box says, in the reader's language."""
-        return language.gettext(self.box.title)
+        return language.gettext(self.heading)
 
     @property
     def state(self) -> State:
-        """Open where any point is; not needed where all are."""
+        """Open where any point is, or nothing was looked at; not needed where all points are."""
         states = {point.state for point in self.points}
-        if State.OPEN in states:
+        if State.OPEN in states or not states:
             return State.OPEN
         return State.NOT_NEEDED if states == {State.NOT_NEEDED} else State.TICKED
-
-
-def judge(checklist: Checklist, root: Path) -> tuple[Verdict, ...]:
-    """How it stands with each box of a checklist.
-
-    Args:
-        checklist: Which.
-        root: The repository's directory.
-
-    Raises:
-        LabError: It cannot be read, holds nothing, or holds several repositories.
-    """
-    if not root.is_dir():
-        raise LabError(_("is no directory"), object=str(root), next_step=f"ls -ld {root}")
-    files = read(root).files
-    if not files:
-        raise LabError(_("holds no file that could be judged"), object=str(root), next_step=f"ls -A {root}")
-    if detect(files) is Kind.TEMPLATE:
-        reason = _("is the template, of which each application is a repository")
-        part = next(file.directory for file in files if is_dockerfile(file) and file.path.startswith("app/"))
-        step = shlex.join(["lab", "checklist", checklist.name, str(root / part)])
-        raise LabError(reason, object=str(root), next_step=step)
-    subject = Subject(root, files)
-    return tuple(Verdict(box, tuple(box.look(subject))) for box in checklist.boxes)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
-from lab_helpers.policy.checklists.checklist import Point, State, Subject
+from lab_helpers.policy.checklists.checklist import Point, State
 from lab_helpers.policy.checklists.evidence import Place, search, shortened
+from lab_helpers.policy.checklists.subject import Subject
 from lab_helpers.policy.files import File
 
-__all__ = ["logic", "readme", "repository", "settings", "tests"]
+__all__ = ["logic", "own_repository", "readme", "repository", "settings", "tests"]
 
 _FEW_LINES = 5
 _EXAMPLE = re.compile(
@@ -71,17 +73,21 @@ _LEAST_WORDS = 6
 
 def repository(subject: Subject) -> Iterator[Point]:
     """Whether it is a Git repository of its own, and not a part of another."""
-    statement, root = _("it is a Git repository of its own"), subject.root.resolve()
+    yield own_repository(subject.root)
+
+
+def own_repository(directory: Path) -> Point:
+    """Whether a directory is a Git repository of its own."""
+    statement, root = _("it is a Git repository of its own"), directory.resolve()
     holder = next((place for place in (root, *root.parents) if (place / ".git").exists()), None)
     if holder == root:
-        yield Point(statement, State.TICKED, Place(".git"))
-    elif holder is None:
-        yield Point(statement, State.OPEN, None, f"git -C {subject.root} init")
-    else:
-        part = root.relative_to(holder).as_posix()
-        command = f"git -C {holder} subtree split --prefix {part} -b {root.name}"
-        step = _("take it out with its history: {command}").format(command=command)
-        yield Point(statement, State.OPEN, None, step)
+        return Point(statement, State.TICKED, Place(".git"))
+    if holder is None:
+        return Point(statement, State.OPEN, None, f"git -C {directory} init")
+    part = root.relative_to(holder).as_posix()
+    command = f"git -C {holder} subtree split --prefix {part} -b {root.name}"
+    step = _("take it out with its history: {command}").format(command=command)
+    return Point(statement, State.OPEN, None, step)
 
 
 def logic(subject: Subject) -> Iterator[Point]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from lab_helpers.language import gettext as _
-from lab_helpers.policy.checklists.checklist import Point, State, Subject
+from lab_helpers.policy.checklists.checklist import Point, State
 from lab_helpers.policy.checklists.evidence import Place, code_of, search, shortened
+from lab_helpers.policy.checklists.subject import Subject
 from lab_helpers.policy.files import File
 
 __all__ = ["probes", "shutdown"]

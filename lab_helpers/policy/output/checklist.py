@@ -9,20 +9,26 @@ from pathlib import Path, PurePath
 from lab_helpers import language
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
-from lab_helpers.policy.checklists import Checklist, Point, State, Verdict
+from lab_helpers.policy.checklists import Point, State, Verdict, titles
 
 __all__ = ["lines", "record"]
 
 _MARKS = {State.TICKED: "✓", State.OPEN: "✗", State.NOT_NEEDED: "–"}
 
 
-def lines(checklist: Checklist, root: Path, verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """The lines of a checklist: each box with its evidence, and with what to do about what is open."""
-    yield f"{root}: {language.gettext(checklist.title)}"
+def lines(checklist: str, subject: Path | str, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """The lines of a checklist: each box with its evidence, and with what to do about what is open.
+
+    Args:
+        checklist: Its name.
+        subject: The repository, or what the cluster is called.
+        verdicts: How it stands with each box.
+    """
+    yield f"{subject}: {language.gettext(titles()[checklist])}"
     for verdict in verdicts:
-        yield f"{_MARKS[verdict.state]} {verdict.title} (§{verdict.box.section})"
+        yield f"{_MARKS[verdict.state]} {verdict.title} (§{verdict.section})"
         for point in verdict.points:
-            yield f"    {_MARKS[point.state]} {point.statement}{_evidence(point, root)}"
+            yield f"    {_MARKS[point.state]} {point.statement}{_evidence(point, subject)}"
             if point.next_step:
                 yield "        " + _("next: {step}").format(step=point.next_step)
     still_open = sum(verdict.state is State.OPEN for verdict in verdicts)
@@ -35,18 +41,18 @@ def lines(checklist: Checklist, root: Path, verdicts: Sequence[Verdict]) -> Iter
     )
 
 
-def record(checklist: Checklist, root: Path, verdicts: Sequence[Verdict]) -> dict[str, object]:
+def record(checklist: str, subject: Path | str, verdicts: Sequence[Verdict]) -> dict[str, object]:
     """What JSON is made of; ``version`` changes with the form."""
     return {
         "version": 1,
-        "checklist": checklist.name,
-        "path": str(root),
+        "checklist": checklist,
+        ("path" if isinstance(subject, Path) else "cluster"): str(subject),
         "open": sum(verdict.state is State.OPEN for verdict in verdicts),
         "boxes": [
             {
-                "box": verdict.box.name,
+                "box": verdict.box,
                 "title": verdict.title,
-                "section": verdict.box.section,
+                "section": verdict.section,
                 "state": verdict.state,
                 "points": [asdict(point) for point in verdict.points],
             }
@@ -55,9 +61,10 @@ def record(checklist: Checklist, root: Path, verdicts: Sequence[Verdict]) -> dic
     }
 
 
-def _evidence(point: Point, root: Path) -> str:
+def _evidence(point: Point, subject: Path | str) -> str:
     if point.place is None:
         return ""
-    place = (PurePath(root) / point.place.file).as_posix()
+    file = point.place.file
+    place = (PurePath(subject) / file).as_posix() if isinstance(subject, Path) else file
     line = f":{point.place.line}" if point.place.line else ""
     return f"\n        {place}{line}" + (f"  {point.place.text}" if point.place.text else "")

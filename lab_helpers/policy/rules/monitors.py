@@ -10,7 +10,7 @@ from lab_helpers.policy.manifests.deployment import Deployment
 from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.judging import KINDS, each, is_vendored, once, violation
 from lab_helpers.policy.manifests.nodes import Map, dig, mappings, text
-from lab_helpers.policy.manifests.objects import Manifest
+from lab_helpers.policy.manifests.objects import LONG_RUNNING, Manifest
 from lab_helpers.policy.manifests.selecting import Selector
 from lab_helpers.policy.manifests.selection import is_known
 from lab_helpers.policy.registry import Violation, rule
@@ -72,12 +72,28 @@ def selectors(stock: Inventory) -> Iterator[Violation]:
                 _("selects by labels that pods have, and no Service: {selector}").format(selector=selector),
                 origin,
             )
-        elif is_known(deployment, monitor, selector) and _has_services(deployment, monitor):
+        elif (is_known(deployment, monitor, selector) and _has_services(deployment, monitor)) or _is_apart(
+            stock, deployment, monitor
+        ):
             yield violation(monitor, _("selects nothing: none has {selector}").format(selector=selector), origin)
 
 
 def _has_services(deployment: Deployment, monitor: Manifest) -> bool:
     return monitor.kind == "PodMonitor" or any(deployment.of_kind("Service"))
+
+
+def _is_apart(stock: Inventory, deployment: Deployment, monitor: Manifest) -> bool:
+    """Whether a monitor is applied by itself, and all that serves in its namespaces is written in the repository."""
+    if deployment.gaps or monitor.kind == "PodMonitor" or any(deployment.of_kind("Service", *LONG_RUNNING)):
+        return False
+    if dig(monitor.content, "spec", "namespaceSelector", "any") is True or not monitor.namespace:
+        return False
+    serving = [
+        other
+        for other in stock.deployments
+        if any(_is_in_its_namespaces(monitor, service) for service in other.of_kind("Service"))
+    ]
+    return bool(serving) and not any(other.makers or other.gaps for other in serving)
 
 
 @rule(

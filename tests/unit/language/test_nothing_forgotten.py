@@ -45,6 +45,8 @@ _ENGLISH = {
     "learner/workspace.py": ("Answer {}", "Fit the manifests", "Begin notebook"),
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),
+    "cli/checklist.py": ("lab checklist",),  # what to type
+    "checklists/surroundings.py": ("chmod +x",),
     "cli/main.py": ("lab: {}",),
     "cli/status.py": ("lab: {}",),
     "embedded/trial.py": ("\nset -e", "echo 1 >", "unshare ended"),
