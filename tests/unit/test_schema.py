@@ -90,6 +90,11 @@ def test_what_is_declared_is_read_with_its_types(tmp_path: Path) -> None:
     assert outline.watched_by("shop").deployment == "shop"
 
 
+def test_what_has_no_name_is_watched_where_none_is_given(tmp_path: Path) -> None:
+    outline = _load(tmp_path, _LAB.replace('name = "web"\n', ""))
+    assert [outline.watched_by(name).deployment for name in ("", "shop")] == ["web", "shop"]
+
+
 def test_what_is_not_watched_names_what_is(tmp_path: Path) -> None:
     outline = _load(tmp_path, _LAB)
     for name in ("", "shops"):
@@ -133,11 +138,10 @@ def test_what_is_not_watched_names_what_is(tmp_path: Path) -> None:
         ('id = "9.2"', 'id = "8.2"', "step[1].id", "is no step of notebook 9", 'id = "9.2"'),
         ('id = "9.2"', 'id = "second"', "step[1].id", "is no step of notebook 9", 'id = "9.2"'),
         ('["prj_02"]', '["prj-02"]', "apps[0]", "is no application; there are prj_0", '"prj_02"'),
-        ("infra = true", 'services = ["postgres"]', "services[0]", "there are postgresql, redis", '"postgresql"'),
+        ("infra = true", 'services = ["postgres"]', "services[0]", "migrate, postgresql, redis", '"postgresql"'),
         ("infra = true", 'programs = ["helms"]', "programs[0]", "helms is no program; there are", '"helm"'),
         ("infra = true", 'addons = ["metrics"]', "addons[0]", "metrics is no add-on; there are", '"'),
         ('name = "shop"', 'name = "web"', "watched[1].name", "web is used twice", "name = "),
-        ('name = "shop"\n', "", "watched[1].name", "is missing: the notebook watches several", 'name = "…"'),
         ('namespace = "n"', 'namespace = "m"', "watched[0].namespace", "is none of the notebook's", '"m"]'),
         (', "lab-probe"', "", "namespaces", "lab-probe is missing", '"lab-probe"]'),
         ("={quantity}", "={count}", "watched[0].url", "{count} is not under [vary]", "[vary] count"),

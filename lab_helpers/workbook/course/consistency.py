@@ -125,10 +125,8 @@ def _watched(outline: Outline, document: Location) -> Iterator[LabError]:
     names = [watched.name for watched in outline.watched]
     for index, watched in enumerate(outline.watched):
         location = document.key("watched").item(index)
-        if not watched.name and len(names) > 1:
-            yield location.key("name").error(_("is missing: the notebook watches several things"), 'name = "…"')
         if watched.name in names[:index]:
-            reason = _("{id} is used twice").format(id=watched.name)
+            reason = _("{id} is used twice").format(id=watched.name or '""')
             yield location.key("name").error(reason, f'name = "{watched.name}-{index}"')
         if watched.namespace not in outline.namespaces:
             yield location.key("namespace").error(*_no_namespace(outline, watched.namespace))

@@ -36,7 +36,7 @@ class Watched:
         namespace: Where it is.
         url: What a stream of requests asks for, from inside the cluster; ``{quantity}`` is what was drawn for it.
         image: An image with ``node``, from which the stream is sent.
-        name: What ``lab.watch_rollout`` calls it; empty where the lab watches nothing else.
+        name: What ``lab.watch_rollout`` calls it; empty for what it watches if it is given no name.
     """
 
     deployment: str
@@ -196,7 +196,7 @@ class Outline:
         return step
 
     def watched_by(self, name: str) -> Watched:
-        """What the lab watches by that name; no name is needed where it watches one thing only.
+        """What the lab watches by that name; no name is needed for what has none, or where it watches one thing only.
 
         Raises:
             LabError: It watches nothing of that name, or nothing at all.

@@ -128,7 +128,7 @@ class Lab:
         """Start a steady stream of requests and show it, with the pods behind it, until a check ends it.
 
         Args:
-            name: What to watch, by its name in ``lab.toml``; not needed where the lab watches one thing only.
+            name: What to watch, by its name in ``lab.toml``; not needed where it has none there, or is the only one.
 
         Raises:
             LabError: The lab watches nothing of that name, or it does not answer.

@@ -90,6 +90,8 @@ _ENGLISH = {
     "lab_01_template/web.py": ("\nconst [url",),
     "lab_01_template/worker.py": ("\nimport json",),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
+    "lab_05_first_deploy/database.py": ("select ", "\nselect "),
+    "lab_05_first_deploy/migrated.py": ("printf ",),
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
     "lab_05_first_deploy/prj_02.py": ("newTag: {}", "infra/_shared/scripts"),
     # translators, by way of the collector

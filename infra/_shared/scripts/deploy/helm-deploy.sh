@@ -154,8 +154,10 @@ if [ "$adopt" = no ]; then
     }
 else
     helm upgrade --install "$app" "$chart" "$@" || {
-        kubectl --namespace "$app" rollout undo "deployment/$app" || true
-        die 1 "release/$app" "failed; deployment/$app was rolled back" "kubectl --namespace $app rollout status deployment/$app"
+        { kubectl --namespace "$app" rollout undo "deployment/$app" &&
+            kubectl --namespace "$app" rollout status "deployment/$app" --timeout="${seconds}s"; } ||
+            die 1 "release/$app" "failed, and deployment/$app could not be rolled back" "kubectl --namespace $app describe deployment $app"
+        die 1 "release/$app" "failed; deployment/$app was rolled back" "kubectl --namespace $app get events --sort-by=.lastTimestamp"
     }
 fi
 [ "$interrupted" = no ] || die 130 "release/$app" "interrupted after it was deployed, before its test" "helm --namespace $app test $app"

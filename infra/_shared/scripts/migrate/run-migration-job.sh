@@ -88,7 +88,8 @@ content=$(cd "$work" && sha256sum job/*.yaml ./*.sql | sha256sum | cut -c 1-10)
 job=migrate-$content
 {
     printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n'
-    printf 'namespace: %s\nnameSuffix: -%s\nresources:\n  - job\n' "$namespace" "$content"
+    # In quotes: without a letter among them they would be a number.
+    printf 'namespace: %s\nnameSuffix: "-%s"\nresources:\n  - job\n' "$namespace" "$content"
     printf 'configMapGenerator:\n  - name: migrations\n    options:\n      disableNameSuffixHash: true\n      immutable: true\n'
     printf '      labels:\n        app: migrate\n        app.kubernetes.io/managed-by: run-migration-job\n    files:\n'
     for file in $files; do

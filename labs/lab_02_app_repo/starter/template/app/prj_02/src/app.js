@@ -102,9 +102,11 @@ function version({ config }) {
   return { body: { version: config.version, pod: hostname() } };
 }
 
-function price({ config }, request, { query }) {
+function price({ config, metrics: figures }, request, { query }) {
   const quantity = wholeNumber(query, 'quantity', { min: 1, max: MAX_QUANTITY });
-  return { body: { ...quote(quantity, config), version: config.version } };
+  const answer = quote(quantity, config);
+  figures.countQuote(answer);
+  return { body: { ...answer, version: config.version } };
 }
 
 async function slow(app, request, { query }) {

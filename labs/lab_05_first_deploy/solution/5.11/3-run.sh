@@ -1,0 +1,1 @@
+infra/_shared/scripts/migrate/run-migration-job.sh || echo 'refused: nothing is applied'

@@ -1,0 +1,3 @@
+kubectl apply -k infra/k8s/overlays/staging
+kubectl -n prj-02 rollout status deployment/prj-02
+kubectl -n prj-01 delete jobs -l app=migrate

@@ -1,0 +1,83 @@
+"""helm-deploy.sh where no cluster is needed: wrong arguments and values are a line each, a dry run only prints."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import programs, shell
+
+_SCRIPT = "_shared/scripts/deploy/helm-deploy.sh"
+
+
+@pytest.fixture(autouse=True)
+def _path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Helm and kubectl are on PATH, and know no cluster."""
+    tools = programs.resolve(lambda _line: None, "helm", "kubectl")
+    monkeypatch.setenv("PATH", os.pathsep.join(str(path.parent) for path in tools.values()), prepend=os.pathsep)
+    monkeypatch.setenv("KUBECONFIG", "/dev/null")
+
+
+def _run(template: Path, *arguments: str, **variables: str) -> shell.Completed:
+    return shell.run([template / _SCRIPT, *arguments], check=False, env=variables)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((), "arguments: 0 instead of two or three; next: usage: "),
+        (("prj-02", "staging", "v1.0.0", "more"), "arguments: 4 instead of two or three"),
+        (("--force", "prj-02", "staging"), "--force: there is no such option; next: helm-deploy.sh --help"),
+        (("prj-09", "staging"), "prj-09: there is no chart of that name; next: ls "),
+        (("../apps/prj-02", "staging"), "../apps/prj-02: is no name of a chart"),
+        (("prj-02", "qa"), "qa: is neither staging nor production"),
+        (("prj-02", "staging", "latest"), "values of prj-02 for staging: at '/image/tag': 'latest' does not match"),
+    ],
+)
+def test_wrong_arguments_are_a_line_each(template: Path, arguments: tuple[str, ...], complaint: str) -> None:
+    ended = _run(template, *arguments)
+    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (2, "", 1)
+    assert ended.stderr.startswith(f"helm-deploy.sh: {complaint}")
+
+
+def test_a_time_that_is_none_is_refused(template: Path) -> None:
+    ended = _run(template, "prj-02", "staging", SECONDS_TO_READY="soon")
+    assert (ended.returncode, ended.stderr.partition(";")[0]) == (
+        2,
+        "helm-deploy.sh: SECONDS_TO_READY: is no whole number of seconds: soon",
+    )
+
+
+def test_without_a_cluster_nothing_is_done(template: Path) -> None:
+    ended = _run(template, "prj-02", "staging")
+    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1)
+    assert ended.stderr.startswith("helm-deploy.sh: cluster: does not answer: ")
+
+
+@pytest.mark.parametrize(("adopt", "undone_by"), [((), "--rollback-on-failure"), (("--adopt",), "--take-ownership")])
+def test_a_dry_run_prints_what_can_be_pasted(template: Path, adopt: tuple[str, ...], undone_by: str) -> None:
+    ended = _run(template, "--dry-run", *adopt, "prj-02", "production", "v1.1.0")
+    upgrade, test = ended.stdout.splitlines()
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert upgrade.startswith(f"+ helm upgrade --install prj-02 {template}/helm/apps/prj-02 --namespace prj-02 ")
+    assert "values-prod.yaml --set-string image.tag=v1.1.0 " in upgrade
+    # Of a first release `--rollback-on-failure` takes away all that it made: here that would be what it adopted.
+    assert ("--rollback-on-failure" in upgrade, undone_by in upgrade) == (not adopt, True)
+    assert test.startswith("+ helm test prj-02 --namespace prj-02 ")
+
+
+def test_help_says_how_and_what_the_exit_codes_are(template: Path) -> None:
+    ended = _run(template, "--help")
+    assert ended.returncode == 0
+    assert "helm-deploy.sh [--dry-run] [--adopt] APP staging|production [TAG]" in ended.stdout
+    assert "Exit code: 0" in ended.stdout
+    assert "set -eu" not in ended.stdout
+
+
+def test_without_helm_that_is_said(template: Path, tmp_path: Path) -> None:
+    for name in ("sh", "dirname", "setpriv"):
+        (tmp_path / name).symlink_to(str(shell.find(name)))
+    ended = _run(template, "prj-02", "staging", PATH=str(tmp_path))
+    assert (ended.returncode, ended.stderr.partition(";")[0]) == (1, "helm-deploy.sh: helm: is not on PATH")
