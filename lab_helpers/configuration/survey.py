@@ -183,7 +183,7 @@ def _findings(
         yield Finding.UNKNOWN
     if setting is None and variable is not None and variable.is_required:
         yield Finding.MISSING
-    if setting is not None and not setting.line:
+    if setting is not None and not setting.line and runs is None:
         yield Finding.UNMADE
     if live is None:
         return
