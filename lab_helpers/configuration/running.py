@@ -11,6 +11,7 @@ from typing import Any
 from lab_helpers import programs, shell
 from lab_helpers.configuration.deployed import Workload
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Running", "running"]
 
@@ -41,6 +42,9 @@ def running(workload: Workload, options: Sequence[str]) -> Running | None:
     Args:
         workload: As the files have it.
         options: Options of kubectl that say which cluster; without any, the current context's.
+
+    Raises:
+        LabError: Whoever asks may not read it.
     """
     kubectl = _kubectl(options)
     live = _get(kubectl, workload.kind.lower(), workload.name, workload.namespace)
@@ -105,12 +109,19 @@ def _kubectl(options: Sequence[str]) -> list[str]:
 
 
 def _get(kubectl: Sequence[str], kind: str, name: str, namespace: str) -> dict[str, Any] | None:
-    """An object as the cluster has it; None where it has none, or nobody answers."""
+    """An object as the cluster has it; None where it has none, or nobody answers.
+
+    Raises:
+        LabError: Whoever asks may not read it, so that nothing can be said of what runs.
+    """
     if not kubectl:
         return None
     where = ["--namespace", namespace] if namespace else []
     command = [*kubectl, *where, "get", kind, name, "--ignore-not-found", "--output", "json"]
     result = shell.run(command, check=False, env={"KUBERC": "off"})
+    if "(Forbidden)" in result.stderr:
+        reason = _("you may not read it in namespace {namespace}").format(namespace=namespace)
+        raise LabError(reason, object=f"{kind}/{name}", next_step="lab config show --offline")
     if result.returncode or not result.stdout.strip():
         return None
     live: dict[str, Any] = json.loads(result.stdout)
