@@ -49,7 +49,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-clusters test-kind test-browser test-apps test-losses picture lint format translations open up down clean packages
+.PHONY: help lab test unit test-clusters test-deploy test-kind test-browser test-apps test-losses picture lint format translations open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,14 +60,18 @@ lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a r
 # Three, for tests on clusters mostly wait.
 test: .venv/stamp ## Prove the checks of all labs, and all that needs no cluster; where there can be none, what was left out is named last
 	@$(call prepare)
-	.venv/bin/pytest -n 3 --dist loadfile tests/unit tests/k8s/lint tests/integration/labs
+	.venv/bin/pytest -n 3 --dist loadfile tests/unit tests/smoke tests/k8s/lint tests/integration/labs
 
 test-clusters: .venv/stamp ## Test clusters themselves, add-ons and the pytest plugin, as `make test` does labs
 	@$(call prepare)
 	.venv/bin/pytest -n 3 --dist loadfile tests/integration --ignore tests/integration/labs
 
+test-deploy: .venv/stamp ## Deploy all of infra to a cluster, staging and production: data, policies, what is deleted, killed and refused
+	@$(call prepare)
+	.venv/bin/pytest -n 2 --dist loadfile tests/k8s/e2e
+
 unit: .venv/stamp ## Run the tests that need neither root nor a cluster
-	.venv/bin/pytest -n 2 --dist loadfile tests/unit tests/k8s/lint
+	.venv/bin/pytest -n 2 --dist loadfile tests/unit tests/smoke tests/k8s/lint
 
 # An ordinary machine's own Docker serves as it is: .venv/bin/pytest -m kind
 test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, run the tests that need them

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 
 from lab_helpers.language import columns, pad
@@ -147,6 +147,12 @@ class CheckFailed(LabError):
         self.hint = hint
         reason = _("expected {expected}, saw {seen}").format(expected=expected, seen=seen)
         super().__init__(reason, object=step, next_step=next_step)
+
+    def redact(self, redact: Callable[[str], str]) -> None:
+        """Take secrets out of all that it says."""
+        for name in ("reason", "expected", "seen", "hint", "next_step"):
+            setattr(self, name, redact(getattr(self, name)))
+        self.evidence = {name: redact(fact) if isinstance(fact, str) else fact for name, fact in self.evidence.items()}
 
     def __str__(self) -> str:
         lines = [(_("expected"), self.expected), (_("seen"), self.seen), (_("hint"), self.hint)]

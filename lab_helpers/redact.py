@@ -25,10 +25,16 @@ MASK = "[secret]"
 """The replacement for a secret."""
 
 _SHORTEST = 6  # characters; anything shorter would blank out ordinary words
+_WIDTHS = (64, 70, 76)  # at which PEM, kustomize and base64(1) begin a new line
+_TELLING = 8  # characters of base64 on such a line
+_AGE_KEY = "AGE-SECRET-KEY-1"
+_PRIVATE_KEY = re.compile(rf"{_AGE_KEY}[0-9A-Z]+")
 
 
 class Redactor:
     """Masks secret values, also when encoded as base64, within a longer base64 text, in a URL or inside JSON.
+
+    An age key is one by its form, whoever made it and wherever it lies.
 
     Args:
         values: The secrets; those shorter than 6 characters are ignored.
@@ -78,11 +84,12 @@ class Redactor:
         """The text without the secrets."""
         # Searching for each form by itself is a hundred times faster than one pattern of all of them.
         present = [re.escape(form) for form in self._forms if form in text]
-        return re.sub("|".join(present), MASK, text) if present else text
+        masked = re.sub("|".join(present), MASK, text) if present else text
+        return _PRIVATE_KEY.sub(MASK, masked) if _AGE_KEY in masked else masked
 
     def tree(self, value: T) -> T:
         """The same JSON-like value with the secrets masked in every string, keys included."""
-        return cast(T, self._tree(value)) if self._forms else value
+        return cast(T, self._tree(value))
 
     def _tree(self, value: object) -> object:
         if isinstance(value, str):
@@ -111,7 +118,13 @@ def _forms(value: str) -> set[str]:
     inside = _inside_base64(value)
     # A Secret with Docker's configuration holds base64 of JSON that holds base64 of user and password.
     twice = {form for fragment in inside for form in _inside_base64(fragment)}
-    return {value, encoded, quote(value, safe=""), json.dumps(value)[1:-1], *inside, *twice}
+    return {value, encoded, quote(value, safe=""), json.dumps(value)[1:-1], *inside, *twice, *_lines(encoded)}
+
+
+def _lines(encoded: str) -> set[str]:
+    """The lines that programs print a long base64 text in."""
+    lines = {encoded[start : start + width] for width in _WIDTHS for start in range(0, len(encoded), width)}
+    return {line for line in lines if len(line) >= _TELLING}
 
 
 def _inside_base64(text: str) -> set[str]:

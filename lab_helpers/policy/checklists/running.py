@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lab_helpers.language import gettext as _
 from lab_helpers.policy.checklists.checklist import Point, State
@@ -20,7 +20,10 @@ _PATH = r"""["'`/](?:[A-Z]+\s+)?\^?(?:\\?/[\w.{{}}:-]+)*\\?/(?:{names})/?\$?["'`
 # Frameworks that write a path without its first slash.
 _BARE = r"""(?i:path|url|route|get|map\w*|handle\w*|controller)\b\s*[(:]?\s*r?["']\^?(?:[\w-]+/)*(?:{names})/?\$?["']"""
 # What stands beside it where it is served, rather than only spoken of.
-_ROUTE = re.compile(r"get|route|path|case|handle|map|use|controller|endpoint|==", re.IGNORECASE)
+_ROUTE = re.compile(
+    r"""(?:get|route|path|handle|map|use|controller|endpoint|match)\w*\s*[!(<:] | \bget\s+["'] | \bcase\b | == | =>""",
+    re.IGNORECASE | re.VERBOSE,
+)
 # Both at once: the protocol of gRPC, and what frameworks bring along.
 _BOTH = re.compile(
     r"grpc[._]health | HealthServicer | health\.NewServer\( | grpc-health-probe | tonic_health | HealthCheckService",
@@ -31,7 +34,15 @@ _FRAMEWORKS = re.compile(
     r"|@godaddy/terminus|heptiolabs/healthcheck"
 )
 # Whoever asks a path does not serve it.
-_CLIENT = re.compile(r"fetch\(|axios|requests\.(?:get|post)|http\.Get\(|urlopen\(|HttpClient|curl |wget ")
+_ASKS = r"""fetch\(|axios|requests\.(?:get|post)|http\.Get\(|urlopen\(|HttpClient|curl\ |wget\ |urljoin\(
+    |new\ URL\(|\.uri\(|\b(?:session|client|httpx?|https|superagent|got|ky)\.(?:get|head|request)\(|\b(?:got|ky)\(
+    |getForObject|[\w)\]]\s*\+\s*["'`]/"""
+_CLIENT = re.compile(_ASKS, re.VERBOSE)
+# Nor does a name that is given to it: it may be a client's as well.
+_NAMED = (
+    r"""^\s*(?:(?:export|const|let|var|final|static|public|private|String)\s+)*(?P<name>\w+)(?:\s*:\s*\w+)?\s*:?="""
+)
+_CLIENT_OR_NAME = re.compile(rf"{_ASKS}|{_NAMED}\s*[\"'`][^\"'`]*[\"'`]\s*[;,]?\s*$", re.VERBOSE)
 _LISTENS = re.compile(
     r"""\.listen\( | ListenAndServe | serve_forever | createServer | HTTPServer\( | uvicorn | gunicorn | hypercorn
     | flask | fastapi | aiohttp\.web | django | express\( | WebApplication\.Create | SpringApplication\.run
@@ -95,9 +106,28 @@ def shutdown(subject: Subject) -> Iterator[Point]:
 
 def _served(subject: Subject, names: str) -> Place | None:
     patterns = [re.compile(form.format(names=names)) for form in (_PATH, _BARE)]
-    routes = search(subject.code, *patterns, beside=_ROUTE, without=_CLIENT)
-    own = routes or search(subject.code, _BOTH) or search(subject.code, *patterns, without=_CLIENT)
-    return own or search(_manifests_of_dependencies(subject), _FRAMEWORKS)
+    listening = {file.directory for file in subject.code if search([file], _LISTENS)}
+    beside = [file for file in subject.code if file.directory in listening]
+    return (
+        search(subject.code, *patterns, beside=_ROUTE, without=_CLIENT_OR_NAME)
+        or search(subject.code, _BOTH)
+        or search(beside, *patterns, without=_CLIENT_OR_NAME)
+        or _by_name(beside, patterns)
+        or search(_manifests_of_dependencies(subject), _FRAMEWORKS)
+    )
+
+
+def _by_name(files: Sequence[File], patterns: Sequence[re.Pattern[str]]) -> Place | None:
+    """Where a path is served under the name that it was given."""
+    for file in files:
+        for line in file.lines:
+            named = re.match(_NAMED, line)
+            if named and any(pattern.search(line) for pattern in patterns):
+                use = re.compile(rf"[(\[,=]\s*{re.escape(named['name'])}\b")
+                place = search(files, use, beside=_ROUTE, without=_CLIENT)
+                if place is not None:
+                    return place
+    return None
 
 
 def _manifests_of_dependencies(subject: Subject) -> Iterator[File]:

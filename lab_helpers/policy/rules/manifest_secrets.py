@@ -21,6 +21,7 @@ from lab_helpers.policy.registry import Violation, rule
 # The names of files that hold settings, and no source.
 _SETTINGS = re.compile(r"^[^.]*$|\.(?:properties|env|ini|conf|cfg|cnf|config|toml|ya?ml|json)$|^\.?env", re.IGNORECASE)
 _NAMES_OF_KEYS = re.compile(r"(?i:secret_?keys|keys?_?(?:map|mapping|names|refs?)|secret_?refs?|existing_?secret\w*)$")
+_BY_SOPS = "ENC["  # beside which somebody may have written another value by hand
 _TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg", "kubernetes.io/tls", "kubernetes.io/ssh-auth")
 
 
@@ -38,7 +39,7 @@ _TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg", "kubernet
 def plain(stock: Inventory) -> Iterator[Violation]:
     """Secrets whose values are credentials in plain text or base64."""
     for _deployment, manifest in each(stock.deployments):
-        if manifest.kind != "Secret" or "sops" in manifest.content:
+        if manifest.kind != "Secret":
             continue
         keys = [(key, origin) for key, value, origin in _secret_values(manifest) if _is_secret(manifest, key, value)]
         if keys:
@@ -51,7 +52,7 @@ def _secret_values(manifest: Manifest) -> Iterator[tuple[str, str, Origin]]:
         values = manifest.content.get(field)
         if isinstance(values, Map):
             for key, value in values.items():
-                if isinstance(value, str):
+                if isinstance(value, str) and not value.startswith(_BY_SOPS):
                     yield key, decode(value), values.origins[key]
 
 

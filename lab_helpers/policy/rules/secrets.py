@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from lab_helpers.language import gettext as _
@@ -21,6 +22,8 @@ from lab_helpers.policy.secrets import secrets_in
 
 _NAMED = 4
 """How many variables a message names."""
+
+_OF_SOPS = re.compile(r".\.sops\.(?:ya?ml|json|env|ini)$")  # .sops.yaml itself says for whom, and is readable
 
 
 @rule(
@@ -71,7 +74,11 @@ def deploy_secrets(part: Part) -> Iterator[Violation]:
             secret = [value for value in values(file) if _is_credential(value)]
             if secret and not is_encrypted(file.text):
                 yield Violation(file.path, secret[0].line, _secret_message(secret), secret[0].name)
-        elif not _is_of_cluster(file):
+        elif _is_of_cluster(file):
+            continue
+        elif _OF_SOPS.search(file.name) and file.text.strip() and not is_encrypted(file.text):
+            yield Violation(file.path, 1, _("is called like a file that SOPS encrypted, and is readable"), file.name)
+        else:
             yield from _violations(file, is_deployed=True)
 
 

@@ -25,7 +25,7 @@ from lab_helpers.workbook.learner.localizing import localize
 from lab_helpers.workbook.learner.phase_map import map_card, steps_table
 from lab_helpers.workbook.learner.phases import phase, phases
 from lab_helpers.workbook.learner.progress import Progress
-from lab_helpers.workbook.learner.secrecy import Secrecy
+from lab_helpers.workbook.learner.secrecy import Secrecy, cluster_secrets
 from lab_helpers.workbook.learner.workspace import Workspace, commit_answer
 from lab_helpers.workbook.pictures.picture import Picture, topology_picture
 from lab_helpers.workbook.pictures.topology_model import look
@@ -83,9 +83,9 @@ class Lab:
         self._capabilities = cluster.capabilities | building.capabilities(cluster)
         self._begun = workspace
         self._checks = checks.load(outline.notebook)
-        self._secrecy = Secrecy(self.registry.passwords, self.workspace)
+        self._secrecy = Secrecy(self.registry.passwords, self.workspace, cluster_secrets(cluster, outline.namespaces))
         self._pull_secret = environment.pull_secret(cluster)
-        self._verdicts = Verdicts(self.outline, progress, cluster, self.client)
+        self._verdicts = Verdicts(self.outline, progress, cluster, self.client, self._secrecy.redactor)
 
     def enter(self, report: Report) -> None:
         """Change this process, and the terminals of a learner's room, to the workspace and its environment."""
@@ -110,9 +110,9 @@ class Lab:
             self._verdicts.skipped_command(needs.first_command(script), self.unsupported)
             return
         script = needs.without(script, self._capabilities, self._verdicts.skipped_cell)
-        redactor = self._secrecy.redactor()
+        self._secrecy.redactor()  # learns what is secret before the first line
         try:
-            shell_cells.run(script, self.workspace, lambda line: show_line(redactor.text(line)))
+            shell_cells.run(script, self.workspace, lambda line: show_line(self._secrecy.line(line)))
         except CellFailed as failure:
             self._health.expect_running()  # else what a command says of a cluster that went away meanwhile is no help
             failure.redact(self._secrecy.redactor().text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 
 from lab_helpers import events, wait
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.kube.client import Client
+from lab_helpers.redact import Redactor
 from lab_helpers.workbook.course import needs
 from lab_helpers.workbook.course.checks import Evidence
 from lab_helpers.workbook.course.needs import Needs
@@ -34,19 +36,29 @@ class Verdicts:
         progress: The learner's, where they are kept.
         cluster: What the lab runs on.
         client: The cluster's objects, for a diagnosis.
+        redactor: Makes what masks all that is secret by now.
     """
 
-    def __init__(self, outline: Outline, progress: Progress, cluster: Cluster, client: Client) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        progress: Progress,
+        cluster: Cluster,
+        client: Client,
+        redactor: Callable[[], Redactor] = Redactor,
+    ) -> None:
         self._outline = outline
         self._progress = progress
         self._cluster = cluster
         self._client = client
+        self._redactor = redactor
         self._since = time.monotonic()
 
     def passed(self, step: Step, title: str, evidence: Evidence) -> None:
         """A step is proven; what its learner had expected stands beside the evidence."""
         expected = self._progress.step(step.id).prediction
         beside = predictions.beside(step.prediction, expected) if step.prediction is not None else []
+        evidence = evidence.redacted(self._redactor().text)
         show(cards.passed(step.id, title, evidence, beside))
         self._judge(step, "passed", evidence=dict(evidence))
 
@@ -56,6 +68,9 @@ class Verdicts:
 
         with wait.look(_DIAGNOSIS_SECONDS):
             diagnosis = "\n".join(diagnose(self._client, namespace) for namespace in self._outline.namespaces)
+        redactor = self._redactor()
+        failure.redact(redactor.text)
+        diagnosis = redactor.text(diagnosis)
         is_first = self._progress.step(step.id).state == NOT_BEGUN
         show(cards.failed(title, guidance.tempered(step, failure, is_first=is_first), diagnosis))
         fields_of_failure = {

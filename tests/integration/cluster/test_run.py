@@ -16,8 +16,10 @@ import nbformat
 import pytest
 
 from lab_helpers import paths
+from lab_helpers.redact import MASK
 from lab_helpers.run.notebooks import list_notebooks
 from lab_helpers.workbook.course import outlines
+from tests import canary
 from tests.commands import LAB, Start, read_until
 from tests.integration.cluster.remains import assert_nothing_remains, remains
 
@@ -31,15 +33,30 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Path:
-    """The whole workbook, run once."""
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file with a value that each notebook makes a Secret of."""
+    file = tmp_path_factory.mktemp("canary") / "canary"
+    canary.draw(file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory, secrets: Path, planted: Path) -> Path:
+    """The whole workbook, run once, each notebook with a secret that it shows in every way."""
     directory = tmp_path_factory.mktemp("run")
     name = f"t-run-{uuid.uuid4().hex[:8]}"
     command = [str(LAB), "run", "--name", name, "--output", str(directory)]
-    environment = {**os.environ, "LAB_SECRETS_FILE": str(secrets)}
+    environment = {
+        **os.environ,
+        "LAB_SECRETS_FILE": str(secrets),
+        canary.VARIABLE: str(planted),
+        paths.LAB_CHECKOUT: str(canary.write_checkout(tmp_path_factory.mktemp("checkout"))),
+    }
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400, env=environment)
     assert result.returncode == 0, result.stderr + result.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
+    assert canary.leaks(result.stderr + result.stdout, planted.read_text()) == []
+    assert _leaking(paths.state_directory(name), planted.read_text()) == {}
     shutil.rmtree(paths.state_directory(name))
     return directory
 
@@ -75,6 +92,22 @@ def test_nothing_that_was_secret_is_in_what_the_run_left(output: Path, secrets: 
             content = file.read_text(errors="replace")
             assert not [value for value in values if value in content], file
             assert "\x1b[" not in content, file
+
+
+def test_a_secret_that_every_notebook_shows_in_every_way_is_in_nothing_that_the_run_left(
+    output: Path, planted: Path
+) -> None:
+    for notebook in list_notebooks():
+        text = (output / "notebooks" / notebook.name).read_text()
+        assert text.count(MASK) >= canary.SHOWN, f"{notebook.name} has shown it"
+    assert _leaking(output, planted.read_text()) == {}
+
+
+def _leaking(directory: Path, value: str) -> dict[Path, list[str]]:
+    """The files below a directory in which a part of a value can be read."""
+    files = [file for file in directory.rglob("*") if file.is_file() and not file.is_symlink()]
+    leaking = {file: canary.leaks(file.read_text(errors="replace"), value) for file in files}
+    return {file: parts for file, parts in leaking.items() if parts}
 
 
 def test_papermill_alone_makes_a_cluster_and_takes_it_along(tmp_path: Path) -> None:

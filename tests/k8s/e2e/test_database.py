@@ -37,7 +37,7 @@ _SECONDS = 180.0
 _LOAD_SECONDS = 1.0  # what the moments are spread over
 _POSTMASTER = re.compile(r"^postgres -c listen_addresses")
 _OF_THE_NODE = re.compile(r"/(kubelet|containerd) |^(/usr/bin/catatonit|node|python3|redis-server|postgres)")
-# It has the label by which the database lets migrations in. A row is acknowledged once its number is printed.
+# A row is acknowledged once its number is printed.
 _WRITER = """
 apiVersion: v1
 kind: Pod

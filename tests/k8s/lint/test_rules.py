@@ -153,12 +153,7 @@ BREAKING: list[tuple[str, tuple[Edit, ...]]] = [
     ),
     (
         "policy-dns",
-        _new(
-            "networkpolicies/broken.yaml",
-            _POLICY.replace("APP", "prj-02").replace(
-                "DIRECTION", "policyTypes: [Egress], egress: [{to: [{podSelector: {}}], ports: [{port: 5432}]}]"
-            ),
-        ),
+        ((f"{_BASE}/networkpolicies/prj-02-dns.yaml", r"^      ports:(\n  .*)+", "      ports: [{port: 5432}]"),),
     ),
     (
         "policy-or",

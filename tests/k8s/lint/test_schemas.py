@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from lab_helpers import checkout
+from lab_helpers import checkout, programs, shell
 from tests.k8s.rendering import kustomizations, render
 from tests.k8s.schemas import error
 
 Object = dict[str, Any]
 
-_DIRECTORIES = kustomizations(checkout.infra_directory())
+_INFRA = checkout.infra_directory()
+_DIRECTORIES = kustomizations(_INFRA)
 _DEFINITION: Object = {
     "spec": {
         "group": "toys.example.com",
@@ -51,6 +52,15 @@ def _errors(objects: list[Object]) -> list[str]:
 @pytest.mark.parametrize("directory", _DIRECTORIES)
 def test_what_is_rendered_fits_its_schemas(directory: str, repository: Path) -> None:
     objects = render(repository, directory)
+    assert objects
+    assert _errors(objects) == []
+
+
+@pytest.mark.parametrize("values", sorted(_INFRA.glob("helm/apps/*/values-*.yaml")), ids=lambda file: file.stem)
+def test_what_a_chart_makes_fits_its_schemas(values: Path) -> None:
+    helm = programs.resolve(lambda _line: None, "helm")["helm"]
+    rendered = shell.run([helm, "template", values.parent.name, values.parent, f"--values={values}"]).stdout
+    objects = [each for each in yaml.safe_load_all(rendered) if each is not None]
     assert objects
     assert _errors(objects) == []
 

@@ -162,3 +162,27 @@ def test_what_would_be_sealed_is_said_without_a_cluster(deploy_repository: Path)
             in shown
         )
     assert everything(deploy_repository) == before
+
+
+@pytest.mark.parametrize("program", ["sh", "bash"])
+def test_the_documented_change_of_the_databases_password_tells_psql_and_nobody_else(
+    program: str, deploy_repository: Path, tmp_path: Path
+) -> None:
+    text = (deploy_repository / "_shared/secrets/README.md").read_text()
+    commands = text[text.index("rm k8s/overlays/staging/secrets/*.env") :].partition("```")[0]
+    (tmp_path / "kubectl").write_text(
+        '#!/bin/sh\necho "$@" >>"$HOME/arguments"\n[ "$3" != exec ] || cat >"$HOME/sql"\n'
+    )
+    (tmp_path / "kubectl").chmod(0o755)
+    run(deploy_repository, "setup_env_secure.sh", "staging")
+    before = values(deploy_repository)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    shell.run([program, "-euc", commands], cwd=deploy_repository, env=environment)
+    after = values(deploy_repository)
+    password = after["prj-01"].partition("\n")[0].removeprefix("POSTGRES_PASSWORD=")
+    assert password not in "".join(before.values())
+    assert all(f"://lab:{password}@" in text for text in after.values())
+    assert (tmp_path / "sql").read_text() == f"ALTER ROLE lab PASSWORD '{password}';\n"
+    arguments = (tmp_path / "arguments").read_text()
+    assert password not in arguments
+    assert "apply -k k8s/overlays/staging\n" in arguments

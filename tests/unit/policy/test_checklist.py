@@ -126,6 +126,12 @@ def test_a_complete_repository_has_every_box_ticked(language: str, tmp_path: Pat
         ("python", "Dockerfile", "RUN pip install -r requirements.txt", "RUN ls", "dockerfile"),
         ("python", "main.py", "@app.get('/ready')", "# '/ready' comes later", "probes"),
         ("python", "main.py", "@app.get('/health')", "requests.get('http://other/health')", "probes"),
+        ("python", "main.py", "@app.get('/health')", "session.get(base + '/health')", "probes"),
+        ("python", "main.py", "@app.get('/health')", "path = '/health'", "probes"),
+        ("node", "server.js", "app.get('/healthz', (q, r) => r.end());", "await client.get('/healthz');", "probes"),
+        ("node", "server.js", "app.get('/healthz', (q, r) => r.end());", "const PATH = '/healthz';", "probes"),
+        ("node", "server.js", "app.get('/healthz', (q, r) => r.end());", "new URL('/healthz', target);", "probes"),
+        ("go", "main.go", 'http.HandleFunc("GET /livez", ok)', 'http.Get(base + "/livez")', "probes"),
         ("python", "main.py", "signal.signal(signal.SIGTERM, lambda *_: None)", "# SIGTERM", "shutdown"),
         ("python", "main.py", "signal.signal(", "os.kill(1, ", "shutdown"),
         ("python", ".env.example", "PORT=", "HOST=", "settings"),
@@ -157,6 +163,25 @@ def test_without_its_evidence_a_box_is_open(
     open_points = [point for name in box.split() for point in boxes[name]["points"] if point["state"] == "open"]
     assert open_points
     assert all(point["next_step"] for point in open_points)
+
+
+def test_what_a_client_beside_the_server_asks_is_not_served(tmp_path: Path) -> None:
+    asks = "PATHS = {'/health': 200, '/ready': 200}\n\n\ndef path():\n    return '/health'\n"
+    files = dict(_PYTHON) | {"main.py": _PYTHON["main.py"].replace("'/health'", "'/'"), "client/probe.py": asks}
+    assert _open(_judge(tmp_path, files)) == {"probes"}
+
+
+@pytest.mark.parametrize(
+    "served",
+    [
+        "HEALTH = '/health'\n\n\n@app.get(HEALTH)",
+        "ROUTES = {'/health': health}",
+        "if request.path == '/health':\n    pass",
+    ],
+)
+def test_a_path_is_served_in_whatever_way_it_is_written(served: str, tmp_path: Path) -> None:
+    files = dict(_PYTHON) | {"main.py": _PYTHON["main.py"].replace("@app.get('/health')", served)}
+    assert _open(_judge(tmp_path, files)) == set()
 
 
 def test_nothing_but_a_readme_leaves_all_else_open(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from lab_helpers.errors import LabError
 from lab_helpers.redact import MASK, Redactor, remember
+from tests import canary
 
 SECRET = 'p/ss "wörd" 42'
 
@@ -47,6 +48,20 @@ def test_it_is_hidden_in_a_pull_secret_as_kubectl_shows_it(user: str) -> None:
         assert SECRET.encode()[2:6] not in rest
 
 
+@pytest.mark.parametrize("width", [64, 70, 76])
+def test_it_is_hidden_where_base64_goes_over_several_lines(width: int) -> None:
+    secret = "".join(f"{number:x}" for number in range(100))
+    encoded = base64.b64encode(secret.encode()).decode()
+    text = "\n".join(encoded[start : start + width] for start in range(0, len(encoded), width))
+    assert Redactor([secret]).text(text).replace("\n", "").replace(MASK, "") == ""
+
+
+def test_a_private_age_key_is_hidden_though_nobody_told_of_it() -> None:
+    key = "AGE-SECRET-KEY-1QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQQPZRY9X8GF2TVDW0S3"
+    assert Redactor().text(f"# public key: age1qqp\n{key}\n") == f"# public key: age1qqp\n{MASK}\n"
+    assert Redactor().tree({"text": [key]}) == {"text": [MASK]}
+
+
 def test_a_secret_inside_a_longer_one_leaves_no_rest() -> None:
     assert Redactor(["secret", "secret-and-more"]).text("secret-and-more secret") == f"{MASK} {MASK}"
 
@@ -79,3 +94,17 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 def test_without_a_file_nothing_is_hidden(tmp_path: Path) -> None:
     assert Redactor.from_environment({}).text("plain") == "plain"
     assert Redactor.from_file(tmp_path / "none").text("plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TOKEN=0123456789abcdef",
+        "of 3456789abcde a part",
+        base64.b64encode(b"TOKEN=0123456789abcdef").decode(),
+        base64.b64encode(b"a=0123456789abcdef\n").decode()[:18],
+    ],
+)
+def test_what_looks_for_a_planted_value_sees_a_part_of_it_as_well(text: str) -> None:
+    assert canary.leaks(text, "0123456789abcdef")
+    assert not canary.leaks(text, "fedcba9876543210")

@@ -1,21 +1,34 @@
+"""What is secret in the workspace, and in the cluster, is in nothing that a learner's commands print."""
+
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lab_helpers.errors import LabError
+from lab_helpers.kube.transport import Object
 from lab_helpers.workbook.learner.secrecy import Secrecy
 
 PASSWORD = "pull-me-if-you-can"
 KEY = "0123456789abcdef0123456789abcdef"
+PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQ==\n-----END PRIVATE KEY-----\n"
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def secret(**values: str) -> Object:
+    return {"type": "Opaque", "data": {key.replace("_", "."): encoded(value) for key, value in values.items()}}
 
 
 def test_the_registrys_password_is_masked(tmp_path: Path) -> None:
-    encoded = base64.b64encode(PASSWORD.encode()).decode()
-    shown = Secrecy([PASSWORD], tmp_path).redactor().text(f"password {PASSWORD}, or {encoded}")
+    shown = Secrecy([PASSWORD], tmp_path).redactor().text(f"password {PASSWORD}, or {encoded(PASSWORD)}")
     assert PASSWORD not in shown
-    assert encoded not in shown
+    assert encoded(PASSWORD) not in shown
 
 
 def test_values_made_during_the_session_are_masked(tmp_path: Path) -> None:
@@ -23,6 +36,75 @@ def test_values_made_during_the_session_are_masked(tmp_path: Path) -> None:
     assert KEY in secrecy.redactor().text(KEY)
     (tmp_path / "web.env").write_text(f'# a comment\nAPI_KEY="{KEY}"\nEMPTY=\n')
     assert KEY not in secrecy.redactor().text(f"API_KEY={KEY}")
+
+
+def test_a_command_that_makes_a_value_does_not_show_it_either(tmp_path: Path) -> None:
+    secrecy = Secrecy([PASSWORD], tmp_path)
+    secrecy.redactor()
+    directory = tmp_path / "overlays" / "staging"
+    directory.mkdir(parents=True)
+    assert secrecy.line("made staging") == "made staging"
+    (directory / "web.env").write_text(f"API_KEY={KEY}\n")
+    assert KEY not in secrecy.line(f"API_KEY={KEY}")
+    with (directory / "web.env").open("a") as file:
+        file.write(f"TOKEN={KEY[::-1]}\n")
+    assert KEY[::-1] not in secrecy.line(KEY[::-1])
+    assert KEY not in secrecy.line(encoded(KEY))
+
+
+def test_of_the_repositories_history_nothing_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "web.env").write_text("BRANCH=a-branch-of-mine\n")
+    assert Secrecy([], tmp_path).redactor().text("a-branch-of-mine") == "a-branch-of-mine"
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (secret(API_KEY=KEY), KEY),
+        (secret(API_KEY=KEY), encoded(KEY)),
+        (secret(URL=f"postgresql://lab:{KEY}@db.prj-01/lab"), f"password {KEY}"),
+        (secret(URL=f"postgresql://lab:{KEY}@db.prj-01/lab"), encoded(f"postgresql://lab:{KEY}@db.prj-01/lab")[:70]),
+        (secret(tls_key=PEM), PEM.splitlines()[1]),
+        (secret(tls_key=PEM), encoded(PEM)),
+        (secret(config_json=f'{{"a": [{{"password": "{KEY}"}}]}}'), KEY),
+        (secret(password="correct horse battery"), "correct horse battery"),
+    ],
+)
+def test_what_the_cluster_keeps_secret_is_masked(tmp_path: Path, content: Object, shown: str) -> None:
+    masked = Secrecy([], tmp_path, lambda: [content]).redactor().text(f"before {shown} after")
+    assert shown not in masked
+    assert masked.startswith("before ")
+    assert masked.endswith(" after")
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (secret(tls_crt=PEM), PEM.splitlines()[1]),
+        (secret(username="postgres"), "postgresql"),
+        (secret(host="db.prj-01:5432"), "db.prj-01:5432"),
+        ({"type": "helm.sh/release.v1", "data": {"release": encoded("H4sIAAAAAAAAA")}}, "H4sIAAAAAAAAA"),
+        ({"type": "Opaque"}, "anything"),
+    ],
+)
+def test_what_is_public_there_is_shown(tmp_path: Path, content: Object, shown: str) -> None:
+    assert Secrecy([], tmp_path, lambda: [content]).redactor().text(shown) == shown
+
+
+def test_where_the_cluster_does_not_answer_the_rest_is_masked_all_the_same(tmp_path: Path) -> None:
+    def fail() -> Iterator[Object]:
+        raise LabError("did not answer", object="API server")
+
+    (tmp_path / "web.env").write_text(f"API_KEY={KEY}\n")
+    assert KEY not in Secrecy([], tmp_path, fail).redactor().text(KEY)
+
+
+def test_what_sops_encrypted_is_for_everybody_to_see(tmp_path: Path) -> None:
+    line = "API_KEY=ENC[AES256_GCM,data:YSk8q/BLiLOub8GJ,iv:W3HDT,tag:B7K,type:str]"
+    (tmp_path / "web.sops.env").write_text(f"{line}\nsops_version=3.13.3\nsops_mac=abcdefghijkl\n")
+    text = f"{line} 3.13.3 abcdefghijkl"
+    assert Secrecy([], tmp_path).redactor().text(text) == text
 
 
 def test_the_run_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 # Print the tag of an App repository's image, to be written into an overlay: what its scripts/ci.sh calls it.
 #
 #   generate_build_tag.sh [APP_REPOSITORY]      (the current directory)
+#   generate_build_tag.sh --help
 #
 # vX.Y.Z where HEAD carries that Git tag, else sha- and the first seven digits of the commit. A tag names what is
 # committed and never moves; `latest` is no such tag, and nothing deploys it.
@@ -9,6 +10,9 @@
 # The rule stands here and in scripts/ci.sh, for each repository is complete without the other.
 set -eu
 
+case ${1:-} in
+    --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+esac
 repository=${1:-.}
 
 fail() { # REASON NEXT_STEP
