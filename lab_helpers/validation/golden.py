@@ -23,6 +23,7 @@ _VOLATILE = (
     (r"(\bin Git|\bin the registry|--force \S+|\bmerge) [0-9a-f]{7,10}\b", r"\1 COMMIT"),
     (r"\b(?:Successfully pulled|Container) image (\"[^\"]+\") (?:in|already present) .*", r"PULLED \1"),
     (r"\bnonce-[0-9a-f]{32}\b", "NONCE"),
+    (r"\bsealed-secrets-key[a-z0-9]{5}\b", "sealed-secrets-KEY"),
     (r"\b\d+ of \d+ requests\b", "SOME of ALL requests"),
     (r"\bfirst: .*", "first: ERROR"),
     (r"\b(ErrImagePull|ImagePullBackOff) in container (\S+): .*", r"PULL-FAILED"),

@@ -4,5 +4,14 @@ from labs.lab_04_deploy_repo.claiming import outlives_its_claim
 from labs.lab_04_deploy_repo.configuring import pods_have_read_it
 from labs.lab_04_deploy_repo.delivering import delta_of_ones_own, production_runs
 from labs.lab_04_deploy_repo.guarding import every_fence_is_content
+from labs.lab_04_deploy_repo.sealing import opened_again, sealed_in_git
 
-__all__ = ["delta_of_ones_own", "every_fence_is_content", "outlives_its_claim", "pods_have_read_it", "production_runs"]
+__all__ = [
+    "delta_of_ones_own",
+    "every_fence_is_content",
+    "opened_again",
+    "outlives_its_claim",
+    "pods_have_read_it",
+    "production_runs",
+    "sealed_in_git",
+]

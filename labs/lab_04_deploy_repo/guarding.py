@@ -10,7 +10,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.policy import Finding, Severity
 from lab_helpers.workbook.learner import committed
 from labs.lab_04_deploy_repo import rendering, running
-from labs.lab_04_deploy_repo.rendering import APPLY, COMPONENT, NAME, OVERLAY, REPOSITORY
+from labs.lab_04_deploy_repo.rendering import APPLY, COMPONENT, GROUND, NAME, OVERLAY, REPOSITORY
 
 __all__ = ["every_fence_is_content"]
 
@@ -18,7 +18,6 @@ _POLICY = "immutable-image-tags"
 _BINDING = f"{_POLICY}-binding"
 _REPLICAS = 4
 _PORT = "metrics"
-_GROUND = f"kubectl apply -k {OVERLAY} -l '!app'"
 
 
 @check("4.5", seconds=60)
@@ -56,7 +55,7 @@ def _expect_guard(lab: CheckContext) -> None:
                     "The fence is gone, and with it what keeps everybody else's mistakes out. What it refuses is to be "
                     "mended, and not the fence; it belongs to the ground, which is applied by `-l '!app'`."
                 ),
-                next_step=_GROUND,
+                next_step=GROUND,
             )
 
 

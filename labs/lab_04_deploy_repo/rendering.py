@@ -15,7 +15,19 @@ from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import manifests
 
-__all__ = ["APPLY", "BASE", "COMPONENT", "NAME", "OVERLAY", "REPOSITORY", "differences", "find", "listed", "render"]
+__all__ = [
+    "APPLY",
+    "BASE",
+    "COMPONENT",
+    "GROUND",
+    "NAME",
+    "OVERLAY",
+    "REPOSITORY",
+    "differences",
+    "find",
+    "listed",
+    "render",
+]
 
 NAME = "prj-02"
 """The project; its namespace, its Deployment and its label are called so, too."""
@@ -27,6 +39,8 @@ COMPONENT = f"{OVERLAY}/{NAME}"
 """What production changes of the project."""
 
 APPLY = f"kubectl apply -k {OVERLAY} -l app={NAME}"
+GROUND = f"kubectl apply -k {OVERLAY} -l '!app'"
+"""What belongs to no project: namespaces, storage, policies, and what is sealed."""
 
 _DRAW_VALUES = f"{REPOSITORY}/_shared/scripts/env/setup_env_secure.sh production"
 

@@ -21,6 +21,9 @@ from lab_helpers.workbook.learner.workspace import lay_template, replay
 
 __all__ = ["Solution", "solution"]
 
+_SEALED = "sealed"
+"""The name of the directories of what is sealed for one cluster."""
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -109,14 +112,19 @@ class _Copy:
     def __init__(self, scratch: Path, workspace: Path, localize: Callable[[Path], None]) -> None:
         self.right = scratch / "right"
         self._changed = scratch / "changed"
-        self._before = workspace
+        self._learners = self._before = workspace
         self._localize = localize
         self._names: set[Path] = set()  # of all files that were ever there: one that an edit deletes is to go
 
     def note_names(self) -> None:
-        """Remember the files, but for those of secret values and those that Git keeps for itself."""
+        """Remember the files, but for those of secret values, sealed or not, and those that Git keeps for itself."""
         names = (path.relative_to(self.right) for path in self.right.rglob("*") if path.is_file())
-        self._names |= {name for name in names if not fnmatch(name.name, SECRET_FILES) and ".git" not in name.parts}
+        self._names |= {name for name in names if ".git" not in name.parts and not self._is_secret(name)}
+
+    def _is_secret(self, name: Path) -> bool:
+        """Whether a file holds secret values, or what the learner has sealed: only their own cluster opens it."""
+        is_sealed = _SEALED in name.parts and (self._learners / name).exists()
+        return is_sealed or fnmatch(name.name, SECRET_FILES)
 
     def differs(self, repository: str) -> bool:
         """Whether what the learner has committed in a repository is something else than what is right."""

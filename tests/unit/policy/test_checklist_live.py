@@ -89,7 +89,10 @@ _OBJECTS: dict[str, list[Object]] = {
         _object(
             "Pod",
             "web-1",
-            spec={"imagePullSecrets": [{"name": "ghcr-secret"}]},
+            spec={
+                "imagePullSecrets": [{"name": "ghcr-secret"}],
+                "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "web-data-pvc"}}, {"name": "tmp"}],
+            },
             status={"phase": "Running", "conditions": _READY, "containerStatuses": [{"restartCount": 0}]},
         ),
         _object("Pod", "report-1", spec={}, status={"phase": "Succeeded"}),
@@ -215,6 +218,11 @@ def test_a_cluster_on_which_nothing_was_deployed_has_nothing_ticked() -> None:
     assert _open("first-deploy", _cluster(_without(*kinds))) == {
         *("applied", "rollout", "objects", "health", "monitoring")
     }
+
+
+def test_a_claim_that_nothing_has_asked_for_yet_may_wait() -> None:
+    waiting = _object("PersistentVolumeClaim", "reports", spec={}, status={"phase": "Pending"})
+    assert _open("first-deploy", _cluster(lambda objects: objects["persistentvolumeclaims"].append(waiting))) == set()
 
 
 def test_a_target_that_is_down_is_no_monitoring() -> None:

@@ -110,6 +110,16 @@ def test_what_a_learner_broke_is_part_of_it_and_what_they_added_is_not(solved: O
     ]
 
 
+def test_what_a_learner_has_sealed_stays_as_it_is(solved: Outline, tmp_path: Path) -> None:
+    (tmp_path / "infra/sealed").mkdir()
+    (tmp_path / "infra/sealed/list.yaml").write_text("resources: []\n")
+    workspace = prepare(solved, "lab").directory
+    (workspace / "infra/sealed/list.yaml").write_text("resources: [web.yaml]\n")
+    assert "list.yaml" not in str(solution(solved, "9.1", workspace))
+    (workspace / "infra/sealed/list.yaml").unlink()
+    assert "list.yaml" in str(solution(solved, "9.1", workspace))
+
+
 def test_where_only_commands_are_left_it_says_that_no_file_is_to_change(solved: Outline) -> None:
     workspace = prepare(solved, "lab").directory
     _paste(solution(solved, "9.1", workspace), workspace)

@@ -1,0 +1,3 @@
+kubeseal --fetch-cert > sealing.pem
+infra/_shared/scripts/env/seal_env.sh --cert sealing.pem production
+git -C infra add k8s _shared && git -C infra commit -m "Seal the secrets of production"

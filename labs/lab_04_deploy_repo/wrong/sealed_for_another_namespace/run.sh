@@ -1,0 +1,9 @@
+kubeseal --fetch-cert > sealing.pem
+infra/_shared/scripts/env/seal_env.sh --cert sealing.pem production
+kubectl -n prj-01 create secret generic prj-02-secrets --from-env-file=infra/k8s/overlays/production/secrets/prj-02.env \
+    --dry-run=client -o yaml | kubectl label --local -f - -o yaml app=prj-02 |
+    kubeseal --cert sealing.pem --format yaml | sed 's/prj-01/prj-02/' > infra/_shared/secrets/sealed/production/prj-02-secrets.yaml
+sed -i 's|^  - secrets$|  - ../../../_shared/secrets/sealed/production|' infra/k8s/overlays/production/kustomization.yaml
+git -C infra add k8s _shared && git -C infra commit -m "Seal the secrets of production"
+kubectl -n prj-02 annotate --overwrite secret prj-02-secrets sealedsecrets.bitnami.com/managed=true
+kubectl apply -k infra/k8s/overlays/production -l '!app'
