@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import quote
@@ -113,12 +114,14 @@ def remember(value: str, environment: Mapping[str, str] = os.environ) -> None:
         os.close(descriptor)
 
 
-def _forms(value: str) -> set[str]:
+@lru_cache(maxsize=1024)  # of a sealing key's fifty lines, asked for with every event
+def _forms(value: str) -> frozenset[str]:
     encoded = base64.b64encode(value.encode()).decode()
     inside = _inside_base64(value)
     # A Secret with Docker's configuration holds base64 of JSON that holds base64 of user and password.
     twice = {form for fragment in inside for form in _inside_base64(fragment)}
-    return {value, encoded, quote(value, safe=""), json.dumps(value)[1:-1], *inside, *twice, *_lines(encoded)}
+    plain = (value, quote(value, safe=""), json.dumps(value)[1:-1])
+    return frozenset({*plain, encoded, *inside, *twice, *_lines(encoded)})
 
 
 def _lines(encoded: str) -> set[str]:
