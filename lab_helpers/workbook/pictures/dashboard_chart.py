@@ -20,6 +20,7 @@ _AXIS = 62.0  # the names of values, left of the curves
 _CURVES = 92.0
 _TOP, _HEAD, _LEGEND_LINE, _FOOT = 48.0, 26.0, 18.0, 34.0
 _KEY = 20.0
+_CURVE = "curve "
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -75,12 +76,12 @@ def _draw_panel(drawing: Drawing, panel: Panel, dashboard: Dashboard, x: float, 
     if not panel.curves:
         drawing.text((west + east) / 2, (top + bottom) / 2 + 4, phrase(words.NO_SERIES), "quiet", anchor="middle")
     for curve, look in zip(panel.curves, _looks(panel.curves), strict=True):
-        drawing.path(_strokes(curve, dashboard, (west, east), (top, bottom), largest), f"{look} curve")
+        drawing.path(_strokes(curve, dashboard, (west, east), (top, bottom), largest), _CURVE + look)
     for line, entries in enumerate(_legend(panel)):
         at = west
         for curve, look in entries:
             base = bottom + 34 + line * _LEGEND_LINE
-            drawing.line(at, base - 4, at + 14, base - 4, f"{look} curve")
+            drawing.line(at, base - 4, at + 14, base - 4, _CURVE + look)
             drawing.text(at + _KEY, base, _short(curve), "small")
             at += _KEY + text_width(_short(curve), 12) + 14
 

@@ -244,6 +244,6 @@ def test_a_dashboard_says_in_tables_what_its_curves_show() -> None:
         ["web", "1 MiB", "1 MiB", "1 MiB"],
         ["no data", "", "", ""],
     ]
-    strokes = re.findall(r'class="v\d curve" d="(M[^"]*h1)"', first.svg)
+    strokes = re.findall(r'class="curve v\d" d="(M[^"]*h1)"', first.svg)
     assert [stroke.count("M") for stroke in strokes] == [2, 1], "a line breaks where there was no value"
     assert "no data" in first.svg
