@@ -1,7 +1,8 @@
 kubectl -n prj-02 get deployment prj-02 -o jsonpath='{.spec.template.spec.containers[0].resources}{"\n"}'
 kubectl -n prj-02 get pods -l app=prj-02 -o custom-columns=NAME:.metadata.name,QOS:.status.qosClass
 
-pod=$(kubectl -n prj-02 get pods -l app=prj-02 -o jsonpath='{.items[0].metadata.name}')
+pod=$(kubectl -n prj-02 get pods -l app=prj-02 --sort-by=.metadata.creationTimestamp \
+    -o jsonpath='{.items[-1:].metadata.name}')
 kubectl -n prj-02 exec -i "$pod" -- node --input-type=module - < leak.mjs
 reason='{.status.containerStatuses[0].lastState.terminated.reason}'
 kubectl -n prj-02 wait "pod/$pod" --for=jsonpath="$reason"=OOMKilled --timeout=60s
