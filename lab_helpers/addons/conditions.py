@@ -93,7 +93,8 @@ def established(name: str) -> Condition:
     """
 
     def is_met(definition: Object) -> bool:
-        conditions = definition.get("status", {}).get("conditions", [])
+        # Null, and not missing, from the moment it is made until somebody has looked at it.
+        conditions = definition.get("status", {}).get("conditions") or []
         return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
 
     path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"

@@ -20,10 +20,13 @@ class ProgramImage:
         programs: By their names in ``lab_helpers.programs``; each lies in ``/usr/bin``, the first one is run. Where
             there is none, the manifest names the command.
         packages: Debian packages; what they depend on comes with them.
+        pages: The directory of ``lab_helpers.programs`` whose module has web pages of its own (see
+            ``lab_helpers.addons.pages``); empty for none.
     """
 
     programs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    pages: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import paths, programs
+from lab_helpers.addons import pages
 from lab_helpers.addons.contract import Addon, ProgramImage
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.files import content_key, once
@@ -75,13 +76,16 @@ def _build(name: str, image: ProgramImage, report: Report) -> _Built:
     files = programs.resolve(report, *image.programs)
     chosen = {program: files[program] for program in image.programs}
     unpacked = debian.unpack_root(*image.packages) if image.packages else None
-    key = content_key(*program_image.FILES, *chosen, *chosen.values(), *(unpacked.versions if unpacked else ()))
+    roots = [unpacked.root] if unpacked else []
+    built_pages = [pages.build(image.pages, report)] if image.pages else []
+    versions = [*(unpacked.versions if unpacked else ()), *(directory.name for directory in built_pages)]
+    key = content_key(*program_image.FILES, *chosen, *chosen.values(), *versions)
     short = name.rpartition("/")[2]
     built = _Built(paths.cache_directory() / "images" / f"addon-{short}-{key}", f"{_OWNER}/{short}", key)
 
     def make(part: Path) -> None:
         report(_("making image {reference}").format(reference=built.reference))
-        program_image.write(ImageLayout(part), built.reference, chosen, [unpacked.root] if unpacked else [])
+        program_image.write(ImageLayout(part), built.reference, chosen, [*roots, *built_pages])
 
     once(built.directory, make)
     return built

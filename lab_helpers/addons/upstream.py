@@ -14,7 +14,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.programs import toolchain
 from lab_helpers.programs.modules import DIRECTORY, ToolModule
 
-__all__ = ["manifests"]
+__all__ = ["manifests", "source"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -31,18 +31,22 @@ def manifests(addon: Addon, report: Report) -> Path | None:
 
     def make(part: Path) -> None:
         report(_("taking the manifests of {module} v{version}").format(module=module.upstream, version=module.version))
-        source = _download(module)
-        for file in source.rglob("*"):
+        directory = source(module)
+        for file in directory.rglob("*"):
             if file.suffix in _SUFFIXES and file.is_file():
-                copy = part / file.relative_to(source)
+                copy = part / file.relative_to(directory)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, copy)
 
     return once(paths.cache_directory() / "manifests" / f"{module.name}-{module.version}", make)
 
 
-def _download(module: ToolModule) -> Path:
-    """Where the module lies; downloaded, and compared with go.sum, where it is not there yet."""
+def source(module: ToolModule) -> Path:
+    """Where a pinned module lies; downloaded, and compared with go.sum, where it is not there yet.
+
+    Raises:
+        LabError: It cannot be downloaded.
+    """
     command: list[str | Path] = [toolchain.find().program, "mod", "download", "-json", module.upstream]
     done = shell.run(command, cwd=module.directory, env=toolchain.environment(), next_step="go env GOPROXY")
     return Path(json.loads(done.stdout)["Dir"])

@@ -74,7 +74,7 @@ def _repository(directory: Path | None) -> Path:
     for candidate in candidates:
         for place in (candidate / "infra", candidate):
             if (place / "k8s" / "overlays").is_dir():
-                return place
+                return place.resolve()
     reason = _("holds no Deploy repository: it has no k8s/overlays")
     raise LabError(reason, object=str(directory or Path.cwd()), next_step="lab config show --help")
 

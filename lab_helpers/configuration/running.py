@@ -11,6 +11,7 @@ from typing import Any
 from lab_helpers import programs, shell
 from lab_helpers.configuration.deployed import Workload
 from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["Running", "running"]
 
@@ -25,11 +26,13 @@ class Running:
     Attributes:
         values: What the container's environment is made of, by variable.
         secrets: Which of them come from a Secret.
+        started_with: The environment that one of its pods started with; empty where that cannot be read.
         is_helms: Whether Helm deployed it.
     """
 
     values: Mapping[str, str]
     secrets: frozenset[str]
+    started_with: Mapping[str, str]
     is_helms: bool
 
 
@@ -39,6 +42,9 @@ def running(workload: Workload, options: Sequence[str]) -> Running | None:
     Args:
         workload: As the files have it.
         options: Options of kubectl that say which cluster; without any, the current context's.
+
+    Raises:
+        LabError: Whoever asks may not read it.
     """
     kubectl = _kubectl(options)
     live = _get(kubectl, workload.kind.lower(), workload.name, workload.namespace)
@@ -49,7 +55,8 @@ def running(workload: Workload, options: Sequence[str]) -> Running | None:
     values = {name: value for name, (value, _kind) in entries.items()}
     secrets = frozenset(name for name, (_value, kind) in entries.items() if kind == "secret")
     manager = _dig(live, "metadata", "labels").get("app.kubernetes.io/managed-by")
-    return Running(values, secrets, is_helms=manager == "Helm")
+    started_with = _started_with(kubectl, workload, pod["containers"][0]["name"])
+    return Running(values, secrets, started_with, is_helms=manager == "Helm")
 
 
 def _entries(container: dict[str, Any], kubectl: Sequence[str], namespace: str) -> Iterator[tuple[str, str, str]]:
@@ -69,6 +76,15 @@ def _entries(container: dict[str, Any], kubectl: Sequence[str], namespace: str) 
                 data = _data(_get(kubectl, kind, reference["name"], namespace))
                 if reference["key"] in data:
                     yield entry["name"], data[reference["key"]], kind
+
+
+def _started_with(kubectl: Sequence[str], workload: Workload, container: str) -> dict[str, str]:
+    """The environment of a pod's first process, which is that of its start; empty where nothing there can print it."""
+    pod = f"{workload.kind.lower()}/{workload.name}"
+    where = ["--namespace", workload.namespace, "exec", pod, "--container", container]
+    result = shell.run([*kubectl, *where, "--", "cat", "/proc/1/environ"], check=False, env={"KUBERC": "off"})
+    entries = result.stdout.split("\0") if result.returncode == 0 else []
+    return {name: value for name, sign, value in (entry.partition("=") for entry in entries) if sign}
 
 
 def _data(live: dict[str, Any] | None) -> dict[str, str]:
@@ -93,12 +109,19 @@ def _kubectl(options: Sequence[str]) -> list[str]:
 
 
 def _get(kubectl: Sequence[str], kind: str, name: str, namespace: str) -> dict[str, Any] | None:
-    """An object as the cluster has it; None where it has none, or nobody answers."""
+    """An object as the cluster has it; None where it has none, or nobody answers.
+
+    Raises:
+        LabError: Whoever asks may not read it, so that nothing can be said of what runs.
+    """
     if not kubectl:
         return None
     where = ["--namespace", namespace] if namespace else []
     command = [*kubectl, *where, "get", kind, name, "--ignore-not-found", "--output", "json"]
     result = shell.run(command, check=False, env={"KUBERC": "off"})
+    if "(Forbidden)" in result.stderr:
+        reason = _("you may not read it in namespace {namespace}").format(namespace=namespace)
+        raise LabError(reason, object=f"{kind}/{name}", next_step="lab config show --offline")
     if result.returncode or not result.stdout.strip():
         return None
     live: dict[str, Any] = json.loads(result.stdout)

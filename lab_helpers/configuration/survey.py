@@ -28,6 +28,7 @@ class Finding(StrEnum):
     MISSING = "missing"
     UNKNOWN = "unknown"
     DRIFT = "drift"
+    STALE = "stale"
     UNMADE = "unmade"
 
 
@@ -152,7 +153,7 @@ def _row(name: str, variable: Variable | None, stack: tuple[Setting, ...], live:
         tuple(each.level for each in stack[:-1]),
         _shown(running_value, is_secret=is_secret, is_set=running_value is not None),
         is_secret,
-        tuple(_findings(variable, setting, running_value, live)),
+        tuple(_findings(name, variable, setting, running_value, live)),
     )
 
 
@@ -177,16 +178,18 @@ def _place(setting: Setting | None) -> str:
 
 
 def _findings(
-    variable: Variable | None, setting: Setting | None, runs: str | None, live: Running | None
+    name: str, variable: Variable | None, setting: Setting | None, runs: str | None, live: Running | None
 ) -> Iterator[Finding]:
     if variable is None:
         yield Finding.UNKNOWN
     if setting is None and variable is not None and variable.is_required:
         yield Finding.MISSING
-    if setting is not None and not setting.line:
+    if setting is not None and not setting.line and runs is None:
         yield Finding.UNMADE
     if live is None:
         return
     expected = setting.value if setting is not None else None
     if (expected is not None and runs != expected) or (setting is None) != (runs is None):
         yield Finding.DRIFT
+    if runs is not None and live.started_with and live.started_with.get(name) != runs:
+        yield Finding.STALE

@@ -23,6 +23,7 @@ _REMARKS = {
     Finding.MISSING: gettext_noop("missing: it is required, and no level sets it"),
     Finding.UNKNOWN: gettext_noop("unknown: the application's .env.example does not name it"),
     Finding.DRIFT: gettext_noop("drift: the cluster does not run what the files say"),
+    Finding.STALE: gettext_noop("stale: a pod started before it was changed, and keeps the value of its start"),
     Finding.UNMADE: gettext_noop("not made here: setup_env_secure.sh makes the file"),
 }
 

@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.language import gettext
+from lab_helpers.observe.dashboards import Curve, Dashboard, Panel
 from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import Request
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
@@ -25,6 +26,7 @@ from lab_helpers.workbook.pictures.picture import (
     Picture,
     Survival,
     boundary_picture,
+    dashboard_picture,
     persistence_picture,
     rollout_picture,
     topology_picture,
@@ -57,11 +59,26 @@ def pictures() -> dict[str, Picture]:
             ]
         ),
         "topology": topology_picture([_namespace("prj-02"), _namespace(_LONG)]),
+        "dashboard": dashboard_picture(_dashboard()),
         "boundary": boundary_picture(_boundary("web")),
         "boundary with violations": boundary_picture(
             _boundary(_LONG, app_misplaced=("compose.server.yaml",), deploy_misplaced=(f"build/{_LONG}/Dockerfile",))
         ),
     }
+
+
+def _dashboard() -> Dashboard:
+    """A dashboard of two releases, with a gap, with a long name and with nothing to draw."""
+    times = [_START + each for each in range(0, 180, 2)]
+    old = Curve("v1.1.0", tuple((time, 2.0) for time in times if time < _START + 100))
+    new = Curve("v1.3.0", tuple((time, 1.0) for time in times if time > _START + 90))
+    memory = Curve(_LONG, tuple((time, 5e7 + 1e5 * (time - _START)) for time in times if not 60 < time - _START < 90))
+    panels = (
+        Panel("Releases that run", "none", (old, new)),
+        Panel("Memory", "bytes", (memory, Curve("prj-02", ((times[-1], 7e7),)))),
+        Panel("Messages that wait", "none", ()),
+    )
+    return Dashboard("Applications", _START, _START + 180, panels)
 
 
 def all_cards() -> list[Card]:

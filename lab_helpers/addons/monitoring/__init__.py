@@ -26,7 +26,7 @@ ADDON = Addon(
     images={
         f"{_UPSTREAM}/prometheus-operator": ProgramImage(("operator",)),
         f"{_UPSTREAM}/prometheus-config-reloader": ProgramImage(("prometheus-config-reloader",)),
-        "lab.local/prometheus": ProgramImage(("prometheus", "promtool")),
+        "lab.local/prometheus": ProgramImage(("prometheus", "promtool"), pages="prometheus"),
         "lab.local/alertmanager": ProgramImage(("alertmanager", "amtool")),
         "lab.local/alert-receiver": ProgramImage(("alert-receiver",)),
     },

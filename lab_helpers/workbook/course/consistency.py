@@ -154,9 +154,11 @@ def _parts(outline: Outline, document: Location) -> Iterator[LabError]:
     yield from _unknown(
         outline.programs, programs.names(), document.key("programs"), _("{name} is no program; there are {known}")
     )
-    yield from _unknown(
-        outline.addons, catalogue.names(), document.key("addons"), _("{name} is no add-on; there are {known}")
-    )
+    steps = ((step.addons, document.key("step").item(index)) for index, step in enumerate(outline.steps))
+    for addons, location in ((outline.addons, document), *steps):
+        yield from _unknown(
+            addons, catalogue.names(), location.key("addons"), _("{name} is no add-on; there are {known}")
+        )
 
 
 def _unknown(names: Sequence[str], known: Sequence[str], location: Location, reason: str) -> Iterator[LabError]:

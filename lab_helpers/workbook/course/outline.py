@@ -75,6 +75,7 @@ class Step:
         sections: The sections of the architecture it shows.
         is_watched: Whether a stream of requests runs while it is done.
         needs: What it needs of the cluster beyond namespaces of its own.
+        addons: The add-ons that the learner installs in it, which are built ahead.
         prediction: What the learner is asked to expect; None where nothing is.
     """
 
@@ -86,6 +87,7 @@ class Step:
     sections: tuple[str, ...]
     is_watched: Annotated[bool, Key("watched")] = False
     needs: Needs = frozenset()
+    addons: tuple[str, ...] = ()
     prediction: Prediction | None = None
 
     @property
@@ -162,6 +164,11 @@ class Outline:
             *(["template"] if self.has_template else []),
         )
 
+    @property
+    def all_addons(self) -> frozenset[str]:
+        """The add-ons that are there at its start, and those that its steps install."""
+        return frozenset(self.addons).union(*(step.addons for step in self.steps))
+
     def clashes_with(self, other: Outline) -> bool:
         """Whether the two cannot be done on one cluster at the same time: they share something, or one wants it all."""
         return (
@@ -170,7 +177,7 @@ class Outline:
             or self.notebook == other.notebook
             or not {*self.namespaces}.isdisjoint(other.namespaces)
             or not {*self.outside}.isdisjoint(other.outside)
-            or not {*self.addons}.isdisjoint(other.addons)
+            or not self.all_addons.isdisjoint(other.all_addons)
         )
 
     def step(self, id: str) -> Step:  # noqa: A002

@@ -59,6 +59,7 @@ _LOOKS = {
     ".key": "fill:var(--quiet);stroke:var(--quiet)",
     ".hollow": "fill:none;stroke-dasharray:3 2",
     ".fading": "fill-opacity:.28",
+    ".curve": "fill:none;stroke-width:2;stroke-linejoin:round",
 }
 
 

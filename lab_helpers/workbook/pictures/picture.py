@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from lab_helpers.observe.dashboards import Dashboard
 from lab_helpers.observe.timeline import PodSample
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.display import styles
@@ -14,6 +15,7 @@ from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words as words
 from lab_helpers.workbook.pictures.boundary_chart import boundary_story, boundary_table, draw_boundary
 from lab_helpers.workbook.pictures.boundary_model import Boundary
+from lab_helpers.workbook.pictures.dashboard_chart import dashboard_story, dashboard_tables, draw_dashboard
 from lab_helpers.workbook.pictures.persistence_chart import (
     Survival,
     draw_persistence,
@@ -32,6 +34,7 @@ __all__ = [
     "Picture",
     "Survival",
     "boundary_picture",
+    "dashboard_picture",
     "persistence_picture",
     "rollout_picture",
     "topology_picture",
@@ -114,3 +117,9 @@ def boundary_picture(boundary: Boundary) -> Picture:
     """Draw an App and a Deploy repository, and the image tags in which they meet."""
     table = boundary_table(boundary)
     return Picture(boundary_story(boundary), draw_boundary(boundary), repr(table), [table])
+
+
+def dashboard_picture(dashboard: Dashboard) -> Picture:
+    """Draw the panels of a dashboard."""
+    tables = dashboard_tables(dashboard)
+    return Picture(dashboard_story(dashboard), draw_dashboard(dashboard), "\n".join(map(repr, tables)), tables)

@@ -111,3 +111,11 @@ BUILDS, DEPLOYS = N_("builds"), N_("deploys")
 PUSHED, NOT_PUSHED, MOVES = N_("pushed"), N_("not pushed"), N_("moves: no release")
 BUILT_BY, NAMED_BY = N_("tagged in {name}"), N_("named by {name}: {environments}")
 PART, HOLDS = N_("part"), N_("holds")
+
+# Dashboards.
+DASHBOARD_STORY = N_("{title}: {panels}")
+PANEL_STORY = N_("{panel}: {curves}")
+SERIES, LOWEST, HIGHEST, LAST = N_("series"), N_("lowest"), N_("highest"), N_("last")
+NO_SERIES = N_("no data")
+AGO = N_("{seconds:.0f} s ago")
+NOW = N_("now")

@@ -67,7 +67,8 @@ def enter(cluster: Cluster, directory: Path, attempt: Mapping[str, str], report:
         report: Called with each progress line.
     """
     git.forget_other_repositories()
-    os.environ.update({**variables(cluster, report), **_UNATTENDED, **attempt})
+    own_name = {room.LAB_NAME: cluster.name}  # so that `lab` means this one, wherever several run
+    os.environ.update({**variables(cluster, report), **own_name, **_UNATTENDED, **attempt})
     if NOTEBOOK in os.environ:  # what a headless run proves must not rest on who runs it
         os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
     os.chdir(directory)

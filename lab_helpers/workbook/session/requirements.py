@@ -63,7 +63,7 @@ def services_of(outlines: Iterable[Outline]) -> list[str]:
 
 def addons_of(outlines: Iterable[Outline]) -> list[str]:
     """The names of the add-ons that any of these notebooks needs."""
-    return sorted({name for outline in outlines for name in outline.addons})
+    return sorted({name for outline in outlines for name in outline.all_addons})
 
 
 def programs_of(outlines: Iterable[Outline]) -> list[str]:

@@ -26,7 +26,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         # What opening a lab changes in its process, so that it is undone.
         patch.chdir(tmp_path_factory.mktemp("cwd"))
         patch.setenv("PATH", os.environ["PATH"])
-        for variable in ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE", *_GIT):
+        for variable in ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "LAB_NAME", "NONCE", *_GIT):
             patch.setenv(variable, "")
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)

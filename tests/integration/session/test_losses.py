@@ -37,7 +37,15 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         # What opening a lab changes in its process, so that it is undone.
         patch.chdir(tmp_path_factory.mktemp("cwd"))
         patch.setenv("PATH", os.environ["PATH"])
-        for variable in ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "KUBERNETES_MASTER", "GHCR_CONFIG", "NONCE"):
+        for variable in (
+            "KUBECONFIG",
+            "KUBECACHEDIR",
+            "KUBERC",
+            "KUBERNETES_MASTER",
+            "GHCR_CONFIG",
+            "LAB_NAME",
+            "NONCE",
+        ):
             patch.setenv(variable, "")
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)

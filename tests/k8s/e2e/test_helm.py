@@ -208,7 +208,7 @@ def test_what_helm_deploys_is_what_the_files_say_and_what_is_changed_by_hand_is_
     deployed.run("kubectl", "-n", "prj-02", "patch", "configmap", "prj-02-config", "--type=merge", "-p", change)
     code, printed, _ = deployed.attempt(*show, "--json")
     variables = {variable["name"]: variable for variable in json.loads(printed)["variables"]}
-    assert (code, variables["LOG_LEVEL"]["runs"], variables["LOG_LEVEL"]["findings"]) == (1, "warn", ["drift"])
+    assert (code, variables["LOG_LEVEL"]["runs"], variables["LOG_LEVEL"]["findings"]) == (1, "warn", ["drift", "stale"])
     assert variables["API_KEY"]["findings"] == [], "it was compared"
     assert _KEY not in printed
 

@@ -38,6 +38,10 @@ def test_what_is_not_there_does_not_hold(cluster: ToyCluster, server: ObjectServ
     assert api.holds(cluster)
 
 
+def test_a_definition_that_nobody_has_looked_at_is_not_established() -> None:
+    assert not established("toys.example.com").is_met({"status": {"conditions": None}})
+
+
 def test_a_definition_that_was_refused_is_not_established() -> None:
     is_met = established("toys.example.com").is_met
     assert is_met({"status": {"conditions": [{"type": "Established", "status": "True"}]}})

@@ -140,18 +140,24 @@ def template(tmp_path: Path) -> Template:
 def live(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Lets a cluster run the Deployment, with a ConfigMap and a Secret as they are given."""
 
-    def run(config: Mapping[str, str], secret: Mapping[str, str], labels: Mapping[str, str] | None = None) -> None:
+    def run(
+        config: Mapping[str, str],
+        secret: Mapping[str, str],
+        labels: Mapping[str, str] | None = None,
+        started_with: Mapping[str, str] | None = None,
+    ) -> None:
         sources = [{"configMapRef": {"name": "web-config"}}, {"secretRef": {"name": "web-secrets"}}]
         encoded = {key: base64.b64encode(value.encode()).decode() for key, value in secret.items()}
         objects = {
             "deployment": {
                 "kind": "Deployment",
                 "metadata": {"labels": dict(labels or {})},
-                "spec": {"template": {"spec": {"containers": [{"envFrom": sources}]}}},
+                "spec": {"template": {"spec": {"containers": [{"name": "web", "envFrom": sources}]}}},
             },
             "configmap": {"kind": "ConfigMap", "data": dict(config)},
             "secret": {"kind": "Secret", "data": encoded},
         }
+        monkeypatch.setattr(running, "_started_with", lambda _kubectl, _workload, _container: dict(started_with or {}))
         monkeypatch.setattr(running, "_get", lambda _kubectl, kind, _name, _namespace: objects[kind])
 
     return run

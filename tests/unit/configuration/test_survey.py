@@ -124,6 +124,15 @@ def test_what_runs_as_the_files_say_has_not(template: Template, live: Live) -> N
     assert not any(row.findings for row in template.survey(()).rows)
 
 
+def test_a_pod_keeps_the_value_of_its_start(template: Template, live: Live) -> None:
+    template.configure(BASE, OVERLAY, {}, {"API_KEY": "new"})
+    live({**BASE, **OVERLAY}, {"API_KEY": "new"}, started_with={**BASE, "API_KEY": "old", "PATH": "/bin"})
+    survey = template.survey(())
+    assert [row.name for row in survey.rows_with(Finding.STALE)] == ["LOG_LEVEL", "API_KEY"]
+    assert survey.rows_with(Finding.DRIFT) == []
+    assert "old" not in repr(survey)
+
+
 CANARY = "canary-7f3a19"
 
 

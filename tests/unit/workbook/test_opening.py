@@ -73,7 +73,7 @@ def cluster(
     monkeypatch.setattr(opening, "_HELD", held)
     monkeypatch.setattr(lab, "Client", _Client)
     monkeypatch.chdir(tmp_path)
-    for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "NONCE", *_GIT):
+    for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "LAB_NAME", "NONCE", *_GIT):
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
     yield toy_cluster
     for file in held.values():

@@ -7,10 +7,18 @@ from xml.etree import ElementTree
 
 import pytest
 
+from lab_helpers.observe.dashboards import Curve, Dashboard, Panel
 from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.pictures.drawing import shortened, text_width, version_looks
-from lab_helpers.workbook.pictures.picture import Moment, Picture, Survival, persistence_picture, rollout_picture
+from lab_helpers.workbook.pictures.picture import (
+    Moment,
+    Picture,
+    Survival,
+    dashboard_picture,
+    persistence_picture,
+    rollout_picture,
+)
 
 START = 1_795_460_834.0
 GONE = {"web-old": START + 6.0}
@@ -220,3 +228,22 @@ def test_what_survived_is_told_by_word_and_sign() -> None:
     assert picture.svg.count(">✗ lost</text>") == 1
     assert ">/app/data/nonce</text>" in picture.svg
     assert "emptyDir cache: container restarted: survived, pod deleted: lost" in picture.title
+
+
+def test_a_dashboard_says_in_tables_what_its_curves_show() -> None:
+    curve = Curve("v1.3.0", ((START, 1.0), (START + 1, 0.5), (START + 60, 2e-9)))
+    memory = Curve("web", ((START, 1024.0 * 1024),))
+    panels = (Panel("Errors", "percentunit", (curve,)), Panel("Memory", "bytes", (memory,)), Panel("Lag", "s", ()))
+    dashboard = Dashboard("Applications", START, START + 120, panels)
+    first, second = (dashboard_picture(dashboard) for _ in range(2))
+    assert first.svg == second.svg
+    ElementTree.fromstring(first.svg)
+    rows = [row for table in first.tables for row in table.rows]
+    assert rows == [
+        ["v1.3.0", "2e-07 %", "100 %", "2e-07 %"],
+        ["web", "1 MiB", "1 MiB", "1 MiB"],
+        ["no data", "", "", ""],
+    ]
+    strokes = re.findall(r'class="curve v\d" d="(M[^"]*h1)"', first.svg)
+    assert [stroke.count("M") for stroke in strokes] == [2, 1], "a line breaks where there was no value"
+    assert "no data" in first.svg

@@ -1,6 +1,7 @@
 # needs: namespaces
 keys=sealedsecrets.bitnami.com/sealed-secrets-key
-(umask 077 && kubectl -n kube-system get secret -l $keys -o yaml > sealing-keys.backup)
+(umask 077 && kubectl -n kube-system get secret -l $keys -o yaml |
+    grep -vE '^ +(uid|resourceVersion): ' > sealing-keys.backup)
 ls -l sealing-keys.backup
 
 # needs: namespaces

@@ -1,0 +1,1 @@
+kubectl delete -k infra/_shared/monitoring --ignore-not-found

@@ -1,0 +1,1 @@
+kubectl get crd servicemonitors.monitoring.coreos.com > crd 2>&1 || lab addon install monitoring
