@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab_helpers import paths, programs, shell
 from lab_helpers.cluster import places
-from lab_helpers.cluster.embedded import cgroups, services, trial
+from lab_helpers.cluster.embedded import cgroups, inotify, services, trial
 from lab_helpers.cluster.findings import Finding
 from lab_helpers.images import registry as registries
 from lab_helpers.images import system
@@ -44,7 +44,7 @@ def findings() -> Sequence[Finding]:
     results = [look() for look in looks]
     if all(finding.ok for finding in results):
         results.append(_rights())
-    return [*results, *places.findings(), _disk(), _binaries()]
+    return [*results, *places.findings(), _inotify(), _disk(), _binaries()]
 
 
 def cni_directory() -> Path:
@@ -128,6 +128,23 @@ def _cgroups() -> Finding:
     missing = ", ".join(sorted(needed - controllers))
     description = _("{version} without {missing}").format(version=version, missing=missing) if missing else version
     return Finding("cgroups", not missing, description, "lab run --provider kind")
+
+
+def _inotify() -> Finding:
+    """Without them a cluster comes up in part only, and nothing says why."""
+    try:
+        limit = inotify.limit()
+    except OSError as error:
+        return Finding("inotify", ok=False, seen=str(error), next_step="lab run --provider kind")
+    # A cluster's programs are root's, and how many root has left, only root can try.
+    spare = inotify.spare(inotify.NEEDED) if os.geteuid() == 0 else min(limit, inotify.NEEDED)
+    description = _("{spare} of the {needed} instances that a cluster takes can be made; {setting} is {limit}").format(
+        spare=spare, needed=inotify.NEEDED, setting=inotify.SETTING, limit=limit
+    )
+    step = (
+        f"sysctl -w {inotify.SETTING}={max(512, limit * 4)}   # {_('or: lab down, of a lab that you no longer need')}"
+    )
+    return Finding("inotify", spare >= inotify.NEEDED, description, step)
 
 
 def _disk() -> Finding:

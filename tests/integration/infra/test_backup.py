@@ -32,7 +32,7 @@ class Server:
         self.node = Path("/data") / self.host.name
         (self.host / "bin").mkdir(parents=True)
         (self.host / "backups").mkdir()
-        for path in programs.resolve(lambda line: None, "etcdctl", "etcdutl", "kubectl").values():
+        for path in programs.resolve(lambda line: None, "etcdctl", "etcdutl", "kubectl", "age", "age-keygen").values():
             shutil.copy(path, self.host / "bin")
         shutil.copy(checkout.infra_directory() / "_shared/scripts/k3s/backup.sh", self.host)
         shutil.copy(lab.kubeconfig_path, self.host / "kubeconfig")
@@ -133,6 +133,26 @@ def test_old_ones_go_broken_ones_are_known_and_an_interrupted_one_leaves_nothing
         process.send_signal(signal.SIGTERM)
     assert process.returncode == 143
     assert server.backups() == before
+
+
+def test_an_encrypted_one_opens_for_its_recipient_only(server: Server) -> None:
+    recipient = ""
+    for name in ("mine", "another"):
+        shell.run([server.host / "bin/age-keygen", "--output", server.host / name])
+        recipient = recipient or shell.run([server.host / "bin/age-keygen", "-y", server.host / name]).stdout.strip()
+    server.run("--recipient", recipient, server.node / "backups")
+    (backup,) = server.backups()
+    assert backup.name.endswith(".tar.age")
+    assert backup.read_bytes().startswith(b"age-encryption.org/v1")
+    verify = ("--verify", server.node / "backups" / backup.name)
+    assert "whole" in server.run(*verify, "--identity", server.node / "mine").stdout
+    cases: list[tuple[list[str | Path], str]] = [
+        (["--identity", server.node / "another"], "no identity matched"),
+        ([], "it is encrypted"),
+    ]
+    for identity, reason in cases:
+        refused = server.run(*verify, *identity, check=False)
+        assert (refused.returncode, reason in refused.stderr) == (1, True), refused
 
 
 def _etcd_of(directory: Path) -> int:

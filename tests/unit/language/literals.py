@@ -31,7 +31,7 @@ _COMMAND = re.compile(
     r" |(unset|uv) |make lab\b|\{\} (&&|build) "
 )
 _REMARK = re.compile(r" # +[^ {]")
-_NAME = re.compile(r"Docker|Kubernetes|cgroups|k3d|kind|kubeconfig|root")
+_NAME = re.compile(r"Docker|Kubernetes|cgroups|inotify|k3d|kind|kubeconfig|root")
 _MARKUP = re.compile(r"^(\{\})?<|^:root|\w(=\"|:var\(|:\{\})|;font|\dpx ")
 _STYLES = re.compile(r"(box|fail|good|mono|name|quiet|small|tip|title|\{\}| )+")
 

@@ -1,0 +1,5 @@
+pod=$(kubectl -n prj-02 get pods -l app=prj-02 -o jsonpath='{.items[0].metadata.name}')
+kubectl -n prj-02 exec -i "$pod" -- node --input-type=module - < leak.mjs
+kubectl -n prj-02 wait "pod/$pod" --for=jsonpath='{.status.containerStatuses[0].lastState.terminated.reason}'=OOMKilled --timeout=60s
+kubectl -n prj-02 delete pod "$pod"
+kubectl -n prj-02 rollout status deployment/prj-02
