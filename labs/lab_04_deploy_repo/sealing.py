@@ -22,7 +22,7 @@ _CONTROLLER = "sealed-secrets-controller"
 _READ_KEYS = f"kubectl -n kube-system rollout restart deployment/{_CONTROLLER}"
 
 
-@check("4.6", seconds=40)
+@check("4.6", seconds=15)
 def sealed_in_git(lab: CheckContext) -> Evidence:
     """The overlay takes its secrets from Git, sealed, and the controller has opened them."""
     _expect_nothing_plain(lab)
@@ -50,7 +50,7 @@ def sealed_in_git(lab: CheckContext) -> Evidence:
     )
 
 
-@check("4.7", seconds=40)
+@check("4.7", seconds=15)
 def opened_again(lab: CheckContext) -> Evidence:
     """The key was lost and came back from its copy, and the Secret that was gone is there again."""
     before = lab.observations.get("sealing keys")

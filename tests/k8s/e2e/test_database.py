@@ -63,10 +63,14 @@ spec:
       args:
         - |
           while :; do
-            psql "$DATABASE_URL" --no-psqlrc -qtAc "
+            psql "$DATABASE_URL?$PATIENCE" --no-psqlrc -qtAc "
               INSERT INTO project_1.scalp_trade (sensor, opened_at) VALUES ('killed', now()) RETURNING id
             " 2>/dev/null || sleep 0.1
           done
+      env:
+        # A server that is gone with its network says nothing any more: it is waited for by the second.
+        - name: PATIENCE
+          value: connect_timeout=2&tcp_user_timeout=2000&keepalives_idle=1&keepalives_interval=1&keepalives_count=2
       envFrom:
         - secretRef:
             name: prj-01-secrets
@@ -200,6 +204,7 @@ def _overlay_deleted(staging: Staging) -> None:
     staging.apply()
 
 
+@pytest.mark.timeout(600 + 60 * kills.number())
 def test_no_acknowledged_row_is_lost_by_kills(staging: Staging, record_property: Callable[[str, object], None]) -> None:
     chance = random.Random(os.environ[kills.SEED])
     staging.kubectl("apply", "-f", "-", input=_WRITER)
