@@ -51,7 +51,7 @@ kubectl -n NAMESPACE get secret canary -o json
 kubectl -n NAMESPACE get secret canary -o jsonpath='{.data.TOKEN}' | base64 -d && echo
 kubectl -n NAMESPACE logs canary
 kubectl -n NAMESPACE create secret generic again --from-file=TOKEN="$LAB_TEST_CANARY" --dry-run=client -o yaml
-printf 'URL=postgresql://lab:%s@db.prj-01.svc.cluster.local:5432/lab?sslmode=disable\\n' \\
+printf 'URL=postgresql://lab:%s@db.example.svc.cluster.local:5432/lab?sslmode=disable\\n' \\
   "$(cat "$LAB_TEST_CANARY")" >canary.env
 cat canary.env
 base64 canary.env

@@ -21,7 +21,12 @@ app = typer.Typer(
 
 
 def show(
-    application: Annotated[str, typer.Argument(metavar="APP", help=_("The application, as in prj-02."))],
+    application: Annotated[
+        str,
+        typer.Argument(
+            metavar="APP", help=_("The application: as its directory or its Kubernetes objects are called.")
+        ),
+    ],
     environment: Annotated[
         str, typer.Option("--environment", "-e", help=_("An overlay of the Deploy repository."))
     ] = "staging",

@@ -50,7 +50,7 @@ def find(app: str, environment: str, deploy: Path | None = None) -> Places:
     """Find where the configuration of an application lies.
 
     Args:
-        app: The application: ``prj-02`` or ``prj_02``.
+        app: The application: as its directory or its Kubernetes objects are called, ``web_api`` or ``web-api``.
         environment: The environment.
         deploy: The Deploy repository, or a directory that has it as ``infra``; by default the one that the working
             directory lies in or beside, else the checkout's.

@@ -67,7 +67,7 @@ class Survey:
         app: The application.
         environment: The environment.
         repository: The Deploy repository, which places are relative to.
-        workload: What runs it, as ``deployment/prj-02``.
+        workload: What runs it, as ``deployment/web``.
         namespace: Where.
         rows: Its variables: those of its schema in their order, then those it does not know.
         is_running: Whether a cluster was found that runs it.

@@ -90,6 +90,10 @@ _ENGLISH = {
     "lab_01_template/web.py": ("\nconst [url",),
     "lab_01_template/worker.py": ("\nimport json",),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
+    "lab_04_deploy_repo/configuring.py": ("grep -rn LEVEL", "env: {}"),
+    "lab_04_deploy_repo/guarding.py": ("spec.replica: ",),  # a field
+    "lab_04_deploy_repo/rendering.py": ("{}/_shared/scripts",),
+    "lab_04_deploy_repo/sealing.py": ("{}/_shared/scripts", "sealing keys"),
     "lab_05_first_deploy/database.py": ("select ", "\nselect "),
     "lab_05_first_deploy/migrated.py": ("printf ",),
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),

@@ -19,7 +19,7 @@ from lab_helpers.images.registry import Registry
 from lab_helpers.workbook.course import checks, outlines
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.learner import progress
-from lab_helpers.workbook.room import environment, room_setup
+from lab_helpers.workbook.room import environment, room_setup, shell_programs
 from lab_helpers.workbook.session import lab, opening
 from lab_helpers.workbook.session.resetting import reset
 
@@ -66,7 +66,7 @@ def cluster(
     monkeypatch.setattr(outlines, "load", lambda _: outline)
     monkeypatch.setattr(checks, "load", lambda _: {})
     monkeypatch.setattr(environment, "attach_or_create", lambda *_: toy_cluster)
-    monkeypatch.setattr(environment, "_tools_directory", lambda _beside, _report: tmp_path / "bin")
+    monkeypatch.setattr(shell_programs, "link", lambda *_: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     monkeypatch.setattr(opening, "_OPEN", {})
     held: dict[Path, TextIO] = {}
