@@ -18,6 +18,7 @@ _CARD = "card.txt"
 _VOLATILE = (
     (r"\b([a-z0-9]+(?:-[a-z0-9]+)*)-[0-9a-f]{8,10}-[a-z0-9]{5}\b", r"\1-POD"),
     (r"\bsha256:[0-9a-f]{64}\b", "sha256:DIGEST"),
+    (r"\bdir:[0-9a-f]{20,64}", "dir:DIGEST"),
     (r"\bsha-[0-9a-f]{7}\b", "sha-COMMIT"),
     (r"\bsha-COMMIT(, sha-COMMIT)+", "sha-COMMIT"),
     (r"(\bin Git|\bin the registry|--force \S+|\bmerge) [0-9a-f]{7,10}\b", r"\1 COMMIT"),

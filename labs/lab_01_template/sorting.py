@@ -80,9 +80,10 @@ def sorted_out(lab: CheckContext) -> Evidence:
         repositories.expect_committed(lab, own)
     report = judge(lab)
     _expect_nothing_silenced(report)
-    _expect_content(report)
+    # Before what the lint says: it judges what is there, and a file that was deleted may silence it or set it off.
     for own, name in _INNOCENT:
         _expect_kept(lab, own, name)
+    _expect_content(report)
     _expect_migration(lab)
     tag = _expect_pushed(lab)
     return Evidence(

@@ -13,7 +13,7 @@ __all__ = ["alert_fired_and_resolved"]
 _BAD = "v1.3.0"
 
 
-@check("5.13", seconds=60)
+@check("5.13", seconds=120)
 def alert_fired_and_resolved(lab: CheckContext) -> Evidence:
     """Every target is up; an alert told of the wrong answers of v1.3.0, and that they were over."""
     monitored.expect_installed(lab)

@@ -165,9 +165,14 @@ class Outline:
         )
 
     @property
+    def step_addons(self) -> frozenset[str]:
+        """The add-ons that the learner installs in its steps; at its start they are gone."""
+        return frozenset().union(*(step.addons for step in self.steps))
+
+    @property
     def all_addons(self) -> frozenset[str]:
         """The add-ons that are there at its start, and those that its steps install."""
-        return frozenset(self.addons).union(*(step.addons for step in self.steps))
+        return self.step_addons.union(self.addons)
 
     def clashes_with(self, other: Outline) -> bool:
         """Whether the two cannot be done on one cluster at the same time: they share something, or one wants it all."""

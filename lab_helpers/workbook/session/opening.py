@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from lab_helpers import events, locks, paths
+from lab_helpers.addons import catalogue, installing
 from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.events import NOTEBOOK
@@ -93,6 +94,9 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
     report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
     cluster.reset_namespaces(outline.namespaces, _ROOM_SECONDS)
     if Capability.NAMESPACES in cluster.capabilities:  # else the cluster is somebody else's, and so is what is there
+        for name in sorted(outline.step_addons):
+            if cluster.provider not in catalogue.addon(name).provided:
+                installing.remove(catalogue.addon(name), cluster, report)
         client = Client(cluster.kubeconfig)
         for kind, _slash, object_name in (entry.partition("/") for entry in outline.outside):
             client.delete(kind, object_name, wait_seconds=_ROOM_SECONDS)

@@ -18,7 +18,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.workbook.course import checks, outlines
 from lab_helpers.workbook.course.outlines import Outline
-from lab_helpers.workbook.learner import progress
+from lab_helpers.workbook.learner import progress, secrecy
 from lab_helpers.workbook.room import environment, room_setup, shell_programs
 from lab_helpers.workbook.session import lab, opening
 from lab_helpers.workbook.session.resetting import reset
@@ -32,6 +32,9 @@ class _Client:
 
     def server_version(self) -> str:
         return "v1.37.1"
+
+    def list(self, _kind: str, _namespace: str | None = None) -> list[object]:
+        return []
 
 
 @pytest.fixture
@@ -72,6 +75,7 @@ def cluster(
     held: dict[Path, TextIO] = {}
     monkeypatch.setattr(opening, "_HELD", held)
     monkeypatch.setattr(lab, "Client", _Client)
+    monkeypatch.setattr(secrecy, "Client", _Client)
     monkeypatch.chdir(tmp_path)
     for variable in ("PATH", "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "GHCR_CONFIG", "LAB_NAME", "NONCE", *_GIT):
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
