@@ -63,7 +63,7 @@ def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
         raise Unsettled(
             _("the rollout to be called off"),
             seen=status.message,
-            hint=_("It takes progressDeadlineSeconds, 8 in staging."),
+            hint=_("It takes progressDeadlineSeconds, 15 in staging."),
         )
     pods = prj_02.pods(lab)
     new = next(pod for pod in pods if image_tag(pod) == "v1.2.0")

@@ -31,7 +31,7 @@ from lab_helpers.workbook.session.lab import Lab
 
 __all__ = ["alone_in", "begin", "open_lab"]
 
-_ROOM_SECONDS = 90.0
+_ROOM_SECONDS = 180.0
 
 # The labs that this process has open, by notebook: running a notebook's first cell again must not lose its stream.
 _OPEN: dict[str, Lab] = {}

@@ -186,7 +186,7 @@ def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(clust
     rendered = cluster.run("kubectl", "kustomize", cluster.repository / "k8s/overlays/staging")
     objects = [it for it in yaml.safe_load_all(rendered) if it["metadata"].get("namespace") == "prj-02"]
     cluster.run("kubectl", "apply", "-f", "-", text=yaml.safe_dump_all(objects))
-    # Not `rollout status`: staging's deadline of eight seconds may pass while the image is being pulled.
+    # Not `rollout status`: staging's deadline of fifteen seconds may pass while the image is being pulled.
     cluster.run("kubectl", "-n", "prj-02", "wait", "--for=condition=Available", "deployment/prj-02", "--timeout=120s")
     claims = cluster.run("kubectl", "-n", "prj-02", "get", "pvc", "-o", "jsonpath={.items[*].metadata.uid}")
 

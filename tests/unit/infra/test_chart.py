@@ -22,7 +22,7 @@ NAMESPACE = "prj-02"
 _MANAGED = {"app.kubernetes.io/managed-by": "Helm", "helm.sh/chart": "prj-02-1.0.0"}
 _KEPT = {"helm.sh/resource-policy": "keep"}
 _CHECKSUM = "checksum/config"
-_DEADLINES = {"staging": (8, 60), "production": (60, 60)}
+_DEADLINES = {"staging": (15, 60), "production": (60, 60)}
 
 # What the project's overlay has and its chart leaves alone: it outlives a release, or is no single application's.
 _NOT_CHARTED = {"Namespace", "Secret", "NetworkPolicy"}

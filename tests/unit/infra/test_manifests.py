@@ -314,7 +314,7 @@ def test_environments_differ_only_where_they_should(rendered: dict[str, Rendered
     }
     replicas = [side["Deployment/prj-02"]["spec"]["replicas"] for side in (staging, production)]
     assert replicas == [2, 3]
-    assert staging["Deployment/prj-02"]["spec"]["progressDeadlineSeconds"] == 8
+    assert staging["Deployment/prj-02"]["spec"]["progressDeadlineSeconds"] == 15
 
 
 def test_the_release_of_a_project_is_written_in_its_own_file(template: Path) -> None:
