@@ -46,6 +46,8 @@ _KINDS = (
 )
 # Every namespace has them, and gets them again.
 _CLUSTERS_OWN = (("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default"))
+# What the workbook's manifests carry.
+_PART_OF = ("app.kubernetes.io/part-of", "kubernetes-lab")
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a Secret's type
 
 
@@ -190,7 +192,17 @@ def _wait_empty(client: Client, namespace: str, before: frozenset[str], seconds:
 
 
 def _new_objects(client: Client, namespace: str, before: frozenset[str]) -> list[Object]:
-    return [item for item in _objects(client, namespace) if item["metadata"]["uid"] not in before]
+    return [
+        item
+        for item in _objects(client, namespace)
+        if item["metadata"]["uid"] not in before and not _is_foreign_account(item)
+    ]
+
+
+def _is_foreign_account(item: Object) -> bool:
+    """Whether it is an account that an administrator has made since, for the learner perhaps: the workbook's are labelled."""
+    key, value = _PART_OF
+    return bool(item["kind"] == "ServiceAccount" and item["metadata"].get("labels", {}).get(key) != value)
 
 
 def _objects(client: Client, namespace: str) -> Iterator[Object]:

@@ -52,7 +52,7 @@ def output(tmp_path_factory: pytest.TempPathFactory, secrets: Path, planted: Pat
         canary.VARIABLE: str(planted),
         paths.LAB_CHECKOUT: str(canary.write_checkout(tmp_path_factory.mktemp("checkout"))),
     }
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400, env=environment)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900, env=environment)
     assert result.returncode == 0, result.stderr + result.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
     assert canary.leaks(result.stderr + result.stdout, planted.read_text()) == []

@@ -85,7 +85,12 @@ def _cases(output: Path) -> dict[tuple[str, str], str]:
 def test_every_step_passes_but_what_needs_more_than_namespaces(output: Path) -> None:
     cases = _cases(output)
     for notebook in outlines.notebooks():
-        for step in outlines.load(notebook).steps:
+        outline = outlines.load(notebook)
+        for step in outline.steps:
+            if outline.addons:  # none of them is on this cluster, and the lab installs nothing there
+                why = cases[(notebook, f"{step.id} {step.title}")]
+                assert any(text in why for text in (*(f"add-on {name}" for name in outline.addons), *step.needs)), why
+                continue
             lacking = step.needs - {Capability.BUILDS}  # which the machine gives
             why = cases[(notebook, f"{step.id} {step.title}")] if lacking else ""
             assert all(need in why for need in lacking), why

@@ -120,6 +120,15 @@ def test_a_namespace_that_does_not_become_empty_says_what_is_left(
     assert failure.value.last_event == "still there: persistentvolumeclaim/stuck"
 
 
+def test_an_account_that_the_learner_was_given_since_stays(there: TheirCluster) -> None:
+    with _connect() as mine:
+        there.put("serviceaccount", "short-lived", "prj-02")
+        there.put("pod", "made", "prj-02")
+        mine.reset_namespaces(["prj-02"], 5)
+    assert "ServiceAccount/short-lived" in there.names("prj-02")
+    assert "Pod/made" not in there.names("prj-02")
+
+
 def test_without_its_note_nothing_is_deleted(there: TheirCluster) -> None:
     with _connect() as mine:
         mine.keep()
