@@ -200,7 +200,7 @@ def _new_objects(client: Client, namespace: str, before: frozenset[str]) -> list
 
 
 def _is_foreign_account(item: Object) -> bool:
-    """Whether it is an account that an administrator has made since, for the learner perhaps: the workbook's are labelled."""
+    """Whether it is an account that an administrator has made since, as for the learner, and not the workbook's."""
     key, value = _PART_OF
     return bool(item["kind"] == "ServiceAccount" and item["metadata"].get("labels", {}).get(key) != value)
 
