@@ -60,6 +60,7 @@ class Repository:
         """Name who may decrypt, as the README says."""
         public = [shell.run([self._bin / "age-keygen", "-y", key]).stdout.strip() for key in keys]
         rule = {"path_regex": "(staging|production)/", "age": ",".join(public)}
+        self.encrypted.parent.mkdir(parents=True, exist_ok=True)  # Git keeps no empty directory
         (self.encrypted.parent / ".sops.yaml").write_text(yaml.safe_dump({"creation_rules": [rule]}))
 
 
