@@ -108,7 +108,7 @@ def test_every_step_passes_but_what_needs_more_than_namespaces(output: Path) -> 
             "kubectl create namespace lab-03 --dry-run=client -o yaml | kubectl apply -f -",
             "namespaces",
         ),
-        ("05_first_deploy", "kubectl apply -f infra/k8s/base/namespaces/prj-02.yaml", "namespaces"),
+        ("05_first_deploy", "kubectl apply -f infra/k8s/base/namespaces", "namespaces"),
     ],
 )
 def test_what_is_skipped_is_named_in_junit_report_and_notebook(
