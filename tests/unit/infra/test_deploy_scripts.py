@@ -121,37 +121,6 @@ def test_health_is_asked_at_the_port_called_http(template: Path, tmp_path: Path)
         check_health(template, tmp_path, pods="a\n", sick="none", ports="")
 
 
-REFUSED = {
-    "k8s-deploy.sh": [
-        ([], "which environment, staging or production?"),
-        (["nowhere"], "there is no overlay nowhere in "),
-        (["staging", "production"], "one environment at a time, not staging and production"),
-        (["--force", "staging"], "there is no option --force"),
-        (["--timeout", "soon", "staging"], "--timeout takes a number of seconds, not 'soon'"),
-        (["staging", "--timeout"], "--timeout takes a number of seconds, not ''"),
-    ],
-    "check_health.sh": [
-        (["--all"], "there is no option --all"),
-        (["prj-02", "prj-02", "soon"], "'soon' is not a number of seconds"),
-        (["a", "b", "1", "c"], "at most three"),
-    ],
-}
-
-
-@pytest.mark.parametrize(
-    ("script", "arguments", "reason"),
-    [(script, *case) for script, cases in REFUSED.items() for case in cases],
-)
-def test_wrong_arguments_are_one_line_with_the_next_command(
-    script: str, arguments: list[str], reason: str, template: Path
-) -> None:
-    refused = shell.run([template / "_shared/scripts/deploy" / script, *arguments], check=False)
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr.startswith(f"{script}: arguments: {reason}")
-    assert refused.stderr.endswith(f"; next: {script} --help\n")
-    assert refused.stderr.count("\n") == 1
-
-
 @pytest.mark.parametrize(("script", "arguments"), [("k8s-deploy.sh", ["staging"]), ("check_health.sh", [])])
 @pytest.mark.parametrize(
     ("kubectl", "reason"),
@@ -172,14 +141,6 @@ def test_without_a_cluster_it_is_one_line_too(
     refused = shell.run(["env", f"PATH={programs}", "/bin/sh", file, *arguments], check=False)
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1), refused
     assert reason in refused.stderr
-
-
-@pytest.mark.parametrize("script", sorted(REFUSED))
-def test_help_is_the_comment_at_the_top(script: str, template: Path) -> None:
-    file = template / "_shared/scripts/deploy" / script
-    printed = shell.run([file, "--help"]).stdout
-    assert f"  {script} [" in printed
-    assert all(f"# {line}".rstrip() in file.read_text() for line in printed.splitlines())
 
 
 @pytest.mark.parametrize("program", ["sh", "bash"])

@@ -11,28 +11,6 @@ from lab_helpers import shell
 
 _PROJECTS = ("prj-01", "prj-02", "prj-03", "prj-04")
 
-REFUSED = {
-    "setup_env_secure.sh": [
-        ([], "which environment, staging or production?"),
-        (["nowhere"], "there is no overlay nowhere in "),
-        (["staging", "production"], "one environment at a time, not staging and production"),
-        (["--force", "staging"], "there is no option --force"),
-    ],
-    "seal_env.sh": [
-        ([], "which environment, staging or production?"),
-        (["nowhere"], "there is no environment nowhere in "),
-        (["--scope", "staging"], "there is no option --scope"),
-        (["--cert"], "--cert takes a file"),
-    ],
-    "sops_env.sh": [
-        ([], "encrypt or decrypt, and which environment, staging or production?"),
-        (["staging"], "encrypt or decrypt, and which environment, staging or production?"),
-        (["hide", "staging"], "encrypt or decrypt, not hide"),
-        (["encrypt", "nowhere"], "there is no overlay nowhere in "),
-        (["--all", "encrypt", "staging"], "there is no option --all"),
-    ],
-}
-
 
 def run(repository: Path, script: str, *arguments: str, path: str = "") -> shell.Completed:
     file = repository / "_shared/scripts/env" / script
@@ -47,28 +25,6 @@ def values(repository: Path) -> dict[str, str]:
 
 def everything(repository: Path) -> set[Path]:
     return {path.relative_to(repository) for path in repository.rglob("*")}
-
-
-@pytest.mark.parametrize(
-    ("script", "arguments", "reason"),
-    [(script, *case) for script, cases in REFUSED.items() for case in cases],
-)
-def test_wrong_arguments_are_one_line_with_the_next_command(
-    script: str, arguments: list[str], reason: str, template: Path
-) -> None:
-    refused = run(template, script, *arguments)
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr.startswith(f"{script}: arguments: {reason}")
-    assert refused.stderr.endswith(f"; next: {script} --help\n")
-    assert refused.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("script", REFUSED)
-def test_help_is_the_comment_at_the_top(script: str, template: Path) -> None:
-    file = template / "_shared/scripts/env" / script
-    printed = run(template, script, "--help").stdout
-    assert f"  {script} [" in printed
-    assert all(f"# {line}".rstrip() in file.read_text() for line in printed.splitlines())
 
 
 def test_a_dry_run_makes_nothing(deploy_repository: Path) -> None:

@@ -167,11 +167,3 @@ def test_dry_run_of_join_agent_changes_nothing_and_asks_nobody(machine: Machine,
     assert f"K3S_URL={SERVER}" in printed.stdout
     assert not (tmp_path / "variables").exists()
     assert "curl" not in (tmp_path / "arguments").read_text()
-
-
-@pytest.mark.parametrize("script", ["install.sh", "join-agent.sh"])
-def test_help_of_a_k3s_script_is_the_comment_at_its_top(script: str, template: Path) -> None:
-    file = template / "_shared/scripts/k3s" / script
-    printed = shell.run([file, "--help"]).stdout
-    assert f"./{script} " in printed
-    assert all(f"# {line}".rstrip() in file.read_text() for line in printed.splitlines())

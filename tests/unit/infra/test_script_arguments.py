@@ -1,0 +1,72 @@
+"""What the scripts of the Deploy repository do with wrong arguments, and what they say of themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import shell
+
+REFUSED = {
+    "env/setup_env_secure.sh": [
+        ([], "which environment, staging or production?"),
+        (["nowhere"], "there is no overlay nowhere in "),
+        (["staging", "production"], "one environment at a time, not staging and production"),
+        (["--force", "staging"], "there is no option --force"),
+    ],
+    "env/seal_env.sh": [
+        ([], "which environment, staging or production?"),
+        (["nowhere"], "there is no environment nowhere in "),
+        (["--scope", "staging"], "there is no option --scope"),
+        (["--cert"], "--cert takes a file"),
+    ],
+    "env/sops_env.sh": [
+        ([], "encrypt or decrypt, and which environment, staging or production?"),
+        (["staging"], "encrypt or decrypt, and which environment, staging or production?"),
+        (["hide", "staging"], "encrypt or decrypt, not hide"),
+        (["encrypt", "nowhere"], "there is no overlay nowhere in "),
+        (["--all", "encrypt", "staging"], "there is no option --all"),
+    ],
+    "deploy/k8s-deploy.sh": [
+        ([], "which environment, staging or production?"),
+        (["nowhere"], "there is no overlay nowhere in "),
+        (["staging", "production"], "one environment at a time, not staging and production"),
+        (["--force", "staging"], "there is no option --force"),
+        (["--timeout", "soon", "staging"], "--timeout takes a number of seconds, not 'soon'"),
+        (["staging", "--timeout"], "--timeout takes a number of seconds, not ''"),
+    ],
+    "deploy/check_health.sh": [
+        (["--all"], "there is no option --all"),
+        (["prj-02", "prj-02", "soon"], "'soon' is not a number of seconds"),
+        (["a", "b", "1", "c"], "at most three"),
+    ],
+}
+USAGE = {
+    **{script: f"  {Path(script).name} [" for script in REFUSED},
+    "k3s/install.sh": "./install.sh ",
+    "k3s/join-agent.sh": "./join-agent.sh ",
+}
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "reason"),
+    [(script, *case) for script, cases in REFUSED.items() for case in cases],
+)
+def test_wrong_arguments_are_one_line_with_the_next_command(
+    script: str, arguments: list[str], reason: str, template: Path
+) -> None:
+    file = template / "_shared/scripts" / script
+    refused = shell.run([file, *arguments], check=False)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"{file.name}: arguments: {reason}")
+    assert refused.stderr.endswith(f"; next: {file.name} --help\n")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("script", USAGE)
+def test_help_is_the_comment_at_the_top(script: str, template: Path) -> None:
+    file = template / "_shared/scripts" / script
+    printed = shell.run([file, "--help"]).stdout
+    assert USAGE[script] in printed
+    assert all(f"# {line}".rstrip() in file.read_text() for line in printed.splitlines())
