@@ -10,7 +10,7 @@ from lab_helpers.kube.events import KubeEvent
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
-__all__ = ["diagnose", "explain_claim", "explain_pod"]
+__all__ = ["diagnose", "explain_claim", "explain_pod", "waiting_reasons"]
 
 _EVENTS_SHOWN = 5
 _LOG_LINES = 5
@@ -50,6 +50,12 @@ def explain_pod(pod: Object, warnings: list[KubeEvent]) -> str:
     pod_warnings = [event for event in warnings if event.object == f"pod/{pod['metadata']['name']}"]
     reasons = (_unschedulable(pod), *map(_container, _containers(status)), _unhealthy(pod_warnings), _evicted(status))
     return next(filter(None, reasons), _("is {phase}, not Ready yet").format(phase=status.get("phase", "Unknown")))
+
+
+def waiting_reasons(pod: Object) -> set[str]:
+    """What a pod's containers wait for, init containers included, as in ``ImagePullBackOff``; none of one that runs."""
+    states = (container.get("state", {}) for container in _containers(pod.get("status", {})))
+    return {state["waiting"]["reason"] for state in states if state.get("waiting", {}).get("reason")}
 
 
 def explain_claim(claim: Object, warnings: list[KubeEvent]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from lab_helpers import CheckContext, CheckFailed, Unsettled
-from lab_helpers.kube.diagnose import explain_pod
+from lab_helpers.kube.diagnose import explain_pod, waiting_reasons
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe import rollout
@@ -74,15 +74,14 @@ def expect_no_trouble(lab: CheckContext, pod: Object) -> None:
     Raises:
         CheckFailed: The pod has one.
     """
-    statuses = pod.get("status", {}).get("containerStatuses", [])
-    reasons = {status.get("state", {}).get("waiting", {}).get("reason", "") for status in statuses}
+    reasons = waiting_reasons(pod)
     name = pod["metadata"]["name"]
     observed, next_step = "", f"kubectl -n {NAMESPACE} events --for pod/{name}"
     if reasons & _PULL_FAILED:
-        hint = _("Which image was asked for, and was that tag ever pushed?")
-        if lab.client.get("secret", "ghcr-secret", NAMESPACE) is None:
-            hint = mistakes.missing_pull_secret(lab.client, "ghcr-secret", NAMESPACE)
-            next_step = mistakes.make_pull_secret("ghcr-secret", NAMESPACE)
+        hint, next_step = mistakes.without_pull_secret(lab.client, "ghcr-secret", NAMESPACE) or (
+            _("Which image was asked for, and was that tag ever pushed?"),
+            next_step,
+        )
     elif missing := _missing_volume(lab, pod):
         observed = missing
         hint = _("A volume of the pod names it, and it waits until it is there: names count to the letter.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lab_helpers import CheckContext, CheckFailed, Unsettled
-from lab_helpers.kube.diagnose import explain_pod
+from lab_helpers.kube.diagnose import explain_pod, waiting_reasons
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe import rollout
@@ -19,7 +19,6 @@ __all__ = ["CLAIM", "CONFIG", "container", "deployment", "expect_as_rendered", "
 
 CLAIM = f"{NAME}-data-pvc"
 CONFIG = f"{NAME}-config"
-_PULL_SECRET = "ghcr-secret"  # noqa: S105 - its name
 _STUCK = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError"}
 
 
@@ -145,14 +144,13 @@ def _facts(item: Object, claim: Object) -> dict[str, Any]:
 
 def _expect_no_trouble(lab: CheckContext, pod: Object) -> None:
     """Tell the troubles that time does not heal from a pod that is still on its way."""
-    states = [status.get("state", {}) for status in pod.get("status", {}).get("containerStatuses", [])]
-    if not {state.get("waiting", {}).get("reason", "") for state in states} & _STUCK:
+    if not waiting_reasons(pod) & _STUCK:
         return
     name = pod["metadata"]["name"]
-    hint, next_step = _("What do its events say?"), f"kubectl -n {NAME} events --for pod/{name}"
-    if lab.client.get("secret", _PULL_SECRET, NAME) is None:
-        hint = mistakes.missing_pull_secret(lab.client, _PULL_SECRET, NAME)
-        next_step = mistakes.make_pull_secret(_PULL_SECRET, NAME)
+    hint, next_step = mistakes.without_pull_secret(lab.client, "ghcr-secret", NAME) or (
+        _("What do its events say?"),
+        f"kubectl -n {NAME} events --for pod/{name}",
+    )
     raise CheckFailed(
         _("every pod to start"),
         seen=f"{name}: {explain_pod(pod, lab.client.events(NAME, f'pod/{name}'))}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.monitoring import Monitoring, Notification
-from lab_helpers.workbook.course.streams import judged
+from lab_helpers.workbook.course.streams import end, judged
 from labs.lab_05_first_deploy import monitored, prj_02, streamed
 
 __all__ = ["alert_fired_and_resolved"]
@@ -19,7 +19,7 @@ def alert_fired_and_resolved(lab: CheckContext) -> Evidence:
     monitored.expect_installed(lab)
     monitoring = Monitoring(lab.client.read)
     targets = monitored.expect_targets(lab, monitoring)
-    observation = judged(lab.watch, "5.13", _("Run `lab.watch_rollout()`, then the step's commands."))
+    judged(lab.watch, "5.13", _("Run `lab.watch_rollout()`, then the step's commands."))
     notifications = monitored.notifications(lab, monitoring)
     _expect_fired(lab, notifications)
     _expect_gone(lab)
@@ -31,8 +31,7 @@ def alert_fired_and_resolved(lab: CheckContext) -> Evidence:
             hint=_("It ends with the last pod that answers wrongly; that one finishes its answers first."),
             next_step="kubectl -n prj-02 get pods",
         )
-    assert lab.watch is not None
-    observation = lab.watch.stop("5.13")
+    observation = end(lab.watch, "5.13")
     _right, wrong = streamed.right_and_wrong(observation.requests)
     return Evidence(
         targets=_("{count} up, of {applications}").format(

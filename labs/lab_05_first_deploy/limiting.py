@@ -11,7 +11,7 @@ from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.traffic import Request
 from lab_helpers.policy.changes.quantities import quantity
-from lab_helpers.workbook.course.streams import judged
+from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import prj_02
 
@@ -33,8 +33,7 @@ def stopped_at_its_limit(lab: CheckContext) -> Evidence:
     _expect_seen(observation, killed_at)
     pods = prj_02.rolled_out(lab, prj_02.target(lab))
     _expect_answered(observation, killed_at)
-    assert lab.watch is not None
-    observation = lab.watch.stop(_STEP)
+    observation = end(lab.watch, _STEP)
     sent = _since(observation, killed_at)
     failures = [request for request in sent if not request.ok]
     return Evidence(

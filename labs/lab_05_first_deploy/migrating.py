@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.course.streams import judged
+from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.learner import committed
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import database, migrated, prj_02, streamed
@@ -32,11 +32,8 @@ def migrated_before_the_release(lab: CheckContext) -> Evidence:
     migrated.expect_migrated_first(observation, _at(applied, _BASELINE), _FIRST)
     pods = prj_02.rolled_out(lab, _FIRST)
     orders = _expect_orders(lab)
-    if len(observation.answered_by(_FIRST)) < _ENOUGH:
-        raise Unsettled(
-            _("requests answered by {tag}").format(tag=_FIRST), seen=_("not yet"), hint=_("Is it behind the Service?")
-        )
-    observation = _end(lab, "5.10")
+    _expect_answered(observation, _FIRST)
+    observation = end(lab.watch, "5.10")
     streamed.expect_none_failed(observation)
     return Evidence(
         migrations=", ".join(f"{migration.version:03}" for migration in applied),
@@ -65,11 +62,8 @@ def stopped_by_its_migration(lab: CheckContext) -> Evidence:
     commit = streamed.expect_committed_first(lab, observation, _SECOND)
     migrated.expect_migrated_first(observation, migrated_at, _SECOND)
     pods = prj_02.rolled_out(lab, _SECOND)
-    if len(observation.answered_by(_SECOND)) < _ENOUGH:
-        raise Unsettled(
-            _("requests answered by {tag}").format(tag=_SECOND), seen=_("not yet"), hint=_("Is it behind the Service?")
-        )
-    observation = _end(lab, "5.11")
+    _expect_answered(observation, _SECOND)
+    observation = end(lab.watch, "5.11")
     streamed.expect_none_failed(observation)
     return Evidence(
         refused=migrated.refusal(lab),
@@ -92,9 +86,11 @@ def _at(applied: Sequence[Migration], version: int) -> float:
     return next(migration.at for migration in applied if migration.version == version)
 
 
-def _end(lab: CheckContext, step: str) -> RolloutObservation:
-    assert lab.watch is not None
-    return lab.watch.stop(step)
+def _expect_answered(observation: RolloutObservation, tag: str) -> None:
+    if len(observation.answered_by(tag)) < _ENOUGH:
+        raise Unsettled(
+            _("requests answered by {tag}").format(tag=tag), seen=_("not yet"), hint=_("Is it behind the Service?")
+        )
 
 
 def _expect_orders(lab: CheckContext) -> list[float]:

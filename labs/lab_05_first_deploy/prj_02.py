@@ -6,7 +6,7 @@ import json
 
 from lab_helpers import CheckContext, CheckFailed, Unsettled
 from lab_helpers.images.registry import tags
-from lab_helpers.kube.diagnose import explain_pod
+from lab_helpers.kube.diagnose import explain_pod, waiting_reasons
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
@@ -260,17 +260,13 @@ def is_pushed(lab: CheckContext, tag: str) -> bool:
 
 def _expect_no_trouble(lab: CheckContext, pod: Object) -> None:
     """Tell the troubles that time does not heal from a pod that is still on its way."""
-    states = [container.get("state", {}) for container in pod.get("status", {}).get("containerStatuses", [])]
-    reasons = {state.get("waiting", {}).get("reason", "") for state in states}
-    if not reasons & {"ErrImagePull", "ImagePullBackOff", "CreateContainerConfigError"}:
+    if not waiting_reasons(pod) & {"ErrImagePull", "ImagePullBackOff", "CreateContainerConfigError"}:
         return
     name = pod["metadata"]["name"]
-    if lab.client.get("secret", "ghcr-secret", NAMESPACE) is None:
-        hint = mistakes.missing_pull_secret(lab.client, "ghcr-secret", NAMESPACE)
-        next_step = mistakes.make_pull_secret("ghcr-secret", NAMESPACE)
-    else:
-        hint = _("Was {tag} ever pushed, and is every Secret that the pod names there?").format(tag=image_tag(pod))
-        next_step = f"kubectl -n {NAMESPACE} events --for pod/{name}"
+    hint, next_step = mistakes.without_pull_secret(lab.client, "ghcr-secret", NAMESPACE) or (
+        _("Was {tag} ever pushed, and is every Secret that the pod names there?").format(tag=image_tag(pod)),
+        f"kubectl -n {NAMESPACE} events --for pod/{name}",
+    )
     raise CheckFailed(
         _("every pod to start"),
         seen=f"{name}: {explain_pod(pod, lab.client.events(NAMESPACE, f'pod/{name}'))}",

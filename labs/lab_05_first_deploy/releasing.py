@@ -8,7 +8,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.course.streams import judged
+from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import explaining, prj_02, streamed
 
@@ -37,7 +37,7 @@ def replaced_without_a_loss(lab: CheckContext) -> Evidence:
         )
     if len(after) < _ENOUGH:
         raise Unsettled(_("requests answered by v1.1.0"), seen=f"{len(after)}", hint=_("Is it behind the Service?"))
-    observation = _end_watch(lab, "5.3")
+    observation = end(lab.watch, "5.3")
     streamed.expect_none_failed(observation)
     before, after = observation.answered_by("v1.0.0"), observation.answered_by("v1.1.0")
     return Evidence(
@@ -69,7 +69,7 @@ def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
     new = next(pod for pod in pods if image_tag(pod) == "v1.2.0")
     name = new["metadata"]["name"]
     streamed.expect_none_failed(observation, since)
-    observation = _end_watch(lab, "5.4")
+    observation = end(lab.watch, "5.4")
     streamed.expect_none_failed(observation, since)
     streamed.expect_only(observation, "v1.1.0", since)
     return Evidence(
@@ -132,7 +132,7 @@ def rolled_back(lab: CheckContext) -> Evidence:
         )
     if len(streamed.right_after(observation, wrong[-1])) < _ENOUGH:
         raise Unsettled(_("right answers again"), seen=_("not yet"), hint=_("Which release is behind the Service?"))
-    observation = _end_watch(lab, "5.6")
+    observation = end(lab.watch, "5.6")
     streamed.expect_none_failed(observation)
     took = streamed.rollback_seconds(wrong[-1], observation)
     if took > _STOP_SIGNAL_SECONDS:
@@ -174,11 +174,6 @@ def _again_from_the_bad_release() -> str:
 def _watched(lab: CheckContext, step: str, next_step: str) -> RolloutObservation:
     """What the step's own stream of requests has seen so far."""
     return judged(lab.watch, step, next_step)
-
-
-def _end_watch(lab: CheckContext, step: str) -> RolloutObservation:
-    assert lab.watch is not None
-    return lab.watch.stop(step)
 
 
 def _expect_sent(lab: CheckContext, tag: str) -> None:

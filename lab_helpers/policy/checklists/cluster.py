@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from lab_helpers.errors import Forbidden
+from lab_helpers.kube.diagnose import waiting_reasons
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.checklists.checklist import Box, Checklist, Point, State
@@ -143,10 +144,7 @@ def _is_default(storage_class: Object) -> bool:
 
 def _is_refused(pod: Object) -> bool:
     """Whether a registry does not give a node an image of a pod."""
-    status = pod.get("status", {})
-    containers = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
-    reasons = (each.get("state", {}).get("waiting", {}).get("reason") for each in containers)
-    return any(reason in _FAILED_PULLS for reason in reasons)
+    return not waiting_reasons(pod).isdisjoint(_FAILED_PULLS)
 
 
 def _registries(secret: Object) -> list[str]:

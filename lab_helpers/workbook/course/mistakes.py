@@ -9,7 +9,7 @@ from pathlib import Path
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 
-__all__ = ["beside", "make_pull_secret", "missing_pull_secret", "similar"]
+__all__ = ["beside", "make_pull_secret", "missing_pull_secret", "similar", "without_pull_secret"]
 
 _PULL_SECRET = "kubernetes.io/dockerconfigjson"  # noqa: S105 - the type of a Secret
 _WITHOUT_N = "default"
@@ -54,3 +54,10 @@ def missing_pull_secret(client: Client, name: str, namespace: str) -> str:
 def make_pull_secret(name: str, namespace: str) -> str:
     """The command that makes a pull secret from the file in ``GHCR_CONFIG``."""
     return f'kubectl -n {namespace} create secret docker-registry {name} --from-file=.dockerconfigjson="$GHCR_CONFIG"'
+
+
+def without_pull_secret(client: Client, name: str, namespace: str) -> tuple[str, str] | None:
+    """Why a pod misses its pull secret, and the command that makes it; None where it is there."""
+    if client.get("secret", name, namespace) is not None:
+        return None
+    return missing_pull_secret(client, name, namespace), make_pull_secret(name, namespace)

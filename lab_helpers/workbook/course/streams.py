@@ -7,7 +7,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.context import RequestStream
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 
-__all__ = ["judged"]
+__all__ = ["end", "judged"]
 
 
 def judged(watch: RequestStream | None, step: str, again: str) -> RolloutObservation:
@@ -37,3 +37,14 @@ def judged(watch: RequestStream | None, step: str, again: str) -> RolloutObserva
             next_step=again,
         )
     return watch.observation
+
+
+def end(watch: RequestStream | None, step: str) -> RolloutObservation:
+    """Stop a step's stream, and return all that it has seen.
+
+    Args:
+        watch: The one that ``judged`` accepted.
+        step: The step's id.
+    """
+    assert watch is not None
+    return watch.stop(step)
