@@ -1,0 +1,1 @@
+echo 'commonLabels: {tier: web}' >> infra/k8s/overlays/production/kustomization.yaml

@@ -1,0 +1,1 @@
+../../solution/4.2/1-edit.sh

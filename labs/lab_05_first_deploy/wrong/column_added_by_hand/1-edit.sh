@@ -1,0 +1,1 @@
+../../solution/5.11/1-edit.sh
