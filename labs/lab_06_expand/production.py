@@ -23,7 +23,8 @@ OVERLAY = f"{REPOSITORY}/k8s/overlays/production"
 APPLY = f"kubectl apply -k {OVERLAY}"
 
 _DRAW_VALUES = f"{REPOSITORY}/_shared/scripts/env/setup_env_secure.sh production"
-_STUCK = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError"}
+_SEAL = f"{REPOSITORY}/_shared/scripts/env/seal_env.sh production"
+_STUCK = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName"}
 
 
 def deployment(lab: CheckContext, project: str) -> Object:
@@ -55,6 +56,7 @@ def rolled_out(lab: CheckContext, project: str) -> list[Object]:
         Unsettled: They are on their way.
     """
     item = deployment(lab, project)
+    _expect_secret(lab, project)
     pods = lab.client.list("pod", project, rollout.pods_selector(item))
     for pod in pods:
         _expect_no_trouble(lab, pod)
@@ -68,6 +70,29 @@ def rolled_out(lab: CheckContext, project: str) -> list[Object]:
             next_step=f"kubectl -n {project} get pods",
         )
     return [pod for pod in pods if phase_of(pod) == "ready"]
+
+
+def _expect_secret(lab: CheckContext, project: str) -> None:
+    """Make sure that the project's Secret is there, which its sealed one becomes in this cluster only."""
+    name = f"{project}-secrets"
+    if lab.client.get("secret", name, project) is not None:
+        return
+    expected = _("secret/{name} in namespace {namespace}").format(name=name, namespace=project)
+    sealed = lab.client.get("sealedsecret", name, project)
+    if sealed is None:
+        hint = _(
+            "Nothing was applied that it could be made of: the values are drawn by a script, and sealed by another."
+        )
+        raise CheckFailed(expected, seen=_("none"), hint=hint, next_step=f"{_DRAW_VALUES} && {_SEAL}")
+    conditions = sealed.get("status", {}).get("conditions", [])
+    reason = next((each.get("message", "") for each in conditions if each["status"] == "False"), "")
+    failure = CheckFailed if reason else Unsettled
+    raise failure(
+        expected,
+        seen=reason or _("not opened yet"),
+        hint=_("It was sealed for another cluster: this one has a key of its own, so its Secrets are sealed anew."),
+        next_step=f"{_SEAL} && {APPLY}",
+    )
 
 
 def _expect_no_trouble(lab: CheckContext, pod: Object) -> None:

@@ -6,8 +6,4 @@ for namespace in prj-01 prj-02 prj-03 prj-04; do
         --from-file=.dockerconfigjson="$GHCR_CONFIG" | kubectl apply -f -
 done
 infra/_shared/scripts/env/setup_env_secure.sh production
-
-kubectl apply -k infra/k8s/overlays/production
-for project in prj-01 prj-02 prj-04; do
-    kubectl -n "$project" wait "deployment/$project" --for=condition=Available --timeout=300s
-done
+infra/_shared/scripts/env/seal_env.sh production
