@@ -1,4 +1,5 @@
-pod=$(kubectl -n prj-02 get pods -l app=prj-02 -o jsonpath='{.items[0].metadata.name}')
+pod=$(kubectl -n prj-02 get pods -l app=prj-02 --sort-by=.metadata.creationTimestamp \
+    -o jsonpath='{.items[-1:].metadata.name}')
 echo "$pod" > holder
 kubectl -n prj-02 exec "$pod" -- sh -c 'echo "$1" | tee /app/data/nonce > /app/cache/nonce' sh "$NONCE"
 count='{.status.containerStatuses[0].restartCount}'
