@@ -119,9 +119,7 @@ def survey(places: Places, options: Sequence[str] | None = ()) -> Survey:
     )
 
 
-def _stacks(
-    workload: Workload, helm: Mapping[str, Setting], live: Running | None
-) -> dict[str, tuple[Setting, ...]]:
+def _stacks(workload: Workload, helm: Mapping[str, Setting], live: Running | None) -> dict[str, tuple[Setting, ...]]:
     """What sets each variable, the winner last."""
     stacks: dict[str, tuple[Setting, ...]] = {}
     for source in workload.sources:
