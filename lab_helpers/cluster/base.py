@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
     "Capability",
     "Cluster",
     "EndWatch",
+    "Entry",
     "OnRegistry",
     "Report",
     "State",
@@ -44,6 +46,8 @@ class Capability(StrEnum):
     """Build images, and push them to its registry: what the machine gives rather than the cluster."""
     FIXED_TAGS = "fixed-tags"
     """Refuse to give a tag of its registry another image, as the lab's own does; of a user's nobody here knows."""
+    ENTRY = "entry"
+    """Take requests from this machine on ports 80 and 443 of its node, where an Ingress controller listens."""
     CLUSTER_READ = "cluster-read"
     """Look at what lies outside the learner's namespaces: nodes, storage classes, volumes, other namespaces."""
 
@@ -61,6 +65,19 @@ class Report(Protocol):
 
     def __call__(self, line: str, /) -> None:
         """Tell the reader what happens now."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where this machine reaches a cluster's node, each as ``ADDRESS:PORT`` of this machine's loopback.
+
+    Attributes:
+        http: Its port 80.
+        https: Its port 443.
+    """
+
+    http: str
+    https: str
 
 
 OnRegistry = Callable[[Registry], None]
@@ -156,6 +173,11 @@ class Cluster(ABC):
     def node_images(self) -> Mapping[str, str]:
         """What its nodes hold from the start and nobody pulls: what a manifest calls an image, and its name there."""
         return {}
+
+    @property
+    def entry(self) -> Entry | None:
+        """Where this machine reaches what listens for requests from outside; None where the lab has no part in that."""
+        return None
 
     def read(self, path: str) -> Object | None:
         """What an address of the API holds, as in ``/apis/apps/v1``; None where there is nothing.

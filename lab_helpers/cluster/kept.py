@@ -55,7 +55,7 @@ class KeptCluster(Cluster):
         remove_remains: Removes what is left of it where its keeper was killed.
     """
 
-    capabilities = frozenset({Capability.NAMESPACES, Capability.CLUSTER_READ})
+    capabilities = frozenset({Capability.NAMESPACES, Capability.CLUSTER_READ, Capability.ENTRY})
 
     def __init__(
         self,

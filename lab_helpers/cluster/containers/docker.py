@@ -104,6 +104,14 @@ class Docker:
         self._run("rm", "--force", "--volumes", name, check=False)
         return created.returncode == 0
 
+    def published(self, container: str, port: int) -> str:
+        """Where this machine reaches a port of a container, as ``ADDRESS:PORT``.
+
+        Raises:
+            LabError: It is not published, or there is no such container.
+        """
+        return self._list("port", container, f"{port}/tcp")[0]
+
     def gateway(self, network: str) -> str:
         """This machine's address on one of the daemon's networks.
 

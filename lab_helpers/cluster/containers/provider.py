@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 from lab_helpers.cluster import control
-from lab_helpers.cluster.base import BaseAddons, OnRegistry, Report
+from lab_helpers.cluster.base import BaseAddons, Entry, OnRegistry, Report
 from lab_helpers.cluster.containers.docker import Docker, find
 from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout
 from lab_helpers.cluster.kept import KeptCluster
@@ -16,9 +17,37 @@ from lab_helpers.cluster.kept_provider import KeptProvider
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["DockerProvider"]
+__all__ = ["DockerCluster", "DockerProvider"]
 
 L = TypeVar("L", bound=DockerLayout)
+
+
+class DockerCluster(KeptCluster):
+    """One cluster of containers.
+
+    Args:
+        provider: The provider's name.
+        layout: Where its files lie.
+        keeper: As of every kept cluster.
+        remove_remains: Removes what is left of it where its keeper was killed.
+        publication: Tells where this machine reaches a port of its node.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        layout: DockerLayout,
+        keeper: subprocess.Popen[str] | None,
+        remove_remains: Callable[[], None],
+        publication: Callable[[int], str],
+    ) -> None:
+        super().__init__(provider, layout, keeper, end_seconds=END_SECONDS, remove_remains=remove_remains)
+        self._publication = publication
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The ports that its node publishes on this machine's loopback."""
+        return Entry(http=self._publication(80), https=self._publication(443))
 
 
 class DockerProvider(KeptProvider[L]):
@@ -33,6 +62,14 @@ class DockerProvider(KeptProvider[L]):
         Returns:
             Its keeper, whose pipe this process now holds.
         """
+
+    @abstractmethod
+    def _daemon(self, layout: L) -> Docker:
+        """The daemon that a cluster was made on."""
+
+    @abstractmethod
+    def _node(self, layout: L) -> str:
+        """The container that is a cluster's node."""
 
     @abstractmethod
     def _remove(self, layout: L) -> None:
@@ -52,8 +89,12 @@ class DockerProvider(KeptProvider[L]):
         return cluster
 
     def _cluster(self, layout: L, keeper: subprocess.Popen[str] | None = None) -> KeptCluster:
-        return KeptCluster(
-            self.name, layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: self._remove(layout)
+        return DockerCluster(
+            self.name,
+            layout,
+            keeper,
+            remove_remains=lambda: self._remove(layout),
+            publication=lambda port: self._daemon(layout).published(self._node(layout), port),
         )
 
     def _refuse_foreign(self, layout: L, docker: Docker) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lab_helpers.cluster.base import Entry
 from lab_helpers.cluster.embedded import creation
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
@@ -52,6 +53,12 @@ class EmbeddedCluster(KeptCluster):
                 last_event=str(error),
                 next_step=f"lab down --name {self.name} && lab up --name {self.name}",
             ) from error
+
+    @property
+    def entry(self) -> Entry:
+        """Two ports of the lab's own loopback address, which lead to those of its node."""
+        ports = {port: f"{address}:{local}" for port, (address, local) in self._layout.local_entries.items()}
+        return Entry(http=ports[80], https=ports[443])
 
     def read(self, path: str) -> Object | None:
         """What an address of the API holds, asked for without the client library, which takes seconds to load."""

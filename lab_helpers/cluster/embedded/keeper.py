@@ -127,7 +127,7 @@ class EmbeddedKeeper:
         return listening
 
     def _start(self) -> None:
-        for forward in (self._spec.api, *(service.forward for service in self._spec.services)):
+        for forward in (self._spec.api, *self._spec.entries, *(service.forward for service in self._spec.services)):
             relay.serve(forward, self._spec.link)
         bridge = self._run("bridge", ["unshare", "--net", "--", "sleep", "infinity"])
         network.wait_own_namespace(bridge.pid)

@@ -23,6 +23,7 @@ SERVICE_RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 # lab, and ports that neither a server of this machine that listens on all addresses has, nor the kernel gives away.
 _LOCAL_RANGE = ipaddress.IPv4Network("127.83.0.0/16")
 _API_PORT, _REGISTRY_PORT = 24643, 24443
+_ENTRY_PORTS = {80: 24080, 443: 24444}  # of the node's, where an Ingress controller listens
 
 
 def network_number(directory: Path) -> int:
@@ -120,6 +121,11 @@ class EmbeddedLayout(KeptLayout):
     def local_registry(self) -> tuple[str, int]:
         """The registry, as this machine reaches it."""
         return self.local_address, _REGISTRY_PORT
+
+    @property
+    def local_entries(self) -> dict[int, tuple[str, int]]:
+        """The node's ports for requests from outside, as this machine reaches them."""
+        return {port: (self.local_address, local) for port, local in _ENTRY_PORTS.items()}
 
     @property
     def host_address(self) -> str:

@@ -28,6 +28,7 @@ def cluster_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> Cluste
         host_address=f"{layout.host_address}/{prefix}",
         bridge_address=f"{layout.bridge_address}/{prefix}",
         api=Forward(layout.local_api, (layout.node(1).address, 6443)),
+        entries=[Forward(local, (layout.node(1).address, port)) for port, local in layout.local_entries.items()],
         control=str(layout.control),
         logs=str(layout.logs),
         services=[_registry(layout)],

@@ -17,7 +17,7 @@ __all__ = ["serve"]
 
 _CONNECT_SECONDS = 5.0
 _CHUNK = 1 << 18
-_CONNECTIONS = 200  # on each of two ways, and two descriptors each, of the 1024 a process may have
+_CONNECTIONS = 110  # on each of four ways, and two descriptors each, of the 1024 a process may have
 
 
 def serve(way: Forward, link: str) -> None:

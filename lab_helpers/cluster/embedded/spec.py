@@ -103,6 +103,7 @@ class ClusterSpec:
         host_address: The host on the bridge, with its prefix length.
         bridge_address: The bridge, with its prefix length.
         api: From this machine to the API server.
+        entries: From this machine to the first node's ports for requests from outside.
         control: The keeper's socket.
         logs: Where the keeper and the services print to.
         services: What the host serves the lab with.
@@ -117,6 +118,7 @@ class ClusterSpec:
     host_address: str
     bridge_address: str
     api: Forward
+    entries: list[Forward]
     control: str
     logs: str
     services: list[HostService]
@@ -132,6 +134,7 @@ class ClusterSpec:
         content = json.loads(path.read_text())
         content["owner"] = tuple(content["owner"])
         content["api"] = _forward(content["api"])
+        content["entries"] = list(map(_forward, content["entries"]))
         content["services"] = [
             HostService(**{**service, "forward": _forward(service["forward"])}) for service in content["services"]
         ]

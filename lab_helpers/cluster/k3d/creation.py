@@ -74,6 +74,7 @@ def _spec(layout: K3dLayout, docker: Docker) -> K3dSpec:
         program=str(program.find()),
         image=K3S_IMAGE,
         port=free_port("127.0.0.1"),
+        entry_ports={"80": free_port("127.0.0.1"), "443": free_port("127.0.0.1")},
         seconds=_CREATE_SECONDS,
         docker=docker.environment,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,12 @@ class K3dSpec(shared.DockerSpec):
 
     Attributes:
         port: The port of this machine's loopback under which the API server is reached.
+        entry_ports: Those under which ports of the node are, where an Ingress controller listens, by the node's.
         seconds: What k3d may take to make the cluster.
     """
 
     port: int
+    entry_ports: Mapping[str, int]
     seconds: int
 
     @property
@@ -57,8 +60,8 @@ class K3dSpec(shared.DockerSpec):
     def create_command(self) -> list[str]:
         """Create the cluster: one server and nothing before it, reached from this machine only.
 
-        Storage lies below ``/data``, as the architecture has it. Traefik and the metrics server are left out: no
-        notebook asks for them yet, and they would be pulled at each creation.
+        Storage lies below ``/data``, as the architecture has it. Traefik is left out: the lab's own add-on
+        is configured alike with every provider.
         """
         command = [self.program, "cluster", "create", self.layout.cluster]
         options = {
@@ -72,7 +75,8 @@ class K3dSpec(shared.DockerSpec):
         }
         arguments = ("--default-local-storage-path=/data", "--disable=traefik")
         command += ["--wait", "--no-lb", *(f"--{name}={value}" for name, value in options.items())]
-        return command + [f"--k3s-arg={argument}@server:0" for argument in arguments]
+        entries = [f"--port=127.0.0.1:{own}:{node}@server:0:direct" for node, own in self.entry_ports.items()]
+        return command + entries + [f"--k3s-arg={argument}@server:0" for argument in arguments]
 
     def delete_command(self) -> list[str]:
         """Delete the cluster; none is no error to k3d."""

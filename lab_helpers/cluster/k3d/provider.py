@@ -42,7 +42,7 @@ class K3dProvider(DockerProvider[K3dLayout]):
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
         layout = self._get(name)
-        creation.trust_registry(Docker(K3dSpec.read(layout.spec).docker), layout, registry)
+        creation.trust_registry(self._daemon(layout), layout, registry)
 
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> K3dLayout:
         return K3dLayout(name, directory)
@@ -51,6 +51,12 @@ class K3dProvider(DockerProvider[K3dLayout]):
         self, layout: K3dLayout, docker: Docker, report: Report, apply_base: Callable[[], None]
     ) -> subprocess.Popen[str]:
         return creation.create(layout, docker, report, apply_base)
+
+    def _daemon(self, layout: K3dLayout) -> Docker:
+        return Docker(K3dSpec.read(layout.spec).docker)
+
+    def _node(self, layout: K3dLayout) -> str:
+        return layout.containers[1]
 
     def _remove(self, layout: K3dLayout) -> None:
         remains.remove(layout)

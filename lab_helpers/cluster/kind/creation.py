@@ -104,8 +104,13 @@ def configuration() -> dict[str, object]:
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "networking": {"apiServerAddress": "127.0.0.1"},
         "containerdConfigPatches": [_TRUST],
-        "nodes": [{"role": "control-plane"}],
+        "nodes": [{"role": "control-plane", "extraPortMappings": list(map(_published, (80, 443)))}],
     }
+
+
+def _published(port: int) -> dict[str, object]:
+    """A port of the node where an Ingress controller listens, on a free one of this machine's loopback."""
+    return {"containerPort": port, "listenAddress": "127.0.0.1", "hostPort": 0, "protocol": "TCP"}
 
 
 def _wait_ready(layout: KindLayout) -> None:

@@ -30,7 +30,7 @@ class KindProvider(DockerProvider[KindLayout]):
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
         layout = self._get(name)
-        nodes.trust_registry(Docker(KindSpec.read(layout.spec).docker), layout.cluster, registry)
+        nodes.trust_registry(self._daemon(layout), layout.cluster, registry)
 
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> KindLayout:
         return KindLayout(name, directory)
@@ -39,6 +39,12 @@ class KindProvider(DockerProvider[KindLayout]):
         self, layout: KindLayout, docker: Docker, report: Report, apply_base: Callable[[], None]
     ) -> subprocess.Popen[str]:
         return creation.create(layout, docker, creation.gather(report), report, apply_base)
+
+    def _daemon(self, layout: KindLayout) -> Docker:
+        return Docker(KindSpec.read(layout.spec).docker)
+
+    def _node(self, layout: KindLayout) -> str:
+        return nodes.first(layout.cluster)
 
     def _remove(self, layout: KindLayout) -> None:
         keeper.remove_remains(layout)

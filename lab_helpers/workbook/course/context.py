@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from lab_helpers.cluster.base import Capability
+from lab_helpers.cluster.base import Capability, Entry
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
@@ -56,6 +56,10 @@ class CheckContext(Protocol):
     @property
     def registry(self) -> Registry:
         """The registry that its nodes know as ``ghcr.io``."""
+
+    @property
+    def entry(self) -> Entry | None:
+        """Where requests from outside come in; None where the lab has no part in that."""
 
     @property
     def workspace(self) -> Path:

@@ -30,6 +30,7 @@ _MEANING = {
     Capability.NAMESPACES: gettext_noop("make and delete namespaces, and what else belongs to all of a cluster"),
     Capability.BUILDS: gettext_noop("build images on this machine"),
     Capability.FIXED_TAGS: gettext_noop("refuse to move a tag of its registry"),
+    Capability.ENTRY: gettext_noop("take requests from this machine at its Ingress controller"),
     Capability.CLUSTER_READ: gettext_noop("look at what lies outside its own namespaces"),
 }
 

@@ -92,9 +92,16 @@ def variables(cluster: Cluster, report: Report) -> dict[str, str]:
         "GHCR_CONFIG": str(pull_secret(cluster)),
         "GIT_CONFIG_SYSTEM": str(Path(__file__).with_name("gitconfig")),
         **shell_programs.variables(cluster),
+        **_entry(cluster),
         **building.variables(cluster),
         **proxies.bypass(*_own_hosts(cluster.registry)),
     }
+
+
+def _entry(cluster: Cluster) -> dict[str, str]:
+    """Where requests from outside come in, for ``curl --connect-to``."""
+    entry = cluster.entry
+    return {"ENTRY_HTTP": entry.http, "ENTRY_HTTPS": entry.https} if entry else {}
 
 
 def _own_hosts(registry: Registry) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lab_helpers.cluster.base import Capability, Cluster, Report
+from lab_helpers.cluster.base import Capability, Cluster, Entry, Report
 from lab_helpers.errors import CheckFailed, LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube.client import Client
@@ -46,6 +46,7 @@ class Lab:
         outline: What the lab is about.
         client: The cluster's objects.
         registry: The registry its nodes know as ``ghcr.io``.
+        entry: Where requests from outside come in; None where the lab has no part in that.
         workspace: Where the learner works.
         nonce: A word that was never written anywhere before this learner began.
         watch: The stream of requests that runs, or ran last; None before the first.
@@ -70,6 +71,7 @@ class Lab:
         self._health = Health(cluster, progress, lambda: self.client.server_version())
         self.client = Client(cluster.kubeconfig, expect_running=self._health.expect_running)
         self.registry: Registry = cluster.registry
+        self.entry: Entry | None = cluster.entry
         self.workspace: Path = workspace.directory
         self.nonce = progress.nonce
         self.vary: Mapping[str, Scalar] = progress.vary

@@ -170,6 +170,8 @@ def test_what_k3d_is_asked(ready: World) -> None:
         f"cluster create {k3d_name()} --wait --no-lb"
         f" --image={versions.K3S_IMAGE} --servers=1 --agents=0 --api-port=127.0.0.1:{spec['port']} --timeout=600s"
         " --kubeconfig-update-default=false --kubeconfig-switch-context=false"
+        f" --port=127.0.0.1:{spec['entry_ports']['80']}:80@server:0:direct"
+        f" --port=127.0.0.1:{spec['entry_ports']['443']}:443@server:0:direct"
         " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0",
         f"kubeconfig get {k3d_name()}",
         f"cluster delete {k3d_name()}",
@@ -181,7 +183,7 @@ def test_the_users_settings_for_k3d_do_not_count(world: World, monkeypatch: pyte
     for name in ("K3D_NETWORK", "K3D_CONFIG", "K3D_FIX_DNS", "K3D_IMAGE_TOOLS"):
         monkeypatch.setenv(name, "theirs")
     layout = K3dLayout("a", paths.state_directory("a") / "cluster")
-    environment = K3dSpec("a", str(layout.directory), "record", "k3d", "image", 1, 1).environment()
+    environment = K3dSpec("a", str(layout.directory), "record", "k3d", "image", 1, {}, 1).environment()
     assert environment["K3D_NETWORK"] == environment["K3D_CONFIG"] == ""
     assert "K3D_FIX_DNS" not in environment
     assert environment["K3D_IMAGE_TOOLS"] == versions.K3D_TOOLS_IMAGE

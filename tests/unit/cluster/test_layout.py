@@ -76,6 +76,7 @@ def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
         "h/24",
         "b/24",
         Forward(("l", 1), ("t", 2)),
+        [Forward(("l", 5), ("t", 80))],
         "/s",
         "/logs",
         [HostService(name, [name], Forward(("l", 3), ("t", 4))) for name in ("registry", "git")],

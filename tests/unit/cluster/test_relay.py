@@ -98,5 +98,5 @@ def test_a_client_that_has_gone_before_it_was_taken_is_not_the_last_one() -> Non
 
 
 def test_all_ways_together_have_descriptors_enough() -> None:
-    ways, descriptors = 2, 2
+    ways, descriptors = 4, 2
     assert ways * descriptors * relay._CONNECTIONS < 1024 - 100, "and some for the keeper itself"
