@@ -11,7 +11,7 @@ from lab_helpers.cluster.base import Cluster
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext_noop
 
-__all__ = ["AGGREGATION", "Condition", "available", "established", "served", "wait_for"]
+__all__ = ["AGGREGATION", "Condition", "available", "established", "present", "served", "wait_for"]
 
 # How many pods of a workload are of its newest template, and how many are in service, as its status counts them.
 _COUNTS = {
@@ -99,6 +99,16 @@ def established(name: str) -> Condition:
 
     path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
     return Condition(f"crd/{name}", path, is_met, look=f"kubectl describe crd {name}")
+
+
+def present(path: str, name: str) -> Condition:
+    """An object is there, whatever it says.
+
+    Args:
+        path: Its address in the API.
+        name: As in ``ingressclass/traefik``.
+    """
+    return Condition(name, path, lambda _content: True, look=f"kubectl get {name}")
 
 
 AGGREGATION = Condition(
