@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab_helpers import files
 
-__all__ = ["CertificateAuthority", "KeyPair"]
+__all__ = ["CertificateAuthority", "KeyPair", "are_valid"]
 
 # A lab lives for days, not years; a clock an hour off must not break it.
 _LIFETIME = datetime.timedelta(days=365)
@@ -91,6 +92,29 @@ class CertificateAuthority:
         if alternatives:
             builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         return _pem(builder.sign(self._key, hashes.SHA256()), key)
+
+
+def are_valid(directory: Path, authority: str, server: str, names: Sequence[str]) -> bool:
+    """Whether a directory has an authority's certificate, and a server's by it that is good for these names today.
+
+    Args:
+        directory: Where they lie, as ``KeyPair.write`` names them.
+        authority: The authority's name there.
+        server: The server's; its key lies beside it.
+        names: The DNS names.
+    """
+    try:
+        issuer, issued = (
+            x509.load_pem_x509_certificate((directory / f"{name}.crt").read_bytes()) for name in (authority, server)
+        )
+        key = serialization.load_pem_private_key((directory / f"{server}.key").read_bytes(), None)
+        issued.verify_directly_issued_by(issuer)
+        alternatives = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False
+    is_current = issued.not_valid_before_utc <= datetime.datetime.now(datetime.UTC) <= issued.not_valid_after_utc
+    covered = set(alternatives.get_values_for_type(x509.DNSName))
+    return is_current and covered >= set(names) and key.public_key() == issued.public_key()
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:

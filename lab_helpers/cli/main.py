@@ -17,6 +17,7 @@ from lab_helpers import paths
 from lab_helpers.cli import (
     addon,
     admin_manifest,
+    certificate,
     checklist,
     config,
     diff,
@@ -68,6 +69,7 @@ add(app, validate.validate)
 add(app, lint.lint)
 add(app, checklist.checklist)
 add(app, diff.diff)
+add(app, certificate.certificate)
 app.add_typer(addon.app, name="addon")
 app.add_typer(config.app, name="config")
 app.add_typer(template.app, name="template")
