@@ -1,5 +1,5 @@
 """What proves each step of notebook 06."""
 
-from labs.lab_06_expand.traffic import answered_by_host
+from labs.lab_06_expand.traffic import answered_by_host, replaced_behind_the_door
 
-__all__ = ["answered_by_host"]
+__all__ = ["answered_by_host", "replaced_behind_the_door"]

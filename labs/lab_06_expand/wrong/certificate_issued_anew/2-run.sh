@@ -1,0 +1,2 @@
+rm -r tls
+lab certificate '*.example.com'

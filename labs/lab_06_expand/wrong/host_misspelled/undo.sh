@@ -1,0 +1,1 @@
+kubectl delete -k infra/k8s/base/ingress

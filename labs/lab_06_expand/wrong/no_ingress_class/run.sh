@@ -1,0 +1,4 @@
+kubectl apply -f infra/k8s/base/namespaces
+kubectl apply -f infra/k8s/base/services
+sed -i '/ingressClassName:/d' infra/k8s/base/ingress/prj-02.yaml
+kubectl apply -k infra/k8s/base/ingress

@@ -1,0 +1,1 @@
+../../solution/6.1/2-edit.sh

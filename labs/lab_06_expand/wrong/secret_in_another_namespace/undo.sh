@@ -1,0 +1,1 @@
+kubectl -n default delete secret wildcard-cert
