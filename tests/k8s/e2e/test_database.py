@@ -211,7 +211,9 @@ def _overlay_deleted(staging: Staging) -> None:
 
 def test_a_deployment_runs_its_migrations_first_and_a_bad_one_stops_it(staging: Staging) -> None:
     file = staging.repository / "_shared/migrations/006_add_note.sql"
-    file.write_text("-- +goose Up\nALTER TABLE project_1.scalp_trade ADD COLUMN note text NOT NULL REFERENCES nothing;\n")
+    file.write_text(
+        "-- +goose Up\nALTER TABLE project_1.scalp_trade ADD COLUMN note text NOT NULL REFERENCES nothing;\n"
+    )
     patch = staging.overlay / "prj-02/patches/config-patch.yaml"
     patch.write_text(patch.read_text().replace("LOG_LEVEL: debug", "LOG_LEVEL: warn"))
     level = ("-n", "prj-02", "get", "configmap", "prj-02-config", "-o", "jsonpath={.data.LOG_LEVEL}")

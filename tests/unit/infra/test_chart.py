@@ -24,8 +24,8 @@ _KEPT = {"helm.sh/resource-policy": "keep"}
 _CHECKSUM = "checksum/config"
 _DEADLINES = {"staging": (15, 60), "production": (60, 60)}
 
-# What the project's overlay has and its chart leaves alone: it outlives a release, or is no single application's. So does
-# the Service that says where its database is.
+# What the project's overlay has and its chart leaves alone: it outlives a release, or is no single application's.
+# So does the Service that says where its database is.
 _NOT_CHARTED = {"Namespace", "Secret", "NetworkPolicy"}
 
 

@@ -66,7 +66,8 @@ def test_a_key_that_came_later_is_added_and_the_others_stay(deploy_repository: P
 
 
 @pytest.mark.parametrize(
-    ("project", "login", "mark"), [("prj-01", "prj_01", "://prj_01:"), ("prj-03", "prj_03", "://prj_03:"), ("prj-04", "redis", "redis://:")]
+    ("project", "login", "mark"),
+    [("prj-01", "prj_01", "://prj_01:"), ("prj-03", "prj_03", "://prj_03:"), ("prj-04", "redis", "redis://:")],
 )
 def test_two_passwords_of_one_login_are_refused_and_nothing_is_made(
     deploy_repository: Path, project: str, login: str, mark: str
@@ -141,7 +142,9 @@ def test_a_file_from_before_the_logins_keeps_the_owners_password_and_says_what_t
     printed = run(deploy_repository, "setup_env_secure.sh", "staging").stdout
     assert printed.count("still logs in as lab, the owner of the database: delete it, and run this again") == 1
     old.unlink()
-    assert "lab" not in run(deploy_repository, "setup_env_secure.sh", "staging").stdout.replace(str(deploy_repository), "")
+    assert "lab" not in run(deploy_repository, "setup_env_secure.sh", "staging").stdout.replace(
+        str(deploy_repository), ""
+    )
     assert values(deploy_repository)["prj-01"].startswith("DATABASE_URL=postgresql://prj_01:")
 
 

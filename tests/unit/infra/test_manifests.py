@@ -288,8 +288,17 @@ def test_each_project_has_a_login_of_its_own_and_only_the_server_knows_all(overl
     broker = f"redis://:{_value(overlay, 'redis', 'REDIS_PASSWORD')}@broker.prj-04/0"
     assert [_value(overlay, project, "BROKER_URL") for project in ("prj-01", "prj-04")] == [broker] * 2
     for kind, name in WORKLOADS:
-        containers = [container for key in ("initContainers", "containers") for container in overlay.template(kind, name)["spec"].get(key, [])]
-        used = {source["secretRef"]["name"] for each in containers for source in each.get("envFrom", []) if "secretRef" in source}
+        containers = [
+            container
+            for key in ("initContainers", "containers")
+            for container in overlay.template(kind, name)["spec"].get(key, [])
+        ]
+        used = {
+            source["secretRef"]["name"]
+            for each in containers
+            for source in each.get("envFrom", [])
+            if "secretRef" in source
+        }
         project = overlay.get(kind, name)["metadata"]["namespace"]
         assert used <= {f"{project}-secrets"}, name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ class Roles:
 
 
 @pytest.fixture(scope="module")
-def server() -> Database:
+def server() -> Iterator[Database]:
     """Roles are the server's, so that this one is of its own."""
     with postgresql_server() as server:
         yield server
@@ -114,7 +115,9 @@ def test_none_is_more_than_a_login_and_each_has_its_password(roles: Roles) -> No
     flags = "rolcanlogin AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)"
     stored = f"SELECT rolname FROM pg_authid WHERE rolname ~ '^prj' AND {flags} AND rolpassword ~ '^SCRAM' ORDER BY 1"
     assert tuple(roles.query(stored, "postgres").split()) == _LOGINS
-    connect = "SELECT has_database_privilege(current_database(), 'CONNECT'), has_database_privilege('postgres', 'CONNECT')"
+    connect = (
+        "SELECT has_database_privilege(current_database(), 'CONNECT'), has_database_privilege('postgres', 'CONNECT')"
+    )
     for login in _LOGINS:
         assert roles.query(connect, login) == "t|f"
 
