@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from lab_helpers import language
-from lab_helpers.addons import applied, images, rendering, upstream
+from lab_helpers.addons import applied, images, manifests, rendering, upstream
 from lab_helpers.addons.applied import Identity
 from lab_helpers.addons.base import FIELD_MANAGER
 from lab_helpers.addons.conditions import established, wait_for
@@ -43,7 +43,7 @@ def build(addon: Addon, report: Report) -> None:
         LabError: A program or a package is not to be had.
     """
     images.build(addon, report)
-    upstream.manifests(addon, report)
+    manifests.build(addon, upstream.manifests(addon, report))
 
 
 def install(addon: Addon, cluster: Cluster, report: Report) -> None:

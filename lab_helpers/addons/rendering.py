@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from lab_helpers import programs, shell
+from lab_helpers.addons import manifests
 from lab_helpers.addons.contract import Addon
-from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.kube.transport import Object
-from lab_helpers.language import gettext as _
 
 __all__ = ["DEFINITION", "LAST", "render", "with_pull_secret"]
 
@@ -23,17 +17,8 @@ DEFINITION = "CustomResourceDefinition"
 LAST = ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 """What reaches into every request of the API server comes when what answers it is there, and goes before that."""
 
-_KUSTOMIZATION = "kustomization.yaml"
 _FIRST = (DEFINITION, "Namespace", "Secret")
 _WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Job")
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # one of the two
-    """Takes ``=`` for a string, as Kubernetes does: to YAML 1.1 it is a type of its own, which PyYAML cannot make."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: resolvers for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items() if first != "="
-    }
 
 
 def render(addon: Addon, provider: str, references: Mapping[str, str], upstream: Path | None = None) -> list[Object]:
@@ -48,12 +33,21 @@ def render(addon: Addon, provider: str, references: Mapping[str, str], upstream:
     Raises:
         LabError: A manifest cannot be read.
     """
-    directory = addon.manifests(provider)
-    text = _build(addon, directory, upstream) if (directory / _KUSTOMIZATION).exists() else _join(directory)
-    for name, reference in references.items():
-        text = re.sub(rf"(?<![\w./-]){re.escape(name)}(:[\w.-]+)?(@sha256:[0-9a-f]+)?(?![\w./@:-])", reference, text)
-    objects = _parse(text, directory)
+    names = "|".join(map(re.escape, references)) or "(?!)"  # which is nowhere
+    image = re.compile(rf"(?<![\w./-])({names})(:[\w.-]+)?(@sha256:[0-9a-f]+)?(?![\w./@:-])")
+    objects = [_named(content, image, references) for content in manifests.objects(addon, provider, upstream)]
     return sorted(objects, key=_rank)  # which leaves those of one rank in their order
+
+
+def _named(value: Any, image: re.Pattern[str], references: Mapping[str, str]) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A value with every image called by its reference, also where it stands in a text: a flag, a ConfigMap."""
+    if isinstance(value, str):
+        return image.sub(lambda match: references[match[1]], value)
+    if isinstance(value, dict):
+        return {key: _named(item, image, references) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_named(item, image, references) for item in value]
+    return value
 
 
 def with_pull_secret(objects: Sequence[Object], secret: str, credentials: str) -> list[Object]:
@@ -84,43 +78,6 @@ def _secret(name: str, namespace: str, credentials: str) -> Object:
         "type": "kubernetes.io/dockerconfigjson",
         "stringData": {".dockerconfigjson": credentials},
     }
-
-
-def _build(addon: Addon, directory: Path, upstream: Path | None) -> str:
-    """What ``kubectl kustomize`` makes of a directory beside which upstream's lies."""
-    kubectl = programs.resolve(lambda _line: None, "kubectl")["kubectl"]  # found when the cluster was made
-    with tempfile.TemporaryDirectory() as temporary:
-        copy = Path(temporary) / "manifests"
-        shutil.copytree(directory.parent, copy)
-        if upstream is not None:
-            (copy / "upstream").symlink_to(upstream)
-        # A kustomization may name single files of upstream's, which lie beside it and not below it.
-        anywhere = "--load-restrictor=LoadRestrictionsNone"
-        try:
-            return shell.run([kubectl, "kustomize", copy / directory.name, anywhere], env={"KUBERC": "off"}).stdout
-        except CommandFailed as error:
-            raise LabError(
-                _("its manifests cannot be built"),
-                object=_("add-on {name}").format(name=addon.name),
-                last_event=error.output.strip(),
-                next_step=f"less {directory / _KUSTOMIZATION}",
-            ) from error
-
-
-def _join(directory: Path) -> str:
-    return "\n---\n".join(file.read_text(encoding="utf-8") for file in sorted(directory.glob("*.yaml")))
-
-
-def _parse(text: str, directory: Path) -> list[Object]:
-    try:
-        objects: list[Any] = [content for content in yaml.load_all(text, _Loader) if content is not None]
-        for content in objects:
-            if not (content["apiVersion"] and content["kind"] and content["metadata"]["name"]):
-                raise ValueError(_("an object without a name"))
-    except (yaml.YAMLError, ValueError, LookupError, TypeError) as error:
-        reason = _("is no manifest: {error}").format(error=error)
-        raise LabError(reason, object=str(directory), next_step=f"less {directory}/*.yaml") from error
-    return objects
 
 
 def _rank(content: Object) -> int:

@@ -43,8 +43,9 @@ def show(
 ) -> None:
     """Show each variable of an application: its value, the level that sets it, the file, and what the cluster runs.
 
-    Four levels, the later before the earlier: 1 base, 2 overlay, 3 Helm values that differ from both, 4 secret. The
-    values of secrets are compared and never shown.
+    Four levels, the later before the earlier: 1 base, 2 overlay, 3 Helm values, 4 secret. Helm values count where the
+    cluster says that Helm deployed it, and where no cluster is asked, if they differ from the levels below. The values
+    of secrets are compared and never shown.
 
     Exit code 0 where all is well, 1 where a variable is missing, unknown, or runs with another value, 2 where it could
     not be told.

@@ -95,15 +95,10 @@ class KeptCluster(Cluster):
 
     def reset_namespaces(self, namespaces: Sequence[str], seconds: float) -> None:
         """Delete namespaces with all that is in them, and the volumes of their claims with what they hold."""
-        from lab_helpers.cluster import volumes
+        from lab_helpers.cluster import namespaces as own_namespaces
         from lab_helpers.kube.client import Client
 
-        client = Client(self.kubeconfig)
-        volumes.release(client, namespaces)
-        for each in (0.0, seconds):  # all at once, then wait for each
-            for namespace in namespaces:
-                client.delete("namespace", namespace, wait_seconds=each)
-        volumes.wait_removed(client, namespaces, seconds)
+        own_namespaces.remove(Client(self.kubeconfig), namespaces, seconds)
 
     def keep(self) -> None:
         """Hand it over to its record.

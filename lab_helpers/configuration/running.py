@@ -27,7 +27,7 @@ class Running:
         values: What the container's environment is made of, by variable.
         secrets: Which of them come from a Secret.
         started_with: The environment that one of its pods started with; empty where that cannot be read.
-        is_helms: Whether Helm deployed it.
+        is_helms: Whether Helm deployed it, which then labels it so.
     """
 
     values: Mapping[str, str]

@@ -100,9 +100,8 @@ def survey(places: Places, options: Sequence[str] | None = ()) -> Survey:
     """
     known = schema.variables(places.schema)
     workload = deployed.workload(places)
-    helm = chart.settings(places)
-    stacks = _stacks(workload, helm)
     live = running.running(workload, options) if options is not None else None
+    stacks = _stacks(workload, chart.settings(places), live)
     set_names = {*stacks, *(live.values if live else ())}
     rows = [_row(name, known.get(name), stacks.get(name, ()), live) for name in (*known, *sorted(set_names - {*known}))]
     redactor = Redactor(_secrets(rows, stacks, live))
@@ -120,19 +119,26 @@ def survey(places: Places, options: Sequence[str] | None = ()) -> Survey:
     )
 
 
-def _stacks(workload: Workload, helm: Mapping[str, Setting]) -> dict[str, tuple[Setting, ...]]:
+def _stacks(workload: Workload, helm: Mapping[str, Setting], live: Running | None) -> dict[str, tuple[Setting, ...]]:
     """What sets each variable, the winner last."""
     stacks: dict[str, tuple[Setting, ...]] = {}
     for source in workload.sources:
         settings = dict(source.settings)
-        for name, setting in settings.items():
+        is_charts = source.kind == "ConfigMap" and source.name == f"{workload.name}-config"
+        above = _effective(helm, settings, live) if is_charts else {}
+        for name, setting in (*settings.items(), *above.items()):
             stacks[name] = (*stacks.get(name, ()), setting)
-        if source.kind == "ConfigMap" and source.name == f"{workload.name}-config":
-            for name, setting in helm.items():
-                # A chart repeats what the levels below it say; it sets what it says otherwise.
-                if name not in settings or settings[name].value != setting.value:
-                    stacks[name] = (*stacks.get(name, ()), setting)
     return stacks
+
+
+def _effective(helm: Mapping[str, Setting], below: Mapping[str, Setting], live: Running | None) -> dict[str, Setting]:
+    """Which values of a chart set something: all where Helm deployed it, none where kubectl did.
+
+    Where no cluster says who did, those which say something else than the levels below: a chart repeats the rest.
+    """
+    if live is not None:
+        return dict(helm) if live.is_helms else {}
+    return {name: each for name, each in helm.items() if name not in below or below[name].value != each.value}
 
 
 def _row(name: str, variable: Variable | None, stack: tuple[Setting, ...], live: Running | None) -> Row:

@@ -99,7 +99,7 @@ class Client:
         namespace: str | None = None,
         wait_seconds: float = 30,
         with_dependents: bool = False,
-        immediate: bool = False,
+        grace_seconds: int | None = None,
         api_version: str | None = None,
     ) -> None:
         """Delete an object and wait until it is gone; a missing object is not an error.
@@ -112,7 +112,8 @@ class Client:
             namespace: Its namespace; None for cluster-scoped objects.
             wait_seconds: The longest time to wait until it is gone; 0 returns at once.
             with_dependents: Use foreground deletion, which deletes dependents (a Deployment's pods) first.
-            immediate: Delete with a grace period of 0; for a pod whose containers have terminated.
+            grace_seconds: How long a pod's containers may take to end, instead of what the pod says; with 0 the pod is
+                forgotten at once, which is for one whose containers have terminated.
             api_version: Its API version, if several API groups serve the kind.
 
         Raises:
@@ -126,8 +127,8 @@ class Client:
         options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
         if with_dependents:
             options["propagationPolicy"] = "Foreground"
-        if immediate:
-            options["gracePeriodSeconds"] = 0
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
         response = self._transport.call("DELETE", path, body=options)
         if response.status == _CONFLICT and self._is_gone(path, existing):
             return

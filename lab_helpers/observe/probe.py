@@ -133,7 +133,8 @@ class Probe:
         if self._stream is not None:
             self._stream.close()
         # A probe that has ended needs no grace period, and the next one can start.
-        self._client.delete("pod", NAME, self._namespace, wait_seconds=0, immediate=bool(self._record.ended))
+        grace_seconds = 0 if self._record.ended else None
+        self._client.delete("pod", NAME, self._namespace, wait_seconds=0, grace_seconds=grace_seconds)
         if self._thread is not None:
             self._thread.join(_END_SECONDS)
 

@@ -15,12 +15,17 @@ from lab_helpers.language import gettext as _
 from lab_helpers.redact import SECRETS_FILE
 from lab_helpers.run.engine.kernel import private_directory
 
-__all__ = ["EVENTS", "exclusive_output"]
+__all__ = ["EVENTS", "exclusive_output", "executed_notebook"]
 
 EVENTS = "events.jsonl"
 """The file of the run's events; it marks a directory as one that a run wrote."""
 
 _ANOTHER = "lab run --output ANOTHER"
+
+
+def executed_notebook(output: Path, notebook: Path) -> Path:
+    """Where the executed copy of a notebook is written."""
+    return output / "notebooks" / notebook.name
 
 
 @contextmanager

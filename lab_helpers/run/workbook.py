@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lab_helpers import events, language
+from lab_helpers import language
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
-from lab_helpers.events import Event
-from lab_helpers.language import gettext as _
 from lab_helpers.redact import remember
+from lab_helpers.run import lines, machine, outcomes
 from lab_helpers.run.configuration import surveys
-from lab_helpers.run.directory import EVENTS, exclusive_output
+from lab_helpers.run.directory import EVENTS, exclusive_output, executed_notebook
 from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.engine.values import read_text
 from lab_helpers.run.loss import LossWatch, watch_loss
 from lab_helpers.run.notebooks import execute
 from lab_helpers.run.report.junit import write_junit
-from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
+from lab_helpers.run.report.results import NotebookResult, RunResult
 from lab_helpers.run.report.writing import write_report
 from lab_helpers.run.side_by_side import start_kernels
 from lab_helpers.workbook.course import outlines
-from lab_helpers.workbook.learner.draw import LAB_VARY, assignments
 
 __all__ = ["Workbook"]
 
 _CELL_SECONDS = 300.0
-_ERROR_LINES = 6  # of the error that ended a notebook outside a step; the report has all of it
 
 
 @dataclass(frozen=True)
@@ -112,14 +106,14 @@ class Workbook:
         def run(notebook: Path, ready: Future[float]) -> NotebookResult:
             try:
                 if not stopped:
-                    return self._print_result(self._run(notebook, values[notebook], ready, progress, watches), progress)
+                    return _print_result(self._run(notebook, values[notebook], ready, progress, watches), progress)
             except (Interrupted, ClusterLost) as reason:
                 stopped.append(reason)
             except LabError as error:
                 if ready.done() and ready.exception() is not None:
                     raise  # there is no cluster, which is reported once for all notebooks
-                return self._print_result(self._unfinished(notebook, error), progress)
-            return self._unfinished(notebook, stopped[0])
+                return _print_result(outcomes.unfinished(notebook, self.output, error), progress)
+            return outcomes.unfinished(notebook, self.output, stopped[0])
 
         try:
             runnable = [notebook for notebook in self.notebooks if notebook in values]
@@ -130,7 +124,7 @@ class Workbook:
                 for password in cluster.registry.passwords:
                     remember(password)
                 unrunnable = {
-                    name: self._print_result(self._unfinished(name, reason), progress)
+                    name: _print_result(outcomes.unfinished(name, self.output, reason), progress)
                     for name, reason in broken.items()
                 }
                 executed = iter(started.finish())
@@ -138,7 +132,9 @@ class Workbook:
                 result = self._report(run_start, results)
         except LabError as error:
             if not watches:  # there was no cluster to run on
-                self._report(run_start, [self._unfinished(notebook, error) for notebook in self.notebooks])
+                self._report(
+                    run_start, [outcomes.unfinished(notebook, self.output, error) for notebook in self.notebooks]
+                )
             raise
         if stopped and isinstance(stopped[0], Interrupted):
             raise stopped[0]
@@ -153,7 +149,7 @@ class Workbook:
             kubernetes="",
             started=time.time(),
             seconds=0.0,
-            environment=_machine(),
+            environment=machine.describe(),
             language=language.current(),
         )
 
@@ -173,12 +169,12 @@ class Workbook:
     ) -> NotebookResult:
         result = execute(
             notebook,
-            self._output_path(notebook),
+            executed_notebook(self.output, notebook),
             parameters=values,
             events=self.output / EVENTS,
             cell_seconds=_CELL_SECONDS,
             ready=ready,
-            on_event=lambda event: _print_event(event, notebook.stem, progress),
+            on_event=lambda event: _print(lines.of_event(event, notebook.stem), progress),
         )
         loss = next((watch.settle() for watch in watches if result.error), None)
         if loss is not None:
@@ -186,79 +182,19 @@ class Workbook:
         elif watches:
             configuration = tuple(surveys(outlines.load(notebook.stem), watches[0].cluster, progress))
             result = replace(result, configuration=configuration)
-        return self._with_steps(result)
-
-    def _unfinished(self, notebook: Path, reason: Interrupted | LabError) -> NotebookResult:
-        """The result of a notebook that did not start, or was not stopped by one of its own cells."""
-        if isinstance(reason, LabError):
-            error = str(reason)
-        else:
-            error = _("{signal} stopped the run").format(signal=reason.signal_name)
-        lost = isinstance(reason, ClusterLost)
-        seconds = _recorded_seconds(events.read(self.output / EVENTS), notebook.stem)
-        return self._with_steps(
-            NotebookResult(notebook.stem, "failed", seconds, error, self._output_path(notebook), lost=lost)
-        )
-
-    def _output_path(self, notebook: Path) -> Path:
-        return self.output / "notebooks" / notebook.name
-
-    def _with_steps(self, result: NotebookResult) -> NotebookResult:
-        try:
-            outline = outlines.load(result.name)
-        except LabError:  # which is why it was not run
-            return result
-        expected = [(step.id, step.statement) for step in outline.steps]
-        number = result.name.partition("_")[0]
-        result = replace(result, title=f"{number} · {outline.title}")  # as its first line has it
-        return with_steps(result, events.read(self.output / EVENTS), expected)
-
-    @staticmethod
-    def _print_result(result: NotebookResult, progress: Callable[[str], None]) -> NotebookResult:
-        for line in _reasons(result):
-            progress(f"    {line}")
-        passed, failed = _("{notebook}: passed in {seconds:.1f} s"), _("{notebook}: failed in {seconds:.1f} s")
-        progress((passed if result.passed else failed).format(notebook=result.name, seconds=result.seconds))
-        return result
+        return outcomes.with_declared_steps(result, self.output)
 
 
-def _recorded_seconds(stream: Sequence[Event], notebook: str) -> float:
-    """The duration of a notebook in its events; 0 if it did not start."""
-    ends = [event for event in stream if event.kind == "notebook" and event.fields.get("name") == notebook]
-    return max((float(event.fields.get("seconds") or 0.0) for event in ends), default=0.0)
+def _print_result(result: NotebookResult, progress: Callable[[str], None]) -> NotebookResult:
+    _print(lines.of_result(result), progress)
+    return result
+
+
+def _print(text: Iterable[str], progress: Callable[[str], None]) -> None:
+    for line in text:
+        progress(line)
 
 
 def _kubernetes(cluster: Cluster) -> str:
     cluster_record = record.load(cluster.name)
     return f"v{cluster_record.kubernetes}" if cluster_record is not None else ""
-
-
-def _reasons(result: NotebookResult) -> list[str]:
-    """Why a notebook failed, and what to type next; empty if it passed."""
-    failed = next((step for step in result.steps if step.state == "failed"), None)
-    if failed is None:
-        return result.error.strip().splitlines()[-_ERROR_LINES:]
-    fields = [(_("expected"), failed.expected), (_("seen"), failed.seen), (_("next"), failed.next_step)]
-    return [f"{name}: {text}" for name, text in fields if text]
-
-
-def _print_event(event: Event, notebook: str, progress: Callable[[str], None]) -> None:
-    if event.fields.get("notebook") != notebook:  # several notebooks append to the same stream
-        return
-    if (event.kind, event.state) == ("notebook", "started"):
-        progress(notebook)
-    if (event.kind, event.state) == ("notebook", "drawn"):
-        progress(f"  {LAB_VARY}={shlex.quote(assignments(event.fields['vary']))}")
-    if event.kind in ("cell", "check"):
-        symbol = {"passed": "✓", "skipped": "–"}.get(event.state, "✗")
-        step, title = (str(event.fields.get(name) or "") for name in ("step", "title"))
-        progress(f"  {symbol} {step} {title and language.gettext(title)}".replace("  ", " ").rstrip())
-
-
-def _machine() -> dict[str, str]:
-    try:
-        system = platform.freedesktop_os_release().get("PRETTY_NAME", "")
-    except OSError:  # a minimal image has no /etc/os-release
-        system = platform.system()
-    machine = _("{architecture}, {count} cores").format(architecture=platform.machine(), count=os.cpu_count())
-    return {_("system"): system, _("kernel"): platform.release(), _("machine"): machine}

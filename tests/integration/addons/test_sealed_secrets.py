@@ -43,6 +43,12 @@ class Sealing:
         """Run kubectl."""
         return shell.run(["kubectl", f"--kubeconfig={self._kubeconfig}", *arguments], input=input, timeout=120).stdout
 
+    def run_documented(self, beginning: str, directory: Path) -> None:
+        """Run the commands of the Deploy repository's README on secrets that begin so."""
+        text = (checkout.infra_directory() / "_shared/secrets/README.md").read_text()
+        commands = text[text.index(f"```sh\n{beginning}") :].removeprefix("```sh\n").partition("```")[0]
+        shell.run(["sh", "-euc", commands], cwd=directory, env={"KUBECONFIG": self._kubeconfig}, timeout=120)
+
     def environment_of_scripts(self, directory: Path) -> dict[str, str]:
         """What a script finds that runs on a learner's machine."""
         (directory / "kubeseal").symlink_to(_kubeseal())
@@ -163,7 +169,8 @@ def test_what_is_sealed_opens_where_and_as_long_as_it_shall_and_nothing_is_left(
     _prove_script(sealing, tmp_path / "repository")
     _prove_scopes(sealing)
     _prove_rotation(sealing)
-    _prove_key(sealing, tmp_path / "keys.yaml")
+    (tmp_path / "backup").mkdir()
+    _prove_key(sealing, tmp_path / "backup")
     removed = run_lab("addon", "remove", "sealed-secrets", "--name", name)
     assert removed.returncode == 0, removed.stderr
     assert sealing.cluster_wide() == before
@@ -218,7 +225,7 @@ def _prove_rotation(sealing: Sealing) -> None:
     assert sealing.environment("one") == "rotated"
 
 
-def _prove_key(sealing: Sealing, backup: Path) -> None:
+def _prove_key(sealing: Sealing, directory: Path) -> None:
     first = sealing.keys()
     cutoff = shell.run(["date", "-R"]).stdout.strip()
     sealing.kubectl("-n", "kube-system", "set", "env", _CONTROLLER, f"SEALED_SECRETS_KEY_CUTOFF_TIME={cutoff}")
@@ -231,15 +238,16 @@ def _prove_key(sealing: Sealing, backup: Path) -> None:
     sealing.apply(sealing.seal("one", "newer", "by-the-new-key"))
     sealing.expect_open("one", "newer", "by-the-new-key")
 
-    with os.fdopen(os.open(backup, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-        file.write(sealing.kubectl("-n", "kube-system", "get", "secret", "-l", _KEYS, "-o", "yaml"))
+    sealing.run_documented("umask 077\nkubectl -n kube-system get secret", directory)
+    assert [file.stat().st_mode & 0o777 for file in directory.iterdir()] == [0o600]
     sealing.kubectl("-n", "kube-system", "delete", "secret", "-l", _KEYS)
     sealing.restart()
     sealing.kubectl("-n", "one", "delete", "secret", "strict", "newer")
     sealing.expect_shut("one", "strict")
     sealing.expect_shut("one", "newer")
 
-    sealing.kubectl("apply", "-f", str(backup))
-    sealing.restart()
+    for _time in range(2):  # the second over keys that are there
+        sealing.run_documented("kubectl apply -f sealing-keys.yaml", directory)
+        sealing.wait_controller()
     sealing.expect_open("one", "strict", "rotated")
     sealing.expect_open("one", "newer", "by-the-new-key")

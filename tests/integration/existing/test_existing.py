@@ -108,6 +108,7 @@ def test_every_step_passes_but_what_needs_more_than_namespaces(output: Path) -> 
             "kubectl create namespace lab-03 --dry-run=client -o yaml | kubectl apply -f -",
             "namespaces",
         ),
+        ("04_deploy_repo", "lab addon install sealed-secrets", "namespaces"),
         ("05_first_deploy", "kubectl apply -f infra/k8s/base/namespaces", "namespaces"),
     ],
 )

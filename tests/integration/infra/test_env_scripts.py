@@ -33,14 +33,26 @@ class Repository:
         self._bin = directory / "bin"
         shutil.copytree(checkout.infra_directory(), self.directory, ignore=shutil.ignore_patterns("*.env"))
         self._bin.mkdir()
+        self._environment = {"PATH": f"{self._bin}:/usr/bin:/bin", "KUBECONFIG": "/dev/null"}
         for name, program in programs.resolve(lambda _line: None, *_PROGRAMS).items():
             (self._bin / name).symlink_to(program)
         self.run("setup_env_secure.sh", "staging")
 
     def run(self, script: str, *arguments: str, **variables: str) -> str:
         """Run a script as somebody would who has no cluster; what it prints."""
-        environment = {"PATH": f"{self._bin}:/usr/bin:/bin", "KUBECONFIG": "/dev/null", **variables}
-        return shell.run([self.directory / "_shared/scripts/env" / script, *arguments], env=environment).stdout
+        path = self.directory / "_shared/scripts/env" / script
+        return shell.run([path, *arguments], env=self._environment | variables).stdout
+
+    def run_documented(self, beginning: str, **variables: str) -> None:
+        """Run the commands of its README on secrets that begin so."""
+        text = (self.directory / "_shared/secrets/README.md").read_text()
+        commands = text[text.index(f"```sh\n{beginning}") :].removeprefix("```sh\n").partition("```")[0]
+        shell.run(["sh", "-euc", commands], cwd=self.directory, env=self._environment | variables)
+
+    def opens(self, file: Path, key: Path) -> str:
+        """What SOPS makes of a file with a person's key; nothing where it opens nothing."""
+        environment = self._environment | {"SOPS_AGE_KEY_FILE": str(key)}
+        return shell.run([self._bin / "sops", "decrypt", file], env=environment, check=False).stdout
 
     def plain(self) -> dict[str, str]:
         """The readable values of each project."""
@@ -98,6 +110,35 @@ def test_values_come_back_from_sops_as_they_were_and_for_nobody_else(repository:
     assert repository.plain() == before
     assert {file.stat().st_mode & 0o777 for file in repository.values.glob("*.env")} == {0o600}
     assert not list(repository.directory.rglob(".sops.??????"))
+
+
+def test_whoever_leaves_opens_nothing_that_is_encrypted_from_then_on(repository: Repository) -> None:
+    mine, theirs = repository.key("mine"), repository.key("theirs")
+    repository.allow(mine, theirs)
+    before = repository.plain()
+    repository.run("sops_env.sh", "encrypt", "staging", SOPS_AGE_KEY_FILE=str(mine))
+    commit = {file.name: file.read_text() for file in repository.encrypted.iterdir()}
+    repository.allow(mine)
+    repository.run_documented("cd _shared/secrets/sops ", SOPS_AGE_KEY_FILE=str(mine))
+    for file in repository.encrypted.iterdir():
+        assert repository.opens(file, mine) == before[file.name.removesuffix(".sops.env")]
+        assert repository.opens(file, theirs) == ""
+        assert commit[file.name] != file.read_text()
+        file.write_text(commit[file.name])
+        assert repository.opens(file, theirs) != "", "an old commit still does: hence other values, too"
+
+
+def test_a_pair_of_keys_is_made_and_used_as_documented(repository: Repository) -> None:
+    home = repository.directory.parent / "home"
+    home.mkdir()
+    before = repository.plain()
+    repository.run_documented("mkdir -p ~/.config/sops/age ", HOME=str(home))
+    assert (home / ".config/sops/age/keys.txt").stat().st_mode & 0o777 == 0o600
+    repository.run("sops_env.sh", "encrypt", "staging", HOME=str(home))
+    for file in repository.values.glob("*.env"):
+        file.unlink()
+    repository.run("sops_env.sh", "decrypt", "staging", HOME=str(home))
+    assert repository.plain() == before
 
 
 def test_values_are_sealed_for_a_certificate_and_only_those_that_are_named_anew(repository: Repository) -> None:

@@ -30,6 +30,7 @@ _SCRIPT = "_shared/scripts/deploy/helm-deploy.sh"
 _BASE = ("k8s/base/namespaces/prj-02.yaml", "k8s/base/storageclasses/local-path-retain.yaml")
 _SECONDS = 120.0
 _KEY = "canary-of-the-helm-test"
+_SHOW = (Path(sys.executable).parent / "lab", "config", "show", "prj-02")
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,8 @@ def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(clust
     # Not `rollout status`: staging's deadline of fifteen seconds may pass while the image is being pulled.
     cluster.run("kubectl", "-n", "prj-02", "wait", "--for=condition=Available", "deployment/prj-02", "--timeout=120s")
     claims = cluster.run("kubectl", "-n", "prj-02", "get", "pvc", "-o", "jsonpath={.items[*].metadata.uid}")
+    printed = cluster.attempt(*_SHOW, "--path", cluster.repository)[1]
+    assert ("0 drifted from what kubectl deployed" in printed, "3 Helm" in printed) == (True, False), printed
 
     code, _, complaint = cluster.deploy("prj-02", "staging")
     assert (code, complaint.partition("; next: ")[2]) == (1, "helm-deploy.sh --adopt prj-02 staging")
@@ -201,9 +204,10 @@ def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(clust
 
 
 def test_what_helm_deploys_is_what_the_files_say_and_what_is_changed_by_hand_is_not(deployed: Deploy) -> None:
-    show = (Path(sys.executable).parent / "lab", "config", "show", "prj-02", "--path", deployed.repository)
+    show = (*_SHOW, "--path", deployed.repository)
     code, printed, _ = deployed.attempt(*show)
     assert (code, "0 drifted from what helm deployed" in printed) == (0, True), printed
+    assert "3 Helm values, over 2" in printed, "the chart deployed it, and so its values count"
     change = '{"data": {"LOG_LEVEL": "warn"}}'
     deployed.run("kubectl", "-n", "prj-02", "patch", "configmap", "prj-02-config", "--type=merge", "-p", change)
     code, printed, _ = deployed.attempt(*show, "--json")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import programs
-from lab_helpers.addons import rendering
+from lab_helpers.addons import manifests, rendering
 from lab_helpers.addons.contract import Addon
 from lab_helpers.errors import LabError
 
@@ -45,15 +45,40 @@ def kustomized(throw_away: Addon, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     kubectl.write_text('#!/bin/sh\ncat "$2/../upstream/deploy/pod.yaml"\n')
     kubectl.chmod(0o755)
     monkeypatch.setattr(programs, "resolve", lambda _report, *_names: {"kubectl": kubectl})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return replace(throw_away, upstream="toy")
 
 
-def test_upstreams_manifests_lie_beside_a_kustomization(kustomized: Addon, tmp_path: Path) -> None:
-    upstream = tmp_path / "module"
-    (upstream / "deploy").mkdir(parents=True)
-    (upstream / "deploy" / "pod.yaml").write_text(_POD.replace("IMAGE", "example.com/web:v1"))
+@pytest.fixture
+def upstream(tmp_path: Path) -> Path:
+    """A directory of upstream's manifests: one pod."""
+    directory = tmp_path / "module"
+    (directory / "deploy").mkdir(parents=True)
+    (directory / "deploy" / "pod.yaml").write_text(_POD.replace("IMAGE", "example.com/web:v1"))
+    return directory
+
+
+def test_upstreams_manifests_lie_beside_a_kustomization(kustomized: Addon, upstream: Path) -> None:
     (pod,) = rendering.render(kustomized, "embedded", _REFERENCES, upstream)
     assert pod["spec"]["containers"][0]["image"] == "ghcr.io/kubernetes-lab/web:0123"
+
+
+def test_a_kustomization_is_built_once_and_again_when_it_has_changed(kustomized: Addon, upstream: Path) -> None:
+    manifests.build(kustomized, upstream)
+    (upstream / "deploy" / "pod.yaml").write_text(_POD.replace("web", "changed"))
+    (pod,) = rendering.render(kustomized, "embedded", {}, upstream)
+    assert pod["metadata"]["name"] == "web", "what is pinned does not change, and is not looked at again"
+    (kustomized.directory / "manifests" / "base" / "all.yaml").write_text("# changed")
+    (pod,) = rendering.render(kustomized, "embedded", {}, upstream)
+    assert pod["metadata"]["name"] == "changed"
+
+
+def test_an_image_in_a_text_is_the_labs_too(throw_away: Addon) -> None:
+    (throw_away.directory / "manifests" / "base" / "all.yaml").write_text(
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {pod: "image:\\texample.com/web\\n"}\n'
+    )
+    (configmap,) = rendering.render(throw_away, "embedded", _REFERENCES)
+    assert configmap["data"]["pod"] == "image:\tghcr.io/kubernetes-lab/web:0123\n"
 
 
 def test_a_kustomization_that_does_not_build_is_told_with_its_reason(kustomized: Addon, tmp_path: Path) -> None:

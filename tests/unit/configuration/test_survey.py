@@ -17,6 +17,7 @@ Values = Mapping[str, str]
 
 BASE, OVERLAY, HELM = {"LOG_LEVEL": "info", "UNIT_PRICE": "1"}, {"LOG_LEVEL": "debug"}, {"LOG_LEVEL": "warn"}
 SECRET = {"LOG_LEVEL": "error"}
+HELMS = {"app.kubernetes.io/managed-by": "Helm"}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,30 @@ def test_an_environments_values_come_after_the_charts(template: Template) -> Non
 def test_a_chart_that_repeats_a_level_below_does_not_win(template: Template) -> None:
     template.configure(BASE, OVERLAY, OVERLAY)
     assert template.row("LOG_LEVEL").level is Level.OVERLAY
+
+
+@pytest.mark.parametrize(
+    ("labels", "helm", "winner", "overridden", "value"),
+    [
+        ({}, HELM, Level.OVERLAY, (), "debug"),
+        (HELMS, HELM, Level.HELM, (Level.OVERLAY,), "warn"),
+        (HELMS, OVERLAY, Level.HELM, (Level.OVERLAY,), "debug"),
+    ],
+)
+def test_who_deployed_it_says_whether_the_chart_counts(
+    template: Template,
+    live: Live,
+    labels: Values,
+    helm: Values,
+    winner: Level,
+    overridden: tuple[Level, ...],
+    value: str,
+) -> None:
+    template.configure(BASE, OVERLAY, helm)
+    live({**BASE, "LOG_LEVEL": value}, {}, labels)
+    row = template.row("LOG_LEVEL", ())
+    assert (row.level, row.overridden, row.value) == (winner, overridden, value)
+    assert row.findings == ()
 
 
 def test_of_two_sources_the_pods_last_wins_as_in_the_pod(template: Template) -> None:
@@ -109,7 +134,7 @@ def test_what_runs_otherwise_than_the_files_say_has_drifted(template: Template, 
     live(
         {"LOG_LEVEL": "warn", "UNIT_PRICE": "1", "EXTRA": "2"},
         {"API_KEY": "another"},
-        {"app.kubernetes.io/managed-by": "Helm"},
+        HELMS,
     )
     survey = template.survey(())
     assert survey.is_helms

@@ -110,6 +110,11 @@ class FakeClient:
         return manifest
 
     def delete(
-        self, kind: str, name: str, namespace: str | None = None, wait_seconds: float = 30, immediate: bool = False
+        self,
+        kind: str,
+        name: str,
+        namespace: str | None = None,
+        wait_seconds: float = 30,
+        grace_seconds: int | None = None,
     ) -> None:
         self.deleted.append((kind, name))

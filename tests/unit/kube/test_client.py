@@ -130,13 +130,13 @@ def test_delete_can_wait_for_what_an_object_owns(api: ApiServer, client: Client)
     assert json.loads(sent)["propagationPolicy"] == "Foreground"
 
 
-def test_delete_waits_for_nobody_where_it_is_told_so(api: ApiServer, client: Client) -> None:
+def test_delete_gives_a_pod_the_grace_that_it_is_told(api: ApiServer, client: Client) -> None:
     api.on("GET", POD, lambda call: call.answer(pod()))
     api.on("DELETE", POD, lambda call: call.answer(pod()))
-    for immediate in (True, False):
-        client.delete("pod", "web", "one", wait_seconds=0, immediate=immediate)
+    for grace_seconds in (0, 1, None):
+        client.delete("pod", "web", "one", wait_seconds=0, grace_seconds=grace_seconds)
     sent = [json.loads(call.body) for call in api.calls if call.method == "DELETE"]
-    assert [options.get("gracePeriodSeconds") for options in sent] == [0, None]
+    assert [options.get("gracePeriodSeconds") for options in sent] == [0, 1, None]
 
 
 @pytest.mark.parametrize("allowed", [True, False])

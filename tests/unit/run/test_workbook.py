@@ -16,8 +16,9 @@ from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE
 from lab_helpers.redact import SECRETS_FILE
+from lab_helpers.run import lines, machine
 from lab_helpers.run.report.results import NotebookResult, StepResult
-from lab_helpers.run.workbook import Workbook, _machine, _reasons
+from lab_helpers.run.workbook import Workbook
 from lab_helpers.workbook.course import outlines
 
 from .conftest import MakeNotebook, printed, read_valid
@@ -161,7 +162,7 @@ def test_a_machine_may_have_no_os_release(monkeypatch: pytest.MonkeyPatch) -> No
         raise OSError("no /etc/os-release")
 
     monkeypatch.setattr("platform.freedesktop_os_release", missing)
-    assert _machine()["system"] == "Linux"
+    assert machine.describe()["system"] == "Linux"
 
 
 def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -196,7 +197,13 @@ def test_what_is_left_of_a_lab_keeps_its_record(tmp_path: Path, monkeypatch: pyt
 def test_why_a_notebook_failed_is_told_in_a_few_lines(tmp_path: Path) -> None:
     failed = StepResult("5.3", "Roll out", "failed", expected="v1.1.0", seen="v1.0.0", next_step="kubectl get pods")
     result = NotebookResult("05", "failed", 1.0, "a card", tmp_path, steps=[StepResult("5.2", "", "passed"), failed])
-    assert _reasons(result) == ["expected: v1.1.0", "seen: v1.0.0", "next: kubectl get pods"]
-    lines = [f"line {number}" for number in range(9)]
-    assert _reasons(NotebookResult("05", "failed", 1.0, "\n".join(lines), tmp_path)) == lines[-6:]
-    assert _reasons(NotebookResult("05", "passed", 1.0, "", tmp_path)) == []
+    assert list(lines.of_result(result)) == [
+        "    expected: v1.1.0",
+        "    seen: v1.0.0",
+        "    next: kubectl get pods",
+        "05: failed in 1.0 s",
+    ]
+    error = "\n".join(f"line {number}" for number in range(9))
+    shown = list(lines.of_result(NotebookResult("05", "failed", 1.0, error, tmp_path)))
+    assert shown == [*(f"    line {number}" for number in range(3, 9)), "05: failed in 1.0 s"]
+    assert list(lines.of_result(NotebookResult("05", "passed", 1.0, "", tmp_path))) == ["05: passed in 1.0 s"]

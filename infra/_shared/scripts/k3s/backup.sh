@@ -168,8 +168,10 @@ copy_claims() {
 
 copy_sealing_keys() {
     [ -s "$work/keys" ] || return 0
-    cluster get secrets --all-namespaces -l "$sealing_keys" -o yaml >"$backup/sealing-keys.yaml" 2>"$work/error" ||
+    cluster get secrets --all-namespaces -l "$sealing_keys" -o yaml >"$work/keys.yaml" 2>"$work/error" ||
         fail 1 "sealing keys" "$(error)" "kubectl auth can-i list secrets --all-namespaces"
+    # Without what belongs to this one cluster: with it, a second apply would be refused.
+    grep -vE '^ +(uid|resourceVersion): ' "$work/keys.yaml" >"$backup/sealing-keys.yaml"
 }
 
 pack() {

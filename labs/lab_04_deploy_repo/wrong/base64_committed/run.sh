@@ -1,3 +1,4 @@
+kubectl get crd sealedsecrets.bitnami.com > crd 2>&1 || lab addon install sealed-secrets
 kubeseal --fetch-cert > sealing.pem
 infra/_shared/scripts/env/seal_env.sh --cert sealing.pem production
 kubectl -n prj-02 create secret generic prj-02-secrets --from-env-file=infra/k8s/overlays/production/secrets/prj-02.env \
