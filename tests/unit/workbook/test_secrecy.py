@@ -68,6 +68,7 @@ def test_of_the_repositories_history_nothing_is_read(tmp_path: Path) -> None:
         (secret(tls_key=PEM), PEM.splitlines()[1]),
         (secret(tls_key=PEM), encoded(PEM)),
         (secret(config_json=f'{{"a": [{{"password": "{KEY}"}}]}}'), KEY),
+        (secret(config_json=f'{{"auths": {{"ghcr.io": {{"auth": "{KEY}"}}}}}}'), KEY),
         (secret(password="correct horse battery"), "correct horse battery"),
     ],
 )
@@ -82,6 +83,9 @@ def test_what_the_cluster_keeps_secret_is_masked(tmp_path: Path, content: Object
     ("content", "shown"),
     [
         (secret(tls_crt=PEM), PEM.splitlines()[1]),
+        (secret(tls_key=PEM), PEM.splitlines()[0]),
+        (secret(notes="a line\nof words\n"), "of words"),
+        (secret(config_json=f'{{"server": "registry.example.com", "password": "{KEY}"}}'), "registry.example.com"),
         (secret(username="postgres"), "postgresql"),
         (secret(host="db.prj-01:5432"), "db.prj-01:5432"),
         ({"type": "helm.sh/release.v1", "data": {"release": encoded("H4sIAAAAAAAAA")}}, "H4sIAAAAAAAAA"),
