@@ -76,17 +76,17 @@ def test_secrets_are_looked_for_where_the_lab_may_look(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[str | None] = []
+    requested: list[str | None] = []
 
     def look(_kind: str, namespace: str | None) -> list[Object]:
-        asked.append(namespace)
+        requested.append(namespace)
         return []
 
     client = SimpleNamespace(list=look)
     monkeypatch.setattr(secrecy, "Client", lambda _kubeconfig, **_options: client)
     cluster = SimpleNamespace(kubeconfig=tmp_path, capabilities=capabilities)
     list(secrecy.cluster_secrets(cast(Cluster, cluster), ["one", "two"])())
-    assert asked == namespaces
+    assert requested == namespaces
 
 
 @pytest.mark.parametrize(
