@@ -46,8 +46,8 @@ def _expect_secret(lab: CheckContext, project: str) -> None:
         name=_SECRET, type=_KIND, namespace=project
     )
     if secret is None or secret.get("type") != _KIND:
-        seen = _("none") if secret is None else str(secret.get("type"))
-        raise CheckFailed(expected, seen=seen, hint=_why_missing(lab, project), next_step=_create(project))
+        actual = _("none") if secret is None else str(secret.get("type"))
+        raise CheckFailed(expected, seen=actual, hint=_why_missing(lab, project), next_step=_create(project))
     if _text(secret) != (lab.workspace / _CERTIFICATE).read_text(encoding="utf-8", errors="replace"):
         raise CheckFailed(
             _("in secret/{name} of {namespace} the certificate of {file}").format(
