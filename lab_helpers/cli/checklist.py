@@ -23,7 +23,8 @@ def checklist(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="LIST", help=_("app or deploy, of a repository; cluster or first-deploy, of a cluster that runs.")
+            metavar="LIST",
+            help=_("app or deploy, of a repository; cluster, first-deploy or expand, of a cluster that runs."),
         ),
     ],
     path: Annotated[
@@ -80,7 +81,7 @@ def _judge(name: str, path: Path | None, cluster: Callable[[], LiveCluster]) -> 
         reason = _("is about a cluster, not about a directory")
         raise Unjudged(reason, object=name, next_step=f"lab checklist {name}")
     live = cluster()
-    if name == "first-deploy" and not live.namespaces:
+    if name != "cluster" and not live.namespaces:
         reason = _("no namespace to be seen is labelled environment=staging or production")
         raise Unjudged(reason, object=live.name, next_step=f"lab checklist {name} --namespace NAMESPACE")
     return live.name, OF_CLUSTERS[name].judge(live)

@@ -10,7 +10,7 @@ from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop, ngettext
 from lab_helpers.policy.checklists.checklist import Box, Checklist, Point, State
-from lab_helpers.policy.checklists.live import LiveCluster, Object, at, condition, untold
+from lab_helpers.policy.checklists.live import LiveCluster, Object, at, condition, every, untold
 
 __all__ = ["FIRST_DEPLOY"]
 
@@ -46,7 +46,7 @@ def rollout(cluster: LiveCluster) -> Iterator[Point]:
 def objects(cluster: LiveCluster) -> Iterator[Point]:
     """Whether pods are Ready, Services lead to some of them, and claims are bound."""
     pods = [pod for pod in cluster.within("pods") if pod.get("status", {}).get("phase") not in _ENDED]
-    yield _every(
+    yield every(
         _("every pod is Ready"), pods, [p for p in pods if condition(p, "Ready").get("status") != "True"], "pods"
     )
     services = [item for item in cluster.within("services") if item["spec"].get("selector")]
@@ -56,7 +56,7 @@ def objects(cluster: LiveCluster) -> Iterator[Point]:
         if any(endpoint.get("conditions", {}).get("ready") for endpoint in item.get("endpoints") or ())
     }
     empty = [s for s in services if (s["metadata"]["namespace"], s["metadata"]["name"]) not in served]
-    yield _every(_("every Service leads to a pod that is Ready"), services, empty, "services,endpointslices")
+    yield every(_("every Service leads to a pod that is Ready"), services, empty, "services,endpointslices")
     # What no pod has asked for yet need not be there yet: a job's, before it runs for the first time.
     mounted = {(pod["metadata"]["namespace"], name) for pod in pods for name in _claims(pod)}
     claims = [
@@ -65,19 +65,19 @@ def objects(cluster: LiveCluster) -> Iterator[Point]:
         if (item["metadata"]["namespace"], item["metadata"]["name"]) in mounted
     ]
     unbound = [claim for claim in claims if claim.get("status", {}).get("phase") != "Bound"]
-    yield _every(_("every claim that a pod mounts is bound"), claims, unbound, "persistentvolumeclaims")
+    yield every(_("every claim that a pod mounts is bound"), claims, unbound, "persistentvolumeclaims")
 
 
 def health(cluster: LiveCluster) -> Iterator[Point]:
     """Whether the kubelet asks each application how it is, gets the right answer, and somebody could read why not."""
     workloads = _workloads(cluster)
     unasked = [item for item in workloads if not all(map(_is_probed, _containers(item)))]
-    yield _every(_("every container has a readiness and a liveness probe"), workloads, unasked, "deployments")
+    yield every(_("every container has a readiness and a liveness probe"), workloads, unasked, "deployments")
     pods = [pod for pod in cluster.within("pods") if pod.get("status", {}).get("phase") == "Running"]
     restarted = [
         pod for pod in pods if any(each["restartCount"] for each in pod["status"].get("containerStatuses", ()))
     ]
-    yield _every(_("no container was restarted"), pods, restarted, "events")
+    yield every(_("no container was restarted"), pods, restarted, "events")
     yield _logs(cluster, pods)
 
 
@@ -105,7 +105,7 @@ def ingress(cluster: LiveCluster) -> Iterator[Point]:
         yield Point(_("{what}: optional, and there is none").format(what=statement), State.NOT_NEEDED)
         return
     waiting = [item for item in ingresses if not item.get("status", {}).get("loadBalancer", {}).get("ingress")]
-    yield _every(statement, ingresses, waiting, "ingresses")
+    yield every(statement, ingresses, waiting, "ingresses")
 
 
 def monitoring(cluster: LiveCluster) -> Iterator[Point]:
@@ -180,14 +180,6 @@ def _claims(pod: Object) -> list[str]:
 
 def _is_probed(container: Object) -> bool:
     return bool(container.get("readinessProbe") and container.get("livenessProbe"))
-
-
-def _every(statement: str, items: list[Object], wrong: list[Object], kind: str) -> Point:
-    """A point that is ticked where there is something, and nothing of it is wrong."""
-    if wrong:
-        step = f"kubectl -n {wrong[0]['metadata']['namespace']} get {kind}"
-        return Point(statement, State.OPEN, at(wrong[0]), step)
-    return Point.of(statement, at(items[0]) if items else None, f"kubectl get {kind} --all-namespaces")
 
 
 FIRST_DEPLOY: Checklist[LiveCluster] = Checklist(

@@ -15,7 +15,7 @@ from lab_helpers.policy.asking import ask
 from lab_helpers.policy.checklists.checklist import Point, State
 from lab_helpers.policy.checklists.evidence import Place
 
-__all__ = ["LiveCluster", "Object", "at", "condition", "untold"]
+__all__ = ["LiveCluster", "Object", "at", "condition", "every", "untold"]
 
 Object = dict[str, Any]
 
@@ -119,3 +119,11 @@ def untold(statement: str, error: LabError) -> Point:
 
 def _environment(namespace: Object) -> str:
     return str(namespace["metadata"].get("labels", {}).get("environment", ""))
+
+
+def every(statement: str, items: Sequence[Object], wrong: Sequence[Object], kind: str) -> Point:
+    """A point that is ticked where there is something, and nothing of it is wrong."""
+    if wrong:
+        step = f"kubectl -n {wrong[0]['metadata']['namespace']} get {kind}"
+        return Point(statement, State.OPEN, at(wrong[0]), step)
+    return Point.of(statement, at(items[0]) if items else None, f"kubectl get {kind} --all-namespaces")

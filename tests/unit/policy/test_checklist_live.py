@@ -1,4 +1,4 @@
-"""`lab checklist cluster` and `first-deploy` judge what a cluster says; what a user may not see is open."""
+"""`lab checklist cluster`, `first-deploy` and `expand` judge what a cluster says; what a user may not see is open."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ _PROBE = {"httpGet": {"path": "/health", "port": 80}}
 _READY = [{"type": "Ready", "status": "True"}]
 _APPLIED = {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"}}
 _AUTH = base64.b64encode(json.dumps({"auths": {"ghcr.io": {"auth": base64.b64encode(b"me:token").decode()}}}).encode())
+_BACKEND = {"service": {"name": "web", "port": {"number": 80}}}
 _CONTAINER = {"name": "web", "readinessProbe": _PROBE, "livenessProbe": _PROBE}
 _OBJECTS: dict[str, list[Object]] = {
     "namespaces": [
@@ -71,7 +72,8 @@ _OBJECTS: dict[str, list[Object]] = {
             "ghcr-secret",
             type="kubernetes.io/dockerconfigjson",
             data={".dockerconfigjson": _AUTH.decode()},
-        )
+        ),
+        _object("Secret", "web-tls", type="kubernetes.io/tls"),
     ],
     "storageclasses": [_object("StorageClass", "local-path", "", provisioner="rancher.io/local-path")],
     "ingressclasses": [_object("IngressClass", "traefik", "", spec={"controller": "traefik.io/ingress-controller"})],
@@ -123,7 +125,25 @@ _OBJECTS: dict[str, list[Object]] = {
             status={"phase": "Bound"},
         )
     ],
-    "ingresses": [_object("Ingress", "web", status={"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}})],
+    "ingresses": [
+        _object(
+            "Ingress",
+            "web",
+            spec={
+                "rules": [{"host": "a.example.com", "http": {"paths": [{"path": "/", "backend": _BACKEND}]}}],
+                "tls": [{"hosts": ["a.example.com"], "secretName": "web-tls"}],
+            },
+            status={"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}},
+        )
+    ],
+    "networkpolicies": [
+        _object("NetworkPolicy", "deny", spec={"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}),
+        _object(
+            "NetworkPolicy",
+            "dns",
+            spec={"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"ports": [{"port": 53}]}]},
+        ),
+    ],
 }
 _TARGETS = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/targets"
 
@@ -207,6 +227,16 @@ def _config(content: Any) -> str:
         ("first-deploy", _set("pods", "status/containerStatuses/0/restartCount", 3), "health"),
         ("first-deploy", _set("ingresses", "status", {}), "ingress"),
         ("first-deploy", _set("services", "metadata/labels", {}, 1), "monitoring"),
+        ("expand", _set("ingresses", "status", {}), "traffic"),
+        ("expand", _set("services", "spec/ports", [{"port": 8080}]), "traffic"),
+        ("expand", _set("services", "metadata/namespace", "other"), "traffic"),
+        ("expand", _set("ingresses", "spec/tls", []), "encryption"),
+        ("expand", _set("ingresses", "spec/tls/0/hosts", ["b.example.com"]), "encryption"),
+        ("expand", _set("secrets", "metadata/namespace", "default", 1), "encryption"),
+        ("expand", _set("networkpolicies", "metadata/namespace", "other"), "isolation"),
+        ("expand", _set("networkpolicies", "spec/podSelector", {"matchLabels": {"app": "web"}}), "isolation"),
+        ("expand", _set("networkpolicies", "spec/policyTypes", ["Ingress"]), "isolation"),
+        ("expand", _set("networkpolicies", "spec/ingress", [{}]), "isolation"),
     ],
 )
 def test_what_is_not_so_is_open(name: str, change: Change, box: str) -> None:
