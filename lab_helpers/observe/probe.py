@@ -49,7 +49,6 @@ class Probe:
         pull_secret: A Docker config file with credentials for that image's registry, if it needs them.
         interval_seconds: The time from one request to the next.
         bound_seconds: The time after which it ends by itself.
-        address: Where it connects to instead of the URL's host, which no DNS may know; empty for that host.
     """
 
     def __init__(
@@ -61,7 +60,6 @@ class Probe:
         pull_secret: Path | None = None,
         interval_seconds: float = 0.05,
         bound_seconds: float = 180,
-        address: str = "",
     ) -> None:
         self._client = client
         self._namespace = namespace
@@ -70,7 +68,6 @@ class Probe:
         self._pull_secret = pull_secret
         self._interval_seconds = interval_seconds
         self._bound_seconds = bound_seconds
-        self._address = address
         self._record = ProbeLog()
         self._lock = threading.Lock()
         self._is_over = threading.Event()
@@ -236,7 +233,6 @@ class Probe:
     def _settings(self) -> dict[str, str]:
         return {
             "PROBE_URL": self._url,
-            "PROBE_ADDRESS": self._address,
             "PROBE_INTERVAL_MS": f"{self._interval_seconds * 1000:g}",
             "PROBE_TIMEOUT_MS": f"{_TIMEOUT_SECONDS * 1000:g}",
             "PROBE_SECONDS": f"{self._bound_seconds:g}",

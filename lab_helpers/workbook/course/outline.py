@@ -36,7 +36,6 @@ class Watched:
         namespace: Where it is.
         url: What a stream of requests asks for, from inside the cluster; ``{quantity}`` is what was drawn for it.
         image: An image with ``node``, from which the stream is sent.
-        address: Where the stream connects to, for a host of the URL that no DNS knows; empty for that host.
         name: What ``lab.watch_rollout`` calls it; empty for what it watches if it is given no name.
     """
 
@@ -44,7 +43,6 @@ class Watched:
     namespace: str
     url: str
     image: str
-    address: str = ""
     name: str = ""
 
 

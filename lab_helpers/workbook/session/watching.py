@@ -45,12 +45,7 @@ class RolloutWatch:
         self._pods = PodTimeline(client, watched.deployment, watched.namespace)
         self._milestones = Milestones(client, watched.deployment, watched.namespace)
         self._probe = Probe(
-            client,
-            url=watched.url,
-            image=watched.image,
-            pull_secret=pull_secret,
-            bound_seconds=_BOUND_SECONDS,
-            address=watched.address,
+            client, url=watched.url, image=watched.image, pull_secret=pull_secret, bound_seconds=_BOUND_SECONDS
         )
         self.judged_by = ""
         self._result: RolloutObservation | None = None

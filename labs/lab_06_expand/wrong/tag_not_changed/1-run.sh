@@ -1,1 +1,0 @@
-../../solution/6.2/1-run.sh

@@ -1,1 +1,0 @@
-kubectl apply -k infra/k8s/overlays/production
