@@ -57,6 +57,7 @@ _ENGLISH = {
     "embedded/doctor.py": ("net, mnt, pid",),
     "room/building.py": ("#!/bin/sh",),
     "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files", "NPM_CONFIG_CACHE"),
+    "cli/certificate.py": ("Kubernetes lab",),  # a name
     "images/debian.py": ("Package: {name}",),
     "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),
@@ -99,6 +100,8 @@ _ENGLISH = {
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
     "lab_05_first_deploy/overlay.py": ("newTag: {}",),
     "lab_05_first_deploy/prj_02.py": ("infra/_shared/scripts",),
+    "lab_06_expand/certified.py": ("lab certificate",),
+    "lab_06_expand/production.py": ("{}/_shared/scripts",),
     # translators, by way of the collector
     "lab_helpers/wait.py": ("did not {} within",),
 }
