@@ -52,6 +52,12 @@ def test_it_may_be_done_again(workspace: Path) -> None:
     assert _content(workspace) == before
 
 
+def test_a_chart_names_registry_and_class_in_its_values(workspace: Path) -> None:
+    localize(workspace, _cluster(own=True))
+    values = yaml.safe_load((workspace / "infra/helm/apps/prj-02/values.yaml").read_text())
+    assert (values["image"]["repository"], values["storage"]["class"]) == (_IMAGE, "gp3")
+
+
 def test_manifests_outside_a_kustomization_name_registry_and_class(workspace: Path) -> None:
     localize(workspace, _cluster(own=True))
     pod = yaml.safe_load((workspace / "pull.yaml").read_text())
