@@ -12,9 +12,7 @@ from lab_helpers.images.registry import HOST
 __all__ = ["localize"]
 
 _IMAGE = re.compile(rf"^(?P<indent>[ ]*)- name: (?P<image>{re.escape(HOST)}/\S+)\n(?![ ]*newName:)", re.MULTILINE)
-_STORAGE_CLASS = re.compile(
-    rf"^([ ]*(?:storageClassName|class): ){re.escape(STORAGE_CLASS)}(-retain)?$", re.MULTILINE
-)
+_STORAGE_CLASS = re.compile(rf"^([ ]*(?:storageClassName|class): ){re.escape(STORAGE_CLASS)}(-retain)?$", re.MULTILINE)
 _CHARTS_IMAGE = re.compile(rf"^(?P<key>[ ]*repository: )(?P<image>{re.escape(HOST)}/\S+)$", re.MULTILINE)
 # Kinds without a namespace, each in a directory of the base.
 _CLUSTER_SCOPED = re.compile(r"^([ ]*)- ((?:namespaces|policies|storageclasses)/\S+\.yaml)$", re.MULTILINE)
