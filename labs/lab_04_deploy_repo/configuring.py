@@ -5,7 +5,6 @@ from __future__ import annotations
 from lab_helpers import CheckContext, CheckFailed, Evidence, check
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import mistakes
-from lab_helpers.workbook.learner import committed
 from labs.lab_04_deploy_repo import rendering, running
 from labs.lab_04_deploy_repo.rendering import APPLY, COMPONENT, NAME, REPOSITORY
 
@@ -22,9 +21,7 @@ def pods_have_read_it(lab: CheckContext) -> Evidence:
     """Production logs warnings only: the overlay says so, and every pod has read it."""
     base = _rendered(lab, rendering.BASE)
     _expect_overlay(lab, base)
-    paths = [f"{COMPONENT}/kustomization.yaml", *rendering.listed(lab)]
-    for path in paths:
-        committed.read(lab.workspace, REPOSITORY, path.removeprefix(f"{REPOSITORY}/"))
+    rendering.expect_committed(lab)
     _expect_no_override(lab)
     stored = running.live(lab, "configmap", running.CONFIG)["data"].get(_KEY)
     if stored != _LEVEL:

@@ -56,8 +56,7 @@ def delta_of_ones_own(lab: CheckContext) -> Evidence:
         )
     if _limit(item) != limit:
         raise _not_rendered(lab, objects, limit, _limit(item))
-    paths = [f"{COMPONENT}/kustomization.yaml", *rendering.listed(lab)]
-    commits = [committed.read(lab.workspace, REPOSITORY, path.removeprefix(f"{REPOSITORY}/")) for path in paths]
+    commits = rendering.expect_committed(lab)
     _expect_applied(lab, item, limit)
     pods = running.rolled_out(lab)
     return Evidence(

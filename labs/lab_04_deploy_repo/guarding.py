@@ -8,9 +8,8 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, check, policy
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.policy import Finding, Severity
-from lab_helpers.workbook.learner import committed
 from labs.lab_04_deploy_repo import rendering, running
-from labs.lab_04_deploy_repo.rendering import APPLY, COMPONENT, GROUND, NAME, OVERLAY, REPOSITORY
+from labs.lab_04_deploy_repo.rendering import APPLY, GROUND, NAME, OVERLAY, REPOSITORY
 
 __all__ = ["every_fence_is_content"]
 
@@ -28,8 +27,7 @@ def every_fence_is_content(lab: CheckContext) -> Evidence:
     _expect_schema(rendering.find(objects, "Deployment", NAME))
     files = _expect_lint(lab)
     _expect_wishes(objects)
-    for path in [f"{COMPONENT}/kustomization.yaml", *rendering.listed(lab)]:
-        committed.read(lab.workspace, REPOSITORY, path.removeprefix(f"{REPOSITORY}/"))
+    rendering.expect_committed(lab)
     running.expect_as_rendered(lab, objects)
     _expect_port_served(lab)
     pods = running.rolled_out(lab)

@@ -13,7 +13,8 @@ from lab_helpers import CheckContext, CheckFailed, shell
 from lab_helpers.errors import CommandFailed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.learner import manifests
+from lab_helpers.workbook.learner import committed, manifests
+from lab_helpers.workbook.learner.committed import Committed
 
 __all__ = [
     "APPLY",
@@ -24,6 +25,7 @@ __all__ = [
     "OVERLAY",
     "REPOSITORY",
     "differences",
+    "expect_committed",
     "find",
     "listed",
     "render",
@@ -83,6 +85,16 @@ def listed(lab: CheckContext) -> list[str]:
     """The patch files that production's share of the project lists, relative to the workspace."""
     entries = manifests.read(lab.workspace, f"{COMPONENT}/kustomization.yaml").entries("patches")
     return [os.path.normpath(f"{COMPONENT}/{entry['path'].text}") for entry in entries if entry.has("path")]
+
+
+def expect_committed(lab: CheckContext) -> list[Committed]:
+    """Make sure that production's share of the project is in Git as it is, and return the commits.
+
+    Raises:
+        Uncommitted: A file of it is not committed as it is.
+    """
+    files = [f"{COMPONENT}/kustomization.yaml", *listed(lab)]
+    return [committed.read(lab.workspace, REPOSITORY, file.removeprefix(f"{REPOSITORY}/")) for file in files]
 
 
 def differences(base: Sequence[Object], overlay: Sequence[Object]) -> list[tuple[str, str, str, str]]:

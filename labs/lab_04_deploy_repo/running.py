@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from lab_helpers import CheckContext, CheckFailed, Unsettled
-from lab_helpers.kube.diagnose import explain_pod, waiting_reasons
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import phase_of
-from lab_helpers.workbook.course import mistakes
+from lab_helpers.workbook.course.stuck import why_stuck
 from labs.lab_04_deploy_repo import rendering
 from labs.lab_04_deploy_repo.rendering import APPLY, NAME
 
@@ -19,7 +18,6 @@ __all__ = ["CLAIM", "CONFIG", "container", "deployment", "expect_as_rendered", "
 
 CLAIM = f"{NAME}-data-pvc"
 CONFIG = f"{NAME}-config"
-_STUCK = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError"}
 
 
 def live(lab: CheckContext, kind: str, name: str) -> Object:
@@ -113,7 +111,9 @@ def rolled_out(lab: CheckContext) -> list[Object]:
     item = deployment(lab)
     pods = lab.client.list("pod", NAME, rollout.pods_selector(item))
     for pod in pods:
-        _expect_no_trouble(lab, pod)
+        stuck = why_stuck(lab.client, pod, _("What do its events say?"))
+        if stuck is not None:
+            raise stuck
     status = rollout.status_of(item)
     if not status.is_complete:
         failure = CheckFailed if status.is_stalled else Unsettled
@@ -140,20 +140,3 @@ def _facts(item: Object, claim: Object) -> dict[str, Any]:
         "replicas": item["spec"].get("replicas", 1),
         "storage": claim["spec"]["resources"]["requests"]["storage"],
     }
-
-
-def _expect_no_trouble(lab: CheckContext, pod: Object) -> None:
-    """Tell the troubles that time does not heal from a pod that is still on its way."""
-    if not waiting_reasons(pod) & _STUCK:
-        return
-    name = pod["metadata"]["name"]
-    hint, next_step = mistakes.without_pull_secret(lab.client, "ghcr-secret", NAME) or (
-        _("What do its events say?"),
-        f"kubectl -n {NAME} events --for pod/{name}",
-    )
-    raise CheckFailed(
-        _("every pod to start"),
-        seen=f"{name}: {explain_pod(pod, lab.client.events(NAME, f'pod/{name}'))}",
-        hint=hint,
-        next_step=next_step,
-    )

@@ -6,7 +6,7 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.monitoring import Monitoring, Notification
 from lab_helpers.workbook.course.streams import end, judged
-from labs.lab_05_first_deploy import monitored, prj_02, streamed
+from labs.lab_05_first_deploy import monitored, overlay, prj_02, streamed
 
 __all__ = ["alert_fired_and_resolved"]
 
@@ -42,7 +42,7 @@ def alert_fired_and_resolved(lab: CheckContext) -> Evidence:
         fired=_clock(next(each for each in notifications if each.status == "firing")),
         resolved=_clock(last),
         says=last.summary,
-        Git=str(prj_02.expect_git(lab, prj_02.target(lab))),
+        Git=str(overlay.expect_git(lab, prj_02.target(lab))),
     )
 
 
@@ -57,7 +57,7 @@ def _expect_fired(lab: CheckContext, notifications: list[Notification]) -> None:
         hint=_("It takes answers that are counted, a scrape and an evaluation: some seconds.")
         if is_wrong
         else _("Nothing has answered wrongly since you began: send v1.3.0, and wait for the alert before you go back."),
-        next_step="kubectl -n monitoring logs deployment/alert-receiver" if is_wrong else prj_02.send(lab, _BAD),
+        next_step="kubectl -n monitoring logs deployment/alert-receiver" if is_wrong else overlay.send(lab, _BAD),
     )
 
 
@@ -70,7 +70,7 @@ def _expect_gone(lab: CheckContext) -> None:
             hint=_("An alert takes nothing back: it tells somebody, and that is you."),
             next_step=f"kubectl -n {prj_02.NAMESPACE} rollout undo deployment/{prj_02.NAME}",
         )
-    if prj_02.overlay_tag(lab) == _BAD:
+    if overlay.new_tag(lab) == _BAD:
         raise CheckFailed(
             _("v1.3.0 taken back, in the cluster and in Git"),
             seen=_("the overlay still says v1.3.0"),

@@ -12,7 +12,7 @@ from lab_helpers.images.registry import digest
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed
-from labs.lab_05_first_deploy import explaining, prj_02
+from labs.lab_05_first_deploy import explaining, prj_02, release
 
 __all__ = ["no_request_lost", "staging_runs"]
 
@@ -22,7 +22,7 @@ _DRAIN_LOG = "drain.log"
 @check("5.1", seconds=60)
 def staging_runs(lab: CheckContext) -> Evidence:
     """Staging runs v1.0.0 from the registry, and every pod is healthy."""
-    pods = prj_02.rolled_out(lab, "v1.0.0")
+    pods = release.rolled_out(lab, "v1.0.0")
     answers = {_health(lab, pod["metadata"]["name"]) for pod in pods}
     if answers != {'{"status":"ok"}'}:
         raise Unsettled(

@@ -13,7 +13,7 @@ from lab_helpers.observe.traffic import Request
 from lab_helpers.policy.changes.quantities import quantity
 from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.pictures.observation import RolloutObservation
-from labs.lab_05_first_deploy import prj_02
+from labs.lab_05_first_deploy import prj_02, release
 
 __all__ = ["stopped_at_its_limit"]
 
@@ -31,7 +31,7 @@ def stopped_at_its_limit(lab: CheckContext) -> Evidence:
     pod, ended = _killed(lab)
     killed_at = parse_time(ended["finishedAt"])
     _expect_seen(observation, killed_at)
-    pods = prj_02.rolled_out(lab, prj_02.target(lab))
+    pods = release.rolled_out(lab, prj_02.target(lab))
     _expect_answered(observation, killed_at)
     observation = end(lab.watch, _STEP)
     sent = _since(observation, killed_at)

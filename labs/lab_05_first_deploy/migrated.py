@@ -24,7 +24,7 @@ __all__ = [
     "refusal",
 ]
 
-COMMITTED = "_shared/migrations/005_add_currency.sql"
+COMMITTED = "_shared/migrations/006_add_currency.sql"
 """The migration of step 5.11, in its repository."""
 
 _DIRECTORY = "_shared/migrations"
@@ -134,7 +134,7 @@ def expect_writable(lab: CheckContext, tag: str) -> None:
             ).format(tag=tag),
             next_step="printf '%s\\n' '-- +goose Up' "
             f"\"ALTER TABLE project_2.swing_order ALTER COLUMN {needed[0]} SET DEFAULT 'EUR';\" > "
-            f"infra/{_DIRECTORY}/006_give_{needed[0]}_a_default.sql && {MIGRATE}",
+            f"infra/{_DIRECTORY}/007_give_{needed[0]}_a_default.sql && {MIGRATE}",
         )
 
 

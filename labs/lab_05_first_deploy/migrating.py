@@ -10,7 +10,7 @@ from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.learner import committed
 from lab_helpers.workbook.pictures.observation import RolloutObservation
-from labs.lab_05_first_deploy import database, migrated, prj_02, streamed
+from labs.lab_05_first_deploy import database, migrated, prj_02, release, streamed
 from labs.lab_05_first_deploy.database import Migration
 
 __all__ = ["migrated_before_the_release", "stopped_by_its_migration"]
@@ -27,10 +27,10 @@ def migrated_before_the_release(lab: CheckContext) -> Evidence:
     applied = database.migrations(lab)
     migrated.expect_version(lab, applied, _BASELINE, _FIRST)
     migrated.expect_unedited(lab, _BASELINE)
-    prj_02.expect_release(lab, _FIRST)
+    release.expect_release(lab, _FIRST)
     commit = streamed.expect_committed_first(lab, observation, _FIRST)
     migrated.expect_migrated_first(observation, _at(applied, _BASELINE), _FIRST)
-    pods = prj_02.rolled_out(lab, _FIRST)
+    pods = release.rolled_out(lab, _FIRST)
     orders = _expect_orders(lab)
     _expect_answered(observation, _FIRST)
     observation = end(lab.watch, "5.10")
@@ -58,10 +58,10 @@ def stopped_by_its_migration(lab: CheckContext) -> Evidence:
     count = migrated.expect_orders_kept(lab, migrated_at)
     migrated.expect_writable(lab, _FIRST)
     committed.read(lab.workspace, prj_02.REPOSITORY, migrated.COMMITTED)
-    prj_02.expect_release(lab, _SECOND)
+    release.expect_release(lab, _SECOND)
     commit = streamed.expect_committed_first(lab, observation, _SECOND)
     migrated.expect_migrated_first(observation, migrated_at, _SECOND)
-    pods = prj_02.rolled_out(lab, _SECOND)
+    pods = release.rolled_out(lab, _SECOND)
     _expect_answered(observation, _SECOND)
     observation = end(lab.watch, "5.11")
     streamed.expect_none_failed(observation)

@@ -10,7 +10,7 @@ from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.pictures.observation import RolloutObservation
-from labs.lab_05_first_deploy import explaining, prj_02, streamed
+from labs.lab_05_first_deploy import explaining, overlay, prj_02, release, streamed
 
 __all__ = ["replaced_without_a_loss", "rolled_back", "stopped_at_its_deadline", "wrong_answers_arrived"]
 
@@ -22,9 +22,9 @@ _ENOUGH = 10  # requests: half a second of the stream
 def replaced_without_a_loss(lab: CheckContext) -> Evidence:
     """v1.1.0 took over under a steady stream of requests, and none failed."""
     observation = _watched(lab, "5.3", _again(lab, "v1.1.0"))
-    prj_02.expect_release(lab, "v1.1.0")
+    release.expect_release(lab, "v1.1.0")
     commit = streamed.expect_committed_first(lab, observation, "v1.1.0")
-    pods = prj_02.rolled_out(lab, "v1.1.0")
+    pods = release.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.0.0")
     streamed.expect_none_failed(observation)
     before, after = observation.answered_by("v1.0.0"), observation.answered_by("v1.1.0")
@@ -87,7 +87,7 @@ def stopped_at_its_deadline(lab: CheckContext) -> Evidence:
 def wrong_answers_arrived(lab: CheckContext) -> Evidence:
     """v1.3.0 is Ready, rolled out, and answers wrongly."""
     observation = _watched(lab, "5.5", _again(lab, "v1.3.0"))
-    pods = prj_02.rolled_out(lab, "v1.3.0")
+    pods = release.rolled_out(lab, "v1.3.0")
     right, wrong = streamed.right_and_wrong(observation.requests)
     if len(wrong) < _ENOUGH:
         raise Unsettled(
@@ -118,9 +118,9 @@ def rolled_back(lab: CheckContext) -> Evidence:
     """Rolled back: wrong before, right after, nothing of v1.3.0 left, and Git says so too."""
     observation = _watched(lab, "5.6", _again_from_the_bad_release())
     _expect_undone(lab, "v1.3.0", "v1.1.0")
-    prj_02.expect_release(lab, "v1.1.0")
-    commit = prj_02.expect_git(lab, "v1.1.0")
-    pods = prj_02.rolled_out(lab, "v1.1.0")
+    release.expect_release(lab, "v1.1.0")
+    commit = overlay.expect_git(lab, "v1.1.0")
+    pods = release.rolled_out(lab, "v1.1.0")
     _expect_gone(lab, "v1.3.0")
     _right, wrong = streamed.right_and_wrong(observation.requests)
     if not wrong:
@@ -181,7 +181,7 @@ def _expect_sent(lab: CheckContext, tag: str) -> None:
     if target != tag:
         hint = explaining.why_not_sent(lab, tag, target)
         raise CheckFailed(
-            _("{tag} in the Deployment").format(tag=tag), seen=target, hint=hint, next_step=prj_02.send(lab, tag)
+            _("{tag} in the Deployment").format(tag=tag), seen=target, hint=hint, next_step=overlay.send(lab, tag)
         )
 
 

@@ -11,7 +11,7 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.learner.committed import Committed, Uncommitted
 from lab_helpers.workbook.pictures.observation import RolloutObservation
-from labs.lab_05_first_deploy import explaining, prj_02
+from labs.lab_05_first_deploy import explaining, overlay, prj_02
 
 __all__ = [
     "expect_committed_first",
@@ -30,7 +30,7 @@ def expect_committed_first(lab: CheckContext, observation: RolloutObservation, t
     """Make sure that Git said what should run before it ran."""
     sent_at = observation.sent_at(tag)
     try:
-        commit = prj_02.expect_git(lab, tag)
+        commit = overlay.expect_git(lab, tag)
     except Uncommitted as failure:
         if sent_at is not None:  # a commit alone would come after the apply
             failure.next_step = _("`{command}`, and then the apply once more, after it. {again}").format(

@@ -9,21 +9,19 @@ silent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab_helpers.language import gettext as _
-from lab_helpers.policy.files import File, parents, vendored_directory
+from lab_helpers.policy.files import File
 from lab_helpers.policy.manifests import reading
+from lab_helpers.policy.manifests.absence import Absence
+from lab_helpers.policy.manifests.applying import apply_patch
 from lab_helpers.policy.manifests.build import Build, Fault, Gap
 from lab_helpers.policy.manifests.generating import generate, merge_generated
-from lab_helpers.policy.manifests.kustomization import FILES, Kustomization, is_remote
+from lab_helpers.policy.manifests.kustomization import FILES, Kustomization
 from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied, dig, mappings, text
 from lab_helpers.policy.manifests.objects import Manifest
-from lab_helpers.policy.manifests.patching import PatchFailed, json_patch, merge
-from lab_helpers.policy.manifests.targets import is_plain, is_target, reference
 from lab_helpers.policy.manifests.transforming import label, rename, set_images, set_namespace, set_replicas
 
 __all__ = ["Builder"]
@@ -52,12 +50,10 @@ class Builder:
 
     def __init__(self, files: Mapping[str, File], ignored: Sequence[str] = (), root: Path | None = None) -> None:
         self.files = files
-        self._ignored = ignored
-        self._root = root
+        self._absence = Absence(files, ignored, root)
         self._objects: dict[str, tuple[list[Map], list[reading.Failure]]] = {}
         self._builds: dict[str, Build] = {}
         self._components: list[str] = []
-        self._directories = {parent for path in files for parent in parents(path)}
         self.kustomizations: dict[str, Kustomization] = {}
         self.matched: set[Origin] = set()
         self.failures: list[reading.Failure] = []
@@ -127,7 +123,7 @@ class Builder:
             if not objects or (reading.is_template(self.files[path].text) and not all(map(_bears_template, objects))):
                 build.gaps.append(Gap(origin, entry))
         else:
-            self._miss(path, entry, origin, build)
+            self._absence.note(path, entry, origin, build)
 
     def _add_component(self, kustomization: Kustomization, entry: str, origin: Origin, build: Build) -> None:
         path = kustomization.path(entry)
@@ -138,28 +134,7 @@ class Builder:
             self._build(self.kustomizations[path], build)
             self._components.pop()
         else:
-            self._miss(path, entry, origin, build)
-
-    def _miss(self, path: str, entry: str, origin: Origin, build: Build) -> None:
-        is_unread = path.startswith("..") or vendored_directory(f"{path}/-") is not None
-        if is_remote(entry) or is_unread or self._is_made_elsewhere(path) or reading.is_template(entry):
-            build.gaps.append(Gap(origin, entry))
-        else:
-            reason = _("a directory without a kustomization") if path in self._directories else ""
-            build.faults.append(Fault("resource", origin, entry, reason))
-            build.gaps.append(Gap(origin, entry))
-
-    def _is_made_elsewhere(self, path: str) -> bool:
-        """Whether a file that was not read is there after all, or is made by a program from another one."""
-        name = path.rpartition("/")[2]
-        if self._root is not None and (self._root / path).is_file():
-            return True
-        if any(entry.strip("/") in (name, path) or _glob(entry, name) for entry in self._ignored):
-            return True
-        stem = name.partition(".")[0]
-        siblings = (each for each in self.files if each.rpartition("/")[0] == path.rpartition("/")[0])
-        endings = re.compile(r"(?:example|sample|template|tmpl|tpl|dist|j2|enc|sops|jsonnet|cue|age|gpg)\b")
-        return any(each.rpartition("/")[2].startswith(stem) and endings.search(each) for each in siblings)
+            self._absence.note(path, entry, origin, build)
 
     def _generate(self, kustomization: Kustomization, build: Build) -> None:
         options = kustomization.content.get("generatorOptions")
@@ -188,7 +163,9 @@ class Builder:
             for item, origin in zip(items, items.origins, strict=True):
                 entry = item if isinstance(item, Map) else _patch_entry(text(item), origin)
                 for patch in self._patches(kustomization, entry, origin, build):
-                    self._apply(kustomization, patch, entry, origin, build)
+                    place = apply_patch(patch, entry.get("target"), build)
+                    if place is not None and kustomization.is_component:
+                        self.matched.add(place)
 
     def _patches(self, kustomization: Kustomization, entry: Map, origin: Origin, build: Build) -> list[Any]:
         """The patches of an entry: of the file that it names, or written in it."""
@@ -196,7 +173,7 @@ class Builder:
             path = kustomization.path(text(entry["path"]))
             build.files.add(path)
             if path not in self.files:
-                self._miss(path, text(entry["path"]), entry.at("path"), build)
+                self._absence.note(path, text(entry["path"]), entry.at("path"), build)
                 return []
             patches, failures = reading.parse(path, self.files[path].text)
         else:
@@ -206,30 +183,6 @@ class Builder:
         if failures:
             build.gaps.append(Gap(failures[0].origin, failures[0].reason))
         return patches
-
-    def _apply(self, kustomization: Kustomization, patch: Any, entry: Map, origin: Origin, build: Build) -> None:  # noqa: ANN401
-        target = entry.get("target")
-        targets = [each for each in build.manifests if is_target(each, target, patch)]
-        named = target if isinstance(target, Map) else patch
-        if targets and kustomization.is_component and isinstance(named, Map):
-            self.matched.add(named.origin)
-        if not targets and not build.gaps:
-            if not isinstance(target, Map):
-                if isinstance(patch, Map) and patch.get("$patch") != "delete":
-                    build.faults.append(Fault("patch", patch.origin, reference(patch)))
-            elif is_plain(target):
-                build.faults.append(Fault("patch", target.origin, reference(target)))
-        for manifest in targets:
-            if manifest.kind == "CustomResourceDefinition":
-                continue
-            try:
-                if isinstance(patch, Items):
-                    json_patch(manifest.content, patch)
-                elif isinstance(patch, Map) and not merge(manifest.content, patch):
-                    build.manifests.remove(manifest)
-            except PatchFailed as failed:
-                build.faults.append(Fault("failure", failed.origin, manifest.reference, failed.reason))
-            manifest.__dict__.pop("pods", None)
 
     def _transform(self, kustomization: Kustomization, build: Build) -> None:
         content = kustomization.content
@@ -265,11 +218,6 @@ def _patch_entry(patch: str, origin: Origin) -> Map:
     entry = Map(origin)
     entry.place("patch" if "\n" in patch else "path", patch, origin)
     return entry
-
-
-def _glob(entry: str, name: str) -> bool:
-    pattern = entry.rpartition("/")[2]
-    return bool(pattern.strip("*./")) and re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), name) is not None
 
 
 def _is_same(manifest: Manifest, other: Manifest) -> bool:

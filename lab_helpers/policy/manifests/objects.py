@@ -169,6 +169,10 @@ class Manifest:
         template = next(self._templates(), None)
         return Pods(template) if template is not None else None
 
+    def forget_pods(self) -> None:
+        """Have the pods read anew: the content was changed."""
+        self.__dict__.pop("pods", None)
+
     def _templates(self) -> Iterator[Map]:
         spec = self.content.get("spec")
         for template in (

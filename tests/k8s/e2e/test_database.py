@@ -125,6 +125,11 @@ class Staging:
         script = self.repository / "_shared/scripts/migrate/run-migration-job.sh"
         shell.run([script], env=self._environment, timeout=_SECONDS)
 
+    def deploy(self) -> shell.Completed:
+        """Deploy as the script does, which goes back where it fails."""
+        script = self.repository / "_shared/scripts/deploy/k8s-deploy.sh"
+        return shell.run([script, "staging"], env=self._environment, check=False, timeout=2 * _SECONDS)
+
     def query(self, statement: str) -> str:
         """What a statement returns, as the owner of the database."""
         psql = ("psql", "--no-psqlrc", "-qtA", "--username=lab", "--dbname=lab", f"--command={statement}")
@@ -202,6 +207,25 @@ def _overlay_deleted(staging: Staging) -> None:
     staging.kubectl("delete", "-k", str(staging.overlay))
     assert staging.kubectl("get", "namespaces", "-o", "name").count("prj-0") == 0
     staging.apply()
+
+
+def test_a_deployment_runs_its_migrations_first_and_a_bad_one_stops_it(staging: Staging) -> None:
+    file = staging.repository / "_shared/migrations/006_add_note.sql"
+    file.write_text(
+        "-- +goose Up\nALTER TABLE project_1.scalp_trade ADD COLUMN note text NOT NULL REFERENCES nothing;\n"
+    )
+    patch = staging.overlay / "prj-02/patches/config-patch.yaml"
+    patch.write_text(patch.read_text().replace("LOG_LEVEL: debug", "LOG_LEVEL: warn"))
+    level = ("-n", "prj-02", "get", "configmap", "prj-02-config", "-o", "jsonpath={.data.LOG_LEVEL}")
+    refused = staging.deploy()
+    assert refused.returncode == 1, refused
+    assert "its migrations have not run, as said above, and nothing was applied; next: " in refused.stderr
+    assert staging.kubectl(*level) == "debug"
+    file.write_text(file.read_text().replace(" NOT NULL REFERENCES nothing", ""))
+    deployed = staging.deploy()
+    assert deployed.returncode == 0, deployed
+    assert "applied 006_add_note.sql" in deployed.stdout
+    assert staging.kubectl(*level) == "warn"
 
 
 @pytest.mark.timeout(600 + 60 * kills.number())

@@ -57,7 +57,7 @@ def releases(tmp_path: Path) -> Iterator[_Releases]:
 def expanded(tmp_path: Path) -> Path:
     """The migrations, with one that adds what v1.5.0 needs and v1.4.0 can do without."""
     directory = Path(shutil.copytree(migrations.DIRECTORY, tmp_path / "migrations"))
-    (directory / "005_add_currency.sql").write_text(_EXPANDED)
+    (directory / "006_add_currency.sql").write_text(_EXPANDED)
     return directory
 
 

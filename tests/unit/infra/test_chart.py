@@ -25,6 +25,7 @@ _CHECKSUM = "checksum/config"
 _DEADLINES = {"staging": (15, 60), "production": (60, 60)}
 
 # What the project's overlay has and its chart leaves alone: it outlives a release, or is no single application's.
+# So does the Service that says where its database is.
 _NOT_CHARTED = {"Namespace", "Secret", "NetworkPolicy"}
 
 
@@ -64,7 +65,7 @@ def both(
     overlay = shell.run([tools["kubectl"], "kustomize", template / "k8s/overlays" / environment]).stdout
     rendered = _helm(tools, chart, "--values", str(chart / VALUES[environment]))
     of_project = {key: it for key, it in _objects(overlay).items() if it["metadata"].get("namespace") == NAMESPACE}
-    charted = {key: it for key, it in of_project.items() if key[0] not in _NOT_CHARTED}
+    charted = {key: it for key, it in of_project.items() if key[0] not in _NOT_CHARTED and key[1] != f"{NAMESPACE}-db"}
     assert charted
     return environment, charted, {key: it for key, it in _objects(rendered).items() if not _is_hook(it)}
 

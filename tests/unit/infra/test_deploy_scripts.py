@@ -13,7 +13,7 @@ import pytest
 from lab_helpers import checkout, shell
 from lab_helpers.errors import CommandFailed
 
-_FILES = ("prj-01.env", "prj-02.env", "prj-03.env", "prj-04.env")
+_FILES = ("prj-01.env", "prj-01.postgresql.env", "prj-02.env", "prj-03.env", "prj-04.env", "prj-04.redis.env")
 
 
 def secure(repository: Path, *arguments: str) -> shell.Completed:
@@ -45,17 +45,17 @@ def test_secrets_are_never_overwritten(deploy_repository: Path, secrets: Path) -
     assert {path.name for path in secrets.parent.iterdir()} == {"kustomization.yaml", *_FILES}
 
 
-@pytest.mark.parametrize("name", ["prj-01.env", "prj-02.env"])
-def test_a_file_that_is_made_anew_has_the_password_of_the_others(
+@pytest.mark.parametrize("name", ["prj-01.env", "prj-02.env", "prj-04.env", "prj-04.redis.env"])
+def test_a_file_that_is_made_anew_has_the_passwords_of_the_others(
     deploy_repository: Path, secrets: Path, name: str
 ) -> None:
     def passwords() -> set[str]:
         files = [(secrets.parent / name).read_text() for name in _FILES]
-        return {part for text in files for part in re.findall(r"PASSWORD=(.+)|://lab:(.+)@", text) for part in part}
+        return {part for text in files for part in re.findall(r"PASSWORD=(.+)|://\w*:(.+)@", text) for part in part}
 
     secure(deploy_repository, "staging")
     before, api_key = passwords(), secrets.read_text().splitlines()[0]
-    assert len(before - {""}) == 1
+    assert len(before - {""}) == 6, "the owner's, the broker's, and one a project"
     (secrets.parent / name).unlink()
     secure(deploy_repository, "staging")
     assert passwords() == before

@@ -9,7 +9,15 @@ import pytest
 
 from lab_helpers import shell
 
-_PROJECTS = ("prj-01", "prj-02", "prj-03", "prj-04")
+# What is sealed, as which Secret.
+_SECRETS = {
+    "prj-01": "prj-01-secrets",
+    "prj-01.postgresql": "postgresql-secrets",
+    "prj-02": "prj-02-secrets",
+    "prj-03": "prj-03-secrets",
+    "prj-04": "prj-04-secrets",
+    "prj-04.redis": "redis-secrets",
+}
 
 
 def run(repository: Path, script: str, *arguments: str, path: str = "") -> shell.Completed:
@@ -31,10 +39,13 @@ def test_a_dry_run_makes_nothing(deploy_repository: Path) -> None:
     before = everything(deploy_repository)
     shown = run(deploy_repository, "setup_env_secure.sh", "--dry-run", "staging")
     assert [line.rpartition("/")[2] for line in shown.stdout.splitlines()] == [
-        "prj-01.env: POSTGRES_PASSWORD DATABASE_URL",
+        "prj-01.env: DATABASE_URL BROKER_URL",
+        "prj-01.postgresql.env: POSTGRES_PASSWORD PRJ_01_PASSWORD PRJ_02_PASSWORD PRJ_03_PASSWORD PRJ_04_PASSWORD "
+        "DATABASE_URL",
         "prj-02.env: API_KEY DATABASE_URL",
         "prj-03.env: DATABASE_URL",
-        "prj-04.env: DATABASE_URL",
+        "prj-04.env: DATABASE_URL BROKER_URL",
+        "prj-04.redis.env: REDIS_PASSWORD",
     ]
     assert everything(deploy_repository) == before
 
@@ -54,17 +65,22 @@ def test_a_key_that_came_later_is_added_and_the_others_stay(deploy_repository: P
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("project", ["prj-01", "prj-04"])
-def test_two_passwords_of_one_database_are_refused_and_nothing_is_made(deploy_repository: Path, project: str) -> None:
+@pytest.mark.parametrize(
+    ("project", "login", "mark"),
+    [("prj-01", "prj_01", "://prj_01:"), ("prj-03", "prj_03", "://prj_03:"), ("prj-04", "redis", "redis://:")],
+)
+def test_two_passwords_of_one_login_are_refused_and_nothing_is_made(
+    deploy_repository: Path, project: str, login: str, mark: str
+) -> None:
     run(deploy_repository, "setup_env_secure.sh", "staging")
     directory = deploy_repository / "k8s/overlays/staging/secrets"
     file = directory / f"{project}.env"
-    file.write_text(file.read_text().replace("://lab:", "://lab:other"))
+    file.write_text(file.read_text().replace(mark, f"{mark}other"))
     (directory / "prj-02.env").unlink()
     before = everything(deploy_repository)
     refused = run(deploy_repository, "setup_env_secure.sh", "staging")
     assert refused.returncode == 1
-    assert "it has another password of the database than prj-0" in refused.stderr
+    assert f"it has another password of {login} than prj-0" in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert everything(deploy_repository) == before
     assert "other" not in refused.stderr.replace("another", "")
@@ -112,33 +128,43 @@ def test_what_would_be_sealed_is_said_without_a_cluster(deploy_repository: Path)
     run(deploy_repository, "setup_env_secure.sh", "staging")
     before = everything(deploy_repository)
     shown = run(deploy_repository, "seal_env.sh", "--dry-run", "staging").stdout
-    for project in _PROJECTS:
-        assert (
-            f"secrets/{project}.env as {deploy_repository}/_shared/secrets/sealed/staging/{project}-secrets.yaml"
-            in shown
-        )
+    for file, secret in _SECRETS.items():
+        assert f"secrets/{file}.env as {deploy_repository}/_shared/secrets/sealed/staging/{secret}.yaml" in shown
     assert everything(deploy_repository) == before
 
 
+def test_a_file_from_before_the_logins_keeps_the_owners_password_and_says_what_to_do(deploy_repository: Path) -> None:
+    old = deploy_repository / "k8s/overlays/staging/secrets/prj-01.env"
+    old.write_text("POSTGRES_PASSWORD=before\nDATABASE_URL=postgresql://lab:before@db.prj-01/lab\n")
+    printed = run(deploy_repository, "setup_env_secure.sh", "staging").stdout
+    assert values(deploy_repository)["prj-01.postgresql"].startswith("POSTGRES_PASSWORD=before\n")
+    assert f"completed {old}\n" in printed
+    printed = run(deploy_repository, "setup_env_secure.sh", "staging").stdout
+    assert printed.count("still logs in as lab, the owner of the database: delete it, and run this again") == 1
+    old.unlink()
+    assert "lab" not in run(deploy_repository, "setup_env_secure.sh", "staging").stdout.replace(
+        str(deploy_repository), ""
+    )
+    assert values(deploy_repository)["prj-01"].startswith("DATABASE_URL=postgresql://prj_01:")
+
+
 @pytest.mark.parametrize("program", ["sh", "bash"])
-def test_the_documented_change_of_the_databases_password_tells_psql_and_nobody_else(
+def test_the_documented_change_of_all_passwords_restarts_the_servers_before_whoever_asks_them(
     program: str, deploy_repository: Path, tmp_path: Path
 ) -> None:
     text = (deploy_repository / "_shared/secrets/README.md").read_text()
     commands = text[text.index("rm k8s/overlays/staging/secrets/*.env") :].partition("```")[0]
-    (tmp_path / "kubectl").write_text(
-        '#!/bin/sh\necho "$@" >>"$HOME/arguments"\n[ "$3" != exec ] || cat >"$HOME/sql"\n'
-    )
+    (tmp_path / "kubectl").write_text('#!/bin/sh\nprintf "%s\\n" "$*" >>"$HOME/arguments"\n')
     (tmp_path / "kubectl").chmod(0o755)
     run(deploy_repository, "setup_env_secure.sh", "staging")
     before = values(deploy_repository)
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
     shell.run([program, "-euc", commands], cwd=deploy_repository, env=environment)
     after = values(deploy_repository)
-    password = after["prj-01"].partition("\n")[0].removeprefix("POSTGRES_PASSWORD=")
-    assert password not in "".join(before.values())
-    assert all(f"://lab:{password}@" in text for text in after.values())
-    assert (tmp_path / "sql").read_text() == f"ALTER ROLE lab PASSWORD '{password}';\n"
-    arguments = (tmp_path / "arguments").read_text()
-    assert password not in arguments
-    assert "apply -k k8s/overlays/staging\n" in arguments
+    assert not {*before["prj-01.postgresql"].split()} & {*after["prj-01.postgresql"].split()}
+    assert (tmp_path / "arguments").read_text().splitlines() == [
+        "apply -k k8s/overlays/staging",
+        "-n prj-01 rollout restart statefulset/postgresql",
+        "-n prj-04 rollout restart statefulset/redis",
+        *(f"-n {project} rollout restart deployment" for project in ("prj-01", "prj-02", "prj-04")),
+    ]

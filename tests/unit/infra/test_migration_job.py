@@ -49,7 +49,7 @@ def test_a_dry_run_needs_no_cluster_and_shows_all_of_it(template: Path) -> None:
 def test_other_files_are_another_job(deploy_repository: Path) -> None:
     names = []
     for text in ("select 1", "select 2", "select 1"):
-        (deploy_repository / "_shared/migrations/005_more.sql").write_text(f"-- +goose Up\n{text};\n")
+        (deploy_repository / "_shared/migrations/006_more.sql").write_text(f"-- +goose Up\n{text};\n")
         names.append(_run(deploy_repository, "--dry-run").stdout.split()[1])
     assert names[0] == names[2] != names[1]
 

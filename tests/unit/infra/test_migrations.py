@@ -44,18 +44,18 @@ def test_one_that_fails_leaves_nothing_behind_and_can_be_mended(
 ) -> None:
     assert migrations.up(database_url, directory)[0] == 0
     postgresql.query("insert into project_2.swing_order (quantity, total) values (3, 37.50)", database_url)
-    file = directory / "005_add_currency.sql"
+    file = directory / "006_add_currency.sql"
     statements = "alter table project_2.swing_order add column note text;\n"
     file.write_text(f"-- +goose Up\n{statements}alter table project_2.swing_order add column currency text not null;\n")
 
     code, output = migrations.up(database_url, directory)
     assert code == 1
-    assert "005_add_currency.sql" in output
+    assert "006_add_currency.sql" in output
     assert 'column "currency" of relation "swing_order" contains null values' in output
     assert "Nothing of it is in the database" in output
     columns = "select column_name from information_schema.columns where table_name = 'swing_order' order by 1"
     assert postgresql.query(columns, database_url).split() == ["id", "ordered_at", "quantity", "total"]
-    assert "the schema is at version 4" in migrations.end(migrations.start(database_url, directory, "version"))[1]
+    assert "the schema is at version 5" in migrations.end(migrations.start(database_url, directory, "version"))[1]
 
     file.write_text(file.read_text().replace("not null", "not null default 'EUR'"))
     assert migrations.up(database_url, directory)[0] == 0
@@ -63,19 +63,19 @@ def test_one_that_fails_leaves_nothing_behind_and_can_be_mended(
 
 
 def test_of_two_at_once_one_waits_for_the_other(postgresql: Database, database_url: str, directory: Path) -> None:
-    (directory / "005_slow.sql").write_text("-- +goose Up\nselect pg_sleep(2);\n")
+    (directory / "006_slow.sql").write_text("-- +goose Up\nselect pg_sleep(2);\n")
     first, second = (migrations.start(database_url, directory) for _ in range(2))
     outputs = sorted((migrations.end(first), migrations.end(second)), key=lambda end: end[1])
     assert [code for code, _ in outputs] == [0, 0], outputs
-    assert [output.count("applied ") for _, output in outputs] == [5, 0]
-    assert postgresql.query("select count(*) from goose_db_version where version_id = 5", database_url) == "1"
+    assert [output.count("applied ") for _, output in outputs] == [6, 0]
+    assert postgresql.query("select count(*) from goose_db_version where version_id = 6", database_url) == "1"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_one_that_is_killed_leaves_nothing_behind_and_keeps_no_lock(
     postgresql: Database, database_url: str, directory: Path, number: signal.Signals
 ) -> None:
-    slow = directory / "005_slow.sql"
+    slow = directory / "006_slow.sql"
     slow.write_text("-- +goose Up\ncreate table shared.half ();\nselect pg_sleep(60);\n")
     process = migrations.start(database_url, directory)
     sleeping = "select count(*) from pg_stat_activity where datname = current_database() and query ~ '^select pg_sleep'"
@@ -97,7 +97,7 @@ def test_one_that_cannot_get_a_table_gives_up_instead_of_holding_up_all_others(
     postgresql: Database, database_url: str, directory: Path
 ) -> None:
     assert migrations.up(database_url, directory)[0] == 0
-    (directory / "005_add_note.sql").write_text("-- +goose Up\nalter table shared.portfolio_position add note text;\n")
+    (directory / "006_add_note.sql").write_text("-- +goose Up\nalter table shared.portfolio_position add note text;\n")
     reader = subprocess.Popen(
         [Path(postgresql.ping[0]).with_name("psql"), "--no-psqlrc", "--quiet", f"--dbname={database_url}"],
         env=postgresql.environment,

@@ -97,7 +97,8 @@ _ENGLISH = {
     "lab_05_first_deploy/database.py": ("select ", "\nselect "),
     "lab_05_first_deploy/migrated.py": ("printf ",),
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
-    "lab_05_first_deploy/prj_02.py": ("newTag: {}", "infra/_shared/scripts"),
+    "lab_05_first_deploy/overlay.py": ("newTag: {}",),
+    "lab_05_first_deploy/prj_02.py": ("infra/_shared/scripts",),
     # translators, by way of the collector
     "lab_helpers/wait.py": ("did not {} within",),
 }

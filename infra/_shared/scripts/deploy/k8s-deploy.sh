@@ -1,5 +1,5 @@
 #!/bin/sh
-# Deploy an overlay, see every rollout of it through, and go back by itself when one fails.
+# Deploy an overlay: its migrations, then the apply, then every rollout seen through; go back by itself when one fails.
 #
 #   k8s-deploy.sh [--dry-run] [--timeout SECONDS] staging|production
 #
@@ -7,8 +7,10 @@
 #   --timeout SECONDS    longest wait for one workload (600); a Deployment is given up at its progressDeadlineSeconds
 #   --help               print this
 #
-# Shows the difference, applies, waits until each Deployment and StatefulSet is rolled out, and asks every pod of the
-# Deployments for its health. When one of these fails, or is interrupted (Ctrl-C), each workload whose pod template this
+# Shows the difference, brings the database up to date (../migrate/run-migration-job.sh), applies, waits until each
+# Deployment and StatefulSet is rolled out, and asks every pod of the Deployments for its health. A migration that fails
+# stops it before anything is applied; a first deployment makes the database first. What was migrated stays so: the release
+# before can live with it, as ../../README.md has it, and no rollback has to wait for a table. When one of the others fails, or is interrupted (Ctrl-C), each workload whose pod template this
 # run has changed goes back to the revision that it had before; what somebody else has changed since is left alone. The
 # rest (ConfigMaps, Services, claims) stays as applied, and Git still names the bad release: revert the commit as well.
 #
@@ -117,6 +119,44 @@ check_environment() {
 note_uncommitted() {
     changes=$(git -C "$repository" status --porcelain -- . 2>/dev/null) || return 0
     [ -z "$changes" ] || say "note: not all of $repository is committed, so that Git does not say what will run"
+}
+
+# The namespace of the database, where the overlay has one.
+find_database() {
+    database=$(sed -n 's/^StatefulSet \([^ ]*\) postgresql$/\1/p' "$state/workloads")
+}
+
+# database_is new|there
+database_is() {
+    [ -n "$database" ] || return 1
+    if grep -q "^StatefulSet $database postgresql -\$" "$state/before"; then [ "$1" = new ]; else [ "$1" = there ]; fi
+}
+
+migrate() {
+    say "the migrations"
+    run "$scripts/../migrate/run-migration-job.sh" "$database" "$timeout"
+}
+
+migrate_first() {
+    database_is there || return 0
+    migrate || fail "$environment" "its migrations have not run, as said above, and nothing was applied" \
+        "$scripts/../migrate/run-migration-job.sh $database"
+}
+
+# A database that this run has made: whatever needs its tables waits for them, not ready.
+migrate_new() {
+    database_is new || return 0
+    reason="the migrations have not run"
+    look="$scripts/../migrate/run-migration-job.sh $database"
+    run kubectl -n "$database" rollout status statefulset/postgresql --timeout="${timeout}s" && migrate
+}
+
+# Its Job goes, too.
+stop_migrating() { # CODE
+    trap '' HUP INT TERM
+    kill "$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+    exit "$1"
 }
 
 # What the server would refuse (schema, admission) it refuses here, while nothing is changed yet.
@@ -262,20 +302,25 @@ trap 'exit 143' HUP TERM
 check_cluster
 render
 check_environment
+find_database
 note_uncommitted
 say "$environment, to the cluster of context $context"
 show_difference
 if [ "$dry_run" = yes ]; then
     say "dry run, nothing was changed; it would apply this and wait for:"
+    [ -z "$database" ] || echo "  $scripts/../migrate/run-migration-job.sh $database"
     sed 's/^/  /' "$state/workloads"
     exit 0
 fi
 
 record_before
+trap 'stop_migrating 130' INT
+trap 'stop_migrating 143' HUP TERM
+migrate_first
 look="kubectl get events --all-namespaces --sort-by=.lastTimestamp"
 trap 'reason=interrupted; give_up 130' INT
 trap 'reason=interrupted; give_up 143' HUP TERM
-if ! { apply && record_after && see_through; }; then
+if ! { apply && record_after && migrate_new && see_through; }; then
     give_up 1
 fi
 say "$environment: deployed, every workload rolled out, every pod healthy"

@@ -10,6 +10,7 @@
 # Reads  k8s/overlays/<environment>/secrets/<project>.env             (made by setup_env_secure.sh, ignored by Git)
 # Writes _shared/secrets/sealed/<environment>/<project>-secrets.yaml  (for its namespace and its name only: scope strict)
 #        _shared/secrets/sealed/<environment>/kustomization.yaml      (which lists them)
+# <project> is prj-02, or a server of it: prj-01.postgresql.env becomes postgresql-secrets.yaml, for the namespace prj-01.
 #
 # All are written, or none. The same value sealed twice reads differently: after a rotation name the projects whose values
 # have changed, and the others stay as they are. ../../secrets/README.md says when to seal anew.
@@ -57,13 +58,14 @@ check_values() { # PROJECT
 
 # seal PROJECT: the values go from the file to kubeseal by pipes, never as arguments, and to the disk sealed only.
 seal() {
-    secret=$(kubectl create secret generic "$1-secrets" --namespace="$1" --from-env-file="$values/$1.env" \
+    app=${1##*.}
+    secret=$(kubectl create secret generic "$app-secrets" --namespace="${1%%.*}" --from-env-file="$values/$1.env" \
         --dry-run=client --output=yaml 2>"$stage/error") ||
         fail "$values/$1.env" "kubectl makes no Secret of it: $(error)" "lines of the form KEY=value"
     printf '%s\n' "$secret" |
         kubectl label --local --filename=- --output=yaml \
-            "app=$1" "app.kubernetes.io/name=$1" app.kubernetes.io/part-of=kubernetes-lab |
-        kubeseal --format=yaml ${certificate:+"--cert=$certificate"} >"$stage/$1-secrets.yaml" 2>"$stage/error" ||
+            "app=$app" "app.kubernetes.io/name=$app" app.kubernetes.io/part-of=kubernetes-lab |
+        kubeseal --format=yaml ${certificate:+"--cert=$certificate"} >"$stage/$app-secrets.yaml" 2>"$stage/error" ||
         fail kubeseal "$(error)" "kubectl -n kube-system get deployment sealed-secrets-controller, or --cert FILE"
 }
 
@@ -114,7 +116,7 @@ for project in "$@"; do
 done
 if [ "$dry_run" = yes ]; then
     for project in "$@"; do
-        echo "would seal $values/$project.env as $target/$project-secrets.yaml"
+        echo "would seal $values/$project.env as $target/${project##*.}-secrets.yaml"
     done
     exit 0
 fi
@@ -132,5 +134,5 @@ write_kustomization
 chmod 644 "$stage"/*.yaml
 mv "$stage"/*-secrets.yaml "$stage/kustomization.yaml" "$target/"
 for project in "$@"; do
-    echo "sealed $target/$project-secrets.yaml"
+    echo "sealed $target/${project##*.}-secrets.yaml"
 done

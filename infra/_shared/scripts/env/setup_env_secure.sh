@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make the secret values of one environment, out of Git's sight: a random value for every key of the reference, and the
-# same password of the database for all that use it.
+# Make the secret values of one environment, out of Git's sight: a random value for every key of the reference. Each project
+# gets a login of its own in the database; the server gets the same passwords, in a Secret that only it reads.
 #
 #   setup_env_secure.sh [--dry-run] staging|production
 #
@@ -11,7 +11,7 @@
 # Writes k8s/overlays/<environment>/secrets/*.env    (mode 0600, ignored by Git)
 #
 # Values that are there are kept as they are, and keys that a reference has and a file lacks are added. All are written,
-# or none. ../../secrets/README.md says how a value is changed, and why the database's password takes more than that.
+# or none. ../../secrets/README.md says how a value is changed, and what has to be started anew then.
 #
 # Exit codes: 0 made, or there already; 1 nothing written; 2 wrong arguments; 130 and 143 interrupted.
 set -eu
@@ -50,40 +50,65 @@ read_arguments() {
         refuse_arguments "there is no overlay $environment in $k8s/overlays"
 }
 
-# Longer than 52 letters kustomize folds a value, and every apply calls its Secret "configured": hence the short URL.
 random_value() { # BYTES
     value=$(od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n')
     [ ${#value} -eq $(($1 * 2)) ] || fail /dev/urandom "it gives no random bytes" "ls -l /dev/urandom"
     echo "$value"
 }
 
-# The passwords of the database that a file has, one a line.
+# The passwords that a file has, one a line after whose it is; `lab` owns the database.
 passwords() { # FILE
-    sed -n 's|^DATABASE_URL=postgresql://[^:]*:\([^@]*\)@.*|\1|p; s|^POSTGRES_PASSWORD=\(..*\)|\1|p' "$1"
+    sed -n '
+        s|^DATABASE_URL=postgresql://\([^:]*\):\([^@]*\)@.*|\1 \2|p
+        s|^POSTGRES_PASSWORD=\(..*\)|lab \1|p
+        s|^PRJ_\([0-9]*\)_PASSWORD=\(..*\)|prj_\1 \2|p
+        s|^BROKER_URL=redis://:\([^@]*\)@.*|redis \1|p
+        s|^REDIS_PASSWORD=\(..*\)|redis \1|p' "$1"
 }
 
-# The password that the files of this environment have already, or a new one. With two of them nobody knows which one
-# the database has.
-read_password() {
-    password=
+# Of two passwords of one login nobody knows which one the server has.
+read_passwords() {
     for file in "$directory"/*.env; do
         [ -f "$file" ] || continue
-        for other in $(passwords "$file"); do
-            [ "${password:=$other}" = "$other" ] ||
-                fail "$file" "it has another password of the database than ${first##*/}" \
-                    "look at both; $scripts/../../secrets/README.md says how it is changed"
-            first=$file
-        done
+        passwords "$file" >"$stage/read"
+        while read -r user value; do
+            known=$stage/passwords/$user
+            [ -f "$known" ] || printf '%s %s\n' "$value" "${file##*/}" >"$known"
+            read -r other first <"$known"
+            [ "$value" = "$other" ] || fail "$file" "it has another password of $user than $first" \
+                "look at both; $scripts/../../secrets/README.md says how it is changed"
+        done <"$stage/read"
     done
-    [ -n "$password" ] || password=$(random_value 10)
 }
 
-new_value() { # KEY
+# The password that the files of this environment have already, or a new one, the same for all of them.
+password() { # USER
+    [ -f "$stage/passwords/$1" ] || random_value 8 >"$stage/passwords/$1"
+    read -r value _ <"$stage/passwords/$1"
+    echo "$value"
+}
+
+# Longer than 52 letters kustomize folds a value, and every apply calls its Secret "configured": hence the short URLs.
+new_value() { # KEY FILE
     case $1 in
-        DATABASE_URL) echo "postgresql://lab:$password@db.prj-01/lab" ;;
-        POSTGRES_PASSWORD) echo "$password" ;;
+        DATABASE_URL)
+            project=${2%.env}
+            user=$(echo "$project" | tr - _)
+            [ "$2" != prj-01.postgresql.env ] || project=prj-01 user=lab
+            echo "postgresql://$user:$(password "$user")@$project-db/lab"
+            ;;
+        POSTGRES_PASSWORD) password lab ;;
+        PRJ_*_PASSWORD) password "$(echo "${1%_PASSWORD}" | tr '[:upper:]' '[:lower:]')" ;;
+        BROKER_URL) echo "redis://:$(password redis)@broker.prj-04/0" ;;
+        REDIS_PASSWORD) password redis ;;
         *) random_value 24 ;;
     esac
+}
+
+# A file from before each project had a login of its own.
+note_owner() { # FILE
+    ! grep -q '^DATABASE_URL=postgresql://lab:' "$1" || [ "${1##*/}" = prj-01.postgresql.env ] ||
+        echo "note: $1 still logs in as lab, the owner of the database: delete it, and run this again"
 }
 
 # prepare REFERENCE: the file as it shall be, in the stage; nothing where it is so already.
@@ -97,13 +122,14 @@ prepare() {
     # shellcheck disable=SC2013 # keys are words
     for key in $(sed -n 's/^\([A-Z][A-Z0-9_]*\)=$/\1/p' "$1"); do
         ! grep -q "^$key=." "$stage/$way/$name" 2>/dev/null || continue
-        value=$(new_value "$key")
+        value=$(new_value "$key" "$name")
         echo "$key=$value" >>"$stage/$way/$name"
         added="$added $key"
     done
     if [ -z "$added" ]; then
         rm -f "$stage/$way/$name"
         echo "kept $file: delete it first if its values should change"
+        note_owner "$file"
     elif [ "$dry_run" = yes ]; then
         echo "would write $file:$added"
     fi
@@ -132,8 +158,8 @@ stage=$(mktemp -d "$directory/.making.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
-mkdir "$stage/new" "$stage/completed"
-read_password
+mkdir "$stage/new" "$stage/completed" "$stage/passwords"
+read_passwords
 for reference in "$k8s"/base/secrets/*.env.example; do
     prepare "$reference"
 done

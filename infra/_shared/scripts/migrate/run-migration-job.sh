@@ -72,7 +72,7 @@ list_migrations() {
         case $name in
             README.md) ;;
             [0-9]*_*.sql) printf '%s\n' "$name" ;;
-            *) fail "$file: is called no migration, as in 005_add_currency.sql" "git -C $migrations status --short" ;;
+            *) fail "$file: is called no migration, as in 006_add_currency.sql" "git -C $migrations status --short" ;;
         esac
     done
 }
@@ -164,7 +164,7 @@ what_holds_it_up() {
 }
 
 expect_object namespace "$namespace" "kubectl apply -k k8s/overlays/staging"
-expect_object secret prj-01-secrets "_shared/scripts/env/setup_env_secure.sh staging, then kubectl apply -k k8s/overlays/staging"
+expect_object secret postgresql-secrets "_shared/scripts/env/setup_env_secure.sh staging, then kubectl apply -k k8s/overlays/staging"
 expect_object secret ghcr-secret "kubectl -n $namespace create secret docker-registry ghcr-secret, as README.md has it"
 expect_ours
 make_job

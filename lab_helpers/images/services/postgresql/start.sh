@@ -1,5 +1,6 @@
 #!/bin/sh
 # Make the database where PGDATA holds none, as POSTGRES_PASSWORD, POSTGRES_USER and POSTGRES_DB say, and serve it.
+# /docker-entrypoint-initdb.d is run when it is made, /docker-entrypoint-startdb.d at each start, before anybody connects.
 set -eu
 
 fail() {
@@ -33,18 +34,32 @@ make_cluster() {
   echo "host all all all $method" >>"$new/pg_hba.conf"
 }
 
-fill_cluster() {
-  pg_ctl --pgdata="$new" --options="-c listen_addresses=''" --wait start
-  if [ "$POSTGRES_DB" != postgres ]; then
-    createdb --username="$POSTGRES_USER" --maintenance-db=postgres "$POSTGRES_DB"
-  fi
-  for file in /docker-entrypoint-initdb.d/*; do
+# with_server DATA COMMAND...: run it while a server serves the data to nobody else.
+with_server() {
+  data=$1
+  shift
+  pg_ctl --pgdata="$data" --options="-c listen_addresses=''" --silent --wait start
+  "$@"
+  pg_ctl --pgdata="$data" --mode=fast --silent --wait stop
+}
+
+run_files() { # DIRECTORY
+  for file in "$1"/*; do
     case $file in
-      *.sql) psql --no-psqlrc --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" --file="$file" ;;
+      *.sql)
+        psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" --file="$file" ||
+          fail "$file was refused, as said above"
+        ;;
       *.sh) sh "$file" ;;
     esac
   done
-  pg_ctl --pgdata="$new" --mode=fast --wait stop
+}
+
+fill_cluster() {
+  if [ "$POSTGRES_DB" != postgres ]; then
+    createdb --username="$POSTGRES_USER" --maintenance-db=postgres "$POSTGRES_DB"
+  fi
+  run_files /docker-entrypoint-initdb.d
 }
 
 # PG_VERSION is the last to come: where it lies, the cluster is whole, whenever this was killed.
@@ -57,12 +72,9 @@ initialize() {
   elif [ -n "$(ls -A "$PGDATA")" ]; then
     fail "PGDATA: $PGDATA holds files and no database; name an empty directory"
   fi
-  POSTGRES_USER=$(setting POSTGRES_USER postgres)
-  POSTGRES_DB=$(setting POSTGRES_DB "$POSTGRES_USER")
-  export POSTGRES_USER POSTGRES_DB
   mkdir "$new"
   make_cluster
-  fill_cluster
+  with_server "$new" fill_cluster
   for file in "$new"/*; do
     [ "$file" = "$new/PG_VERSION" ] || mv "$file" "$PGDATA/"
   done
@@ -76,13 +88,19 @@ case ${1:-} in
   *) exec "$@" ;;
 esac
 
+POSTGRES_USER=$(setting POSTGRES_USER postgres)
+POSTGRES_DB=$(setting POSTGRES_DB "$POSTGRES_USER")
+export POSTGRES_USER POSTGRES_DB
+# The first process of a container ignores signals that nothing was said about.
+trap 'exit 143' TERM INT
 if [ ! -e "$PGDATA/PG_VERSION" ]; then
-  # The first process of a container ignores signals that nothing was said about.
-  trap 'exit 143' TERM INT
   mkdir -p "$PGDATA" || fail "PGDATA: $PGDATA cannot be made; is its volume writable for group $(id -g) (fsGroup)?"
   [ -O "$PGDATA" ] || fail "PGDATA: $PGDATA is not owned by user $(id -u); name a directory below it, as in $PGDATA/pgdata"
   chmod 700 "$PGDATA"
   initialize
-  trap - TERM INT
 fi
+if [ -d /docker-entrypoint-startdb.d ]; then
+  with_server "$PGDATA" run_files /docker-entrypoint-startdb.d
+fi
+trap - TERM INT
 exec postgres -c listen_addresses='*' "$@"

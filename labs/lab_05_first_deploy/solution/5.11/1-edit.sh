@@ -1,5 +1,5 @@
 # As it came, unless it was mended already.
-grep -q DEFAULT infra/_shared/migrations/005_add_currency.sql 2>/dev/null || cat > infra/_shared/migrations/005_add_currency.sql <<'SQL'
+grep -q DEFAULT infra/_shared/migrations/006_add_currency.sql 2>/dev/null || cat > infra/_shared/migrations/006_add_currency.sql <<'SQL'
 -- +goose Up
 CREATE INDEX swing_order_by_total ON project_2.swing_order (total);
 ALTER TABLE project_2.swing_order ADD COLUMN currency text NOT NULL;

@@ -1,6 +1,5 @@
 pod=$(kubectl -n prj-02 get pods -l app=prj-02 --sort-by=.metadata.creationTimestamp \
-    -o jsonpath='{.items[-1:].metadata.name}')
-echo "$pod" > holder
+    -o jsonpath='{.items[-1:].metadata.name}' | tee holder)
 kubectl -n prj-02 exec "$pod" -- sh -c 'echo "$1" | tee /app/data/nonce > /app/cache/nonce' sh "$NONCE"
 count='{.status.containerStatuses[0].restartCount}'
 before=$(kubectl -n prj-02 get pod "$pod" -o jsonpath="$count")

@@ -1,4 +1,4 @@
-cat > infra/_shared/migrations/005_add_currency.sql <<'SQL'
+cat > infra/_shared/migrations/006_add_currency.sql <<'SQL'
 -- +goose Up
 CREATE INDEX swing_order_by_total ON project_2.swing_order (total);
 ALTER TABLE project_2.swing_order ADD COLUMN currency text NOT NULL DEFAULT 'EUR';

@@ -1,0 +1,5 @@
+"""What proves each step of notebook 06."""
+
+from labs.lab_06_expand.traffic import answered_by_host
+
+__all__ = ["answered_by_host"]
