@@ -9,17 +9,19 @@ from pathlib import Path
 from lab_helpers import CheckContext, CheckFailed, Evidence, check, shell
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
-from labs.lab_04_deploy_repo.rendering import NAME, REPOSITORY
+from labs.lab_04_deploy_repo.rendering import REPOSITORY
 
 __all__ = ["closed_to_who_left"]
 
-_PROJECTS = ("prj-01", NAME, "prj-03", "prj-04")
+_REFERENCES = f"{REPOSITORY}/k8s/base/secrets"
+_REFERENCE = ".env.example"
 _ENCRYPTED = "_shared/secrets/sops/staging"
 _RULES = "_shared/secrets/sops/.sops.yaml"
 _VALUES = f"{REPOSITORY}/k8s/overlays/staging/secrets"
 _OWN = "mine.agekey"
 _COLLEAGUES = "colleague.agekey"
 _ENCRYPT = f"SOPS_AGE_KEY_FILE=$PWD/{_OWN} {REPOSITORY}/_shared/scripts/env/sops_env.sh encrypt staging"
+_DRAW = f"{REPOSITORY}/_shared/scripts/env/setup_env_secure.sh staging"
 _PRIVATE = "AGE-SECRET-KEY-1"
 
 
@@ -27,7 +29,8 @@ _PRIVATE = "AGE-SECRET-KEY-1"
 def closed_to_who_left(lab: CheckContext) -> Evidence:
     """Git keeps staging's values for your key; a colleague who left opens none of them, and knows none any more."""
     rules = committed.read(lab.workspace, REPOSITORY, _RULES)
-    encrypted = [_Encrypted(lab.workspace, project) for project in _PROJECTS]
+    references = sorted((lab.workspace / _REFERENCES).glob(f"*{_REFERENCE}"))
+    encrypted = [_Encrypted(lab.workspace, file.name.removesuffix(_REFERENCE)) for file in references]
     for file in encrypted:
         committed.read(lab.workspace, REPOSITORY, file.path)
     _expect_no_private_key(lab)
@@ -47,25 +50,25 @@ def closed_to_who_left(lab: CheckContext) -> Evidence:
 
 @dataclass(frozen=True)
 class _Encrypted:
-    """The values of a project, encrypted.
+    """The values of a Secret, encrypted.
 
     Attributes:
         workspace: Where the learner works.
-        project: The project.
+        name: The file's name without its suffixes: the project's, or with its server's after it.
     """
 
     workspace: Path
-    project: str
+    name: str
 
     @property
     def path(self) -> str:
         """The file, relative to the repository."""
-        return f"{_ENCRYPTED}/{self.project}.sops.env"
+        return f"{_ENCRYPTED}/{self.name}.sops.env"
 
     @property
     def plain(self) -> Path:
         """The file with the values that a deploy would use."""
-        return self.workspace / _VALUES / f"{self.project}.env"
+        return self.workspace / _VALUES / f"{self.name}.env"
 
     def opened(self, key: str, commit: str = "HEAD") -> dict[str, str]:
         """What an age key opens of it, as a commit has it; nothing where it does not."""
@@ -114,10 +117,11 @@ def _expect_own(file: _Encrypted) -> None:
     plain = file.plain.read_text(encoding="utf-8") if file.plain.is_file() else ""
     if values != dict(_assignments(plain)):
         raise CheckFailed(
-            _("in Git the values that {file} has").format(file=f"{_VALUES}/{file.project}.env"),
+            _("in Git the values that {file} has").format(file=f"{_VALUES}/{file.name}.env"),
             seen=_("others") if plain else _("no such file"),
             hint=_(
-                "They were drawn anew since they were encrypted, or not decrypted here. Encrypt them once more, and commit."
+                "They were drawn anew since they were encrypted, or not decrypted here. Encrypt them once more, and "
+                "commit."
             ),
             next_step=_ENCRYPT,
         )
@@ -133,7 +137,7 @@ def _expect_closed(file: _Encrypted) -> None:
                 "The rules are read when something is encrypted. What is encrypted already goes on opening for "
                 "whomever it was made for, until it is told otherwise: `sops updatekeys`, then `sops rotate`."
             ),
-            next_step=f"cd {REPOSITORY}/_shared/secrets/sops && sops updatekeys --yes staging/{file.project}.sops.env",
+            next_step=f"cd {REPOSITORY}/_shared/secrets/sops && sops updatekeys --yes staging/{file.name}.sops.env",
         )
 
 
@@ -153,12 +157,12 @@ def _expect_changed(file: _Encrypted) -> list[str]:
     unchanged = [name for name, value in file.opened(_OWN).items() if value in known]
     if unchanged:
         raise CheckFailed(
-            _("another value of {name} of {project}").format(name=unchanged[0], project=file.project),
+            _("another value of {name} in {file}").format(name=unchanged[0], file=file.path),
             seen=_("the one that your colleague could read"),
             hint=_(
                 "What somebody has seen they know, and old commits open with the old key: `updatekeys` and `rotate` "
                 "say who can read from now on, and take nothing back. Only another value does."
             ),
-            next_step=f"rm {_VALUES}/*.env && {REPOSITORY}/_shared/scripts/env/setup_env_secure.sh staging && {_ENCRYPT}",
+            next_step=f"rm {_VALUES}/*.env && {_DRAW} && {_ENCRYPT}",
         )
     return list(former[-1])

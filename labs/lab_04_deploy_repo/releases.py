@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import itertools
 import json
 from dataclasses import dataclass
 
@@ -138,7 +139,7 @@ def _expect_history(revisions: list[_Revision]) -> None:
             hint=_("v1.2.0 never becomes Ready. Send it with --rollback-on-failure and a --timeout."),
             next_step=f"{_UPGRADE} --set image.tag=v1.2.0 --rollback-on-failure --timeout 15s",
         )
-    pairs = zip(revisions, revisions[1:], strict=False)
+    pairs = itertools.pairwise(revisions)
     if not any(after.is_rollback and before.status != "failed" and before.tag != after.tag for before, after in pairs):
         raise CheckFailed(
             _("a good release that was taken back by `helm rollback`"),
