@@ -1,0 +1,122 @@
+"""Whether the cluster has what the learner's Deploy repository says, and the repository has it in a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from lab_helpers import CheckContext, CheckFailed, shell
+from lab_helpers.errors import CommandFailed
+from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
+from lab_helpers.workbook.learner import committed, git, manifests
+from labs.lab_06_expand.production import APPLY, OVERLAY, REPOSITORY
+
+__all__ = ["expect_as_committed", "last_commit", "live", "render"]
+
+_SCOPE = "k8s"
+"""What is applied, below the repository."""
+
+
+def render(lab: CheckContext) -> list[Object]:
+    """The objects of production, as kustomize makes them of the workspace.
+
+    Raises:
+        CheckFailed: A file of it cannot be read, or kustomize refuses it.
+    """
+    manifests.expect_kustomization(lab.workspace, OVERLAY)
+    try:
+        output = shell.run(["kubectl", "kustomize", OVERLAY], cwd=lab.workspace).stdout
+    except CommandFailed as error:
+        reason = error.output.strip().splitlines()[-1] if error.output.strip() else str(error)
+        raise CheckFailed(
+            _("kustomize to render {directory}").format(directory=OVERLAY),
+            seen=reason.replace(f"{lab.workspace}/", ""),
+            hint=_("So will `kubectl diff` and `kubectl apply`: nothing of the overlay reaches the cluster."),
+            next_step=f"kubectl kustomize {OVERLAY} > /dev/null",
+        ) from error
+    return [item for item in yaml.safe_load_all(output) if item]
+
+
+def live(lab: CheckContext, kind: str, namespaces: Sequence[str]) -> list[Object]:
+    """The objects of a kind in some namespaces."""
+    return [item for namespace in namespaces for item in lab.client.list(kind.lower(), namespace)]
+
+
+def expect_as_committed(lab: CheckContext, kind: str, namespaces: Sequence[str]) -> None:
+    """Make sure that the objects of a kind are those that the overlay renders, and that it is committed.
+
+    Args:
+        lab: The lab.
+        kind: As in ``NetworkPolicy``.
+        namespaces: Where they are.
+
+    Raises:
+        CheckFailed: One is only in the cluster, only in the files, or different; or the files are in no commit.
+    """
+    rendered = {_key(item): _content(item) for item in render(lab) if item["kind"] == kind}
+    known = {_key(item): _content(item) for item in live(lab, kind, namespaces)}
+    for name in sorted(known.keys() - rendered.keys()):
+        raise CheckFailed(
+            _("{object} in what kustomize renders").format(object=f"{kind} {name}"),
+            seen=_("only in the cluster"),
+            hint=_(
+                "What is only in the cluster nobody else knows, and the next cluster does not have it. A file in a "
+                "base counts once a kustomization.yaml lists it under `resources`; of one that it does not list, "
+                "nothing says a word."
+            ),
+            next_step=f"git -C {REPOSITORY} status --short; less {REPOSITORY}/k8s/base/kustomization.yaml",
+        )
+    different = sorted(
+        name
+        for name, content in rendered.items()
+        if name.partition("/")[0] in namespaces and not _agrees(content, known.get(name))
+    )
+    if different:
+        raise CheckFailed(
+            _("{object} as production's overlay says").format(object=f"{kind} {different[0]}"),
+            seen=_("something else") if different[0] in known else _("none in the cluster"),
+            hint=_("What is in the files is in force when it is applied; `kubectl diff` says what differs."),
+            next_step=APPLY,
+        )
+    _expect_committed(lab)
+
+
+def last_commit(lab: CheckContext) -> str:
+    """The commit that changed last what is applied."""
+    return git.run(lab.workspace / REPOSITORY, "log", "-1", "--format=%h %s", "--", _SCOPE).strip()
+
+
+def _expect_committed(lab: CheckContext) -> None:
+    committed.expect_readable(lab.workspace, REPOSITORY)
+    changes = git.run(lab.workspace / REPOSITORY, "status", "--porcelain", "--", _SCOPE).splitlines()
+    if changes:
+        raise CheckFailed(
+            _("{directory} as it is, in a commit").format(directory=f"{REPOSITORY}/{_SCOPE}"),
+            seen=", ".join(line.strip() for line in changes[:3]),
+            hint=_(
+                "Whoever else deploys has what is committed, and nothing else: what you have only edited is "
+                "nobody's but yours, and the next clean copy does not have it."
+            ),
+            next_step=f'git -C {REPOSITORY} add {_SCOPE} && git -C {REPOSITORY} commit -m "…"',
+        )
+
+
+def _key(item: Object) -> str:
+    return f"{item['metadata']['namespace']}/{item['metadata']['name']}"
+
+
+def _content(item: Object) -> Object:
+    return {key: value for key, value in item.items() if key not in ("apiVersion", "kind", "metadata", "status")}
+
+
+def _agrees(rendered: Any, known: Any) -> bool:  # noqa: ANN401 - whatever a manifest holds
+    """Whether the cluster has what is rendered; what it adds, such as defaults, is no difference."""
+    if isinstance(rendered, dict):
+        return isinstance(known, dict) and all(_agrees(value, known.get(key)) for key, value in rendered.items())
+    if isinstance(rendered, list):
+        same = isinstance(known, list) and len(known) == len(rendered)
+        return same and all(map(_agrees, rendered, known))
+    return bool(rendered == known)

@@ -1,0 +1,1 @@
+lab addon install network-policy

@@ -1,0 +1,1 @@
+../../solution/6.3/2-edit.sh

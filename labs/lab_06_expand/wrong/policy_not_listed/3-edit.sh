@@ -1,0 +1,1 @@
+sed -i '/prj-04-api/d' infra/k8s/base/kustomization.yaml

@@ -1,0 +1,1 @@
+../../solution/6.3/3-commit.sh
