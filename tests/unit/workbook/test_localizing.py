@@ -89,8 +89,8 @@ def test_what_a_colleague_changed_in_an_overlay_applies(workspace: Path, own: bo
 def test_kustomize_renders_what_is_meant(workspace: Path) -> None:
     localize(workspace, _cluster(own=True))
     overlay = workspace / "infra/k8s/overlays/staging"
-    for number in range(1, 5):
-        (overlay / f"secrets/prj-0{number}.env").write_text("KEY=x\n")
+    for reference in (workspace / "infra/k8s/base/secrets").glob("*.env.example"):
+        (overlay / "secrets" / reference.stem).write_text("KEY=x\n")
     rendered = list(yaml.safe_load_all(shell.run(["kubectl", "kustomize", overlay]).stdout))
     of = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in rendered}
     assert not {"Namespace", "StorageClass"} & {kind for kind, _name in of}
