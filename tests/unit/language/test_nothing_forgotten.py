@@ -71,7 +71,7 @@ _ENGLISH = {
     "manifests/deployment.py": ("AppProject",),
     "manifests/collecting.py": ("archive archived",),
     "manifests/composing.py": ("its aliases", "nested too"),  # as the parser's own errors, which are English
-    "manifests/credentials.py": ("true false",),
+    "manifests/settings.py": ("true false",),
     "manifests/reading.py": ("ConfigMap Endpoints",),
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),
