@@ -18,6 +18,7 @@ MOVE = "infra/_shared/scripts/migrate/move-database.sh"
 _POD = "postgresql-0"
 _PSQL = ("psql", "--no-psqlrc", "--tuples-only", "--no-align", "--username=lab")
 _COLUMNS = "count(*), coalesce(extract(epoch FROM max(at) - min(at)), 0), coalesce(extract(epoch FROM max(at)), 0)"
+_STORED = "SELECT {columns} FROM {table}"
 # What one transaction has written: a copy is one, and the collector makes one for each of its batches.
 _COPIED = """
 SELECT {columns} FROM readings.reading
@@ -52,7 +53,7 @@ def has_table(lab: CheckContext, namespace: str, database: str, table: str) -> b
 
 def rows(lab: CheckContext, namespace: str, database: str, table: str = "readings.reading") -> Rows:
     """The readings that a table has."""
-    return _rows(_query(lab, namespace, database, f"SELECT {_COLUMNS} FROM {table}"))
+    return _rows(_query(lab, namespace, database, _STORED.format(columns=_COLUMNS, table=table)))
 
 
 def copied(lab: CheckContext, namespace: str, database: str) -> Rows:

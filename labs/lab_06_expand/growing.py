@@ -56,9 +56,7 @@ def _expect_name(lab: CheckContext) -> None:
         seen=line[1],
         hint=_("A port has no place there: an ExternalName is an alias in DNS, and whoever connects brings the port.")
         if not _is_address(line[1])
-        else _(
-            "An address is taken for a name, which no DNS knows. An ExternalName is an alias: only a name can stand there."
-        ),
+        else _("An address is taken for a name, which no DNS knows. An ExternalName is an alias: it takes a name."),
         next_step=f"sed -i 's/externalName: .*/externalName: {_HOST}/' {_PATCH} && {APPLY}",
     )
 
@@ -81,8 +79,8 @@ def _expect_reachable(lab: CheckContext) -> None:
         _("{host} to answer in prj-01").format(host=_HOST),
         seen=_("no answer, and no NetworkPolicy {name}").format(name=_WAY_OUT) if not is_open else _("no answer"),
         hint=_(
-            "Nothing leaves prj-01 but what a NetworkPolicy names, and nothing is refused either: it is just not "
-            "answered. A way to another namespace takes two, one at each end."
+            "Nothing leaves prj-01 but what a NetworkPolicy names; the rest is refused, or never answered. A way to "
+            "another namespace takes two, one at each end."
         ),
         next_step=f"git -C infra checkout k8s/overlays/production/prj-01-db && {APPLY}",
     )

@@ -19,7 +19,6 @@
 # Exit codes: 0 done, or done before; 1 not done; 2 wrong arguments; 130 and 143 interrupted: run it again.
 set -eu
 
-scripts=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 dry_run=no
 step=
 database=
@@ -133,12 +132,35 @@ copy() {
     echo "copied: $rows readings"
 }
 
+# They see the old rows or the new ones, and never none: it is one transaction. The schema becomes a window onto the other
+# database, by the name that prj-01 uses: where that leads, this follows.
 follow() {
     if [ "$dry_run" = no ] && [ -n "$(query lab "SELECT 1 FROM pg_foreign_server WHERE srvname = 'prj_01'")" ]; then
         echo "whoever reads follows already"
         return
     fi
-    change lab <"$scripts/readers.sql"
+    change lab <<'SQL'
+SET log_min_error_statement = panic;
+\getenv owner POSTGRES_PASSWORD
+\getenv prj_02 PRJ_02_PASSWORD
+\getenv prj_03 PRJ_03_PASSWORD
+
+BEGIN;
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER prj_01 FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'prj-01-db', dbname 'prj_01', connect_timeout '3');
+SELECT format('CREATE USER MAPPING FOR %I SERVER prj_01 OPTIONS (user %L, password %L)', login, login, secret)
+FROM (VALUES ('lab', :'owner'), ('prj_02', :'prj_02'), ('prj_03', :'prj_03')) AS mapping (login, secret) \gexec
+
+ALTER SCHEMA readings RENAME TO readings_before;
+CREATE SCHEMA readings;
+CREATE FOREIGN TABLE readings.reading (sensor text, at timestamptz, value double precision) SERVER prj_01;
+CREATE FOREIGN TABLE readings.minute (
+    sensor text, minute timestamptz, count bigint, minimum double precision, maximum double precision, mean double precision
+) SERVER prj_01;
+GRANT USAGE ON SCHEMA readings TO prj_02, prj_03;
+GRANT SELECT ON ALL TABLES IN SCHEMA readings TO prj_02, prj_03;
+COMMIT;
+SQL
     echo "whoever reads the readings in lab is shown those of the database prj_01"
 }
 
