@@ -134,7 +134,7 @@ def _expect_copied(lab: CheckContext, before: Rows, namespace: str, database: st
     copied = databases.copied(lab, namespace, database) if is_there else Rows(0, 0, 0)
     if copied.count * 2 < before.count:
         raise CheckFailed(
-            _("all {count} readings in the new place before anybody is sent there").format(count=before.count),
+            _("all readings in the new place before anybody is sent there"),
             seen=_("{count} copied").format(count=copied.count),
             hint=_(
                 "Those who ask were sent to an empty place. What the feed still has, the collector reads once more; "
@@ -145,7 +145,7 @@ def _expect_copied(lab: CheckContext, before: Rows, namespace: str, database: st
     if copied.newest < before.newest:
         raise CheckFailed(
             _("no reading stored in the old place after the copy"),
-            seen=_("{count} of them").format(count=before.count - copied.count),
+            seen=_("some that the copy does not have"),
             hint=_(
                 "Writes went on while the rows were copied. The collector asks its feed once more, and may mend it; an "
                 "order of a customer would have been acknowledged, and lost. First `stop`, then `copy`."

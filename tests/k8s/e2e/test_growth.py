@@ -68,8 +68,8 @@ class Client:
                 self.failures += 1
                 continue
             self.count += 1
-            now = time.monotonic()
-            self.longest_gap, last = max(self.longest_gap, now - last), now
+            before, last = last, time.monotonic()
+            self.longest_gap = max(self.longest_gap, last - before)
 
 
 class Production:
