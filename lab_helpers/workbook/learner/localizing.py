@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from lab_helpers import files
 from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster
 from lab_helpers.images.registry import HOST
 
@@ -43,7 +44,7 @@ def _change(file: Path, change: Callable[[str], str]) -> None:
         return
     after = change(before)
     if after != before:
-        file.write_text(after, encoding="utf-8")
+        files.write(file, after)
 
 
 def _fit(text: str, cluster: Cluster) -> str:
