@@ -61,13 +61,6 @@ class Deployed:
         environment = {"KUBECONFIG": str(self._kubeconfig)}
         return shell.run([path, *arguments], env=environment, check=check, timeout=2 * _SECONDS)
 
-    def script(self, name: str, *arguments: str) -> str:
-        """Run a script of the repository on this cluster, and return what it prints."""
-        environment = {**os.environ, "KUBECONFIG": str(self._kubeconfig)}
-        return shell.run(
-            [self.repository / "_shared/scripts" / name, *arguments], env=environment, timeout=_SECONDS
-        ).stdout
-
     def overlay(self, environment: str) -> Path:
         """Where an environment's overlay lies."""
         return self.repository / "k8s/overlays" / environment

@@ -84,7 +84,7 @@ class Production:
         number = len(self.acknowledged) + 1
         url = (self.deployed.repository / _SECRETS / "prj-01.env").read_text().splitlines()[0]
         script = _INSERT.format(database=url.rpartition("/")[2], number=number)
-        printed = self.deployed.kubectl("-n", "prj-01", "exec", "postgresql-0", "--", "sh", "-c", script, seconds=10)
+        printed = self.deployed.kubectl("-n", "prj-01", "exec", "postgresql-0", "--", "sh", "-c", script)
         if printed.strip() != str(number):
             raise LabError("not acknowledged", object="writer", next_step="")
         self.acknowledged.append(number)
@@ -95,7 +95,7 @@ class Production:
 
     def move(self, *arguments: str) -> str:
         """Make a step of the move."""
-        return self.deployed.script("migrate/move-database.sh", *arguments)
+        return self.deployed.script("migrate/move-database.sh", *arguments).stdout
 
     def apply(self) -> None:
         """Apply production as the repository has it."""

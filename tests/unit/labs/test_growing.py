@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from lab_helpers import CheckContext, CheckFailed, Unsettled
-from labs.lab_06_expand import growing
+from labs.lab_06_expand import databases, growing
 
 _OWN = "db.prj-01-db.svc.cluster.local"
 
@@ -59,7 +59,7 @@ def test_a_server_that_nobody_reaches_is_told_by_its_policy(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("copied", "seen"),
+    ("copied", "refusal"),
     [
         ("0|0|0", "0 copied"),
         ("500|499|900", "500 copied"),
@@ -67,22 +67,22 @@ def test_a_server_that_nobody_reaches_is_told_by_its_policy(tmp_path: Path) -> N
         ("7498|7497|998", "some that the copy does not have"),
     ],
 )
-def test_rows_are_copied_whole_and_none_comes_after(tmp_path: Path, copied: str, seen: str | None) -> None:
+def test_rows_are_copied_whole_and_none_comes_after(tmp_path: Path, copied: str, refusal: str | None) -> None:
     lab = _lab(tmp_path, {"to_regclass('readings.reading')": "t", "xmin": copied})
-    before = growing.Rows(7500, 7499, 1000)
-    if seen is None:
+    before = databases.Rows(7500, 7499, 1000)
+    if refusal is None:
         assert growing._expect_copied(lab, before, "prj-01", "prj_01") == before
         return
     with pytest.raises(CheckFailed) as failure:
         growing._expect_copied(lab, before, "prj-01", "prj_01")
-    assert failure.value.seen == seen
+    assert failure.value.seen == refusal
 
 
 @pytest.mark.parametrize(
     ("stored", "error"), [("100|99|9", Unsettled), ("120|120|9", CheckFailed), ("120|119|9", None)]
 )
 def test_the_collector_has_gone_on_without_a_gap(tmp_path: Path, stored: str, error: type[Exception] | None) -> None:
-    lab, copied = _lab(tmp_path, {"FROM": stored}), growing.Rows(100, 99, 1)
+    lab, copied = _lab(tmp_path, {"FROM": stored}), databases.Rows(100, 99, 1)
     if error is None:
         assert growing._expect_written(lab, copied).count == 120
         return
