@@ -36,6 +36,13 @@ REFUSED = {
         (["--timeout", "soon", "staging"], "--timeout takes a number of seconds, not 'soon'"),
         (["staging", "--timeout"], "--timeout takes a number of seconds, not ''"),
     ],
+    "migrate/move-database.sh": [
+        ([], "which step?"),
+        (["stop", "postgres"], "there is no step 'stop postgres'"),
+        (["copy", "prj_01"], "there is no step 'copy prj_01'"),
+        (["copy", "prj_01", "db; drop"], "'db; drop' is not the name of a host"),
+        (["--force", "close"], "there is no option --force"),
+    ],
     "deploy/check_health.sh": [
         (["--all"], "there is no option --all"),
         (["prj-02", "prj-02", "soon"], "'soon' is not a number of seconds"),

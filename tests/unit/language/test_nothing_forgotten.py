@@ -104,6 +104,8 @@ _ENGLISH = {
     "lab_05_first_deploy/prj_02.py": ("infra/_shared/scripts",),
     "lab_06_expand/certified.py": ("lab certificate",),
     "lab_06_expand/production.py": ("{}/_shared/scripts",),
+    "lab_06_expand/databases.py": ("count(*), ", "SELECT ", "\nSELECT "),
+    "lab_06_expand/growing.py": ("{} create", "{} stop lab", "{} close", "{} follow"),  # what to type
     # translators, by way of the collector
     "lab_helpers/wait.py": ("did not {} within",),
 }
