@@ -74,7 +74,8 @@ class LiveCluster:
         key = (kind, namespace)
         if key not in self._lists:
             where = ["--namespace", namespace] if namespace else ["--all-namespaces"]
-            text = self.ask("get", kind, *where, "--output", "json")
+            # Who applied on the server is only in the managed fields.
+            text = self.ask("get", kind, *where, "--output", "json", "--show-managed-fields")
             self._lists[key] = json.loads(text)["items"] if text else []
         return self._lists[key]
 
