@@ -36,10 +36,9 @@ def link(cluster: Cluster, report: Report, *names: str) -> Path:
     """
     links = directory(cluster)
     # An existing link may be on PATH already, and would resolve to itself.
-    links.mkdir(parents=True, exist_ok=True)
-    if not (links / _GIT_TRANSPORT.name).exists():
-        files.symlink(links / _GIT_TRANSPORT.name, _GIT_TRANSPORT)
     if missing := [name for name in names if not (links / name).exists()]:
+        links.mkdir(parents=True, exist_ok=True)
+        files.symlink(links / _GIT_TRANSPORT.name, _GIT_TRANSPORT)
         for name, program in programs.resolve(report, *missing).items():
             files.symlink(links / name, program)
     return links
