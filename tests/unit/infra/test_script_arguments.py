@@ -45,6 +45,13 @@ REFUSED = {
         (["prj-02", "staging", "v1.1.0", "v1.2.0"], "one tag at a time, not v1.1.0 and v1.2.0"),
         (["--force", "prj-02", "staging"], "there is no option --force"),
     ],
+    "migrate/move-database.sh": [
+        ([], "which step?"),
+        (["stop", "postgres"], "there is no step 'stop postgres'"),
+        (["copy", "prj_01"], "there is no step 'copy prj_01'"),
+        (["copy", "prj_01", "db; drop"], "'db; drop' is not the name of a host"),
+        (["--force", "close"], "there is no option --force"),
+    ],
     "deploy/check_health.sh": [
         (["--all"], "there is no option --all"),
         (["prj-02", "prj-02", "soon"], "'soon' is not a number of seconds"),
