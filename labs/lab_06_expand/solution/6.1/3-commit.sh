@@ -1,1 +1,2 @@
-git -C infra diff --quiet || git -C infra commit -am "Open production's door, and seal its secrets for this cluster"
+git -C infra add _shared/secrets k8s
+git -C infra diff --cached --quiet || git -C infra commit -m "Open production's door, and seal its secrets"
