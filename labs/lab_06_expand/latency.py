@@ -125,7 +125,8 @@ def _ends(lab: CheckContext) -> list[tuple[Object, dict[str, Any]]]:
 
 def _begun(lab: CheckContext, namespace: str, selector: str) -> list[Object]:
     pods = lab.client.list("pod", namespace, selector)
-    return [pod for pod in pods if pod["status"].get("phase") in ("Running", "Succeeded")]
+    begun = [pod for pod in pods if pod["status"].get("phase") in ("Running", "Succeeded")]
+    return [pod for pod in begun if "deletionTimestamp" not in pod["metadata"]]
 
 
 def _entries(lab: CheckContext, pod: Object) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ kubectl -n lab-neighbour delete deployments,hpa,jobs,limitranges --all
 # needs: namespaces
 kubectl -n prj-02 delete job customers --ignore-not-found
 kubectl apply -f customers.yaml
-kubectl -n prj-02 wait job/customers --for=jsonpath='{.status.ready}'=1 --timeout=60s
+timeout 60 sh -c 'until kubectl -n prj-02 logs job/customers | grep -q times; do sleep 0.5; done'
 kubectl apply -f greedy.yaml
 kubectl -n lab-neighbour wait job/greedy --for=condition=Complete --timeout=60s
 # needs: namespaces
