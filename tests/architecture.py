@@ -51,7 +51,6 @@ PLANNED: Mapping[str, tuple[str, ...]] = {
 
 READ: Mapping[str, str] = {
     "2.4": "what a template leaves open",
-    "5.1": "reasons",
     "5.2": "reasons",
     "6.2": "reasons",
     "A": "which document says what",

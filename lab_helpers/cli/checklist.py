@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,34 +53,37 @@ def checklist(
     """
     if as_json:
         speak_to_programs()
-    from lab_helpers.policy.checklists import OF_CLUSTERS, OF_REPOSITORIES, State
+    from lab_helpers.policy.checklists import State
     from lab_helpers.policy.output.checklist import lines, record
 
-    subject: Path | str
-    verdicts: Sequence[Verdict]
     with judging():
-        if name in OF_REPOSITORIES:
-            subject = path or Path()
-            verdicts = OF_REPOSITORIES[name](subject)
-        elif name in OF_CLUSTERS:
-            if path is not None:
-                raise Unjudged(
-                    _("is about a cluster, not about a directory"), object=name, next_step=f"lab checklist {name}"
-                )
-            cluster = _cluster(lab, context, namespace or ())
-            if name == "first-deploy" and not cluster.namespaces:
-                reason = _("no namespace to be seen is labelled environment=staging or production")
-                raise Unjudged(reason, object=cluster.name, next_step=f"lab checklist {name} --namespace NAMESPACE")
-            subject, verdicts = cluster.name, OF_CLUSTERS[name].judge(cluster)
-        else:
-            known = ", ".join((*OF_REPOSITORIES, *OF_CLUSTERS))
-            reason = _("is no checklist; there are {known}").format(known=known)
-            raise Unjudged(reason, object=name, next_step="lab checklist app")
+        subject, verdicts = _judge(name, path, lambda: _cluster(lab, context, namespace or ()))
     if as_json:
         print(json.dumps(record(name, subject, verdicts), indent=2, ensure_ascii=False))
     else:
         print("\n".join(lines(name, subject, verdicts)))
     raise typer.Exit(int(any(verdict.state is State.OPEN for verdict in verdicts)))
+
+
+def _judge(name: str, path: Path | None, cluster: Callable[[], LiveCluster]) -> tuple[Path | str, Sequence[Verdict]]:
+    """What a checklist is about, and how it stands with its boxes."""
+    from lab_helpers.policy.checklists import OF_CLUSTERS, OF_REPOSITORIES
+
+    if name in OF_REPOSITORIES:
+        repository = path or Path()
+        return repository, OF_REPOSITORIES[name](repository)
+    if name not in OF_CLUSTERS:
+        known = ", ".join((*OF_REPOSITORIES, *OF_CLUSTERS))
+        reason = _("is no checklist; there are {known}").format(known=known)
+        raise Unjudged(reason, object=name, next_step="lab checklist app")
+    if path is not None:
+        reason = _("is about a cluster, not about a directory")
+        raise Unjudged(reason, object=name, next_step=f"lab checklist {name}")
+    live = cluster()
+    if name == "first-deploy" and not live.namespaces:
+        reason = _("no namespace to be seen is labelled environment=staging or production")
+        raise Unjudged(reason, object=live.name, next_step=f"lab checklist {name} --namespace NAMESPACE")
+    return live.name, OF_CLUSTERS[name].judge(live)
 
 
 def _cluster(lab: str | None, context: str | None, namespaces: Sequence[str]) -> LiveCluster:

@@ -10,7 +10,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
-__all__ = ["NAMESPACE", "Alert", "Monitoring", "Notification", "Rule", "Sample", "Series", "Target"]
+__all__ = ["NAMESPACE", "Monitoring", "Notification", "Rule", "Sample", "Series", "Target"]
 
 NAMESPACE = "monitoring"
 
@@ -46,19 +46,6 @@ class Rule:
 
     name: str
     health: str
-
-
-@dataclass(frozen=True)
-class Alert:
-    """An alert as Prometheus has it.
-
-    Attributes:
-        labels: ``alertname`` and those of the series that raised it.
-        state: ``pending`` or ``firing``.
-    """
-
-    labels: Mapping[str, str]
-    state: str
 
 
 @dataclass(frozen=True)
@@ -127,10 +114,6 @@ class Monitoring:
         """The alert rules that are loaded."""
         groups = self._ask("/rules", type="alert")["groups"]
         return [Rule(rule["name"], rule["health"]) for group in groups for rule in group["rules"]]
-
-    def alerts(self) -> list[Alert]:
-        """The alerts that are pending or firing."""
-        return [Alert(each["labels"], each["state"]) for each in self._ask("/alerts")["alerts"]]
 
     def query(self, expression: str) -> list[Sample]:
         """What an expression is now; empty where no series matches."""

@@ -10,7 +10,7 @@ __all__ = ["NEEDED", "SETTING", "limit", "spare"]
 
 SETTING = "fs.inotify.max_user_instances"
 NEEDED = 20
-"""What a cluster of one node takes: six the kubelet and the API server each, five the controller manager, …"""
+"""What a cluster of one node takes: six each the kubelet and the API server, five the controller manager, and a few."""
 
 
 def limit() -> int:

@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab_helpers import programs, shell
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.policy.asking import ask
 from lab_helpers.policy.changes.comparing import Key, Objects, key_of
 from lab_helpers.policy.changes.hashing import with_hashes
 from lab_helpers.policy.manifests import reading
@@ -34,20 +34,19 @@ def against_cluster(objects: Objects, context: str | None = None) -> tuple[Objec
     Raises:
         LabError: The cluster does not answer.
     """
-    kubectl = [str(programs.resolve(lambda _line: None, "kubectl")["kubectl"])]
-    kubectl += ["--context", context] if context else []
+    options = ["--context", context] if context else []
     before: dict[Key, Manifest] = {}
     after: dict[Key, Manifest] = {}
     refusals: dict[Key, str] = {}
     for manifest in with_hashes(objects.values()):
         document = json.dumps(plain(manifest.content))
-        live = _first(_get(kubectl, document), manifest)
+        live = _first(_get(options, document), manifest)
         if live is None:
             after[key_of(manifest)] = manifest
             continue
         key = key_of(live)
         before[key] = live
-        result = _kubectl(kubectl, ["apply", "--dry-run=server", "--filename", "-", "--output", "json"], document)
+        result = ask(options, "apply", "--dry-run=server", "--filename=-", "--output=json", input=document)
         applied = _first(result.stdout, manifest)
         if applied is None:
             lines = result.stderr.strip().splitlines()
@@ -56,13 +55,9 @@ def against_cluster(objects: Objects, context: str | None = None) -> tuple[Objec
     return before, after, refusals
 
 
-def _kubectl(kubectl: Sequence[str], arguments: Sequence[str], document: str) -> shell.Completed:
-    return shell.run([*kubectl, *arguments], input=document, check=False, env={"KUBERC": "off"})
-
-
-def _get(kubectl: Sequence[str], document: str) -> str:
+def _get(options: Sequence[str], document: str) -> str:
     """An object as the cluster has it; nothing where it has none, or does not know its kind or namespace."""
-    result = _kubectl(kubectl, ["get", "--filename", "-", "--output", "json"], document)
+    result = ask(options, "get", "--filename=-", "--output=json", input=document)
     if result.returncode == 0:
         return result.stdout
     if "NotFound" in result.stderr or "no matches for kind" in result.stderr:

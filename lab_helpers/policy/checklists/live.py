@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lab_helpers import programs, shell
 from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.policy.asking import ask
 from lab_helpers.policy.checklists.checklist import Point, State
 from lab_helpers.policy.checklists.evidence import Place
 
@@ -74,7 +74,8 @@ class LiveCluster:
         key = (kind, namespace)
         if key not in self._lists:
             where = ["--namespace", namespace] if namespace else ["--all-namespaces"]
-            text = self.ask("get", kind, *where, "--output", "json")
+            # Who applied on the server is only in the managed fields.
+            text = self.ask("get", kind, *where, "--output", "json", "--show-managed-fields")
             self._lists[key] = json.loads(text)["items"] if text else []
         return self._lists[key]
 
@@ -85,12 +86,9 @@ class LiveCluster:
             Forbidden: This user may not see it.
             LabError: The cluster does not answer.
         """
-        kubectl = str(programs.resolve(lambda _line: None, "kubectl")["kubectl"])
         options = ["--kubeconfig", str(self._kubeconfig)] if self._kubeconfig else []
         options += ["--context", self._context] if self._context else []
-        answer = shell.run(
-            [kubectl, *options, "--request-timeout=20s", *arguments], check=False, env={"KUBERC": "off"}, timeout=60
-        )
+        answer = ask(options, *arguments)
         if answer.returncode == 0 or answer.stdout.strip() == "no":  # so `auth can-i` says it
             return answer.stdout
         last = (answer.stderr.strip().splitlines() or [""])[-1]

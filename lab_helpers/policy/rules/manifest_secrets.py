@@ -8,13 +8,13 @@ from typing import Any
 
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
-from lab_helpers.policy.manifests.credentials import decoded, is_credential
 from lab_helpers.policy.manifests.environments import Environment
 from lab_helpers.policy.manifests.inventory import Inventory
 from lab_helpers.policy.manifests.judging import KINDS, each, once, violation
 from lab_helpers.policy.manifests.nodes import Items, Map, Origin, mappings, text
 from lab_helpers.policy.manifests.objects import Manifest
 from lab_helpers.policy.manifests.reading import mapping
+from lab_helpers.policy.manifests.settings import decoded, is_credential
 from lab_helpers.policy.manifests.values import values_of
 from lab_helpers.policy.registry import Violation, rule
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from lab_helpers.errors import CommandFailed
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git, moving
-from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start
+from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository, Start, is_secret_file
 
 __all__ = ["Beginning", "kept_on"]
 
@@ -91,7 +91,7 @@ class Beginning:
         """Remove the secret values that the script of the template has drawn, and set others aside."""
         directory = self.repository.directory
         for file in list(directory.rglob(SECRET_FILES)):
-            if file.is_dir() or ".git" in file.relative_to(directory).parts:
+            if file.is_dir() or ".git" in file.relative_to(directory).parts or not is_secret_file(file.name):
                 continue
             if file.parent.name == _DRAWN:
                 file.unlink()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
 from lab_helpers import shell
@@ -13,7 +12,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import editions, git, stamp
 from lab_helpers.workbook.learner.editions import Content
-from lab_helpers.workbook.learner.repository import SECRET_FILES
+from lab_helpers.workbook.learner.repository import is_secret_file
 from lab_helpers.workbook.learner.stamp import Stamp
 
 __all__ = ["Derivation", "derivation"]
@@ -101,7 +100,7 @@ def derivation(repository: Path) -> Derivation:
 def _own(repository: Path) -> Content:
     """What a repository holds, but for what Git ignores and for secret values."""
     listed = git.run(repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")[:-1]
-    paths = (path for path in listed if not fnmatch(Path(path).name, SECRET_FILES))
+    paths = (path for path in listed if not is_secret_file(Path(path).name))
     return {path: (repository / path).read_bytes() for path in paths if (repository / path).is_file()}
 
 

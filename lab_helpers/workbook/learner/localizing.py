@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from lab_helpers import files
 from lab_helpers.cluster.base import STORAGE_CLASS, Capability, Cluster
 from lab_helpers.images.registry import HOST
 
 __all__ = ["localize"]
 
 _IMAGE = re.compile(rf"^(?P<indent>[ ]*)- name: (?P<image>{re.escape(HOST)}/\S+)\n(?![ ]*newName:)", re.MULTILINE)
-_STORAGE_CLASS = re.compile(rf"^([ ]*storageClassName: ){re.escape(STORAGE_CLASS)}(-retain)?$", re.MULTILINE)
+_STORAGE_CLASS = re.compile(rf"^([ ]*(?:storageClassName|class): ){re.escape(STORAGE_CLASS)}(-retain)?$", re.MULTILINE)
+_CHARTS_IMAGE = re.compile(rf"^(?P<key>[ ]*repository: )(?P<image>{re.escape(HOST)}/\S+)$", re.MULTILINE)
 # Kinds without a namespace, each in a directory of the base.
 _CLUSTER_SCOPED = re.compile(r"^([ ]*)- ((?:namespaces|policies|storageclasses)/\S+\.yaml)$", re.MULTILINE)
 
@@ -20,20 +22,23 @@ _CLUSTER_SCOPED = re.compile(r"^([ ]*)- ((?:namespaces|policies|storageclasses)/
 def localize(workspace: Path, cluster: Cluster) -> None:
     """Change the manifests of a workspace where this cluster is not as the template has it; may be done again.
 
-    Overlays name the registry in kustomize's ``images:``; manifests that no kustomization covers, at the top of
-    the workspace, name it themselves.
+    Overlays name the registry in kustomize's ``images:``, charts in their values; manifests that no kustomization
+    covers, at the top of the workspace, name it themselves.
 
     Args:
         workspace: Where the learner works.
         cluster: The cluster that the manifests are for.
     """
+    localized = cluster.registry.localize
     for file in workspace.rglob("*.yaml"):
         if not _is_the_labs(cluster):
             _change(file, lambda text: _STORAGE_CLASS.sub(rf"\g<1>{cluster.storage_class}", text))
     for file in workspace.rglob("kustomization.yaml"):
         _change(file, lambda text: _fit(text, cluster))
+    for file in workspace.rglob("helm/apps/*/values.yaml"):
+        _change(file, lambda text: _CHARTS_IMAGE.sub(lambda match: match["key"] + localized(match["image"]), text))
     for file in workspace.glob("*.yaml"):
-        _change(file, cluster.registry.localize)
+        _change(file, localized)
 
 
 def _change(file: Path, change: Callable[[str], str]) -> None:
@@ -43,7 +48,7 @@ def _change(file: Path, change: Callable[[str], str]) -> None:
         return
     after = change(before)
     if after != before:
-        file.write_text(after, encoding="utf-8")
+        files.write(file, after)
 
 
 def _fit(text: str, cluster: Cluster) -> str:

@@ -6,10 +6,9 @@ import hashlib
 import os
 import shutil
 from collections.abc import Collection, Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 
-from lab_helpers.workbook.learner.repository import SECRET_FILES
+from lab_helpers.workbook.learner.repository import is_secret_file
 
 __all__ = ["lay", "set_aside"]
 
@@ -60,7 +59,7 @@ def _remove_empty(directory: Path, parts: Collection[str]) -> None:
 def _digest(directory: Path, files: Collection[Path] | Iterator[Path]) -> str:
     digest = hashlib.sha256()
     for file in sorted(files):
-        if not fnmatch(file.name, SECRET_FILES):
+        if not is_secret_file(file.name):
             digest.update(f"{file}\0{(directory / file).lstat().st_mode:o}\0".encode())
             digest.update(hashlib.sha256(_content(directory / file)).digest())
     return digest.hexdigest()

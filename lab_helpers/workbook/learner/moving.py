@@ -85,7 +85,7 @@ def _staged(repository: Repository, message: str, parent: str) -> str:
     with repository.index() as index:
         shutil.copy(own, index)
         try:
-            git.run(repository.directory, "rm", "-rfq", "--cached", "--ignore-unmatch", "--", SECRETS, index=index)
+            git.run(repository.directory, "rm", "-rfq", "--cached", "--ignore-unmatch", "--", *SECRETS, index=index)
             tree = git.run(repository.directory, "write-tree", index=index).strip()
         except CommandFailed:
             return ""

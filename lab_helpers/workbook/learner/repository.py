@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from lab_helpers.errors import CommandFailed, LabError
@@ -13,13 +14,15 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.git import MAIN
 
-__all__ = ["SECRETS", "SECRET_FILES", "START", "Repository", "Start"]
+__all__ = ["SECRETS", "SECRET_FILES", "START", "Repository", "Start", "is_secret_file"]
 
 # The values of secrets: generated at random for a cluster's namespace that a start deletes, so worth nothing after it.
 SECRET_FILES = "*.env"  # noqa: S105 - a pattern of file names
-"""Which files of a workspace hold secret values; no commit ever has one."""
+"""Which files of a workspace hold secret values, but for those that SOPS encrypted; no commit ever has one."""
 
-SECRETS = f":(icase,glob)**/{SECRET_FILES}"
+_ENCRYPTED_FILES = "*.sops.env"
+_ENCRYPTED = f":(icase,glob)**/{_ENCRYPTED_FILES}"
+SECRETS = (f":(icase,glob)**/{SECRET_FILES}", f":(exclude,icase,glob)**/{_ENCRYPTED_FILES}")
 """The same for git."""
 
 _NO_SECRETS = f":(exclude,icase,glob)**/{SECRET_FILES}"
@@ -37,6 +40,11 @@ _HALF_DONE = {
     "sequencer": ("cherry-pick", "--quit"),
     "BISECT_LOG": ("bisect", "reset", "HEAD"),
 }
+
+
+def is_secret_file(name: str) -> bool:
+    """Whether a file of this name holds secret values that anybody can read."""
+    return fnmatch(name, SECRET_FILES) and not fnmatch(name, _ENCRYPTED_FILES)
 
 
 @dataclass(frozen=True)
@@ -146,8 +154,15 @@ class Repository:
                 git.run(self.directory, "update-index", "-z", "--replace", "--index-info", input=entries, index=index)
             arguments = ["--force", "--ignore-removal"] if files else ["--update" if is_known else "--all"]
             git.run(self.directory, "add", *arguments, "--", *paths, _NO_SECRETS, work_tree=files, index=index)
+            if paths == (".",) and self._has_encrypted(files, index, is_known=is_known):
+                git.run(self.directory, "add", *arguments, "--", _ENCRYPTED, work_tree=files, index=index)
             tree = git.run(self.directory, "write-tree", index=index).strip()
         return self.commit_tree(tree, message, parents, moment)
+
+    def _has_encrypted(self, files: Path | None, index: Path, *, is_known: bool) -> bool:
+        """Whether there are, or were, files that SOPS encrypted: git refuses a pattern that nothing fits."""
+        which = ["--cached"] if is_known else ["--cached", "--others", "--exclude-standard"]
+        return bool(git.run(self.directory, "ls-files", *which, "--", _ENCRYPTED, work_tree=files, index=index))
 
     def branch(self) -> str:
         """The branch that is checked out; empty for a detached HEAD."""
@@ -155,7 +170,7 @@ class Repository:
 
     def committed_secrets(self) -> list[str]:
         """The files of secret values in the commit that is checked out, or staged for the next one."""
-        return git.run(self.directory, "ls-files", "-z", "--", SECRETS).split("\0")[:-1]
+        return git.run(self.directory, "ls-files", "-z", "--", *SECRETS).split("\0")[:-1]
 
     def fetch(self, source: Path, branch: str = MAIN) -> Start:
         """Bring a branch of another repository and its tags here, and return them; no ref of this one changes."""

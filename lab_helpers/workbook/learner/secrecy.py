@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
@@ -16,7 +16,6 @@ from lab_helpers.workbook.learner import secret_values
 
 __all__ = ["Secrecy", "cluster_secrets"]
 
-_THEIRS = "existing"
 _UNREAD = {".git", "node_modules"}
 
 
@@ -78,7 +77,7 @@ class Secrecy:
 
 
 def cluster_secrets(cluster: Cluster, namespaces: Sequence[str]) -> Callable[[], Iterator[Object]]:
-    """What reads the Secrets of a cluster; of one of somebody else's, those in the lab's namespaces.
+    """What reads the Secrets of a cluster; where it may not look elsewhere, those in the lab's namespaces.
 
     Args:
         cluster: The lab's.
@@ -87,7 +86,7 @@ def cluster_secrets(cluster: Cluster, namespaces: Sequence[str]) -> Callable[[],
     client = Client(cluster.kubeconfig, patience_seconds=0)
 
     def read() -> Iterator[Object]:
-        for namespace in namespaces if cluster.provider == _THEIRS else [None]:
+        for namespace in [None] if Capability.CLUSTER_READ in cluster.capabilities else namespaces:
             yield from client.list("secret", namespace)
 
     return read

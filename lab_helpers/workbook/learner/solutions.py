@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from html import escape
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.display import styles
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.difference import Change, change
-from lab_helpers.workbook.learner.repository import SECRET_FILES, Repository
+from lab_helpers.workbook.learner.repository import Repository, is_secret_file
 from lab_helpers.workbook.learner.workspace import lay_template, replay
 
 __all__ = ["Solution", "solution"]
@@ -124,7 +123,7 @@ class _Copy:
     def _is_secret(self, name: Path) -> bool:
         """Whether a file holds secret values, or what the learner has sealed: only their own cluster opens it."""
         is_sealed = _SEALED in name.parts and (self._learners / name).exists()
-        return is_sealed or fnmatch(name.name, SECRET_FILES)
+        return is_sealed or is_secret_file(name.name)
 
     def differs(self, repository: str) -> bool:
         """Whether what the learner has committed in a repository is something else than what is right."""

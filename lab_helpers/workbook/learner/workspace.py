@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from lab_helpers.workbook.course.outlines import Outline, Step
 from lab_helpers.workbook.learner import git, history, loose, predecessors
 from lab_helpers.workbook.learner.beginning import Beginning
 from lab_helpers.workbook.learner.predecessors import Source
-from lab_helpers.workbook.learner.repository import SECRET_FILES, START, Repository, Start
+from lab_helpers.workbook.learner.repository import START, Repository, Start, is_secret_file
 
 __all__ = ["Workspace", "commit_answer", "files_below", "find", "lay_template", "mend", "prepare", "replay"]
 
@@ -92,7 +91,7 @@ def mend(outline: Outline, name: str) -> list[str]:
 def files_below(directory: Path) -> list[Path]:
     """The files below a directory, relative to it; without what is Git's own, and without secret values."""
     paths = (path.relative_to(directory) for path in sorted(directory.rglob("*")) if path.is_file())
-    return [path for path in paths if ".git" not in path.parts and not fnmatch(path.name, SECRET_FILES)]
+    return [path for path in paths if ".git" not in path.parts and not is_secret_file(path.name)]
 
 
 def lay_template(

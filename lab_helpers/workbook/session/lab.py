@@ -19,11 +19,11 @@ from lab_helpers.workbook.course.checks import CheckBroken
 from lab_helpers.workbook.course.outline import Scalar
 from lab_helpers.workbook.course.outlines import Outline, Step
 from lab_helpers.workbook.course.variation import fill
-from lab_helpers.workbook.display.cards import Card, Tone, stopped
+from lab_helpers.workbook.display.cards import Card, stopped
 from lab_helpers.workbook.display.showing import notebook, show, show_line
 from lab_helpers.workbook.learner.localizing import localize
-from lab_helpers.workbook.learner.phase_map import map_card, steps_table
-from lab_helpers.workbook.learner.phases import phase, phases
+from lab_helpers.workbook.learner.phase_map import map_card
+from lab_helpers.workbook.learner.phases import phases
 from lab_helpers.workbook.learner.progress import Progress
 from lab_helpers.workbook.learner.secrecy import Secrecy, cluster_secrets
 from lab_helpers.workbook.learner.workspace import Workspace, commit_answer
@@ -32,6 +32,7 @@ from lab_helpers.workbook.pictures.topology_model import look
 from lab_helpers.workbook.room import building, environment, room
 from lab_helpers.workbook.session import asking, guidance, predictions, shell_cells
 from lab_helpers.workbook.session.health import Health
+from lab_helpers.workbook.session.overview import overview
 from lab_helpers.workbook.session.shell_cells import CellFailed
 from lab_helpers.workbook.session.verdicts import Verdicts
 from lab_helpers.workbook.session.watching import RolloutWatch
@@ -282,13 +283,4 @@ class Lab:
             self._health.expect_well()
         except LabError as error:
             return stopped(error)
-        cluster = _("{name}, made by {provider}, Kubernetes {version}").format(
-            name=self._cluster.name, provider=self._cluster.provider, version=self.client.server_version()
-        )
-        lines: list[tuple[str, object]] = [(_("cluster"), cluster), (_("workspace"), str(self.workspace))]
-        lines += [(_("begins"), source) for source in self._begun.begins]
-        lines += [(_("kept"), remark) for remark in self._begun.remarks]
-        if self._remark:
-            lines.append((_("note"), self._remark))
-        own_phase = phase(self._cluster.name, self.outline.notebook)
-        return Card(Tone.NEUTRAL, self.outline.title, [*lines, ("", steps_table(own_phase))])
+        return overview(self.outline, self._cluster, self.client.server_version(), self._begun, self._remark)

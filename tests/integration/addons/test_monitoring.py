@@ -78,7 +78,7 @@ def _wait_arrived(monitoring: Monitoring, *statuses: str) -> None:
         seconds=_SECONDS,
         outcome=f"arrive: {', '.join(statuses)}",
         object="alert Tried",
-        last_event=lambda: str(monitoring.alerts()),
+        last_event=lambda: str(monitoring.query('ALERTS{alertname="Tried"}')),
         every=0.5,
     )
 

@@ -241,25 +241,25 @@ def _give_token(learner: Theirs, home: str, account: str) -> None:
     learner.user.write_text(config.replace(config.partition("token: ")[2].splitlines()[0], token))
 
 
-def _at_step(place: Theirs, output: Path, words: str) -> subprocess.Popen[str]:
-    run = place.start("run", "05", *place.named, "--output", str(output))
-    read_until(run, words)
+def _at_step(place: Theirs, output: Path, step: str) -> subprocess.Popen[str]:
+    run = place.start("run", step.partition(".")[0], *place.named, "--output", str(output))
+    read_until(run, f"✓ {step}")
     return run
 
 
 def test_ctrl_c_empties_the_namespaces(place: Theirs, tmp_path: Path) -> None:
-    run = _at_step(place, tmp_path, "✓ 5.1")
+    run = _at_step(place, tmp_path, "5.1")
     run.send_signal(signal.SIGINT)
     _, said = run.communicate(timeout=120)
     assert run.returncode == 130, said
 
 
 def test_a_killed_run_leaves_no_process_and_the_next_command_clears_up(place: Theirs, tmp_path: Path) -> None:
-    run = _at_step(place, tmp_path, "✓ 5.1")
+    run = _at_step(place, tmp_path, "3.2")
     run.kill()
     run.communicate()
     wait.until(lambda: not place.processes(), seconds=10, outcome="leave no process", object="lab run")
-    assert ("Deployment", "prj-02") in place.created()
+    assert ("Secret", "ghcr-secret") in place.created()
     assert place.lab("up", *place.named, "--name", "mine").returncode == 0
     assert place.created() == {("ConfigMap", namespaces.MARKER)}
     assert [lab["name"] for lab in json.loads(place.lab("status", "--json").stdout)] == ["mine"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -45,13 +46,20 @@ class Deployed:
         self.repository = directory / "repository"
         shutil.copytree(checkout.infra_directory(), self.repository, ignore=shutil.ignore_patterns("*.env"))
 
-    def kubectl(self, *arguments: str | Path, seconds: float = _SECONDS) -> str:
+    def kubectl(self, *arguments: str | Path, input: str | None = None) -> str:  # noqa: A002
         """Run kubectl, and return what it prints.
 
         Raises:
             CommandFailed: It ended with another exit code than 0.
         """
-        return shell.run(["kubectl", f"--kubeconfig={self._kubeconfig}", *arguments], timeout=seconds).stdout
+        argv = ["kubectl", f"--kubeconfig={self._kubeconfig}", *arguments]
+        return shell.run(argv, input=input, timeout=_SECONDS).stdout
+
+    def script(self, name: str, *arguments: str, check: bool = True) -> shell.Completed:
+        """Run one of the repository's scripts, as a person does."""
+        path = self.repository / "_shared/scripts" / name
+        environment = {"KUBECONFIG": str(self._kubeconfig)}
+        return shell.run([path, *arguments], env=environment, check=check, timeout=2 * _SECONDS)
 
     def overlay(self, environment: str) -> Path:
         """Where an environment's overlay lies."""
@@ -62,7 +70,7 @@ class Deployed:
         self.kubectl("apply", "-f", self.repository / "k8s/base/namespaces")
         for namespace in PROJECTS:
             self.add_pull_secret(namespace)
-        shell.run([self.repository / "_shared/scripts/env/setup_env_secure.sh", environment])
+        self.script("env/setup_env_secure.sh", environment)
         self.kubectl("apply", "-k", self.overlay(environment))
         self.wait_ready()
 
@@ -127,11 +135,14 @@ class Deployed:
         url = f"http://127.0.0.1:8080{path}"
         return self.kubectl("-n", "prj-02", "exec", "deployment/prj-02", "--", "wget", "-qO-", url)
 
-    def kill_node(self) -> int:
-        """Kill all processes of the node at once, but the one that starts them again; how many there were."""
+    def kill(self, pattern: str = "") -> int:
+        """Kill processes of the node by a pattern of their command lines; how many there were.
+
+        All of them by default, at once, but the one that starts them again.
+        """
         nodes = [pid for pid in _processes() if _is_node(pid, self._name)]
         assert len(nodes) == 1, nodes
-        victims = list(_descendants(nodes[0]))
+        victims = [pid for pid in _descendants(nodes[0]) if re.search(pattern, " ".join(_command_line(pid)))]
         for pid in victims:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -163,11 +174,16 @@ def _processes() -> list[int]:
 
 def _is_node(pid: int, lab: str) -> bool:
     """Whether a process is the first one of a lab's node."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-    except OSError:
-        return False
+    words = _command_line(pid)
     return "lab_helpers.cluster.embedded.node" in words[:6] and any(f"/labs/{lab}/" in word for word in words)
+
+
+def _command_line(pid: int) -> list[str]:
+    """The words that a process was started with; none of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return []
 
 
 def _descendants(pid: int) -> Iterator[int]:

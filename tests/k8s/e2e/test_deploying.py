@@ -6,6 +6,7 @@ One cluster for all of it: the tests stand in the order in which they go on from
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pytest
 
 from lab_helpers import wait
 from lab_helpers.cluster.choose import provider
+from lab_helpers.errors import CommandFailed
 from tests.integration.cluster.remains import assert_nothing_remains
 from tests.k8s.e2e.deployed import Deployed
 from tests.k8s.e2e.reaching import NAMESPACES, Client
@@ -65,15 +67,7 @@ def test_readings_flow_from_the_feed_to_whoever_asks_for_them(deployed: Deployed
 
 
 def test_alerts_are_raised_for_what_the_broker_hands_on(deployed: Deployed) -> None:
-    # The last stage of the way: no more than the newest spikes may be missing.
-    def is_handled() -> bool:
-        (missing,) = deployed.query(
-            "SELECT count(*) FROM readings.reading LEFT JOIN alerts.alert USING (sensor, at) "
-            "WHERE reading.value > 60 AND alert.at IS NULL AND reading.at < now() - interval '5 s'"
-        )
-        return missing == "0"
-
-    wait.until(is_handled, seconds=_SECONDS, outcome="be handled", object="every reading above 60")
+    _wait_alerts_raised(deployed)
     (alerts,) = deployed.query("SELECT count(*) FROM alerts.alert")
     assert int(alerts) > 50
 
@@ -122,15 +116,34 @@ def test_it_is_the_policies_that_keep_a_stranger_out(deployed: Deployed) -> None
 
 
 def test_pods_that_are_deleted_take_nothing_along(deployed: Deployed, baseline: Baseline) -> None:
+    before = deployed.restarts()
+    deployed.kubectl("-n", "prj-04", "delete", "pod", "-l", "app=prj-04", "--grace-period=0", "--force")
     for namespace, app in (("prj-01", "postgresql"), ("prj-04", "redis"), ("prj-02", "prj-02"), ("prj-01", "feed")):
         deployed.kubectl("-n", namespace, "delete", "pod", "-l", f"app={app}")
+    deployed.wait_ready()
+    _expect_nothing_lost(deployed, baseline)
+    _wait_alerts_raised(deployed)
+    after = deployed.restarts()
+    collector = [name for name in before if name.startswith("prj-01-")]
+    assert [after[name] for name in collector] == [before[name] for name in collector], "liveness asks no database"
+
+
+def test_a_bad_release_and_the_way_back_take_nothing_along(deployed: Deployed, baseline: Baseline) -> None:
+    file = deployed.overlay("staging") / "prj-02/kustomization.yaml"
+    good = file.read_text()
+    file.write_text(re.sub(r"newTag: .*", "newTag: v1.2.0", good))
+    deployed.kubectl("apply", "-k", deployed.overlay("staging"))
+    with pytest.raises(CommandFailed, match="exceeded its progress deadline"):
+        deployed.kubectl("-n", "prj-02", "rollout", "status", "deployment/prj-02")
+    deployed.kubectl("-n", "prj-02", "rollout", "undo", "deployment/prj-02")
+    file.write_text(good)
     deployed.wait_ready()
     _expect_nothing_lost(deployed, baseline)
 
 
 def test_a_node_that_is_started_again_has_lost_nothing(deployed: Deployed, baseline: Baseline) -> None:
     before = deployed.restarts()
-    assert deployed.kill_node() > len(before), "every container's process, and what runs them"
+    assert deployed.kill() > len(before), "every container's process, and what runs them"
     deployed.wait_restarted(before)
     _expect_nothing_lost(deployed, baseline)
 
@@ -154,6 +167,19 @@ def test_a_notebook_begins_with_empty_volumes_and_production_comes_up_on_them(
     assert deployed.query("SELECT to_regclass('reports.report')") == ("",), "nor a table, before the first report"
     assert len(deployed.pods("prj-02")) == 3
     assert deployed.difference("production") == ""
+
+
+def _wait_alerts_raised(deployed: Deployed) -> None:
+    """Wait until every reading that breaks the rule has its alert; the newest spikes are still on their way."""
+
+    def is_handled() -> bool:
+        (missing,) = deployed.query(
+            "SELECT count(*) FROM readings.reading LEFT JOIN alerts.alert USING (sensor, at) "
+            "WHERE reading.value > 60 AND alert.at IS NULL AND reading.at < now() - interval '5 s'"
+        )
+        return missing == "0"
+
+    wait.until(is_handled, seconds=_SECONDS, outcome="be handled", object="every reading above 60")
 
 
 def _readings(deployed: Deployed, more_than: int) -> tuple[int, str]:

@@ -200,6 +200,8 @@ def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(clust
     assert "deployment/prj-02 was rolled back" in complaint
     code, _, complaint = cluster.deploy("--adopt", "prj-02", "staging", "v1.1.0")
     assert (code, cluster.answers()) == (0, {"v1.1.0"}), complaint
+    code, _, complaint = cluster.deploy("prj-02", "staging")
+    assert (code, cluster.answers()) == (0, {"v1.0.0"}), f"it is Helm's alone from then on: {complaint}"
     assert cluster.run("kubectl", "-n", "prj-02", "get", "pvc", "-o", "jsonpath={.items[*].metadata.uid}") == claims
 
 

@@ -65,15 +65,22 @@ def test_what_a_chart_makes_fits_its_schemas(values: Path) -> None:
     assert _errors(objects) == []
 
 
-def test_what_is_applied_or_created_by_itself_fits_its_schema(repository: Path) -> None:
-    rendered = {repository / directory for directory in _DIRECTORIES}
+def _unrendered(repository: Path) -> list[Object]:
+    """The objects in files that lie below no kustomization: they are applied, or created, by themselves."""
+    rendered = {repository / directory for directory in kustomizations(repository)}
     files = [
         file
         for file in repository.rglob("*.yaml")
         if "templates" not in file.parts and not any(above in rendered for above in file.parents)
     ]
-    objects = [each for file in files for each in yaml.safe_load_all(file.read_text())]
-    assert _errors([each for each in objects if isinstance(each, dict) and {"apiVersion", "kind"} <= each.keys()]) == []
+    documents = [each for file in files for each in yaml.safe_load_all(file.read_text())]
+    return [each for each in documents if isinstance(each, dict) and {"apiVersion", "kind"} <= each.keys()]
+
+
+def test_what_is_applied_or_created_by_itself_fits_its_schema(broken: Path) -> None:
+    assert _errors(_unrendered(broken)) == []
+    (broken / "by-hand.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {PORT: 8080}\n")
+    assert _errors(_unrendered(broken)) == ["ConfigMap/web: data.PORT: 8080 is not of type 'string', 'null'"]
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,8 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             "configmap": {"kind": "ConfigMap", "data": dict(config)},
             "secret": {"kind": "Secret", "data": encoded},
         }
-        monkeypatch.setattr(running, "_started_with", lambda _kubectl, _workload, _container: dict(started_with or {}))
-        monkeypatch.setattr(running, "_get", lambda _kubectl, kind, _name, _namespace: objects[kind])
+        monkeypatch.setattr(running, "_has_kubectl", lambda: True)
+        monkeypatch.setattr(running, "_started_with", lambda _options, _workload, _container: dict(started_with or {}))
+        monkeypatch.setattr(running, "_get", lambda _options, kind, _name, _namespace: objects[kind])
 
     return run

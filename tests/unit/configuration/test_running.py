@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab_helpers import shell
+from lab_helpers import programs, shell
 from lab_helpers.configuration import running
 from lab_helpers.configuration.deployed import Workload
 from lab_helpers.errors import LabError
@@ -15,8 +15,8 @@ _FORBIDDEN = 'Error from server (Forbidden): deployments.apps "web" is forbidden
 
 def _answer(monkeypatch: pytest.MonkeyPatch, stderr: str) -> None:
     answer = shell.Completed(("kubectl",), 1, "", stderr)
-    monkeypatch.setattr(shell, "run", lambda _command, **_options: answer)
-    monkeypatch.setattr(running, "_kubectl", lambda _options: ["kubectl"])
+    monkeypatch.setattr(running, "ask", lambda *_arguments, **_options: answer)
+    monkeypatch.setattr(running, "_has_kubectl", lambda: True)
 
 
 def test_what_may_not_be_read_is_no_missing_object(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,4 +28,12 @@ def test_what_may_not_be_read_is_no_missing_object(monkeypatch: pytest.MonkeyPat
 
 def test_a_cluster_that_does_not_answer_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     _answer(monkeypatch, "The connection to the server 127.0.0.1:1 was refused")
+    assert running.running(_WEB, ()) is None
+
+
+def test_without_kubectl_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise LabError("is not to be had", object="kubectl")
+
+    monkeypatch.setattr(programs, "resolve", refuse)
     assert running.running(_WEB, ()) is None

@@ -364,7 +364,9 @@ def test_patches_change_something_and_repeat_nothing(template: Path) -> None:
         if path.name != "kustomization.yaml"
         for m in yaml.safe_load_all(path.read_text())
     }
-    for path in (template / "k8s/overlays").glob("*/*/patches/*.yaml"):
+    patches = list((template / "k8s/overlays").glob("*/*/patches/*.yaml"))
+    assert patches
+    for path in patches:
         patch = yaml.safe_load(path.read_text())
         if isinstance(patch, list):  # JSON patch: it names what it replaces
             continue

@@ -84,6 +84,19 @@ def test_the_dashboards_of_the_deploy_repository_are_dashboards_to_grafana_too(f
     assert len(places) == len({panel["id"] for panel in model["panels"]}) == len(model["panels"])
 
 
+def test_a_target_is_up_where_its_last_scrape_succeeded() -> None:
+    active = [
+        {"labels": {"job": "web"}, "scrapeUrl": "http://10.0.0.1/metrics", "health": health, "lastError": error}
+        for health, error in (("up", ""), ("down", "connection refused"), ("unknown", ""))
+    ]
+    targets = Monitoring(lambda _address: {"data": {"activeTargets": active}}).targets()
+    assert [(target.is_up, target.error) for target in targets] == [
+        (True, ""),
+        (False, "connection refused"),
+        (False, ""),
+    ]
+
+
 def test_an_absent_add_on_is_an_error_that_says_how_to_look() -> None:
     monitoring = Monitoring(lambda _address: None)
     for ask in (monitoring.targets, monitoring.notifications):

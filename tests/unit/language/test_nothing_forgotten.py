@@ -71,7 +71,7 @@ _ENGLISH = {
     "manifests/deployment.py": ("AppProject",),
     "manifests/collecting.py": ("archive archived",),
     "manifests/composing.py": ("its aliases", "nested too"),  # as the parser's own errors, which are English
-    "manifests/credentials.py": ("true false",),
+    "manifests/settings.py": ("true false",),
     "manifests/reading.py": ("ConfigMap Endpoints",),
     "engine/execution.py": ("import kubernetes",),
     "engine/kernel.py": ("(lambda sending",),
@@ -91,6 +91,8 @@ _ENGLISH = {
     "lab_01_template/worker.py": ("\nimport json",),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
     "lab_04_deploy_repo/configuring.py": ("grep -rn LEVEL", "env: {}"),
+    "lab_04_deploy_repo/encrypting.py": ("SOPS_AGE_KEY_FILE=", "{}/_shared/scripts", "rm {}/"),  # what to type
+    "lab_04_deploy_repo/releases.py": ("Rollback to", "{} --set", "{}; helm"),  # what Helm says, and what to type
     "lab_04_deploy_repo/guarding.py": ("spec.replica: ",),  # a field
     "lab_04_deploy_repo/rendering.py": ("{}/_shared/scripts",),
     "lab_04_deploy_repo/sealing.py": ("{}/_shared/scripts", "sealing keys"),

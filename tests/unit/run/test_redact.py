@@ -56,6 +56,13 @@ def test_it_is_hidden_where_base64_goes_over_several_lines(width: int) -> None:
     assert Redactor([secret]).text(text).replace("\n", "").replace(MASK, "") == ""
 
 
+def test_the_few_letters_of_its_last_line_may_be_those_of_a_word() -> None:
+    secret = "".join(f"{number:x}" for number in range(100))[:51]
+    rest = base64.b64encode(secret.encode()).decode()[64:]
+    assert len(rest) == 4
+    assert Redactor([secret]).text(f"an id {rest}") == f"an id {rest}"
+
+
 def test_a_private_age_key_is_hidden_though_nobody_told_of_it() -> None:
     key = "AGE-SECRET-KEY-1QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQQPZRY9X8GF2TVDW0S3"
     assert Redactor().text(f"# public key: age1qqp\n{key}\n") == f"# public key: age1qqp\n{MASK}\n"

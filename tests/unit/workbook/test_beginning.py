@@ -94,6 +94,20 @@ def test_no_secret_is_ever_committed(infra: Path, again: Callable[[], Workspace]
     assert values == ["API_KEY=nobody-may-see-it\n"] * 2, "set aside, but for what a script has drawn"
 
 
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_what_sops_encrypted_is_no_secret_and_kept_as_all_work_is(
+    infra: Path, again: Callable[[], Workspace], *, is_committed: bool
+) -> None:
+    (infra / "web.sops.env").write_text("API_KEY=ENC[a]\n")
+    if is_committed:
+        _git(infra, "add", "web.sops.env")
+        _git(infra, "commit", "-qm", "Encrypt")
+        (infra / "web.sops.env").write_text("API_KEY=ENC[b]\n")
+    remarks = again().remarks
+    assert _in_kept(infra, "ENC[b]" if is_committed else "ENC[a]", "web.sops.env")
+    assert not any("secret values" in remark for remark in remarks)
+
+
 def test_a_half_done_rebase_is_given_up_and_its_work_kept(infra: Path, again: Callable[[], Workspace]) -> None:
     _git(infra, "switch", "-qc", "topic", "HEAD~")
     (infra / _MANIFEST).write_text("topic\n")

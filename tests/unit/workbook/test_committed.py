@@ -92,6 +92,8 @@ def test_something_half_done_is_finished_first(infra: Path) -> None:
 def test_a_secret_that_was_committed_is_named_and_its_value_is_not(infra: Path) -> None:
     (infra / "web.env").write_text("API_KEY=nobody-may-see-it\n")
     _git(infra, "add", "-f", "web.env")
+    (infra / "web.sops.env").write_text("API_KEY=ENC[a]\n")
+    _git(infra, "add", "-f", "web.sops.env")
     refused = _refused(infra)
     assert refused.seen == "web.env"
     assert "nobody-may-see-it" not in str(refused)

@@ -52,6 +52,12 @@ def test_it_may_be_done_again(workspace: Path) -> None:
     assert _content(workspace) == before
 
 
+def test_a_chart_names_registry_and_class_in_its_values(workspace: Path) -> None:
+    localize(workspace, _cluster(own=True))
+    values = yaml.safe_load((workspace / "infra/helm/apps/prj-02/values.yaml").read_text())
+    assert (values["image"]["repository"], values["storage"]["class"]) == (_IMAGE, "gp3")
+
+
 def test_manifests_outside_a_kustomization_name_registry_and_class(workspace: Path) -> None:
     localize(workspace, _cluster(own=True))
     pod = yaml.safe_load((workspace / "pull.yaml").read_text())
@@ -83,8 +89,8 @@ def test_what_a_colleague_changed_in_an_overlay_applies(workspace: Path, own: bo
 def test_kustomize_renders_what_is_meant(workspace: Path) -> None:
     localize(workspace, _cluster(own=True))
     overlay = workspace / "infra/k8s/overlays/staging"
-    for number in range(1, 5):
-        (overlay / f"secrets/prj-0{number}.env").write_text("KEY=x\n")
+    for reference in (workspace / "infra/k8s/base/secrets").glob("*.env.example"):
+        (overlay / "secrets" / reference.stem).write_text("KEY=x\n")
     rendered = list(yaml.safe_load_all(shell.run(["kubectl", "kustomize", overlay]).stdout))
     of = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in rendered}
     assert not {"Namespace", "StorageClass"} & {kind for kind, _name in of}

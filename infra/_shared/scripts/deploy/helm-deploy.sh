@@ -143,6 +143,17 @@ undone() {
     if [ -n "$before" ]; then echo "what revision $before deployed serves"; else echo "there was none before, and nothing is left of it"; fi
 }
 
+# hand_over: each field remembers who set it, and kubectl would own those of an adopted object beside Helm: the next
+# upgrade would be refused, as a conflict.
+hand_over() {
+    manifest=$(helm get manifest "$app" --namespace "$app" 2>&1) ||
+        die 1 "release/$app" "is deployed, and Helm cannot say as what: $(last_line "$manifest")" "$name --adopt $app $environment"
+    answer=$(printf '%s\n' "$manifest" |
+        kubectl apply --server-side --field-manager=helm --force-conflicts --filename=- 2>&1) ||
+        die 1 "release/$app" "is deployed, and kubectl still owns a part of it: $(last_line "$answer")" \
+            "$name --adopt $app $environment"
+}
+
 interrupted=no
 trap 'interrupted=yes' HUP INT TERM
 
@@ -159,6 +170,7 @@ else
             die 1 "release/$app" "failed, and deployment/$app could not be rolled back" "kubectl --namespace $app describe deployment $app"
         die 1 "release/$app" "failed; deployment/$app was rolled back" "kubectl --namespace $app get events --sort-by=.lastTimestamp"
     }
+    hand_over
 fi
 [ "$interrupted" = no ] || die 130 "release/$app" "interrupted after it was deployed, before its test" "helm --namespace $app test $app"
 

@@ -21,18 +21,18 @@ kubeconfig=/etc/rancher/k3s/k3s.yaml
 data_root=/data
 ready_seconds=120
 
+fail() { # CODE OBJECT REASON NEXT_STEP
+    printf 'install.sh: %s: %s; next: %s\n' "$2" "$3" "$4" >&2
+    exit "$1"
+}
+
 dry_run=no
 case "${1:-}" in
     "") ;;
     --dry-run) dry_run=yes ;;
     --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "install.sh: arguments: there is no $1; next: install.sh --help" >&2; exit 2 ;;
+    *) fail 2 arguments "there is no $1" "install.sh --help" ;;
 esac
-
-die() {
-    echo "install.sh: $1" >&2
-    exit 1
-}
 
 # show COMMAND ARGUMENT...: print it so that it can be pasted.
 show() {
@@ -53,11 +53,13 @@ do_it() {
 }
 
 check_machine() {
-    [ "$(id -u)" -eq 0 ] || die "needs root: sudo $0"
-    ! command -v k3s >/dev/null || die "k3s is already here ($(command -v k3s)); k3s-uninstall.sh removes it with its data"
-    [ -z "$installer" ] || [ -f "$installer" ] || die "K3S_INSTALLER: there is no file $installer"
-    command -v curl >/dev/null || die "needs curl: apt-get install curl"
-    command -v systemctl >/dev/null || command -v rc-service >/dev/null || die "needs systemd or OpenRC to run k3s as a service"
+    [ "$(id -u)" -eq 0 ] || fail 1 "this account" "it is not root" "sudo $0"
+    ! command -v k3s >/dev/null ||
+        fail 1 "$(command -v k3s)" "k3s is already here" "k3s-uninstall.sh   # removes it with its data"
+    [ -z "$installer" ] || [ -f "$installer" ] || fail 1 K3S_INSTALLER "there is no file $installer" "unset K3S_INSTALLER"
+    command -v curl >/dev/null || fail 1 curl "it is not on PATH" "apt-get install curl"
+    command -v systemctl >/dev/null || command -v rc-service >/dev/null ||
+        fail 1 "this machine" "it has neither systemd nor OpenRC to run k3s as a service" "another machine"
 }
 
 download_installer() {

@@ -1,0 +1,1 @@
+../../solution/4.9/2-commit.sh

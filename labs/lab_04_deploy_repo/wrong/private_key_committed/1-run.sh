@@ -1,0 +1,1 @@
+../../solution/4.8/1-run.sh

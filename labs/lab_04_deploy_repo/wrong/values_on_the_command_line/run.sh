@@ -1,0 +1,3 @@
+chart=infra/helm/apps/prj-02
+helm upgrade --install prj-02 $chart --namespace prj-02 --values $chart/values-prod.yaml --take-ownership --force-conflicts \
+    --set "config.LOG_LEVEL=warn,resources.limits.memory=$LAB_MEMORY"
