@@ -20,12 +20,14 @@ class ProgramImage:
         programs: By their names in ``lab_helpers.programs``; each lies in ``/usr/bin``, the first one is run. Where
             there is none, the manifest names the command.
         packages: Debian packages; what they depend on comes with them.
+        without: Dependencies that are left out, with what only they depend on.
         pages: The directory of ``lab_helpers.programs`` whose module has web pages of its own (see
             ``lab_helpers.addons.pages``); empty for none.
     """
 
     programs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     pages: str = ""
 
 
@@ -67,6 +69,7 @@ class Addon:
         provided: Providers whose clusters have it from elsewhere, and what holds once it works there. On a cluster of
             the user's own the lab installs nothing: there it counts where that holds.
         generated: What it makes of itself once it runs and nobody owns, such as keys; it is taken back with the rest.
+        restores: Whether it brings back what is deleted: it is removed before a notebook clears its namespaces.
         is_base: Whether no cluster is of use without it: it comes with the cluster, its images are in the nodes from
             the start, and it cannot be removed.
     """
@@ -80,6 +83,7 @@ class Addon:
     needs: tuple[Condition, ...] = ()
     provided: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
     generated: tuple[Selection, ...] = ()
+    restores: bool = False
     is_base: bool = False
 
     @property

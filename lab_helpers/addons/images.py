@@ -75,7 +75,7 @@ def push(addon: Addon, cluster: Cluster, report: Report) -> Mapping[str, str]:
 def _build(name: str, image: ProgramImage, report: Report) -> _Built:
     files = programs.resolve(report, *image.programs)
     chosen = {program: files[program] for program in image.programs}
-    unpacked = debian.unpack_root(*image.packages) if image.packages else None
+    unpacked = debian.unpack_root(*image.packages, without=image.without) if image.packages else None
     roots = [unpacked.root] if unpacked else []
     built_pages = [pages.build(image.pages, report)] if image.pages else []
     versions = [*(unpacked.versions if unpacked else ()), *(directory.name for directory in built_pages)]

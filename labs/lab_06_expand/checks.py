@@ -1,5 +1,6 @@
 """What proves each step of notebook 06."""
 
+from labs.lab_06_expand.growing import grown
 from labs.lab_06_expand.isolation import one_more_path
 from labs.lab_06_expand.scaling import scaled_out_and_back
 from labs.lab_06_expand.tenancy import bounded_and_separate
@@ -9,6 +10,7 @@ from labs.lab_06_expand.yielding import neighbour_held_and_batch_yielded
 __all__ = [
     "answered_by_host",
     "bounded_and_separate",
+    "grown",
     "neighbour_held_and_batch_yielded",
     "one_more_path",
     "scaled_out_and_back",

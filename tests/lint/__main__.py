@@ -44,7 +44,9 @@ def actionlint() -> Path:
 def scripts() -> list[Path]:
     """The shell scripts of the checkout that run by themselves; a lab's are lines for a learner to type."""
     places = [".ci/*", "app/*/scripts/*.sh", "infra/**/*.sh", "tests/**/*.sh"]
-    return [path for place in places for path in sorted(ROOT.glob(place)) if path.read_text().startswith("#!")]
+    places += ["lab_helpers/addons/*/manifests/**/*", "lab_helpers/workbook/room/*"]
+    paths = (path for place in places for path in sorted(ROOT.glob(place)) if path.is_file())
+    return [path for path in paths if path.read_text().startswith("#!")]
 
 
 def unformatted() -> str:

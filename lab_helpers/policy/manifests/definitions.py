@@ -57,7 +57,7 @@ class Definitions:
         if "" in namespaces or manifest.namespace in namespaces or (namespaces and not manifest.namespace):
             return True
         if namespaces:
-            return False
+            return self._stock.documents("create", "secret", name, manifest.namespace)
         return (
             bool(deployment.gaps)
             or any(mark in name for mark in ("$", "{{"))

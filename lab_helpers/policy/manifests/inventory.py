@@ -63,9 +63,16 @@ class Inventory:
     @cached_property
     def documented(self) -> set[str]:
         """Every word of pages, scripts and charts' templates, names of files included."""
-        return {
-            word for file in self.files.values() if not _is_plain_manifest(file) for word in _WORD.findall(file.text)
-        }
+        return {word for text in self._documents for word in _WORD.findall(text)}
+
+    def documents(self, *words: str) -> bool:
+        """Whether one line of a page, a script or a chart's template has all of these words."""
+        lines = (line for text in self._documents for line in text.splitlines())
+        return any({*words}.issubset(_WORD.findall(line)) for line in lines)
+
+    @cached_property
+    def _documents(self) -> list[str]:
+        return [file.text for file in self.files.values() if not _is_plain_manifest(file)]
 
     @cached_property
     def names(self) -> dict[str, set[str]]:

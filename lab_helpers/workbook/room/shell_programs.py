@@ -10,6 +10,7 @@ from lab_helpers.cluster.base import Cluster, Report
 __all__ = ["directory", "link", "variables"]
 
 _PROGRAMS = "bin"
+_GIT_TRANSPORT = Path(__file__).with_name("git-over-kubectl")
 
 
 def directory(cluster: Cluster) -> Path:
@@ -18,7 +19,9 @@ def directory(cluster: Cluster) -> Path:
 
 
 def link(cluster: Cluster, report: Report, *names: str) -> Path:
-    """Put programs of these names where the lab's shells look first; quick where they are.
+    """Put programs of these names, and git's way to the lab's Git server, where the lab's shells look first.
+
+    Quick where they are.
 
     Args:
         cluster: The lab's.
@@ -35,6 +38,7 @@ def link(cluster: Cluster, report: Report, *names: str) -> Path:
     # An existing link may be on PATH already, and would resolve to itself.
     if missing := [name for name in names if not (links / name).exists()]:
         links.mkdir(parents=True, exist_ok=True)
+        files.symlink(links / _GIT_TRANSPORT.name, _GIT_TRANSPORT)
         for name, program in programs.resolve(report, *missing).items():
             files.symlink(links / name, program)
     return links

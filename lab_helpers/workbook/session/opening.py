@@ -92,11 +92,10 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
     fresh.vary = draw(outline, fresh.nonce, {})
     fresh.write()  # first: a page that still has the lab open must not go on with what is being cleared
     report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
-    cluster.reset_namespaces(outline.namespaces, _ROOM_SECONDS)
     if Capability.NAMESPACES in cluster.capabilities:  # else the cluster is somebody else's, and so is what is there
-        for name in sorted(outline.step_addons):
-            if cluster.provider not in catalogue.addon(name).provided:
-                installing.remove(catalogue.addon(name), cluster, report)
+        _remove_step_addons(outline, cluster, report)
+    cluster.reset_namespaces(outline.namespaces, _ROOM_SECONDS)
+    if Capability.NAMESPACES in cluster.capabilities:
         client = Client(cluster.kubeconfig)
         for kind, _slash, object_name in (entry.partition("/") for entry in outline.outside):
             client.delete(kind, object_name, wait_seconds=_ROOM_SECONDS)
@@ -105,6 +104,15 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
             registry.delete(cluster.registry, repository, tag)
     begun = workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster), continues=learner)
     return begun, fresh
+
+
+def _remove_step_addons(outline: Outline, cluster: Cluster, report: Report) -> None:
+    """Remove what the steps install, before the namespaces are cleared; of any notebook what would fill them again."""
+    names = {name for notebook in outlines.notebooks() for name in outlines.load(notebook).step_addons}
+    restoring = {name for name in names if catalogue.addon(name).restores}
+    for name in sorted(restoring | outline.step_addons):
+        if cluster.provider not in catalogue.addon(name).provided:
+            installing.remove(catalogue.addon(name), cluster, report)
 
 
 def alone_in(outline: Outline, name: str, doing: str, next_step: str) -> AbstractContextManager[None]:

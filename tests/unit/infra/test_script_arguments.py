@@ -36,6 +36,22 @@ REFUSED = {
         (["--timeout", "soon", "staging"], "--timeout takes a number of seconds, not 'soon'"),
         (["staging", "--timeout"], "--timeout takes a number of seconds, not ''"),
     ],
+    "deploy/propose-release.sh": [
+        ([], "which project, and which environment?"),
+        (["prj-02"], "which project, and which environment?"),
+        (["prj_02", "staging"], "a project is called like prj-02, not prj_02"),
+        (["prj-02", "nowhere"], "an environment is staging or production, not nowhere"),
+        (["prj-02", "staging"], "which tag? Only production takes that of staging"),
+        (["prj-02", "staging", "v1.1.0", "v1.2.0"], "one tag at a time, not v1.1.0 and v1.2.0"),
+        (["--force", "prj-02", "staging"], "there is no option --force"),
+    ],
+    "migrate/move-database.sh": [
+        ([], "which step?"),
+        (["stop", "postgres"], "there is no step 'stop postgres'"),
+        (["copy", "prj_01"], "there is no step 'copy prj_01'"),
+        (["copy", "prj_01", "db; drop"], "'db; drop' is not the name of a host"),
+        (["--force", "close"], "there is no option --force"),
+    ],
     "deploy/check_health.sh": [
         (["--all"], "there is no option --all"),
         (["prj-02", "prj-02", "soon"], "'soon' is not a number of seconds"),

@@ -101,6 +101,8 @@ _ENGLISH = {
     "lab_05_first_deploy/deploying.py": ("readinessProbe /ready",),
     "lab_05_first_deploy/overlay.py": ("newTag: {}",),
     "lab_05_first_deploy/prj_02.py": ("infra/_shared/scripts",),
+    "lab_06_expand/databases.py": ("count(*), ", "SELECT ", "\nSELECT "),
+    "lab_06_expand/growing.py": ("{} create", "{} stop lab", "{} close", "{} follow"),  # what to type
     # translators, by way of the collector
     "lab_helpers/wait.py": ("did not {} within",),
 }

@@ -11,8 +11,8 @@ from lab_helpers.programs import modules
 from lab_helpers.programs.modules import ToolModule
 
 MODULES = {module.name: module for module in modules.tool_modules()}
-# Its own release's versions: it is built where nothing else is.
-APART = {"kind"}
+# Its own release's versions: kind is built where nothing else is, Argo CD compiles with those of Kubernetes 1.34.
+APART = {"argocd", "kind"}
 # Newer than Kubernetes' own, because upstream asks for it.
 NEWER = {"prometheus": {"golang.org/x/exp", "google.golang.org/genproto/googleapis/api"}}
 

@@ -1,1 +1,2 @@
-git -C infra diff --quiet || git -C infra commit -am "Seal the secrets of production for this cluster"
+git -C infra add _shared/secrets
+git -C infra diff --cached --quiet || git -C infra commit -m "Seal the secrets of production for this cluster"

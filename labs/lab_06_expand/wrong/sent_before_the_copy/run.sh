@@ -1,0 +1,4 @@
+move=infra/_shared/scripts/migrate/move-database.sh
+$move create
+$move stop lab
+$move follow

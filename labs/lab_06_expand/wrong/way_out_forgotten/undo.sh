@@ -1,0 +1,1 @@
+kubectl delete namespace prj-01-db

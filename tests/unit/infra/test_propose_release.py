@@ -1,0 +1,102 @@
+"""A release is proposed as one commit upon origin's main, and nothing of the clone that it is proposed from changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import shell
+from lab_helpers.errors import CommandFailed
+
+_PRODUCTION = "k8s/overlays/production/prj-02/kustomization.yaml"
+
+
+@pytest.fixture
+def clone(deploy_repository: Path, tmp_path: Path) -> Path:
+    """The Deploy repository, committed and pushed to an empty one."""
+    origin = tmp_path / "origin.git"
+    shell.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", origin])
+    git(deploy_repository, "init", "--quiet", "--initial-branch=main")
+    git(deploy_repository, "config", "user.name", "Learner")
+    git(deploy_repository, "config", "user.email", "learner@example.com")
+    git(deploy_repository, "add", "--all")
+    git(deploy_repository, "commit", "--quiet", "--message", "Begin")
+    git(deploy_repository, "remote", "add", "origin", str(origin))
+    git(deploy_repository, "push", "--quiet", "--set-upstream", "origin", "main")
+    return deploy_repository
+
+
+def git(repository: Path, *arguments: str) -> str:
+    return shell.run(["git", "-C", repository, *arguments]).stdout
+
+
+def propose(repository: Path, *arguments: str) -> str:
+    return shell.run([repository / "_shared/scripts/deploy/propose-release.sh", *arguments]).stdout
+
+
+def state(repository: Path) -> list[str]:
+    """What is checked out, changed and staged in a clone, and its own branches."""
+    return [git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain"), git(repository, "branch")]
+
+
+def change(repository: Path, branch: str) -> list[str]:
+    """The lines that a branch of origin changes of its main."""
+    git(repository, "fetch", "--quiet", "origin")
+    lines = git(repository, "diff", "--unified=0", "origin/main", f"origin/{branch}").splitlines()
+    return [line for line in lines if line.startswith(("+", "-"))]
+
+
+def test_one_line_is_proposed_upon_main(clone: Path) -> None:
+    assert "staging, prj-02: v1.0.0 -> v1.1.0" in propose(clone, "prj-02", "staging", "v1.1.0")
+    assert change(clone, "release/staging/prj-02-v1.1.0") == [
+        "--- a/k8s/overlays/staging/prj-02/kustomization.yaml",
+        "+++ b/k8s/overlays/staging/prj-02/kustomization.yaml",
+        "-    newTag: v1.0.0",
+        "+    newTag: v1.1.0",
+    ]
+
+
+def test_nothing_of_the_clone_changes(clone: Path) -> None:
+    (clone / _PRODUCTION).write_text("half done")
+    (clone / "new").touch()
+    git(clone, "add", "new")
+    before = state(clone)
+    propose(clone, "prj-02", "production", "sha-0123abc")
+    assert state(clone) == before
+    assert change(clone, "release/production/prj-02-sha-0123abc")[-1] == "+    newTag: sha-0123abc"
+
+
+def test_production_gets_what_staging_has(clone: Path) -> None:
+    propose(clone, "prj-02", "staging", "v1.1.0")
+    git(clone, "fetch", "--quiet", "origin")
+    git(clone, "merge", "--quiet", "--no-ff", "origin/release/staging/prj-02-v1.1.0", "--message", "Accept")
+    git(clone, "push", "--quiet", "origin", "main")
+    assert "production, prj-02: v1.0.0 -> v1.1.0" in propose(clone, "prj-02", "production")
+    assert "staging has prj-02 v1.1.0 already" in propose(clone, "prj-02", "staging", "v1.1.0")
+
+
+def test_a_proposal_may_be_repeated_and_tried_dry(clone: Path) -> None:
+    assert "v1.0.0 -> v1.1.0" in propose(clone, "--dry-run", "prj-02", "staging", "v1.1.0")
+    assert "release" not in git(clone, "ls-remote", "origin")
+    for _ in range(2):
+        propose(clone, "prj-02", "staging", "v1.1.0")
+    assert git(clone, "ls-remote", "origin", "refs/heads/release/*").count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["prj-02", "staging", "latest"], "a tag that never moves is called like v1.2.3"),
+        (["prj-09", "staging", "v1.1.0"], "its prj-09 names no tag on origin's main"),
+    ],
+)
+def test_what_cannot_be_proposed_is_said(clone: Path, arguments: list[str], reason: str) -> None:
+    with pytest.raises(CommandFailed, match=reason):
+        propose(clone, *arguments)
+
+
+def test_a_server_that_does_not_answer_is_named(clone: Path) -> None:
+    git(clone, "remote", "set-url", "origin", "/nowhere.git")
+    with pytest.raises(CommandFailed, match="origin: nothing can be fetched"):
+        propose(clone, "prj-02", "staging", "v1.1.0")
