@@ -18,7 +18,7 @@ __all__ = ["Client"]
 
 _NOT_FOUND, _CONFLICT = 404, 409
 
-_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_AUTHORIZATION = "authorization.k8s.io/v1"
 
 # Inside the class, "list" is the method.
 _Objects = list[Object]
@@ -79,14 +79,20 @@ class Client:
         query = [("labelSelector", selector)] if selector else []
         return self._items(resource, namespace, query)
 
-    def apply(self, manifest: Object, field_manager: str = "lab") -> Object:
-        """Apply an object server-side, taking over the fields it sets for ``field_manager``, and return it."""
+    def apply(self, manifest: Object, field_manager: str = "lab", *, is_trial: bool = False) -> Object:
+        """Apply an object server-side, taking over the fields it sets for ``field_manager``, and return it.
+
+        Args:
+            manifest: The object.
+            field_manager: Who owns the fields from then on.
+            is_trial: Whether nothing is stored: the API server only says what it would make of it, or refuses it.
+        """
         resource = self._resources.find(manifest["kind"], manifest["apiVersion"])
         name, namespace = manifest["metadata"]["name"], manifest["metadata"].get("namespace")
         response = self._transport.call(
             "PATCH",
             _object_path(resource, name, namespace),
-            [("fieldManager", field_manager), ("force", "true")],
+            [("fieldManager", field_manager), ("force", "true"), *([("dryRun", "All")] if is_trial else [])],
             body=manifest,
             content_type="application/apply-patch+yaml",
         )
@@ -194,8 +200,16 @@ class Client:
         """Watch the objects of one kind; see ``lab_helpers.kube.watch``."""
         return Watch(self._transport, self._resources.find(kind), namespace, selector)
 
-    def is_allowed(self, verb: str, resource: str, namespace: str, group: str = "") -> bool:
-        """Whether this user is allowed a verb, by SelfSubjectAccessReview; ``resource`` as in a Role (``pods/log``)."""
+    def is_allowed(self, verb: str, resource: str, namespace: str = "", group: str = "", *, team: str = "") -> bool:
+        """Whether a verb is allowed, to this user or to the members of a group.
+
+        Args:
+            verb: As in ``get``.
+            resource: As in a Role (``pods/log``).
+            namespace: Where; empty for what belongs to the whole cluster, or in all namespaces.
+            group: The API group of the resource.
+            team: The group whose members are meant; empty for whoever asks.
+        """
         plural, _slash, subresource = resource.partition("/")
         attributes = {
             "verb": verb,
@@ -204,12 +218,14 @@ class Client:
             "subresource": subresource,
             "namespace": namespace,
         }
+        subject = {"user": "somebody", "groups": [team, "system:authenticated"]} if team else {}
+        kind = "SubjectAccessReview" if team else "SelfSubjectAccessReview"
         manifest = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
+            "apiVersion": _AUTHORIZATION,
+            "kind": kind,
+            "spec": {**subject, "resourceAttributes": attributes},
         }
-        response = self._transport.call("POST", _ACCESS_REVIEWS, body=manifest)
+        response = self._transport.call("POST", f"/apis/{_AUTHORIZATION}/{kind.lower()}s", body=manifest)
         review = self._require_ok(response, _("access review"), next_step="kubectl auth can-i --list").object()
         return bool(review.get("status", {}).get("allowed"))
 

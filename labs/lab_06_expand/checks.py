@@ -2,6 +2,17 @@
 
 from labs.lab_06_expand.growing import grown
 from labs.lab_06_expand.isolation import one_more_path
+from labs.lab_06_expand.scaling import scaled_out_and_back
+from labs.lab_06_expand.tenancy import bounded_and_separate
 from labs.lab_06_expand.traffic import answered_by_host, trusted_at_the_door
+from labs.lab_06_expand.yielding import neighbour_held_and_batch_yielded
 
-__all__ = ["answered_by_host", "grown", "one_more_path", "trusted_at_the_door"]
+__all__ = [
+    "answered_by_host",
+    "bounded_and_separate",
+    "grown",
+    "neighbour_held_and_batch_yielded",
+    "one_more_path",
+    "scaled_out_and_back",
+    "trusted_at_the_door",
+]

@@ -14,7 +14,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git, manifests
 from labs.lab_06_expand.production import APPLY, OVERLAY, REPOSITORY
 
-__all__ = ["expect_as_committed", "last_commit", "live", "render"]
+__all__ = ["expect_as_committed", "expect_some", "last_commit", "live", "missing", "render"]
 
 _SCOPE = "k8s"
 """What is applied, below the repository."""
@@ -82,6 +82,29 @@ def expect_as_committed(lab: CheckContext, kind: str, namespaces: Sequence[str])
             next_step=APPLY,
         )
     _expect_committed(lab)
+
+
+def expect_some(lab: CheckContext, kind: str, namespaces: Sequence[str], component: str) -> None:
+    """Make sure that there is an object of a kind in each namespace, which a component of production brings.
+
+    Raises:
+        CheckFailed: There is none in one of them.
+    """
+    for namespace in namespaces:
+        if not lab.client.list(kind.lower(), namespace):
+            raise missing(_("a {kind} in {namespace}").format(kind=kind, namespace=namespace), component)
+
+
+def missing(object_: str, component: str) -> CheckFailed:
+    """What is not in the cluster, and comes with a component that production has and does not take by itself."""
+    return CheckFailed(
+        object_,
+        seen=_("none"),
+        hint=_(
+            "Production has it in the component `{component}`: a line under `components`, a commit, an apply."
+        ).format(component=component),
+        next_step=f"grep -A 8 components: {OVERLAY}/kustomization.yaml",
+    )
 
 
 def last_commit(lab: CheckContext) -> str:

@@ -153,6 +153,25 @@ def test_rights_are_asked_of_the_server(api: ApiServer, client: Client, allowed:
     }
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_rights_of_others_are_asked_of_the_server(api: ApiServer, client: Client, allowed: bool) -> None:
+    reviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    api.on("POST", reviews, lambda call: call.answer({"status": {"allowed": allowed}}, 201))
+    assert client.is_allowed("list", "nodes", team="web-team") is allowed
+    review = json.loads(api.calls[-1].body)
+    assert review["kind"] == "SubjectAccessReview"
+    assert review["spec"]["groups"] == ["web-team", "system:authenticated"]
+    assert review["spec"]["resourceAttributes"]["namespace"] == ""
+
+
+def test_a_trial_says_what_an_apply_would_make_and_stores_nothing(api: ApiServer, client: Client) -> None:
+    api.on("PATCH", POD, lambda call: call.answer(pod()))
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "one"}}
+    client.apply(manifest, is_trial=True)
+    client.apply(manifest)
+    assert [call.query.get("dryRun") for call in api.calls if call.method == "PATCH"] == ["All", None]
+
+
 def test_what_is_not_allowed_is_told_apart(api: ApiServer, client: Client) -> None:
     api.on("GET", POD, lambda call: call.refuse(403, "pods is forbidden"))
     with pytest.raises(Forbidden, match="pods is forbidden"):

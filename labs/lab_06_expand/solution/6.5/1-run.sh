@@ -1,0 +1,1 @@
+lab addon install metrics-server

@@ -1,0 +1,1 @@
+sed -i '/^  - autoscaling/d' infra/k8s/overlays/production/kustomization.yaml

@@ -1,0 +1,5 @@
+file=infra/k8s/overlays/production/kustomization.yaml
+sed -i 's/^  - prj-04$/&\n  - tenancy/' $file
+sed -i "/subjects:/,/roleRef:/s/name: prj-02-team/name: prj-2-team/" infra/k8s/base/rolebindings/prj-02-team.yaml
+git -C infra commit -am "Bound what each project takes"
+kubectl apply -k infra/k8s/overlays/production

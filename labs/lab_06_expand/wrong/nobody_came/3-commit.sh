@@ -1,0 +1,1 @@
+../../solution/6.5/3-commit.sh

@@ -1,0 +1,1 @@
+../../solution/6.5/4-run.sh

@@ -1,0 +1,1 @@
+lab addon remove metrics-server

@@ -1,0 +1,2 @@
+kubectl delete priorityclass batch
+kubectl apply -k infra/k8s/overlays/production

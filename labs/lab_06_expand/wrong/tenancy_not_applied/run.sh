@@ -1,0 +1,3 @@
+file=infra/k8s/overlays/production/kustomization.yaml
+sed -i 's/^  - prj-04$/&\n  - tenancy/' $file
+git -C infra commit -am "Bound what each project takes"

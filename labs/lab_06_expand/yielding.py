@@ -1,0 +1,124 @@
+"""What proves step 6.6: limits hold a greedy neighbour, and batch work makes room for the API where room is short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
+from lab_helpers.language import gettext as _
+from lab_helpers.policy.changes.quantities import quantity
+from labs.lab_06_expand import deployed, latency, production
+from labs.lab_06_expand.latency import NEIGHBOURHOOD, Phase
+
+__all__ = ["neighbour_held_and_batch_yielded"]
+
+_API, _BATCH, _CLASS = "prj-02", "prj-03", "batch"
+_ENOUGH = 100  # requests of a phase
+_ALLOWED = 1.3  # what a limit may be passed by, as a share of it: it is held over a tenth of a second at a time
+_EVENTS = f"kubectl -n {NEIGHBOURHOOD} get events"
+
+
+@check("6.6", seconds=60)
+def neighbour_held_and_batch_yielded(lab: CheckContext) -> Evidence:
+    """A limit held a greedy neighbour, and where room was short, batch work made room for the API."""
+    _expect_class(lab)
+    measured = latency.phases(lab)
+    unlimited, limited = _expect_both(measured)
+    preempted = _expect_preempted(lab)
+    pods = production.rolled_out(lab, _API)
+    deployed.expect_as_committed(lab, "CronJob", namespaces=(_BATCH,))
+    worse, better = unlimited.percentile(99), limited.percentile(99)
+    return Evidence(
+        latencies=latency.table(measured),
+        p99=_("{ratio:.1f} times as long without the limit as with it").format(ratio=worse / better)
+        if better
+        else _("no answers"),
+        made_room=preempted,
+        priority=_("{name} for {batch}, below all that says nothing").format(name=_CLASS, batch=_BATCH),
+        pods_Ready=len(pods),
+        Git=deployed.last_commit(lab),
+    )
+
+
+def _expect_class(lab: CheckContext) -> None:
+    priority = lab.client.get("priorityclass", _CLASS)
+    if priority is None:
+        raise deployed.missing(f"priorityclass/{_CLASS}", component="priorities")
+    if priority["value"] >= 0:
+        raise CheckFailed(
+            _("a priority below 0"),
+            seen=str(priority["value"]),
+            hint=_(
+                "Whatever says nothing has priority 0, the API too. A class above it drives the API away; one of the "
+                "same value drives nobody away, and yields to nobody."
+            ),
+            next_step=f"kubectl get priorityclass {_CLASS} -o yaml",
+        )
+    cronjob = lab.client.get("cronjob", _BATCH, _BATCH)
+    pod = cronjob["spec"]["jobTemplate"]["spec"]["template"]["spec"] if cronjob else {}
+    if pod.get("priorityClassName") != _CLASS:
+        raise CheckFailed(
+            _("{batch} in the class {name}").format(batch=f"cronjob/{_BATCH}", name=_CLASS),
+            seen=pod.get("priorityClassName") or _("no class"),
+            hint=_("A class that nobody names is only a number."),
+            next_step=production.APPLY,
+        )
+
+
+def _expect_both(measured: Sequence[Phase]) -> tuple[Phase, Phase]:
+    """The phases beside a neighbour without limits, and beside one with them."""
+    if not measured:
+        raise CheckFailed(
+            _("customers who say how long they waited"),
+            seen=_("none"),
+            hint=_("customers.yaml brings them, for 40 seconds; both neighbours belong into that time."),
+            next_step=_("Run the cells of this step from the first on."),
+        )
+    unlimited = [phase for phase in measured[1:] if not phase.limit]
+    limited = [phase for phase in measured[1:] if phase.limit]
+    for neighbours, description in ((unlimited, _("without a limit")), (limited, _("with a limit"))):
+        if not neighbours:
+            raise CheckFailed(
+                _("a neighbour {description}, to its end").format(description=description),
+                seen=", ".join(phase.neighbour for phase in measured[1:]) or _("none"),
+                hint=_(
+                    "Who names no limit has none, unless a LimitRange is in the namespace when its pod is made: pods "
+                    "that are there keep what they have."
+                ),
+                next_step=f"kubectl -n {NEIGHBOURHOOD} get pods,limitrange",
+            )
+        if neighbours[-1].requests < _ENOUGH:
+            raise CheckFailed(
+                _("customers beside the neighbour {description}").format(description=description),
+                seen=_("{count} requests").format(count=neighbours[-1].requests),
+                hint=_("The customers were gone before the neighbour was, or not there yet."),
+                next_step=_("Run the cells of this step from the first on."),
+            )
+    _expect_held(limited[-1])
+    return unlimited[-1], limited[-1]
+
+
+def _expect_held(limited: Phase) -> None:
+    allowed = float(quantity(limited.limit) or 0)
+    if limited.cpus > allowed * _ALLOWED:
+        raise CheckFailed(
+            _("a neighbour that keeps to its limit of {limit}").format(limit=limited.limit),
+            seen=_("{cpus:.2f} CPUs").format(cpus=limited.cpus),
+            hint=_("The kernel holds the limit of a container, by its cgroup. Does this node do so?"),
+            next_step=f"kubectl -n {NEIGHBOURHOOD} logs job/{limited.neighbour}",
+        )
+
+
+def _expect_preempted(lab: CheckContext) -> str:
+    events = [event for event in lab.client.events(NEIGHBOURHOOD) if event.reason == "Preempted"]
+    if not events:
+        raise Unsettled(
+            _("a pod of the batch that made room"),
+            seen=_("none"),
+            hint=_(
+                "The scheduler takes a pod away for another only where that one finds no room, and comes before it. "
+                "Was the node full, and has the batch its class?"
+            ),
+            next_step=f"{_EVENTS}; kubectl -n {_API} get pods",
+        )
+    return events[-1].object
