@@ -40,12 +40,7 @@ _DOCUMENTS = ("k8s_architecture.md", "k8s_app_architecture.md", "k8s_sub_archite
 _HEADING = re.compile(r"^### (\d\.\d|[A-E]) (.+)$", re.MULTILINE)
 
 PLANNED: Mapping[str, tuple[str, ...]] = {
-    "3.4": ("06", "07"),
-    "4.1": ("06",),
-    "4.2": ("06",),
-    "4.3": ("07",),
-    "4.4": ("06", "07"),
-    "E": ("06", "07"),
+    "E": ("07",),
 }
 """The notebooks, not yet written, that will practise a section of which no step is about yet."""
 

@@ -103,7 +103,12 @@ _ENGLISH = {
     "lab_05_first_deploy/overlay.py": ("newTag: {}",),
     "lab_05_first_deploy/prj_02.py": ("infra/_shared/scripts",),
     "lab_06_expand/certified.py": ("lab certificate",),
+    # programs in the pods, and the outcomes that are translated where they are shown
+    "lab_06_expand/connecting.py": ("\nimport json", "\nconst {", "connection refused", "no answer", "unknown name"),
+    "lab_06_expand/latency.py": ("{} ms",),  # a quantity
     "lab_06_expand/production.py": ("{}/_shared/scripts",),
+    "lab_06_expand/scaling.py": ("replicas: {}", "grep -rn replicas"),  # a field, and what to type
+    "lab_06_expand/yielding.py": ("{}; kubectl",),  # what to type
     "lab_06_expand/databases.py": ("count(*), ", "SELECT ", "\nSELECT "),
     "lab_06_expand/growing.py": ("{} create", "{} stop lab", "{} close", "{} follow"),  # what to type
     # translators, by way of the collector
