@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 GO_NEEDED := 1.26.8
 # Docker's own packages bring a runc along, and Debian's would have apt remove them.
 RUNC := $(shell command -v runc >/dev/null || echo runc)
-DEBIAN_PACKAGES := python3-venv git iproute2 iptables conntrack $(RUNC) containernetworking-plugins busybox-static buildah
+DEBIAN_PACKAGES := python3-venv git curl iproute2 iptables conntrack $(RUNC) containernetworking-plugins busybox-static buildah
 
 UV := .tools/bin/uv
 PYTHON := .venv/bin/python
