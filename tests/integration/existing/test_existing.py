@@ -25,7 +25,8 @@ from tests.commands import read_until
 from tests.integration.cluster.remains import assert_nothing_remains
 from tests.integration.existing.theirs import CONTEXT, PREFIX, PULLER, Object, Theirs, theirs
 
-pytestmark = pytest.mark.cluster
+# A run of all notebooks is one test's.
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

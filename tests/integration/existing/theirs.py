@@ -81,7 +81,7 @@ class Theirs:
 
     def lab(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `lab` as the learner, to its end."""
-        return run_lab(*arguments, seconds=400, env=self.environment)
+        return run_lab(*arguments, seconds=1500, env=self.environment)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `lab` as the learner, and go on."""

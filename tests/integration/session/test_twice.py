@@ -15,7 +15,7 @@ import pytest
 from lab_helpers import checkout
 from lab_helpers.workbook.course import outlines
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 _PAPERMILL = Path(sys.executable).parent / "papermill"
 
@@ -44,7 +44,7 @@ def test_each_cell_may_be_run_twice(notebook: str, tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1500,
         check=False,
         env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
     )
