@@ -96,7 +96,8 @@ class Lab:
         ipython = notebook()
         if ipython is not None:
             shell_cells.register(ipython, self.shell)
-            needs.register(ipython, self._capabilities, self._verdicts.skipped_cell)
+            # In a notebook that is skipped, so is every cell that needs anything of the cluster.
+            needs.register(ipython, frozenset() if self.unsupported else self._capabilities, self._skip_cell)
             predictions.register(ipython)
 
     def shell(self, script: str) -> None:
@@ -112,7 +113,7 @@ class Lab:
         if self.unsupported:
             self._verdicts.skipped_command(needs.first_command(script), self.unsupported)
             return
-        script = needs.without(script, self._capabilities, self._verdicts.skipped_cell)
+        script = needs.without(script, self._capabilities, self._skip_cell)
         self._secrecy.redactor()  # learns what is secret before the first line
         try:
             shell_cells.run(script, self.workspace, lambda line: show_line(self._secrecy.line(line)))
@@ -266,6 +267,9 @@ class Lab:
         """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
         self._health.expect_well()
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
+
+    def _skip_cell(self, title: str, lacking: needs.Needs) -> None:
+        self._verdicts.skipped_command(title, self.unsupported or needs.reason(lacking, self._cluster.provider))
 
     def _step_id(self, step: object, verb: str) -> str:
         return asking.step_meant(self.outline, self._progress, step, verb)

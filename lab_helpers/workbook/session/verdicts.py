@@ -12,9 +12,7 @@ from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.events import NOTEBOOK
 from lab_helpers.kube.client import Client
 from lab_helpers.redact import Redactor
-from lab_helpers.workbook.course import needs
 from lab_helpers.workbook.course.checks import Evidence
-from lab_helpers.workbook.course.needs import Needs
 from lab_helpers.workbook.course.outlines import Outline, Step
 from lab_helpers.workbook.display import cards
 from lab_helpers.workbook.display.showing import show
@@ -100,10 +98,6 @@ class Verdicts:
         """A step asks for more than this cluster can do."""
         show(cards.skipped(step.id, step.title, reason))
         self._judge(step, "skipped", reason=reason)
-
-    def skipped_cell(self, title: str, lacking: Needs) -> None:
-        """A cell, or a command in one, asks for more than this cluster can do."""
-        self.skipped_command(title, needs.reason(lacking, self._cluster.provider))
 
     def skipped_command(self, title: str, reason: str) -> None:
         """A command is left out."""
