@@ -1,1 +1,1 @@
-"""Notebook 06: many projects behind one door, each in its bounds, scaled, and changed by Git alone."""
+"""Notebook 06: many projects behind one door, each in its bounds, scaled, and its data moved under load."""

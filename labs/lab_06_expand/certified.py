@@ -53,7 +53,7 @@ def _expect_secret(lab: CheckContext, project: str) -> None:
             _("in secret/{name} of {namespace} the certificate of {file}").format(
                 name=_SECRET, namespace=project, file=_CERTIFICATE
             ),
-            seen=_("another one"),
+            seen=_("another certificate"),
             hint=_(
                 "It was issued anew after the Secret was made, by an authority that is new, too: clients that trust "
                 "the new one refuse the old certificate. Whoever renews a certificate renews its Secret."

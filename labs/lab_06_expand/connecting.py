@@ -13,9 +13,9 @@ from lab_helpers.observe.timeline import phase_of
 from lab_helpers.workbook.display.tables import Table
 from labs.lab_06_expand import production
 
-__all__ = ["NEW", "OPEN", "TARGETS", "Attempt", "attempts", "paths", "table"]
+__all__ = ["NEW", "OPEN", "Attempt", "attempts", "paths", "table"]
 
-TARGETS = ("feed.prj-01:80", "db.prj-01:5432", "prj-02.prj-02:80", "prj-04.prj-04:80", "broker.prj-04:6379")
+_TARGETS = ("feed.prj-01:80", "db.prj-01:5432", "prj-02.prj-02:80", "prj-04.prj-04:80", "broker.prj-04:6379")
 """What is asked for a connection, each as ``service.namespace:port``."""
 
 NEW = ("prj-04", "prj-02.prj-02:80")
@@ -136,17 +136,17 @@ def paths(lab: CheckContext) -> Table:
 def table(tried: Sequence[Attempt]) -> Table:
     """A row for each project, a column for each Service."""
     outcomes = {(attempt.source, attempt.target): language.gettext(_OUTCOMES[attempt.outcome]) for attempt in tried}
-    rows = [[source, *(outcomes[source, target] for target in TARGETS)] for source in production.PROJECTS]
-    return Table([_("from"), *TARGETS], rows)
+    rows = [[source, *(outcomes[source, target] for target in _TARGETS)] for source in production.PROJECTS]
+    return Table([_("from"), *_TARGETS], rows)
 
 
 def _attempts(lab: CheckContext, project: str) -> Iterator[Attempt]:
     pod = _pod(lab, project)
     container = _containers(lab, project)[0]
     executed = lab.client.exec(
-        pod, [*_PROGRAMS[project], *TARGETS], project, container=container, seconds=_PATIENCE_SECONDS
+        pod, [*_PROGRAMS[project], *_TARGETS], project, container=container, seconds=_PATIENCE_SECONDS
     )
-    for target, outcome in zip(TARGETS, json.loads(executed.stdout), strict=True):
+    for target, outcome in zip(_TARGETS, json.loads(executed.stdout), strict=True):
         yield Attempt(project, target, outcome)
 
 

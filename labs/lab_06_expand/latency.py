@@ -13,11 +13,11 @@ from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.display.tables import Table
 
-__all__ = ["CUSTOMERS", "NEIGHBOURHOOD", "Phase", "latencies", "phases", "table"]
+__all__ = ["NEIGHBOURHOOD", "Phase", "latencies", "phases", "table"]
 
 NEIGHBOURHOOD = "lab-neighbour"
 """The namespace of the neighbour."""
-CUSTOMERS = "customers"
+_CUSTOMERS = "customers"
 """The Job that sends requests to prj-02 and says how long each took."""
 
 _API = "prj-02"
@@ -114,7 +114,7 @@ def _name(phase: Phase) -> str:
 
 def _seconds(lab: CheckContext) -> list[dict[str, Any]]:
     """What customers have told, second by second."""
-    return [entry for pod in _begun(lab, _API, f"app={CUSTOMERS}") for entry in _entries(lab, pod)]
+    return [entry for pod in _begun(lab, _API, f"app={_CUSTOMERS}") for entry in _entries(lab, pod)]
 
 
 def _ends(lab: CheckContext) -> list[tuple[Object, dict[str, Any]]]:

@@ -8,12 +8,12 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import manifests
 from labs.lab_06_expand import production
 
-__all__ = ["CLASS", "COMPONENT", "HOSTS", "expect_routes", "ingress"]
+__all__ = ["COMPONENT", "HOSTS", "expect_routes", "ingress"]
 
 HOSTS = {"prj-01.example.com": "prj-01", "prj-02.example.com": "prj-02"}
 """The project of each host, which is its namespace."""
 
-CLASS = "traefik"
+_CLASS = "traefik"
 """The class of the controller behind the door."""
 
 COMPONENT = "ingress"
@@ -66,11 +66,11 @@ def expect_routes(lab: CheckContext) -> None:
 
 def _expect_class(item: Object) -> None:
     actual = item["spec"].get("ingressClassName")
-    if actual == CLASS:
+    if actual == _CLASS:
         return
     namespace = item["metadata"]["namespace"]
     raise CheckFailed(
-        _("ingressClassName: {name} in {ingress}").format(name=CLASS, ingress=_named(item)),
+        _("ingressClassName: {name} in {ingress}").format(name=_CLASS, ingress=_named(item)),
         seen=str(actual or _("none")),
         hint=_(
             "A controller takes on the Ingresses of its own class. Nobody has this one: no event, no error, no ADDRESS "
@@ -108,13 +108,13 @@ def _expect_backend(lab: CheckContext, item: Object, backend: Object) -> None:
 def _expect_port(item: Object, backend: Object, service: Object) -> None:
     port = backend.get("port", {})
     ports = {str(each[key]) for each in service["spec"]["ports"] for key in ("name", "port") if key in each}
-    wanted_port = str(port.get("name", port.get("number", "")))
-    if wanted_port in ports:
+    backend_port = str(port.get("name", port.get("number", "")))
+    if backend_port in ports:
         return
     namespace = item["metadata"]["namespace"]
     raise CheckFailed(
         _("a port that service/{name} has").format(name=service["metadata"]["name"]),
-        seen=_("{port}; it has {ports}").format(port=wanted_port, ports=", ".join(sorted(ports))),
+        seen=_("{port}; it has {ports}").format(port=backend_port, ports=", ".join(sorted(ports))),
         hint=_(
             "An Ingress names a port of the Service, not that of the pods behind it. The apply was content, for the "
             "two are never compared; only the controller's log says `service port not found`."

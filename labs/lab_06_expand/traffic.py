@@ -17,9 +17,8 @@ _UNKNOWN = "nobody.example.com"
 _WHICH = gettext_noop("Which Service does its Ingress name?")
 # Why the controller itself answers.
 _WHY: dict[int, str] = {
-    HTTPStatus.NOT_FOUND: gettext_noop("404 is the controller's own: it has no rule for this host."),
+    HTTPStatus.NOT_FOUND: gettext_noop("404 is the controller's own: it has no rule for this host, or no Ready pod."),
     HTTPStatus.BAD_GATEWAY: gettext_noop("The pods do not answer on the port that the Service leads to."),
-    HTTPStatus.SERVICE_UNAVAILABLE: gettext_noop("No pod behind the Service is Ready."),
     HTTPStatus.GATEWAY_TIMEOUT: gettext_noop("The pods are not reached: does a NetworkPolicy let the controller in?"),
 }
 

@@ -10,9 +10,10 @@
 # Shows the difference, brings the database up to date (../migrate/run-migration-job.sh), applies, waits until each
 # Deployment and StatefulSet is rolled out, and asks every pod of the Deployments for its health. A migration that fails
 # stops it before anything is applied; a first deployment makes the database first. What was migrated stays so: the release
-# before can live with it, as ../../README.md has it, and no rollback has to wait for a table. When one of the others fails, or is interrupted (Ctrl-C), each workload whose pod template this
-# run has changed goes back to the revision that it had before; what somebody else has changed since is left alone. The
-# rest (ConfigMaps, Services, claims) stays as applied, and Git still names the bad release: revert the commit as well.
+# before can live with it, as ../../README.md has it, and no rollback has to wait for a table. When one of the others
+# fails, or is interrupted (Ctrl-C), each workload whose pod template this run has changed goes back to the revision that
+# it had before; what somebody else has changed since is left alone. The rest (ConfigMaps, Services, claims) stays as
+# applied, and Git still names the bad release: revert the commit as well.
 #
 # Exit codes: 0 deployed; 1 not deployed: nothing changed, or gone back, or nothing to go back to; 2 wrong arguments;
 # 3 not deployed, and not all of it went back, so that a person has to look; 130 and 143 interrupted, and gone back.
