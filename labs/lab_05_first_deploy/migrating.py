@@ -16,7 +16,7 @@ from labs.lab_05_first_deploy.database import Migration
 __all__ = ["migrated_before_the_release", "stopped_by_its_migration"]
 
 _FIRST, _SECOND = "v1.4.0", "v1.5.0"
-_BASELINE, _CURRENCY = 4, 5
+_BASELINE, _CURRENCY = 5, 6
 _ENOUGH = 10  # requests: half a second of the stream
 
 
