@@ -1,2 +1,2 @@
-pod=$(kubectl -n prj-02 get pods -l app=prj-02 -o jsonpath='{.items[1].metadata.name}')
-kubectl -n prj-02 delete pod "$pod"
+pod=$(kubectl -n prj-02 get pods -l app=prj-02 -o name | grep -v "$(cat holder)" | head -n 1)
+kubectl -n prj-02 delete "$pod"
