@@ -15,7 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lab_helpers import checkout, programs, shell
 from lab_helpers.errors import CommandFailed
 
-_PROJECTS = ("prj-01", "prj-02", "prj-03", "prj-04")
+# Each file of values, by the Secret that is made of it.
+_SECRETS = {
+    "postgresql-secrets": "prj-01.postgresql",
+    "prj-01-secrets": "prj-01",
+    "prj-02-secrets": "prj-02",
+    "prj-03-secrets": "prj-03",
+    "prj-04-secrets": "prj-04",
+    "redis-secrets": "prj-04.redis",
+}
 
 
 class Repository:
@@ -90,7 +98,7 @@ def test_values_come_back_from_sops_as_they_were_and_for_nobody_else(repository:
     before, secrets = repository.plain(), repository.secrets()
     repository.run("sops_env.sh", "encrypt", "staging", SOPS_AGE_KEY_FILE=str(mine))
     encrypted = {file: file.read_text() for file in repository.encrypted.iterdir()}
-    assert sorted(file.name for file in encrypted) == [f"{project}.sops.env" for project in _PROJECTS]
+    assert sorted(file.name for file in encrypted) == sorted(f"{values}.sops.env" for values in _SECRETS.values())
     assert not [value for value in secrets for text in encrypted.values() if value in text]
     shell.run(["git", "init", "-q"], cwd=repository.directory)
     listed = shell.run(["git", "ls-files", "--others", "--exclude-standard"], cwd=repository.directory).stdout.split()
@@ -98,14 +106,14 @@ def test_values_come_back_from_sops_as_they_were_and_for_nobody_else(repository:
     assert not [name for name in listed if name.endswith(".env") and not name.endswith(".sops.env")]
 
     again = repository.run("sops_env.sh", "encrypt", "staging", SOPS_AGE_KEY_FILE=str(mine))
-    assert again.count("it holds these values already") == len(_PROJECTS)
+    assert again.count("it holds these values already") == len(_SECRETS)
     assert {file: file.read_text() for file in encrypted} == encrypted, "so that Git shows what has changed only"
 
     for project in ("prj-01", "prj-03"):
         (repository.values / f"{project}.env").unlink()
     with pytest.raises(CommandFailed, match=r"prj-01\.sops\.env: it is not decrypted: Failed to get the data key"):
         repository.run("sops_env.sh", "decrypt", "staging", SOPS_AGE_KEY_FILE=str(theirs))
-    assert sorted(repository.plain()) == ["prj-02", "prj-04"]
+    assert sorted(repository.plain()) == ["prj-01.postgresql", "prj-02", "prj-04", "prj-04.redis"]
     repository.run("sops_env.sh", "decrypt", "staging", SOPS_AGE_KEY_FILE=str(mine))
     assert repository.plain() == before
     assert {file.stat().st_mode & 0o777 for file in repository.values.glob("*.env")} == {0o600}
@@ -147,14 +155,15 @@ def test_values_are_sealed_for_a_certificate_and_only_those_that_are_named_anew(
     certificate.write_bytes(_certificate())
     repository.run("seal_env.sh", "--cert", str(certificate), "staging")
     sealed = {file.name: file.read_text() for file in repository.sealed.glob("*-secrets.yaml")}
-    assert sorted(sealed) == [f"{project}-secrets.yaml" for project in _PROJECTS]
+    assert sorted(sealed) == [f"{name}.yaml" for name in _SECRETS]
     assert not [value for value in secrets for text in sealed.values() if value in text]
-    for project in _PROJECTS:
-        manifest = yaml.safe_load(sealed[f"{project}-secrets.yaml"])
+    for name, values in _SECRETS.items():
+        project = values.partition(".")[0]
+        manifest = yaml.safe_load(sealed[f"{name}.yaml"])
         assert manifest["kind"] == "SealedSecret"
-        assert manifest["metadata"] == {"name": f"{project}-secrets", "namespace": project}
-        assert manifest["spec"]["template"]["metadata"]["labels"] == _labels(project)
-        keys = {line.partition("=")[0] for line in repository.plain()[project].splitlines()}
+        assert manifest["metadata"] == {"name": name, "namespace": project}
+        assert manifest["spec"]["template"]["metadata"]["labels"] == _labels(name.removesuffix("-secrets"))
+        keys = {line.partition("=")[0] for line in repository.plain()[values].splitlines()}
         assert set(manifest["spec"]["encryptedData"]) == keys
     component = yaml.safe_load((repository.sealed / "kustomization.yaml").read_text())
     assert component["kind"] == "Component"
@@ -173,8 +182,8 @@ def test_without_a_cluster_nothing_is_sealed_and_nothing_is_left(repository: Rep
     assert sorted(repository.sealed.iterdir()) == before
 
 
-def _labels(project: str) -> dict[str, str]:
-    return {"app": project, "app.kubernetes.io/name": project, "app.kubernetes.io/part-of": "kubernetes-lab"}
+def _labels(app: str) -> dict[str, str]:
+    return {"app": app, "app.kubernetes.io/name": app, "app.kubernetes.io/part-of": "kubernetes-lab"}
 
 
 def _certificate() -> bytes:

@@ -74,6 +74,7 @@ def _lab(outline: Outline, tmp_path: Path, *, solve: bool = False) -> Lab:
         registry=registry,
         capabilities=frozenset({Capability.NAMESPACES}),
         storage_class="local-path",
+        entry=None,
     )
     begun = progress.fresh("lab", outline.notebook, health.identity(cast(Cluster, cluster)))
     learner_progress = progress.load("lab", outline.notebook) or begun
