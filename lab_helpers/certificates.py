@@ -32,9 +32,8 @@ class KeyPair:
 
     def write(self, directory: Path, name: str) -> tuple[Path, Path]:
         """Write ``NAME.crt`` and ``NAME.key`` (mode 0600) and return their paths."""
-        certificate = directory / f"{name}.crt"
         directory.mkdir(parents=True, exist_ok=True)
-        certificate.write_text(self.certificate)
+        certificate = files.write(directory / f"{name}.crt", self.certificate)
         return certificate, files.write(directory / f"{name}.key", self.key, private=True)
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lab_helpers import files
 from lab_helpers.cli.options import Language
+from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = ["certificate"]
+
+# RFC 1123, section 2.1; a wildcard is the whole of the first label (RFC 6125, section 6.4.3).
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DNS_NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 
 
 def certificate(
@@ -28,6 +35,9 @@ def certificate(
     """
     from lab_helpers.certificates import CertificateAuthority, are_valid
 
+    for name in names:
+        if not _DNS_NAME.fullmatch(name):
+            raise LabError(_("is no DNS name"), object=repr(name), next_step="lab certificate '*.example.com'")
     if are_valid(directory, "ca", "tls", names):
         print(
             _("{directory} has a certificate for {names} already").format(directory=directory, names=", ".join(names))
@@ -35,7 +45,7 @@ def certificate(
         return
     authority = CertificateAuthority("Kubernetes lab")
     issued, _key = authority.issue(names[0], names=names).write(directory, "tls")
-    (directory / "ca.crt").write_text(authority.pair.certificate)
+    files.write(directory / "ca.crt", authority.pair.certificate)
     for file, purpose in (
         (directory / "ca.crt", _("to trust")),
         (issued, _("for {names}").format(names=", ".join(names))),

@@ -73,11 +73,7 @@ def released_by_the_chart(lab: CheckContext) -> Evidence:
 
 def _expect_values(text: str, memory: str) -> None:
     """Make sure that production's values say what its overlay says since 4.2 and 4.3."""
-    values = yaml.safe_load(text) or {}
-    stated = {
-        "config.LOG_LEVEL": values.get("config", {}).get("LOG_LEVEL"),
-        "resources.limits.memory": values.get("resources", {}).get("limits", {}).get("memory"),
-    }
+    stated = {key: _stated(text, key) for key in ("config.LOG_LEVEL", "resources.limits.memory")}
     for (key, value), expected in zip(stated.items(), (_LEVEL, memory), strict=True):
         if value != expected:
             raise CheckFailed(
@@ -89,6 +85,17 @@ def _expect_values(text: str, memory: str) -> None:
                 ),
                 next_step=f"cat {REPOSITORY}/{_VALUES}",
             )
+
+
+def _stated(text: str, key: str) -> object:
+    """What a learner's file of values says under a key; None where it says nothing, or cannot be read."""
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def _revisions(lab: CheckContext) -> list[_Revision]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lab_helpers import CheckContext, CheckFailed, language
+from lab_helpers import CheckContext, CheckFailed, Unsettled, language
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe.timeline import phase_of
@@ -146,6 +146,12 @@ def _attempts(lab: CheckContext, project: str) -> Iterator[Attempt]:
     executed = lab.client.exec(
         pod, [*_PROGRAMS[project], *_TARGETS], project, container=container, seconds=_PATIENCE_SECONDS
     )
+    if executed.returncode:
+        raise Unsettled(
+            _("an answer from {pod}").format(pod=pod),
+            seen=executed.stderr.strip()[-200:] or _("none"),
+            hint=_("What is tried is tried from pods that run."),
+        )
     for target, outcome in zip(_TARGETS, json.loads(executed.stdout), strict=True):
         yield Attempt(project, target, outcome)
 

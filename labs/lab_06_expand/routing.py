@@ -60,8 +60,9 @@ def expect_routes(lab: CheckContext) -> None:
                 hint=_("Hosts are compared to the letter; of one that nobody asks for nothing is said."),
                 next_step=f"kubectl -n {project} describe ingress {project}",
             )
-        for path in rules[host]["http"]["paths"]:
-            _expect_backend(lab, item, path["backend"]["service"])
+        for path in rules[host].get("http", {}).get("paths", []):  # a rule may have none
+            if "service" in path["backend"]:  # or a resource, which Traefik does not serve: its answer says so
+                _expect_backend(lab, item, path["backend"]["service"])
 
 
 def _expect_class(item: Object) -> None:

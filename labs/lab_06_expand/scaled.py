@@ -128,7 +128,7 @@ def seconds_of(lab: CheckContext) -> list[Second]:
     if not pods or pods[0]["status"].get("phase") == "Pending":
         return []
     lines = lab.client.logs(pods[0]["metadata"]["name"], NAMESPACE).splitlines()
-    entries = [json.loads(line) for line in lines if line.startswith("{")]
+    entries = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
     return [
         Second(entry["at"], entry["sent"], entry["answered"], entry["failed"], entry["p99"] / 1000) for entry in entries
     ]

@@ -12,9 +12,10 @@ millicores() {
     esac
 }
 
-node=$(kubectl -n prj-02 get pods -l app=prj-02 -o jsonpath='{.items[0].spec.nodeName}')
-all=$(kubectl get node "$node" -o jsonpath='{.status.allocatable.cpu}')
-taken=$(kubectl describe node "$node" | sed -n 's/^  cpu  *\([0-9][0-9]*m*\) .*/\1/p')
+node=$(kubectl -n prj-02 get pods -l app=prj-02 -o jsonpath='{.items[*].spec.nodeName}')
+node=${node%% *}
+all=$(kubectl get node "${node:-none}" --ignore-not-found -o jsonpath='{.status.allocatable.cpu}')
+taken=$(kubectl describe node "${node:-none}" 2>/dev/null | sed -n 's/^  cpu  *\([0-9][0-9]*m*\) .*/\1/p')
 if [ -z "$node" ] || [ -z "$taken" ]; then
     echo "fill.sh: node of prj-02: cannot tell what is free there; next: kubectl -n prj-02 get pods -o wide" >&2
     exit 1

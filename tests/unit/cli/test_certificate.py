@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lab_helpers.cli.main import app
+from lab_helpers.errors import LabError
 from lab_helpers.observe.outside import ask
 
 _NAME = "*.example.com"
@@ -87,3 +88,11 @@ def test_what_is_not_is_issued_anew(spoil: str, directory: Path, tmp_path: Path)
     assert "already" not in issue(_NAME)
     assert (directory / "tls.crt").read_text() != before
     assert "already" in issue(_NAME)
+
+
+@pytest.mark.parametrize("name", ["", "münchen.example", "-x.example", "a..b", "*.*.example", "a b"])
+def test_what_is_no_dns_name_is_refused_and_nothing_is_written(name: str, directory: Path) -> None:
+    result = CliRunner().invoke(app, ["certificate", "--", "fine.example", name])
+    assert isinstance(result.exception, LabError)
+    assert result.exception.object == repr(name)
+    assert not directory.exists()
