@@ -62,6 +62,7 @@ def cluster(
         registry=registry,
         capabilities=frozenset(),
         storage_class="local-path",
+        entry=None,
         reset_namespaces=lambda namespaces, _seconds: cleared.extend(namespaces),
     )
     monkeypatch.setattr(checkout, "source_directory", lambda: tmp_path)
