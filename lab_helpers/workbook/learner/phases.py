@@ -17,10 +17,6 @@ __all__ = ["Phase", "PhaseStep", "phase", "phases"]
 
 # The architecture's phases, by number, that have no notebook yet; one that has is as its lab.toml says.
 _PLANNED = {
-    "01": gettext_noop("The template, and what belongs where"),
-    "02": gettext_noop("An App repository of its own"),
-    "04": gettext_noop("The Deploy repository"),
-    "06": gettext_noop("More projects beside the first"),
     "07": gettext_noop("Operate it, lose it, rebuild it"),
 }
 

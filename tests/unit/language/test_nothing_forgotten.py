@@ -57,7 +57,7 @@ _ENGLISH = {
     "embedded/doctor.py": ("net, mnt, pid",),
     "room/building.py": ("#!/bin/sh",),
     "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files", "NPM_CONFIG_CACHE"),
-    "cli/certificate.py": ("Kubernetes lab",),  # a name
+    "cli/certificate.py": ("Kubernetes lab", "lab certificate"),  # a name, and what to type
     "images/debian.py": ("Package: {name}",),
     "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),

@@ -59,7 +59,7 @@ def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]
     monkeypatch.setattr(shell_programs, "link", lambda _cluster, _report, *_names: tmp_path / "bin")
     monkeypatch.setattr(environment, "pull_secret", lambda _: tmp_path / "config.json")
     registry = SimpleNamespace(address="127.83.0.1", hostname="ghcr.io")
-    cluster = SimpleNamespace(kubeconfig=tmp_path / "kubeconfig", directory=tmp_path, registry=registry)
+    cluster = SimpleNamespace(kubeconfig=tmp_path / "kubeconfig", directory=tmp_path, registry=registry, entry=None)
     return environment.variables(cast(Cluster, cluster), lambda _: None)
 
 

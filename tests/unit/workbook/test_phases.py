@@ -40,7 +40,7 @@ def test_a_terminal_gets_a_line_a_phase() -> None:
 def test_the_page_links_what_is_written_and_names_what_is_not() -> None:
     page = map_markdown(phases("lab"), lambda phase: f"notebooks/{phase.notebook}.ipynb", "a.md")
     assert "## [05 The first deployment, and the releases after it](notebooks/05_first_deploy.ipynb)" in page
-    assert "## 06 More projects beside the first\n\nNot written yet." in page
+    assert "## 07 Operate it, lose it, rebuild it\n\nNot written yet." in page
 
 
 def _page() -> str:
