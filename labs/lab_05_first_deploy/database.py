@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lab_helpers import CheckContext, CheckFailed
-from lab_helpers.errors import LabError
+from lab_helpers import CheckContext
 from lab_helpers.kube.events import parse_time
+from lab_helpers.kube.jobs import end_of
 from lab_helpers.kube.transport import Object
-from lab_helpers.language import gettext as _
+from lab_helpers.workbook.course import postgresql
 
 __all__ = ["MIGRATE", "NAMESPACE", "Column", "Migration", "Run", "columns", "last_log", "migrations", "orders", "runs"]
 
 NAMESPACE = "prj-01"
 MIGRATE = "infra/_shared/scripts/migrate/run-migration-job.sh"
-_POD = "postgresql-0"
-_PSQL = ("psql", "--no-psqlrc", "--tuples-only", "--no-align", "--username=lab", "--dbname=lab")
+_DATABASE = "lab"
 
 # goose's own table: a row for each time that a version was applied or taken back, the last of which counts.
 _TABLE = "select to_regclass('public.goose_db_version') is not null"
@@ -96,7 +96,7 @@ def orders(lab: CheckContext) -> list[float]:
 def runs(lab: CheckContext) -> list[Run]:
     """The runs of the migrations that have ended and are still there, the oldest first."""
     jobs = lab.client.list("job", NAMESPACE, "app=migrate")
-    return sorted((run for job in jobs for run in _ends(job)), key=lambda run: run.at)
+    return sorted(_runs(jobs), key=lambda run: run.at)
 
 
 def last_log(lab: CheckContext, run: Run) -> str:
@@ -107,26 +107,12 @@ def last_log(lab: CheckContext, run: Run) -> str:
     return ""
 
 
-def _ends(job: Object) -> list[Run]:
-    conditions = job.get("status", {}).get("conditions", [])
-    return [
-        Run(job["metadata"]["name"], parse_time(condition["lastTransitionTime"]), condition["type"] == "Complete")
-        for condition in conditions
-        if condition["type"] in ("Complete", "Failed") and condition["status"] == "True"
-    ]
+def _runs(jobs: Iterable[Object]) -> Iterator[Run]:
+    for job in jobs:
+        end = end_of(job)
+        if end is not None:
+            yield Run(job["metadata"]["name"], parse_time(end["lastTransitionTime"]), end["type"] == "Complete")
 
 
 def _query(lab: CheckContext, statement: str) -> list[list[str]]:
-    try:
-        result = lab.client.exec(_POD, [*_PSQL, f"--command={statement}"], NAMESPACE)
-        reason = result.stderr.strip() if result.returncode else ""
-    except LabError as error:
-        reason = error.reason
-    if reason:
-        raise CheckFailed(
-            _("the database to answer"),
-            seen=reason,
-            hint=_("It is a pod of the StatefulSet postgresql in {namespace}.").format(namespace=NAMESPACE),
-            next_step=f"kubectl -n {NAMESPACE} get pods",
-        )
-    return [line.split("|") for line in result.stdout.splitlines() if line]
+    return postgresql.query(lab.client, NAMESPACE, _DATABASE, statement)
