@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from lab_helpers import CheckContext, CheckFailed, shell
-from lab_helpers.errors import CommandFailed
+from lab_helpers import CheckContext, CheckFailed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.learner import committed, manifests
+from lab_helpers.workbook.learner import committed, manifests, rendering
 from lab_helpers.workbook.learner.committed import Committed
+from lab_helpers.workbook.learner.rendering import NotRendered
 
 __all__ = [
     "APPLY",
@@ -53,12 +50,17 @@ def render(lab: CheckContext, directory: str = OVERLAY) -> list[Object]:
     Raises:
         CheckFailed: A file of it cannot be read, or kustomize refuses it.
     """
-    manifests.expect_kustomization(lab.workspace, directory)
     try:
-        output = shell.run(["kubectl", "kustomize", directory], cwd=lab.workspace).stdout
-    except CommandFailed as error:
-        raise _refused(lab, directory, error) from error
-    return [item for item in yaml.safe_load_all(output) if item]
+        return rendering.render(lab.workspace, directory)
+    except NotRendered as failure:
+        if ".env" in failure.seen and not list((lab.workspace / OVERLAY / "secrets").glob("*.env")):
+            raise CheckFailed(
+                _("the files with production's secret values"),
+                seen=_("none in {directory}").format(directory=f"{OVERLAY}/secrets"),
+                hint=_("They are in no commit, so each machine that deploys draws or gets its own: a script does it."),
+                next_step=_DRAW_VALUES,
+            ) from failure
+        raise
 
 
 def find(objects: Sequence[Object], kind: str, name: str) -> Object:
@@ -124,27 +126,3 @@ def _fields(value: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: A
             yield from _fields(inner, f"{path}[{number}]")
     else:
         yield path, str(value)
-
-
-def _refused(lab: CheckContext, directory: str, error: CommandFailed) -> CheckFailed:
-    said = error.output.strip().splitlines()[-1] if error.output.strip() else str(error)
-    if ".env" in said and not list((lab.workspace / OVERLAY / "secrets").glob("*.env")):
-        return CheckFailed(
-            _("the files with production's secret values"),
-            seen=_("none in {directory}").format(directory=f"{OVERLAY}/secrets"),
-            hint=_("They are in no commit, so each machine that deploys draws or gets its own: a script does it."),
-            next_step=_DRAW_VALUES,
-        )
-    hint = _("So will `kubectl diff` and `kubectl apply`: nothing of the overlay reaches the cluster.")
-    if "no matches for Id" in said:
-        hint = _(
-            "The patch names an object that is none: kind, name and namespace must be those of the base, to the letter."
-        )
-    if "must be a directory" in said or "no such file" in said:
-        hint = _("A kustomization lists a file or a directory that is not there.")
-    return CheckFailed(
-        _("kustomize to render {directory}").format(directory=directory),
-        seen=said.replace(str(Path(lab.workspace)) + "/", ""),
-        hint=hint,
-        next_step=f"kubectl kustomize {directory} > /dev/null",
-    )

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
-from lab_helpers import CheckContext, CheckFailed, shell
-from lab_helpers.errors import CommandFailed
+from lab_helpers import CheckContext, CheckFailed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.learner import committed, git, manifests
+from lab_helpers.workbook.learner import committed, git, rendering
 from labs.lab_06_expand.production import APPLY, OVERLAY, REPOSITORY
 
 __all__ = ["expect_as_committed", "expect_some", "last_commit", "live", "missing", "render"]
@@ -26,18 +23,7 @@ def render(lab: CheckContext) -> list[Object]:
     Raises:
         CheckFailed: A file of it cannot be read, or kustomize refuses it.
     """
-    manifests.expect_kustomization(lab.workspace, OVERLAY)
-    try:
-        output = shell.run(["kubectl", "kustomize", OVERLAY], cwd=lab.workspace).stdout
-    except CommandFailed as error:
-        reason = error.output.strip().splitlines()[-1] if error.output.strip() else str(error)
-        raise CheckFailed(
-            _("kustomize to render {directory}").format(directory=OVERLAY),
-            seen=reason.replace(f"{lab.workspace}/", ""),
-            hint=_("So will `kubectl diff` and `kubectl apply`: nothing of the overlay reaches the cluster."),
-            next_step=f"kubectl kustomize {OVERLAY} > /dev/null",
-        ) from error
-    return [item for item in yaml.safe_load_all(output) if item]
+    return rendering.render(lab.workspace, OVERLAY)
 
 
 def live(lab: CheckContext, kind: str, namespaces: Sequence[str]) -> list[Object]:
@@ -81,7 +67,7 @@ def expect_as_committed(lab: CheckContext, kind: str, namespaces: Sequence[str])
             hint=_("What is in the files is in force when it is applied; `kubectl diff` says what differs."),
             next_step=APPLY,
         )
-    _expect_committed(lab)
+    committed.expect_clean(lab.workspace, REPOSITORY, _SCOPE)
 
 
 def expect_some(lab: CheckContext, kind: str, namespaces: Sequence[str], component: str) -> None:
@@ -110,21 +96,6 @@ def missing(object_: str, component: str) -> CheckFailed:
 def last_commit(lab: CheckContext) -> str:
     """The commit that changed last what is applied."""
     return git.run(lab.workspace / REPOSITORY, "log", "-1", "--format=%h %s", "--", _SCOPE).strip()
-
-
-def _expect_committed(lab: CheckContext) -> None:
-    committed.expect_readable(lab.workspace, REPOSITORY)
-    changes = git.run(lab.workspace / REPOSITORY, "status", "--porcelain", "--", _SCOPE).splitlines()
-    if changes:
-        raise CheckFailed(
-            _("{directory} as it is, in a commit").format(directory=f"{REPOSITORY}/{_SCOPE}"),
-            seen=", ".join(line.strip() for line in changes[:3]),
-            hint=_(
-                "Whoever else deploys has what is committed, and nothing else: what you have only edited is "
-                "nobody's but yours, and the next clean copy does not have it."
-            ),
-            next_step=f'git -C {REPOSITORY} add {_SCOPE} && git -C {REPOSITORY} commit -m "…"',
-        )
 
 
 def _key(item: Object) -> str:

@@ -11,7 +11,9 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import git
 from lab_helpers.workbook.learner.repository import Repository
 
-__all__ = ["Committed", "Uncommitted", "expect_on_main", "expect_readable", "read", "text"]
+__all__ = ["Committed", "Uncommitted", "expect_clean", "expect_on_main", "expect_readable", "read", "text"]
+
+_CHANGES_SHOWN = 3
 
 
 class Uncommitted(CheckFailed):
@@ -57,10 +59,7 @@ def read(workspace: Path, repository: str, name: str) -> Committed:
         raise Uncommitted(
             _("{file} as it is, in a commit").format(file=f"{repository}/{name}"),
             seen=_("it was edited, and the edit is in no commit") if committed else _("it is in no commit"),
-            hint=_(
-                "Whoever else deploys has what is committed, and nothing else: what you have only edited is "
-                "nobody's but yours, and the next clean copy does not have it."
-            ),
+            hint=_why_commit(),
             next_step=_commit_it(repository, name, is_new=not committed),
         )
     dates, commit, subject = git.run(directory, "log", "-1", "--format=%at %ct%n%h%n%s", "--", name).splitlines()
@@ -74,6 +73,29 @@ def _earlier(directory: Path, name: str, authored: str, committed: str) -> Itera
         first_authored, at, commit = line.split()
         if first_authored == authored and git.run(directory, "show", f"{commit}:{name}") == committed:
             yield int(at)
+
+
+def expect_clean(workspace: Path, repository: str, directory: str) -> None:
+    """Make sure that all of a directory is committed on ``main`` as it is.
+
+    Args:
+        workspace: Where the learner works.
+        repository: The repository, as a path below it.
+        directory: The directory, relative to the repository.
+
+    Raises:
+        CheckFailed: It is no repository, has something half done, another branch checked out, or a secret in it.
+        Uncommitted: Something of the directory is in no commit.
+    """
+    expect_readable(workspace, repository)
+    changes = git.run(workspace / repository, "status", "--porcelain", "--", directory).splitlines()
+    if changes:
+        raise Uncommitted(
+            _("{directory} as it is, in a commit").format(directory=f"{repository}/{directory}"),
+            seen=", ".join(line.strip() for line in changes[:_CHANGES_SHOWN]),
+            hint=_why_commit(),
+            next_step=_commit_it(repository, directory, is_new=True),
+        )
 
 
 def expect_readable(workspace: Path, repository: str) -> None:
@@ -147,6 +169,13 @@ def _says(file: Path, committed: str) -> bool:
         return bool(committed) and file.read_text(encoding="utf-8", errors="replace") == committed
     except OSError:
         return False
+
+
+def _why_commit() -> str:
+    return _(
+        "Whoever else deploys has what is committed, and nothing else: what you have only edited is "
+        "nobody's but yours, and the next clean copy does not have it."
+    )
 
 
 def _commit_it(repository: str, name: str, *, is_new: bool) -> str:

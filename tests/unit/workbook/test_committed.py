@@ -105,3 +105,18 @@ def test_what_is_no_repository_any_more_can_be_one_again(infra: Path) -> None:
     shutil.rmtree(infra / ".git")
     refused = _refused(infra)
     assert (refused.seen, refused.next_step) == ("no .git in it", "lab reset infra/.git")
+
+
+@pytest.mark.parametrize("file", ["k8s/web.yaml", "k8s/new.yaml"])
+def test_a_directory_is_clean_where_all_of_it_is_committed(infra: Path, file: str) -> None:
+    (infra / "k8s").mkdir()
+    (infra / "k8s/web.yaml").write_text("replicas: 1\n")
+    _git(infra, "add", ".")
+    _git(infra, "commit", "-qm", "Deploy the web")
+    (infra / "elsewhere").touch()
+    committed.expect_clean(infra.parent, "infra", "k8s")
+    (infra / file).write_text("replicas: 2\n")
+    with pytest.raises(committed.Uncommitted) as refused:
+        committed.expect_clean(infra.parent, "infra", "k8s")
+    assert file in refused.value.seen
+    assert refused.value.next_step == 'git -C infra add k8s && git -C infra commit -m "…"'
