@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from lab_helpers import CheckContext, CheckFailed, Unsettled
-from lab_helpers.kube.diagnose import explain_pod, waiting_reasons
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import phase_of
-from lab_helpers.workbook.course import mistakes
+from lab_helpers.workbook.course.stuck import NOT_PULLED, why_stuck
 from lab_helpers.workbook.learner import manifests
 
 __all__ = ["APPLY", "OVERLAY", "PROJECTS", "REPOSITORY", "deployment", "rolled_out"]
@@ -24,7 +23,6 @@ APPLY = f"kubectl apply -k {OVERLAY}"
 
 _DRAW_VALUES = f"{REPOSITORY}/_shared/scripts/env/setup_env_secure.sh production"
 _SEAL = f"{REPOSITORY}/_shared/scripts/env/seal_env.sh production"
-_STUCK = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName"}
 
 
 def deployment(lab: CheckContext, project: str) -> Object:
@@ -59,7 +57,10 @@ def rolled_out(lab: CheckContext, project: str) -> list[Object]:
     _expect_secret(lab, project)
     pods = lab.client.list("pod", project, rollout.pods_selector(item))
     for pod in pods:
-        _expect_no_trouble(lab, pod)
+        # Not a Secret that is missing: it was opened a moment ago, and the kubelet looks again.
+        stuck = why_stuck(lab.client, pod, _("What do its events say?"), NOT_PULLED)
+        if stuck is not None:
+            raise stuck
     status = rollout.status_of(item)
     if not status.is_complete:
         failure = CheckFailed if status.is_stalled else Unsettled
@@ -92,21 +93,4 @@ def _expect_secret(lab: CheckContext, project: str) -> None:
         seen=reason or _("not opened yet"),
         hint=_("It was sealed for another cluster: this one has a key of its own, so its Secrets are sealed anew."),
         next_step=f"{_SEAL} && {APPLY}",
-    )
-
-
-def _expect_no_trouble(lab: CheckContext, pod: Object) -> None:
-    """Tell the troubles that time does not heal from a pod that is still on its way."""
-    if not waiting_reasons(pod) & _STUCK:
-        return
-    name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-    hint, next_step = mistakes.without_pull_secret(lab.client, "ghcr-secret", namespace) or (
-        _("What do its events say?"),
-        f"kubectl -n {namespace} events --for pod/{name}",
-    )
-    raise CheckFailed(
-        _("every pod to start"),
-        seen=f"{name}: {explain_pod(pod, lab.client.events(namespace, f'pod/{name}'))}",
-        hint=hint,
-        next_step=next_step,
     )

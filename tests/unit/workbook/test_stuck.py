@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from lab_helpers.kube.client import Client
-from lab_helpers.workbook.course.stuck import why_stuck
+from lab_helpers.workbook.course.stuck import NOT_PULLED, why_stuck
 
 
 class _Client:
@@ -44,6 +44,12 @@ def test_what_a_pod_waits_for_in_vain_is_told(reason: str) -> None:
     assert reason in failure.seen
     assert failure.hint == "a hint"
     assert failure.next_step == "kubectl -n prj-02 events --for pod/web-1"
+
+
+def test_a_secret_that_may_still_come_is_waited_for() -> None:
+    client = cast(Client, _Client(has_pull_secret=True))
+    assert why_stuck(client, _pod(waiting={"reason": "CreateContainerConfigError"}), "", NOT_PULLED) is None
+    assert why_stuck(client, _pod(waiting={"reason": "ErrImagePull"}), "", NOT_PULLED) is not None
 
 
 def test_without_its_pull_secret_that_is_the_reason() -> None:
