@@ -65,7 +65,7 @@ const {{ lookup }} = require('node:dns/promises');
 const {{ connect }} = require('node:net');
 const outcome = async (address) => {{
   const [host, port] = address.split(':');
-  const ip = await lookup(host, 4).then((found) => found.address, () => '');
+  const ip = await lookup(host, 4).then((entry) => entry.address, () => '');
   if (!ip) return 'unknown name';
   return new Promise((done) => {{
     const socket = connect({{ host: ip, port, timeout: {_SECONDS}000 }});
@@ -142,9 +142,12 @@ def table(tried: Sequence[Attempt]) -> Table:
 
 def _attempts(lab: CheckContext, project: str) -> Iterator[Attempt]:
     pod = _pod(lab, project)
-    container = _containers(lab, project)[0]
     executed = lab.client.exec(
-        pod, [*_PROGRAMS[project], *_TARGETS], project, container=container, seconds=_PATIENCE_SECONDS
+        pod,
+        [*_PROGRAMS[project], *_TARGETS],
+        project,
+        container=_container(lab, project),
+        seconds=_PATIENCE_SECONDS,
     )
     if executed.returncode:
         raise Unsettled(
@@ -169,6 +172,5 @@ def _pod(lab: CheckContext, project: str) -> str:
     return str(ready[0]["metadata"]["name"])
 
 
-def _containers(lab: CheckContext, project: str) -> list[str]:
-    spec = production.deployment(lab, project)["spec"]["template"]["spec"]
-    return [container["name"] for container in spec["containers"]]
+def _container(lab: CheckContext, project: str) -> str:
+    return str(production.deployment(lab, project)["spec"]["template"]["spec"]["containers"][0]["name"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -12,6 +11,7 @@ from lab_helpers import CheckContext
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.display.tables import Table
+from labs.lab_06_expand.reported import entries
 
 __all__ = ["NEIGHBOURHOOD", "Phase", "latencies", "phases", "table"]
 
@@ -114,21 +114,16 @@ def _name(phase: Phase) -> str:
 
 def _seconds(lab: CheckContext) -> list[dict[str, Any]]:
     """What customers have told, second by second."""
-    return [entry for pod in _begun(lab, _API, f"app={_CUSTOMERS}") for entry in _entries(lab, pod)]
+    return [entry for pod in _begun(lab, _API, f"app={_CUSTOMERS}") for entry in entries(lab, pod)]
 
 
 def _ends(lab: CheckContext) -> list[tuple[Object, dict[str, Any]]]:
     """The neighbours that are done, with what they told at their end."""
     pods = _begun(lab, NEIGHBOURHOOD, "app=greedy")
-    return [(pod, entries[-1]) for pod in pods for entries in [_entries(lab, pod)] if entries]
+    return [(pod, reported[-1]) for pod in pods for reported in [entries(lab, pod)] if reported]
 
 
 def _begun(lab: CheckContext, namespace: str, selector: str) -> list[Object]:
     pods = lab.client.list("pod", namespace, selector)
     begun = [pod for pod in pods if pod["status"].get("phase") in ("Running", "Succeeded")]
     return [pod for pod in begun if "deletionTimestamp" not in pod["metadata"]]
-
-
-def _entries(lab: CheckContext, pod: Object) -> list[dict[str, Any]]:
-    lines = lab.client.logs(pod["metadata"]["name"], pod["metadata"]["namespace"]).splitlines()
-    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]

@@ -50,8 +50,9 @@ def expect_nobody_else(lab: CheckContext) -> None:
     for stranger in _strangers(caller, api):
         if policing.is_open(at_api, "ingress", api, stranger, _POD_PORT):
             raise _too_wide(_("in to {name}").format(name=_API), stranger, _API)
-    if policing.is_open(at_caller, "egress", replace(caller, labels={"app": "redis"}), api, _POD_PORT):
-        raise _too_wide(_("out of {name}").format(name=_CALLER), replace(caller, labels={"app": "redis"}), _CALLER)
+    neighbour = _neighbour(caller)
+    if policing.is_open(at_caller, "egress", neighbour, api, _POD_PORT):
+        raise _too_wide(_("out of {name}").format(name=_CALLER), neighbour, _CALLER)
     elsewhere = replace(_stranger(caller, "prj-01", "feed"), ports=api.ports)
     for target, port in ((elsewhere, _POD_PORT), (api, _POD_PORT + 1)):
         if policing.is_open(at_caller, "egress", caller, target, port):
@@ -60,10 +61,15 @@ def expect_nobody_else(lab: CheckContext) -> None:
 
 def _strangers(caller: Endpoint, api: Endpoint) -> Iterator[Endpoint]:
     """Who must not come in: the caller's neighbours, the other projects, and whoever only calls itself so."""
-    yield replace(caller, labels={"app": "redis"}, address="")
+    yield _neighbour(caller)
     yield replace(api, labels={"app": _CALLER}, namespace="default", namespace_labels={_NAME_LABEL: "default"})
     for namespace, app in (("prj-01", "prj-01"), ("prj-01", "feed"), ("prj-03", "prj-03")):
         yield _stranger(caller, namespace, app)
+
+
+def _neighbour(caller: Endpoint) -> Endpoint:
+    """Another pod of the caller's namespace."""
+    return replace(caller, labels={"app": "redis"}, address="")
 
 
 def _stranger(like: Endpoint, namespace: str, app: str) -> Endpoint:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,21 +9,37 @@ from itertools import pairwise
 from typing import Any
 
 from lab_helpers import CheckContext, LabError, wait
+from lab_helpers.kube.jobs import end_of
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.dashboards import Curve, Dashboard, Panel
 from lab_helpers.workbook.display.showing import Shown
 from lab_helpers.workbook.pictures.picture import Picture, dashboard_picture
+from labs.lab_06_expand.reported import entries
 
-__all__ = ["HPA", "LOAD", "NAMESPACE", "Second", "follow", "is_over", "least", "picture", "replicas", "seconds_of"]
+__all__ = [
+    "HPA",
+    "LOAD",
+    "NAMESPACE",
+    "START",
+    "Second",
+    "follow",
+    "is_over",
+    "least",
+    "picture",
+    "replicas",
+    "seconds_of",
+]
 
 NAMESPACE = HPA = "prj-02"
 """The namespace of the API; its Deployment and its HorizontalPodAutoscaler are called so, too."""
 LOAD = "load"
 """The Job that stands for customers."""
 
+START = "kubectl -n prj-02 delete job load --ignore-not-found && kubectl apply -f load.yaml"
+"""The command that starts it anew."""
+
 _SECONDS = 180.0
-_START = "kubectl -n prj-02 delete job load --ignore-not-found && kubectl apply -f load.yaml"
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,7 @@ def follow(lab: CheckContext) -> None:
         LabError: No load runs, there is no autoscaler, or it does not come to that.
     """
     if lab.client.get("job", LOAD, NAMESPACE) is None:
-        raise LabError(_("is not there"), object=f"job/{LOAD}", next_step=_START)
+        raise LabError(_("is not there"), object=f"job/{LOAD}", next_step=START)
     scaler = _scaler(lab)
     begun = time.time()
     samples: list[Sample] = []
@@ -127,20 +142,16 @@ def seconds_of(lab: CheckContext) -> list[Second]:
     pods = lab.client.list("pod", NAMESPACE, f"app={LOAD}")
     if not pods or pods[0]["status"].get("phase") == "Pending":
         return []
-    lines = lab.client.logs(pods[0]["metadata"]["name"], NAMESPACE).splitlines()
-    entries = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
     return [
-        Second(entry["at"], entry["sent"], entry["answered"], entry["failed"], entry["p99"] / 1000) for entry in entries
+        Second(entry["at"], entry["sent"], entry["answered"], entry["failed"], entry["p99"] / 1000)
+        for entry in entries(lab, pods[0])
     ]
 
 
 def is_over(lab: CheckContext) -> bool:
     """Whether the load has ended, for whatever reason."""
     job = lab.client.get("job", LOAD, NAMESPACE)
-    conditions = (job or {}).get("status", {}).get("conditions", [])
-    return job is None or any(
-        each["type"] in ("Complete", "Failed") and each["status"] == "True" for each in conditions
-    )
+    return job is None or end_of(job) is not None
 
 
 def replicas(lab: CheckContext) -> int:

@@ -21,7 +21,6 @@ __all__ = ["scaled_out_and_back"]
 _METRICS = "/apis/metrics.k8s.io/v1beta1"
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _SIZE = re.compile(r"New size: (?P<size>\d+); reason: (?P<reason>.*)", re.DOTALL)
-_LOAD = "kubectl -n prj-02 delete job load --ignore-not-found && kubectl apply -f load.yaml"
 _DESCRIBE = f"kubectl -n {NAMESPACE} describe hpa {HPA}"
 
 
@@ -148,7 +147,7 @@ def _expect_out(lab: CheckContext, steps: Sequence[_Step]) -> None:
         hint=_("From the load to the step it is half a minute: what is used is measured every few seconds.")
         if has_load
         else _("Nobody asks for much: load.yaml brings customers."),
-        next_step=_DESCRIBE if has_load else _LOAD,
+        next_step=_DESCRIBE if has_load else scaled.START,
     )
 
 
