@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab_helpers import paths, shell, wait
-from lab_helpers.cluster.at_hand import attached
+from lab_helpers import shell, wait
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.cluster.choose import provider
 from lab_helpers.errors import CommandFailed
 from lab_helpers.workbook.room import environment
 from tests.commands import run_lab
@@ -99,19 +94,6 @@ class Learner:
 
 def _page(text: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "page"}, "data": {"text": text}}
-
-
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """A cluster with nothing on it."""
-    name = f"t-{uuid.uuid4().hex[:8]}"
-    try:
-        up = run_lab("up", "--name", name)
-        assert up.returncode == 0, up.stderr
-        yield attached(name)
-    finally:
-        provider("embedded").delete(name)
-        shutil.rmtree(paths.state_directory(name), ignore_errors=True)
 
 
 def test_git_is_what_the_cluster_follows_and_nothing_of_it_is_left(cluster: Cluster, tmp_path: Path) -> None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
-from lab_helpers import checkout, paths, shell, wait
-from lab_helpers.cluster.at_hand import attached
+from lab_helpers import checkout, shell, wait
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.cluster.choose import provider
 from lab_helpers.observe.monitoring import Monitoring
 from tests.commands import run_lab
 
@@ -81,19 +77,6 @@ def _wait_arrived(monitoring: Monitoring, *statuses: str) -> None:
         last_event=lambda: str(monitoring.query('ALERTS{alertname="Tried"}')),
         every=0.5,
     )
-
-
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """A cluster with nothing on it."""
-    name = f"t-{uuid.uuid4().hex[:8]}"
-    try:
-        up = run_lab("up", "--name", name)
-        assert up.returncode == 0, up.stderr
-        yield attached(name)
-    finally:
-        provider("embedded").delete(name)
-        shutil.rmtree(paths.state_directory(name), ignore_errors=True)
 
 
 def test_an_alert_arrives_and_is_resolved_and_nothing_of_it_is_left(cluster: Cluster) -> None:

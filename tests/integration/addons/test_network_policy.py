@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from lab_helpers import paths, shell, wait
-from lab_helpers.cluster.choose import provider
+from lab_helpers import shell, wait
 from tests.commands import run_lab
 
 pytestmark = pytest.mark.cluster
@@ -100,21 +97,9 @@ def _expect(**expectations: tuple[Callable[[str], bool], bool]) -> None:
         )
 
 
-@pytest.fixture(scope="module")
-def name() -> Iterator[str]:
-    """A lab with the add-on."""
-    name = f"t-{uuid.uuid4().hex[:8]}"
-    try:
-        for arguments in (("up",), ("addon", "install", "network-policy")):
-            done = run_lab(*arguments, "--name", name)
-            assert done.returncode == 0, done.stderr
-        yield name
-    finally:
-        provider("embedded").delete(name)
-        shutil.rmtree(paths.state_directory(name), ignore_errors=True)
-
-
 def test_traffic_is_allowed_and_refused_as_policies_say(name: str) -> None:
+    installed = run_lab("addon", "install", "network-policy", "--name", name)
+    assert installed.returncode == 0, installed.stderr
     pods = Pods(name)
     reaches, resolves, by_name = pods.reaches, pods.resolves, pods.reaches_by_name
     _expect(friend=(by_name, True), stranger=(by_name, True))

@@ -6,16 +6,13 @@ import base64
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from lab_helpers import checkout, paths, programs, shell, wait
-from lab_helpers.cluster.choose import provider
+from lab_helpers import checkout, programs, shell, wait
 from tests.commands import run_lab
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -144,18 +141,6 @@ class Sealing:
 
 def _kubeseal() -> Path:
     return programs.resolve(lambda _line: None, "kubeseal")["kubeseal"]
-
-
-@pytest.fixture(scope="module")
-def name() -> Iterator[str]:
-    """A lab of its own."""
-    name = f"t-{uuid.uuid4().hex[:8]}"
-    try:
-        assert run_lab("up", "--name", name).returncode == 0
-        yield name
-    finally:
-        provider("embedded").delete(name)
-        shutil.rmtree(paths.state_directory(name), ignore_errors=True)
 
 
 def test_what_is_sealed_opens_where_and_as_long_as_it_shall_and_nothing_is_left(name: str, tmp_path: Path) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from lab_helpers import paths, shell, wait
+from lab_helpers import shell, wait
 from lab_helpers.certificates import CertificateAuthority
 from lab_helpers.cluster.at_hand import attached
 from lab_helpers.cluster.base import Entry
-from lab_helpers.cluster.choose import provider
 from lab_helpers.observe.outside import Answer, ask
 from tests.commands import run_lab
 
@@ -131,18 +128,6 @@ def ingress(host: str, namespace: str, class_name: str | None = "traefik", secre
         spec["tls"] = [{"hosts": [f"{host}.example.com"], "secretName": secret}]
     metadata = {"name": host, "namespace": namespace}
     return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
-
-
-@pytest.fixture(scope="module")
-def name() -> Iterator[str]:
-    """A lab of its own."""
-    name = f"t-{uuid.uuid4().hex[:8]}"
-    try:
-        assert run_lab("up", "--name", name).returncode == 0
-        yield name
-    finally:
-        provider("embedded").delete(name)
-        shutil.rmtree(paths.state_directory(name), ignore_errors=True)
 
 
 def test_hosts_lead_to_their_own_namespaces_over_tls_and_nothing_is_left(name: str, tmp_path: Path) -> None:
