@@ -1,23 +1,11 @@
 # needs: namespaces
-kubectl create namespace lab-neighbour --dry-run=client -o yaml | kubectl apply -f -
-kubectl -n lab-neighbour create secret docker-registry ghcr-secret --dry-run=client -o yaml \
-    --from-file=.dockerconfigjson="$GHCR_CONFIG" | kubectl apply -f -
-kubectl -n lab-neighbour delete deployments,hpa,jobs,limitranges --all
-
-# needs: namespaces
-kubectl -n prj-02 delete job customers --ignore-not-found
-kubectl apply -f customers.yaml
-timeout 60 sh -c 'until kubectl -n prj-02 logs job/customers | grep -q times; do sleep 0.5; done'
-kubectl apply -f greedy.yaml
-kubectl -n lab-neighbour wait job/greedy --for=condition=Complete --timeout=60s
-
-# needs: namespaces
 kubectl apply -f limits.yaml
 sed 's/^  name: greedy$/  name: greedy-limited/' greedy.yaml | kubectl apply -f -
 kubectl -n lab-neighbour wait job/greedy-limited --for=condition=Complete --timeout=60s
 
 # needs: namespaces
 kubectl -n prj-02 wait job/customers --for=condition=Complete --timeout=90s
+kubectl -n lab-neighbour delete job backfill --ignore-not-found --cascade=foreground
 sh fill.sh | kubectl apply -f -
 kubectl -n lab-neighbour wait job/backfill --for=jsonpath='{.status.ready}'=1 --timeout=60s
 kubectl -n prj-02 rollout restart deployment/prj-02
@@ -29,7 +17,7 @@ file=infra/k8s/overlays/production/kustomization.yaml
 grep -q '^  - priorities$' $file || sed -i 's/^  - prj-04$/&\n  - priorities/' $file
 git -C infra diff --quiet || git -C infra commit -am "Let batch work wait where room is short"
 kubectl apply -k infra/k8s/overlays/production
-kubectl -n lab-neighbour delete job backfill
+kubectl -n lab-neighbour delete job backfill --ignore-not-found
 kubectl -n prj-02 rollout status deployment/prj-02
 
 # needs: namespaces

@@ -1,0 +1,1 @@
+kubectl create clusterrolebinding prj-02-team --clusterrole=admin --group=prj-02-team

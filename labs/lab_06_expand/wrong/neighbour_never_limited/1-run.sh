@@ -1,0 +1,1 @@
+../../solution/6.6/1-run.sh
