@@ -81,6 +81,8 @@ class Sample:
 def follow(lab: CheckContext) -> None:
     """Show load, CPU and replicas until the load is over and the autoscaler is back at its least.
 
+    Of a load that runs, it first waits for the step out, which may come when the load has ended.
+
     Raises:
         LabError: No load runs, there is no autoscaler, or it does not come to that.
     """
@@ -90,12 +92,13 @@ def follow(lab: CheckContext) -> None:
     begun = time.time()
     samples: list[Sample] = []
     shown = Shown(picture(samples, [], scaler, begun))
+    is_looked_at_again = is_over(lab)
 
     def is_back() -> bool:
         samples.append(_sample(lab))
         shown.change(picture(samples, seconds_of(lab), scaler, begun))
         has_grown = max(sample.asked_for for sample in samples) > samples[0].asked_for
-        return has_grown and is_over(lab) and samples[-1].asked_for <= least(scaler)
+        return (has_grown or is_looked_at_again) and is_over(lab) and samples[-1].asked_for <= least(scaler)
 
     wait.until(
         is_back,

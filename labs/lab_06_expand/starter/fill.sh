@@ -12,8 +12,21 @@ millicores() {
     esac
 }
 
+# What goes soon would leave room behind: pods that an autoscaler gives back, and pods on their way out.
+settle() { # NODE
+    least=$(kubectl -n prj-02 get hpa prj-02 --ignore-not-found -o jsonpath='{.spec.minReplicas}')
+    [ -z "$least" ] ||
+        kubectl -n prj-02 wait hpa/prj-02 --for=jsonpath='{.status.desiredReplicas}'="$least" --timeout=120s >&2
+    kubectl get pods --all-namespaces --field-selector="spec.nodeName=$1" -o \
+        jsonpath='{range .items[?(@.metadata.deletionTimestamp)]}{.metadata.namespace} {.metadata.name}{"\n"}{end}' |
+        while read -r namespace pod; do
+            kubectl -n "$namespace" wait "pod/$pod" --for=delete --timeout=60s >&2
+        done
+}
+
 node=$(kubectl -n prj-02 get pods -l app=prj-02 -o jsonpath='{.items[*].spec.nodeName}')
 node=${node%% *}
+[ -z "$node" ] || settle "$node"
 all=$(kubectl get node "${node:-none}" --ignore-not-found -o jsonpath='{.status.allocatable.cpu}')
 taken=$(kubectl describe node "${node:-none}" 2>/dev/null | sed -n 's/^  cpu  *\([0-9][0-9]*m*\) .*/\1/p')
 if [ -z "$node" ] || [ -z "$taken" ]; then
