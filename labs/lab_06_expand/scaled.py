@@ -92,13 +92,13 @@ def follow(lab: CheckContext) -> None:
     begun = time.time()
     samples: list[Sample] = []
     shown = Shown(picture(samples, [], scaler, begun))
-    is_looked_at_again = is_over(lab)
+    was_over = is_over(lab)
 
     def is_back() -> bool:
         samples.append(_sample(lab))
         shown.change(picture(samples, seconds_of(lab), scaler, begun))
-        has_grown = max(sample.asked_for for sample in samples) > samples[0].asked_for
-        return (has_grown or is_looked_at_again) and is_over(lab) and samples[-1].asked_for <= least(scaler)
+        has_grown = any(sample.asked_for > least(scaler) for sample in samples)
+        return (has_grown or was_over) and is_over(lab) and samples[-1].asked_for <= least(scaler)
 
     wait.until(
         is_back,
