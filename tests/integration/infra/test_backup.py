@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tarfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,8 @@ def test_old_ones_go_broken_ones_are_known_and_an_interrupted_one_leaves_nothing
     for _ in range(3):
         server.run("--keep", "2", directory)
         names.append(server.backups()[-2].name)
+        # A backup is named after its second, and refuses to replace one of the same.
+        _until_the_next_second()
     assert [file.name for file in server.backups()] == [*names[1:], "k3s-notes.txt"]
 
     newest = server.host / "backups" / names[-1]
@@ -136,6 +139,11 @@ def test_old_ones_go_broken_ones_are_known_and_an_interrupted_one_leaves_nothing
         process.send_signal(signal.SIGTERM)
     assert process.returncode == 143
     assert server.backups() == before
+
+
+def _until_the_next_second() -> None:
+    now = int(time.time())
+    wait.until(lambda: int(time.time()) > now, seconds=5, outcome="pass", object="the second")
 
 
 def test_an_encrypted_one_opens_for_its_recipient_only(server: Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -77,10 +78,21 @@ def _stopped(pids: list[int]) -> Iterator[None]:
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
+        # The signal is only sent: on a busy machine a process answers a few more requests before it stops.
+        wait.until(lambda: all(map(_is_stopped, pids)), seconds=30, outcome="stop", every=0.01)
         yield
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether every thread of a process is stopped, or has ended."""
+    try:
+        threads = [status.read_text() for status in Path(f"/proc/{pid}/task").glob("*/status")]
+    except (FileNotFoundError, ProcessLookupError):  # one ended meanwhile
+        return False
+    return all(re.search(r"^State:\t[TZX]", thread, re.MULTILINE) for thread in threads)
 
 
 def _processes(name: str, program: str = "") -> list[int]:
