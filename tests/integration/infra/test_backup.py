@@ -142,8 +142,8 @@ def test_old_ones_go_broken_ones_are_known_and_an_interrupted_one_leaves_nothing
 
 
 def _until_the_next_second() -> None:
-    now = int(time.time())
-    wait.until(lambda: int(time.time()) > now, seconds=5, outcome="pass", object="the second")
+    second = int(time.time())
+    wait.until(lambda: int(time.time()) > second, seconds=5, outcome="pass", object="the second")
 
 
 def test_an_encrypted_one_opens_for_its_recipient_only(server: Server) -> None:
