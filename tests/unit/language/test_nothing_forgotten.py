@@ -46,6 +46,9 @@ _ENGLISH = {
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),
     "cli/checklist.py": ("lab checklist",),  # what to type
+    "drill/markers.py": ("SELECT ", "\nconst ", "BY_HAND of", "replicas of"),  # programs, and fields of objects
+    "drill/rebuild.py": ("lab drill",),  # what to type
+    "drill/repository.py": ("user.name=", "apiVersion: "),
     "checklists/surroundings.py": ("chmod +x",),
     "cli/main.py": ("lab: {}",),
     "cli/status.py": ("lab: {}",),
