@@ -26,6 +26,7 @@ from lab_helpers.cli import (
     env,
     kubeconfig,
     lint,
+    node,
     prepare,
     reset,
     run,
@@ -72,6 +73,7 @@ add(app, diff.diff)
 add(app, certificate.certificate)
 app.add_typer(addon.app, name="addon")
 app.add_typer(config.app, name="config")
+app.add_typer(node.app, name="node")
 app.add_typer(template.app, name="template")
 
 
