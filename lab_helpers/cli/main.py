@@ -23,6 +23,7 @@ from lab_helpers.cli import (
     diff,
     doctor,
     down,
+    drill,
     env,
     kubeconfig,
     lint,
@@ -73,6 +74,7 @@ add(app, diff.diff)
 add(app, certificate.certificate)
 app.add_typer(addon.app, name="addon")
 app.add_typer(config.app, name="config")
+app.add_typer(drill.app, name="drill")
 app.add_typer(node.app, name="node")
 app.add_typer(template.app, name="template")
 

@@ -2,69 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import tarfile
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lab_helpers import checkout, paths, programs, shell, wait
+from lab_helpers import shell, wait
 from lab_helpers.images import application_images, services
 from lab_helpers.testing.fixture import LabFixture
 from tests.backing_services import postgresql_server
+from tests.integration.infra.server import Server
 
 pytestmark = pytest.mark.cluster
 
 _SECONDS = 120.0
 _PSQL = ("exec", "--stdin", "postgresql-0", "--", "psql", "--username=lab", "--set=ON_ERROR_STOP=1")
-
-
-class Server:
-    """The node of a lab, with the script and the programs that a server has, seen from it and from the host."""
-
-    def __init__(self, lab: LabFixture) -> None:
-        directory = paths.state_directory(lab.name) / "cluster"
-        self.host = directory / "node-1/data" / f"backup-{uuid.uuid4().hex[:8]}"
-        self.node = Path("/data") / self.host.name
-        (self.host / "bin").mkdir(parents=True)
-        (self.host / "backups").mkdir()
-        for path in programs.resolve(lambda line: None, "etcdctl", "etcdutl", "kubectl", "age", "age-keygen").values():
-            shutil.copy(path, self.host / "bin")
-        shutil.copy(checkout.infra_directory() / "_shared/scripts/k3s/backup.sh", self.host)
-        shutil.copy(lab.kubeconfig_path, self.host / "kubeconfig")
-        self.pid = _etcd_of(directory)
-
-    def command(self, *arguments: str | Path) -> list[str | Path]:
-        """The command that runs the script on the node."""
-        environment = [
-            f"PATH={self.node}/bin:/usr/bin:/bin",
-            f"KUBECONFIG={self.node}/kubeconfig",
-            "ETCDCTL_ENDPOINTS=unix:///run/etcd/client",
-        ]
-        enter = ["nsenter", f"--mount=/proc/{self.pid}/ns/mnt", "--"]
-        return [*enter, "env", *environment, self.node / "backup.sh", *arguments]
-
-    def run(self, *arguments: str | Path, check: bool = True) -> shell.Completed:
-        """Run it to its end."""
-        return shell.run(self.command(*arguments), check=check, timeout=_SECONDS)
-
-    def backups(self) -> list[Path]:
-        """What lies where the backups go, the oldest first."""
-        return sorted((self.host / "backups").iterdir())
-
-
-@pytest.fixture
-def server(lab: LabFixture) -> Iterator[Server]:
-    # A database that is about to end with the test before answers no more, and a backup without it would be none.
-    lab.kubectl("wait", "--for=delete", "pod", "-l", "app=postgresql", "--all-namespaces", f"--timeout={_SECONDS:g}s")
-    server = Server(lab)
-    yield server
-    shutil.rmtree(server.host)
 
 
 def test_what_is_backed_up_can_be_restored(server: Server, lab: LabFixture, tmp_path: Path) -> None:
@@ -164,15 +120,3 @@ def test_an_encrypted_one_opens_for_its_recipient_only(server: Server) -> None:
     for identity, reason in cases:
         refused = server.run(*verify, *identity, check=False)
         assert (refused.returncode, reason in refused.stderr) == (1, True), refused
-
-
-def _etcd_of(directory: Path) -> int:
-    """The process that is the etcd of a lab's node."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            argv = (process / "cmdline").read_text().split("\0")
-        except OSError:
-            continue  # it has ended
-        if Path(argv[0]).name == "etcd" and str(directory) in " ".join(argv):
-            return int(process.name)
-    raise AssertionError(f"no etcd has its certificates in {directory}")

@@ -52,6 +52,18 @@ REFUSED = {
         (["copy", "prj_01", "db; drop"], "'db; drop' is not the name of a host"),
         (["--force", "close"], "there is no option --force"),
     ],
+    "k3s/restore.sh": [
+        ([], "which step?"),
+        (["all", "production", "/b"], "there is no step all"),
+        (["data"], "which environment, staging or production?"),
+        (["data", "nowhere", "/b"], "there is no environment nowhere in "),
+        (["data", "production"], "which backup?"),
+        (["data", "production", "/a", "/b"], "one backup at a time"),
+        (["--force", "data"], "there is no option --force"),
+        (["--max-age", "old", "data", "production", "/b"], "--max-age takes a number of hours, not 'old'"),
+        (["--timeout", "0", "data", "production", "/b"], "--timeout takes a number of seconds, not '0'"),
+        (["--identity"], "--identity takes a value"),
+    ],
     "deploy/check_health.sh": [
         (["--all"], "there is no option --all"),
         (["prj-02", "prj-02", "soon"], "'soon' is not a number of seconds"),

@@ -32,8 +32,9 @@ _ENGLISH = {
     "validation/links.py": ("lab.toml: sections: {}",),  # where a fault is
     "validation/golden.py": ("SOME ", "first: ERROR", "\\b(ErrImagePull", "\\b(?:Successfully", "(\\bin Git|"),
     # logs of processes that nobody watches
-    "embedded/network.py": ("ended before", "process {}"),
+    "embedded/network.py": ("ended before", "process {}", "route replace"),
     "cluster/restarts.py": ("{} ended with",),
+    "embedded/workers.py": ("failed {}", "is there already", "is no node"),  # what the keeper answers the lab
     # whoever reads the commits, in Git
     "images/applications.py": ("Release {}",),
     "learner/beginning.py": ("Keep what",),
@@ -46,6 +47,9 @@ _ENGLISH = {
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),
     "cli/checklist.py": ("lab checklist",),  # what to type
+    "drill/markers.py": ("SELECT ", "\nconst ", "BY_HAND of", "replicas of"),  # programs, and fields of objects
+    "drill/rebuild.py": ("lab drill",),  # what to type
+    "drill/repository.py": ("user.name=", "apiVersion: "),
     "checklists/surroundings.py": ("chmod +x",),
     "cli/main.py": ("lab: {}",),
     "cli/status.py": ("lab: {}",),
