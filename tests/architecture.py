@@ -57,6 +57,7 @@ READ: Mapping[str, str] = {
 
 TESTS: Mapping[str, tuple[str, ...]] = {
     "1.2": ("tests/unit/app/test_pipeline.py",),
+    "1.3": ("tests/integration/infra/test_restore.py", "tests/k8s/e2e/test_rebuild.py"),
     "2.1": ("tests/unit/app/test_pipeline.py",),
     "2.3": ("tests/unit/app/test_pipeline.py",),
     "3.2": ("tests/unit/infra/test_manifests.py",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import uuid
@@ -66,6 +67,7 @@ class Rebuild:
             Unfinished: It ended halfway; it says where the backup lies, and what to type.
             LabError: It did not come to a backup; nothing is left of it.
         """
+        self._expect_root()
         with self._alone():
             if resume:
                 self._expect_backup()
@@ -221,6 +223,12 @@ class Rebuild:
         lock, step = self.directory.with_suffix(".lock"), f"lab drill rebuild --name {self.name}-2"
         with locks.hold(lock, "lab drill rebuild", object=object_name, next_step=step):
             yield
+
+    @staticmethod
+    def _expect_root() -> None:
+        if os.geteuid() != 0:
+            reason = _("reads and writes the disk of a node, which only root may")
+            raise LabError(reason, object="lab drill rebuild", next_step='sudo "$(command -v lab)" drill rebuild')
 
     def _expect_backup(self) -> None:
         if not (self.backup.is_file() and self._markers.is_file()):

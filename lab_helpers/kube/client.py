@@ -73,6 +73,11 @@ class Client:
             return None
         return self._require_ok(response, path, f"kubectl get --raw {path}").object()
 
+    def text(self, path: str) -> str:
+        """The content at an API path that leads to no object, as a Service's ``/proxy/metrics``."""
+        response = self._transport.call("GET", path, accept="*/*")
+        return self._require_ok(response, path, f"kubectl get --raw {path}").content.decode(errors="replace")
+
     def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[Object]:
         """The objects in one namespace, or in all; ``selector`` as in ``kubectl get -l``."""
         resource = self._resources.find(kind)

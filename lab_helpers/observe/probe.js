@@ -7,8 +7,12 @@
 'use strict';
 
 const http = require('node:http');
+const https = require('node:https');
 
 const url = new URL(process.env.PROBE_URL);
+// Where it connects to, for a host that no DNS knows; whose certificate is shown there is not its question.
+const address = process.env.PROBE_ADDRESS || url.hostname;
+const scheme = url.protocol === 'https:' ? https : http;
 const intervalMs = Number(process.env.PROBE_INTERVAL_MS);
 const timeoutMs = Number(process.env.PROBE_TIMEOUT_MS);
 const boundMs = Number(process.env.PROBE_SECONDS) * 1000;
@@ -28,36 +32,53 @@ function send() {
   const n = ++sent;
   const at = Date.now() / 1000;
   const begun = performance.now();
+  const late = new AbortController();
+  let deadline = setTimeout(() => late.abort(), timeoutMs);
+  let connected = false;
   let told = false;
   open += 1;
 
   function tell(outcome) {
     if (told) return;
     told = true;
+    clearTimeout(deadline);
     open -= 1;
     print({ n, at, ms: Math.round((performance.now() - begun) * 10) / 10, ...outcome });
     finish();
   }
 
-  // agent: false opens a connection for this request alone, as a new client would.
-  const request = http.get(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+  function fail(error) {
+    if (error.name !== 'AbortError') return tell({ error: error.code ?? error.message });
+    const expected = connected ? 'answer' : 'connection';
+    tell({ error: `no ${expected} within ${timeoutMs} ms`, late: expected });
+  }
+
+  const options = {
+    agent: false, // a connection for this request alone, as a new client would open it
+    signal: late.signal,
+    hostname: address,
+    headers: { host: url.host },
+    servername: url.hostname,
+    rejectUnauthorized: false,
+  };
+  const request = scheme.get(url, options, (response) => {
     let body = '';
     response.setEncoding('utf8');
     response.on('data', (chunk) => { body = (body + chunk).slice(0, bodyLimit); });
-    response.on('error', (error) => tell({ error: reason(error) }));
+    response.on('error', fail);
     response.on('end', () => tell({
       status: response.statusCode,
       version: response.headers['x-app-version'] ?? '',
       body,
     }));
   });
-  request.on('error', (error) => tell({ error: reason(error) }));
-}
-
-function reason(error) {
-  return error.name === 'AbortError' || error.name === 'TimeoutError'
-    ? `no answer within ${timeoutMs} ms`
-    : error.code ?? error.message;
+  request.on('error', fail);
+  // Who stands behind a door is not asked before the connection with the door is there: the answer has its own time.
+  request.on('socket', (socket) => socket.once(scheme === https ? 'secureConnect' : 'connect', () => {
+    connected = true;
+    clearTimeout(deadline);
+    if (!told) deadline = setTimeout(() => late.abort(), timeoutMs);
+  }));
 }
 
 function finish() {

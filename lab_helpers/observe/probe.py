@@ -22,7 +22,6 @@ __all__ = ["NAMESPACE", "Probe", "ProbeLost", "ProbeResult", "Request"]
 NAMESPACE = "lab-probe"
 """Where a probe runs by default."""
 
-_TIMEOUT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.1
 # A thread that still waits for an unresponsive server is abandoned.
 _END_SECONDS = 1.0
@@ -38,7 +37,7 @@ class Probe:
     """A pod in a namespace of the lab's own that calls a Service; ``start`` it, do something, ``stop`` it.
 
     It sends a request every interval over a new connection, whether or not earlier ones were answered. A request has
-    failed if no connection was established, no response came within 2 s, or the status was not 200. As a context
+    failed if no connection was established, no response came in time, or the status was not 200. As a context
     manager it starts, and deletes the pod on exit.
 
     Args:
@@ -49,6 +48,8 @@ class Probe:
         pull_secret: A Docker config file with credentials for that image's registry, if it needs them.
         interval_seconds: The time from one request to the next.
         bound_seconds: The time after which it ends by itself.
+        timeout_seconds: The time in which the connection must be there, and then the response.
+        address: Where it connects to instead of the URL's host, which no DNS may know; empty for that host.
     """
 
     def __init__(
@@ -60,6 +61,8 @@ class Probe:
         pull_secret: Path | None = None,
         interval_seconds: float = 0.05,
         bound_seconds: float = 180,
+        timeout_seconds: float = 2,
+        address: str = "",
     ) -> None:
         self._client = client
         self._namespace = namespace
@@ -68,6 +71,8 @@ class Probe:
         self._pull_secret = pull_secret
         self._interval_seconds = interval_seconds
         self._bound_seconds = bound_seconds
+        self._timeout_seconds = timeout_seconds
+        self._address = address
         self._record = ProbeLog()
         self._lock = threading.Lock()
         self._is_over = threading.Event()
@@ -233,8 +238,9 @@ class Probe:
     def _settings(self) -> dict[str, str]:
         return {
             "PROBE_URL": self._url,
+            "PROBE_ADDRESS": self._address,
             "PROBE_INTERVAL_MS": f"{self._interval_seconds * 1000:g}",
-            "PROBE_TIMEOUT_MS": f"{_TIMEOUT_SECONDS * 1000:g}",
+            "PROBE_TIMEOUT_MS": f"{self._timeout_seconds * 1000:g}",
             "PROBE_SECONDS": f"{self._bound_seconds:g}",
         }
 

@@ -32,6 +32,7 @@ class Request:
         milliseconds: From sending to the end of the response, or to the timeout.
         error: Why there was no response; else empty.
         body: The first 200 characters of the response.
+        late: What did not come in time, ``connection`` or ``answer``; empty where nothing was waited for so long.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Request:
     milliseconds: float
     error: str
     body: str
+    late: str = ""
 
     @property
     def ok(self) -> bool:
@@ -194,4 +196,5 @@ def _request(entry: dict[str, object]) -> Request:
         milliseconds=float(str(entry["ms"])),
         error=str(entry.get("error", "")),
         body=str(entry.get("body", "")),
+        late=str(entry.get("late", "")),
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lab_helpers import CheckContext
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.traffic import Request
+from lab_helpers.workbook.course.streams import why_paused
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import prj_02
 
@@ -27,12 +28,9 @@ def why_sigterm_was_not_heard(lab: CheckContext) -> str:
 
 def why_requests_failed(observation: RolloutObservation, failures: Sequence[Request]) -> str:
     """Why clients noticed a rollout."""
-    pauses = [pause for pause in observation.pauses if all(map(pause.explains, failures))]
-    if pauses:
-        return _(
-            "This machine paused for {seconds:.0f} s while the stream ran, and what failed then says nothing about "
-            "the release, nor about what you did. Do the step again, with a new stream."
-        ).format(seconds=pauses[0].seconds)
+    paused = why_paused(observation, failures)
+    if paused:
+        return paused
     if not observation.seconds_without_ready_pod:
         return _(
             "Ready pods were there all the time, and some did not answer. The picture shows when; what was done then?"

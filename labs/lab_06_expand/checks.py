@@ -4,7 +4,7 @@ from labs.lab_06_expand.growing import grown
 from labs.lab_06_expand.isolation import one_more_path
 from labs.lab_06_expand.scaling import scaled_out_and_back
 from labs.lab_06_expand.tenancy import bounded_and_separate
-from labs.lab_06_expand.traffic import answered_by_host, trusted_at_the_door
+from labs.lab_06_expand.traffic import answered_by_host, replaced_behind_the_door
 from labs.lab_06_expand.yielding import neighbour_held_and_batch_yielded
 
 __all__ = [
@@ -13,6 +13,6 @@ __all__ = [
     "grown",
     "neighbour_held_and_batch_yielded",
     "one_more_path",
+    "replaced_behind_the_door",
     "scaled_out_and_back",
-    "trusted_at_the_door",
 ]

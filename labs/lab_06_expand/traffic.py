@@ -1,4 +1,4 @@
-"""What proves steps 6.1 and 6.2: each host is answered by its own project, over TLS that can be trusted."""
+"""What proves steps 6.1 and 6.2: each host is answered by its own project, over TLS, whatever happens behind it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from http import HTTPStatus
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check, language
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
+from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.display.tables import Table
-from labs.lab_06_expand import certified, entrance, production, routing
+from labs.lab_06_expand import certified, counted, entrance, production, rollout, routing
 
-__all__ = ["answered_by_host", "trusted_at_the_door"]
+__all__ = ["answered_by_host", "replaced_behind_the_door"]
 
 _UNKNOWN = "nobody.example.com"
+_BEFORE, _AFTER = "v1.0.0", "v1.1.0"  # the releases of 6.2
 
 _WHICH = gettext_noop("Which Service does its Ingress name?")
 # Why the controller itself answers.
@@ -79,10 +81,29 @@ def _redirected(lab: CheckContext) -> str:
     return f"{answer.status} {place}"
 
 
-@check("6.2", seconds=30)
-def trusted_at_the_door(lab: CheckContext) -> Evidence:
-    """Every host shows a certificate of the authority that you trust, and of no other."""
+@check("6.2", seconds=90)
+def replaced_behind_the_door(lab: CheckContext) -> Evidence:
+    """Every host shows a certificate of your authority, and a rollout behind the door lost no request."""
     routing.expect_routes(lab)
     certified.expect_trusted(lab)
-    rows = [_answered(lab, host, project) for host, project in routing.HOSTS.items()]
-    return Evidence(trusted=Table((_("host"), _("status"), _("answered by")), rows))
+    rollout.expect_drained(lab)
+    observation = judged(lab.watch, "6.2", rollout.again(_BEFORE))
+    commit = rollout.expect_sent(lab, _AFTER)
+    production.rolled_out(lab, "prj-02")
+    rollout.expect_none_failed(observation, _BEFORE, _AFTER)
+    observation = end(lab.watch, "6.2")
+    rollout.expect_none_failed(observation, _BEFORE, _AFTER)
+    before, after = observation.answered_by(_BEFORE), observation.answered_by(_AFTER)
+    return Evidence(
+        trusted=", ".join(routing.HOSTS),
+        requests=len(observation.requests),
+        failed=0,
+        never_connected=sum(request.late == "connection" for request in observation.requests),
+        answered_by_the_old=len(before),
+        answered_by_the_new=len(after),
+        slowest_answer=_("{seconds:.2f} s").format(
+            seconds=max(request.milliseconds for request in observation.requests) / 1000
+        ),
+        requests_by_host=counted.table(lab),
+        Git=str(commit),
+    )

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from lab_helpers.run.engine.terminal_text import strip_escapes
 from lab_helpers.run.report import words as words
 from lab_helpers.run.report.pictures import ReportPicture, pictures_of
 from lab_helpers.run.report.results import NotebookResult, RunResult, StepResult
+from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner.draw import LAB_VARY, assignments
 from lab_helpers.workbook.pictures.words import phrase
 
@@ -32,6 +33,7 @@ _STATES = {
     "error": words.ERROR,
     "not reached": words.NOT_REACHED,
 }
+_TABLE = {field.name for field in fields(Table)}
 
 
 def page_of(run: RunResult, directory: Path, redactor: Redactor) -> dict[str, Any]:
@@ -127,7 +129,7 @@ def _step(notebook: str, step: StepResult, longest: float, pictures: Sequence[Re
         "reason": step.reason[:1].upper() + step.reason[1:],
         "duration": _duration(step.seconds) if was_checked else "",
         "share": round(100 * step.seconds / longest) if was_checked and longest else 0,
-        "evidence": {_translated(name.replace("_", " ")): _value(value) for name, value in step.evidence.items()},
+        "evidence": {_translated(name.replace("_", " ")): _fact(value) for name, value in step.evidence.items()},
         "card": {phrase(name): strip_escapes(text) for name, text in card.items() if text},
         "next_step": strip_escapes(step.next_step),
         "diagnosis": strip_escapes(step.diagnosis),
@@ -158,6 +160,14 @@ def _state(state: str) -> dict[str, str]:
 def _is_of(step: str, picture: ReportPicture) -> bool:
     """Whether a picture is below the heading of a step."""
     return picture.caption.split(maxsplit=1)[:1] == [step]
+
+
+def _fact(value: object) -> dict[str, Any]:
+    """A piece of evidence: what is shown of it, as a text or as a table."""
+    if not isinstance(value, Mapping) or set(value) != _TABLE:
+        return {"text": _value(value), "table": None}
+    rows = [[_value(cell) for cell in row] for row in value["rows"]]
+    return {"text": value["caption"], "table": {"columns": value["columns"], "rows": rows}}
 
 
 def _value(value: object) -> str:

@@ -37,6 +37,8 @@ class Watched:
         url: What a stream of requests asks for, from inside the cluster; ``{quantity}`` is what was drawn for it.
         image: An image with ``node``, from which the stream is sent.
         name: What ``lab.watch_rollout`` calls it; empty for what it watches if it is given no name.
+        address: Where the stream connects to, for a host of the URL that no DNS knows; empty for that host.
+        timeout_seconds: How long the connection of a request may take, and then its answer, before it has failed.
     """
 
     deployment: str
@@ -44,6 +46,8 @@ class Watched:
     url: str
     image: str
     name: str = ""
+    address: str = ""
+    timeout_seconds: float = 2.0
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
-"""Judge a step by its own stream of requests, and by no other step's."""
+"""Judge a step by its own stream of requests, by no other step's, and by nothing that the machine did to it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lab_helpers.errors import CheckFailed
 from lab_helpers.language import gettext as _
+from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course.context import RequestStream
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 
-__all__ = ["end", "judged"]
+__all__ = ["end", "judged", "why_paused"]
 
 
 def judged(watch: RequestStream | None, step: str, again: str) -> RolloutObservation:
@@ -48,3 +51,19 @@ def end(watch: RequestStream | None, step: str) -> RolloutObservation:
     """
     assert watch is not None
     return watch.stop(step)
+
+
+def why_paused(observation: RolloutObservation, failures: Sequence[Request]) -> str:
+    """That the machine paused, where it may be why all of these requests failed; else empty.
+
+    Args:
+        observation: What the stream has seen.
+        failures: Requests of it that failed.
+    """
+    pauses = [pause for pause in observation.pauses if all(map(pause.explains, failures))]
+    if not pauses:
+        return ""
+    return _(
+        "This machine paused for {seconds:.0f} s while the stream ran, and what failed then says nothing about "
+        "the release, nor about what you did. Do the step again, with a new stream."
+    ).format(seconds=pauses[0].seconds)

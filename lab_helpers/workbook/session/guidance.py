@@ -83,7 +83,7 @@ def solution(outline: Outline, step: str, workspace: Path, localize: Callable[[P
     if not answer.changes_files:
         lines.append(("", _("Your files are as they should be: nothing is left to change in them.")))
     if answer.runs_commands and outline.step(step).is_watched:
-        lines.append(("", _("A stream of requests has to run meanwhile: `lab.watch_rollout()`, where none does.")))
+        lines.append(("", _("A stream of requests has to run meanwhile: the cell with `lab.watch_rollout` starts it.")))
     if answer.changes_files or answer.runs_commands:
         lines += [("", _("To paste as it is, where your files are:")), ("", answer)]
     return Card(Tone.NEUTRAL, _("{step} one right answer").format(step=step), lines)

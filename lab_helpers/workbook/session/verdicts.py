@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 from lab_helpers import events, wait
 from lab_helpers.cluster.base import Cluster
@@ -16,6 +17,7 @@ from lab_helpers.workbook.course.checks import Evidence
 from lab_helpers.workbook.course.outlines import Outline, Step
 from lab_helpers.workbook.display import cards
 from lab_helpers.workbook.display.showing import show
+from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner.progress import NOT_BEGUN, Progress
 from lab_helpers.workbook.room import room
 from lab_helpers.workbook.room.room_setup import write_map
@@ -58,7 +60,7 @@ class Verdicts:
         beside = predictions.beside(step.prediction, expected) if step.prediction is not None else []
         evidence = evidence.redacted(self._redactor().text)
         show(cards.passed(step.id, title, evidence, beside))
-        self._judge(step, "passed", evidence=dict(evidence))
+        self._judge(step, "passed", evidence=_data(evidence))
 
     def failed(self, step: Step, title: str, failure: CheckFailed) -> None:
         """A step is not done; the card says what is missing, and the cluster what is wrong with it."""
@@ -71,10 +73,9 @@ class Verdicts:
         diagnosis = redactor.text(diagnosis)
         is_first = self._progress.step(step.id).state == NOT_BEGUN
         show(cards.failed(title, guidance.tempered(step, failure, is_first=is_first), diagnosis))
-        fields_of_failure = {
-            name: getattr(failure, name) for name in ("expected", "seen", "evidence", "hint", "next_step")
-        }
-        self._judge(step, "failed", diagnosis=diagnosis, **fields_of_failure)
+        fields_of_failure = {name: getattr(failure, name) for name in ("expected", "seen", "hint", "next_step")}
+        evidence = _data(failure.evidence)
+        self._judge(step, "failed", diagnosis=diagnosis, evidence=evidence, **fields_of_failure)
 
     def has_passed(self, step: Step) -> bool:
         """Whether a step was passed since this beginning; in a headless run the last verdict is the one that counts."""
@@ -122,3 +123,8 @@ class Verdicts:
         seconds, self._since = time.monotonic() - self._since, time.monotonic()
         taken = {"hints": step_progress.hints, "prediction": step_progress.prediction}
         self.tell(step, state, kind="check", seconds=round(seconds, 3), **taken, **fields)
+
+
+def _data(evidence: Mapping[str, object]) -> dict[str, object]:
+    """Evidence as JSON can hold it: a table as an object with ``columns`` and ``rows``, a picture as its text."""
+    return {name: asdict(fact) if isinstance(fact, Table) else fact for name, fact in evidence.items()}

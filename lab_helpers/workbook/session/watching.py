@@ -45,7 +45,13 @@ class RolloutWatch:
         self._pods = PodTimeline(client, watched.deployment, watched.namespace)
         self._milestones = Milestones(client, watched.deployment, watched.namespace)
         self._probe = Probe(
-            client, url=watched.url, image=watched.image, pull_secret=pull_secret, bound_seconds=_BOUND_SECONDS
+            client,
+            url=watched.url,
+            image=watched.image,
+            pull_secret=pull_secret,
+            bound_seconds=_BOUND_SECONDS,
+            timeout_seconds=watched.timeout_seconds,
+            address=watched.address,
         )
         self.judged_by = ""
         self._result: RolloutObservation | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("LAB_LANGUAGE", "en")
     monkeypatch.setenv("LAB_NAME", "learner")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     return tmp_path / "kubernetes-lab"
 
 
@@ -77,6 +79,16 @@ def test_a_backup_that_is_still_there_is_not_replaced(backup: Path, run: Callabl
     assert (code, backup.exists()) == (1, True)
     assert "holds the backup of a drill that ended halfway" in error
     assert "next: lab drill rebuild --name drill --resume " in error
+
+
+def test_who_is_not_root_is_told_so(
+    state: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    code, _printed, error = run()
+    assert (code, list(state.glob("drills/*"))) == (1, [])
+    assert "lab drill rebuild: reads and writes the disk of a node, which only root may\n" in error
+    assert 'next: sudo "$(command -v lab)" drill rebuild\n' in error
 
 
 def test_two_drills_of_one_name_do_not_meet(state: Path, run: Callable[..., tuple[int, str, str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -36,6 +37,7 @@ class Service:
         self.ending = threading.Event()
         self.slow = False
         self.port = 0
+        self.host = ""
         self._lock = threading.Lock()
 
     def next(self) -> int:
@@ -56,6 +58,7 @@ def service() -> Iterator[Service]:
             state.connections += 1
 
         def do_GET(self) -> None:
+            state.host = self.headers["host"]
             number = state.next()
             if number % 8 == 3:
                 self.connection.close()
@@ -93,9 +96,18 @@ def service() -> Iterator[Service]:
     thread.join()
 
 
-def start(node: str, port: int, seconds: float, timeout_ms: int = 700) -> subprocess.Popen[str]:
+def start(
+    node: str,
+    port: int,
+    seconds: float,
+    timeout_ms: int = 700,
+    host: str = "127.0.0.1",
+    address: str = "",
+    scheme: str = "http",
+) -> subprocess.Popen[str]:
     settings = {
-        "PROBE_URL": f"http://127.0.0.1:{port}/price",
+        "PROBE_URL": f"{scheme}://{host}:{port}/price",
+        "PROBE_ADDRESS": address,
         "PROBE_INTERVAL_MS": "20",
         "PROBE_TIMEOUT_MS": str(timeout_ms),
         "PROBE_SECONDS": str(seconds),
@@ -124,8 +136,15 @@ def test_it_ends_at_its_bound_and_tells_of_every_request(node: str, service: Ser
     assert record.is_complete
     assert 20 <= record.sent <= 50  # 50 on a machine with nothing else to do
     assert {kind(request) for request in record.requests} == {"200", "503", "ECONNRESET", "no answer within 700 ms"}
+    assert {request.late for request in record.requests} == {"", "answer"}
     answered = [request for request in record.requests if request.status]
     assert service.connections >= len(answered)  # a new one each
+
+
+def test_it_can_ask_for_a_host_that_no_dns_knows(node: str, service: Service) -> None:
+    record = finish(start(node, service.port, 0.3, host="prj-02.example.com", address="127.0.0.1"))
+    assert any(request.ok for request in record.requests)
+    assert service.host == f"prj-02.example.com:{service.port}"
 
 
 def test_versions_and_shortened_bodies_are_told(node: str, service: Service) -> None:
@@ -165,3 +184,13 @@ def test_nobody_listening_is_a_failure_of_each_request(node: str, service: Servi
 def test_lines_are_json(node: str, service: Service) -> None:
     out, _ = start(node, service.port, 0.1).communicate(timeout=20)
     assert all(json.loads(line) for line in out.splitlines())
+
+
+def test_who_gets_no_connection_is_told_from_who_gets_no_answer(node: str) -> None:
+    with socket.socket() as silent:  # TCP connects, and TLS never begins
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(64)
+        process = start(node, silent.getsockname()[1], 0.2, timeout_ms=100, scheme="https")
+        out, _err = process.communicate(timeout=20)
+    entries = [json.loads(line) for line in out.splitlines()[:-1]]
+    assert {(entry["error"], entry["late"]) for entry in entries} == {("no connection within 100 ms", "connection")}

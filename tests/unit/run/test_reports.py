@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from lab_helpers.run.report import writing
 from lab_helpers.run.report.junit import write_junit
 from lab_helpers.run.report.results import NotebookResult, RunResult, with_steps
 from lab_helpers.run.report.writing import verdict, write_report
+from lab_helpers.workbook.display.tables import Table
 
 STEPS = [("5.1", "Applied"), ("5.2", "Rolled out"), ("5.3", "Rolled back")]
 SVG = '<svg width="9" height="9"><title>Pods over time</title><script>alert(1)</script><circle r="4"/></svg>'
@@ -331,6 +332,17 @@ def test_data_are_english_and_the_page_is_in_the_readers_language(
     for english in (title, "wrong answers"):
         assert english not in words
         assert language.gettext(english) in words
+
+
+def test_a_table_of_evidence_is_a_table_of_the_page(tmp_path: Path) -> None:
+    table = Table(("host", "requests", "200"), [("prj-01.example.com", "9", "9"), ("<any>", "2", "")])
+    facts = {"requests by host": asdict(table), "labels": {"app": "web"}}
+    write_report(tmp_path / "report.html", make_run(tmp_path, [check("5.1", "passed", evidence=facts)]))
+    text = (tmp_path / "report.html").read_text()
+    for cell in ("prj-01.example.com", "&lt;any&gt;"):
+        assert f"<tr><td>{cell}</td>" in text
+    assert '<table aria-label="requests by host">' in text
+    assert "{&#34;app&#34;: &#34;web&#34;}" in text
 
 
 def test_no_secret_in_any_of_them(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course import checks
 from lab_helpers.workbook.course.checks import CheckBroken
 from lab_helpers.workbook.course.outlines import Outline, Watched
+from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner import progress
 from lab_helpers.workbook.learner.workspace import Workspace
 from lab_helpers.workbook.pictures.observation import RolloutObservation
@@ -102,6 +103,20 @@ def test_a_proven_step_is_shown_and_told(
     (event,) = _events(events)
     assert (event["kind"], event["notebook"], event["step"], event["title"]) == ("check", "09_toy", "9.1", "First")
     assert (event["state"], event["evidence"]) == ("passed", {"pods": 2})
+
+
+def test_a_table_is_told_as_data(outline: Outline, tmp_path: Path, events: Path, toy_checks: dict[str, Any]) -> None:
+    pods = Table(("pod", "state"), [("web", "Ready")])
+
+    @check("9.1", seconds=0)
+    def listed(_lab: CheckContext) -> Evidence:
+        """It holds."""
+        return Evidence(pods=pods)
+
+    toy_checks["9.1"] = listed
+    _lab(outline, tmp_path).check("9.1")
+    (event,) = _events(events)
+    assert event["evidence"] == {"pods": {"columns": ["pod", "state"], "rows": [["web", "Ready"]], "caption": ""}}
 
 
 def test_a_failed_step_is_shown_told_and_raised(
@@ -220,7 +235,7 @@ def test_the_solution_of_a_watched_step_names_its_stream(outline: Outline, tmp_p
     for step in ("9.1", "9.2"):
         _solution(outline, step)
     lab = _lab(outline, tmp_path)
-    assert ["lab.watch_rollout()" in repr(lab.solution(step)) for step in ("9.1", "9.2")] == [False, True]
+    assert ["`lab.watch_rollout` starts it" in repr(lab.solution(step)) for step in ("9.1", "9.2")] == [False, True]
 
 
 def test_shell_cells_print_no_secrets(outline: Outline, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,1 +1,1 @@
-../../solution/6.2/run.sh
+../../solution/6.2/1-run.sh

@@ -1,0 +1,1 @@
+../../solution/6.2/1-run.sh
