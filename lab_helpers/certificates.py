@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab_helpers import files
+from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["CertificateAuthority", "KeyPair", "are_valid"]
 
@@ -53,6 +55,26 @@ class CertificateAuthority:
         self._identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
         builder = builder.add_extension(self._identifier, critical=False)
         self._certificate = builder.sign(self._key, hashes.SHA256())
+
+    @classmethod
+    def read(cls, directory: Path, name: str) -> CertificateAuthority:
+        """The authority whose certificate and key ``KeyPair.write`` wrote.
+
+        Raises:
+            LabError: They cannot be read, or are none.
+        """
+        authority = cls.__new__(cls)
+        try:
+            authority._certificate = x509.load_pem_x509_certificate((directory / f"{name}.crt").read_bytes())
+            key = serialization.load_pem_private_key((directory / f"{name}.key").read_bytes(), None)
+        except (OSError, ValueError, TypeError) as error:
+            reason = _("the authority's certificate and key cannot be read: {error}").format(error=error)
+            raise LabError(reason, object=str(directory / f"{name}.key"), next_step=f"ls -l {directory}") from error
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        authority._key = key
+        authority._name = authority._certificate.subject
+        authority._identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        return authority
 
     @property
     def pair(self) -> KeyPair:

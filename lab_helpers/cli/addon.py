@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab_helpers import language
 from lab_helpers.cli.options import Language, ProgressPrinter, RunningName
+from lab_helpers.cli.resuming import resumable
 from lab_helpers.cli.verbs import add
-from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 
@@ -23,12 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(help=_("List the add-ons of a lab's cluster, install and remove them."), no_args_is_help=True)
-
-
-class _Interrupted(LabError):
-    """Ctrl-C, SIGTERM or SIGHUP ended the command halfway."""
-
-    exit_code = 128 + signal.SIGINT
 
 
 AddonName = Annotated[str, typer.Argument(metavar="ADDON", help=_("Its name, as `lab addon list` shows it."))]
@@ -73,22 +65,13 @@ def remove(addon: AddonName, name: RunningName = None, language: Language = None
     progress(_("nothing of add-on {name} is left").format(name=chosen.name))
 
 
-@contextmanager
-def _resumable(verb: str, addon: Addon, cluster: Cluster) -> Iterator[None]:
-    """Have the end of the cluster, and Ctrl-C, end in an error that says so, with the command that goes on."""
-    from lab_helpers.cluster.at_hand import attached
-
-    try:
-        yield
-    except KeyboardInterrupt as interrupt:
-        raise _Interrupted(
-            _("interrupted; a part of it may be on the cluster"),
-            object=_("add-on {name}").format(name=addon.name),
-            next_step=f"lab addon {verb} {addon.name} --name {cluster.name}",
-        ) from interrupt
-    except LabError:
-        attached(cluster.name)  # of a cluster that has ended meanwhile nothing else is worth saying
-        raise
+def _resumable(verb: str, addon: Addon, cluster: Cluster) -> AbstractContextManager[None]:
+    return resumable(
+        _("add-on {name}").format(name=addon.name),
+        _("interrupted; a part of it may be on the cluster"),
+        f"lab addon {verb} {addon.name} --name {cluster.name}",
+        cluster.name,
+    )
 
 
 def _presence(addon: Addon, cluster: Cluster | None) -> str:

@@ -27,6 +27,7 @@ from lab_helpers.cli import (
     env,
     kubeconfig,
     lint,
+    node,
     prepare,
     reset,
     run,
@@ -74,6 +75,7 @@ add(app, certificate.certificate)
 app.add_typer(addon.app, name="addon")
 app.add_typer(config.app, name="config")
 app.add_typer(drill.app, name="drill")
+app.add_typer(node.app, name="node")
 app.add_typer(template.app, name="template")
 
 

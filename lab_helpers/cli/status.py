@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from lab_helpers import paths
 from lab_helpers.cli.options import Language, valid_name
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+
+if TYPE_CHECKING:
+    from lab_helpers.cluster.provider import Provider
 
 __all__ = ["status"]
 
@@ -54,7 +57,7 @@ def _cluster(name: str) -> dict[str, Any] | None:
         if lab_record is None:
             return None
         provider = choose.provider(lab_record.provider)
-        description = {
+        description: dict[str, Any] = {
             "name": lab_record.name,
             "state": provider.state(lab_record.name).value,
             "provider": lab_record.provider,
@@ -62,10 +65,35 @@ def _cluster(name: str) -> dict[str, Any] | None:
             "created": datetime.fromtimestamp(lab_record.created).astimezone().isoformat(timespec="seconds"),
             "kubeconfig": str(provider.kubeconfig(lab_record.name)),
         }
+        if lab_record.made and description["state"] == "running":
+            description |= _nodes(provider, name)
     except LabError as error:  # the other labs are listed nevertheless
         return {"name": name, "state": _UNREADABLE, "error": str(error)}
     # The cluster's name in kind and k3d.
     return description | {"cluster": lab_record.details["cluster"]} if "cluster" in lab_record.details else description
+
+
+def _nodes(provider: Provider, name: str) -> dict[str, dict[str, str]]:
+    """Whether each node runs, as its machine has it; nothing where the provider's clusters have but the first."""
+    from lab_helpers.cluster.base import Capability
+
+    if Capability.NODES not in provider.capabilities:
+        return {}
+    try:
+        cluster = provider.attach(name)
+        nodes = cluster.nodes if cluster is not None else None
+        running = nodes.running() if nodes is not None else {}
+    except LabError:  # it ends just now, or an older version of the lab made it
+        return {}
+    return {"nodes": {node: "running" if runs else "ended" for node, runs in running.items()}}
+
+
+def _cell(lab: dict[str, Any], name: str) -> str:
+    """What the table has of a lab: of its nodes how many there are, and which have ended."""
+    if name != "nodes" or name not in lab:
+        return str(lab.get(name, ""))
+    ended = [node for node, state in lab["nodes"].items() if state == "ended"]
+    return ", ".join([str(len(lab["nodes"])), *(_("{node} has ended").format(node=node) for node in ended)])
 
 
 def _print(labs: Sequence[dict[str, Any]]) -> None:
@@ -73,9 +101,10 @@ def _print(labs: Sequence[dict[str, Any]]) -> None:
     from lab_helpers.workbook.display.tables import Table
 
     # The columns are the keys of the JSON form, without the kubeconfig, which `lab kubeconfig` prints.
-    names = [name for name in ("name", "state", "provider", "kubernetes", "created", "cluster") if _has_key(labs, name)]
+    keys = ("name", "state", "provider", "kubernetes", "nodes", "created", "cluster")
+    names = [name for name in keys if _has_key(labs, name)]
     if labs:
-        print(Table([name.upper() for name in names], [[lab.get(name, "") for name in names] for lab in labs]))
+        print(Table([name.upper() for name in names], [[_cell(lab, name) for name in names] for lab in labs]))
     for lab in labs:
         if lab["state"] == "ended":
             _print_loss(lab["name"])

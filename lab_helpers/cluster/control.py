@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import socket
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import locks, wait
@@ -13,37 +15,61 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = [
+    "DELETE",
+    "Request",
     "accept_request",
     "answers",
     "ask_to_delete",
+    "asking",
     "forget",
     "keeper_log",
+    "read_line",
     "say_ending",
     "wait_ended",
 ]
 
 # The socket's name while the keeper deletes its cluster: no longer asked for anything, waited for only.
 _ENDING = "ending"
-_DELETE, _DELETED = b"delete", b"deleted"
+DELETE = "delete"
+"""What every keeper is asked for: to delete its cluster."""
+
+_DELETED = b"deleted"
 _REQUEST_SECONDS = 1.0
 
 
-def accept_request(listening: socket.socket, holders: Holders) -> socket.socket | None:
-    """Take, as a keeper, what somebody asks: who wants the cluster deleted and waits for it, or None.
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks of a keeper, and waits for.
+
+    Attributes:
+        verb: ``delete``, or what else the keeper knows.
+        name: What is to be done it with; empty where that is the cluster.
+        client: The connection to whoever asks.
+    """
+
+    verb: str
+    name: str
+    client: socket.socket
+
+
+def accept_request(listening: socket.socket, holders: Holders, verbs: Collection[str] = ()) -> Request | None:
+    """Take, as a keeper, what somebody asks and waits for; None where that is nothing.
 
     Whoever connects and says nothing does not keep the keeper from its owner for long.
 
     Args:
         listening: The keeper's socket.
         holders: Joined by whoever asks only to be told of the end.
+        verbs: What else than to delete its cluster can be asked of it.
     """
     client, _address = listening.accept()
     client.settimeout(_REQUEST_SECONDS)
     with suppress(OSError):
         request = client.recv(64).strip()
-        if request == _DELETE:
+        verb, _space, name = request.decode(errors="replace").partition(" ")
+        if verb == DELETE or verb in verbs:
             client.settimeout(None)
-            return client
+            return Request(verb, name, client)
         if request == HOLD:
             holders.add(client)
             return None
@@ -76,7 +102,41 @@ def ask_to_delete(control: Path, lab: str, *, seconds: float = 30) -> bool:
     except OSError:
         return False
     with client:
-        return _last_words(client, control, lab, seconds, _DELETE + b"\n").strip() == _DELETED
+        return _last_words(client, control, lab, seconds, f"{DELETE}\n".encode()).strip() == _DELETED
+
+
+@contextmanager
+def asking(control: Path, lab: str, request: str, *, seconds: float) -> Iterator[tuple[str, socket.socket]]:
+    """Ask a keeper for something else; its answer, a line, and the connection, by whose end it learns of ours.
+
+    Args:
+        control: The keeper's socket.
+        lab: The lab's name.
+        request: What is asked.
+        seconds: How long each answer may take.
+
+    Raises:
+        LabError: No keeper listens, or it did not answer.
+    """
+    object_name = _("the keeper of lab {name}").format(name=lab)
+    try:
+        with connect(control) as client:
+            client.settimeout(seconds)
+            client.sendall(f"{request}\n".encode())
+            yield read_line(client), client
+    except TimeoutError as error:
+        reason = _("did not answer within {seconds:g} s").format(seconds=seconds)
+        raise LabError(reason, object=object_name, next_step=f"tail {keeper_log(control)}") from error
+    except OSError as error:
+        raise LabError(_("does not answer"), object=object_name, next_step=f"lab status --name {lab}") from error
+
+
+def read_line(client: socket.socket) -> str:
+    """The next line that a keeper says; empty where it hangs up instead."""
+    heard = bytearray()
+    while not heard.endswith(b"\n") and (part := client.recv(4096)):
+        heard += part
+    return heard.decode(errors="replace").strip()
 
 
 def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.selectors import selector_text
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
@@ -117,20 +118,7 @@ def revision_of(item: Object) -> int:
 
 def pods_selector(deployment: Object) -> str:
     """The Deployment's selector in the syntax of ``kubectl get -l``."""
-    selector = deployment["spec"]["selector"]
-    terms = [f"{key}={value}" for key, value in selector.get("matchLabels", {}).items()]
-    return ",".join([*terms, *map(_term, selector.get("matchExpressions", []))])
-
-
-def _term(expression: Object) -> str:
-    key, values = expression["key"], ",".join(expression.get("values", []))
-    match expression["operator"]:
-        case "Exists":
-            return str(key)
-        case "DoesNotExist":
-            return f"!{key}"
-        case operator:
-            return f"{key} {operator.lower()} ({values})"
+    return selector_text(deployment["spec"]["selector"])
 
 
 def _deployment(client: Client, name: str, namespace: str) -> Object:

@@ -99,9 +99,9 @@ class DockerKeeper:
                     selector.unregister(ended)
                     self._tell_created(creation.wait())
                 elif key.fileobj is self._control:
-                    client = control.accept_request(self._control, self._holders)
-                    if client is not None:
-                        return client
+                    request = control.accept_request(self._control, self._holders)
+                    if request is not None:
+                        return request.client
                 elif isinstance(key.data, Restarted):
                     key.data.has_ended()  # one that will not run is tried now and then: images are there without it
                 elif not self._hear_owner():

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lab_helpers import paths
+from lab_helpers import files, paths
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import doctor, image_store
 from lab_helpers.images.system import SystemImage, system_images
-from lab_helpers.programs import Programs, resolve
+from lab_helpers.programs import resolve
 
 __all__ = ["EmbeddedArtifacts", "gather"]
 
@@ -27,7 +28,7 @@ class EmbeddedArtifacts:
         image_store: containerd's store with the images unpacked; None where each node imports them.
     """
 
-    programs: Programs
+    programs: Mapping[str, Path]
     images: Sequence[SystemImage]
     archives: Sequence[Path]
     snapshotter: str
@@ -36,6 +37,29 @@ class EmbeddedArtifacts:
     def reference(self, name: str) -> str:
         """The full reference of one of the images."""
         return next(image.reference for image in self.images if image.name == name)
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON, for nodes that join later: they are of the same version, whatever the cache holds then."""
+        files.write(path, json.dumps(asdict(self), default=str, indent=2))
+
+    @classmethod
+    def read(cls, path: Path) -> EmbeddedArtifacts:
+        """Read what ``write`` wrote.
+
+        Raises:
+            OSError: There is no such file.
+            ValueError: Something else is in it.
+            LookupError: The same.
+            TypeError: The same.
+        """
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return cls(
+            programs={name: Path(file) for name, file in content["programs"].items()},
+            images=[SystemImage(**{**image, "archive": Path(image["archive"])}) for image in content["images"]],
+            archives=list(map(Path, content["archives"])),
+            snapshotter=content["snapshotter"],
+            image_store=Path(content["image_store"]) if content["image_store"] else None,
+        )
 
 
 def gather(names: Sequence[str], report: Report) -> EmbeddedArtifacts:
@@ -50,5 +74,5 @@ def gather(names: Sequence[str], report: Report) -> EmbeddedArtifacts:
     snapshotter = doctor.snapshotter(paths.state_directory())
     archives = sorted({image.archive for image in images})
     return EmbeddedArtifacts(
-        programs, images, archives, snapshotter, image_store.prepared(programs, archives, snapshotter, report)
+        programs.paths, images, archives, snapshotter, image_store.prepared(programs, archives, snapshotter, report)
     )

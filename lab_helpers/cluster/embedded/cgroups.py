@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import wait
 
-__all__ = ["ROOT", "create", "hierarchies", "is_unified", "remove"]
+__all__ = ["ROOT", "beginning", "create", "hierarchies", "is_unified", "remove"]
 
 ROOT = Path("/sys/fs/cgroup")
 
@@ -39,6 +39,12 @@ def create(cgroup: str, root: Path = ROOT) -> None:
             # A v1 cpuset starts empty, and nothing can run in an empty one.
             for file in ("cpuset.cpus", "cpuset.mems"):
                 (directory / file).write_text((hierarchy / file).read_text())
+
+
+def beginning(prefix: str, root: Path = ROOT) -> list[str]:
+    """The cgroups whose path begins so, in whichever hierarchy."""
+    paths = {path.name for hierarchy in hierarchies(root) for path in hierarchy.glob(f"{prefix.lstrip('/')}*")}
+    return [f"/{name}" for name in sorted(paths)]
 
 
 def remove(cgroup: str, root: Path = ROOT, *, seconds: float = 5) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lab_helpers.cluster.base import Entry
+from lab_helpers.cluster.base import Capability, Entry
 from lab_helpers.cluster.embedded import creation
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
+from lab_helpers.cluster.embedded.nodes import EmbeddedNodes
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.errors import LabError
@@ -30,6 +31,7 @@ class EmbeddedCluster(KeptCluster):
         keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
     """
 
+    capabilities = KeptCluster.capabilities | {Capability.NODES}
     _layout: EmbeddedLayout
 
     def __init__(self, layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None = None) -> None:
@@ -59,6 +61,11 @@ class EmbeddedCluster(KeptCluster):
         """Two ports of the lab's own loopback address, which lead to those of its node."""
         ports = {port: f"{address}:{local}" for port, (address, local) in self._layout.local_entries.items()}
         return Entry(http=ports[80], https=ports[443])
+
+    @cached_property
+    def nodes(self) -> EmbeddedNodes:
+        """What adds nodes to it and removes them."""
+        return EmbeddedNodes(self._layout)
 
     def read(self, path: str) -> Object | None:
         """What an address of the API holds, asked for without the client library, which takes seconds to load."""

@@ -162,7 +162,7 @@ def _cni(node: NodeLayout) -> dict[str, object]:
                 "type": "bridge",
                 "bridge": "cni0",
                 "isGateway": True,
-                "ipMasq": True,
+                "ipMasq": False,  # pods see each other's own addresses, on whichever node (see `network`)
                 "hairpinMode": True,
                 "ipam": {
                     "type": "host-local",

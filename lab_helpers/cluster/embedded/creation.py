@@ -132,6 +132,7 @@ def _write(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> None:
     registries.save(layout.registry, replace(registry, address=address, port=port))
     references = {image.reference.rpartition(":")[0]: image.reference for image in artifacts.images}
     layout.images.write_text(json.dumps(references, indent=2), encoding="utf-8")
+    artifacts.write(layout.artifacts)
     plan.cluster_spec(layout, artifacts).write(layout.spec)
 
 

@@ -13,7 +13,7 @@ from lab_helpers import files
 from lab_helpers.certificates import CertificateAuthority, KeyPair
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 
-__all__ = ["FRONT_PROXY", "ClusterCredentials", "issue", "issue_node"]
+__all__ = ["FRONT_PROXY", "ClusterCredentials", "issue", "issue_node", "read"]
 
 FRONT_PROXY = "front-proxy-client"
 """The name by which the API server passes requests on."""
@@ -21,7 +21,7 @@ FRONT_PROXY = "front-proxy-client"
 
 @dataclass(frozen=True)
 class ClusterCredentials:
-    """The authority of a cluster, kept in memory for as long as nodes are being made."""
+    """The authority of a cluster, for as long as nodes are being made."""
 
     authority: CertificateAuthority
     layout: EmbeddedLayout
@@ -58,6 +58,15 @@ def issue(layout: EmbeddedLayout) -> ClusterCredentials:
     address, port = layout.local_api
     credentials.kubeconfig(layout.kubeconfig, "lab-admin", "system:masters", server=f"https://{address}:{port}")
     return credentials
+
+
+def read(layout: EmbeddedLayout) -> ClusterCredentials:
+    """The authority of a cluster that was made before.
+
+    Raises:
+        LabError: Its certificate or key cannot be read.
+    """
+    return ClusterCredentials(CertificateAuthority.read(layout.pki, "ca"), layout)
 
 
 def issue_node(credentials: ClusterCredentials, node: NodeLayout) -> None:

@@ -5,7 +5,7 @@ from the process that asked for the cluster. A line ``api`` on it, once the API 
 Until a line ``keep`` the end of the pipe is the end of the cluster, so a lab killed at any moment leaves nothing.
 Killing the keeper itself ends the nodes and the host's services, the registry among them (the kernel sends them
 SIGKILL), and the next ``lab`` command removes the link and the cgroups from the record. A service that ends is started
-again, as a node's programs are by its first process.
+again, as a node's programs are by its first process. Nodes that join and leave meanwhile are ``workers``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,7 @@ from lab_helpers.cluster import control
 from lab_helpers.cluster.embedded import cgroups, image_store, network, relay, trial
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
+from lab_helpers.cluster.embedded.workers import VERBS, Workers, kill_tree
 from lab_helpers.cluster.lifeline import Holders, leave_end
 from lab_helpers.cluster.loss import ASKED, FULL, OWNER_GONE, End, is_full
 from lab_helpers.cluster.restarts import Restarted
@@ -62,15 +62,15 @@ def remove_remains(name: str, directory: Path, record: Path) -> None:
         directory: The cluster's.
         record: The cluster's.
     """
-    layout = EmbeddedLayout(name, directory, network=0)  # no network has part in what is removed
-    _clean(layout.link, [layout.node(1).cgroup])
+    _clean(name, directory)
     control.forget(directory, record)
 
 
-def _clean(link: str, node_cgroups: Iterable[str]) -> None:
+def _clean(name: str, directory: Path) -> None:
     """Remove the link and the cgroups of a cluster whose processes are gone or dying."""
-    network.remove_link(link)
-    for cgroup in node_cgroups:
+    layout = EmbeddedLayout(name, directory, network=0)  # no network has part in what is removed
+    network.remove_link(layout.link)
+    for cgroup in cgroups.beginning(layout.cgroups):
         cgroups.remove(cgroup)
 
 
@@ -131,7 +131,7 @@ class EmbeddedKeeper:
             relay.serve(forward, self._spec.link)
         bridge = self._run("bridge", ["unshare", "--net", "--", "sleep", "infinity"])
         network.wait_own_namespace(bridge.pid)
-        nodes = [(node, self._run_node(node)) for node in self._spec.nodes]
+        nodes = [(node, self._run_node(node, Path(sys.argv[2]))) for node in self._spec.nodes]
         network.connect_host(self._spec, bridge.pid)
         for service in self._spec.services:
             start = partial(self._run, service.name, network.inside(bridge.pid, service.argv))
@@ -141,6 +141,7 @@ class EmbeddedKeeper:
             network.connect_node(self._spec, node, bridge.pid, process.pid)
             self._nodes.append(process)
         self._tell_nodes("network")
+        self._workers = Workers(self._spec, bridge.pid, nodes, self._run_node, self._selector)
 
     def _tell_nodes(self, line: str) -> None:
         for process in self._nodes:
@@ -148,11 +149,11 @@ class EmbeddedKeeper:
             process.stdin.write(f"{line}\n")
             process.stdin.flush()
 
-    def _run_node(self, node: NodeSpec) -> subprocess.Popen[str]:
+    def _run_node(self, node: NodeSpec, spec: Path) -> subprocess.Popen[str]:
         cgroups.create(node.cgroup)
         if node.image_store:
             image_store.link(Path(node.image_store), Path(node.image_directory))
-        program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", sys.argv[2], node.name]
+        program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", str(spec), node.name]
         return self._run(node.name, [*trial.NAMESPACES, *program], stdin=subprocess.PIPE)
 
     def _run(self, part: str, argv: list[str], *, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
@@ -191,8 +192,13 @@ class EmbeddedKeeper:
         return None if heard else (End(OWNER_GONE), None)
 
     def _hear_client(self) -> tuple[End, socket.socket] | None:
-        client = control.accept_request(self._control, self._holders)
-        return None if client is None else (End(ASKED), client)
+        request = control.accept_request(self._control, self._holders, VERBS)
+        if request is None:
+            return None
+        if request.verb == control.DELETE:
+            return End(ASKED), request.client
+        self._workers.answer(request)
+        return None
 
     def _seconds_left(self) -> float | None:
         """Until the next service is to begin again; None where all of them run."""
@@ -214,27 +220,13 @@ class EmbeddedKeeper:
     def _end(self) -> None:
         control.say_ending(Path(self._spec.control))
         for process in reversed(self._parts.values()):
-            _kill_tree(process)
+            kill_tree(process)
         for process in self._parts.values():
             process.wait()
         self._clean()
 
     def _clean(self) -> None:
-        _clean(self._spec.link, [node.cgroup for node in self._spec.nodes])
-
-
-def _kill_tree(process: subprocess.Popen[str]) -> None:
-    """Kill the first process of a node rather than its starter, which then ends only when all of the node has."""
-    if process.poll() is not None:
-        return  # its number may be somebody else's by now
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    with suppress(OSError):
-        first = [int(pid) for pid in children.read_text().split()]
-        for pid in first:
-            os.kill(pid, signal.SIGKILL)
-        if first:
-            return
-    process.kill()
+        _clean(self._spec.name, Path(self._spec.directory))
 
 
 if __name__ == "__main__":

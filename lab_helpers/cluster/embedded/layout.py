@@ -10,10 +10,13 @@ from pathlib import Path
 from lab_helpers.cluster.layout import KeptLayout
 from lab_helpers.proxies import BRIDGES
 
-__all__ = ["END_SECONDS", "POD_RANGE", "SERVICE_RANGE", "EmbeddedLayout", "NodeLayout", "network_number"]
+__all__ = ["END_SECONDS", "MOST_NODES", "POD_RANGE", "SERVICE_RANGE", "EmbeddedLayout", "NodeLayout", "network_number"]
 
 END_SECONDS = 30.0
 """How long a keeper may take to delete its cluster."""
+
+MOST_NODES = 16
+"""How many nodes a cluster may have: each takes a hundred megabytes, and no more processors come with it."""
 
 # These two exist inside the lab's own network only, so every lab may use the same.
 POD_RANGE = ipaddress.IPv4Network("10.244.0.0/16")
@@ -36,6 +39,7 @@ class NodeLayout:
     """What one node owns.
 
     Attributes:
+        number: Counted from 1, which is the one with the control plane.
         name: The node's name in the cluster.
         directory: Everything it keeps on disk.
         address: On the lab's bridge.
@@ -43,6 +47,7 @@ class NodeLayout:
         cgroup: Its cgroup, as a path below each hierarchy's root.
     """
 
+    number: int
     name: str
     directory: Path
     address: str
@@ -63,6 +68,11 @@ class NodeLayout:
     def registries(self) -> Path:
         """Where containerd finds the registries it trusts, one subdirectory a host name."""
         return self.directory / "etc" / "certs.d"
+
+    @property
+    def spec(self) -> Path:
+        """What the keeper is to run of it, where it joined later."""
+        return self.directory / "spec.json"
 
     @property
     def mountpoint(self) -> Path:
@@ -96,6 +106,11 @@ class EmbeddedLayout(KeptLayout):
     def images(self) -> Path:
         """What the nodes hold from the start, as JSON: the reference of each image by its name without a tag."""
         return self.directory / "images.json"
+
+    @property
+    def artifacts(self) -> Path:
+        """What its nodes are made of, as JSON, for those that join later."""
+        return self.directory / "artifacts.json"
 
     @property
     def link(self) -> str:
@@ -150,12 +165,30 @@ class EmbeddedLayout(KeptLayout):
     def node(self, number: int) -> NodeLayout:
         """The layout of a node, counted from 1."""
         return NodeLayout(
+            number=number,
             name=f"{self.name}-{number}",
             directory=self.directory / f"node-{number}",
             address=str(self.subnet[9 + number]),
             pod_range=f"{POD_RANGE.network_address + number * 256}/24",
-            cgroup=f"/kubernetes-lab-{self.name}-{self._digest[:6]}-{number}",
+            cgroup=f"{self.cgroups}{number}",
         )
+
+    @property
+    def cgroups(self) -> str:
+        """What the cgroups of its nodes begin with: the number of each follows."""
+        return f"/kubernetes-lab-{self.name}-{self._digest[:6]}-"
+
+    @property
+    def nodes(self) -> list[NodeLayout]:
+        """The nodes that files are there of, whether they run or not."""
+        numbers = [path.name.removeprefix("node-") for path in self.directory.glob("node-*")]
+        return [self.node(number) for number in sorted(int(text) for text in numbers if text.isdecimal())]
+
+    def node_named(self, name: str) -> NodeLayout | None:
+        """The layout of the node of that name, if a node may be called so."""
+        number = name.removeprefix(f"{self.name}-")
+        is_number = number.isascii() and number.isdecimal() and 1 <= int(number) <= MOST_NODES
+        return self.node(int(number)) if is_number and name == f"{self.name}-{int(number)}" else None
 
     @property
     def _digest(self) -> str:

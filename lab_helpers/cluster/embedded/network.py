@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lab_helpers import shell, wait
-from lab_helpers.cluster.embedded.layout import EmbeddedLayout, network_number
+from lab_helpers.cluster.embedded.layout import POD_RANGE, EmbeddedLayout, network_number
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
@@ -21,8 +21,11 @@ __all__ = [
     "choose_network",
     "connect_host",
     "connect_node",
+    "connect_pods",
+    "disconnect_pods",
     "inside",
     "remove_link",
+    "remove_port",
     "wait_own_namespace",
 ]
 
@@ -93,11 +96,11 @@ def connect_host(spec: ClusterSpec, bridge_pid: int) -> None:
 def connect_node(spec: ClusterSpec, node: NodeSpec, bridge_pid: int, node_pid: int) -> None:
     """Link a node to the bridge and give it its address."""
     prefix = spec.bridge_address.partition("/")[2]
-    number = spec.nodes.index(node) + 1
+    link = _port(node)
     _ip(
-        f"link add node{number} type veth peer name eth0 netns {node_pid}",
-        f"link set node{number} master lab0",
-        f"link set node{number} up",
+        f"link add {link} type veth peer name eth0 netns {node_pid}",
+        f"link set {link} master lab0",
+        f"link set {link} up",
         pid=bridge_pid,
     )
     _ip(
@@ -108,6 +111,37 @@ def connect_node(spec: ClusterSpec, node: NodeSpec, bridge_pid: int, node_pid: i
         pid=node_pid,
     )
     _forward(node_pid)
+    # Pods keep their own addresses among themselves, whose policies go by them; outside nobody knows a way back to one.
+    rule = ["-s", str(POD_RANGE), "!", "-d", str(POD_RANGE), "-j", "MASQUERADE"]
+    shell.run(inside(node_pid, ["iptables", "--wait", "-t", "nat", "-A", "POSTROUTING", *rule]))
+
+
+def connect_pods(nodes: Iterable[tuple[NodeSpec, int]]) -> None:
+    """Give each node the way to the pods of every other; one that is there already is taken as it is.
+
+    Args:
+        nodes: The nodes, each with a process in its network namespace.
+    """
+    connected = list(nodes)
+    for node, pid in connected:
+        others = [other for other, _pid in connected if other.name != node.name]
+        if others:
+            _ip(*(f"route replace {other.pod_range} via {other.address}" for other in others), pid=pid)
+
+
+def disconnect_pods(node: NodeSpec, pids: Iterable[int]) -> None:
+    """Take from the nodes of these processes the way to the pods of a node that is gone."""
+    for pid in pids:
+        shell.run(inside(pid, ["ip", "route", "delete", node.pod_range]), check=False)  # it may have been cut off early
+
+
+def remove_port(node: NodeSpec, bridge_pid: int) -> None:
+    """Remove the bridge's end of a node's link, which the kernel may leave for a while; none is no error."""
+    shell.run(inside(bridge_pid, ["ip", "link", "delete", _port(node)]), check=False)
+
+
+def _port(node: NodeSpec) -> str:
+    return f"node{node.address.rpartition('.')[2]}"
 
 
 def remove_link(link: str) -> None:

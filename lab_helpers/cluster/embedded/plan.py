@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from lab_helpers import shell
 from lab_helpers.cluster import record
 from lab_helpers.cluster.embedded import doctor, services
 from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
-from lab_helpers.cluster.embedded.layout import EmbeddedLayout
-from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeSpec
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeService, NodeSpec
 from lab_helpers.images import registry as registries
 
-__all__ = ["cluster_spec"]
+__all__ = ["cluster_spec", "worker_spec"]
 
 
 def cluster_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> ClusterSpec:
-    """What the keeper of a cluster of one node is to run."""
+    """What the keeper is to run of a cluster that begins, which is one node."""
     prefix = layout.subnet.prefixlen
     return ClusterSpec(
         name=layout.name,
@@ -32,8 +33,16 @@ def cluster_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> Cluste
         control=str(layout.control),
         logs=str(layout.logs),
         services=[_registry(layout)],
-        nodes=[_node_spec(layout, artifacts)],
+        nodes=[_node_spec(layout, layout.node(1), artifacts, services.control_plane(layout, artifacts.programs))],
     )
+
+
+def worker_spec(layout: EmbeddedLayout, node: NodeLayout, artifacts: EmbeddedArtifacts) -> ClusterSpec:
+    """What the keeper is to run of a node that joins a cluster whose API server is ready."""
+    spec = _node_spec(layout, node, artifacts, [])
+    # One log a program and node; and what waits for the API server has waited for it.
+    joined = [replace(service, name=f"{service.name}-{node.number}", after_api=False) for service in spec.services]
+    return replace(cluster_spec(layout, artifacts), nodes=[replace(spec, services=joined)])
 
 
 def _registry(layout: EmbeddedLayout) -> HostService:
@@ -41,18 +50,23 @@ def _registry(layout: EmbeddedLayout) -> HostService:
     return HostService("registry", registries.command(layout.registry), forward)
 
 
-def _node_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> NodeSpec:
-    node = layout.node(1)
+def _node_spec(
+    layout: EmbeddedLayout, node: NodeLayout, artifacts: EmbeddedArtifacts, control_plane: list[NodeService]
+) -> NodeSpec:
     archives = [] if artifacts.image_store else artifacts.archives
     runc = Path(shell.find("runc") or doctor.RUNC)
     etc = node.directory / "etc"
-    state_mounts = {f"/var/lib/{name}": str(node.directory / name) for name in ("kubelet", "containerd", "etcd")}
+    state = ("kubelet", "containerd", *(("etcd",) if control_plane else ()))
+    state_mounts = {f"/var/lib/{name}": str(node.directory / name) for name in state}
     own = {"/data": node.data, "/var/log/pods": node.directory / "pods", "/etc/hosts": node.hosts}
     programs = (runc, *(artifacts.programs[name] for name in services.PROGRAMS))
-    needs = {layout.pki, layout.config, etc, doctor.cni_directory(), *(path.parent for path in programs), *archives}
+    # A node that runs pods alone sees neither the authority's key nor what the control plane is known by.
+    cluster = {layout.pki, layout.config} if control_plane else {layout.pki / "ca.crt"}
+    needs = {*cluster, etc, doctor.cni_directory(), *(path.parent for path in programs), *archives}
     return NodeSpec(
         name=node.name,
         address=node.address,
+        pod_range=node.pod_range,
         mountpoint=str(node.mountpoint),
         mounts=state_mounts
         | {inside: str(outside) for inside, outside in own.items()}
@@ -61,7 +75,7 @@ def _node_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> NodeSpec
         cgroup=node.cgroup,
         logs=str(layout.logs),
         services=[
-            *services.control_plane(layout, artifacts.programs),
+            *control_plane,
             *services.worker(node, artifacts.programs, runc=runc, archives=archives),
         ],
         image_store=str(artifacts.image_store or ""),

@@ -26,6 +26,7 @@ class EmbeddedProvider(KeptProvider[EmbeddedLayout]):
     """Upstream Kubernetes as processes in namespaces of this machine."""
 
     name = "embedded"
+    capabilities = EmbeddedCluster.capabilities
     deletion_seconds = END_SECONDS
 
     def doctor(self) -> Sequence[Finding]:
@@ -34,7 +35,8 @@ class EmbeddedProvider(KeptProvider[EmbeddedLayout]):
 
     def trust_registry(self, name: str, registry: Registry) -> None:
         """Make its nodes resolve and trust a registry; they look at each pull, so it holds at once."""
-        configuration.trust_registry(self._get(name).node(1), registry)
+        for node in self._get(name).nodes:
+            configuration.trust_registry(node, registry)
 
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> EmbeddedLayout:
         return EmbeddedLayout(name, directory, int(str(details.get("network", 0))))

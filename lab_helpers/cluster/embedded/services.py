@@ -140,6 +140,9 @@ def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) ->
         "--kube-api-burst=1000",
         "--horizontal-pod-autoscaler-sync-period=5s",  # instead of 15 s: somebody watches it scale
         f"--cluster-cidr={POD_RANGE}",
+        # Instead of 50 s: kubelets here tell each second that they live, and somebody watches one that does not.
+        "--node-monitor-grace-period=16s",
+        "--node-monitor-period=2s",
         f"--root-ca-file={layout.pki}/ca.crt",
         f"--cluster-signing-cert-file={layout.pki}/ca.crt",
         f"--cluster-signing-key-file={layout.pki}/ca.key",

@@ -40,6 +40,7 @@ class NodeSpec:
     Attributes:
         name: Its name in the cluster.
         address: On the lab's bridge.
+        pod_range: The addresses of its pods.
         mountpoint: Where its root is put together.
         mounts: What it sees at which absolute path: ``{"/data": "/home/…/node-1/data"}``.
         needs: Paths of the host that it must see where they lie, and may not change.
@@ -52,6 +53,7 @@ class NodeSpec:
 
     name: str
     address: str
+    pod_range: str
     mountpoint: str
     mounts: dict[str, str]
     needs: list[str]

@@ -66,7 +66,19 @@ def test_names_that_would_not_do_in_a_path_or_a_label_are_refused(name: str) -> 
 
 def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
     service = NodeService("etcd", ["/bin/etcd", "--a=b"], after_api=True, environment={"PATH": "/bin"})
-    node = NodeSpec("a-1", "10.83.7.10", "/m", {"/data": "/d"}, ["/n"], "/c", "/logs", [service], "/store", "/images")
+    node = NodeSpec(
+        "a-1",
+        "10.83.7.10",
+        "10.244.1.0/24",
+        "/m",
+        {"/data": "/d"},
+        ["/n"],
+        "/c",
+        "/logs",
+        [service],
+        "/store",
+        "/images",
+    )
     spec = ClusterSpec(
         "a",
         "/d",
@@ -97,10 +109,11 @@ def test_what_a_killed_keeper_left_is_removed_whoever_wrote_its_spec(
     record.write_text("{}")
     removed: list[str] = []
     monkeypatch.setattr(network, "remove_link", removed.append)
+    monkeypatch.setattr(cgroups, "beginning", lambda prefix: [f"{prefix}1", f"{prefix}3"])
     monkeypatch.setattr(cgroups, "remove", removed.append)
     monkeypatch.setattr(sys, "argv", ["keeper", "clean", "a", str(layout.directory), str(record)])
     assert keeper.main() == 0
-    assert removed == [layout.link, layout.node(1).cgroup]
+    assert removed == [layout.link, layout.node(1).cgroup, layout.node(3).cgroup]
     assert list(tmp_path.iterdir()) == []
 
 

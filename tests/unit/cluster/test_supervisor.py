@@ -31,7 +31,7 @@ class Node:
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, *services: NodeService, output: IO[str] | None = None) -> subprocess.Popen[str]:
-        spec = NodeSpec("n", "a", "m", {}, [], "c", str(self.directory), list(services), "", "")
+        spec = NodeSpec("n", "a", "p", "m", {}, [], "c", str(self.directory), list(services), "", "")
         self.process = subprocess.Popen(
             [sys.executable, "-c", SUPERVISE, json.dumps(asdict(spec))],
             stdin=subprocess.PIPE,

@@ -32,8 +32,9 @@ _ENGLISH = {
     "validation/links.py": ("lab.toml: sections: {}",),  # where a fault is
     "validation/golden.py": ("SOME ", "first: ERROR", "\\b(ErrImagePull", "\\b(?:Successfully", "(\\bin Git|"),
     # logs of processes that nobody watches
-    "embedded/network.py": ("ended before", "process {}"),
+    "embedded/network.py": ("ended before", "process {}", "route replace"),
     "cluster/restarts.py": ("{} ended with",),
+    "embedded/workers.py": ("failed {}", "is there already", "is no node"),  # what the keeper answers the lab
     # whoever reads the commits, in Git
     "images/applications.py": ("Release {}",),
     "learner/beginning.py": ("Keep what",),

@@ -1,0 +1,172 @@
+"""Nodes that join an embedded cluster and leave it: files written here, all that needs root asked of its keeper."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lab_helpers import locks, wait
+from lab_helpers.cluster import control
+from lab_helpers.cluster.base import Report
+from lab_helpers.cluster.embedded import configuration, credentials, doctor, plan, workers
+from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
+from lab_helpers.cluster.embedded.layout import MOST_NODES, EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.readiness import ApiServer
+from lab_helpers.cluster.nodes import Nodes
+from lab_helpers.errors import LabError
+from lab_helpers.images import registry as registries
+from lab_helpers.language import gettext as _
+
+if TYPE_CHECKING:
+    from lab_helpers.kube.client import Client
+
+__all__ = ["EmbeddedNodes"]
+
+_READY_SECONDS = 60.0
+_KEEPER_SECONDS = 30.0
+_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
+
+class EmbeddedNodes(Nodes):
+    """The nodes of one embedded cluster.
+
+    Args:
+        layout: The cluster.
+    """
+
+    def __init__(self, layout: EmbeddedLayout) -> None:
+        self._layout = layout
+        self.first = layout.node(1).name
+
+    def running(self) -> Mapping[str, bool]:
+        """Whether each node runs, as its keeper sees it."""
+        with self._asking(workers.LIST) as (answer, _client):
+            return {str(name): bool(runs) for name, runs in json.loads(answer).items()}
+
+    def add(self, report: Report) -> str:
+        """Add a node with the images that every node has."""
+        with locks.exclusively(self._layout.directory / "nodes"):
+            node = self._free()
+            report(_("adding node {name}").format(name=node.name))
+            try:
+                self._write(node)
+                self._start(node, report)
+            except BaseException:
+                self._undo(node.name)
+                raise
+        return node.name
+
+    def remove(self, name: str) -> None:
+        """End a node and remove its files."""
+        with locks.exclusively(self._layout.directory / "nodes"), self._asking(f"{workers.REMOVE} {name}"):
+            pass
+
+    def _free(self) -> NodeLayout:
+        """The layout of the next node, of which there is nothing."""
+        running = self.running()
+        node = next(
+            (node for node in map(self._layout.node, range(1, MOST_NODES + 1)) if node.name not in running), None
+        )
+        if node is None:
+            object_name = _("lab {name}").format(name=self._layout.name)
+            reason = _("has {count} nodes, which is as many as a lab may have").format(count=MOST_NODES)
+            raise LabError(reason, object=object_name, next_step=f"lab node list --name {self._layout.name}")
+        if node.directory.exists():  # whoever wrote it was killed before the keeper knew of it
+            with self._asking(f"{workers.REMOVE} {node.name}"):
+                pass
+        return node
+
+    def _write(self, node: NodeLayout) -> None:
+        artifacts = self._artifacts()
+        configuration.write(
+            self._layout,
+            node,
+            sandbox_image=artifacts.reference("pause"),
+            cni_directory=doctor.cni_directory(),
+            snapshotter=artifacts.snapshotter,
+        )
+        credentials.issue_node(credentials.read(self._layout), node)
+        registry = registries.load(self._layout.registry)
+        configuration.trust_registry(node, replace(registry, address=self._layout.bridge_address, port=443))
+        plan.worker_spec(self._layout, node, artifacts).write(node.spec)
+
+    def _artifacts(self) -> EmbeddedArtifacts:
+        try:
+            return EmbeddedArtifacts.read(self._layout.artifacts)
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise LabError(
+                _("does not tell what its nodes are made of; an older version of the lab may have made it"),
+                object=_("lab {name}").format(name=self._layout.name),
+                last_event=str(error),
+                next_step=f"lab down --name {self._layout.name} && lab up --name {self._layout.name}",
+            ) from error
+
+    def _start(self, node: NodeLayout, report: Report) -> None:
+        with self._asking(f"{workers.ADD} {node.name}") as (_answer, keeper):
+            report(_("waiting for the node"))
+            self._wait_ready(node)
+            self._mark_first()
+            keeper.sendall(b"keep\n")
+            control.read_line(keeper)
+
+    def _wait_ready(self, node: NodeLayout) -> None:
+        api = ApiServer(self._layout)
+
+        def look() -> bool:
+            if not self.running().get(node.name):
+                raise _Ended(_("ended while it was starting"), object=node.name, last_event=self._log(node.name))
+            return api.is_node_ready(node.name)
+
+        wait.until(
+            look,
+            seconds=_READY_SECONDS,
+            outcome="become Ready",
+            object=node.name,
+            last_event=lambda: self._log(f"kubelet-{node.number}"),
+            next_step="lab doctor",
+            every=0.05,
+        )
+
+    def _mark_first(self) -> None:
+        """Say which node has the control plane, now that there are others: requests from outside arrive there."""
+        self._client().apply(
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": self.first, "labels": {_CONTROL_PLANE: "true"}}}
+        )
+
+    def _undo(self, name: str) -> None:
+        # What went wrong before says more than what goes wrong now, and may be why.
+        with suppress(LabError), self._asking(f"{workers.REMOVE} {name}"):
+            self._client().delete("node", name)
+
+    def _client(self) -> Client:
+        from lab_helpers.kube.client import Client
+
+        return Client(self._layout.kubeconfig)
+
+    def _log(self, program: str, *, lines: int = 5) -> str:
+        log = self._layout.logs / f"{program}.log"
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
+    @contextmanager
+    def _asking(self, request: str) -> Iterator[tuple[str, socket.socket]]:
+        """Ask the keeper; what it refuses is raised."""
+        name = self._layout.name
+        with control.asking(self._layout.control, name, request, seconds=_KEEPER_SECONDS) as (answer, client):
+            if not answer or answer.startswith("failed"):
+                older = _("knows nothing of nodes; an older version of the lab may have made the cluster")
+                raise LabError(
+                    answer.removeprefix("failed").strip() or older,
+                    object=_("the keeper of lab {name}").format(name=name),
+                    next_step=f"tail {control.keeper_log(self._layout.control)}",
+                )
+            yield answer, client
+
+
+class _Ended(LabError):
+    """A node will not become Ready any more."""
+
+    is_final = True

@@ -1,0 +1,199 @@
+"""The nodes that join a running cluster and leave it, as its keeper holds them: none of them is the cluster's end.
+
+Asked for on the keeper's socket. A node that was added belongs to whoever asked for it until the line ``keep``: with
+the connection goes the node, so that whoever is killed meanwhile leaves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from lab_helpers.cluster import restarts
+from lab_helpers.cluster.control import Request
+from lab_helpers.cluster.embedded import cgroups, network
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
+from lab_helpers.errors import LabError
+
+__all__ = ["ADD", "LIST", "REMOVE", "VERBS", "Workers", "kill_tree"]
+
+ADD, REMOVE, LIST = "node-add", "node-remove", "nodes"
+VERBS = frozenset({ADD, REMOVE, LIST})
+"""What can be asked: with the name of a node, but for the list."""
+
+
+@dataclass
+class _Worker:
+    """A node that joined.
+
+    Attributes:
+        spec: What it runs.
+        process: The starter of its first process.
+        ended: Readable once it has ended.
+        started: When, on the monotonic clock.
+        owner: The connection with which it goes; None once it is kept.
+    """
+
+    spec: NodeSpec
+    process: subprocess.Popen[str]
+    ended: int
+    owner: socket.socket | None
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
+
+class Workers:
+    """Starts nodes beside those a cluster began with, and ends them.
+
+    Args:
+        spec: The cluster.
+        bridge_pid: A process in the bridge's network namespace.
+        first: The nodes the cluster began with, each with the starter of its first process.
+        start: Starts a node of the specification in a file.
+        selector: Wakes the keeper, which calls what is registered there.
+    """
+
+    def __init__(
+        self,
+        spec: ClusterSpec,
+        bridge_pid: int,
+        first: Sequence[tuple[NodeSpec, subprocess.Popen[str]]],
+        start: Callable[[NodeSpec, Path], subprocess.Popen[str]],
+        selector: selectors.BaseSelector,
+    ) -> None:
+        self._spec = spec
+        self._layout = EmbeddedLayout(spec.name, Path(spec.directory), network=0)  # for names and files only
+        self._bridge_pid = bridge_pid
+        self._first = first
+        self._start = start
+        self._selector = selector
+        self._workers: dict[str, _Worker] = {}
+
+    def answer(self, request: Request) -> None:
+        """Do what is asked, and say so; what cannot be done is said too, and the cluster goes on."""
+        verb = {ADD: self._add, REMOVE: self._remove, LIST: self._list}[request.verb]
+        try:
+            reply = verb(request)
+        except (LabError, OSError, ValueError, TypeError, LookupError) as error:
+            reply = f"failed {' '.join(str(error).split())}"
+        _say(request.client, reply)
+        worker = self._workers.get(request.name)
+        if worker is None or worker.owner is not request.client:
+            request.client.close()
+
+    def _list(self, _request: Request) -> str:
+        states = {node.name: True for node, _process in self._first}
+        return json.dumps(states | {name: worker.runs for name, worker in self._workers.items()})
+
+    def _add(self, request: Request) -> str:
+        node = self._node(request.name)
+        if node.name in self._workers:
+            raise LabError("is there already", object=node.name)
+        (spec,) = ClusterSpec.read(node.spec).nodes
+        network.remove_port(spec, self._bridge_pid)
+        process = self._start(spec, node.spec)
+        worker = _Worker(spec, process, os.pidfd_open(process.pid), request.client)
+        self._workers[node.name] = worker
+        try:
+            self._connect(worker)
+        except BaseException:
+            self._end(node)
+            raise
+        self._selector.register(worker.ended, selectors.EVENT_READ, partial(self._note_end, worker))
+        self._selector.register(request.client, selectors.EVENT_READ, partial(self._hear_owner, node, worker))
+        return "started"
+
+    def _connect(self, worker: _Worker) -> None:
+        network.wait_own_namespace(worker.process.pid)
+        network.connect_node(self._spec, worker.spec, self._bridge_pid, worker.process.pid)
+        network.connect_pods(self._running())
+        assert worker.process.stdin is not None
+        worker.process.stdin.write("network\n")
+        worker.process.stdin.flush()
+
+    def _hear_owner(self, node: NodeLayout, worker: _Worker) -> None:
+        """Keep a node, or end it with whoever asked for it."""
+        assert worker.owner is not None
+        heard = b""
+        with suppress(OSError):
+            heard = worker.owner.recv(64)
+        if heard.strip() != b"keep":
+            self._end(node)
+            return
+        owner, worker.owner = worker.owner, None
+        self._selector.unregister(owner)
+        with owner:
+            _say(owner, "kept")
+
+    def _note_end(self, worker: _Worker) -> None:
+        """A node has ended by itself: it is said in the log, and it is there until somebody removes it."""
+        self._selector.unregister(worker.ended)
+        restarts.note(worker.spec.name, worker.process.wait(), time.monotonic() - worker.started)
+
+    def _remove(self, request: Request) -> str:
+        self._end(self._node(request.name))
+        return "removed"
+
+    def _end(self, node: NodeLayout) -> None:
+        """End a node, where it still runs, and remove all that it owns; none of it is no error."""
+        worker = self._workers.pop(node.name, None)
+        if worker is not None:
+            self._release(worker)
+            kill_tree(worker.process)
+            worker.process.wait()
+            network.remove_port(worker.spec, self._bridge_pid)
+            network.disconnect_pods(worker.spec, (pid for _spec, pid in self._running()))
+        cgroups.remove(node.cgroup)
+        shutil.rmtree(node.directory, ignore_errors=True)
+
+    def _release(self, worker: _Worker) -> None:
+        for registered in (worker.ended, worker.owner):
+            with suppress(KeyError, ValueError):
+                self._selector.unregister(registered)  # type: ignore[arg-type]
+        os.close(worker.ended)
+        if worker.owner is not None:
+            worker.owner.close()
+
+    def _running(self) -> Iterator[tuple[NodeSpec, int]]:
+        yield from ((node, process.pid) for node, process in self._first)
+        yield from ((worker.spec, worker.process.pid) for worker in self._workers.values() if worker.runs)
+
+    def _node(self, name: str) -> NodeLayout:
+        node = self._layout.node_named(name)
+        if node is None or node.name in (first.name for first, _process in self._first):
+            raise LabError("is no node that joins or leaves", object=name)
+        return node
+
+
+def kill_tree(process: subprocess.Popen[str]) -> None:
+    """Kill the first process of a node rather than its starter, which then ends only when all of the node has."""
+    if process.poll() is not None:
+        return  # its number may be somebody else's by now
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    with suppress(OSError):
+        first = [int(pid) for pid in children.read_text().split()]
+        for pid in first:
+            os.kill(pid, signal.SIGKILL)
+        if first:
+            return
+    process.kill()
+
+
+def _say(client: socket.socket, line: str) -> None:
+    with suppress(OSError):  # nobody waits for it any more
+        client.sendall(f"{line}\n".encode())

@@ -1,0 +1,42 @@
+"""What a provider does whose clusters get further nodes and lose them while they run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+
+__all__ = ["Nodes"]
+
+
+class Nodes(ABC):
+    """The nodes of one running cluster, as the machine has them, whatever its API server says of them.
+
+    Attributes:
+        first: The name of the node with the control plane, which goes with the cluster only.
+    """
+
+    first: str
+
+    @abstractmethod
+    def running(self) -> Mapping[str, bool]:
+        """Whether each node runs, by its name; one that has ended is there until it is removed.
+
+        Raises:
+            LabError: Nobody answers who knows.
+        """
+
+    @abstractmethod
+    def add(self, report: Callable[[str], None]) -> str:
+        """Add a node, wait until it is Ready, and return its name.
+
+        Raises:
+            LabError: It could not be added; nothing of it is left.
+        """
+
+    @abstractmethod
+    def remove(self, name: str) -> None:
+        """End a node and remove all that it keeps, its volumes included; its object in the API server stays.
+
+        Raises:
+            LabError: It could not be ended.
+        """

@@ -1,0 +1,78 @@
+"""The nodes of a cluster, each with what the machine and the API server say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.occupancy import claims_on
+from lab_helpers.kube.client import Client
+from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext_noop
+
+__all__ = ["Entry", "roster"]
+
+_READY, _NOT_READY, _ENDED = gettext_noop("Ready"), gettext_noop("not Ready"), gettext_noop("has ended")
+_DRAINED, _GONE = gettext_noop("Ready, takes no new pods"), gettext_noop("gone: remove it")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A node.
+
+    Attributes:
+        name: Its name.
+        description: How it is, in English.
+        address: Its address.
+        pods: How many pods are on it.
+        claims: The claims whose data lies on it.
+    """
+
+    name: str
+    description: str
+    address: str
+    pods: int
+    claims: tuple[str, ...]
+
+
+def roster(cluster: Cluster) -> list[Entry]:
+    """Every node that the machine or the API server knows of, by its name.
+
+    Raises:
+        LabError: Either of them does not answer.
+    """
+    client = Client(cluster.kubeconfig)
+    objects = {node["metadata"]["name"]: node for node in client.list("node")}
+    running = cluster.nodes.running() if cluster.nodes is not None else dict.fromkeys(objects, True)
+    places = [pod["spec"].get("nodeName") for pod in client.list("pod")]
+    return [
+        Entry(
+            name,
+            _describe(objects.get(name), running.get(name)),
+            _address(objects.get(name)),
+            places.count(name),
+            tuple(map(str, claims_on(client, name))),
+        )
+        for name in sorted({*objects, *running})
+    ]
+
+
+def _describe(node: Object | None, runs: bool | None) -> str:
+    if runs is None:
+        return _GONE
+    if not runs:
+        return _ENDED
+    if node is None or not _is_ready(node):
+        return _NOT_READY
+    return _DRAINED if node["spec"].get("unschedulable") else _READY
+
+
+def _is_ready(node: Mapping[str, Object]) -> bool:
+    conditions = node.get("status", {}).get("conditions", [])
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def _address(node: Object | None) -> str:
+    addresses = node.get("status", {}).get("addresses", []) if node else []
+    return next((each["address"] for each in addresses if each["type"] == "InternalIP"), "")

@@ -1,0 +1,136 @@
+"""A second node joins a cluster, shares its work, is drained, dies and is taken away, and nothing of it is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import paths, shell, wait
+from lab_helpers.cluster.embedded import cgroups
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout
+from lab_helpers.kube.client import Client
+from tests.commands import Run, Start, read_until
+from tests.integration.cluster.remains import processes, remains
+
+pytestmark = pytest.mark.cluster
+
+MANIFESTS = Path(__file__).parent / "nodes.yaml"
+
+Kubectl = Callable[..., str]
+
+
+def test_a_second_node_joins_works_dies_and_leaves(name: str, lab: Run, start: Start) -> None:
+    assert lab("up", "--name", name).returncode == 0
+    layout = EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0)
+    client, second = Client(layout.kubeconfig), layout.node(2).name
+
+    def kubectl(*arguments: str, content: str | None = None) -> str:
+        return shell.run(["kubectl", f"--kubeconfig={layout.kubeconfig}", *arguments], input=content, timeout=90).stdout
+
+    alone = lab("node", "drain", layout.node(1).name, "--name", name)
+    assert alone.returncode == 1
+    assert f"next: lab node add --name {name}" in alone.stderr, "pods of the only node could go nowhere"
+
+    addition = lab("node", "add", "--name", name)
+    assert addition.returncode == 0, addition.stderr
+    images = json.loads(layout.images.read_text())
+    kubectl("apply", "-f", "-", content=MANIFESTS.read_text().replace("IMAGE", images["lab.local/busybox"]))
+    kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+    kubectl("rollout", "status", "deployment/notes", "--timeout=60s")
+    _reach_each_other(client, kubectl)
+    _refuse_to_lose_a_claim(lab, name, second)
+    _drain(client, kubectl, lab, name, second)
+
+    os.kill(next(pid for pid, command in processes(layout) if _is_first_of(pid, command, 2)), signal.SIGKILL)
+    wait.until(
+        lambda: f"{second} has ended" in lab("status", "--name", name).stdout, seconds=10, outcome="be named", every=0.2
+    )
+    entries = json.loads(lab("node", "list", "--json", "--name", name).stdout)
+    assert [entry["description"] for entry in entries] == ["Ready", "has ended"]
+    assert entries[1]["claims"] == ["default/notes"]
+    wait.until(
+        lambda: _places(client) == [layout.node(1).name] * 2, seconds=60, outcome="move", object="deployment/web"
+    )
+
+    removal = lab("node", "remove", second, "--with-claims", "--name", name)
+    assert removal.returncode == 0, removal.stderr
+    assert [each["metadata"]["name"] for each in client.list("node")] == [layout.node(1).name]
+    assert client.list("pv") == []
+    assert not layout.node(2).directory.exists()
+    assert cgroups.beginning(layout.cgroups) == [layout.node(1).cgroup]
+
+    interrupted = start("node", "add", "--name", name)
+    read_until(interrupted, "waiting for the node")
+    interrupted.kill()
+    interrupted.wait()
+    wait.until(lambda: cgroups.beginning(layout.cgroups) == [layout.node(1).cgroup], seconds=10, outcome="be ended")
+
+    assert lab("node", "add", "--name", name).returncode == 0
+    keeper = next(pid for pid, command in processes(layout) if "keeper keep" in command)
+    os.kill(keeper, signal.SIGKILL)
+    wait.until(lambda: not processes(layout), seconds=10, outcome="lose its processes")
+    assert lab("down", "--name", name).returncode == 0
+    assert remains(name) == []
+
+
+def _reach_each_other(client: Client, kubectl: Kubectl) -> None:
+    """Pods of different nodes reach each other, under their own addresses, and cluster DNS and Services."""
+    pod, other = client.list("pod", "default", "app=web")
+    assert pod["spec"]["nodeName"] != other["spec"]["nodeName"], "spread"
+    for client_pod, server in ((pod, other), (other, pod)):
+        name, address = server["metadata"]["name"], server["status"]["podIP"]
+        fetch = ["exec", client_pod["metadata"]["name"], "--", "wget", "-qO-"]
+        assert kubectl(*fetch, f"http://{address}/").strip() == name
+        assert client_pod["status"]["podIP"] in kubectl("logs", name), "nobody stands between"
+        often = "for i in $(seq 20); do wget -qO- http://web.default.svc.cluster.local/; done"
+        assert set(kubectl(*fetch[:3], "sh", "-c", often).split()) == {
+            pod["metadata"]["name"],
+            other["metadata"]["name"],
+        }
+
+
+def _refuse_to_lose_a_claim(lab: Run, name: str, node: str) -> None:
+    refused = lab("node", "remove", node, "--name", name)
+    assert refused.returncode == 1
+    assert "default/notes" in refused.stderr
+    assert f"next: lab node remove {node} --with-claims --name {name}" in refused.stderr
+
+
+def _drain(client: Client, kubectl: Kubectl, lab: Run, name: str, node: str) -> None:
+    blocked = lab("node", "drain", node, "--seconds", "1", "--name", name)
+    assert blocked.returncode == 1
+    assert "kept by PodDisruptionBudget web: 2 healthy, 2 have to stay so" in blocked.stderr
+    assert "next: kubectl -n default describe pdb web" in blocked.stderr
+    kubectl("patch", "pdb", "web", "--type=merge", "-p", '{"spec": {"maxUnavailable": 1}}')
+    drained = lab("node", "drain", node, "--name", name)
+    assert drained.returncode == 0, drained.stderr
+    assert node not in _places(client)
+    kubectl("uncordon", node)
+    kubectl("rollout", "restart", "deployment/web")
+    kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+    kubectl("rollout", "status", "deployment/notes", "--timeout=60s")
+    assert node in _places(client), "it takes pods again"
+
+
+def _places(client: Client) -> list[str]:
+    """Where the pods are that answer for the Service."""
+    slices = client.list("endpointslice", "default", "kubernetes.io/service-name=web")
+    endpoints = [endpoint for each in slices for endpoint in each.get("endpoints") or []]
+    return sorted(endpoint["nodeName"] for endpoint in endpoints if endpoint["conditions"]["ready"])
+
+
+def _is_first_of(pid: int, command: str, number: int) -> bool:
+    """Whether it is the first process of a node that joined, rather than what started it."""
+    return f"node-{number}/spec.json" in command and _status(pid).endswith("\t1")
+
+
+def _status(pid: int) -> str:
+    try:
+        return next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("NSpid:"))
+    except OSError:
+        return ""
