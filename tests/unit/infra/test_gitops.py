@@ -34,6 +34,18 @@ def test_staging_of_prj_02_is_all_in_its_own_namespace(template: Path) -> None:
     }
 
 
+def test_the_storage_class_provisions_the_claim_of_staging(template: Path) -> None:
+    staging = render(template / "argocd/sources/prj-02-staging")
+    assert [content["metadata"]["name"] for content in staging if content["kind"] == "PersistentVolumeClaim"] == [
+        "prj-02-staging-data-pvc"
+    ]
+    volumes = next(content for content in staging if content["kind"] == "Deployment")["spec"]["template"]["spec"][
+        "volumes"
+    ]
+    claims = [volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume]
+    assert claims == ["prj-02-staging-data-pvc"]
+
+
 def test_every_application_applies_a_directory_that_is_there(template: Path) -> None:
     paths = [application["spec"]["source"]["path"] for application in applications(template)]
     assert sorted(paths) == ["argocd/sources/prj-02-staging", "k8s/overlays/production"]
