@@ -23,10 +23,12 @@ from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words
 from lab_helpers.workbook.pictures.boundary_model import Boundary, Reference, RepositoryContents
 from lab_helpers.workbook.pictures.picture import (
+    Commit,
     Moment,
     Picture,
     Survival,
     boundary_picture,
+    commits_picture,
     dashboard_picture,
     persistence_picture,
     rollout_picture,
@@ -61,6 +63,14 @@ def pictures() -> dict[str, Picture]:
         ),
         "topology": topology_picture([_namespace("prj-02"), _namespace(_LONG)]),
         "dashboard": dashboard_picture(_dashboard()),
+        "commits": commits_picture(
+            [
+                Commit("c4157fc", "Run three of prj-04", "v1.0.0", 4.2),
+                Commit("dde423f", f"Deploy {_LONG}", _LONG, 2.0),
+                Commit("1a0131c", "Break the overlay", "", None),
+                Commit("a7ea445", 'Revert "Deploy v1.2.0 to production"', "v1.0.0", 3.1),
+            ]
+        ),
         "boundary": boundary_picture(_boundary("web")),
         "boundary with violations": boundary_picture(
             _boundary(_LONG, app_misplaced=("compose.server.yaml",), deploy_misplaced=(f"build/{_LONG}/Dockerfile",))

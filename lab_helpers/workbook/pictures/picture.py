@@ -15,6 +15,7 @@ from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words as words
 from lab_helpers.workbook.pictures.boundary_chart import boundary_story, boundary_table, draw_boundary
 from lab_helpers.workbook.pictures.boundary_model import Boundary
+from lab_helpers.workbook.pictures.commits_chart import Commit, commits_story, commits_table, draw_commits
 from lab_helpers.workbook.pictures.dashboard_chart import dashboard_story, dashboard_tables, draw_dashboard
 from lab_helpers.workbook.pictures.persistence_chart import (
     Survival,
@@ -30,10 +31,12 @@ from lab_helpers.workbook.pictures.topology_model import Namespace
 from lab_helpers.workbook.pictures.words import phrase
 
 __all__ = [
+    "Commit",
     "Moment",
     "Picture",
     "Survival",
     "boundary_picture",
+    "commits_picture",
     "dashboard_picture",
     "persistence_picture",
     "rollout_picture",
@@ -123,3 +126,9 @@ def dashboard_picture(dashboard: Dashboard) -> Picture:
     """Draw the panels of a dashboard."""
     tables = dashboard_tables(dashboard)
     return Picture(dashboard_story(dashboard), draw_dashboard(dashboard), "\n".join(map(repr, tables)), tables)
+
+
+def commits_picture(commits: Sequence[Commit]) -> Picture:
+    """Draw commits, oldest first, beside what became of each in the cluster that follows them."""
+    table = commits_table(commits)
+    return Picture(commits_story(commits), draw_commits(commits), repr(table), [table])

@@ -119,3 +119,11 @@ SERIES, LOWEST, HIGHEST, LAST = N_("series"), N_("lowest"), N_("highest"), N_("l
 NO_SERIES = N_("no data")
 AGO = N_("{seconds:.0f} s ago")
 NOW = N_("now")
+
+# Commits, and what a cluster that follows them made of each.
+FOLLOWED = N_("Commits, and what the cluster made of them")
+FOLLOWED_STORY = N_("Commits and what became of each: {commits}")
+COMMIT_STORY = N_("{revision} {subject}, {outcome}")
+COMMIT, SUBJECT, OUTCOME_OF = N_("commit"), N_("subject"), N_("outcome")
+IN_GIT, IN_CLUSTER = N_("in Git"), N_("in the cluster")
+APPLIED_AFTER, NOT_APPLIED = N_("applied after {seconds} s"), N_("never applied")

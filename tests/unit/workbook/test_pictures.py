@@ -12,9 +12,11 @@ from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.pictures.drawing import shortened, text_width, version_looks
 from lab_helpers.workbook.pictures.picture import (
+    Commit,
     Moment,
     Picture,
     Survival,
+    commits_picture,
     dashboard_picture,
     persistence_picture,
     rollout_picture,
@@ -247,3 +249,13 @@ def test_a_dashboard_says_in_tables_what_its_curves_show() -> None:
     strokes = re.findall(r'class="curve v\d" d="(M[^"]*h1)"', first.svg)
     assert [stroke.count("M") for stroke in strokes] == [2, 1], "a line breaks where there was no value"
     assert "no data" in first.svg
+
+
+def test_a_commit_that_was_never_applied_has_nothing_in_the_cluster() -> None:
+    applied = Commit("10c00e2", "Deploy v1.1.0", "v1.1.0", 4.4)
+    broken = Commit("dde423f", "Break the overlay", "v9.9.9", None)
+    picture = commits_picture([applied, broken])
+    assert ">v1.1.0</text>" in picture.svg
+    assert ">v9.9.9</text>" not in picture.svg
+    assert picture.title.endswith("10c00e2 Deploy v1.1.0, applied after 4 s; dde423f Break the overlay, never applied")
+    assert [row[-1] for row in picture.tables[0].rows] == ["applied after 4 s", "never applied"]
