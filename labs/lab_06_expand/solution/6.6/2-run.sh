@@ -11,19 +11,3 @@ kubectl -n lab-neighbour wait job/backfill --for=jsonpath='{.status.ready}'=1 --
 kubectl -n prj-02 rollout restart deployment/prj-02
 timeout 60 sh -c 'until kubectl -n prj-02 get events | grep "Insufficient cpu"; do sleep 0.5; done'
 kubectl -n prj-02 get pods -l app=prj-02
-
-# needs: namespaces
-file=infra/k8s/overlays/production/kustomization.yaml
-grep -q '^  - priorities$' $file || sed -i 's/^  - prj-04$/&\n  - priorities/' $file
-git -C infra diff --quiet || git -C infra commit -am "Let batch work wait where room is short"
-kubectl apply -k infra/k8s/overlays/production
-kubectl -n lab-neighbour delete job backfill --ignore-not-found
-kubectl -n prj-02 rollout status deployment/prj-02
-
-# needs: namespaces
-sh fill.sh batch | kubectl apply -f -
-kubectl -n lab-neighbour wait job/backfill --for=jsonpath='{.status.ready}'=1 --timeout=60s
-kubectl -n prj-02 rollout restart deployment/prj-02
-kubectl -n prj-02 rollout status deployment/prj-02
-kubectl -n lab-neighbour get events | grep Preempted
-kubectl -n lab-neighbour delete job backfill

@@ -1,8 +1,8 @@
-move=infra/_shared/scripts/migrate/move-database.sh
-$move stop prj_01
-$move copy prj_01 db.prj-01-db.svc.cluster.local
-sed -i 's/externalName: .*/externalName: db.prj-01-db.svc.cluster.local/' \
-    infra/k8s/overlays/production/prj-01-db/patches/service-patch.yaml
-git -C infra diff --quiet || git -C infra commit -qam "Send prj-01 to its own server"
+secrets=infra/k8s/overlays/production/secrets
+cp $secrets/prj-01.postgresql.env $secrets/prj-01-db.env
+infra/_shared/scripts/env/seal_env.sh production prj-01-db
+git -C infra add . && { git -C infra diff --cached --quiet || git -C infra commit -qm "Add a server for prj-01"; }
 kubectl apply -k infra/k8s/overlays/production
-$move close
+kubectl -n prj-01-db create secret docker-registry ghcr-secret --dry-run=client -o yaml \
+    --from-file=.dockerconfigjson="$GHCR_CONFIG" | kubectl apply -f -
+kubectl -n prj-01-db rollout status statefulset/postgresql --timeout=180s

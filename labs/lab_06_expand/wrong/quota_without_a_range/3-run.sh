@@ -1,2 +1,1 @@
-kubectl apply -k infra/k8s/overlays/production
-kubectl -n prj-02 delete limitrange prj-02
+../../solution/6.4/3-run.sh

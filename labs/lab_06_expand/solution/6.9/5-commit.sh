@@ -1,0 +1,2 @@
+# needs: namespaces
+git -C infra revert --no-edit HEAD

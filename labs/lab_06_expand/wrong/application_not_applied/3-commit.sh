@@ -1,0 +1,1 @@
+../../solution/6.8/3-commit.sh

@@ -1,0 +1,1 @@
+kubectl apply -k infra/k8s/overlays/production

@@ -1,0 +1,1 @@
+../undone_by_kubectl/undo.sh

@@ -1,0 +1,1 @@
+../../solution/6.8/1-run.sh

@@ -1,0 +1,1 @@
+../../solution/6.4/1-edit.sh

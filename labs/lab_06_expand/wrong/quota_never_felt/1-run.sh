@@ -1,1 +1,0 @@
-../../solution/6.4/1-run.sh

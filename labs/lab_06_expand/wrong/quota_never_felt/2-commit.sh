@@ -1,0 +1,1 @@
+../../solution/6.4/2-commit.sh

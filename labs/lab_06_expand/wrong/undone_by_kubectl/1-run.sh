@@ -1,0 +1,1 @@
+../../solution/6.9/1-run.sh

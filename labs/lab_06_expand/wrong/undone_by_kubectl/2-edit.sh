@@ -1,0 +1,1 @@
+../../solution/6.9/2-edit.sh

@@ -1,0 +1,1 @@
+../../solution/6.9/3-commit.sh

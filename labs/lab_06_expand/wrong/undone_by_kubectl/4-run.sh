@@ -1,0 +1,1 @@
+../../solution/6.9/4-run.sh

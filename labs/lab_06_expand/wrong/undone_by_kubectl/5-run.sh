@@ -1,0 +1,1 @@
+kubectl -n prj-02 rollout undo deployment/prj-02
