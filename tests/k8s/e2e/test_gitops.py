@@ -13,13 +13,17 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from lab_helpers import shell, wait
 from lab_helpers.cluster.at_hand import attached
+from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.choose import provider
-from lab_helpers.workbook.room import environment
+from lab_helpers.errors import CommandFailed
+from lab_helpers.images import applications
+from lab_helpers.workbook.room import building, environment
 from tests.commands import run_lab
 from tests.integration.cluster.remains import assert_nothing_remains
 from tests.k8s.e2e.deployed import Deployed
@@ -48,13 +52,15 @@ class Followed:
     """The Deploy repository on the lab's Git server, and the cluster that follows it.
 
     Attributes:
-        deployed: The repository and the cluster.
+        deployed: The repository.
+        cluster: The cluster.
         variables: The environment of a learner's shell.
         served_after: Seconds from each push of a good commit until all pods were of it.
         undone_after: Seconds from each change by hand until it was undone.
     """
 
     deployed: Deployed
+    cluster: Cluster
     variables: Mapping[str, str]
     served_after: list[float] = field(default_factory=list)
     undone_after: list[float] = field(default_factory=list)
@@ -99,6 +105,16 @@ class Followed:
         self.git("revert", "--no-edit", "HEAD")
         self.git("push", "--quiet", "origin", "main")
         self.wait_served(tag)
+
+    def revert_merge(self) -> None:
+        """Take back the last commit, a merge, by a commit."""
+        self.git("revert", "--no-edit", "-m", "1", "HEAD")
+        self.git("push", "--quiet", "origin", "main")
+
+    def tag(self) -> str:
+        """The release of prj-02 that production is to have."""
+        lines = (self.deployed.repository / _TAG).read_text(encoding="utf-8").splitlines()
+        return next(line.partition("newTag: ")[2] for line in lines if "newTag: " in line)
 
     def drift(self, tag: str) -> None:
         """Deploy another release by hand, and wait until that is undone."""
@@ -176,7 +192,8 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
         for addon in ("git-server", "argocd"):
             installed = run_lab("addon", "install", addon, "--name", name, seconds=600)
             assert installed.returncode == 0, installed.stderr
-        result = Followed(deployed, environment.variables(attached(name), lambda _line: None))
+        cluster = attached(name)
+        result = Followed(deployed, cluster, environment.variables(cluster, lambda _line: None))
         result.follow()
         yield result
     finally:
@@ -204,3 +221,73 @@ def test_every_good_commit_is_served_and_every_broken_one_taken_back(
     assert len(followed.served_after) == _COMMITS
     log = followed.git("log", "--format=%s", "origin/main").splitlines()
     assert sum(subject.startswith("Deploy ") for subject in log) == _COMMITS
+
+
+def test_production_gets_what_ci_has_built_and_staging_has_tried(followed: Followed, tmp_path: Path) -> None:
+    deployed = followed.deployed
+    deployed.kubectl("create", "namespace", "prj-02-staging")
+    deployed.add_pull_secret("prj-02-staging")
+    shell.run([deployed.repository / "_shared/scripts/env/setup_env_secure.sh", "staging"])
+    values = deployed.repository / "k8s/overlays/staging/secrets/prj-02.env"
+    deployed.kubectl(
+        *("-n", "prj-02-staging", "create", "secret", "generic", "prj-02-secrets", f"--from-env-file={values}")
+    )
+    deployed.kubectl("apply", "-f", deployed.repository / "argocd/applications/prj-02-staging.yaml")
+    _wait_staging(followed, "v1.0.0")
+
+    # What staging has, and does not work there, is refused; what goes back is not.
+    before = followed.tag()
+    _promote(followed, "staging", "v1.2.0")
+    with pytest.raises(CommandFailed, match=r"refused: prj-02 v1\.2\.0 for production, for its staging is: "):
+        _promote(followed, "production", "v1.2.0")
+    followed.git("reset", "--quiet", "--hard", "origin/main")
+    followed.revert_merge()
+
+    tag = _push_application(followed, tmp_path / "app")
+    _merge(followed, f"release/staging/prj-02-{tag}")
+    _wait_staging(followed, tag)
+    _promote(followed, "production", tag)
+    followed.wait_served(tag)
+    followed.revert_merge()
+    followed.wait_served(before)
+
+
+def _push_application(followed: Followed, directory: Path) -> str:
+    """Push a commit to the App repository of prj-02, whose CI tests, builds and pushes it; the tag of its image."""
+    building.prepare(followed.cluster, lambda _line: None)
+    variables = environment.variables(followed.cluster, lambda _line: None)
+    application = applications.load("prj_02")
+    release = next(release for release in application.releases if release.tag == "v1.1.0")
+    applications.write_source(application, release, directory)
+    for arguments in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("remote", "add", "origin", "git@git.lab:org/prj-02.git"),
+        ("add", "--all"),
+        ("commit", "--quiet", "--message", "Begin"),
+        ("push", "--quiet", "origin", "main"),
+    ):
+        shell.run(["git", *arguments], cwd=directory, env=variables, timeout=2 * _SECONDS)
+    return "sha-" + shell.run(["git", "rev-parse", "HEAD"], cwd=directory).stdout[:7]
+
+
+def _promote(followed: Followed, environment_name: str, tag: str) -> None:
+    script = followed.deployed.repository / "_shared/scripts/deploy/propose-release.sh"
+    shell.run([script, "prj-02", environment_name, tag], env=followed.variables)
+    _merge(followed, f"release/{environment_name}/prj-02-{tag}")
+
+
+def _merge(followed: Followed, branch: str) -> None:
+    followed.git("fetch", "--quiet", "origin")
+    followed.git("merge", "--quiet", "--no-ff", "--no-edit", f"origin/{branch}")
+    followed.git("push", "--quiet", "origin", "main")
+
+
+def _wait_staging(followed: Followed, tag: str) -> None:
+    path = "{.status.sync.status} {.status.health.status} {.status.summary.images}"
+    read = ("-n", "argocd", "get", "application", "prj-02-staging", f"--output=jsonpath={path}")
+
+    def is_healthy() -> bool:
+        state = followed.deployed.kubectl(*read)
+        return state.startswith("Synced Healthy") and f':{tag}"' in state
+
+    wait.until(is_healthy, seconds=_SECONDS, outcome=f"serve {tag}", object="prj-02-staging", every=0.2)
