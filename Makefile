@@ -49,7 +49,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-clusters test-deploy test-kind test-browser test-apps test-losses picture lint format translations open up down clean packages
+.PHONY: help lab test unit test-clusters test-deploy test-twice test-kind test-browser test-apps test-losses picture lint format translations open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,10 @@ test-clusters: .venv/stamp ## Test clusters themselves, add-ons and the pytest p
 test-deploy: .venv/stamp ## Deploy all of infra to a cluster, staging and production: data, policies, what is deleted, killed and refused
 	@$(call prepare)
 	.venv/bin/pytest -n 2 --dist loadfile tests/k8s/e2e
+
+test-twice: .venv/stamp ## Run every cell of every notebook twice, as learners do who want to be sure
+	@$(call prepare)
+	.venv/bin/pytest -n 2 tests/notebooks
 
 unit: .venv/stamp ## Run the tests that need neither root nor a cluster
 	.venv/bin/pytest -n 2 --dist loadfile tests/unit tests/smoke tests/k8s/lint

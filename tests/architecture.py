@@ -21,7 +21,6 @@ from lab_helpers.workbook.course.outlines import Step
 __all__ = [
     "DIRECTORY",
     "PAGE",
-    "PLANNED",
     "READ",
     "TESTS",
     "Practice",
@@ -29,7 +28,6 @@ __all__ = [
     "page",
     "practices",
     "sections",
-    "unwritten",
     "write",
 ]
 
@@ -39,11 +37,6 @@ PAGE = DIRECTORY / "practice.md"
 _DOCUMENTS = ("k8s_architecture.md", "k8s_app_architecture.md", "k8s_sub_architecture.md")
 _HEADING = re.compile(r"^### (\d\.\d|[A-E]) (.+)$", re.MULTILINE)
 
-PLANNED: Mapping[str, tuple[str, ...]] = {
-    "E": ("07",),
-}
-"""The notebooks, not yet written, that will practise a section of which no step is about yet."""
-
 READ: Mapping[str, str] = {
     "2.4": "what a template leaves open",
     "5.2": "reasons",
@@ -52,6 +45,7 @@ READ: Mapping[str, str] = {
     "B": "where things are",
     "C": "where things go",
     "D": "words",
+    "E": "boxes, which `lab checklist` ticks",
 }
 """The sections that are read and not practised, each with what it is."""
 
@@ -153,12 +147,6 @@ def write() -> None:
     files.write(PAGE, page())
 
 
-def unwritten(section: str) -> list[str]:
-    """The numbers of the notebooks that will practise a section and are not written."""
-    written = {notebook.partition("_")[0] for notebook in outlines.notebooks()}
-    return [number for number in PLANNED.get(section, ()) if number not in written]
-
-
 def _section_table() -> Iterator[str]:
     steps, rules = practices(), all_rules().values()
     yield from _head("section", "practised in the steps", "held by the rules", "and by the tests")
@@ -177,9 +165,7 @@ def _notebooks(section: str) -> str:
 
 def _reason(section: str) -> str:
     """Why no step practises a section."""
-    if section in READ:
-        return f"to be read: {READ[section]}"
-    return f"none yet: notebooks that are not written: {', '.join(unwritten(section))}"
+    return f"to be read: {READ[section]}"
 
 
 def _rule_table() -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from lab_helpers import CheckContext, CheckFailed, Evidence, check, shell
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
+from lab_helpers.workbook.learner.manifests import read_text
 from labs.lab_04_deploy_repo.rendering import REPOSITORY
 
 __all__ = ["closed_to_who_left"]
@@ -66,9 +67,9 @@ class _Encrypted:
         return f"{_ENCRYPTED}/{self.name}.sops.env"
 
     @property
-    def plain(self) -> Path:
-        """The file with the values that a deploy would use."""
-        return self.workspace / _VALUES / f"{self.name}.env"
+    def plain(self) -> str:
+        """The file with the values that a deploy would use, relative to the workspace."""
+        return f"{_VALUES}/{self.name}.env"
 
     def opened(self, key: str, commit: str = "HEAD") -> dict[str, str]:
         """What an age key opens of it, as a commit has it; nothing where it does not."""
@@ -114,10 +115,10 @@ def _expect_own(file: _Encrypted) -> None:
             ),
             next_step=f"grep -h recipient {REPOSITORY}/{file.path}; age-keygen -y {_OWN}",
         )
-    plain = file.plain.read_text(encoding="utf-8") if file.plain.is_file() else ""
+    plain = read_text(file.workspace, file.plain) if (file.workspace / file.plain).is_file() else ""
     if values != dict(_assignments(plain)):
         raise CheckFailed(
-            _("in Git the values that {file} has").format(file=f"{_VALUES}/{file.name}.env"),
+            _("in Git the values that {file} has").format(file=file.plain),
             seen=_("others") if plain else _("no such file"),
             hint=_(
                 "They were drawn anew since they were encrypted, or not decrypted here. Encrypt them once more, and "

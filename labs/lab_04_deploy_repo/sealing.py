@@ -9,6 +9,7 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
+from lab_helpers.workbook.learner.manifests import read_text
 from labs.lab_04_deploy_repo import rendering, running
 from labs.lab_04_deploy_repo.rendering import GROUND, NAME, OVERLAY, REPOSITORY
 
@@ -203,12 +204,12 @@ def _condition(sealed: Object) -> Object:
 
 def _values(lab: CheckContext, project: str) -> Iterator[tuple[str, str]]:
     """The secret values of a project's file; none where it is not there."""
-    file = lab.workspace / OVERLAY / "secrets" / f"{project}.env"
-    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
+    file = f"{OVERLAY}/secrets/{project}.env"
+    for line in read_text(lab.workspace, file).splitlines() if (lab.workspace / file).is_file() else ():
         key, equals, value = line.partition("=")
         if equals and value and not key.startswith("#"):
             yield key, value
 
 
 def _decoded(value: str) -> str:
-    return base64.b64decode(value).decode()
+    return base64.b64decode(value).decode(errors="replace")

@@ -36,8 +36,8 @@ def steps_table(phase: Phase) -> Table:
 
 
 def map_lines(phases: Sequence[Phase]) -> list[str]:
-    """The map in a terminal: a line a phase that has a notebook."""
-    return [f"{phase.number}  {_signs(phase)}  {_how_far(phase)}" for phase in phases if phase.steps]
+    """The map in a terminal: a line a phase."""
+    return [f"{phase.number}  {_signs(phase)}  {_how_far(phase)}" for phase in phases]
 
 
 def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str], architecture: str) -> str:
@@ -57,16 +57,13 @@ def map_markdown(phases: Sequence[Phase], link: Callable[[Phase], str], architec
         "What the notebooks teach, in a few pages: [the architecture]({architecture}). This map keeps up with you; "
         "`lab status` in a terminal and `lab.map()` in a notebook show it too."
     ).format(architecture=architecture)
-    upcoming = next((phase for phase in phases if phase.steps and phase.done < len(phase.steps)), None)
+    upcoming = next((phase for phase in phases if phase.done < len(phase.steps)), None)
     if upcoming is not None:
         head += f"\n\n**{_('Next:')}** [{upcoming.number} {upcoming.title}]({link(upcoming)})"
     return "\n\n".join([f"# {title}", head, *("\n".join(_markdown(phase, link)) for phase in phases), foot]) + "\n"
 
 
 def _markdown(phase: Phase, link: Callable[[Phase], str]) -> Iterator[str]:
-    if not phase.steps:
-        yield f"## {phase.number} {phase.title}\n\n{_('Not written yet.')}"
-        return
     yield f"## [{phase.number} {phase.title}]({link(phase)})\n\n{_how_far(phase)}\n"
     yield f"| {' | '.join(_columns())} |\n|---|---|---|---|"
     for step in phase.steps:
@@ -82,8 +79,6 @@ def _minutes(step: PhaseStep) -> str:
 
 
 def _how_far(phase: Phase) -> str:
-    if not phase.steps:
-        return _("not written yet")
     return _("{done} of {all} steps").format(done=phase.done, all=len(phase.steps))
 
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab_helpers import language
 from lab_helpers.language import gettext as _
-from lab_helpers.language import gettext_noop, ngettext
+from lab_helpers.language import ngettext
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Step
 from lab_helpers.workbook.learner import progress
 from lab_helpers.workbook.learner.progress import StepProgress
 
 __all__ = ["Phase", "PhaseStep", "phase", "phases"]
-
-# The architecture's phases, by number, that have no notebook yet; one that has is as its lab.toml says.
-_PLANNED = {
-    "07": gettext_noop("Operate it, lose it, rebuild it"),
-}
 
 
 @dataclass(frozen=True)
@@ -42,9 +36,9 @@ class Phase:
     """A phase of the architecture, and how far the learner has come in it.
 
     Attributes:
-        notebook: The stem of its notebook; its number where none is written.
+        notebook: The stem of its notebook.
         title: What it is about.
-        steps: Its steps; none while the notebook is not written.
+        steps: Its steps.
     """
 
     notebook: str
@@ -63,20 +57,16 @@ class Phase:
 
 
 def phases(name: str) -> tuple[Phase, ...]:
-    """All phases, in their order: those that have a notebook, and those of the architecture that have none yet.
+    """All phases, in their order.
 
     Args:
         name: The lab's name.
     """
-    written = [phase(name, notebook) for notebook in outlines.notebooks()]
-    numbers = {phase.number for phase in written}
-    titles = {number: language.gettext(title) for number, title in _PLANNED.items() if number not in numbers}
-    planned = [Phase(number, title, ()) for number, title in titles.items()]
-    return tuple(sorted([*written, *planned], key=lambda phase: (int(phase.number), phase.notebook)))
+    return tuple(phase(name, notebook) for notebook in outlines.notebooks())
 
 
 def phase(name: str, notebook: str) -> Phase:
-    """One phase that has a lab.
+    """One phase.
 
     Args:
         name: The lab's name.

@@ -11,7 +11,7 @@ from lab_helpers.policy import all_rules
 from lab_helpers.validation import links
 from lab_helpers.workbook.course import outlines
 from tests import architecture
-from tests.architecture import DIRECTORY, PAGE, PLANNED, READ, TESTS
+from tests.architecture import DIRECTORY, PAGE, READ, TESTS
 
 # Those of ARCH-DEPLOY-001, version 2.0.0.
 SECTIONS = [
@@ -41,16 +41,12 @@ def test_rules_and_steps_are_about_sections_that_there_are() -> None:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_is_practised_or_read_or_waits_for_a_notebook(section: str) -> None:
-    reasons = [section in PRACTISED, section in READ, bool(architecture.unwritten(section))]
-    assert any(reasons), "nothing is about it, and nothing that is still to be written"
-    assert not (section in PRACTISED and section in READ)
+def test_a_section_is_practised_or_read(section: str) -> None:
+    assert (section in PRACTISED) != (section in READ), "nothing is about it, or it is not only read"
 
 
 def test_what_the_page_is_made_of_is_about_sections_notebooks_and_tests_as_they_are() -> None:
-    assert {*PLANNED, *READ, *TESTS} <= set(SECTIONS)
-    written = [section for section in PLANNED if not architecture.unwritten(section)]
-    assert written == [], "no longer planned"
+    assert {*READ, *TESTS} <= set(SECTIONS)
     missing = [test for tests in TESTS.values() for test in tests if not (checkout.source_directory() / test).is_file()]
     assert missing == []
 

@@ -1,0 +1,1 @@
+../../solution/7.1/1-edit.sh

@@ -1,0 +1,1 @@
+../../solution/7.1/3-commit.sh

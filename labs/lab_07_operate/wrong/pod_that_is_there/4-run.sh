@@ -1,0 +1,1 @@
+../../solution/7.1/4-run.sh
