@@ -27,11 +27,13 @@ def neighbour_held_and_batch_yielded(lab: CheckContext) -> Evidence:
     preempted = _expect_preempted(lab)
     pods = production.rolled_out(lab, _API)
     deployed.expect_as_committed(lab, "CronJob", namespaces=(_BATCH,))
-    worse, better = unlimited.percentile(99), limited.percentile(99)
+    alone, worse, better = (phase.percentile(99) for phase in (measured[0], unlimited, limited))
     return Evidence(
         latencies=latency.table(measured),
-        p99=_("{ratio:.1f} times as long without the limit as with it").format(ratio=worse / better)
-        if better
+        p99=_("{without:.1f} times that of alone without the limit, {within:.1f} times with it").format(
+            without=worse / alone, within=better / alone
+        )
+        if alone
         else _("no answers"),
         made_room=preempted,
         priority=_("{name} for {batch}, below all that says nothing").format(name=_CLASS, batch=_BATCH),

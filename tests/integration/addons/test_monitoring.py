@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import yaml
 from lab_helpers import checkout, shell, wait
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.observe.monitoring import Monitoring
+from lab_helpers.observe.outside import ask
 from tests.commands import run_lab
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -79,6 +81,30 @@ def _wait_arrived(monitoring: Monitoring, *statuses: str) -> None:
     )
 
 
+def _is_answered(address: str, status: int) -> bool:
+    return ask("https://monitoring.example.com/-/ready", address).status == status
+
+
+def _prove_that_a_host_leads_to_its_pages(cluster: Cluster) -> None:
+    """The Ingress of the Deploy repository leads to Prometheus, and what is taken away answers nobody."""
+    assert cluster.entry is not None
+    address = cluster.entry.https
+    directory = str(_MONITORING / "ingress")
+    installed = run_lab("addon", "install", "traefik", "--name", cluster.name)
+    assert installed.returncode == 0, installed.stderr
+    for command, status in (("apply", 200), ("delete", 404)):
+        _kubectl(cluster, command, "-k", directory)
+        wait.until(
+            partial(_is_answered, address, status),
+            seconds=_SECONDS,
+            outcome=f"be answered by {status}",
+            object="monitoring.example.com",
+            every=0.5,
+        )
+    removed = run_lab("addon", "remove", "traefik", "--name", cluster.name)
+    assert removed.returncode == 0, removed.stderr
+
+
 def test_an_alert_arrives_and_is_resolved_and_nothing_of_it_is_left(cluster: Cluster) -> None:
     from lab_helpers.kube.client import Client
 
@@ -103,6 +129,7 @@ def test_an_alert_arrives_and_is_resolved_and_nothing_of_it_is_left(cluster: Clu
     assert claims == ["Bound", "Bound"]
 
     _prove_that_it_takes_the_repository(cluster, monitoring)
+    _prove_that_a_host_leads_to_its_pages(cluster)
     client.apply(_rule("vector(1)"))
     _wait_arrived(monitoring, "firing")
     client.apply(_rule("vector(1) > 1"))
