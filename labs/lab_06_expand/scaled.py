@@ -105,10 +105,21 @@ def follow(lab: CheckContext) -> None:
         seconds=_SECONDS,
         outcome="scale out and back",
         object=f"hpa/{HPA}",
-        last_event=lambda: str(next(iter(reversed(lab.client.events(NAMESPACE, f"hpa/{HPA}"))), "")),
+        last_event=lambda: _last_event(lab, scaler, samples),
         next_step=f"kubectl -n {NAMESPACE} describe hpa {HPA}",
         every=1,
     )
+
+
+def _last_event(lab: CheckContext, scaler: Object, samples: Sequence[Sample]) -> str:
+    """Why it did not come to a step out, where there was none; else what the autoscaler said last."""
+    shares = [sample.share for sample in samples if sample.share is not None]
+    if shares and all(sample.asked_for <= least(scaler) for sample in samples):
+        return _(
+            "its pods used at most {share:.0%} of the CPU that they request, and it scales out above {target:.0%}; a "
+            "machine that is busy with something else gives them no more"
+        ).format(share=max(shares), target=_target(scaler))
+    return str(next(iter(reversed(lab.client.events(NAMESPACE, f"hpa/{HPA}"))), ""))
 
 
 def picture(samples: Sequence[Sample], load: Sequence[Second], scaler: Object, begun: float) -> Picture:
