@@ -69,6 +69,10 @@ class Docker:
         """The names of the containers with a label, stopped ones too."""
         return sorted(self._list("ps", "--all", f"--filter=label={label}", "--format={{.Names}}"))
 
+    def running(self, label: str) -> set[str]:
+        """Those of the containers with a label that run."""
+        return set(self._list("ps", f"--filter=label={label}", "--format={{.Names}}"))
+
     def named(self, name: str) -> list[str]:
         """The container of that name, if there is one, stopped or not."""
         return self._list("ps", "--all", f"--filter=name=^{name}$", "--format={{.Names}}")

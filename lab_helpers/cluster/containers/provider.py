@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import TypeVar
 
 from lab_helpers.cluster import control
-from lab_helpers.cluster.base import BaseAddons, Entry, OnRegistry, Report
+from lab_helpers.cluster.base import BaseAddons, Capability, Entry, OnRegistry, Report
 from lab_helpers.cluster.containers.docker import Docker, find
 from lab_helpers.cluster.containers.layout import END_SECONDS, DockerLayout
 from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.cluster.kept_provider import KeptProvider
+from lab_helpers.cluster.nodes import Nodes
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -31,6 +32,7 @@ class DockerCluster(KeptCluster):
         keeper: As of every kept cluster.
         remove_remains: Removes what is left of it where its keeper was killed.
         publication: Tells where this machine reaches a port of its node.
+        nodes: What adds nodes and removes them; None where nothing does.
     """
 
     def __init__(
@@ -40,9 +42,18 @@ class DockerCluster(KeptCluster):
         keeper: subprocess.Popen[str] | None,
         remove_remains: Callable[[], None],
         publication: Callable[[int], str],
+        nodes: Nodes | None = None,
     ) -> None:
         super().__init__(provider, layout, keeper, end_seconds=END_SECONDS, remove_remains=remove_remains)
         self._publication = publication
+        self._nodes = nodes
+        if nodes is not None:
+            self.capabilities = KeptCluster.capabilities | {Capability.NODES}
+
+    @property
+    def nodes(self) -> Nodes | None:
+        """What adds nodes to it and removes them."""
+        return self._nodes
 
     @cached_property
     def entry(self) -> Entry:
@@ -95,7 +106,12 @@ class DockerProvider(KeptProvider[L]):
             keeper,
             remove_remains=lambda: self._remove(layout),
             publication=lambda port: self._daemon(layout).published(self._node(layout), port),
+            nodes=self._nodes(layout),
         )
+
+    def _nodes(self, layout: L) -> Nodes | None:
+        """What adds nodes to a cluster; by default it has those that it was made with."""
+        return None
 
     def _refuse_foreign(self, layout: L, docker: Docker) -> None:
         """What has no record was not made by this lab, whatever it is called, and is never deleted."""

@@ -27,6 +27,10 @@ class K3dLayout(shared.DockerLayout):
         """The names of its containers: the one that prepares and goes, the one that stays."""
         return f"k3d-{self.cluster}-tools", f"k3d-{self.cluster}-server-0"
 
+    def agent(self, number: int) -> str:
+        """The container, and so the node, that k3d makes where it is asked for an agent of that number."""
+        return f"k3d-{self.cluster}-agent-{number}-0"
+
     @property
     def network(self) -> str:
         """Docker's network that k3d makes for it."""
@@ -77,6 +81,16 @@ class K3dSpec(shared.DockerSpec):
         command += ["--wait", "--no-lb", *(f"--{name}={value}" for name, value in options.items())]
         entries = [f"--port=127.0.0.1:{own}:{node}@server:0:direct" for node, own in self.entry_ports.items()]
         return command + entries + [f"--k3s-arg={argument}@server:0" for argument in arguments]
+
+    def add_command(self, node: str) -> list[str]:
+        """Add an agent, of the server's image; k3d puts something before its name and after it."""
+        name = node.removeprefix("k3d-").removesuffix("-0")
+        options = [f"--cluster={self.layout.cluster}", "--role=agent", "--wait", f"--timeout={self.seconds}s"]
+        return [self.program, "node", "create", name, *options]
+
+    def remove_command(self, node: str) -> list[str]:
+        """Delete a node."""
+        return [self.program, "node", "delete", node]
 
     def delete_command(self) -> list[str]:
         """Delete the cluster; none is no error to k3d."""

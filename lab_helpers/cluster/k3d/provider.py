@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.cluster import places
-from lab_helpers.cluster.base import BaseAddons, Cluster, OnRegistry, Report, ignore_registry
+from lab_helpers.cluster.base import BaseAddons, Capability, Cluster, OnRegistry, Report, ignore_registry
 from lab_helpers.cluster.containers.docker import Docker
 from lab_helpers.cluster.containers.layout import DIGITS
 from lab_helpers.cluster.containers.provider import DockerProvider
 from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.k3d import creation, doctor, remains
 from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
+from lab_helpers.cluster.k3d.nodes import K3dNodes
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
@@ -27,6 +28,7 @@ class K3dProvider(DockerProvider[K3dLayout]):
     """Makes clusters with k3d, in containers called ``k3d-lab-NAME-…``; touches no other container or kubeconfig."""
 
     name = "k3d"
+    capabilities = DockerProvider.capabilities | {Capability.NODES}
 
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of this machine."""
@@ -57,6 +59,9 @@ class K3dProvider(DockerProvider[K3dLayout]):
 
     def _node(self, layout: K3dLayout) -> str:
         return layout.containers[1]
+
+    def _nodes(self, layout: K3dLayout) -> K3dNodes:
+        return K3dNodes(layout)
 
     def _remove(self, layout: K3dLayout) -> None:
         remains.remove(layout)

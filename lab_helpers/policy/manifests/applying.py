@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab_helpers.policy.manifests.build import Build, Fault
-from lab_helpers.policy.manifests.nodes import Items, Map, Origin
+from lab_helpers.policy.manifests.nodes import Items, Map, Origin, copied
 from lab_helpers.policy.manifests.objects import Manifest
 from lab_helpers.policy.manifests.patching import PatchFailed, json_patch, merge
 from lab_helpers.policy.manifests.targets import is_plain, is_target, reference
@@ -27,7 +27,7 @@ def apply_patch(patch: Any, target: Any, build: Build) -> Origin | None:  # noqa
     targets = [each for each in build.manifests if is_target(each, target, patch)]
     for manifest in targets:
         if manifest.kind != "CustomResourceDefinition":
-            _change(manifest, patch, build)
+            _change(manifest, _without_identity(patch) if isinstance(target, Map) else patch, build)
     named = target if isinstance(target, Map) else patch
     if targets:
         return named.origin if isinstance(named, Map) else None
@@ -40,6 +40,20 @@ def apply_patch(patch: Any, target: Any, build: Build) -> Origin | None:  # noqa
 def _must_fit(named: Map, target: Any) -> bool:  # noqa: ANN401
     """Whether it is a mistake that nothing fits: a pattern may fit nothing, and what is deleted may be gone."""
     return is_plain(target) if isinstance(target, Map) else named.get("$patch") != "delete"
+
+
+def _without_identity(patch: Any) -> Any:  # noqa: ANN401
+    """A patch for whatever the kustomization's target fits: what it is called itself does not count."""
+    if not isinstance(patch, Map):
+        return patch
+    changes = copied(patch)
+    for key in ("apiVersion", "kind"):
+        changes.pop(key, None)
+    metadata = changes.get("metadata")
+    if isinstance(metadata, Map):
+        for key in ("name", "namespace"):
+            metadata.pop(key, None)
+    return changes
 
 
 def _change(manifest: Manifest, patch: Any, build: Build) -> None:  # noqa: ANN401

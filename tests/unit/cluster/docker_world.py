@@ -106,7 +106,17 @@ def k3d(*arguments: str) -> int:
     if (noun, verb) == ("kubeconfig", "get"):
         print((ROOT / "kubeconfig").read_text())
         return 0
+    if noun == "node":
+        return agent(verb, name, *arguments[3:])
     return create(name) if verb == "create" else delete(name)
+
+
+def agent(verb: str, name: str, *options: str) -> int:
+    if verb == "delete":
+        return remove("containers", [name])
+    cluster = next(option.removeprefix("--cluster=") for option in options if option.startswith("--cluster="))
+    make("containers", f"k3d-{name}-0", cluster)
+    return fail("FATA[0600] failed to add node: context deadline exceeded") if mood("agent-fails") else 0
 
 
 def create(name: str) -> int:

@@ -179,6 +179,35 @@ def test_what_k3d_is_asked(ready: World) -> None:
     ready.assert_nothing_of_ours()
 
 
+def test_an_agent_joins_trusts_the_registry_and_is_removed(ready: World, api: ApiServer) -> None:
+    with provider("k3d").create("a", silent, BASE) as cluster:
+        nodes, agent = cluster.nodes, f"k3d-{k3d_name()}-agent-1-0"
+        assert nodes is not None
+        status = {"conditions": [{"type": "Ready", "status": "True"}]}
+        api.on(
+            "GET", f"/api/v1/nodes/{agent}", lambda call: call.answer({"metadata": {"name": agent}, "status": status})
+        )
+        assert nodes.add(silent) == agent
+        assert ready.commands("k3d")[-1] == (
+            f"node create {k3d_name()}-agent-1 --cluster={k3d_name()} --role=agent --wait --timeout=600s"
+        )
+        assert "ghcr.io" in (ready.root / "nodes" / agent / "etc/hosts").read_text()
+        assert nodes.running() == {agent: True, nodes.first: True}
+        nodes.remove(agent)
+        assert nodes.running() == {nodes.first: True}
+
+
+def test_an_agent_that_does_not_join_is_deleted_and_says_why(ready: World, api: ApiServer) -> None:
+    api.on("GET", f"/api/v1/nodes/k3d-{k3d_name()}-agent-1-0", lambda call: call.refuse(404, "no such node"))
+    with provider("k3d").create("a", silent, BASE) as cluster:
+        assert cluster.nodes is not None
+        ready.mood("agent-fails")
+        with pytest.raises(LabError) as failure:
+            cluster.nodes.add(silent)
+        assert "context deadline exceeded" in failure.value.last_event
+        assert cluster.nodes.running() == {cluster.nodes.first: True}
+
+
 def test_the_users_settings_for_k3d_do_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("K3D_NETWORK", "K3D_CONFIG", "K3D_FIX_DNS", "K3D_IMAGE_TOOLS"):
         monkeypatch.setenv(name, "theirs")

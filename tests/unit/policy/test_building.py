@@ -148,6 +148,13 @@ resources: [../patched]
 namePrefix: my-
 nameSuffix: '-1'
 commonLabels: {team: shop}
+patches:
+  - target: {kind: Deployment}
+    patch: |-
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: each, namespace: nowhere, labels: {tier: web}}
+      spec: {template: {spec: {tolerations: [{key: gone, operator: Exists}]}}}
 === overlays/labelled/kustomization.yaml
 resources: [../../base]
 namespace: other
