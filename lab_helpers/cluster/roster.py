@@ -11,15 +11,15 @@ from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext_noop
 
-__all__ = ["Entry", "roster"]
+__all__ = ["NodeStatus", "roster"]
 
 _READY, _NOT_READY, _ENDED = gettext_noop("Ready"), gettext_noop("not Ready"), gettext_noop("has ended")
 _DRAINED, _GONE = gettext_noop("Ready, takes no new pods"), gettext_noop("gone: remove it")
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A node.
+class NodeStatus:
+    """How a node is.
 
     Attributes:
         name: Its name.
@@ -36,7 +36,7 @@ class Entry:
     claims: tuple[str, ...]
 
 
-def roster(cluster: Cluster) -> list[Entry]:
+def roster(cluster: Cluster) -> list[NodeStatus]:
     """Every node that the machine or the API server knows of, by its name.
 
     Raises:
@@ -47,7 +47,7 @@ def roster(cluster: Cluster) -> list[Entry]:
     running = cluster.nodes.running() if cluster.nodes is not None else dict.fromkeys(objects, True)
     places = [pod["spec"].get("nodeName") for pod in client.list("pod")]
     return [
-        Entry(
+        NodeStatus(
             name,
             _describe(objects.get(name), running.get(name)),
             _address(objects.get(name)),

@@ -52,7 +52,7 @@ def _run(
         def attach(self, _name: str) -> _Cluster:
             return cluster
 
-    entries = [roster.Entry(name, "Ready", "", 0, ()) for name in ("mine-1", "mine-2")]
+    entries = [roster.NodeStatus(name, "Ready", "", 0, ()) for name in ("mine-1", "mine-2")]
     monkeypatch.setattr(choose, "maker_of", lambda _name: Maker())
     monkeypatch.setattr(roster, "roster", lambda _cluster: entries)
     monkeypatch.setattr(sys, "argv", ["lab", "node", *arguments, "--name", "mine"])
