@@ -21,6 +21,8 @@ from lab_helpers.policy.registry import Violation, rule
 
 # What is spelled otherwise is no name yet, but stands for one or for a number.
 _PORT_NAME = re.compile(r"[a-z0-9-]*[a-z][a-z0-9-]*")
+# prometheus-operator makes them, under these names, wherever it runs one of its servers.
+_OPERATED = frozenset({"alertmanager-operated", "prometheus-operated", "thanos-ruler-operated"})
 
 
 @rule(
@@ -93,7 +95,9 @@ def backends(stock: Inventory) -> Iterator[Violation]:
     known = definitions(stock)
     for deployment, ingress in _ingresses(stock):
         for reference in references(ingress):
-            if reference.use == "backend" and not known.has(deployment, ingress, reference):
+            if reference.use != "backend" or reference.name in _OPERATED:
+                continue
+            if not known.has(deployment, ingress, reference):
                 message = _("no Service {name} is in its namespace").format(name=reference.name)
                 yield violation(ingress, message, reference.origin)
 
