@@ -19,7 +19,7 @@ _POD, _VERSION, _ERROR = "kubernetes.pod_name", "version", "error"
 _COMPLAINT, _ANSWER = "complaint.txt", "incident.txt"
 _INCIDENT = "sh incident.sh"
 _SINCE = re.compile(r"Since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) ")
-_FIELD = re.compile(r"^\s*(pod|version|error)\s*=\s*(.*?)\s*$", re.MULTILINE)
+_FIELD = re.compile(r"^[ \t]*(pod|version|error)[ \t]*=[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 
 
 @check("7.1", seconds=30)

@@ -50,6 +50,8 @@ def _card(workspace: Path, fields: dict[str, str], client: _Client | None = None
     ("answer", "value"),
     [
         ({}, "nothing"),
+        ({"pod": ""}, "nothing"),
+        ({"error": ""}, "nothing"),
         ({"pod": "prj-02-0"}, "prj-02-0"),
         ({"version": "v1.1.0"}, "v1.1.0"),
         ({"error": "500"}, "500"),
