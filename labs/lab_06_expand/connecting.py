@@ -11,7 +11,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe.timeline import phase_of
 from lab_helpers.workbook.display.tables import Table
-from labs.lab_06_expand import production
+from lab_helpers.workbook.learner import production
 
 __all__ = ["NEW", "OPEN", "Attempt", "attempts", "paths", "table"]
 

@@ -9,7 +9,7 @@ from lab_helpers import CheckContext, CheckFailed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git, rendering
-from labs.lab_06_expand.production import APPLY, OVERLAY, REPOSITORY
+from lab_helpers.workbook.learner.production import APPLY, OVERLAY, REPOSITORY
 
 __all__ = ["expect_as_committed", "expect_some", "last_commit", "live", "missing", "render"]
 

@@ -11,9 +11,9 @@ from lab_helpers.kube.events import parse_time
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
+from lab_helpers.workbook.learner.production import REPOSITORY
 from lab_helpers.workbook.learner.repository import Repository
 from lab_helpers.workbook.pictures.picture import Commit, Picture, commits_picture
-from labs.lab_06_expand.production import REPOSITORY
 
 __all__ = [
     "CONTROLLER",

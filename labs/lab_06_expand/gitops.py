@@ -8,9 +8,9 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.timeline import image_tag
-from lab_helpers.workbook.learner import committed
-from labs.lab_06_expand import following, production
-from labs.lab_06_expand.production import REPOSITORY
+from lab_helpers.workbook.learner import committed, production
+from lab_helpers.workbook.learner.production import REPOSITORY
+from labs.lab_06_expand import following
 
 __all__ = ["hand_undone", "served_by_a_commit"]
 

@@ -9,9 +9,9 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.traffic import ProbeResult
 from lab_helpers.workbook.course.streams import end, judged
+from lab_helpers.workbook.learner.production import APPLY, OVERLAY
 from labs.lab_06_expand import databases
 from labs.lab_06_expand.databases import MOVE, OWN, SHARED, Rows
-from labs.lab_06_expand.production import APPLY, OVERLAY
 
 __all__ = ["grown"]
 

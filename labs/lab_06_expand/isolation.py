@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.language import gettext as _
-from labs.lab_06_expand import connecting, deployed, opening, production
+from lab_helpers.workbook.learner import production
+from labs.lab_06_expand import connecting, deployed, opening
 from labs.lab_06_expand.connecting import NEW, Attempt
 
 __all__ = ["one_more_path"]

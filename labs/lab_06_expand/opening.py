@@ -11,7 +11,8 @@ import yaml
 from lab_helpers import CheckContext, CheckFailed, checkout
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from labs.lab_06_expand import policing, production
+from lab_helpers.workbook.learner import production
+from labs.lab_06_expand import policing
 from labs.lab_06_expand.connecting import NEW
 from labs.lab_06_expand.policing import Direction, Endpoint, Fit
 

@@ -6,10 +6,9 @@ from lab_helpers import CheckContext, CheckFailed, Unsettled
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.timeline import image_tag
 from lab_helpers.workbook.course.streams import why_paused
-from lab_helpers.workbook.learner import committed, manifests
+from lab_helpers.workbook.learner import committed, manifests, production
 from lab_helpers.workbook.learner.committed import Committed
 from lab_helpers.workbook.pictures.observation import RolloutObservation
-from labs.lab_06_expand import production
 
 __all__ = ["again", "expect_drained", "expect_none_failed", "expect_sent"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from lab_helpers import CheckContext, CheckFailed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.learner import manifests
-from labs.lab_06_expand import production
+from lab_helpers.workbook.learner import manifests, production
 
 __all__ = ["COMPONENT", "HOSTS", "expect_routes", "ingress"]
 

@@ -13,7 +13,8 @@ from lab_helpers.kube.events import KubeEvent
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.display.tables import Table
-from labs.lab_06_expand import deployed, production, scaled
+from lab_helpers.workbook.learner import production
+from labs.lab_06_expand import deployed, scaled
 from labs.lab_06_expand.scaled import HPA, LOAD, NAMESPACE
 
 __all__ = ["scaled_out_and_back"]

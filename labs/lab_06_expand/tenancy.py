@@ -8,7 +8,8 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, LabError, Unsettled
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.display.tables import Table
-from labs.lab_06_expand import deployed, production
+from lab_helpers.workbook.learner import production
+from labs.lab_06_expand import deployed
 
 __all__ = ["bounded_and_separate", "rights"]
 

@@ -9,7 +9,8 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.display.tables import Table
-from labs.lab_06_expand import certified, counted, entrance, production, rollout, routing
+from lab_helpers.workbook.learner import production
+from labs.lab_06_expand import certified, counted, entrance, rollout, routing
 
 __all__ = ["answered_by_host", "replaced_behind_the_door"]
 

@@ -9,7 +9,7 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.kube.events import parse_time
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.logs import Count, LogStore
-from labs.lab_06_expand import production
+from lab_helpers.workbook.learner import production
 
 __all__ = ["request_traced"]
 

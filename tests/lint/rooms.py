@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["ROOMS", "Import", "findings", "imports_of"]
 
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("labs",),
+    ("labs.*",),
     ("lab_helpers",),
     ("lab_helpers.cli",),
     ("lab_helpers.testing", "lab_helpers.run", "lab_helpers.workshop"),
@@ -52,7 +52,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ),
 )
 """From top to bottom. A room is one or several modules or packages with all below them that has no room of its own;
-rooms of one storey do not import each other."""
+rooms of one storey do not import each other. ``labs.*`` is a room for each package of ``labs``."""
 
 
 @dataclass(frozen=True)
@@ -126,14 +126,19 @@ def _is_allowed(entry: Import, rooms: Sequence[Sequence[str]]) -> bool:
 def _place(module: str, rooms: Sequence[Sequence[str]]) -> tuple[int, str]:
     """The storey and the room of a module: that of the longest name it begins with."""
     places = (
-        (len(part), number, room)
+        (len(part), number, _package(module, room) if room.endswith(".*") else room)
         for number, storey in enumerate(rooms)
         for room in storey
-        for part in room.split()
+        for part in room.removesuffix(".*").split()
         if f"{module}.".startswith(f"{part}.")
     )
     _length, number, room = max(places)
     return number, room
+
+
+def _package(module: str, room: str) -> str:
+    """The package that a module is in, of those that a room like ``labs.*`` stands for."""
+    return ".".join(module.split(".")[: room.count(".") + 1])
 
 
 def _circles(imports: Sequence[Import]) -> Iterator[list[Import]]:

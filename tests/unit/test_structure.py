@@ -47,6 +47,13 @@ def test_rooms_of_one_storey_do_not_import_each_other(tmp_path: Path) -> None:
     ]
 
 
+def test_packages_that_are_rooms_each_do_not_import_each_other(tmp_path: Path) -> None:
+    for file in ("a/__init__", "a/x", "b/__init__", "b/x"):
+        (tmp_path / "p" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "p" / f"{file}.py").write_text({"a/x": "import p.a, p.b.x"}.get(file, ""))
+    assert rooms.findings(tmp_path, (("p.*",),)) == ["p/a/x.py:1 imports p/b/x.py, which is not below it"]
+
+
 def test_within_a_room_and_downwards_is_allowed(tmp_path: Path) -> None:
     assert (
         _findings(

@@ -85,6 +85,7 @@ _ENGLISH = {
     "report/junit.py": ("notebook ran to its end",),
     "report/page.py": ("not reached",),
     "report/results.py": ("not reached",),
+    "learner/production.py": ("{}/_shared/scripts",),
     "session/lab.py": ("solution shown", "not predicted"),
     "session/verdicts.py": ("moved on",),
     "session/watching.py": ("rollout picture",),
@@ -112,7 +113,6 @@ _ENGLISH = {
     # programs in the pods, and the outcomes that are translated where they are shown
     "lab_06_expand/connecting.py": ("\nimport json", "\nconst {", "connection refused", "no answer", "unknown name"),
     "lab_06_expand/latency.py": ("{} ms",),  # a quantity
-    "lab_06_expand/production.py": ("{}/_shared/scripts",),
     "lab_06_expand/scaling.py": ("replicas: {}", "grep -rn replicas"),  # a field, and what to type
     "lab_06_expand/yielding.py": ("{}; kubectl",),  # what to type
     "lab_06_expand/databases.py": ("count(*), ", "SELECT ", "\nSELECT "),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from lab_helpers import CheckContext, CheckFailed, Unsettled
+from lab_helpers.errors import CheckFailed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import phase_of
+from lab_helpers.workbook.course.checks import Unsettled
+from lab_helpers.workbook.course.context import CheckContext
 from lab_helpers.workbook.course.stuck import NOT_PULLED, why_stuck
 from lab_helpers.workbook.learner import manifests
 
