@@ -71,14 +71,16 @@ def remove(
     claims = claims_on(client, node)
     if claims and not with_claims:
         _refuse_claims(claims, node, cluster)
-    if nodes.running().get(node):
+    running = nodes.running()
+    if running.get(node):
         drain(cluster, node, report, seconds=seconds)
     else:
         report(_("{node} has ended: its pods cannot be evicted, and are forgotten").format(node=node))
         _forget_pods(client, node)
     _delete_claims(client, claims, report)
     report(_("removing node {node}").format(node=node))
-    nodes.remove(node)
+    if node in running:  # else the API server alone knows of it
+        nodes.remove(node)
     client.delete("node", node, wait_seconds=_GONE_SECONDS)
 
 

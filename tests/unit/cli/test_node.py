@@ -100,6 +100,27 @@ def test_the_node_with_the_control_plane_goes_with_the_cluster_only(
     assert "next: lab down --name mine" in message
 
 
+def test_what_the_api_server_alone_knows_of_is_removed_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deleted: list[str] = []
+
+    class Client:
+        def list(self, _kind: str) -> list[Any]:
+            return []
+
+        def delete(self, kind: str, name: str, **_options: float) -> None:
+            deleted.append(f"{kind}/{name}")
+
+    class Nodes(_Nodes):
+        def running(self) -> Mapping[str, bool]:
+            return {"mine-1": True}
+
+    monkeypatch.setattr(draining, "Client", lambda _kubeconfig: Client())
+    code, message = _run(monkeypatch, capsys, _Cluster("embedded", Nodes()), "remove", "mine-2")
+    assert (code, deleted) == (0, ["node/mine-2"]), message
+
+
 def test_interrupted_it_says_what_may_be_half_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
