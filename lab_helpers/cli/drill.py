@@ -11,6 +11,7 @@ from lab_helpers import language
 from lab_helpers.cli.judging import speak_to_programs
 from lab_helpers.cli.options import Language, ProgressPrinter, valid_name
 from lab_helpers.cli.verbs import add
+from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
@@ -56,7 +57,14 @@ def rebuild(
     drill = Rebuild(name, Stopwatch(ProgressPrinter()))
     proofs = drill.run(resume=resume)
     (_print_json if as_json else _print)(drill.stopwatch, proofs)
-    if drill.stopwatch.recovery_seconds > LIMIT_SECONDS or not all(proof.holds for proof in proofs):
+    if failed := sum(not proof.holds for proof in proofs):
+        reason = _("{count} of {all} proofs do not hold; the backup is kept for another try")
+        raise LabError(
+            reason.format(count=failed, all=len(proofs)),
+            object=_("drill {name}").format(name=name),
+            next_step=f"lab drill rebuild --name {name} --resume",
+        )
+    if drill.stopwatch.recovery_seconds > LIMIT_SECONDS:
         raise typer.Exit(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ class DrillDirectory:
     def backup(self) -> Path:
         """The backup; its directory where there is none yet."""
         return next(self.backups.glob("k3s-*"), self.backups)
+
+    @property
+    def has_backup(self) -> bool:
+        """Whether there is a backup to go on with, and what is to come back is known."""
+        return self.backup.is_file() and self.markers.is_file()
 
     @property
     def identity(self) -> Path:
@@ -84,12 +90,12 @@ class DrillDirectory:
         Raises:
             LabError: There is none.
         """
-        if not (self.backup.is_file() and self.markers.is_file()):
+        if not self.has_backup:
             step = f"lab drill rebuild --name {self.name}"
             raise LabError(_("there is no backup to go on with"), object=str(self.path), next_step=step)
 
     def create(self) -> None:
-        """Make it, where neither a lab of that name is there nor a drill that ended halfway.
+        """Make it, where neither a lab of that name is there nor the backup of a drill that ended halfway.
 
         Raises:
             LabError: One is; a drill destroys a cluster of its own only.
@@ -100,7 +106,9 @@ class DrillDirectory:
                 object=_("lab {name}").format(name=self.name),
                 next_step=f"lab drill rebuild --name {self.name}-2",
             )
-        if self.path.exists():
+        if self.has_backup:
             step = f"lab drill rebuild --name {self.name} --resume   # rm -r {self.path}"
             raise LabError(_("holds the backup of a drill that ended halfway"), object=str(self.path), next_step=step)
+        if self.path.exists():  # of a drill that was killed before it came to a backup
+            shutil.rmtree(self.path)
         self.backups.mkdir(mode=0o700, parents=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -121,15 +121,13 @@ class Markers:
 
     def remaining(self, production: Production) -> list[str]:
         """Which of them are in a cluster, of those that come with its data only; none in one that is new."""
-        places: dict[str, Callable[[], str]] = {
-            "alerts.alert": lambda: production.query(_ALERT.format(sensor=self.sensor)),
-            "readings": lambda: production.redis("XRANGE", "readings", "-", "+").count(self.nonce) * "x",
-            "/notes": lambda: self._note(production) if self._note(production).startswith("200") else "",
-            "configmap/by-hand": lambda: production.kubectl(
-                "-n", "prj-02", "get", "configmap", "by-hand", "--ignore-not-found", "-o", "name"
-            ),
+        is_there = {
+            "alerts.alert": production.query(_ALERT.format(sensor=self.sensor)) != "",
+            "readings": self.nonce in production.redis("XRANGE", "readings", "-", "+"),
+            "/notes": self._note(production).startswith("200"),
+            "configmap/by-hand": _has_configmap(production),
         }
-        return [place for place, look in places.items() if look()]
+        return [place for place, remains in is_there.items() if remains]
 
     def proofs(self, production: Production) -> Iterator[Proof]:
         """Whether all of it is back, whether it goes on from there, and whether what was done by hand is gone."""
@@ -177,9 +175,14 @@ def _goes_on(production: Production, until: str) -> str:
     return count if count != "0" else ""
 
 
+def _has_configmap(production: Production) -> bool:
+    output = ("--ignore-not-found", "-o", "name")
+    return production.kubectl("-n", "prj-02", "get", "configmap", "by-hand", *output) != ""
+
+
 def _by_hand(production: Production) -> Iterator[str]:
     """What is still there of ``change_by_hand``."""
-    if production.kubectl("-n", "prj-02", "get", "configmap", "by-hand", "--ignore-not-found", "-o", "name"):
+    if _has_configmap(production):
         yield "configmap/by-hand"
     containers = production.kubectl("-n", "prj-04", "get", "deployment/prj-04", "-o", "jsonpath={..env[*].name}")
     if "BY_HAND" in containers.split():

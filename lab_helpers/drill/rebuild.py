@@ -71,7 +71,8 @@ class Rebuild:
         """
         if os.geteuid() != 0:
             reason = _("reads and writes the disk of a node, which only root may")
-            raise LabError(reason, object="lab drill rebuild", next_step='sudo "$(command -v lab)" drill rebuild')
+            step = f'sudo "$(command -v lab)" drill rebuild --name {self._name}{" --resume" if resume else ""}'
+            raise LabError(reason, object="lab drill rebuild", next_step=step)
         with self._files.alone():
             if resume:
                 self._files.expect_backup()

@@ -85,10 +85,10 @@ def test_who_is_not_root_is_told_so(
     state: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    code, _printed, error = run()
+    code, _printed, error = run("--resume", "--name", "another")
     assert (code, list(state.glob("drills/*"))) == (1, [])
     assert "lab drill rebuild: reads and writes the disk of a node, which only root may\n" in error
-    assert 'next: sudo "$(command -v lab)" drill rebuild\n' in error
+    assert 'next: sudo "$(command -v lab)" drill rebuild --name another --resume\n' in error
 
 
 def test_two_drills_of_one_name_do_not_meet(state: Path, run: Callable[..., tuple[int, str, str]]) -> None:
@@ -102,6 +102,16 @@ def test_where_there_is_no_backup_nothing_is_resumed(run: Callable[..., tuple[in
     code, _printed, error = run("--resume", "--name", "another")
     assert (code, "there is no backup to go on with" in error) == (1, True)
     assert "next: lab drill rebuild --name another\n" in error
+
+
+def test_what_a_killed_drill_left_without_a_backup_is_in_nobodys_way(
+    state: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (state / "drills/drill/backups").mkdir(parents=True)
+    MARKERS.save(state / "drills/drill/markers.json")
+    with failing(monkeypatch, LabError("no space left")):
+        code, _printed, error = run()
+    assert (code, "no space left" in error) == (1, True), error
 
 
 @pytest.mark.parametrize("error", [LabError("no space left"), KeyboardInterrupt()])
@@ -141,8 +151,10 @@ def test_the_exit_code_says_whether_all_is_proven_and_only_then_the_backup_goes(
             return [Proof("new rows come", True, "7"), Proof("reports are as they were", holds, "1|y -> 0|")]
 
     monkeypatch.setattr(Rebuild, "_recover", recover)
-    code, printed, _error = run("--resume")
+    code, printed, error = run("--resume")
     assert (code, backup.exists()) == ((0, False) if holds else (1, True))
+    assert ("1 of 2 proofs do not hold; the backup is kept" in error) != holds
+    assert ("next: lab drill rebuild --name drill --resume\n" in error) != holds
     assert f"\n{'✓' if holds else '✗'} reports are as they were: 1|y -> 0|\n" in printed
     assert " * create a cluster\n" in printed
 
