@@ -8,9 +8,8 @@ import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from lab_helpers import language, paths, shell
+from lab_helpers import language, paths
 from lab_helpers.addons import catalogue, installing
 from lab_helpers.addons.base import BASE
 from lab_helpers.cluster import lifecycle
@@ -20,17 +19,14 @@ from lab_helpers.drill import repository
 from lab_helpers.drill.directory import DrillDirectory
 from lab_helpers.drill.markers import Markers, Proof
 from lab_helpers.drill.production import Production, push_images
-from lab_helpers.drill.server import Server, environment
+from lab_helpers.drill.scripts import Scripts
+from lab_helpers.drill.server import environment
 from lab_helpers.drill.stopwatch import Stopwatch
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 
 __all__ = ["Rebuild", "Unfinished"]
-
-_SCRIPTS = "k3s"
-_RESTORE = "k3s/restore.sh"
-_SECONDS = 600.0
 
 
 class Unfinished(LabError):
@@ -57,6 +53,7 @@ class Rebuild:
     def __init__(self, name: str, stopwatch: Stopwatch) -> None:
         self._name = name
         self._files = DrillDirectory(name)
+        self._scripts = Scripts(self._files, stopwatch.report)
         self.stopwatch = stopwatch
 
     def run(self, *, resume: bool = False) -> list[Proof]:
@@ -115,9 +112,9 @@ class Rebuild:
             markers.change_by_hand(production)
             markers.save(files.markers)
         with self.stopwatch.phase(gettext_noop("back up")):
-            self._back_up(cluster)
+            self._scripts.back_up(cluster)
         with self.stopwatch.phase(gettext_noop("verify the backup")):
-            self._restore("check")
+            self._scripts.check()
 
     def _recover(self) -> list[Proof]:
         """Bring production back on a new cluster, which is gone in the end."""
@@ -129,7 +126,7 @@ class Rebuild:
             production = Production(cluster, report)
             with self.stopwatch.phase(gettext_noop("restore the sealing keys"), is_recovery=True):
                 repository.clone(files.repository, files.tree)
-                self._restore("keys", cluster.kubeconfig)
+                self._scripts.restore_keys(cluster)
                 installing.install(catalogue.addon("sealed-secrets"), cluster, report)
             with self.stopwatch.phase(gettext_noop("apply the Deploy repository"), is_recovery=True):
                 production.apply(files.tree)
@@ -137,7 +134,7 @@ class Rebuild:
             with self.stopwatch.phase(gettext_noop("prove that the data is absent"), is_recovery=True):
                 self._expect_absent(markers, production)
             with self.stopwatch.phase(gettext_noop("restore files and databases"), is_recovery=True):
-                self._restore_data(cluster)
+                self._scripts.restore_data(cluster)
             with self.stopwatch.phase(gettext_noop("prove what is back, and what is not"), is_recovery=True):
                 return list(markers.proofs(production))
 
@@ -150,30 +147,6 @@ class Rebuild:
             cluster.delete()
             raise
         return cluster
-
-    def _back_up(self, cluster: Cluster) -> None:
-        keygen = self._files.programs / "age-keygen"
-        shell.run([keygen, "--output", self._files.identity])
-        recipient = shell.run([keygen, "-y", self._files.identity]).stdout.strip()
-        server = Server(self._name, cluster.kubeconfig, self.stopwatch.report)
-        backups = server.directory / "backups"
-        backups.mkdir(mode=0o700)
-        scripts = server.bring(repository.script(self._files.tree, _SCRIPTS))
-        server.run(scripts / "backup.sh", "--recipient", recipient, server.path("backups"))
-        for backup in backups.iterdir():
-            shutil.move(backup, self._files.backups)
-
-    def _restore(self, step: str, kubeconfig: Path | None = None) -> None:
-        files = self._files
-        argv: list[str | Path] = [repository.script(files.tree, _RESTORE), "--identity", files.identity]
-        argv += [step, repository.ENVIRONMENT, files.backup]
-        shell.run(argv, env=environment(files.programs, self.stopwatch.report, kubeconfig), timeout=_SECONDS)
-
-    def _restore_data(self, cluster: Cluster) -> None:
-        server = Server(self._name, cluster.kubeconfig, self.stopwatch.report)
-        script = repository.script(server.bring(self._files.tree), _RESTORE)
-        identity, backup = server.bring(self._files.identity), server.bring(self._files.backup)
-        server.run(script, "--identity", identity, "data", repository.ENVIRONMENT, backup)
 
     def _expect_lost(self) -> None:
         """Make sure that nothing is left of the cluster.
