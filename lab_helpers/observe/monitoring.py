@@ -58,6 +58,7 @@ class Notification:
         time: When it arrived, in UTC as ISO 8601.
         labels: The alert's, its name among them.
         summary: The annotation of that name.
+        runbook: The address of what to do; empty where the rule has none.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Notification:
     time: str
     labels: Mapping[str, str]
     summary: str
+    runbook: str
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class Monitoring:
         if answer is None:
             raise self._absent(_RECEIVER)
         return [
-            Notification(each["alert"], each["status"], each["time"], each["labels"], each["summary"])
+            Notification(each["alert"], each["status"], each["time"], each["labels"], each["summary"], each["runbook"])
             for each in answer["alerts"]
         ]
 

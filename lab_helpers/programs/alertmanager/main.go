@@ -34,6 +34,7 @@ type arrival struct {
 	Alert       string            `json:"alert"`
 	Labels      map[string]string `json:"labels"`
 	Summary     string            `json:"summary"`
+	Runbook     string            `json:"runbook"`
 	StartsAt    time.Time         `json:"starts_at"`
 	Fingerprint string            `json:"fingerprint"`
 }
@@ -85,7 +86,7 @@ func (r *receiver) receive(writer http.ResponseWriter, request *http.Request) {
 	defer r.mutex.Unlock()
 	for _, alert := range notification.Alerts {
 		r.store(arrival{now, alert.Status, alert.Labels["alertname"], alert.Labels, alert.Annotations["summary"],
-			alert.StartsAt, alert.Fingerprint})
+			alert.Annotations["runbook_url"], alert.StartsAt, alert.Fingerprint})
 	}
 }
 
@@ -140,7 +141,7 @@ code { overflow-wrap: anywhere }
 <tbody>
 {{range .}}<tr><td>{{.Time.Format "15:04:05"}}<td><b>{{.Status}}</b><td>{{.Alert}}
 <td>{{range $name, $value := .Labels}}{{if ne $name "alertname"}}<code>{{$name}}={{$value}}</code> {{end}}{{end}}
-<td>{{.Summary}}
+<td>{{.Summary}}{{with .Runbook}} <a href="{{.}}">What to do</a>{{end}}
 {{end}}</tbody>
 </table>{{end}}
 </html>

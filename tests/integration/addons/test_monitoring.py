@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 _SECONDS = 60.0
 _MONITORING = checkout.infra_directory() / "_shared" / "monitoring"
+_ANNOTATIONS = {"summary": "An alert to try the way it takes.", "runbook_url": "https://example.com/runbooks/tried"}
 _CLUSTER_WIDE = "apiservice,crd,clusterrole,clusterrolebinding,persistentvolume,namespace"
 
 
@@ -29,7 +30,7 @@ def _kubectl(cluster: Cluster, *arguments: str) -> str:
 
 def _rule(expression: str) -> dict[str, Any]:
     """A rule that is nobody's but this test's."""
-    alert = {"alert": "Tried", "expr": expression, "annotations": {"summary": "An alert to try the way it takes."}}
+    alert = {"alert": "Tried", "expr": expression, "annotations": _ANNOTATIONS}
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
@@ -132,6 +133,8 @@ def test_an_alert_arrives_and_is_resolved_and_nothing_of_it_is_left(cluster: Clu
     _prove_that_a_host_leads_to_its_pages(cluster)
     client.apply(_rule("vector(1)"))
     _wait_arrived(monitoring, "firing")
+    arrived = next(each for each in monitoring.notifications() if each.name == "Tried")
+    assert [arrived.summary, arrived.runbook] == list(_ANNOTATIONS.values())
     client.apply(_rule("vector(1) > 1"))
     _wait_arrived(monitoring, "firing", "resolved")
     assert '"alert":"Tried"' in _kubectl(cluster, "-n", "monitoring", "logs", "deployment/alert-receiver")

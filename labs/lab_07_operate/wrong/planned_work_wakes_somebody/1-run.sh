@@ -1,0 +1,1 @@
+../../solution/7.2/1-run.sh
