@@ -10,6 +10,7 @@ from lab_helpers.cluster.nodes import Nodes
 from lab_helpers.cluster.occupancy import Claim, claims_on, holdups, lone_pods, movable_pods
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.conditions import is_ready
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
@@ -85,15 +86,10 @@ def remove(
 
 
 def _expect_another(client: Client, cluster: Cluster, node: str) -> None:
-    others = [each for each in client.list("node") if each["metadata"]["name"] != node and _takes_pods(each)]
-    if not others:
+    others = [each for each in client.list("node") if each["metadata"]["name"] != node]
+    if not any(is_ready(each) and not each["spec"].get("unschedulable") for each in others):
         reason = _("no other node takes pods, so nothing that is evicted could run")
         raise LabError(reason, object=node, next_step=f"lab node add --name {cluster.name}")
-
-
-def _takes_pods(node: Object) -> bool:
-    conditions = {each["type"]: each["status"] for each in node.get("status", {}).get("conditions", [])}
-    return not node["spec"].get("unschedulable") and conditions.get("Ready") == "True"
 
 
 def _expect_owned(pods: list[Object], node: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.occupancy import claims_on
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.conditions import is_ready
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext_noop
 
@@ -63,14 +63,9 @@ def _describe(node: Object | None, runs: bool | None) -> str:
         return _GONE
     if not runs:
         return _ENDED
-    if node is None or not _is_ready(node):
+    if node is None or not is_ready(node):
         return _NOT_READY
     return _DRAINED if node["spec"].get("unschedulable") else _READY
-
-
-def _is_ready(node: Mapping[str, Object]) -> bool:
-    conditions = node.get("status", {}).get("conditions", [])
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 def _address(node: Object | None) -> str:

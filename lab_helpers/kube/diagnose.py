@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.conditions import condition, is_ready
 from lab_helpers.kube.events import KubeEvent
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
@@ -43,7 +44,7 @@ def diagnose(client: Client, namespace: str) -> str:
 def explain_pod(pod: Object, warnings: list[KubeEvent]) -> str:
     """Why a pod is not Ready, in one sentence; empty for a Ready or Succeeded pod."""
     status = pod.get("status", {})
-    if status.get("phase") == "Succeeded" or _condition(pod, "Ready").get("status") == "True":
+    if status.get("phase") == "Succeeded" or is_ready(pod):
         return ""
     if pod["metadata"].get("deletionTimestamp"):
         return _("is being deleted")
@@ -84,13 +85,8 @@ def _is_bound(claim: Object) -> bool:
     return bool(claim.get("status", {}).get("phase") == "Bound")
 
 
-def _condition(pod: Object, kind: str) -> Object:
-    conditions = pod.get("status", {}).get("conditions", [])
-    return next((c for c in conditions if c["type"] == kind), {})
-
-
 def _unschedulable(pod: Object) -> str:
-    scheduled = _condition(pod, "PodScheduled")
+    scheduled = condition(pod, "PodScheduled")
     if scheduled.get("status") != "False":
         return ""
     return f"{scheduled.get('reason', 'Unschedulable')}: {scheduled.get('message', '')}"

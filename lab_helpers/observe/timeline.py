@@ -12,6 +12,7 @@ from typing import Literal
 from lab_helpers import wait
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.conditions import is_ready
 from lab_helpers.kube.transport import Object
 from lab_helpers.kube.watch import Outage
 from lab_helpers.language import gettext as _
@@ -50,7 +51,7 @@ def phase_of(pod: Object) -> Phase:
     status = pod.get("status", {})
     if pod["metadata"].get("deletionTimestamp"):
         return "terminating"
-    if any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions", [])):
+    if is_ready(pod):
         return "ready"
     return "running" if status.get("phase") == "Running" else "pending"
 

@@ -18,6 +18,7 @@ from lab_helpers.cluster.loss import ASKED, End, explain
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.images.registry import Registry
+from lab_helpers.kube.conditions import is_ready
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
@@ -87,18 +88,12 @@ def wait_nodes(layout: DockerLayout, client: Client) -> None:
     if not record.change(layout.name, kubernetes=client.server_version().removeprefix("v")):
         raise explain(layout.name, End(ASKED), layout.directory, is_kept=False)
 
-    def is_ready() -> bool:
+    def look() -> bool:
         nodes = client.list("node")
-        return bool(nodes) and all(
-            any(
-                condition["type"] == "Ready" and condition["status"] == "True"
-                for condition in node["status"].get("conditions", [])
-            )
-            for node in nodes
-        )
+        return bool(nodes) and all(map(is_ready, nodes))
 
     object_name = _("the nodes of {cluster}").format(cluster=layout.cluster)
-    wait.until(is_ready, seconds=_READY_SECONDS, outcome="become Ready", object=object_name, every=0.1)
+    wait.until(look, seconds=_READY_SECONDS, outcome="become Ready", object=object_name, every=0.1)
 
 
 def undo(spec: DockerSpec, keeper: subprocess.Popen[str] | None, clean: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.errors import LabError
+from lab_helpers.kube.conditions import is_ready
 from lab_helpers.language import gettext as _
 
 __all__ = ["ApiServer"]
@@ -47,8 +48,7 @@ class ApiServer:
 
     def is_node_ready(self, name: str) -> bool:
         """Whether a node has registered and its kubelet says Ready."""
-        conditions = self.get(f"/api/v1/nodes/{name}")["status"].get("conditions", [])
-        return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+        return is_ready(self.get(f"/api/v1/nodes/{name}"))
 
     def _answer(self, path: str) -> bytes:
         return _expect_ok(*self._ask(path), path)

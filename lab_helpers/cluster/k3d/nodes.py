@@ -13,6 +13,7 @@ from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
 from lab_helpers.cluster.nodes import Nodes
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
+from lab_helpers.kube.conditions import is_ready
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
@@ -75,13 +76,12 @@ class K3dNodes(Nodes):
     def _wait_ready(self, name: str) -> None:
         client = self._client()
 
-        def is_ready() -> bool:
+        def look() -> bool:
             node = client.get("node", name)
-            conditions = node["status"].get("conditions", []) if node else []
-            return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+            return node is not None and is_ready(node)
 
         step = f"docker logs {name}"
-        wait.until(is_ready, seconds=_READY_SECONDS, outcome="become Ready", object=name, next_step=step, every=0.2)
+        wait.until(look, seconds=_READY_SECONDS, outcome="become Ready", object=name, next_step=step, every=0.2)
 
     def _docker(self) -> Docker:
         return Docker(K3dSpec.read(self._layout.spec).docker)

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 
 from lab_helpers.errors import Forbidden
+from lab_helpers.kube.conditions import condition, is_ready
 from lab_helpers.kube.diagnose import waiting_reasons
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.checklists.checklist import Box, Checklist, Point, State
 from lab_helpers.policy.checklists.evidence import Place
-from lab_helpers.policy.checklists.live import LiveCluster, Object, at, condition, untold
+from lab_helpers.policy.checklists.live import LiveCluster, Object, at, untold
 
 __all__ = ["CLUSTER"]
 
@@ -36,7 +37,7 @@ def kubernetes(cluster: LiveCluster) -> Iterator[Point]:
     except Forbidden as error:
         yield untold(statement, error)
         return
-    asleep = next((node for node in nodes if condition(node, "Ready").get("status") != "True"), None)
+    asleep = next((node for node in nodes if not is_ready(node)), None)
     if asleep is not None:
         step = f"kubectl describe node {asleep['metadata']['name']}"
         yield Point(statement, State.OPEN, at(asleep, condition(asleep, "Ready").get("message", "")), step)

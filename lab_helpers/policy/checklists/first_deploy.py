@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from lab_helpers.errors import Forbidden, LabError
+from lab_helpers.kube.conditions import is_ready
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop, ngettext
 from lab_helpers.policy.checklists.checklist import Box, Checklist, Point, State
-from lab_helpers.policy.checklists.live import LiveCluster, Object, at, condition, every, untold
+from lab_helpers.policy.checklists.live import LiveCluster, Object, at, every, untold
 
 __all__ = ["FIRST_DEPLOY"]
 
@@ -46,9 +47,7 @@ def rollout(cluster: LiveCluster) -> Iterator[Point]:
 def objects(cluster: LiveCluster) -> Iterator[Point]:
     """Whether pods are Ready, Services lead to some of them, and claims are bound."""
     pods = [pod for pod in cluster.within("pods") if pod.get("status", {}).get("phase") not in _ENDED]
-    yield every(
-        _("every pod is Ready"), pods, [p for p in pods if condition(p, "Ready").get("status") != "True"], "pods"
-    )
+    yield every(_("every pod is Ready"), pods, [p for p in pods if not is_ready(p)], "pods")
     services = [item for item in cluster.within("services") if item["spec"].get("selector")]
     served = {
         (item["metadata"]["namespace"], item["metadata"].get("labels", {}).get("kubernetes.io/service-name"))

@@ -15,7 +15,7 @@ from lab_helpers.policy.asking import ask
 from lab_helpers.policy.checklists.checklist import Point, State
 from lab_helpers.policy.checklists.evidence import Place
 
-__all__ = ["LiveCluster", "Object", "at", "condition", "every", "untold"]
+__all__ = ["LiveCluster", "Object", "at", "every", "untold"]
 
 Object = dict[str, Any]
 
@@ -104,12 +104,6 @@ def at(item: Object, text: str = "") -> Place:
     metadata = item["metadata"]
     namespace = f"-n {metadata['namespace']} " if "namespace" in metadata else ""
     return Place(f"{namespace}{item['kind'].lower()}/{metadata['name']}", 0, text)
-
-
-def condition(item: Object, kind: str) -> Object:
-    """A condition of an object's status; empty where it has none of that type."""
-    conditions = item.get("status", {}).get("conditions", [])
-    return next((each for each in conditions if each["type"] == kind), {})
 
 
 def untold(statement: str, error: LabError) -> Point:
