@@ -35,6 +35,7 @@ def test_too_few_are_a_finding_with_the_command_that_mends_it(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(inotify, "spare", lambda number: spare)
+    monkeypatch.setattr(inotify, "limit", lambda: 128)
     (finding,) = (finding for finding in doctor.findings() if finding.name == "inotify")
     assert finding.ok is ok
     assert f"{spare} of the {inotify.NEEDED} instances" in finding.seen
