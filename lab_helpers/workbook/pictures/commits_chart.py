@@ -85,7 +85,7 @@ def _draw_commit(drawing: Drawing, middle: float, commit: Commit) -> None:
 
 
 def _draw_applied(drawing: Drawing, middle: float, commit: Commit, look: str) -> None:
-    drawing.rect(_CLUSTER, middle - 18, _BLOCK, _ROW - 8, f"{look} fading", 4)
+    drawing.rect(_CLUSTER, middle - 18, _BLOCK, _ROW - 8, " ".join((look, "fading")), 4)
     drawing.text(_CLUSTER + 12, middle + 6, shortened(commit.release, _BLOCK - 24), "name")
 
 
