@@ -335,6 +335,11 @@ def test_environments_differ_only_where_they_should(rendered: dict[str, Rendered
     assert set(differences(staging, production)) == {
         *(f".ConfigMap/{project}-config.data.LOG_LEVEL" for project in PROJECTS),
         *(f".Namespace/{project}.metadata.labels.environment" for project in PROJECTS),
+        *(
+            f".Deployment/{name}.spec.template.spec.{field}"
+            for name in ("feed", "prj-01", "prj-02", "prj-04")
+            for field in ("tolerations", "topologySpreadConstraints")
+        ),
         ".Deployment/prj-02.spec.progressDeadlineSeconds",
         ".Deployment/prj-02.spec.replicas",
         ".Deployment/prj-04.spec.replicas",
