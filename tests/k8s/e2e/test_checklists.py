@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,8 @@ import yaml
 
 from lab_helpers import checkout, shell, wait
 from lab_helpers.cluster import at_hand
-from lab_helpers.cluster.choose import provider
 from lab_helpers.images import application_images, applications
 from tests.commands import LAB, run_lab
-from tests.integration.cluster.remains import assert_nothing_remains
 
 pytestmark = pytest.mark.cluster
 
@@ -67,23 +63,18 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    name = f"t-lists-{uuid.uuid4().hex[:6]}"
+def deployed(lab_name: str, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     directory = tmp_path_factory.mktemp("lists")
     shutil.copytree(checkout.infra_directory(), directory / "infra", ignore=shutil.ignore_patterns("*.env"))
-    try:
-        for command in (("up",), ("addon", "install", "monitoring")):
-            done = run_lab(*command, "--name", name)
-            assert done.returncode == 0, done.stderr
-        cluster = at_hand.attached(name)
-        application_images.push(applications.load("prj_02"), cluster.registry, lambda _line: None)
-        cluster.registry.docker_config(directory / "config.json")
-        deployed = Deployed(name, cluster.kubeconfig, directory)
-        deployed.run(_DEPLOY)
-        yield deployed
-    finally:
-        provider("embedded").delete(name)
-        assert_nothing_remains(name)
+    for command in (("up",), ("addon", "install", "monitoring")):
+        done = run_lab(*command, "--name", lab_name)
+        assert done.returncode == 0, done.stderr
+    cluster = at_hand.attached(lab_name)
+    application_images.push(applications.load("prj_02"), cluster.registry, lambda _line: None)
+    cluster.registry.docker_config(directory / "config.json")
+    deployed = Deployed(lab_name, cluster.kubeconfig, directory)
+    deployed.run(_DEPLOY)
+    return deployed
 
 
 _DEPLOY = """\

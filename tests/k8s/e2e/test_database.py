@@ -10,17 +10,14 @@ from __future__ import annotations
 import os
 import random
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 
 from lab_helpers import wait
-from lab_helpers.cluster.choose import provider
 from lab_helpers.errors import LabError
 from tests import kills
-from tests.integration.cluster.remains import assert_nothing_remains
 from tests.k8s.e2e.deployed import Deployed
 
 pytestmark = pytest.mark.cluster
@@ -73,16 +70,11 @@ spec:
 
 
 @pytest.fixture(scope="module")
-def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    name = f"t-data-{uuid.uuid4().hex[:6]}"
-    try:
-        deployed = Deployed(name, tmp_path_factory.mktemp("staging"))
-        deployed.deploy("staging")
-        deployed.script("migrate/run-migration-job.sh")
-        yield deployed
-    finally:
-        provider("embedded").delete(name)
-        assert_nothing_remains(name)
+def staging(lab_name: str, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    deployed = Deployed(lab_name, tmp_path_factory.mktemp("staging"))
+    deployed.deploy("staging")
+    deployed.script("migrate/run-migration-job.sh")
+    return deployed
 
 
 def test_a_deployment_runs_its_migrations_first_and_a_bad_one_stops_it(staging: Deployed) -> None:

@@ -8,15 +8,12 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from lab_helpers import wait
-from lab_helpers.cluster.choose import provider
 from lab_helpers.errors import CommandFailed
-from tests.integration.cluster.remains import assert_nothing_remains
 from tests.k8s.e2e.deployed import Deployed
 from tests.k8s.e2e.reaching import NAMESPACES, Client
 
@@ -40,13 +37,8 @@ class Baseline:
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    name = f"t-deploy-{uuid.uuid4().hex[:6]}"
-    try:
-        yield Deployed(name, tmp_path_factory.mktemp("deploy"))
-    finally:
-        provider("embedded").delete(name)
-        assert_nothing_remains(name)
+def deployed(lab_name: str, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    return Deployed(lab_name, tmp_path_factory.mktemp("deploy"))
 
 
 @pytest.fixture(scope="module")

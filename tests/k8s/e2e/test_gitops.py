@@ -10,8 +10,7 @@ import json
 import os
 import statistics
 import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +19,10 @@ import pytest
 from lab_helpers import shell, wait
 from lab_helpers.cluster.at_hand import attached
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.cluster.choose import provider
 from lab_helpers.errors import CommandFailed
 from lab_helpers.images import applications
 from lab_helpers.workbook.room import building, environment
 from tests.commands import run_lab
-from tests.integration.cluster.remains import assert_nothing_remains
 from tests.k8s.e2e.deployed import Deployed
 
 _COMMITS = int(os.environ.get("LAB_COMMITS", "6"))
@@ -183,22 +180,17 @@ def _with_tag(line: str, tag: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
+def followed(lab_name: str, tmp_path_factory: pytest.TempPathFactory) -> Followed:
     """Production, applied once by hand, then followed."""
-    name = f"t-gitops-{uuid.uuid4().hex[:6]}"
-    try:
-        deployed = Deployed(name, tmp_path_factory.mktemp("gitops"))
-        deployed.deploy("production")
-        for addon in ("git-server", "argocd"):
-            installed = run_lab("addon", "install", addon, "--name", name, seconds=600)
-            assert installed.returncode == 0, installed.stderr
-        cluster = attached(name)
-        result = Followed(deployed, cluster, environment.variables(cluster, lambda _line: None))
-        result.follow()
-        yield result
-    finally:
-        provider("embedded").delete(name)
-        assert_nothing_remains(name)
+    deployed = Deployed(lab_name, tmp_path_factory.mktemp("gitops"))
+    deployed.deploy("production")
+    for addon in ("git-server", "argocd"):
+        installed = run_lab("addon", "install", addon, "--name", lab_name, seconds=600)
+        assert installed.returncode == 0, installed.stderr
+    cluster = attached(lab_name)
+    result = Followed(deployed, cluster, environment.variables(cluster, lambda _line: None))
+    result.follow()
+    return result
 
 
 def test_every_good_commit_is_served_and_every_broken_one_taken_back(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lab_helpers import wait
-from lab_helpers.cluster.choose import provider
 from lab_helpers.errors import LabError
-from tests.integration.cluster.remains import assert_nothing_remains
 from tests.k8s.e2e.deployed import Deployed
 
 pytestmark = pytest.mark.cluster
@@ -123,19 +120,12 @@ class Production:
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    name = f"t-grow-{uuid.uuid4().hex[:6]}"
-    try:
-        deployed = Deployed(name, tmp_path_factory.mktemp("growth"))
-        deployed.deploy("production")
-        count = "SELECT count(*) FROM readings.reading"
-        wait.until(
-            lambda: int(deployed.query(count)[0]) > 7000, seconds=_SECONDS, outcome="be stored", object="readings"
-        )
-        yield Production(deployed)
-    finally:
-        provider("embedded").delete(name)
-        assert_nothing_remains(name)
+def production(lab_name: str, tmp_path_factory: pytest.TempPathFactory) -> Production:
+    deployed = Deployed(lab_name, tmp_path_factory.mktemp("growth"))
+    deployed.deploy("production")
+    count = "SELECT count(*) FROM readings.reading"
+    wait.until(lambda: int(deployed.query(count)[0]) > 7000, seconds=_SECONDS, outcome="be stored", object="readings")
+    return Production(deployed)
 
 
 def test_no_acknowledged_row_is_lost_on_the_way_to_a_server_of_its_own(

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,8 @@ import yaml
 
 from lab_helpers import checkout, programs, shell, wait
 from lab_helpers.cluster import at_hand
-from lab_helpers.cluster.choose import provider
 from lab_helpers.images import application_images, applications
 from tests.commands import run_lab
-from tests.integration.cluster.remains import assert_nothing_remains
 
 pytestmark = pytest.mark.cluster
 
@@ -93,17 +90,15 @@ class Deploy:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
-    name = f"t-helm-{uuid.uuid4().hex[:6]}"
+def cluster(lab_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
     tools = programs.resolve(lambda _line: None, "helm", "kubectl")
     repository = tmp_path_factory.mktemp("helm") / "infra"
     shutil.copytree(checkout.infra_directory(), repository, ignore=shutil.ignore_patterns("*.env"))
-    patch = pytest.MonkeyPatch()
-    patch.setenv("PATH", os.pathsep.join(str(program.parent) for program in tools.values()), prepend=os.pathsep)
-    try:
-        up = run_lab("up", "--name", name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.pathsep.join(str(program.parent) for program in tools.values()), prepend=os.pathsep)
+        up = run_lab("up", "--name", lab_name)
         assert up.returncode == 0, up.stderr
-        running = at_hand.attached(name)
+        running = at_hand.attached(lab_name)
         application_images.push(applications.load("prj_02"), running.registry, lambda _line: None)
         variables = {"KUBECONFIG": str(running.kubeconfig), "KUBERC": "off"}
         deploy = Deploy(repository, variables)
@@ -117,10 +112,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
         file.write_text("".join(f"{key}={value}\n" for key, value in values.items()))
         deploy.run(*create, "generic", "prj-02-secrets", f"--from-env-file={file}")
         yield deploy
-    finally:
-        patch.undo()
-        provider("embedded").delete(name)
-        assert_nothing_remains(name)
 
 
 @pytest.fixture

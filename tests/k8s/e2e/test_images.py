@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
-from collections.abc import Iterator
 
 import pytest
 import yaml
 
 from lab_helpers import shell, wait
-from lab_helpers.cluster.choose import provider
 from lab_helpers.errors import CommandFailed
 from tests.commands import run_lab
-from tests.integration.cluster.remains import assert_nothing_remains
 from tests.k8s import images
 
 pytestmark = pytest.mark.cluster
@@ -60,19 +56,14 @@ class Guarded:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Guarded]:
-    name = f"t-guarded-{uuid.uuid4().hex[:6]}"
-    try:
-        up = run_lab("up", "--name", name)
-        assert up.returncode == 0, up.stderr
-        guarded = Guarded(name)
-        guarded.kubectl("create", "namespace", images.NAMESPACE)
-        guarded.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(images.policies()))
-        guarded.label("staging")
-        yield guarded
-    finally:
-        provider("embedded").delete(name)
-        assert_nothing_remains(name)
+def cluster(lab_name: str) -> Guarded:
+    up = run_lab("up", "--name", lab_name)
+    assert up.returncode == 0, up.stderr
+    guarded = Guarded(lab_name)
+    guarded.kubectl("create", "namespace", images.NAMESPACE)
+    guarded.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(images.policies()))
+    guarded.label("staging")
+    return guarded
 
 
 def _reference(manifest: images.Object) -> str:
