@@ -32,10 +32,11 @@ def drain(cluster: Cluster, node: str, report: Callable[[str], None], *, seconds
         seconds: How long it may take.
 
     Raises:
-        LabError: Another node could not take the pods, or a pod would not be made again; nothing was changed. Or not
-            all pods went in time, and the node stays cordoned.
+        LabError: The node has ended, another could not take the pods, or a pod would not be made again; nothing was
+            changed. Or not all pods went in time, and the node stays cordoned.
     """
     client = Client(cluster.kubeconfig)
+    _expect_running(cluster, node)
     _expect_another(client, cluster, node)
     _expect_owned(movable_pods(client, node), node)
     for claim in claims_on(client, node):
@@ -83,6 +84,12 @@ def remove(
     if node in running:  # else the API server alone knows of it
         nodes.remove(node)
     client.delete("node", node, wait_seconds=_GONE_SECONDS)
+
+
+def _expect_running(cluster: Cluster, node: str) -> None:
+    if cluster.nodes is not None and not cluster.nodes.running().get(node):
+        reason = _("has ended: nobody is there to end its pods in order")
+        raise LabError(reason, object=node, next_step=f"lab node remove {node} --name {cluster.name}")
 
 
 def _expect_another(client: Client, cluster: Cluster, node: str) -> None:

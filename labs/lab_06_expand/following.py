@@ -11,7 +11,7 @@ from lab_helpers.kube.events import parse_time
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
-from lab_helpers.workbook.learner.production import REPOSITORY
+from lab_helpers.workbook.learner.production import OVERLAY, REPOSITORY
 from lab_helpers.workbook.learner.repository import Repository
 from lab_helpers.workbook.pictures.picture import Commit, Picture, commits_picture
 
@@ -181,5 +181,5 @@ def _expect_compared(lab: CheckContext, item: Object) -> None:
         expected,
         seen=conditions[0].get("message", "") or compared[:7] or _("no comparison"),
         hint=_("What cannot be built cannot be compared: `kubectl kustomize` says the same on your machine."),
-        next_step=f"kubectl kustomize {REPOSITORY}/{item['spec']['source']['path']} > /dev/null",
+        next_step=f"kubectl kustomize {OVERLAY} > /dev/null",
     )

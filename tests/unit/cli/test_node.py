@@ -121,6 +121,20 @@ def test_what_the_api_server_alone_knows_of_is_removed_there(
     assert (code, deleted) == (0, ["node/mine-2"]), message
 
 
+def test_a_node_that_has_ended_is_not_drained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Nodes(_Nodes):
+        def running(self) -> Mapping[str, bool]:
+            return {"mine-1": True, "mine-2": False}
+
+    monkeypatch.setattr(draining, "Client", lambda _kubeconfig: None)
+    code, message = _run(monkeypatch, capsys, _Cluster("embedded", Nodes()), "drain", "mine-2")
+    assert code == 1
+    assert "mine-2: has ended: nobody is there to end its pods in order\n" in message
+    assert "next: lab node remove mine-2 --name mine" in message
+
+
 def test_interrupted_it_says_what_may_be_half_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
