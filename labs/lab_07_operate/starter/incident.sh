@@ -18,7 +18,7 @@ pod=$(kubectl -n prj-02 get pods -l app=prj-02 --field-selector=status.phase=Run
 case $LAB_FAULT in
     directory) spoil='mkdir -p "$1"' ;;
     loop) spoil='ln -sfn "$1" "$1"' ;;
-    *) spoil=': > "$1" && chmod 000 "$1"' ;;
+    *) spoil='rm -f "$1" && : > "$1" && chmod 000 "$1"' ;; # again, where it was interrupted
 esac
 
 began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
