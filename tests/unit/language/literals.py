@@ -25,7 +25,7 @@ _PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}|^[A-Za-z]{2,} \{|\} [a-z]{
 
 _COMMAND = re.compile(
     r"lab (addon|admin-manifest|config|doctor|down|env|kubeconfig|lint|open|prepare|reset|run|status|template|up)\b"
-    r"|lab (node|validate)\b"
+    r"|lab (drill|node|validate)\b"
     r"|go (build|env|install)\b"
     r"|(apt-get|cat|cd|curl|df|docker|exec|export|git|helm|ip|jupyter|kubectl|less|ls|mount|papermill|sudo|tail|trap)"
     r" |(unset|uv) |make lab\b|\{\} (&&|build) "

@@ -48,8 +48,7 @@ _ENGLISH = {
     "session/complaints.py": ("",),
     "cli/checklist.py": ("lab checklist",),  # what to type
     "drill/markers.py": ("SELECT ", "\nconst ", "BY_HAND of", "replicas of"),  # programs, and fields of objects
-    "drill/rebuild.py": ("lab drill",),  # what to type
-    "drill/directory.py": ("lab drill",),
+    "drill/directory.py": ("lab drill",),  # what to type
     "drill/repository.py": ("user.name=", "apiVersion: "),
     "checklists/surroundings.py": ("chmod +x",),
     "cli/main.py": ("lab: {}",),
