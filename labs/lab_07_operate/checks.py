@@ -2,5 +2,6 @@
 
 from labs.lab_07_operate.alerts import drill_reached_somebody
 from labs.lab_07_operate.logs import request_traced
+from labs.lab_07_operate.nodes import drained_for_maintenance, spread_over_nodes
 
-__all__ = ["drill_reached_somebody", "request_traced"]
+__all__ = ["drained_for_maintenance", "drill_reached_somebody", "request_traced", "spread_over_nodes"]

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from lab_helpers import events, locks, paths
 from lab_helpers.addons import catalogue, installing
+from lab_helpers.cluster import draining
 from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.events import NOTEBOOK
@@ -95,6 +96,8 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
     if Capability.NAMESPACES in cluster.capabilities:  # else the cluster is somebody else's, and so is what is there
         _remove_step_addons(outline, cluster, report)
     cluster.reset_namespaces(outline.namespaces, _ROOM_SECONDS)
+    if any(Capability.NODES in step.needs for step in outline.steps):
+        _remove_nodes(cluster, report)
     if Capability.NAMESPACES in cluster.capabilities:
         client = Client(cluster.kubeconfig)
         for kind, _slash, object_name in (entry.partition("/") for entry in outline.outside):
@@ -113,6 +116,13 @@ def _remove_step_addons(outline: Outline, cluster: Cluster, report: Report) -> N
     for name in sorted(restoring | outline.step_addons):
         if cluster.provider not in catalogue.addon(name).provided:
             installing.remove(catalogue.addon(name), cluster, report)
+
+
+def _remove_nodes(cluster: Cluster, report: Report) -> None:
+    """Remove the nodes that steps add, after the claims on them; where one of somebody else lies there it is said."""
+    if cluster.nodes is not None:
+        for name in set(cluster.nodes.running()) - {cluster.nodes.first}:
+            draining.remove(cluster, cluster.nodes, name, report, with_claims=False)
 
 
 def alone_in(outline: Outline, name: str, doing: str, next_step: str) -> AbstractContextManager[None]:

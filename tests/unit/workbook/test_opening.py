@@ -13,6 +13,7 @@ from typing import Any, TextIO, cast
 import pytest
 
 from lab_helpers import Evidence, Lab, checkout, open_lab, paths
+from lab_helpers.cluster import draining
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
@@ -156,6 +157,20 @@ def test_what_is_made_outside_the_namespaces_is_gone_at_the_start_where_it_is_th
     cluster.capabilities = frozenset({Capability.NAMESPACES})
     open_lab("09_toy")
     assert deleted == [("clusterrole", "reader")]
+
+
+def test_nodes_that_steps_add_are_gone_at_the_start(
+    cluster: SimpleNamespace, outline: Outline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[str] = []
+    cluster.nodes = SimpleNamespace(first="lab-1", running=lambda: {"lab-1": True, "lab-2": True})
+    monkeypatch.setattr(draining, "remove", lambda _cluster, _nodes, name, *_, **__: removed.append(name))
+    open_lab("09_toy")
+    assert removed == [], "no step of it adds any"
+    steps = (replace(outline.steps[0], needs=frozenset({Capability.NODES})), *outline.steps[1:])
+    monkeypatch.setattr(outlines, "load", lambda _: replace(outline, steps=steps))
+    open_lab("09_toy")
+    assert removed == ["lab-2"]
 
 
 def test_a_run_is_refused_while_another_one_is_in_the_notebook(cleared: list[str]) -> None:

@@ -1,0 +1,188 @@
+"""What proves the steps with a second server: pods on both, and one that was emptied as a budget allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
+from lab_helpers.cluster.occupancy import holdups, movable_pods
+from lab_helpers.kube.events import parse_time
+from lab_helpers.kube.transport import Object
+from lab_helpers.language import gettext as _
+from labs.lab_06_expand import production
+
+__all__ = ["drained_for_maintenance", "spread_over_nodes"]
+
+_PROJECT, _WITH_CLAIM = "prj-04", "prj-02"
+_RESTART = f"kubectl -n {_PROJECT} rollout restart deployment/{_PROJECT}"
+_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+_BUDGET_FILE, _LEAST_PODS = "budget.yaml", 3
+
+
+@check("7.3", seconds=30)
+def spread_over_nodes(lab: CheckContext) -> Evidence:
+    """Two nodes are Ready, prj-04 runs on both, and a budget guards it while one of them is emptied."""
+    second = _second_node(lab)
+    _expect_takes_pods(second)
+    _budget(lab)
+    pods = production.rolled_out(lab, _PROJECT)
+    _expect_spread(pods)
+    return Evidence(
+        node=_name(second),
+        pods=_places(pods),
+        pods_with_a_claim=_places(production.rolled_out(lab, _WITH_CLAIM)),
+    )
+
+
+@check("7.4", seconds=30)
+def drained_for_maintenance(lab: CheckContext) -> Evidence:
+    """The second node was emptied as the budget of prj-04 allows, and takes pods again."""
+    node = _second_node(lab)
+    budget = _budget(lab)
+    _expect_least_pods(budget)
+    cordoned = _cordoned(lab, node)
+    _expect_kept(budget, cordoned)
+    older = [pod for pod in movable_pods(lab.client, _name(node)) if _created(pod) < parse_time(cordoned)]
+    if older:
+        raise _not_emptied(lab, node, older)
+    _expect_takes_pods(node)
+    return Evidence(emptied=_name(node), cordoned=cordoned, pods=_places(production.rolled_out(lab, _PROJECT)))
+
+
+def _second_node(lab: CheckContext) -> Object:
+    for node in lab.client.list("node"):
+        if _CONTROL_PLANE not in node["metadata"].get("labels", {}):
+            return node
+    raise CheckFailed(
+        _("a second node"),
+        seen=_("none"),
+        hint=_("A server joins the cluster as an agent; seconds later it is Ready."),
+        next_step="lab node add",
+    )
+
+
+def _expect_takes_pods(node: Object) -> None:
+    name = _name(node)
+    conditions = {each["type"]: each["status"] for each in node.get("status", {}).get("conditions", [])}
+    if conditions.get("Ready") != "True":
+        raise Unsettled(
+            _("{node} Ready").format(node=name),
+            seen=_("not Ready"),
+            hint=_("One that has just joined takes seconds; one that says nothing any more counts as lost."),
+            next_step="lab node list",
+        )
+    if node["spec"].get("unschedulable"):
+        raise CheckFailed(
+            _("{node} taking pods").format(node=name),
+            seen=_("none: SchedulingDisabled"),
+            hint=_(
+                "Nobody takes that back by itself, not even a restart of the server. It stays empty, and nothing "
+                "complains until the other one is full, or dies."
+            ),
+            next_step=f"kubectl uncordon {name}",
+        )
+
+
+def _budget(lab: CheckContext) -> Object:
+    budget = lab.client.get("poddisruptionbudget", _PROJECT, _PROJECT)
+    if budget is None:
+        raise CheckFailed(
+            _("the PodDisruptionBudget of {project}").format(project=_PROJECT),
+            seen=_("none"),
+            hint=_(
+                "It was in the way because it was meant to be: without it a drain evicts all pods of an application "
+                "at once. How many it takes is for its team to say."
+            ),
+            next_step=production.APPLY,
+        )
+    return budget
+
+
+def _expect_least_pods(budget: Object) -> None:
+    limits = {key: budget["spec"][key] for key in ("minAvailable", "maxUnavailable") if key in budget["spec"]}
+    if limits != {"minAvailable": _LEAST_PODS}:
+        raise CheckFailed(
+            _("the budget that the team of {project} has decided on, minAvailable: {number}").format(
+                project=_PROJECT, number=_LEAST_PODS
+            ),
+            seen=", ".join(f"{key}: {value}" for key, value in limits.items()),
+            hint=_("How many it takes is for its team to say. Make room for them instead."),
+            next_step=f"kubectl apply -f {_BUDGET_FILE}",
+        )
+
+
+def _expect_kept(budget: Object, cordoned: str) -> None:
+    """Make sure that it was not taken away for as long as the node was emptied."""
+    if _created(budget) > parse_time(cordoned):
+        raise CheckFailed(
+            _("the budget of {project} there all the time").format(project=_PROJECT),
+            seen=_("one that was made after the node was cordoned"),
+            hint=_("Nobody was asked while it was gone. Spread the pods once more, and empty the node under its eyes."),
+            next_step=_RESTART,
+        )
+
+
+def _expect_spread(pods: Sequence[Object]) -> None:
+    if len({pod["spec"]["nodeName"] for pod in pods}) == 1:
+        raise CheckFailed(
+            _("pods of {project} on both nodes").format(project=_PROJECT),
+            seen=_places(pods),
+            hint=_(
+                "A pod stays where it was started for as long as it lives. The scheduler places those that are new, "
+                "and a rollout makes all of them anew."
+            ),
+            next_step=_RESTART,
+        )
+
+
+def _cordoned(lab: CheckContext, node: Object) -> str:
+    """When the node said last that it takes no new pods, in UTC; such an event is kept for an hour."""
+    name = _name(node)
+    times = [
+        str(event["lastTimestamp"])
+        for event in lab.client.list("event", "default")
+        if event["reason"] == "NodeNotSchedulable" and event["involvedObject"]["name"] == name
+    ]
+    if not times:
+        raise CheckFailed(
+            _("{node} emptied for maintenance").format(node=name),
+            seen=_("it has taken pods all the time"),
+            hint=_("A drain keeps new pods away first, and then evicts those that are there."),
+            next_step=f"kubectl drain {name} --ignore-daemonsets --delete-emptydir-data",
+        )
+    return max(times)
+
+
+def _not_emptied(lab: CheckContext, node: Object, pods: list[Object]) -> CheckFailed:
+    blocking = next(holdups(lab.client, pods), None)
+    if blocking is None:
+        hint = _("To cordon a node keeps new pods away and evicts nobody; what is there goes down with the server.")
+        next_step = f"kubectl drain {_name(node)} --ignore-daemonsets --delete-emptydir-data"
+    else:
+        hint = _(
+            "The budget {budget} wants {desired} and has {healthy}: nobody may go, however long the drain waits. It "
+            "counts pods that are Ready, wherever they are."
+        ).format(budget=blocking.budget, desired=blocking.desired, healthy=blocking.healthy)
+        next_step = f"kubectl -n {blocking.namespace} get pdb {blocking.budget}"
+    return CheckFailed(
+        _("nothing on {node} from before its maintenance").format(node=_name(node)),
+        seen=_("pods of {namespaces}").format(
+            namespaces=", ".join(sorted({pod["metadata"]["namespace"] for pod in pods}))
+        ),
+        hint=hint,
+        next_step=next_step,
+    )
+
+
+def _places(pods: Sequence[Object]) -> str:
+    """How many pods are on each node, as in ``lab-1: 2, lab-2: 1``."""
+    nodes = [pod["spec"]["nodeName"] for pod in pods]
+    return ", ".join(f"{node}: {nodes.count(node)}" for node in sorted(set(nodes)))
+
+
+def _created(item: Object) -> float:
+    return parse_time(item["metadata"]["creationTimestamp"])
+
+
+def _name(item: Object) -> str:
+    return str(item["metadata"]["name"])

@@ -1,0 +1,4 @@
+# needs: nodes
+kubectl -n prj-04 rollout restart deployment/prj-04
+kubectl -n prj-04 rollout status deployment/prj-04
+kubectl -n prj-04 get pods -o wide

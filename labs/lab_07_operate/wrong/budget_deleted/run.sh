@@ -1,0 +1,1 @@
+kubectl -n prj-04 delete poddisruptionbudget prj-04

@@ -1,0 +1,1 @@
+../../solution/7.3/1-run.sh

@@ -1,1 +1,0 @@
-../../solution/7.1/4-run.sh

@@ -1,0 +1,1 @@
+kubectl -n prj-02 delete deployment prj-02

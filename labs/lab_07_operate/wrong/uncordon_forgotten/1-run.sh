@@ -1,0 +1,1 @@
+../../solution/7.4/1-run.sh
