@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.cluster.occupancy import holdups, movable_pods
+from lab_helpers.kube.conditions import is_ready
 from lab_helpers.kube.events import parse_time
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from labs.lab_06_expand import production
+from lab_helpers.workbook.learner import production
 
 __all__ = ["drained_for_maintenance", "spread_over_nodes"]
 
@@ -63,8 +64,7 @@ def _second_node(lab: CheckContext) -> Object:
 
 def _expect_takes_pods(node: Object) -> None:
     name = _name(node)
-    conditions = {each["type"]: each["status"] for each in node.get("status", {}).get("conditions", [])}
-    if conditions.get("Ready") != "True":
+    if not is_ready(node):
         raise Unsettled(
             _("{node} Ready").format(node=name),
             seen=_("not Ready"),

@@ -9,7 +9,7 @@ import pytest
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled
 from lab_helpers.workbook.course.checks import Check
-from labs.lab_06_expand import production
+from lab_helpers.workbook.learner import production
 from labs.lab_07_operate import nodes
 
 _CORDONED = "10:30:00"
