@@ -17,6 +17,7 @@ case "$*" in
     "kubectl get --raw /version"*) echo '{}' ;;
     "kubectl get pods "*) ;;
     "kubectl get persistentvolumes "*) echo "prj-02 prj-02-data-pvc $CLAIM" ;;
+    "kubectl -n prj-02 get persistentvolumeclaim "*) [ -n "$DELETED" ] || echo persistentvolumeclaim/prj-02-data-pvc ;;
     "kubectl get secrets "*) ;;
     *) echo "unexpected: $*" >&2; exit 64 ;;
 esac
@@ -45,6 +46,7 @@ class Server:
             "CLAIM": str(self.claim),
             "K3S_DATA_DIR": str(directory / "k3s"),
             "NO_ETCD": "",
+            "DELETED": "",
         }
 
     def run(self, *arguments: str | Path, **environment: str) -> shell.Completed:
@@ -115,3 +117,14 @@ def test_places_that_are_not_there_and_help(server: Server) -> None:
     printed = server.run("--help").stdout
     assert printed.startswith("Back up a cluster")
     assert "set -eu" not in printed
+
+
+def test_a_claim_that_is_deleted_meanwhile_is_left_out_and_said(server: Server) -> None:
+    (server.claim / "note").unlink()
+    server.claim.rmdir()
+    refused = server.run(server.backups)
+    assert (refused.returncode, "is no directory of this machine" in refused.stderr) == (1, True), refused
+    done = server.run(server.backups, DELETED="yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "claim prj-02/prj-02-data-pvc was deleted meanwhile" in done.stdout
+    assert " 0 claims," in done.stdout

@@ -14,6 +14,8 @@ _CARD = """✗ 9.1 not yet · v1.0.0 is Ready\x20
   seen  prj-02-6f6d8c9d4-x2x7k on lab-9-1: 3 of 40 requests in 1.25 s
   hint  ImagePullBackOff in container web: rpc error
   seen  latest, sha-0123abc, sha-4567890; v0.8.0 in Git 0123abc, v0.8.0 in the registry 4567890, not v0.8.01 or 12.50
+  seen  latest, sha-0123abc, v1.0.0, v1.5.0
+  seen      0123abc Deploy v0.8.0: on the Git server main is at 4567890
   seen  a limit of 200Mi, sealed-secrets-keyb966g
   next  git tag --force v0.8.0 4567890
         Successfully pulled image "org/app:v0.8.0" in 4.429s (4.429s including waiting). Image size: 62435370 bytes.
@@ -23,6 +25,8 @@ _MASKED = """✗ 9.1 not yet · v1.0.0 is Ready
   seen  prj-02-POD on NODE-1: SOME of ALL requests in SECONDS s
   hint  PULL-FAILED
   seen  latest, sha-COMMIT; RELEASE in Git COMMIT, RELEASE in the registry COMMIT, not v0.8.01 or 12.50
+  seen  latest, sha-COMMIT
+  seen      COMMIT Deploy RELEASE: on the Git server main is at COMMIT
   seen  a limit of MEMORY, sealed-secrets-KEY
   next  git tag --force RELEASE COMMIT
         PULLED "org/app:RELEASE"

@@ -109,6 +109,13 @@ find_databases() {
 
 # One line for each claim whose files are to be kept: namespace, claim, directory. A volume whose claim is gone counts
 # where it is retained; where it is not, it is about to go.
+# A claim that is deleted while it is looked for takes its directory along.
+was_deleted() { # NAMESPACE CLAIM
+    cluster -n "$1" get persistentvolumeclaim "$2" --ignore-not-found -o name >"$work/claim" 2>&1 </dev/null || return 1
+    [ ! -s "$work/claim" ] || return 1
+    echo "backup.sh: note: claim $1/$2 was deleted meanwhile"
+}
+
 find_claims() {
     cluster get persistentvolumes -o go-template='
 {{- range .items}}{{if or (eq .status.phase "Bound") (eq .spec.persistentVolumeReclaimPolicy "Retain")}}
@@ -119,6 +126,7 @@ find_claims() {
     while read -r namespace claim directory; do
         [ -n "$claim" ] || continue
         ! grep -qE "^$namespace [^ ]+ (.* )?$claim( |\$)" "$work/databases" || continue
+        [ -z "$directory" ] || [ -d "$directory" ] || ! was_deleted "$namespace" "$claim" || continue
         [ -n "$directory" ] && [ -d "$directory" ] ||
             fail 1 "claim $namespace/$claim" "${directory:-its storage} is no directory of this machine" \
                 "run this on its node: kubectl -n $namespace get pvc $claim -o wide"
@@ -162,6 +170,10 @@ copy_claims() {
         code=0
         tar -C "$directory" -cf "$backup/claims/$namespace.$claim.tar" . 2>"$work/error" || code=$?
         # 1: a file changed while it was read; the applications write on.
+        if [ "$code" -gt 1 ] && was_deleted "$namespace" "$claim"; then
+            rm "$backup/claims/$namespace.$claim.tar"
+            continue
+        fi
         [ "$code" -le 1 ] || fail 1 "claim $namespace/$claim" "$(error)" "ls -l $directory; df $place"
     done <"$work/claims"
 }
@@ -212,7 +224,7 @@ back_up() {
     copy_sealing_keys
     pack
     echo "backup.sh: $target, $(du -h "$target" | cut -f 1): $(grep -c . "$work/databases" || true) databases," \
-        "$(grep -c . "$work/claims" || true) claims, $(grep -c . "$work/keys" || true) sealing keys"
+        "$(find "$backup/claims" -type f | grep -c . || true) claims, $(grep -c . "$work/keys" || true) sealing keys"
     [ -n "$recipient" ] || echo "backup.sh: note: it is not encrypted, and every secret of the cluster is in it"
     delete_old
 }
