@@ -12,6 +12,7 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.observe.timeline import phase_of
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner import production
+from labs.lab_06_expand import deployed
 
 __all__ = ["NEW", "OPEN", "Attempt", "attempts", "paths", "table"]
 
@@ -121,7 +122,7 @@ def attempts(lab: CheckContext) -> list[Attempt]:
     Raises:
         CheckFailed: A project has no pod that is Ready.
     """
-    return [attempt for project in production.PROJECTS for attempt in _attempts(lab, project)]
+    return [attempt for project in deployed.PROJECTS for attempt in _attempts(lab, project)]
 
 
 def paths(lab: CheckContext) -> Table:
@@ -136,7 +137,7 @@ def paths(lab: CheckContext) -> Table:
 def table(tried: Sequence[Attempt]) -> Table:
     """A row for each project, a column for each Service."""
     outcomes = {(attempt.source, attempt.target): language.gettext(_OUTCOMES[attempt.outcome]) for attempt in tried}
-    rows = [[source, *(outcomes[source, target] for target in _TARGETS)] for source in production.PROJECTS]
+    rows = [[source, *(outcomes[source, target] for target in _TARGETS)] for source in deployed.PROJECTS]
     return Table([_("from"), *_TARGETS], rows)
 
 

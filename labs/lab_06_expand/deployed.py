@@ -11,7 +11,10 @@ from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git, rendering
 from lab_helpers.workbook.learner.production import APPLY, OVERLAY, REPOSITORY
 
-__all__ = ["expect_as_committed", "expect_some", "last_commit", "live", "missing", "render"]
+__all__ = ["PROJECTS", "expect_as_committed", "expect_some", "last_commit", "live", "missing", "render"]
+
+PROJECTS = ("prj-01", "prj-02", "prj-04")
+"""Those with a Deployment; prj-03 is a CronJob. Namespace, Deployment and label are called alike."""
 
 _SCOPE = "k8s"
 """What is applied, below the repository."""

@@ -19,7 +19,7 @@ _FORBIDDEN_FEW = 2
 @check("6.3", seconds=30)
 def one_more_path(lab: CheckContext) -> Evidence:
     """prj-04 reaches the web API, by a path that both ends opened, and whatever was shut is shut."""
-    for project in production.PROJECTS:
+    for project in deployed.PROJECTS:
         production.rolled_out(lab, project)
     tried = connecting.attempts(lab)
     _expect_enforced(tried)
@@ -27,14 +27,14 @@ def one_more_path(lab: CheckContext) -> Evidence:
     _expect_open(lab, tried)
     _expect_shut(tried)
     opening.expect_nobody_else(lab)
-    deployed.expect_as_committed(lab, "NetworkPolicy", namespaces=production.PROJECTS)
+    deployed.expect_as_committed(lab, "NetworkPolicy", namespaces=deployed.PROJECTS)
     return Evidence(
         paths=connecting.table(tried),
         open=_("{reached} of {all}, as they should be").format(
             reached=sum(attempt.is_reached for attempt in tried), all=len(tried)
         ),
         new=f"{NEW[0]} → {NEW[1]}",
-        policies=len(deployed.live(lab, "NetworkPolicy", production.PROJECTS)),
+        policies=len(deployed.live(lab, "NetworkPolicy", deployed.PROJECTS)),
         Git=deployed.last_commit(lab),
     )
 

@@ -10,7 +10,7 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner import production
-from labs.lab_06_expand import certified, counted, entrance, rollout, routing
+from labs.lab_06_expand import certified, counted, deployed, entrance, rollout, routing
 
 __all__ = ["answered_by_host", "replaced_behind_the_door"]
 
@@ -30,7 +30,7 @@ _WHY: dict[int, str] = {
 def answered_by_host(lab: CheckContext) -> Evidence:
     """Every host is answered by its own project, an unknown one by 404, and http is told to come back by https."""
     routing.expect_routes(lab)
-    pods = {project: production.rolled_out(lab, project) for project in production.PROJECTS}
+    pods = {project: production.rolled_out(lab, project) for project in deployed.PROJECTS}
     rows = [_answered(lab, host, project) for host, project in routing.HOSTS.items()]
     rows.append(_refused(lab))
     return Evidence(

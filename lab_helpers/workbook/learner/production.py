@@ -12,10 +12,7 @@ from lab_helpers.workbook.course.context import CheckContext
 from lab_helpers.workbook.course.stuck import NOT_PULLED, why_stuck
 from lab_helpers.workbook.learner import manifests
 
-__all__ = ["APPLY", "OVERLAY", "PROJECTS", "REPOSITORY", "deployment", "rolled_out"]
-
-PROJECTS = ("prj-01", "prj-02", "prj-04")
-"""Those with a Deployment; prj-03 is a CronJob. Namespace, Deployment and label are called alike."""
+__all__ = ["APPLY", "OVERLAY", "REPOSITORY", "deployment", "rolled_out"]
 
 REPOSITORY = "infra"
 OVERLAY = f"{REPOSITORY}/k8s/overlays/production"
