@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lab_helpers import CheckContext, CheckFailed, Unsettled
+from lab_helpers import CheckContext, CheckFailed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import phase_of
+from lab_helpers.workbook.course.completion import expect_complete
 from lab_helpers.workbook.course.stuck import why_stuck
 from labs.lab_04_deploy_repo import rendering
 from labs.lab_04_deploy_repo.rendering import APPLY, NAME
@@ -114,15 +115,7 @@ def rolled_out(lab: CheckContext) -> list[Object]:
         stuck = why_stuck(lab.client, pod, _("What do its events say?"))
         if stuck is not None:
             raise stuck
-    status = rollout.status_of(item)
-    if not status.is_complete:
-        failure = CheckFailed if status.is_stalled else Unsettled
-        raise failure(
-            _("every pod of the Deployment replaced and Ready"),
-            seen=status.message,
-            hint=_("A pod counts once its readiness probe is answered."),
-            next_step=f"kubectl -n {NAME} get pods",
-        )
+    expect_complete(rollout.status_of(item), _("every pod of the Deployment replaced and Ready"), NAME)
     return [pod for pod in pods if phase_of(pod) == "ready"]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from lab_helpers import CheckContext, CheckFailed, Unsettled
+from lab_helpers import CheckContext, CheckFailed
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import image_tag, phase_of
 from lab_helpers.policy.images import IMMUTABLE
+from lab_helpers.workbook.course.completion import expect_complete
 from lab_helpers.workbook.course.stuck import why_stuck
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner import manifests
@@ -31,15 +32,7 @@ def rolled_out(lab: CheckContext, tag: str) -> list[Object]:
     for pod in all_pods:
         if image_tag(pod) == tag:  # what is wrong with another release's is over when the Deployment has replaced it
             _expect_startable(lab, pod)
-    status = rollout.status(lab.client, NAME, NAMESPACE)
-    if not status.is_complete:
-        failure = CheckFailed if status.is_stalled else Unsettled
-        raise failure(
-            _("{tag} rolled out").format(tag=tag),
-            seen=status.message,
-            hint=_("A pod counts once its readiness probe is answered."),
-            next_step=f"kubectl -n {NAMESPACE} get pods",
-        )
+    expect_complete(rollout.status(lab.client, NAME, NAMESPACE), _("{tag} rolled out").format(tag=tag), NAMESPACE)
     return [pod for pod in all_pods if phase_of(pod) == "ready"]
 
 

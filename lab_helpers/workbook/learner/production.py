@@ -8,6 +8,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.observe import rollout
 from lab_helpers.observe.timeline import phase_of
 from lab_helpers.workbook.course.checks import Unsettled
+from lab_helpers.workbook.course.completion import expect_complete
 from lab_helpers.workbook.course.context import CheckContext
 from lab_helpers.workbook.course.stuck import NOT_PULLED, why_stuck
 from lab_helpers.workbook.learner import manifests
@@ -60,15 +61,8 @@ def rolled_out(lab: CheckContext, project: str) -> list[Object]:
         stuck = why_stuck(lab.client, pod, _("What do its events say?"), NOT_PULLED)
         if stuck is not None:
             raise stuck
-    status = rollout.status_of(item)
-    if not status.is_complete:
-        failure = CheckFailed if status.is_stalled else Unsettled
-        raise failure(
-            _("every pod of {name} Ready").format(name=f"deployment/{project}"),
-            seen=status.message,
-            hint=_("A pod counts once its readiness probe is answered."),
-            next_step=f"kubectl -n {project} get pods",
-        )
+    expected = _("every pod of {name} Ready").format(name=f"deployment/{project}")
+    expect_complete(rollout.status_of(item), expected, project)
     return [pod for pod in pods if phase_of(pod) == "ready"]
 
 
