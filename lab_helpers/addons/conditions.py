@@ -8,6 +8,7 @@ from functools import partial
 
 from lab_helpers import wait
 from lab_helpers.cluster.base import Cluster
+from lab_helpers.kube.conditions import condition as status_condition
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext_noop
 
@@ -93,9 +94,7 @@ def established(name: str) -> Condition:
     """
 
     def is_met(definition: Object) -> bool:
-        # Null, and not missing, from the moment it is made until somebody has looked at it.
-        conditions = definition.get("status", {}).get("conditions") or []
-        return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
+        return status_condition(definition, "Established").get("status") == "True"
 
     path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
     return Condition(f"crd/{name}", path, is_met, look=f"kubectl describe crd {name}")

@@ -11,8 +11,8 @@ __all__ = ["condition", "is_ready"]
 
 
 def condition(item: Object, kind: str) -> Object:
-    """The condition of a type; empty where an object has none of it."""
-    conditions = item.get("status", {}).get("conditions", [])
+    """The condition of a type; empty where an object has none of it, or nobody has looked at it yet."""
+    conditions = item.get("status", {}).get("conditions") or []
     return next((each for each in conditions if each["type"] == kind), {})
 
 

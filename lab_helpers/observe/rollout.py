@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.conditions import condition
 from lab_helpers.kube.selectors import selector_text
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
@@ -86,7 +87,7 @@ def status_of(deployment: Object) -> RolloutStatus:
     )
     # Until the controller has observed the last generation, its numbers are about the one before.
     is_observed = status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
-    progress: Object = next((c for c in status.get("conditions", []) if c["type"] == "Progressing"), {})
+    progress = condition(deployment, "Progressing")
     is_complete = is_observed and updated == available == all_pods == desired
     is_stalled = is_observed and not is_complete and progress.get("reason") == "ProgressDeadlineExceeded"
     counts = _("{updated} of {wanted} updated, {available} available, {old} old").format(

@@ -9,6 +9,7 @@ import re
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.cluster.base import Capability
 from lab_helpers.images.registry import digest
+from lab_helpers.kube.conditions import condition, is_ready
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
@@ -124,8 +125,8 @@ def _expect_usable(node: Object) -> None:
             hint=_("It was cordoned: its pods go on, and it takes no new ones. `kubectl uncordon` takes that back."),
             next_step=f"kubectl uncordon {name}",
         )
-    ready = next(c for c in node["status"]["conditions"] if c["type"] == "Ready")
-    if ready["status"] != "True":
+    if not is_ready(node):
+        ready = condition(node, "Ready")
         raise Unsettled(
             _("node {name} Ready").format(name=name),
             seen=f"{ready['reason']}: {ready['message']}",

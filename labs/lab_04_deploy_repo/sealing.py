@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
+from lab_helpers.kube.conditions import condition
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import committed, git
@@ -46,7 +47,7 @@ def sealed_in_git(lab: CheckContext) -> Evidence:
     return Evidence(
         in_Git=f"{_SEALED}/{_SECRET}.yaml",
         keys=", ".join(sorted(values)),
-        SealedSecret=_condition(sealed).get("reason", "") or "Synced",
+        SealedSecret=condition(sealed, "Synced").get("reason", "") or "Synced",
         Secret=_("made by the controller, of the values in the file"),
     )
 
@@ -133,10 +134,10 @@ def _opened(lab: CheckContext) -> Object:
             hint=_("It has no label `app`: it is applied with the ground."),
             next_step=GROUND,
         )
-    condition = _condition(sealed)
-    if condition.get("status") == "True":
+    synced = condition(sealed, "Synced")
+    if synced.get("status") == "True":
         return sealed
-    message = condition.get("message", _("nothing yet"))
+    message = synced.get("message", _("nothing yet"))
     hint, next_step = _("The controller has not looked yet."), f"kubectl -n {NAME} get sealedsecret"
     if "already exists" in message:
         hint = _(
@@ -195,11 +196,6 @@ def _expect_back(before: dict[str, str], keys: dict[str, str]) -> None:
 
 def _keys(lab: CheckContext) -> list[Object]:
     return lab.client.list("secret", "kube-system", _KEY_LABEL)
-
-
-def _condition(sealed: Object) -> Object:
-    conditions = sealed.get("status", {}).get("conditions", [])
-    return next((entry for entry in conditions if entry["type"] == "Synced"), {})
 
 
 def _values(lab: CheckContext, project: str) -> Iterator[tuple[str, str]]:

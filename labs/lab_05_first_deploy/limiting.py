@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
+from lab_helpers.kube.conditions import condition
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.events import parse_time
 from lab_helpers.kube.transport import Object
@@ -149,8 +150,7 @@ def _failed(failures: list[Request]) -> str:
 
 
 def _ready_at(pod: Object) -> float:
-    conditions = pod["status"]["conditions"]
-    return parse_time(next(each["lastTransitionTime"] for each in conditions if each["type"] == "Ready"))
+    return parse_time(condition(pod, "Ready")["lastTransitionTime"])
 
 
 def _again() -> str:

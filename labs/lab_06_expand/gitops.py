@@ -94,7 +94,8 @@ def _expect_changed_by_commit(lab: CheckContext, item: Object) -> None:
 
 def _expect_changed_by_hand(lab: CheckContext) -> None:
     """Make sure that somebody deployed what no commit says: its ReplicaSet stays, empty."""
-    if any(tag == _BY_HAND for tag in map(_tag_of_template, lab.client.list("replicaset", "prj-02", "app=prj-02"))):
+    replicasets = lab.client.list("replicaset", "prj-02", "app=prj-02")
+    if any(image_tag(replicaset["spec"]["template"]) == _BY_HAND for replicaset in replicasets):
         return
     raise CheckFailed(
         _("prj-02 changed by hand, to {tag}").format(tag=_BY_HAND),
@@ -137,7 +138,3 @@ def _expect_by_argocd(deployment: Object, subject: str, *, field: str, next_step
 def _text(entry: Object) -> str:
     """The fields that a manager has written, as JSON."""
     return json.dumps(entry.get("fieldsV1", {}))
-
-
-def _tag_of_template(replicaset: Object) -> str:
-    return str(replicaset["spec"]["template"]["spec"]["containers"][0]["image"]).rpartition(":")[2]
