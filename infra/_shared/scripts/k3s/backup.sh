@@ -107,8 +107,6 @@ find_databases() {
 {{end}}' >"$work/databases" 2>"$work/error" || fail 1 pods "$(error)" "kubectl auth can-i list pods --all-namespaces"
 }
 
-# One line for each claim whose files are to be kept: namespace, claim, directory. A volume whose claim is gone counts
-# where it is retained; where it is not, it is about to go.
 # A claim that is deleted while it is looked for takes its directory along.
 was_deleted() { # NAMESPACE CLAIM
     cluster -n "$1" get persistentvolumeclaim "$2" --ignore-not-found -o name >"$work/claim" 2>&1 </dev/null || return 1
@@ -116,6 +114,8 @@ was_deleted() { # NAMESPACE CLAIM
     echo "backup.sh: note: claim $1/$2 was deleted meanwhile"
 }
 
+# One line for each claim whose files are to be kept: namespace, claim, directory. A volume whose claim is gone counts
+# where it is retained; where it is not, it is about to go.
 find_claims() {
     cluster get persistentvolumes -o go-template='
 {{- range .items}}{{if or (eq .status.phase "Bound") (eq .spec.persistentVolumeReclaimPolicy "Retain")}}
@@ -126,10 +126,11 @@ find_claims() {
     while read -r namespace claim directory; do
         [ -n "$claim" ] || continue
         ! grep -qE "^$namespace [^ ]+ (.* )?$claim( |\$)" "$work/databases" || continue
-        [ -z "$directory" ] || [ -d "$directory" ] || ! was_deleted "$namespace" "$claim" || continue
-        [ -n "$directory" ] && [ -d "$directory" ] ||
+        if [ ! -d "$directory" ]; then
+            [ -z "$directory" ] || ! was_deleted "$namespace" "$claim" || continue
             fail 1 "claim $namespace/$claim" "${directory:-its storage} is no directory of this machine" \
                 "run this on its node: kubectl -n $namespace get pvc $claim -o wide"
+        fi
         echo "$namespace $claim $directory" >>"$work/claims"
     done <"$work/volumes"
 }
