@@ -42,7 +42,7 @@ class Scripts:
         backups = server.directory / "backups"
         backups.mkdir(mode=0o700)
         scripts = server.bring(repository.script(self._files.tree, _BACKUP).parent)
-        server.run(scripts / Path(_BACKUP).name, "--recipient", recipient, server.path("backups"))
+        server.run(scripts / Path(_BACKUP).name, "--recipient", recipient, server.node / "backups")
         for backup in backups.iterdir():
             shutil.move(backup, self._files.backups)
 

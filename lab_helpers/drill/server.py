@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers import programs, shell
@@ -14,7 +13,6 @@ from lab_helpers.cluster.embedded import inside
 __all__ = ["Server", "environment"]
 
 _PROGRAMS = ("age", "age-keygen", "etcdctl", "etcdutl", "kubectl", "kubeseal")
-_DIRECTORY = "drill"
 _SECONDS = 600.0
 
 
@@ -44,11 +42,17 @@ class Server:
         lab: The lab's name.
         kubeconfig: The cluster's kubeconfig.
         report: Told when a program has to be built.
+        name: What the directory is called that all of it goes to.
+
+    Attributes:
+        directory: Where this machine has that directory.
+        node: Where the server has it.
     """
 
-    def __init__(self, lab: str, kubeconfig: Path, report: Report) -> None:
+    def __init__(self, lab: str, kubeconfig: Path, report: Report, name: str = "drill") -> None:
         self._lab = lab
-        self.directory = inside.data_directory(lab) / _DIRECTORY
+        self.directory = inside.data_directory(lab) / name
+        self.node = Path("/data", name)
         (self.directory / "bin").mkdir(parents=True, exist_ok=True)
         for path in programs.resolve(report, *_PROGRAMS).values():
             shutil.copy(path, self.directory / "bin")
@@ -61,24 +65,26 @@ class Server:
             shutil.copytree(path, target, dirs_exist_ok=True, symlinks=True)
         else:
             shutil.copy(path, target)
-        return self.path(path.name)
+        return self.node / path.name
 
-    def path(self, name: str) -> Path:
-        """Where the server sees what lies there under a name."""
-        return Path("/data", _DIRECTORY, name)
+    def command(self, *argv: str | Path) -> list[str | Path]:
+        """The command that runs a script on the server, as root.
 
-    def run(self, *argv: str | Path, variables: Mapping[str, str] | None = None) -> str:
+        Raises:
+            LabError: The cluster does not run.
+        """
+        settings = [
+            f"PATH={self.node}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            f"KUBECONFIG={self.node}/kubeconfig",
+            "ETCDCTL_ENDPOINTS=unix:///run/etcd/client",
+        ]
+        return inside.command(self._lab, ["env", *settings, *argv])
+
+    def run(self, *argv: str | Path) -> str:
         """Run a script on the server, as root, and return what it prints.
 
         Raises:
             CommandFailed: It ended with another exit code than 0.
             LabError: The cluster does not run.
         """
-        environment = {
-            "PATH": f"{self.path('bin')}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "KUBECONFIG": str(self.path("kubeconfig")),
-            "ETCDCTL_ENDPOINTS": "unix:///run/etcd/client",
-            **(variables or {}),
-        }
-        settings = [f"{name}={value}" for name, value in environment.items()]
-        return shell.run(inside.command(self._lab, ["env", *settings, *argv]), timeout=_SECONDS).stdout
+        return shell.run(self.command(*argv), timeout=_SECONDS).stdout

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from pathlib import Path
 
-from lab_helpers import checkout, programs, shell
-from lab_helpers.cluster.embedded import inside
+from lab_helpers import checkout, shell
+from lab_helpers.drill import server
 from lab_helpers.testing.fixture import LabFixture
 
 __all__ = ["SECONDS", "Server"]
 
 SECONDS = 120.0
-_PROGRAMS = ("etcdctl", "etcdutl", "kubectl", "kubeseal", "age", "age-keygen")
 
 
 class Server:
@@ -26,25 +24,15 @@ class Server:
     """
 
     def __init__(self, lab: LabFixture) -> None:
-        self._lab = lab.name
-        self.host = inside.data_directory(lab.name) / f"backup-{uuid.uuid4().hex[:8]}"
-        self.node = Path("/data") / self.host.name
-        self.scripts = self.node / "infra/_shared/scripts/k3s"
-        (self.host / "bin").mkdir(parents=True)
+        name = f"backup-{uuid.uuid4().hex[:8]}"
+        self._server = server.Server(lab.name, lab.kubeconfig_path, lambda _line: None, name)
+        self.host, self.node = self._server.directory, self._server.node
+        self.scripts = self._server.bring(checkout.infra_directory()) / "_shared/scripts/k3s"
         (self.host / "backups").mkdir()
-        for path in programs.resolve(lambda line: None, *_PROGRAMS).values():
-            shutil.copy(path, self.host / "bin")
-        shutil.copytree(checkout.infra_directory() / "_shared", self.host / "infra/_shared")
-        shutil.copy(lab.kubeconfig_path, self.host / "kubeconfig")
 
     def command(self, *arguments: str | Path, script: str = "backup.sh") -> list[str | Path]:
         """The command that runs a script on the node."""
-        environment = [
-            f"PATH={self.node}/bin:/usr/bin:/bin",
-            f"KUBECONFIG={self.node}/kubeconfig",
-            "ETCDCTL_ENDPOINTS=unix:///run/etcd/client",
-        ]
-        return inside.command(self._lab, ["env", *environment, self.scripts / script, *arguments])
+        return self._server.command(self.scripts / script, *arguments)
 
     def run(self, *arguments: str | Path, script: str = "backup.sh", check: bool = True) -> shell.Completed:
         """Run a script to its end."""
