@@ -118,9 +118,9 @@ def _nodes(cluster: Cluster) -> Nodes:
 
 
 def _expect_known(cluster: Cluster, node: str) -> None:
-    from lab_helpers.cluster.roster import roster
+    from lab_helpers.cluster import roster
 
-    names = [entry.name for entry in roster(cluster)]
+    names = roster.names(cluster)
     if node not in names:
         reason = _("is no node of lab {name}; there are {nodes}").format(name=cluster.name, nodes=", ".join(names))
         raise LabError(reason, object=repr(node), next_step=f"lab node list --name {cluster.name}")

@@ -9,7 +9,7 @@ from lab_helpers.kube.client import Client
 from lab_helpers.kube.selectors import selector_text
 from lab_helpers.kube.transport import Object
 
-__all__ = ["Claim", "Holdup", "claims_on", "holdups", "lone_pods", "movable_pods"]
+__all__ = ["Claim", "Holdup", "claims_by_node", "claims_on", "holdups", "lone_pods", "movable_pods"]
 
 _HOSTNAME = "kubernetes.io/hostname"
 _MIRROR = "kubernetes.io/config.mirror"
@@ -52,13 +52,20 @@ class Holdup:
     desired: int
 
 
+def claims_by_node(client: Client) -> dict[str, list[Claim]]:
+    """The claims that are bound to volumes of nodes, by the name of the node; without nodes that have none."""
+    claims: dict[str, list[Claim]] = {}
+    for volume in client.list("pv"):
+        if reference := volume["spec"].get("claimRef"):
+            claim = Claim(reference["namespace"], reference["name"], volume["metadata"]["name"])
+            for node in _nodes_of(volume):
+                claims.setdefault(node, []).append(claim)
+    return claims
+
+
 def claims_on(client: Client, node: str) -> list[Claim]:
     """The claims that are bound to volumes of a node."""
-    return [
-        Claim(claim["namespace"], claim["name"], volume["metadata"]["name"])
-        for volume in client.list("pv")
-        if node in _nodes_of(volume) and (claim := volume["spec"].get("claimRef"))
-    ]
+    return claims_by_node(client).get(node, [])
 
 
 def movable_pods(client: Client, node: str) -> list[Object]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.cluster.occupancy import claims_on
+from lab_helpers.cluster.occupancy import claims_by_node
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.conditions import is_ready
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext_noop
 
-__all__ = ["NodeStatus", "roster"]
+__all__ = ["NodeStatus", "names", "roster"]
 
 _READY, _NOT_READY, _ENDED = gettext_noop("Ready"), gettext_noop("not Ready"), gettext_noop("has ended")
 _DRAINED, _GONE = gettext_noop("Ready, takes no new pods"), gettext_noop("gone: remove it")
@@ -36,6 +36,15 @@ class NodeStatus:
     claims: tuple[str, ...]
 
 
+def names(cluster: Cluster) -> list[str]:
+    """The nodes that the machine or the API server knows of, in the order of their names.
+
+    Raises:
+        LabError: Either of them does not answer.
+    """
+    return sorted({*_objects(Client(cluster.kubeconfig)), *(cluster.nodes.running() if cluster.nodes else ())})
+
+
 def roster(cluster: Cluster) -> list[NodeStatus]:
     """Every node that the machine or the API server knows of, by its name.
 
@@ -43,19 +52,23 @@ def roster(cluster: Cluster) -> list[NodeStatus]:
         LabError: Either of them does not answer.
     """
     client = Client(cluster.kubeconfig)
-    objects = {node["metadata"]["name"]: node for node in client.list("node")}
+    objects = _objects(client)
     running = cluster.nodes.running() if cluster.nodes is not None else dict.fromkeys(objects, True)
-    places = [pod["spec"].get("nodeName") for pod in client.list("pod")]
+    places, claims = [pod["spec"].get("nodeName") for pod in client.list("pod")], claims_by_node(client)
     return [
         NodeStatus(
             name,
             _describe(objects.get(name), running.get(name)),
             _address(objects.get(name)),
             places.count(name),
-            tuple(map(str, claims_on(client, name))),
+            tuple(map(str, claims.get(name, ()))),
         )
         for name in sorted({*objects, *running})
     ]
+
+
+def _objects(client: Client) -> dict[str, Object]:
+    return {node["metadata"]["name"]: node for node in client.list("node")}
 
 
 def _describe(node: Object | None, runs: bool | None) -> str:

@@ -52,9 +52,8 @@ def _run(
         def attach(self, _name: str) -> _Cluster:
             return cluster
 
-    entries = [roster.NodeStatus(name, "Ready", "", 0, ()) for name in ("mine-1", "mine-2")]
     monkeypatch.setattr(choose, "maker_of", lambda _name: Maker())
-    monkeypatch.setattr(roster, "roster", lambda _cluster: entries)
+    monkeypatch.setattr(roster, "names", lambda _cluster: ["mine-1", "mine-2"])
     monkeypatch.setattr(sys, "argv", ["lab", "node", *arguments, "--name", "mine"])
     with pytest.raises(SystemExit) as end:
         main.main()
