@@ -10,6 +10,7 @@ from lab_helpers.kube.events import parse_time
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.logs import Count, LogStore
 from lab_helpers.workbook.learner import production
+from lab_helpers.workbook.learner.manifests import read_text
 
 __all__ = ["request_traced"]
 
@@ -58,7 +59,8 @@ def _expect_collector(lab: CheckContext) -> None:
 
 def _since(lab: CheckContext) -> str:
     """When the incident began, as the complaint says it."""
-    complaint = _SINCE.search(_text(lab, _COMPLAINT))
+    file = lab.workspace / _COMPLAINT
+    complaint = _SINCE.search(read_text(lab.workspace, _COMPLAINT)) if file.exists() else None
     if complaint is None:
         raise CheckFailed(
             _("a complaint in {file}").format(file=_COMPLAINT),
@@ -70,12 +72,7 @@ def _since(lab: CheckContext) -> str:
 
 
 def _answer(lab: CheckContext) -> Mapping[str, str]:
-    return dict(_FIELD.findall(_text(lab, _ANSWER)))
-
-
-def _text(lab: CheckContext, name: str) -> str:
-    file = lab.workspace / name
-    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    return dict(_FIELD.findall(read_text(lab.workspace, _ANSWER)))
 
 
 def _expect_gone(lab: CheckContext, pod: str) -> None:

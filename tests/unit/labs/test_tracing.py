@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -40,10 +41,13 @@ def _card(workspace: Path, fields: dict[str, str], client: _Client | None = None
     """The card that an answer gets."""
     (workspace / "complaint.txt").write_text(f"Since {_SINCE} I am told …\n")
     (workspace / "incident.txt").write_text("".join(f"{name} = {value}\n" for name, value in fields.items()))
-    lab = SimpleNamespace(client=client or _Client(), workspace=workspace, vary={"invoice": "4711"})
     with pytest.raises(CheckFailed) as failure:
-        logs.request_traced.look(cast(CheckContext, lab))
+        logs.request_traced.look(_lab(workspace, client or _Client()))
     return failure.value
+
+
+def _lab(workspace: Path, client: _Client) -> CheckContext:
+    return cast(CheckContext, SimpleNamespace(client=client, workspace=workspace, vary={"invoice": "4711"}))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,22 @@ def _card(workspace: Path, fields: dict[str, str], client: _Client | None = None
 )
 def test_a_field_that_is_wrong_is_told(tmp_path: Path, answer: dict[str, str], value: str) -> None:
     assert _card(tmp_path, {**_RIGHT, **answer} if answer else {}).seen == value
+
+
+@pytest.mark.parametrize(
+    ("spoil", "observed"),
+    [
+        (lambda file: file.unlink(), "no such file"),
+        (lambda file: file.write_bytes("pod = 가\n".encode("euc-kr")), "line 1 is no text in UTF-8"),
+    ],
+    ids=["deleted", "of another encoding"],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, spoil: Callable[[Path], object], observed: str) -> None:
+    _card(tmp_path, _RIGHT)
+    spoil(tmp_path / "incident.txt")
+    with pytest.raises(CheckFailed) as failure:
+        logs.request_traced.look(_lab(tmp_path, _Client()))
+    assert failure.value.seen == f"incident.txt: {observed}"
 
 
 @pytest.mark.parametrize("error", ["EISDIR", "Error: EISDIR: illegal operation on a directory, read"])
