@@ -24,6 +24,7 @@ _BUDGET_FILE, _LEAST_PODS = "budget.yaml", 3
 def spread_over_nodes(lab: CheckContext) -> Evidence:
     """Two nodes are Ready, prj-04 runs on both, and a budget guards it while one of them is emptied."""
     second = _second_node(lab)
+    _expect_ready(second)
     _expect_takes_pods(second)
     _budget(lab)
     pods = production.rolled_out(lab, _PROJECT)
@@ -39,6 +40,7 @@ def spread_over_nodes(lab: CheckContext) -> Evidence:
 def drained_for_maintenance(lab: CheckContext) -> Evidence:
     """The second node was emptied as the budget of prj-04 allows, and takes pods again."""
     node = _second_node(lab)
+    _expect_ready(node)  # what was on one that has died is neither evicted nor kept
     budget = _budget(lab)
     _expect_least_pods(budget)
     cordoned = _cordoned(lab, node)
@@ -62,15 +64,18 @@ def _second_node(lab: CheckContext) -> Object:
     )
 
 
-def _expect_takes_pods(node: Object) -> None:
-    name = _name(node)
+def _expect_ready(node: Object) -> None:
     if not is_ready(node):
         raise Unsettled(
-            _("{node} Ready").format(node=name),
+            _("{node} Ready").format(node=_name(node)),
             seen=_("not Ready"),
             hint=_("One that has just joined takes seconds; one that says nothing any more counts as lost."),
             next_step="lab node list",
         )
+
+
+def _expect_takes_pods(node: Object) -> None:
+    name = _name(node)
     if node["spec"].get("unschedulable"):
         raise CheckFailed(
             _("{node} taking pods").format(node=name),

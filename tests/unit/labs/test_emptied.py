@@ -93,9 +93,10 @@ def test_one_node_is_not_enough(check: Check) -> None:
         _look(check, _Client(None, _pod("lab-1")))
 
 
-def test_a_node_that_is_not_ready_is_waited_for() -> None:
-    with pytest.raises(Unsettled):
-        _look(nodes.spread_over_nodes, _Client(_node("lab-2", ready=False), _pod("lab-1"), _pod("lab-2")))
+@pytest.mark.parametrize("check", [nodes.spread_over_nodes, nodes.drained_for_maintenance])
+def test_a_node_that_is_not_ready_is_waited_for(check: Check) -> None:
+    with pytest.raises(Unsettled, match="lab-2 Ready"):
+        _look(check, _Client(_node("lab-2", ready=False), _pod("lab-1"), _pod("lab-2")))
 
 
 def test_an_emptied_node_takes_pods_again() -> None:
