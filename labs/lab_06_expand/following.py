@@ -90,7 +90,8 @@ def expect_served(lab: CheckContext, name: str) -> Object:
     _expect_compared(lab, item)
     status = item["status"]
     operation = status.get("operationState", {})
-    if status["sync"]["status"] != "Synced":
+    # Synced may come before the operation has ended: what it has served is in the history only then.
+    if status["sync"]["status"] != "Synced" or operation.get("phase") == "Running":
         failure = CheckFailed if operation.get("phase") in ("Failed", "Error") else Unsettled
         raise failure(
             _("{name} to be what Git says").format(name=name),

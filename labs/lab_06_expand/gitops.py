@@ -51,9 +51,8 @@ def served_by_a_commit(lab: CheckContext) -> Evidence:
 @check("6.9", seconds=60)
 def hand_undone(lab: CheckContext) -> Evidence:
     """What was changed by hand was undone, and a bad release went back by a commit."""
-    item = following.application(lab, following.PRODUCTION)
+    following.application(lab, following.PRODUCTION)
     _expect_changed_by_hand(lab)
-    _expect_bad_commit_served(lab, item)
     commit = committed.read(lab.workspace, REPOSITORY, following.TAG_FILE)
     tag = following.value_at(lab, "HEAD", following.TAG_FILE, "newTag")
     if tag in (_BAD, _BY_HAND):
@@ -64,6 +63,7 @@ def hand_undone(lab: CheckContext) -> Evidence:
             next_step=_REVERT,
         )
     item = following.expect_served(lab, following.PRODUCTION)
+    _expect_bad_commit_served(lab, item)
     deployment = production.deployment(lab, "prj-02")
     _expect_by_argocd(
         deployment, _("the image of {name}").format(name="deployment/prj-02"), field="f:image", next_step=_DRIFT
