@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from itertools import groupby
 
@@ -71,27 +71,43 @@ def install(addon: Addon, cluster: Cluster, report: Report) -> None:
         wait_for(addon.conditions(cluster.provider), cluster, _READY_SECONDS)
 
 
-def remove(addon: Addon, cluster: Cluster, report: Report) -> None:
-    """Take back all that was applied of an add-on, cluster-wide objects included; nothing there is no error.
+def remove(addons: Sequence[Addon], cluster: Cluster, report: Report) -> None:
+    """Take back all that was applied of add-ons, cluster-wide objects included; nothing there is no error.
+
+    Several go together: the API server takes 5 s and more for each definition and each namespace, whatever is in it.
+
+    Args:
+        addons: Which ones.
+        cluster: Where.
+        report: Told what happens.
 
     Raises:
-        NotSupported: The cluster would be of no use without it, or it was not the lab that brought it.
-        WaitTimeout: Something of it does not go away.
+        NotSupported: The cluster would be of no use without one, or it was not the lab that brought it.
+        WaitTimeout: Something of them does not go away.
     """
+    for addon in addons:
+        _expect_removable(addon, cluster)
+    with ExitStack() as held:
+        for addon in sorted(addons, key=lambda addon: addon.name):
+            held.enter_context(_alone(addon, cluster))
+        noted = {addon.name: applied.identities(addon, cluster) for addon in addons}
+        present = [addon for addon in addons if noted[addon.name]]
+        for addon in present:
+            report(_("removing add-on {name}").format(name=addon.name))
+        client = Client(cluster.kubeconfig)
+        _delete_all(client, [identity for addon in present for identity in noted[addon.name]])
+        for addon in present:
+            _delete_generated(client, addon)  # which it would only make again as long as it runs
+            applied.forget(addon, cluster)
+
+
+def _expect_removable(addon: Addon, cluster: Cluster) -> None:
     object_name = _("add-on {name}").format(name=addon.name)
     if addon.is_base:
         raise NotSupported(_("no cluster is of use without it"), object=object_name, next_step="lab addon list")
     if cluster.provider in addon.provided:
         reason = _("comes with the clusters of provider {provider}, not from the lab")
         raise NotSupported(reason.format(provider=cluster.provider), object=object_name, next_step="lab addon list")
-    with _alone(addon, cluster):
-        noted = applied.identities(addon, cluster)
-        if noted:
-            report(_("removing add-on {name}").format(name=addon.name))
-            client = Client(cluster.kubeconfig)
-            _delete_all(client, noted)
-            _delete_generated(client, addon)  # which it would only make again as long as it runs
-            applied.forget(addon, cluster)
 
 
 def presence(addon: Addon, cluster: Cluster) -> Presence:

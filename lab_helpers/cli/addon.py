@@ -61,7 +61,7 @@ def remove(addon: AddonName, name: RunningName = None, language: Language = None
     chosen, progress = catalogue.addon(addon), ProgressPrinter()
     cluster = attached(resolve_name(name))
     with _resumable("remove", chosen, cluster):
-        installing.remove(chosen, cluster, progress)
+        installing.remove([chosen], cluster, progress)
     progress(_("nothing of add-on {name} is left").format(name=chosen.name))
 
 

@@ -34,6 +34,7 @@ from lab_helpers.cli import (
     status,
     template,
     up,
+    usage,
     validate,
 )
 from lab_helpers.cli import open as open_
@@ -72,6 +73,7 @@ add(app, lint.lint)
 add(app, checklist.checklist)
 add(app, diff.diff)
 add(app, certificate.certificate)
+add(app, usage.usage)
 app.add_typer(addon.app, name="addon")
 app.add_typer(config.app, name="config")
 app.add_typer(drill.app, name="drill")

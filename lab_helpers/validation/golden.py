@@ -22,7 +22,8 @@ _VOLATILE = (
     (r"\bsha-[0-9a-f]{7}\b", "sha-COMMIT"),
     (r"\bsha-COMMIT(, sha-COMMIT)+", "sha-COMMIT"),
     # Other notebooks push releases and commits of the same application.
-    (r"\b(The registry has) .*", r"\1 TAGS"),
+    (r"\bsha-COMMIT(, v[0-9.]+)+", "sha-COMMIT"),
+    (r"(?<=\bhas )(sha-COMMIT|v[0-9]).*", "TAGS"),
     (
         r"(\bin Git|\bin the registry|--force \S+|\bmerge|\bcommit,|\bmain is at|\brevert --no-edit) [0-9a-f]{7,10}\b",
         r"\1 COMMIT",

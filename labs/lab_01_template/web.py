@@ -6,9 +6,9 @@ import json
 import re
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
+from lab_helpers.kube.quantities import quantity
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
-from lab_helpers.policy.changes.quantities import quantity
 from lab_helpers.workbook.learner import manifests
 from labs.lab_01_template import shop, starting
 from labs.lab_01_template.service import expect_service

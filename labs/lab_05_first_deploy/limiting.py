@@ -8,10 +8,10 @@ from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
 from lab_helpers.kube.conditions import condition
 from lab_helpers.kube.diagnose import explain_pod
 from lab_helpers.kube.events import parse_time
+from lab_helpers.kube.quantities import quantity
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.traffic import Request
-from lab_helpers.policy.changes.quantities import quantity
 from lab_helpers.workbook.course.streams import end, judged
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_05_first_deploy import prj_02, release

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check
+from lab_helpers.kube.quantities import quantity
 from lab_helpers.language import gettext as _
-from lab_helpers.policy.changes.quantities import quantity
 from lab_helpers.workbook.learner import production
 from labs.lab_06_expand import deployed, latency
 from labs.lab_06_expand.latency import NEIGHBOURHOOD, Phase

@@ -29,6 +29,8 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("lab_helpers.workbook.pictures",),
     ("lab_helpers.workbook.display",),
     ("lab_helpers.configuration", "lab_helpers.drill"),
+    ("lab_helpers.policy.output",),
+    ("lab_helpers.policy.checklists", "lab_helpers.policy.changes"),
     ("lab_helpers.policy", "lab_helpers.addons"),
     (
         "lab_helpers.cluster.at_hand lab_helpers.cluster.choose lab_helpers.cluster.lifecycle "

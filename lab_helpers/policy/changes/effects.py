@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lab_helpers.kube.quantities import quantity
 from lab_helpers.language import gettext as _
 from lab_helpers.policy.changes.fields import FieldChange, Path, shown
-from lab_helpers.policy.changes.quantities import quantity
 from lab_helpers.policy.manifests.nodes import Map, dig, text
 from lab_helpers.policy.manifests.objects import LONG_RUNNING, Manifest
 from lab_helpers.policy.manifests.references import references

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lab_helpers.policy.changes.quantities import quantity
+from lab_helpers.kube.quantities import quantity
 from lab_helpers.policy.manifests.nodes import Items, Map, Number
 
 __all__ = ["MASK", "FieldChange", "Path", "differences", "shown"]

@@ -112,10 +112,13 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
 def _remove_step_addons(outline: Outline, cluster: Cluster, report: Report) -> None:
     """Remove what the steps install, before the namespaces are cleared; of any notebook what would fill them again."""
     names = {name for notebook in outlines.notebooks() for name in outlines.load(notebook).step_addons}
-    restoring = {name for name in names if catalogue.addon(name).restores}
-    for name in sorted(restoring | outline.step_addons):
-        if cluster.provider not in catalogue.addon(name).provided:
-            installing.remove(catalogue.addon(name), cluster, report)
+    addons = [catalogue.addon(name) for name in sorted(names)]
+    removable = [
+        addon
+        for addon in addons
+        if (addon.restores or addon.name in outline.step_addons) and cluster.provider not in addon.provided
+    ]
+    installing.remove(removable, cluster, report)
 
 
 def _remove_nodes(cluster: Cluster, report: Report) -> None:

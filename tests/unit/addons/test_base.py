@@ -55,4 +55,4 @@ def test_the_class_of_the_architecture_is_the_default_and_keeps_to_data(provider
 def test_none_of_them_can_be_removed(cluster: ToyCluster) -> None:
     for addon in catalogue.base_addons():
         with pytest.raises(NotSupported, match="no cluster is of use without it"):
-            installing.remove(addon, cluster, lambda _line: None)
+            installing.remove([addon], cluster, lambda _line: None)

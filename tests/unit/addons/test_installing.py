@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import programs
-from lab_helpers.addons import catalogue, installing
+from lab_helpers.addons import applied, catalogue, installing
 from lab_helpers.addons.contract import Addon, ProgramImage, Selection
 from lab_helpers.addons.installing import Presence
 from lab_helpers.errors import LabError, NotSupported
@@ -63,19 +63,33 @@ def test_installed_twice_it_is_the_same_and_removed_nothing_of_it_is_left(
     once = dict(server.objects)
     installing.install(throw_away, cluster, quiet)
     assert server.objects == once
-    installing.remove(throw_away, cluster, quiet)
+    installing.remove([throw_away], cluster, quiet)
     assert server.objects == {}
     assert installing.presence(throw_away, cluster) is Presence.ABSENT
-    installing.remove(throw_away, cluster, quiet)
+    installing.remove([throw_away], cluster, quiet)
 
 
 def test_it_goes_backwards_and_custom_resources_go_with_their_definition(
     throw_away: Addon, cluster: ToyCluster, server: ObjectServer
 ) -> None:
     installing.install(throw_away, cluster, quiet)
-    installing.remove(throw_away, cluster, quiet)
+    installing.remove([throw_away], cluster, quiet)
     backwards = ["toy", "role", "account", "kubernetes-lab-throw-away", "toys"]
     assert server.deleted == [_LAST, "toys.toys.example.com", *backwards]
+
+
+def test_several_go_together_the_definitions_of_all_before_the_namespaces_of_any(
+    throw_away: Addon, cluster: ToyCluster, server: ObjectServer
+) -> None:
+    installing.install(throw_away, cluster, quiet)
+    other = replace(throw_away, name="thrown-away")
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "others", "uid": "uid-of-others"}}
+    server.objects["/api/v1/namespaces/others"] = namespace
+    applied.note(other, cluster, [namespace])
+    installing.remove([throw_away, other], cluster, quiet)
+    assert server.objects == {}
+    assert server.deleted.index("toys.toys.example.com") < server.deleted.index("toy") < server.deleted.index("others")
+    assert applied.identities(other, cluster) == []
 
 
 def test_what_it_made_of_itself_goes_after_it_and_what_only_looks_like_it_stays(
@@ -87,7 +101,7 @@ def test_what_it_made_of_itself_goes_after_it_and_what_only_looks_like_it_stays(
     labels = {"toys.example.com/key": "active"}
     server.objects[mine] = {"metadata": {"name": "mine", "uid": "uid-of-mine"}}
     server.objects[key] = {"metadata": {"name": "key", "uid": "uid-of-key", "labels": labels}}
-    installing.remove(addon, cluster, quiet)
+    installing.remove([addon], cluster, quiet)
     assert server.deleted[-1] == "key"
     assert list(server.objects) == [mine]
 
@@ -99,7 +113,7 @@ def test_what_was_half_applied_is_taken_back_too(throw_away: Addon, cluster: Toy
     assert refused.value.object == "add-on throw-away: clusterrole/role"
     assert refused.value.next_step == "lab addon remove throw-away --name toy"
     assert installing.presence(throw_away, cluster) is Presence.NOT_READY
-    installing.remove(throw_away, cluster, quiet)
+    installing.remove([throw_away], cluster, quiet)
     assert server.objects == {}
 
 
@@ -134,7 +148,7 @@ def test_what_comes_with_the_cluster_is_waited_for_and_not_removed(
     installing.install(throw_away, cluster, quiet)
     assert server.applied == []
     with pytest.raises(NotSupported, match="comes with the clusters of provider k3d"):
-        installing.remove(throw_away, cluster, quiet)
+        installing.remove([throw_away], cluster, quiet)
 
 
 def test_on_somebody_elses_cluster_what_is_there_counts_and_nothing_is_applied(
@@ -183,7 +197,7 @@ def test_a_note_that_somebody_edited_is_said_so(throw_away: Addon, cluster: ToyC
     note = cluster.kubeconfig.parent / "addons" / "throw-away.json"
     note.write_text(content)
     with pytest.raises(LabError, match="cannot be read") as refused:
-        installing.remove(throw_away, cluster, quiet)
+        installing.remove([throw_away], cluster, quiet)
     assert refused.value.object == str(note)
 
 

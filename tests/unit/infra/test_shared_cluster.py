@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from lab_helpers import shell
-from lab_helpers.policy.changes.quantities import quantity
+from lab_helpers.kube.quantities import quantity
 from tests.unit.infra.test_manifests import PROJECTS, Rendered, render
 
 _COMPONENTS = ("tenancy", "autoscaling", "priorities")

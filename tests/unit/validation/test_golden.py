@@ -15,6 +15,8 @@ _CARD = """✗ 9.1 not yet · v1.0.0 is Ready\x20
   hint  ImagePullBackOff in container web: rpc error
   seen  latest, sha-0123abc, sha-4567890; v0.8.0 in Git 0123abc, v0.8.0 in the registry 4567890, not v0.8.01 or 12.50
   seen  latest, sha-0123abc, v1.0.0, v1.5.0
+  hint  The registry has v1.0.0, v1.5.0.
+  hint  The registry has sha-0123abc, v1.0.0, v1.5.0.
   seen      0123abc Deploy v0.8.0: on the Git server main is at 4567890
   seen  a limit of 200Mi, sealed-secrets-keyb966g
   next  git tag --force v0.8.0 4567890
@@ -26,6 +28,8 @@ _MASKED = """✗ 9.1 not yet · v1.0.0 is Ready
   hint  PULL-FAILED
   seen  latest, sha-COMMIT; RELEASE in Git COMMIT, RELEASE in the registry COMMIT, not v0.8.01 or 12.50
   seen  latest, sha-COMMIT
+  hint  The registry has TAGS
+  hint  The registry has TAGS
   seen      COMMIT Deploy RELEASE: on the Git server main is at COMMIT
   seen  a limit of MEMORY, sealed-secrets-KEY
   next  git tag --force RELEASE COMMIT
