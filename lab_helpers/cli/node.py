@@ -1,4 +1,4 @@
-"""`lab node`: the nodes of a lab's cluster, and add, drain and remove them."""
+"""`lab node`: the nodes of a lab's cluster, and add, drain, kill and remove them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help=_("List the nodes of a lab's cluster, add, drain and remove them."), no_args_is_help=True)
+app = typer.Typer(help=_("List the nodes of a lab's cluster, add, drain, kill and remove them."), no_args_is_help=True)
 
 NodeName = Annotated[str, typer.Argument(metavar="NODE", help=_("Its name, as `lab node list` shows it."))]
 Seconds = Annotated[int, typer.Option("--seconds", min=1, help=_("How long the drain may take."))]
@@ -46,11 +46,36 @@ def list_nodes(
     print(Table([_("NODE"), _("STATE"), _("ADDRESS"), _("PODS"), _("CLAIMS")], rows))
 
 
-def add_node(name: RunningName = None, language: Language = None) -> None:
+def add_node(
+    node: Annotated[
+        str | None,
+        typer.Argument(metavar="NODE", help=_("One that has ended, to be started again; else another one.")),
+    ] = None,
+    name: RunningName = None,
+    language: Language = None,
+) -> None:
     """Add a node to the cluster of a lab: an agent with a container runtime, pods and images of its own."""
-    progress = ProgressPrinter()
-    nodes = _nodes(_cluster(name))
-    progress(_("node {node} is Ready").format(node=nodes.add(progress)))
+    from lab_helpers.cluster import death
+
+    progress, cluster = ProgressPrinter(), _cluster(name)
+    nodes = _nodes(cluster)
+    if node is None:
+        node = nodes.add(progress)
+    else:
+        _expect_known(cluster, node)
+        death.start_again(cluster, nodes, node, progress)
+    progress(_("node {node} is Ready").format(node=node))
+
+
+def kill(node: NodeName, name: RunningName = None, language: Language = None) -> None:
+    """End a node at once, as if its power went: nobody drains it, and the API server learns it by its silence."""
+    from lab_helpers.cluster import death
+
+    progress, cluster = ProgressPrinter(), _cluster(name)
+    nodes = _nodes(cluster)
+    _expect_known(cluster, node)
+    death.kill(cluster, nodes, node, progress)
+    progress(_("{node} is dead; it comes back after: lab node add {node}").format(node=node))
 
 
 def drain(node: NodeName, name: RunningName = None, seconds: Seconds = 60, language: Language = None) -> None:
@@ -129,4 +154,5 @@ def _expect_known(cluster: Cluster, node: str) -> None:
 add(app, list_nodes, "list")
 add(app, add_node, "add")
 add(app, drain)
+add(app, kill)
 add(app, remove)

@@ -34,6 +34,22 @@ class Nodes(ABC):
         """
 
     @abstractmethod
+    def kill(self, name: str) -> None:
+        """End a node at once, as if its power went; its object in the API server and all that it keeps stay.
+
+        Raises:
+            LabError: It could not be ended.
+        """
+
+    @abstractmethod
+    def start(self, name: str, report: Callable[[str], None]) -> None:
+        """Start a node that has ended, with all that it keeps, and wait until its kubelet says Ready again.
+
+        Raises:
+            LabError: It could not be started; it has ended, and keeps what it has.
+        """
+
+    @abstractmethod
     def remove(self, name: str) -> None:
         """End a node and remove all that it keeps, its volumes included; its object in the API server stays.
 

@@ -97,6 +97,14 @@ class Docker:
         if unwanted:
             self._run(*command.get(kind, [kind, "rm"]), *unwanted)
 
+    def kill(self, container: str) -> None:
+        """End a container's processes at once; whatever its restart policy says, it stays ended."""
+        self._run("kill", container)
+
+    def start(self, container: str) -> None:
+        """Start a container that has ended, with all that it has written."""
+        self._run("start", container)
+
     def can_be_named(self, name: str, label: str, image: str) -> bool:
         """Whether a container could be called so; a container that is there already is removed.
 

@@ -151,7 +151,7 @@ class EmbeddedKeeper:
 
     def _run_node(self, node: NodeSpec, spec: Path) -> subprocess.Popen[str]:
         cgroups.create(node.cgroup)
-        if node.image_store:
+        if node.image_store and not Path(node.image_directory).exists():  # else it has run, and has its own
             image_store.link(Path(node.image_store), Path(node.image_directory))
         program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", str(spec), node.name]
         return self._run(node.name, [*trial.NAMESPACES, *program], stdin=subprocess.PIPE)

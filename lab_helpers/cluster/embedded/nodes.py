@@ -19,6 +19,7 @@ from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.nodes import Nodes
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
+from lab_helpers.kube.conditions import heartbeat, is_ready
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
@@ -54,11 +55,26 @@ class EmbeddedNodes(Nodes):
             report(_("adding node {name}").format(name=node.name))
             try:
                 self._write(node)
-                self._start(node, report)
+                self._start(workers.ADD, node, report)
             except BaseException:
                 self._undo(node.name)
                 raise
         return node.name
+
+    def kill(self, name: str) -> None:
+        """Have the keeper cut a node off and kill its first process, and with it all others."""
+        with locks.exclusively(self._layout.directory / "nodes"), self._asking(f"{workers.KILL} {name}"):
+            pass
+
+    def start(self, name: str, report: Report) -> None:
+        """Start a node on the files that it left."""
+        with locks.exclusively(self._layout.directory / "nodes"):
+            node = self._layout.node_named(name)
+            if node is None:
+                raise LabError(_("has ended, and the lab did not make it"), object=name, next_step="kubectl get nodes")
+            before = heartbeat(self._client().get("node", name))
+            report(_("starting node {name} again").format(name=name))
+            self._start(workers.START, node, report, before)
 
     def remove(self, name: str) -> None:
         """End a node and remove its files."""
@@ -105,21 +121,23 @@ class EmbeddedNodes(Nodes):
                 next_step=f"lab down --name {self._layout.name} && lab up --name {self._layout.name}",
             ) from error
 
-    def _start(self, node: NodeLayout, report: Report) -> None:
-        with self._asking(f"{workers.ADD} {node.name}") as (_answer, keeper):
+    def _start(self, verb: str, node: NodeLayout, report: Report, last_heartbeat: str = "") -> None:
+        """Have the keeper start a node, and keep it once its kubelet says Ready and has spoken since."""
+        with self._asking(f"{verb} {node.name}") as (_answer, keeper):
             report(_("waiting for the node"))
-            self._wait_ready(node)
+            self._wait_ready(node, last_heartbeat)
             self._mark_first()
             keeper.sendall(b"keep\n")
             control.read_line(keeper)
 
-    def _wait_ready(self, node: NodeLayout) -> None:
+    def _wait_ready(self, node: NodeLayout, last_heartbeat: str) -> None:
         api = ApiServer(self._layout)
 
         def look() -> bool:
             if not self.running().get(node.name):
                 raise _Ended(_("ended while it was starting"), object=node.name, last_event=self._log(node.name))
-            return api.is_node_ready(node.name)
+            status = api.get(f"/api/v1/nodes/{node.name}")
+            return is_ready(status) and heartbeat(status) != last_heartbeat
 
         wait.until(
             look,

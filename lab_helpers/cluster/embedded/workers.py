@@ -1,7 +1,8 @@
 """The nodes that join a running cluster and leave it, as its keeper holds them: none of them is the cluster's end.
 
 Asked for on the keeper's socket. A node that was added belongs to whoever asked for it until the line ``keep``: with
-the connection goes the node, so that whoever is killed meanwhile leaves nothing.
+the connection goes the node, so that whoever is killed meanwhile leaves nothing. One that is started again after its
+end is as dead as before, then, and keeps its files.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
 
-__all__ = ["ADD", "LIST", "REMOVE", "VERBS", "Workers", "kill_tree"]
+__all__ = ["ADD", "KILL", "LIST", "REMOVE", "START", "VERBS", "Workers", "kill_tree"]
 
 ADD, REMOVE, LIST = "node-add", "node-remove", "nodes"
-VERBS = frozenset({ADD, REMOVE, LIST})
+KILL, START = "node-kill", "node-start"
+VERBS = frozenset({ADD, REMOVE, LIST, KILL, START})
 """What can be asked: with the name of a node, but for the list."""
 
 
@@ -44,12 +46,14 @@ class _Worker:
         ended: Readable once it has ended.
         started: When, on the monotonic clock.
         owner: The connection with which it goes; None once it is kept.
+        is_new: Whether it has no files but those of this start, so that all of it goes with the owner.
     """
 
     spec: NodeSpec
     process: subprocess.Popen[str]
     ended: int
     owner: socket.socket | None
+    is_new: bool
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -86,9 +90,15 @@ class Workers:
 
     def answer(self, request: Request) -> None:
         """Do what is asked, and say so; what cannot be done is said too, and the cluster goes on."""
-        verb = {ADD: self._add, REMOVE: self._remove, LIST: self._list}[request.verb]
+        verbs = {
+            ADD: self._add,
+            REMOVE: self._remove,
+            LIST: self._list,
+            KILL: self._kill,
+            START: self._start_again,
+        }
         try:
-            reply = verb(request)
+            reply = verbs[request.verb](request)
         except (LabError, OSError, ValueError, TypeError, LookupError) as error:
             reply = f"failed {' '.join(str(error).split())}"
         _say(request.client, reply)
@@ -104,19 +114,33 @@ class Workers:
         node = self._node(request.name)
         if node.name in self._workers:
             raise LabError("is there already", object=node.name)
+        self._join(node, request.client, is_new=True)
+        return "started"
+
+    def _start_again(self, request: Request) -> str:
+        node = self._node(request.name)
+        ended = self._workers.get(node.name)
+        if ended is None or ended.runs:
+            raise LabError("has not ended", object=node.name)
+        self._release(ended)
+        cgroups.remove(node.cgroup)
+        self._join(node, request.client, is_new=False)
+        return "started"
+
+    def _join(self, node: NodeLayout, owner: socket.socket, *, is_new: bool) -> None:
+        """Start a node and connect it; it goes with its owner."""
         (spec,) = ClusterSpec.read(node.spec).nodes
         network.remove_port(spec, self._bridge_pid)
         process = self._start(spec, node.spec)
-        worker = _Worker(spec, process, os.pidfd_open(process.pid), request.client)
+        worker = _Worker(spec, process, os.pidfd_open(process.pid), owner, is_new)
         self._workers[node.name] = worker
         try:
             self._connect(worker)
         except BaseException:
-            self._end(node)
+            self._give_up(node, worker)
             raise
         self._selector.register(worker.ended, selectors.EVENT_READ, partial(self._note_end, worker))
-        self._selector.register(request.client, selectors.EVENT_READ, partial(self._hear_owner, node, worker))
-        return "started"
+        self._selector.register(owner, selectors.EVENT_READ, partial(self._hear_owner, node, worker))
 
     def _connect(self, worker: _Worker) -> None:
         network.wait_own_namespace(worker.process.pid)
@@ -133,7 +157,7 @@ class Workers:
         with suppress(OSError):
             heard = worker.owner.recv(64)
         if heard.strip() != b"keep":
-            self._end(node)
+            self._give_up(node, worker)
             return
         owner, worker.owner = worker.owner, None
         self._selector.unregister(owner)
@@ -144,6 +168,32 @@ class Workers:
         """A node has ended by itself: it is said in the log, and it is there until somebody removes it."""
         self._selector.unregister(worker.ended)
         restarts.note(worker.spec.name, worker.process.wait(), time.monotonic() - worker.started)
+
+    def _give_up(self, node: NodeLayout, worker: _Worker) -> None:
+        """End a node that nobody keeps, and remove what was not there before its start."""
+        if worker.is_new:
+            self._end(node)
+            return
+        self._cut_off(worker)
+        owner, worker.owner = worker.owner, None
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(owner)  # type: ignore[arg-type]
+        if owner is not None:
+            owner.close()
+
+    def _kill(self, request: Request) -> str:
+        node = self._node(request.name)
+        worker = self._workers.get(node.name)
+        if worker is None or not worker.runs:
+            raise LabError("does not run", object=node.name)
+        self._cut_off(worker)
+        return "killed"
+
+    def _cut_off(self, worker: _Worker) -> None:
+        """End a node as if its power went: nothing of it says goodbye, not even the kernel to those it talked to."""
+        network.remove_port(worker.spec, self._bridge_pid)
+        kill_tree(worker.process)
+        worker.process.wait()
 
     def _remove(self, request: Request) -> str:
         self._end(self._node(request.name))

@@ -62,8 +62,8 @@ def create(layout: K3dLayout, docker: Docker, report: Report, apply_base: Callab
 
 
 def trust_registry(docker: Docker, layout: K3dLayout, registry: Registry) -> None:
-    """Make every node resolve and trust a registry."""
-    docker.trust_registry(docker.containers(layout.label), registry, _CERTIFICATES)
+    """Make every node that runs resolve and trust a registry."""
+    docker.trust_registry(sorted(docker.running(layout.label)), registry, _CERTIFICATES)
 
 
 def _spec(layout: K3dLayout, docker: Docker) -> K3dSpec:

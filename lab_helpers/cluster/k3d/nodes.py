@@ -13,7 +13,7 @@ from lab_helpers.cluster.k3d.layout import K3dLayout, K3dSpec
 from lab_helpers.cluster.nodes import Nodes
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
-from lab_helpers.kube.conditions import is_ready
+from lab_helpers.kube.conditions import heartbeat, is_ready
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
@@ -59,6 +59,26 @@ class K3dNodes(Nodes):
                 raise
         return name
 
+    def kill(self, name: str) -> None:
+        """Have Docker kill a node's container, and leave it as it is."""
+        with locks.exclusively(self._layout.directory / "nodes"):
+            self._docker().kill(name)
+
+    def start(self, name: str, report: Callable[[str], None]) -> None:
+        """Have Docker start a node's container; its file of hosts is a new one each time."""
+        with locks.exclusively(self._layout.directory / "nodes"):
+            docker = self._docker()
+            before = heartbeat(self._client().get("node", name))
+            report(_("starting node {name} again").format(name=name))
+            docker.start(name)
+            try:
+                creation.trust_registry(docker, self._layout, registries.load(self._layout.registry))
+                report(_("waiting for the node"))
+                self._wait_ready(name, before)
+            except BaseException:
+                docker.kill(name)
+                raise
+
     def remove(self, name: str) -> None:
         """Have k3d delete a node's container, and its volumes with it."""
         with locks.exclusively(self._layout.directory / "nodes"):
@@ -73,12 +93,12 @@ class K3dNodes(Nodes):
         spec = K3dSpec.read(self._layout.spec)
         shell.run(spec.remove_command(name), env=spec.environment(), timeout=_DELETION_SECONDS)
 
-    def _wait_ready(self, name: str) -> None:
+    def _wait_ready(self, name: str, last_heartbeat: str = "") -> None:
         client = self._client()
 
         def look() -> bool:
             node = client.get("node", name)
-            return node is not None and is_ready(node)
+            return node is not None and is_ready(node) and heartbeat(node) != last_heartbeat
 
         step = f"docker logs {name}"
         wait.until(look, seconds=_READY_SECONDS, outcome="become Ready", object=name, next_step=step, every=0.2)

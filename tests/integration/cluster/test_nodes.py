@@ -47,7 +47,9 @@ def test_a_second_node_joins_works_dies_and_leaves(name: str, lab: Run, start: S
     _refuse_to_lose_a_claim(lab, name, second)
     _drain(client, kubectl, lab, name, second)
 
-    os.kill(next(pid for pid, command in processes(layout) if _is_first_of(pid, command, 2)), signal.SIGKILL)
+    kubectl("exec", "deployment/notes", "--", "sh", "-c", "echo before > /notes/kept && sync")
+    killed = lab("node", "kill", second, "--name", name)
+    assert killed.returncode == 0, killed.stderr
     wait.until(
         lambda: f"{second} has ended" in lab("status", "--name", name).stdout, seconds=10, outcome="be named", every=0.2
     )
@@ -57,6 +59,10 @@ def test_a_second_node_joins_works_dies_and_leaves(name: str, lab: Run, start: S
     wait.until(
         lambda: _places(client) == [layout.node(1).name] * 2, seconds=60, outcome="move", object="deployment/web"
     )
+
+    _bring_back(lab, start, name, second)
+    kubectl("rollout", "status", "deployment/notes", "--timeout=60s")
+    assert kubectl("exec", "deployment/notes", "--", "cat", "/notes/kept").strip() == "before", "with its disk"
 
     removal = lab("node", "remove", second, "--with-claims", "--name", name)
     assert removal.returncode == 0, removal.stderr
@@ -134,13 +140,13 @@ def _places(client: Client) -> list[str]:
     return sorted(endpoint["nodeName"] for endpoint in endpoints if endpoint["conditions"]["ready"])
 
 
-def _is_first_of(pid: int, command: str, number: int) -> bool:
-    """Whether it is the first process of a node that joined, rather than what started it."""
-    return f"node-{number}/spec.json" in command and _status(pid).endswith("\t1")
-
-
-def _status(pid: int) -> str:
-    try:
-        return next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("NSpid:"))
-    except OSError:
-        return ""
+def _bring_back(lab: Run, start: Start, name: str, node: str) -> None:
+    interrupted = start("node", "add", node, "--name", name)
+    read_until(interrupted, "waiting for the node")
+    interrupted.kill()
+    interrupted.wait()
+    wait.until(
+        lambda: f"{node} has ended" in lab("status", "--name", name).stdout, seconds=10, outcome="end", every=0.2
+    )
+    addition = lab("node", "add", node, "--name", name)
+    assert addition.returncode == 0, addition.stderr

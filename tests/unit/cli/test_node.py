@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from lab_helpers.cli import main
-from lab_helpers.cluster import choose, draining, roster
+from lab_helpers.cluster import choose, death, draining, roster
 from lab_helpers.cluster.base import Capability
+from lab_helpers.cluster.occupancy import Claim
 from tests.commands import run_lab
 
 
@@ -21,7 +22,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_LANGUAGE", "en")
 
 
-@pytest.mark.parametrize("verb", [["list"], ["add"], ["drain", "lab-2"], ["remove", "lab-2"]])
+@pytest.mark.parametrize("verb", [["list"], ["add"], ["drain", "lab-2"], ["kill", "lab-2"], ["remove", "lab-2"]])
 def test_without_a_cluster_the_way_to_one_is_said(verb: list[str]) -> None:
     refused = run_lab("node", *verb)
     assert refused.returncode == 1
@@ -32,8 +33,11 @@ def test_without_a_cluster_the_way_to_one_is_said(verb: list[str]) -> None:
 class _Nodes:
     first = "mine-1"
 
+    def __init__(self, **running: bool) -> None:
+        self._running = {f"mine-{name[1:]}": runs for name, runs in (running or {"n1": True, "n2": True}).items()}
+
     def running(self) -> Mapping[str, bool]:
-        return {"mine-1": True, "mine-2": True}
+        return self._running
 
 
 class _Cluster:
@@ -60,7 +64,7 @@ def _run(
     return end.value.code, capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", [["add"], ["remove", "mine-2"]])
+@pytest.mark.parametrize("verb", [["add"], ["add", "mine-2"], ["kill", "mine-2"], ["remove", "mine-2"]])
 def test_a_provider_that_cannot_says_so(
     verb: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,7 +74,7 @@ def test_a_provider_that_cannot_says_so(
     assert "next: lab up --provider embedded" in message
 
 
-@pytest.mark.parametrize("verb", [["list"], ["add"], ["drain", "mine-2"], ["remove", "mine-2"]])
+@pytest.mark.parametrize("verb", [["list"], ["add"], ["drain", "mine-2"], ["kill", "mine-2"], ["remove", "mine-2"]])
 def test_the_nodes_of_somebodys_cluster_are_left_alone(
     verb: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,7 +83,7 @@ def test_the_nodes_of_somebodys_cluster_are_left_alone(
     assert "on a cluster of yours the lab touches no node" in message
 
 
-@pytest.mark.parametrize("verb", ["drain", "remove"])
+@pytest.mark.parametrize("verb", ["add", "drain", "kill", "remove"])
 def test_an_unknown_node_is_refused_with_those_there_are(
     verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -147,3 +151,48 @@ def test_interrupted_it_says_what_may_be_half_done(
     assert code == 130
     assert "mine-2: interrupted; it may take no new pods" in message
     assert "next: lab node remove mine-2 --with-claims --name mine" in message
+
+
+@pytest.mark.parametrize(
+    ("verb", "running", "message", "step"),
+    [
+        (["kill", "mine-1"], {}, "mine-1: has the control plane", "lab node list --name mine"),
+        (["kill", "mine-2"], {"n1": True, "n2": False}, "mine-2: does not run", "lab node list --name mine"),
+        (["kill", "mine-2"], {"n1": True}, "mine-2: does not run", "lab node list --name mine"),
+        (["add", "mine-1"], {}, "mine-1: runs already", "lab node add --name mine"),
+        (["add", "mine-2"], {"n1": True}, "mine-2: is gone", "lab node remove mine-2 --name mine"),
+    ],
+)
+def test_only_what_runs_is_killed_and_only_what_has_ended_is_started(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    verb: list[str],
+    running: dict[str, bool],
+    message: str,
+    step: str,
+) -> None:
+    code, words = _run(monkeypatch, capsys, _Cluster("embedded", _Nodes(**running)), *verb)
+    assert code == 1
+    assert message in words
+    assert f"next: {step}" in words
+
+
+def test_a_node_that_is_killed_keeps_its_claims_and_comes_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Nodes(_Nodes):
+        def kill(self, name: str) -> None:
+            self._running[name] = False
+
+        def start(self, name: str, _report: object) -> None:
+            self._running[name] = True
+
+    nodes = Nodes()
+    monkeypatch.setattr(death, "Client", lambda _kubeconfig: None)
+    monkeypatch.setattr(death, "claims_on", lambda _client, _node: [Claim("shop", "data-pvc", "pvc-1")])
+    code, words = _run(monkeypatch, capsys, _Cluster("embedded", nodes), "kill", "mine-2")
+    assert (code, nodes.running()["mine-2"]) == (0, False)
+    assert "claim shop/data-pvc stays on mine-2" in words
+    assert "it comes back after: lab node add mine-2" in words
+    assert _run(monkeypatch, capsys, _Cluster("embedded", nodes), "add", "mine-2")[0] == 0
+    assert nodes.running()["mine-2"]

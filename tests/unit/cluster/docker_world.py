@@ -45,10 +45,20 @@ def docker(verb: str, *rest: str) -> int:
         return be_named(*rest)
     elif verb == "rm":
         return remove("containers", rest)
+    elif verb in ("kill", "start"):
+        return halt(rest[0], is_halted=verb == "kill")
     elif verb == "exec":
         return execute(*rest[1:])
     elif verb in ("volume", "network"):
         return of_kind(f"{verb}s", rest[0], cluster, rest[1:])
+    return 0
+
+
+def halt(container: str, *, is_halted: bool) -> int:
+    halted = ROOT / "halted" / container
+    halted.parent.mkdir(exist_ok=True)
+    halted.touch() if is_halted else halted.unlink()
+    (ROOT / "nodes" / container / "etc/hosts").unlink(missing_ok=True)  # Docker writes another one at each start
     return 0
 
 
@@ -66,7 +76,8 @@ def listed(kind: str, cluster: str, rest: Sequence[str]) -> list[str]:
     """What has the label or the name that is asked for."""
     pattern = next((argument.removeprefix(NAME).rstrip("$") for argument in rest if argument.startswith(NAME)), "")
     entries = things(kind, cluster) if cluster else sorted((ROOT / kind).iterdir())
-    return [path.name for path in entries if pattern in ("", path.name)]
+    names = [path.name for path in entries if pattern in ("", path.name)]
+    return [name for name in names if "--all" in rest or not (ROOT / "halted" / name).exists()]
 
 
 def be_named(*rest: str) -> int:
@@ -88,6 +99,8 @@ def remove(kind: str, names: Sequence[str]) -> int:
 
 
 def execute(node: str, program: str, *arguments: str) -> int:
+    if (ROOT / "halted" / node).exists():
+        return fail(f"Error response from daemon: container {node} is not running")
     path = ROOT / "nodes" / node / arguments[-1].lstrip("/")
     if program == "cat":
         print(path.read_text() if path.exists() else "127.0.0.1 localhost")

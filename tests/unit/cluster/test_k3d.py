@@ -24,7 +24,7 @@ from tests.commands import run_lab, start_lab
 from tests.kills import Ground, Kill, kills, strike
 from tests.kind.remains import processes
 from tests.unit.cluster import registry_front
-from tests.unit.kube.api_server import ApiServer, write_kubeconfig
+from tests.unit.kube.api_server import ApiServer, Call, write_kubeconfig
 
 UP = ("up", "--provider", "k3d", "--name", "a")
 
@@ -183,7 +183,7 @@ def test_an_agent_joins_trusts_the_registry_and_is_removed(ready: World, api: Ap
     with provider("k3d").create("a", silent, BASE) as cluster:
         nodes, agent = cluster.nodes, f"k3d-{k3d_name()}-agent-1-0"
         assert nodes is not None
-        status = {"conditions": [{"type": "Ready", "status": "True"}]}
+        status = {"conditions": [{"type": "Ready", "status": "True", "lastHeartbeatTime": "10:00:00"}]}
         api.on(
             "GET", f"/api/v1/nodes/{agent}", lambda call: call.answer({"metadata": {"name": agent}, "status": status})
         )
@@ -195,6 +195,29 @@ def test_an_agent_joins_trusts_the_registry_and_is_removed(ready: World, api: Ap
         assert nodes.running() == {agent: True, nodes.first: True}
         nodes.remove(agent)
         assert nodes.running() == {nodes.first: True}
+
+
+def test_an_agent_is_killed_and_comes_back_with_the_registry(ready: World, api: ApiServer) -> None:
+    with provider("k3d").create("a", silent, BASE) as cluster:
+        nodes, agents = cluster.nodes, [f"k3d-{k3d_name()}-agent-{number}-0" for number in (1, 2)]
+        assert nodes is not None
+        heartbeats = iter(["10:00:00", "10:00:00", "10:00:01", *["10:00:02"] * 9])
+
+        def answer(call: Call) -> None:
+            ready_now = {"type": "Ready", "status": "True", "lastHeartbeatTime": next(heartbeats)}
+            call.answer({"metadata": {"name": "agent"}, "status": {"conditions": [ready_now]}})
+
+        for agent in agents:
+            api.on("GET", f"/api/v1/nodes/{agent}", answer)
+        assert nodes.add(silent) == agents[0]
+        nodes.kill(agents[0])
+        assert nodes.running() == {agents[0]: False, nodes.first: True}
+        hosts = ready.root / "nodes" / agents[0] / "etc/hosts"
+        nodes.start(agents[0], silent)
+        assert next(heartbeats) == "10:00:02", "what it said before its death is not asked for twice"
+        assert "ghcr.io" in hosts.read_text()
+        nodes.kill(agents[0])
+        assert nodes.add(silent) == agents[1], "one that is dead is in nobody's way"
 
 
 def test_an_agent_that_does_not_join_is_deleted_and_says_why(ready: World, api: ApiServer) -> None:

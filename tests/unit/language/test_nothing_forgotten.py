@@ -34,7 +34,8 @@ _ENGLISH = {
     # logs of processes that nobody watches
     "embedded/network.py": ("ended before", "process {}", "route replace"),
     "cluster/restarts.py": ("{} ended with",),
-    "embedded/workers.py": ("failed {}", "is there already", "is no node"),  # what the keeper answers the lab
+    # what the keeper answers the lab
+    "embedded/workers.py": ("failed {}", "is there already", "is no node", "has not ended", "does not run"),
     # whoever reads the commits, in Git
     "images/applications.py": ("Release {}",),
     "learner/beginning.py": ("Keep what",),
