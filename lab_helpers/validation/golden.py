@@ -24,7 +24,10 @@ _VOLATILE = (
     # Other notebooks push releases and commits of the same application.
     (r"\bsha-COMMIT(, v[0-9.]+)+", "sha-COMMIT"),
     (r"(?<=\bhas )(sha-COMMIT|v[0-9]).*", "TAGS"),
-    (r"(\bin Git|\bin the registry|--force \S+|\bmerge|\bcommit,|\bmain is at) [0-9a-f]{7,10}\b", r"\1 COMMIT"),
+    (
+        r"(\bin Git|\bin the registry|--force \S+|\bmerge|\bcommit,|\bmain is at|\brevert --no-edit) [0-9a-f]{7,10}\b",
+        r"\1 COMMIT",
+    ),
     (r"(?m)^(  seen +)[0-9a-f]{7} (?=[A-Z])", r"\1COMMIT "),
     (r"\b(?:Successfully pulled|Container) image (\"[^\"]+\") (?:in|already present) .*", r"PULLED \1"),
     (r"\bnonce-[0-9a-f]{32}\b", "NONCE"),

@@ -133,14 +133,15 @@ def value_at(lab: CheckContext, revision: str, path: str, key: str) -> str:
     return next((value for value in values if value), "")
 
 
-def commits(lab: CheckContext, item: Object) -> Picture:
+def commits(lab: CheckContext, *items: Object) -> Picture:
     """The learner's last commits, from the first one that an Application has served, beside what became of each.
 
     Args:
         lab: The lab.
-        item: The Application.
+        items: The Applications; some commits change something for one of them only.
     """
-    served_at = {each.revision: each.at for each in reversed(deployed(item))}  # the first time counts
+    served = [each for item in items for each in deployed(item)]
+    served_at = {each.revision: each.at for each in sorted(served, key=lambda each: -each.at)}  # the first time counts
     log = git.run(lab.workspace / REPOSITORY, "log", "--first-parent", f"-{_COMMITS}", "--format=%H %ct %s")
     lines = [line.split(" ", 2) for line in reversed(log.splitlines())]
     return commits_picture(

@@ -84,7 +84,7 @@ def test_the_tag_of_the_commit_is_proposed_for_staging(application: Path, server
     tag = "sha-" + shell.run(["git", "rev-parse", "HEAD"], cwd=application).stdout[:7]
     assert _stages(server) == ["test", "build", "push"]
     assert _proposed(server) == [f"release/staging/prj-02-{tag}"]
-    assert f"CI: proposed as branch release/staging/prj-02-{tag} of org/infra" in output
+    assert f"CI: proposed as branch release/staging/prj-02-{tag}; to accept it:" in output
     file = f"release/staging/prj-02-{tag}:k8s/overlays/staging/prj-02/kustomization.yaml"
     assert f"newTag: {tag}\n" in shell.run(["git", "-C", server / "org/infra.git", "show", file]).stdout
 
@@ -94,6 +94,16 @@ def test_what_is_proposed_is_not_built_again(application: Path, server: Path) ->
     output = shell.run(["git", "push", "git@git.lab:org/prj-02.git", "main"], cwd=application).stderr
     assert "is proposed already" in output
     assert _stages(server) == ["test", "build", "push"]
+
+
+def test_what_staging_has_is_not_said_to_be_proposed(application: Path, server: Path) -> None:
+    _push(application, "prj-02")
+    [branch] = _proposed(server)
+    for arguments in (("branch", "--force", "main", branch), ("branch", "--delete", branch)):
+        shell.run(["git", "-C", server / "org/infra.git", *arguments])
+    output = shell.run(["git", "push", "git@git.lab:org/prj-02.git", "main"], cwd=application).stderr
+    assert "there is nothing to propose" in output
+    assert "proposed as branch" not in output
 
 
 @pytest.mark.parametrize(("stage", "tried"), [("test", ["test"]), ("build", ["test", "build"])])

@@ -117,6 +117,7 @@ _ENGLISH = {
     "lab_06_expand/yielding.py": ("{}; kubectl",),  # what to type
     "lab_06_expand/databases.py": ("count(*), ", "SELECT ", "\nSELECT "),
     "lab_06_expand/growing.py": ("{} create", "{} stop lab", "{} close", "{} follow"),  # what to type
+    "lab_06_expand/promoting.py": ("{}/_shared/scripts",),  # what to type
     "lab_07_operate/alerts.py": ("sed 's/vector",),  # what to type
     "lab_07_operate/logs.py": ("_time:>=", "sh logsql.sh", "sh incident.sh"),  # a query, and what to type
     # translators, by way of the collector

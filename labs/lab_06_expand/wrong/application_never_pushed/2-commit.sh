@@ -1,0 +1,1 @@
+../../solution/6.10/3-commit.sh

@@ -1,0 +1,1 @@
+git -C infra reset --hard HEAD~2

@@ -1,0 +1,1 @@
+kubectl -n argocd annotate application/prj-02-staging git.lab/refused-

@@ -1,0 +1,1 @@
+git -C infra revert --no-edit -m 1 HEAD~2
