@@ -76,6 +76,11 @@ def _look(
 
 
 @pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: float(_NOW))
+
+
+@pytest.fixture(autouse=True)
 def _rolled_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(production, "rolled_out", lambda _lab, _project: [_pod(None, "lab-1")] * 3)
 
