@@ -19,6 +19,7 @@ from lab_helpers.cli import (
     admin_manifest,
     certificate,
     checklist,
+    checkpoint,
     config,
     diff,
     doctor,
@@ -75,6 +76,7 @@ add(app, diff.diff)
 add(app, certificate.certificate)
 add(app, usage.usage)
 app.add_typer(addon.app, name="addon")
+app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(config.app, name="config")
 app.add_typer(drill.app, name="drill")
 app.add_typer(node.app, name="node")

@@ -30,12 +30,12 @@ def resumable(object_name: str, reason: str, command: str, lab: str) -> Iterator
     Raises:
         LabError: What was raised inside; or that the cluster has ended meanwhile, which explains it.
     """
-    from lab_helpers.cluster.at_hand import attached
+    from lab_helpers.cluster.at_hand import running
 
     try:
         yield
     except KeyboardInterrupt as interrupt:
         raise _Interrupted(reason, object=object_name, next_step=command) from interrupt
     except LabError:
-        attached(lab)
+        running(lab)
         raise

@@ -8,7 +8,7 @@ from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["attached", "resolve_name"]
+__all__ = ["attached", "resolve_name", "running"]
 
 
 def resolve_name(name: str | None) -> str:
@@ -30,6 +30,17 @@ def resolve_name(name: str | None) -> str:
 
 def attached(name: str) -> Cluster:
     """The running cluster of that lab.
+
+    Raises:
+        LabError: It has none, or is only partly back at a checkpoint.
+    """
+    cluster = running(name)
+    record.expect_whole(name)
+    return cluster
+
+
+def running(name: str) -> Cluster:
+    """The running cluster of that lab, which may be partly back at a checkpoint.
 
     Raises:
         LabError: It has none.

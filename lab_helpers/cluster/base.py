@@ -15,6 +15,7 @@ from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.images.registry import Registry
 
 if TYPE_CHECKING:
+    from lab_helpers.cluster.checkpoints import Checkpoints
     from lab_helpers.cluster.nodes import Nodes
     from lab_helpers.kube.client import Client
     from lab_helpers.kube.transport import Object
@@ -183,6 +184,11 @@ class Cluster(ABC):
     @property
     def nodes(self) -> Nodes | None:
         """What adds nodes to it and removes them while it runs; None where its provider cannot."""
+        return None
+
+    @property
+    def checkpoints(self) -> Checkpoints | None:
+        """What keeps its whole state and goes back to it; None where its provider cannot."""
         return None
 
     def read(self, path: str) -> Object | None:

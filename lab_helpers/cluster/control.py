@@ -24,6 +24,7 @@ __all__ = [
     "forget",
     "keeper_log",
     "read_line",
+    "say",
     "say_ending",
     "wait_ended",
 ]
@@ -137,6 +138,12 @@ def read_line(client: socket.socket) -> str:
     while not heard.endswith(b"\n") and (part := client.recv(4096)):
         heard += part
     return heard.decode(errors="replace").strip()
+
+
+def say(client: socket.socket, line: str) -> None:
+    """Tell, as a keeper, whoever asked; that they wait no longer is no error."""
+    with suppress(OSError):
+        client.sendall(f"{line}\n".encode())
 
 
 def wait_ended(control: Path, lab: str, *, seconds: float = 30) -> None:

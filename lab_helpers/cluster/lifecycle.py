@@ -13,11 +13,13 @@ def attach(provider: Provider, name: str) -> Cluster | None:
     """The running cluster of that name, to be shared with whoever made it; None where none runs.
 
     Raises:
-        LabError: It is still being created, or ends with the run or the notebook that it was made for.
+        LabError: It is still being created, ends with the run or the notebook that it was made for, or is only partly
+            back at a checkpoint.
     """
     cluster = provider.attach(name)
     if cluster is not None:
         record.expect_kept(name)
+        record.expect_whole(name)
     return cluster
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "complete",
     "expect_complete",
     "expect_kept",
+    "expect_whole",
     "load",
     "names",
     "path",
@@ -48,6 +49,7 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "details": dict,
     "kept": bool,
     "made": bool,
+    "restoring": str,
 }
 
 
@@ -75,6 +77,7 @@ class ClusterRecord:
         details: What its provider needs to find it again; plain JSON values.
         kept: Whether it is to live until it is deleted by name; what nobody asked to keep goes with whoever made it.
         made: Whether it is complete; before, nobody but its maker can use it.
+        restoring: The checkpoint it is being taken back to; empty where to none.
     """
 
     name: str
@@ -84,6 +87,7 @@ class ClusterRecord:
     details: dict[str, object]
     kept: bool = True
     made: bool = True
+    restoring: str = ""
 
 
 def path(name: str) -> Path:
@@ -119,6 +123,8 @@ def _parse(text: str) -> ClusterRecord:
         ValueError: It is none: nothing else than this very form can be acted upon.
     """
     content = json.loads(text)
+    if isinstance(content, dict):
+        content.setdefault("restoring", "")  # the cluster may have been made when there were no checkpoints
     _expect(content, _FIELDS)
     unknown = set(content) - set(_FIELDS)
     if unknown:
@@ -173,6 +179,22 @@ def expect_kept(name: str) -> None:
         object_name = _("lab {name}").format(name=name)
         reason = _("was made for a run or a notebook that is under way, and goes when that ends")
         raise LabError(reason, object=object_name, next_step="--name ANOTHER")
+
+
+def expect_whole(name: str) -> None:
+    """Make sure that a lab is not halfway between what it was and a checkpoint.
+
+    Raises:
+        LabError: It is: whoever took it back was killed, or is at it.
+    """
+    entry = load(name)
+    if entry is not None and entry.restoring:
+        reason = _("is only partly back at checkpoint {checkpoint}: what took it there was ended, or is still at it")
+        raise LabError(
+            reason.format(checkpoint=entry.restoring),
+            object=_("lab {name}").format(name=name),
+            next_step=f"lab checkpoint restore {entry.restoring} --name {name}",
+        )
 
 
 def remove(name: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab_helpers import wait
+from lab_helpers.errors import LabError
 
-__all__ = ["ROOT", "beginning", "create", "hierarchies", "is_unified", "remove"]
+__all__ = ["ROOT", "beginning", "create", "frozen", "hierarchies", "is_unified", "remove"]
 
 ROOT = Path("/sys/fs/cgroup")
 
@@ -47,12 +49,48 @@ def beginning(prefix: str, root: Path = ROOT) -> list[str]:
     return [f"/{name}" for name in sorted(paths)]
 
 
+@contextmanager
+def frozen(cgroup: str, root: Path = ROOT, *, seconds: float = 5) -> Iterator[None]:
+    """Let no process in a cgroup, or below it, do anything inside the context; told to a log, so in English.
+
+    Raises:
+        LabError: This machine has no freezer.
+        WaitTimeout: One of them does not stop.
+    """
+    switch, on, state, stopped = _freezer(cgroup, root)
+    if not switch.exists():
+        raise LabError("cannot be frozen: this machine's cgroups have no freezer", object=cgroup)
+    try:
+        switch.write_text(on)
+        wait.until(lambda: stopped in state.read_text(), seconds=seconds, outcome="freeze", object=cgroup, every=0.005)
+        yield
+    finally:
+        _thaw(cgroup, root)
+
+
+def _freezer(cgroup: str, root: Path) -> tuple[Path, str, Path, str]:
+    """Where a cgroup is frozen and by what word, and the file that then has which word."""
+    if is_unified(root):
+        directory = root / cgroup.lstrip("/")
+        return directory / "cgroup.freeze", "1", directory / "cgroup.events", "frozen 1"
+    state = root / "freezer" / cgroup.lstrip("/") / "freezer.state"
+    return state, "FROZEN", state, "FROZEN"
+
+
+def _thaw(cgroup: str, root: Path) -> None:
+    switch, _on, _state, _stopped = _freezer(cgroup, root)
+    with suppress(FileNotFoundError):
+        if switch.exists():
+            switch.write_text("0" if is_unified(root) else "THAWED")
+
+
 def remove(cgroup: str, root: Path = ROOT, *, seconds: float = 5) -> None:
     """Remove a node's cgroup and all below it; processes that are still dying in it are waited for.
 
     Raises:
         WaitTimeout: A process in it did not end.
     """
+    _thaw(cgroup, root)  # whoever froze it may have been killed, and no frozen process of cgroup v1 dies
     for hierarchy in hierarchies(root):
         directory = hierarchy / cgroup.lstrip("/")
         wait.until(

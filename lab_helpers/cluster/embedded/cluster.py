@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lab_helpers.cluster.base import Capability, Entry
 from lab_helpers.cluster.embedded import creation
+from lab_helpers.cluster.embedded.checkpoints import EmbeddedCheckpoints
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
 from lab_helpers.cluster.embedded.nodes import EmbeddedNodes
 from lab_helpers.cluster.embedded.readiness import ApiServer
@@ -31,7 +32,7 @@ class EmbeddedCluster(KeptCluster):
         keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
     """
 
-    capabilities = KeptCluster.capabilities | {Capability.NODES}
+    capabilities = KeptCluster.capabilities | {Capability.NODES, Capability.CHECKPOINTS}
     _layout: EmbeddedLayout
 
     def __init__(self, layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None = None) -> None:
@@ -66,6 +67,11 @@ class EmbeddedCluster(KeptCluster):
     def nodes(self) -> EmbeddedNodes:
         """What adds nodes to it and removes them."""
         return EmbeddedNodes(self._layout)
+
+    @cached_property
+    def checkpoints(self) -> EmbeddedCheckpoints:
+        """What keeps its whole state and goes back to it."""
+        return EmbeddedCheckpoints(self._layout)
 
     def read(self, path: str) -> Object | None:
         """What an address of the API holds, asked for without the client library, which takes seconds to load."""

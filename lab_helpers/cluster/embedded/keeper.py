@@ -5,7 +5,8 @@ from the process that asked for the cluster. A line ``api`` on it, once the API 
 Until a line ``keep`` the end of the pipe is the end of the cluster, so a lab killed at any moment leaves nothing.
 Killing the keeper itself ends the nodes and the host's services, the registry among them (the kernel sends them
 SIGKILL), and the next ``lab`` command removes the link and the cgroups from the record. A service that ends is started
-again, as a node's programs are by its first process. Nodes that join and leave meanwhile are ``workers``.
+again, as a node's programs are by its first process. Nodes that join and leave meanwhile are ``workers``; the state of
+all of them is taken and given back by ``rewinding``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -24,7 +26,9 @@ from types import FrameType
 from lab_helpers import shell
 from lab_helpers.cluster import control
 from lab_helpers.cluster.embedded import cgroups, image_store, network, relay, trial
-from lab_helpers.cluster.embedded.layout import EmbeddedLayout
+from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.rewinding import VERBS as REWINDING
+from lab_helpers.cluster.embedded.rewinding import Rewinder
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.cluster.embedded.workers import VERBS, Workers, kill_tree
 from lab_helpers.cluster.lifeline import Holders, leave_end
@@ -92,6 +96,9 @@ class EmbeddedKeeper:
         self._services: dict[str, Restarted] = {}
         self._holders = Holders()
         self._nodes: list[subprocess.Popen[str]] = []
+        self._ended: dict[str, int] = {}
+        layout = EmbeddedLayout(spec.name, Path(spec.directory), network=0)  # for names and files only
+        self._rewinder = Rewinder(layout, self, self._selector)
         self._control = self._listen()
 
     def run(self) -> int:
@@ -131,17 +138,60 @@ class EmbeddedKeeper:
             relay.serve(forward, self._spec.link)
         bridge = self._run("bridge", ["unshare", "--net", "--", "sleep", "infinity"])
         network.wait_own_namespace(bridge.pid)
-        nodes = [(node, self._run_node(node, Path(sys.argv[2]))) for node in self._spec.nodes]
+        nodes = self._run_nodes()
         network.connect_host(self._spec, bridge.pid)
         for service in self._spec.services:
             start = partial(self._run, service.name, network.inside(bridge.pid, service.argv))
             self._services[service.name] = Restarted(service.name, start, self._selector)
+        self._watch("bridge")
+        self._connect_nodes(nodes)
+
+    def running(self) -> Iterator[tuple[str, int]]:
+        """Each node that runs, the first before others, with the starter of its first process."""
+        return ((node.name, pid) for node, pid in self._workers.running())
+
+    def stop(self) -> None:
+        """End all nodes, and with them no cluster; and the services, which begin again by themselves."""
+        self._workers.stop()
+        for node in self._spec.nodes:
+            ended, process = self._ended.pop(node.name), self._parts.pop(node.name)
+            self._selector.unregister(ended)
+            os.close(ended)
+            kill_tree(process)
+            process.wait()
+            network.remove_port(node, self._parts["bridge"].pid)
+            cgroups.remove(node.cgroup)
+        for service in self._services.values():
+            service.process.kill()
+            service.process.wait()
+
+    def start(self, joined: Sequence[NodeLayout]) -> None:
+        """Start the first node again, and those that had joined."""
+        self._connect_nodes(self._run_nodes())
+        for node in joined:
+            self._workers.rejoin(node)
+
+    def tell_api(self) -> None:
+        """Tell the nodes that the API server is ready."""
+        self._tell_nodes("api")
+
+    def _run_nodes(self) -> list[tuple[NodeSpec, subprocess.Popen[str]]]:
+        return [(node, self._run_node(node, Path(sys.argv[2]))) for node in self._spec.nodes]
+
+    def _connect_nodes(self, nodes: list[tuple[NodeSpec, subprocess.Popen[str]]]) -> None:
+        bridge_pid = self._parts["bridge"].pid
         for node, process in nodes:
             network.wait_own_namespace(process.pid)
-            network.connect_node(self._spec, node, bridge.pid, process.pid)
-            self._nodes.append(process)
+            network.connect_node(self._spec, node, bridge_pid, process.pid)
+            self._watch(node.name)
+        self._nodes = [process for _node, process in nodes]
         self._tell_nodes("network")
-        self._workers = Workers(self._spec, bridge.pid, nodes, self._run_node, self._selector)
+        self._workers = Workers(self._spec, bridge_pid, nodes, self._run_node, self._selector)
+
+    def _watch(self, part: str) -> None:
+        """Take the end of a part, which nothing starts again, for the cluster's."""
+        self._ended[part] = os.pidfd_open(self._parts[part].pid)
+        self._selector.register(self._ended[part], selectors.EVENT_READ, partial(self._lose, part))
 
     def _tell_nodes(self, line: str) -> None:
         for process in self._nodes:
@@ -169,9 +219,6 @@ class EmbeddedKeeper:
         """Wait for the first reason to end; with the client that asked for it, if one did."""
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._hear_owner)
         self._selector.register(self._control, selectors.EVENT_READ, self._hear_client)
-        for part, process in self._parts.items():
-            if part not in self._services:
-                self._selector.register(os.pidfd_open(process.pid), selectors.EVENT_READ, partial(self._lose, part))
         while True:
             for key, _ in self._selector.select(self._seconds_left()):
                 heard: tuple[End, socket.socket | None] | None
@@ -191,12 +238,15 @@ class EmbeddedKeeper:
                 self._tell_nodes(line)
         return None if heard else (End(OWNER_GONE), None)
 
-    def _hear_client(self) -> tuple[End, socket.socket] | None:
-        request = control.accept_request(self._control, self._holders, VERBS)
+    def _hear_client(self) -> tuple[End, socket.socket | None] | None:
+        request = control.accept_request(self._control, self._holders, VERBS | REWINDING)
         if request is None:
             return None
         if request.verb == control.DELETE:
             return End(ASKED), request.client
+        if request.verb in REWINDING:
+            end = self._rewinder.answer(request)
+            return None if end is None else (end, None)
         self._workers.answer(request)
         return None
 
@@ -208,7 +258,9 @@ class EmbeddedKeeper:
     def _revive(self, service: Restarted) -> tuple[End, None] | None:
         return None if service.has_ended() else self._lose(service.name)
 
-    def _lose(self, part: str) -> tuple[End, None]:
+    def _lose(self, part: str) -> tuple[End, None] | None:
+        if self._parts[part].poll() is None:
+            return None  # it was the one before, which ended as it was to be replaced
         status = self._parts[part].wait()
         lines = self._log(part).read_text(errors="replace").splitlines()
         if lines and lines[-1].startswith(_UNSHARE_OF_SIGKILL):

@@ -113,6 +113,11 @@ class EmbeddedLayout(KeptLayout):
         return self.directory / "artifacts.json"
 
     @property
+    def checkpoints(self) -> Path:
+        """What was kept of the cluster to go back to, a directory each."""
+        return self.directory / "checkpoints"
+
+    @property
     def link(self) -> str:
         """The host's end of the link to the lab's bridge; link names are global and at most 15 characters."""
         return f"lab-{self._digest[:10]}"

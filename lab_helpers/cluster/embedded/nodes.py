@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from lab_helpers.cluster import control
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import configuration, credentials, doctor, plan, workers
 from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
+from lab_helpers.cluster.embedded.keeper_request import asking
 from lab_helpers.cluster.embedded.layout import MOST_NODES, EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.nodes import Nodes
@@ -169,19 +170,9 @@ class EmbeddedNodes(Nodes):
         log = self._layout.logs / f"{program}.log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
-    @contextmanager
-    def _asking(self, request: str) -> Iterator[tuple[str, socket.socket]]:
-        """Ask the keeper; what it refuses is raised."""
-        name = self._layout.name
-        with control.asking(self._layout.control, name, request, seconds=_KEEPER_SECONDS) as (answer, client):
-            if not answer or answer.startswith("failed"):
-                older = _("knows nothing of nodes; an older version of the lab may have made the cluster")
-                raise LabError(
-                    answer.removeprefix("failed").strip() or older,
-                    object=_("the keeper of lab {name}").format(name=name),
-                    next_step=f"tail {control.keeper_log(self._layout.control)}",
-                )
-            yield answer, client
+    def _asking(self, request: str) -> AbstractContextManager[tuple[str, socket.socket]]:
+        older = _("knows nothing of nodes; an older version of the lab may have made the cluster")
+        return asking(self._layout, request, older, seconds=_KEEPER_SECONDS)
 
 
 class _Ended(LabError):

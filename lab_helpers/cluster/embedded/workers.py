@@ -22,9 +22,10 @@ from functools import partial
 from pathlib import Path
 
 from lab_helpers.cluster import restarts
-from lab_helpers.cluster.control import Request
+from lab_helpers.cluster.control import Request, say
 from lab_helpers.cluster.embedded import cgroups, network
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.processes import children
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
 
@@ -101,10 +102,27 @@ class Workers:
             reply = verbs[request.verb](request)
         except (LabError, OSError, ValueError, TypeError, LookupError) as error:
             reply = f"failed {' '.join(str(error).split())}"
-        _say(request.client, reply)
+        say(request.client, reply)
         worker = self._workers.get(request.name)
         if worker is None or worker.owner is not request.client:
             request.client.close()
+
+    def running(self) -> Iterator[tuple[NodeSpec, int]]:
+        """Each node that runs, those the cluster began with first, with the starter of its first process."""
+        yield from ((node, process.pid) for node, process in self._first)
+        yield from ((worker.spec, worker.process.pid) for worker in self._workers.values() if worker.runs)
+
+    def stop(self) -> None:
+        """End all nodes that joined; what they keep on disk stays."""
+        for worker in self._workers.values():
+            self._release(worker)
+            self._cut_off(worker)
+            cgroups.remove(worker.spec.cgroup)
+        self._workers.clear()
+
+    def rejoin(self, node: NodeLayout) -> None:
+        """Start a node that has files and is nobody's but the cluster's."""
+        self._join(node, None, is_new=False)
 
     def _list(self, _request: Request) -> str:
         states = {node.name: True for node, _process in self._first}
@@ -127,8 +145,8 @@ class Workers:
         self._join(node, request.client, is_new=False)
         return "started"
 
-    def _join(self, node: NodeLayout, owner: socket.socket, *, is_new: bool) -> None:
-        """Start a node and connect it; it goes with its owner."""
+    def _join(self, node: NodeLayout, owner: socket.socket | None, *, is_new: bool) -> None:
+        """Start a node and connect it; it goes with its owner, if it has one."""
         (spec,) = ClusterSpec.read(node.spec).nodes
         network.remove_port(spec, self._bridge_pid)
         process = self._start(spec, node.spec)
@@ -140,12 +158,13 @@ class Workers:
             self._give_up(node, worker)
             raise
         self._selector.register(worker.ended, selectors.EVENT_READ, partial(self._note_end, worker))
-        self._selector.register(owner, selectors.EVENT_READ, partial(self._hear_owner, node, worker))
+        if owner is not None:
+            self._selector.register(owner, selectors.EVENT_READ, partial(self._hear_owner, node, worker))
 
     def _connect(self, worker: _Worker) -> None:
         network.wait_own_namespace(worker.process.pid)
         network.connect_node(self._spec, worker.spec, self._bridge_pid, worker.process.pid)
-        network.connect_pods(self._running())
+        network.connect_pods(self.running())
         assert worker.process.stdin is not None
         worker.process.stdin.write("network\n")
         worker.process.stdin.flush()
@@ -162,7 +181,7 @@ class Workers:
         owner, worker.owner = worker.owner, None
         self._selector.unregister(owner)
         with owner:
-            _say(owner, "kept")
+            say(owner, "kept")
 
     def _note_end(self, worker: _Worker) -> None:
         """A node has ended by itself: it is said in the log, and it is there until somebody removes it."""
@@ -207,7 +226,7 @@ class Workers:
             kill_tree(worker.process)
             worker.process.wait()
             network.remove_port(worker.spec, self._bridge_pid)
-            network.disconnect_pods(worker.spec, (pid for _spec, pid in self._running()))
+            network.disconnect_pods(worker.spec, (pid for _spec, pid in self.running()))
         cgroups.remove(node.cgroup)
         shutil.rmtree(node.directory, ignore_errors=True)
 
@@ -218,10 +237,6 @@ class Workers:
         os.close(worker.ended)
         if worker.owner is not None:
             worker.owner.close()
-
-    def _running(self) -> Iterator[tuple[NodeSpec, int]]:
-        yield from ((node, process.pid) for node, process in self._first)
-        yield from ((worker.spec, worker.process.pid) for worker in self._workers.values() if worker.runs)
 
     def _node(self, name: str) -> NodeLayout:
         node = self._layout.node_named(name)
@@ -234,16 +249,9 @@ def kill_tree(process: subprocess.Popen[str]) -> None:
     """Kill the first process of a node rather than its starter, which then ends only when all of the node has."""
     if process.poll() is not None:
         return  # its number may be somebody else's by now
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    with suppress(OSError):
-        first = [int(pid) for pid in children.read_text().split()]
-        for pid in first:
+    first = children(process.pid)
+    for pid in first:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        if first:
-            return
-    process.kill()
-
-
-def _say(client: socket.socket, line: str) -> None:
-    with suppress(OSError):  # nobody waits for it any more
-        client.sendall(f"{line}\n".encode())
+    if not first:
+        process.kill()

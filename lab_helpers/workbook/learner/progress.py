@@ -15,7 +15,7 @@ from lab_helpers.observe.volume import new_nonce
 from lab_helpers.workbook.course.outline import Scalar
 from lab_helpers.workbook.course.variation import variables
 
-__all__ = ["NOT_BEGUN", "STATES", "Progress", "StepProgress", "forget", "fresh", "load", "state_name"]
+__all__ = ["NOT_BEGUN", "STATES", "Progress", "StepProgress", "forget", "fresh", "load", "note_restored", "state_name"]
 
 NOT_BEGUN = gettext_noop("not begun")
 STATES = (
@@ -57,6 +57,7 @@ class Progress:
         vary: The values that were drawn for this attempt, by name.
         seen: What checks saw for those of later steps; plain JSON values.
         steps: What came of each step, by its id.
+        restored: The word of the checkpoint's restore that it comes from; empty where it comes from none.
     """
 
     file: Path
@@ -65,6 +66,12 @@ class Progress:
     vary: dict[str, Scalar] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, StepProgress] = field(default_factory=dict)
+    restored: str = ""
+
+    @property
+    def beginning(self) -> tuple[str, str]:
+        """What differs from that of every other time at which this notebook was brought to some state."""
+        return self.nonce, self.restored
 
     @property
     def variables(self) -> dict[str, str]:
@@ -109,7 +116,7 @@ class Progress:
             LabError: The notebook was begun again elsewhere since.
         """
         current = _read(self.file)
-        if current is None or current.nonce != self.nonce:
+        if current is None or current.beginning != self.beginning:
             raise LabError(
                 _("was reset since this page opened it, and nothing on this page counts any more"),
                 object=self.file.stem,
@@ -120,6 +127,15 @@ class Progress:
 def load(name: str, notebook: str) -> Progress | None:
     """The progress of a lab's learner in a notebook; None where it was never begun, or the file is not readable."""
     return _read(_file(name, notebook))
+
+
+def note_restored(name: str) -> list[str]:
+    """Note that the progress on disk comes from a checkpoint, so that no open page writes over it; whose it is."""
+    files = sorted(paths.progress_directory(name).glob("*.json"))
+    for progress in filter(None, map(_read, files)):
+        progress.restored = new_nonce()
+        progress.write()
+    return [file.stem for file in files]
 
 
 def fresh(name: str, notebook: str, cluster: str) -> Progress:

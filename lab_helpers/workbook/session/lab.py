@@ -75,6 +75,7 @@ class Lab:
         self.entry: Entry | None = cluster.entry
         self.workspace: Path = workspace.directory
         self.nonce = progress.nonce
+        self.beginning = progress.beginning
         self.vary: Mapping[str, Scalar] = progress.vary
         self.watch: RolloutWatch | None = None
         self.observations: dict[str, Any] = progress.seen

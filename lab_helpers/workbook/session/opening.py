@@ -179,7 +179,7 @@ def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
         before.vary = vary
         before.write()
     opened = _OPEN.get(outline.notebook)
-    if opened is not None and opened.nonce == before.nonce:
+    if opened is not None and opened.beginning == before.beginning:
         return opened
     if opened is not None:
         opened.close()

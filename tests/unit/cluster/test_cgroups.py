@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from lab_helpers.cluster.embedded import cgroups
-from lab_helpers.errors import WaitTimeout
+from lab_helpers.errors import LabError, WaitTimeout
 
 
 @pytest.fixture
@@ -34,6 +35,38 @@ def test_v1_is_one_directory_a_hierarchy_and_the_linked_one_counts_once(v1: Path
     assert [path.name for path in cgroups.hierarchies(v1)] == ["cpu", "cpuset", "memory", "unified"]
     cgroups.create("/lab-a-1", v1)
     assert all((v1 / name / "lab-a-1").is_dir() for name in ("cpu", "cpuset", "memory"))
+
+
+def test_a_frozen_cgroup_thaws_whatever_happens_meanwhile(v1: Path, v2: Path) -> None:
+    del v2  # the same directory, which then has both
+    (v1 / "cgroup.controllers").unlink()
+    state = v1 / "freezer" / "lab-a-1" / "freezer.state"
+    state.parent.mkdir(parents=True)
+    state.write_text("THAWED")
+    with ExitStack() as stack:
+        stack.enter_context(pytest.raises(KeyboardInterrupt))
+        stack.enter_context(cgroups.frozen("/lab-a-1", v1))
+        assert state.read_text() == "FROZEN"
+        raise KeyboardInterrupt
+    assert state.read_text() == "THAWED"
+
+
+def test_v2_waits_until_the_kernel_says_frozen(v2: Path) -> None:
+    directory = v2 / "lab-a-1"
+    directory.mkdir()
+    (directory / "cgroup.freeze").write_text("0")
+    (directory / "cgroup.events").write_text("populated 1\nfrozen 0\n")
+    with pytest.raises(WaitTimeout), cgroups.frozen("/lab-a-1", v2, seconds=0.02):
+        pass
+    assert (directory / "cgroup.freeze").read_text() == "0"
+    (directory / "cgroup.events").write_text("populated 1\nfrozen 1\n")
+    with cgroups.frozen("/lab-a-1", v2):
+        assert (directory / "cgroup.freeze").read_text() == "1"
+
+
+def test_a_machine_without_a_freezer_says_so(v1: Path) -> None:
+    with pytest.raises(LabError, match="no freezer"), cgroups.frozen("/lab-a-1", v1):
+        pass
 
 
 def test_v1_fills_the_cpuset_because_nothing_runs_in_an_empty_one(v1: Path) -> None:

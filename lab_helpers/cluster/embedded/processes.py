@@ -1,0 +1,66 @@
+"""The processes of a node, as its keeper finds them: its first one, and the programs that this one keeps running."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lab_helpers.errors import LabError
+
+__all__ = ["children", "first_process", "stopped"]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process of one thread has started, or adopted; none where it has ended."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def first_process(starter: int) -> int:
+    """The first process of a node; told to a log, so in English.
+
+    Args:
+        starter: What started it, in the host's namespaces.
+
+    Raises:
+        LabError: It has ended.
+    """
+    for pid in children(starter):
+        return pid
+    raise LabError("has ended", object=f"the node of process {starter}")
+
+
+@contextmanager
+def stopped(starter: int, program: str) -> Iterator[None]:
+    """Stop a program of a node for the context; it may be killed meanwhile.
+
+    Args:
+        starter: What started the node's first process.
+        program: Its name.
+
+    Raises:
+        LabError: The node does not run it at this moment.
+    """
+    pid = next((pid for pid in children(first_process(starter)) if _name(pid) == program), None)
+    if pid is None:
+        raise LabError("does not run at this moment", object=program)
+    process = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(process, signal.SIGSTOP)
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(process, signal.SIGCONT)
+        os.close(process)
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0])).name
+    except OSError:  # it has just ended
+        return ""
