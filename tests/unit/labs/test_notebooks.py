@@ -50,13 +50,13 @@ def test_what_a_step_types_is_skipped_where_its_check_is(notebook: str) -> None:
     own = draft.load(notebook)
     steps = [step for step in own.outline.steps if step.needs & {Capability.NAMESPACES, Capability.NODES}]
     assert steps
-    left = {
+    commands = {
         f"{step.id}: {command}"
         for step in steps
         for source in _bash_cells(own, step)
         for command in _COMMANDS.findall(needs.without(source, frozenset(Capability) - step.needs, lambda *_: None))
     }
-    assert left == set()
+    assert commands == set()
 
 
 def _bash_cells(own: Draft, step: Step) -> list[str]:
