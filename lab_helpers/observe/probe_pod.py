@@ -16,6 +16,17 @@ _PULL_SECRET = "probe-pull"  # noqa: S105 - the name of a Secret
 _LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "lab"}
 # The pod's activeDeadlineSeconds beyond the probe's own bound, in case the lab is killed.
 _SPARE_SECONDS = 60
+# Where the control plane has a node of its own, there: the stream that is to see another node die survives it.
+_NODE_AFFINITY = {
+    "preferredDuringSchedulingIgnoredDuringExecution": [
+        {
+            "weight": 100,
+            "preference": {
+                "matchExpressions": [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}]
+            },
+        }
+    ]
+}
 
 
 def create_namespace(client: Client, name: str) -> None:
@@ -49,6 +60,7 @@ def pod_manifest(namespace: str, image: str, settings: Mapping[str, str], needs_
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "imagePullSecrets": [{"name": _PULL_SECRET}] if needs_secret else [],
+            "affinity": {"nodeAffinity": _NODE_AFFINITY},
             # One DNS query at a time and no search list: of two queries sent at once from one port, the node's
             # connection tracking can drop one, and a lost query would look like a failed request.
             "dnsConfig": {"options": [{"name": "ndots", "value": "1"}, {"name": "single-request"}]},

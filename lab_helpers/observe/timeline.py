@@ -37,6 +37,7 @@ class PodSample:
         revision: The Deployment's revision it belongs to; 0 if unknown.
         image_tag: The tag of its first container's image, which names the release.
         phase: ``pending`` (no process yet), ``running`` (not Ready), ``ready`` or ``terminating``.
+        node: The node it is on; empty until it has one.
     """
 
     at: float
@@ -44,6 +45,7 @@ class PodSample:
     revision: int
     image_tag: str
     phase: Phase
+    node: str = ""
 
 
 def phase_of(pod: Object) -> Phase:
@@ -134,7 +136,7 @@ class PodTimeline:
     def _add(self, change: str, pod: Object) -> None:
         observed_at, name, phase = time.time(), pod["metadata"]["name"], phase_of(pod)
         revision = self._revision(pod)
-        sample = PodSample(observed_at, name, revision, image_tag(pod), phase)
+        sample = PodSample(observed_at, name, revision, image_tag(pod), phase, pod["spec"].get("nodeName", ""))
         with self._lock:
             if change == "DELETED":
                 self._deleted_at[name] = observed_at

@@ -12,10 +12,12 @@ from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.learner import production
 
-__all__ = ["drained_for_maintenance", "spread_over_nodes"]
+__all__ = ["PROJECT", "drained_for_maintenance", "name_of", "places", "second_node", "spread_over_nodes"]
 
-_PROJECT, _WITH_CLAIM = "prj-04", "prj-02"
-_RESTART = f"kubectl -n {_PROJECT} rollout restart deployment/{_PROJECT}"
+PROJECT, _WITH_CLAIM = "prj-04", "prj-02"
+"""What runs on both nodes, and what its claim keeps on one."""
+
+_RESTART = f"kubectl -n {PROJECT} rollout restart deployment/{PROJECT}"
 _CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 _BUDGET_FILE, _LEAST_PODS = "budget.yaml", 3
 
@@ -23,36 +25,41 @@ _BUDGET_FILE, _LEAST_PODS = "budget.yaml", 3
 @check("7.3", seconds=30)
 def spread_over_nodes(lab: CheckContext) -> Evidence:
     """Two nodes are Ready, prj-04 runs on both, and a budget guards it while one of them is emptied."""
-    second = _second_node(lab)
+    second = second_node(lab)
     _expect_ready(second)
     _expect_takes_pods(second)
     _budget(lab)
-    pods = production.rolled_out(lab, _PROJECT)
+    pods = production.rolled_out(lab, PROJECT)
     _expect_spread(pods)
     return Evidence(
-        node=_name(second),
-        pods=_places(pods),
-        pods_with_a_claim=_places(production.rolled_out(lab, _WITH_CLAIM)),
+        node=name_of(second),
+        pods=places(pods),
+        pods_with_a_claim=places(production.rolled_out(lab, _WITH_CLAIM)),
     )
 
 
 @check("7.4", seconds=30)
 def drained_for_maintenance(lab: CheckContext) -> Evidence:
     """The second node was emptied as the budget of prj-04 allows, and takes pods again."""
-    node = _second_node(lab)
+    node = second_node(lab)
     _expect_ready(node)  # what was on one that has died is neither evicted nor kept
     budget = _budget(lab)
     _expect_least_pods(budget)
     cordoned = _cordoned(lab, node)
     _expect_kept(budget, cordoned)
-    older = [pod for pod in movable_pods(lab.client, _name(node)) if _created(pod) < parse_time(cordoned)]
+    older = [pod for pod in movable_pods(lab.client, name_of(node)) if _created(pod) < parse_time(cordoned)]
     if older:
         raise _not_emptied(lab, node, older)
     _expect_takes_pods(node)
-    return Evidence(emptied=_name(node), cordoned=cordoned, pods=_places(production.rolled_out(lab, _PROJECT)))
+    return Evidence(emptied=name_of(node), cordoned=cordoned, pods=places(production.rolled_out(lab, PROJECT)))
 
 
-def _second_node(lab: CheckContext) -> Object:
+def second_node(lab: CheckContext) -> Object:
+    """The node that joined.
+
+    Raises:
+        CheckFailed: There is none.
+    """
     for node in lab.client.list("node"):
         if _CONTROL_PLANE not in node["metadata"].get("labels", {}):
             return node
@@ -67,7 +74,7 @@ def _second_node(lab: CheckContext) -> Object:
 def _expect_ready(node: Object) -> None:
     if not is_ready(node):
         raise Unsettled(
-            _("{node} Ready").format(node=_name(node)),
+            _("{node} Ready").format(node=name_of(node)),
             seen=_("not Ready"),
             hint=_("One that has just joined takes seconds; one that says nothing any more counts as lost."),
             next_step="lab node list",
@@ -75,7 +82,7 @@ def _expect_ready(node: Object) -> None:
 
 
 def _expect_takes_pods(node: Object) -> None:
-    name = _name(node)
+    name = name_of(node)
     if node["spec"].get("unschedulable"):
         raise CheckFailed(
             _("{node} taking pods").format(node=name),
@@ -89,10 +96,10 @@ def _expect_takes_pods(node: Object) -> None:
 
 
 def _budget(lab: CheckContext) -> Object:
-    budget = lab.client.get("poddisruptionbudget", _PROJECT, _PROJECT)
+    budget = lab.client.get("poddisruptionbudget", PROJECT, PROJECT)
     if budget is None:
         raise CheckFailed(
-            _("the PodDisruptionBudget of {project}").format(project=_PROJECT),
+            _("the PodDisruptionBudget of {project}").format(project=PROJECT),
             seen=_("none"),
             hint=_(
                 "It was in the way because it was meant to be: without it a drain evicts all pods of an application "
@@ -108,7 +115,7 @@ def _expect_least_pods(budget: Object) -> None:
     if limits != {"minAvailable": _LEAST_PODS}:
         raise CheckFailed(
             _("the budget that the team of {project} has decided on, minAvailable: {number}").format(
-                project=_PROJECT, number=_LEAST_PODS
+                project=PROJECT, number=_LEAST_PODS
             ),
             seen=", ".join(f"{key}: {value}" for key, value in limits.items()),
             hint=_("How many it takes is for its team to say. Make room for them instead."),
@@ -120,7 +127,7 @@ def _expect_kept(budget: Object, cordoned: str) -> None:
     """Make sure that it was not taken away for as long as the node was emptied."""
     if _created(budget) > parse_time(cordoned):
         raise CheckFailed(
-            _("the budget of {project} there all the time").format(project=_PROJECT),
+            _("the budget of {project} there all the time").format(project=PROJECT),
             seen=_("one that was made after the node was cordoned"),
             hint=_("Nobody was asked while it was gone. Spread the pods once more, and empty the node under its eyes."),
             next_step=_RESTART,
@@ -130,8 +137,8 @@ def _expect_kept(budget: Object, cordoned: str) -> None:
 def _expect_spread(pods: Sequence[Object]) -> None:
     if len({pod["spec"]["nodeName"] for pod in pods}) == 1:
         raise CheckFailed(
-            _("pods of {project} on both nodes").format(project=_PROJECT),
-            seen=_places(pods),
+            _("pods of {project} on both nodes").format(project=PROJECT),
+            seen=places(pods),
             hint=_(
                 "A pod stays where it was started for as long as it lives. The scheduler places those that are new, "
                 "and a rollout makes all of them anew."
@@ -142,7 +149,7 @@ def _expect_spread(pods: Sequence[Object]) -> None:
 
 def _cordoned(lab: CheckContext, node: Object) -> str:
     """When the node said last that it takes no new pods, in UTC; such an event is kept for an hour."""
-    name = _name(node)
+    name = name_of(node)
     times = [
         str(event["lastTimestamp"])
         for event in lab.client.list("event", "default")
@@ -162,7 +169,7 @@ def _not_emptied(lab: CheckContext, node: Object, pods: list[Object]) -> CheckFa
     blocking = next(holdups(lab.client, pods), None)
     if blocking is None:
         hint = _("To cordon a node keeps new pods away and evicts nobody; what is there goes down with the server.")
-        next_step = f"kubectl drain {_name(node)} --ignore-daemonsets --delete-emptydir-data"
+        next_step = f"kubectl drain {name_of(node)} --ignore-daemonsets --delete-emptydir-data"
     else:
         hint = _(
             "The budget {budget} wants {desired} and has {healthy}: nobody may go, however long the drain waits. It "
@@ -170,7 +177,7 @@ def _not_emptied(lab: CheckContext, node: Object, pods: list[Object]) -> CheckFa
         ).format(budget=blocking.budget, desired=blocking.desired, healthy=blocking.healthy)
         next_step = f"kubectl -n {blocking.namespace} get pdb {blocking.budget}"
     return CheckFailed(
-        _("nothing on {node} from before its maintenance").format(node=_name(node)),
+        _("nothing on {node} from before its maintenance").format(node=name_of(node)),
         seen=_("pods of {namespaces}").format(
             namespaces=", ".join(sorted({pod["metadata"]["namespace"] for pod in pods}))
         ),
@@ -179,7 +186,7 @@ def _not_emptied(lab: CheckContext, node: Object, pods: list[Object]) -> CheckFa
     )
 
 
-def _places(pods: Sequence[Object]) -> str:
+def places(pods: Sequence[Object]) -> str:
     """How many pods are on each node, as in ``lab-1: 2, lab-2: 1``."""
     nodes = [pod["spec"]["nodeName"] for pod in pods]
     return ", ".join(f"{node}: {nodes.count(node)}" for node in sorted(set(nodes)))
@@ -189,5 +196,6 @@ def _created(item: Object) -> float:
     return parse_time(item["metadata"]["creationTimestamp"])
 
 
-def _name(item: Object) -> str:
+def name_of(item: Object) -> str:
+    """The name of an object."""
     return str(item["metadata"]["name"])

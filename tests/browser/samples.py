@@ -22,6 +22,7 @@ from lab_helpers.workbook.display.cards import Card
 from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words
 from lab_helpers.workbook.pictures.boundary_model import Boundary, Reference, RepositoryContents
+from lab_helpers.workbook.pictures.node_model import losses
 from lab_helpers.workbook.pictures.picture import (
     Commit,
     Moment,
@@ -30,6 +31,7 @@ from lab_helpers.workbook.pictures.picture import (
     boundary_picture,
     commits_picture,
     dashboard_picture,
+    nodes_picture,
     persistence_picture,
     rollout_picture,
     topology_picture,
@@ -45,6 +47,7 @@ def pictures() -> dict[str, Picture]:
     return {
         "rollout": _rollout(),
         "rollout with failures": _rollout(failing=(4.2, 5.0)),
+        "death of a node": _death(),
         "rollout with long names": _rollout(new=f"v1.1.0-{_LONG}"),
         "rollout in Korean": _rollout(new="v1.1.0-새로운-릴리스-이름이-아주-길어서-줄여야-한다"),
         "persistence": persistence_picture(
@@ -192,6 +195,27 @@ def _rollout(failing: tuple[float, float] = (0, 0), new: str = "v1.1.0") -> Pict
     ]
     gone = {"prj-02-5d8c-aaaaa": _START + 7.5, "prj-02-5d8c-bbbbb": _START + 10.4}
     return rollout_picture(samples, requests, [Moment(_START + at, text) for at, text in moments], gone)
+
+
+def _death() -> Picture:
+    changes: tuple[tuple[float, str, Phase, str], ...] = (
+        (0.0, "aaaaa", "ready", "lab-1"),
+        (0.0, "bbbbb", "ready", "lab-2"),
+        (0.0, "ccccc", "ready", "lab-2"),
+        (7.0, "bbbbb", "running", "lab-2"),
+        (7.1, "ccccc", "running", "lab-2"),
+        (9.5, "bbbbb", "terminating", "lab-2"),
+        (9.5, "ccccc", "terminating", "lab-2"),
+        (9.6, "ddddd", "pending", "lab-1"),
+        (9.6, "eeeee", "pending", "lab-1"),
+        (10.8, "ddddd", "ready", "lab-1"),
+        (11.2, "eeeee", "ready", "lab-1"),
+    )
+    samples = [
+        PodSample(_START + at, f"prj-04-5d8c-{pod}", 1, "v1.0.0", phase, node) for at, pod, phase, node in changes
+    ]
+    requests = [_request(number, (1.0, 7.2), "v1.0.0") for number in range(1, 241)]
+    return nodes_picture(samples, requests, losses(samples))
 
 
 def _sample(at: float, pod: str, phase: Phase, tag: str, revision: int) -> PodSample:

@@ -130,6 +130,8 @@ def test_what_is_not_watched_names_what_is(tmp_path: Path) -> None:
         ('"n", "lab', '"N_1", "lab', "namespaces[0]", "a DNS label", ""),
         ('"n", "lab', f'"{"n" * 64}", "lab', "namespaces[0]", "a DNS label", ""),
         ('"n", "lab', '"n", "n", "lab', "namespaces[1]", "n is used twice", "namespaces = "),
+        ('"n", "lab-probe"', '"n"', "namespaces", "lab-probe is missing: what is watched is asked", '"lab-probe"'),
+        ('image = "i"', 'image = "i"\nsent_from = "m"', "namespaces", "m is missing: what is watched is asked", '"m"'),
         ('["pod/web"]', '["web"]', "makes.n[0]", "a kind and a name", ""),
         ("n = [", "m = [", "makes.m", "is none of the notebook's namespaces", '"m"]'),
         ('right = "both"', 'right = "bot"', "step[0].prediction.right", "is none of the replies", 'right = "both"'),

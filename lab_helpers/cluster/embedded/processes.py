@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from lab_helpers import wait
 from lab_helpers.errors import LabError
 
 __all__ = ["children", "first_process", "stopped"]
+
+_STOP_SECONDS = 30.0
 
 
 def children(pid: int) -> list[int]:
@@ -37,7 +40,7 @@ def first_process(starter: int) -> int:
 
 @contextmanager
 def stopped(starter: int, program: str) -> Iterator[None]:
-    """Stop a program of a node for the context; it may be killed meanwhile.
+    """Stop a program of a node, all its threads, for the context; it may be killed meanwhile.
 
     Args:
         starter: What started the node's first process.
@@ -45,6 +48,7 @@ def stopped(starter: int, program: str) -> Iterator[None]:
 
     Raises:
         LabError: The node does not run it at this moment.
+        WaitTimeout: It does not stop.
     """
     pid = next((pid for pid in children(first_process(starter)) if _name(pid) == program), None)
     if pid is None:
@@ -52,11 +56,25 @@ def stopped(starter: int, program: str) -> Iterator[None]:
     process = os.pidfd_open(pid)
     try:
         signal.pidfd_send_signal(process, signal.SIGSTOP)
+        # The signal is only sent by then: a thread that runs may still write.
+        wait.until(lambda: _is_stopped(pid), seconds=_STOP_SECONDS, outcome="stop", object=program, every=0.005)
         yield
     finally:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(process, signal.SIGCONT)
         os.close(process)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether no thread of a process runs; none does where it has ended."""
+    return all(_state(task) in "TtZX" for task in Path(f"/proc/{pid}/task").glob("*/stat"))
+
+
+def _state(task: Path) -> str:
+    try:
+        return task.read_text().rpartition(") ")[2][:1]  # the name before it may hold anything
+    except OSError:  # it has just ended
+        return "X"
 
 
 def _name(pid: int) -> str:

@@ -131,10 +131,10 @@ def _watched(outline: Outline, document: Location) -> Iterator[LabError]:
         if watched.namespace not in outline.namespaces:
             yield location.key("namespace").error(*_no_namespace(outline, watched.namespace))
         yield from _undrawn(watched.url, outline, location.key("url"))
-    if outline.watched and PROBE_NAMESPACE not in outline.namespaces:
-        reason = _("{namespace} is missing: what is watched is asked from there").format(namespace=PROBE_NAMESPACE)
-        write = f"namespaces = {_list([*outline.namespaces, PROBE_NAMESPACE])}"
-        yield document.key("namespaces").error(reason, write)
+    senders = dict.fromkeys(watched.sent_from or PROBE_NAMESPACE for watched in outline.watched)
+    for sender in senders.keys() - {*outline.namespaces}:
+        reason = _("{namespace} is missing: what is watched is asked from there").format(namespace=sender)
+        yield document.key("namespaces").error(reason, f"namespaces = {_list([*outline.namespaces, sender])}")
     for index, step in enumerate(outline.steps):
         if step.is_watched and not outline.watched:
             reason = _("the notebook watches nothing: there is no [[watched]]")

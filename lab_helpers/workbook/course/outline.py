@@ -39,6 +39,8 @@ class Watched:
         name: What ``lab.watch_rollout`` calls it; empty for what it watches if it is given no name.
         address: Where the stream connects to, for a host of the URL that no DNS knows; empty for that host.
         timeout_seconds: How long the connection of a request may take, and then its answer, before it has failed.
+        sent_from: The namespace from which the stream is sent; empty for one of its own.
+        is_by_node: Whether its picture puts pods together by their nodes, not by their releases.
     """
 
     deployment: str
@@ -48,6 +50,8 @@ class Watched:
     name: str = ""
     address: str = ""
     timeout_seconds: float = 2.0
+    sent_from: Annotated[str, _DNS_LABEL] = ""
+    is_by_node: Annotated[bool, Key("by_node")] = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from lab_helpers.observe.milestones import Milestone
 from lab_helpers.observe.timeline import PodSample
 from lab_helpers.observe.traffic import Pause, Request, pauses
 from lab_helpers.workbook.pictures.moments import moments
-from lab_helpers.workbook.pictures.picture import Moment, Picture, rollout_picture
+from lab_helpers.workbook.pictures.node_model import losses
+from lab_helpers.workbook.pictures.picture import Moment, Picture, nodes_picture, rollout_picture
 
 __all__ = ["RolloutObservation"]
 
@@ -25,6 +26,7 @@ class RolloutObservation:
         requests: Each request and its answer, in the order of sending.
         milestones: The turning points of the Deployment's rollouts; the first is what it asked for at the beginning.
         outages: The times in which the API server did not answer, so that changes were seen late, or not at all.
+        is_by_node: Whether its picture puts pods together by their nodes, not by their releases.
     """
 
     samples: Sequence[PodSample]
@@ -32,6 +34,7 @@ class RolloutObservation:
     requests: Sequence[Request]
     milestones: Sequence[Milestone] = ()
     outages: Sequence[Outage] = ()
+    is_by_node: bool = False
 
     @property
     def failures(self) -> list[Request]:
@@ -91,14 +94,16 @@ class RolloutObservation:
     @property
     def moments(self) -> list[Moment]:
         """What happened, named for those who look at the picture."""
-        return moments(self.milestones, self.samples, self._other_outages, self.pauses)
+        rollouts = moments(self.milestones, self.samples, self._other_outages, self.pauses)
+        return [*rollouts, *losses(self.samples)] if self.is_by_node else rollouts
 
     @property
     def picture(self) -> Picture:
-        """Pods over time, and which release answered."""
+        """Pods over time, and which release answered; or on which node they were."""
         gaps = [(outage.began, outage.ended) for outage in self._other_outages]
         gaps += [(pause.began, pause.ended) for pause in self.pauses]
-        return rollout_picture(self.samples, self.requests, self.moments, self.gone, gaps)
+        picture = nodes_picture if self.is_by_node else rollout_picture
+        return picture(self.samples, self.requests, self.moments, self.gone, gaps)
 
     @property
     def _other_outages(self) -> list[Outage]:

@@ -17,6 +17,7 @@ from lab_helpers.workbook.pictures.boundary_chart import boundary_story, boundar
 from lab_helpers.workbook.pictures.boundary_model import Boundary
 from lab_helpers.workbook.pictures.commits_chart import Commit, commits_story, commits_table, draw_commits
 from lab_helpers.workbook.pictures.dashboard_chart import dashboard_story, dashboard_tables, draw_dashboard
+from lab_helpers.workbook.pictures.node_model import NodeRollout
 from lab_helpers.workbook.pictures.persistence_chart import (
     Survival,
     draw_persistence,
@@ -38,6 +39,7 @@ __all__ = [
     "boundary_picture",
     "commits_picture",
     "dashboard_picture",
+    "nodes_picture",
     "persistence_picture",
     "rollout_picture",
     "topology_picture",
@@ -97,7 +99,21 @@ def rollout_picture(
         deleted_at: When pods were deleted, from ``PodTimeline.deleted_at``.
         gaps: Start and end of each time with incomplete observations, in seconds since 1970.
     """
-    rollout = Rollout(samples, requests, moments, deleted_at or {}, gaps)
+    return _drawn(Rollout(samples, requests, moments, deleted_at or {}, gaps))
+
+
+def nodes_picture(
+    samples: Sequence[PodSample],
+    requests: Sequence[Request],
+    moments: Sequence[Moment] = (),
+    deleted_at: Mapping[str, float] | None = None,
+    gaps: Sequence[tuple[float, float]] = (),
+) -> Picture:
+    """Draw the pods of each node over time, and the requests; arguments as of ``rollout_picture``."""
+    return _drawn(NodeRollout(samples, requests, moments, deleted_at or {}, gaps))
+
+
+def _drawn(rollout: Rollout) -> Picture:
     tables = rollout_tables(rollout)
     lines = [rollout.verdict, *filter(None, [rollout.details]), *map(repr, tables)]
     return Picture(rollout.story, draw_rollout(rollout), "\n".join(lines), tables)

@@ -74,9 +74,9 @@ def draw_rollout(rollout: Rollout) -> str:
     page.drawing.text(_EDGE, 50, shortened(rollout.details, _WIDTH - 2 * _EDGE), "quiet")
     if rollout.remark:
         page.drawing.text(_WIDTH - _EDGE, 30, rollout.remark, "quiet small", "end")
-    looks = version_looks(lane.version for lane in rollout.lanes)
+    looks = version_looks(lane.name for lane in rollout.lanes)
     for lane in rollout.lanes:
-        _draw_lane(page, lane, looks[lane.version])
+        _draw_lane(page, lane, looks[lane.name])
     if rollout.result.failed:
         _draw_failures(page)
     for start, end in rollout.gaps:
@@ -91,7 +91,7 @@ def _draw_lane(page: _RolloutPage, lane: Lane, look: str) -> None:
     drawing = page.drawing
     drawing.line(_EDGE, page.y, _WIDTH - _EDGE, page.y, "rule")
     drawing.rect(_EDGE, page.y + 8, 10, 10, look, 2)
-    name = shortened(lane.version or phrase(words.UNKNOWN), 200)
+    name = shortened(lane.name or phrase(words.UNKNOWN), 200)
     drawing.text(_EDGE + 16, page.y + 18, name, "name")
     drawing.text(_EDGE + 24 + text_width(name, 14), page.y + 18, _revisions(lane), "quiet small")
     page.y += _LANE_HEAD

@@ -47,17 +47,17 @@ class Span:
 
 @dataclass(frozen=True)
 class Lane:
-    """One release: its pods, and the requests it answered.
+    """One release: its pods, and the requests it answered. Or one node, and its pods.
 
     Attributes:
-        version: The release.
+        name: The release, or the node.
         revisions: The Deployment's revisions that rolled it out.
         pods: The phases of each of its pods, in the order in which pods appeared.
         answered: The number of requests it answered.
         answers: The sending times of the shown ones, in seconds from the beginning of the rollout.
     """
 
-    version: str
+    name: str
     revisions: Sequence[int]
     pods: Mapping[str, Sequence[Span]]
     answered: int
@@ -73,10 +73,14 @@ class Rollout:
         left_out: The seconds without changes before and after, which are not shown.
         moments: The labelled moments; ``at`` counts from the beginning.
         tags: The release of each pod.
+        groups: In whose lane each pod is: its release's.
+        group_word: What those are called.
         spans: The phases of each pod, in the order in which pods appeared.
         result: The result of the requests.
         gaps: Start and end of the times with incomplete observations.
     """
+
+    group_word = words.RELEASE
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class Rollout:
         self.left_out = (last - first) - (end - self.start)
         self.moments = sorted((Moment(m.at - self.start, m.text) for m in moments), key=lambda m: m.at)
         self.tags = {sample.pod: sample.image_tag for sample in samples}
+        self.groups: Mapping[str, str] = self.tags
         self.spans = {pod: self._spans(pod, samples, deleted_at) for pod in self.tags}
         self.gaps = [edges for gap in gaps for edges in [self._within(gap)] if edges[1] > edges[0]]
         self._revisions = {(sample.image_tag, sample.revision): None for sample in samples if sample.revision}
@@ -153,10 +158,13 @@ class Rollout:
         return Lane(
             version,
             [revision for tag, revision in self._revisions if tag == version],
-            {pod: spans for pod, spans in self.spans.items() if self.tags[pod] == version},
+            self._pods_of(version),
             self.result.by_version.get(version, 0),
             [at - self.start for at in self._answers(version) if 0 <= at - self.start <= self.seconds],
         )
+
+    def _pods_of(self, group: str) -> dict[str, Sequence[Span]]:
+        return {pod: spans for pod, spans in self.spans.items() if self.groups[pod] == group}
 
     def _answers(self, version: str) -> list[float]:
         return [request.at for request in self.result.requests if request.ok and request.version == version]

@@ -20,8 +20,8 @@ def rollout_tables(rollout: Rollout) -> list[Table]:
 
 
 def _pods(rollout: Rollout) -> Table:
-    rows = [(pod, rollout.tags[pod], ", ".join(map(_span, spans))) for pod, spans in rollout.spans.items()]
-    return Table((phrase(words.POD), phrase(words.RELEASE), phrase(words.PHASES)), rows, phrase(words.PODS_TABLE))
+    rows = [(pod, rollout.groups[pod], ", ".join(map(_span, spans))) for pod, spans in rollout.spans.items()]
+    return Table((phrase(words.POD), phrase(rollout.group_word), phrase(words.PHASES)), rows, phrase(words.PODS_TABLE))
 
 
 def _span(span: Span) -> str:

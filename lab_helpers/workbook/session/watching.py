@@ -11,7 +11,7 @@ from lab_helpers import wait
 from lab_helpers.errors import LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.observe.milestones import Milestones
-from lab_helpers.observe.probe import Probe
+from lab_helpers.observe.probe import NAMESPACE, Probe
 from lab_helpers.observe.timeline import PodTimeline
 from lab_helpers.workbook.course.outlines import Watched
 from lab_helpers.workbook.display.showing import Shown
@@ -52,7 +52,9 @@ class RolloutWatch:
             bound_seconds=_BOUND_SECONDS,
             timeout_seconds=watched.timeout_seconds,
             address=watched.address,
+            namespace=watched.sent_from or NAMESPACE,
         )
+        self._is_by_node = watched.is_by_node
         self.judged_by = ""
         self._result: RolloutObservation | None = None
         self._error: LabError | None = None
@@ -85,7 +87,12 @@ class RolloutWatch:
             return self._result
         pods = self._pods
         return RolloutObservation(
-            pods.samples, pods.deleted_at, self._probe.requests, self._milestones.recorded, pods.outages
+            pods.samples,
+            pods.deleted_at,
+            self._probe.requests,
+            self._milestones.recorded,
+            pods.outages,
+            self._is_by_node,
         )
 
     @property

@@ -28,9 +28,11 @@ from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.learner.phase_map import map_card, map_lines, map_markdown
 from lab_helpers.workbook.learner.phases import phases
 from lab_helpers.workbook.pictures.moments import moments
+from lab_helpers.workbook.pictures.node_model import losses
 from lab_helpers.workbook.pictures.picture import (
     Picture,
     Survival,
+    nodes_picture,
     persistence_picture,
     rollout_picture,
     topology_picture,
@@ -130,6 +132,18 @@ def _rollout() -> Picture:
     return rollout_picture(samples, requests, moments(turns, samples), {"p-1": 11.0})
 
 
+def _death() -> Picture:
+    phases: tuple[tuple[float, str, str, Phase], ...] = (
+        (0, "p-1", "n-1", "ready"),
+        (2, "p-1", "n-1", "running"),
+        (3, "p-1", "n-1", "terminating"),
+        (4, "p-2", "n-2", "ready"),
+        (5, "p-3", "", "pending"),
+    )
+    samples = [PodSample(at, pod, 1, "v1", phase, node) for at, pod, node, phase in phases]
+    return nodes_picture(samples, [Request(1, 1.5, 200, "v1", 1.0, "", "")], losses(samples))
+
+
 def _topology() -> Picture:
     return topology_picture(
         [
@@ -152,7 +166,7 @@ def _persistence() -> Picture:
     return persistence_picture([Survival("d", {"b": True, "f": False, "g": None}, "/d"), Survival("k", {"b": True})])
 
 
-@pytest.mark.parametrize("draw", [_rollout, _topology, _persistence])
+@pytest.mark.parametrize("draw", [_rollout, _death, _topology, _persistence])
 def test_pictures(draw: Callable[[], Picture]) -> None:
     picture = draw()
     assert (

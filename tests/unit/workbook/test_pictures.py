@@ -11,6 +11,7 @@ from lab_helpers.observe.dashboards import Curve, Dashboard, Panel
 from lab_helpers.observe.timeline import Phase, PodSample
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.pictures.drawing import shortened, text_width, version_looks
+from lab_helpers.workbook.pictures.node_model import losses
 from lab_helpers.workbook.pictures.picture import (
     Commit,
     Moment,
@@ -18,6 +19,7 @@ from lab_helpers.workbook.pictures.picture import (
     Survival,
     commits_picture,
     dashboard_picture,
+    nodes_picture,
     persistence_picture,
     rollout_picture,
 )
@@ -259,3 +261,45 @@ def test_a_commit_that_was_never_applied_has_nothing_in_the_cluster() -> None:
     assert ">v9.9.9</text>" not in picture.svg
     assert picture.title.endswith("10c00e2 Deploy v1.1.0, applied after 4 s; dde423f Break the overlay, never applied")
     assert [row[-1] for row in picture.tables[0].rows] == ["applied after 4 s", "never applied"]
+
+
+def on_node(at: float, pod: str, phase: Phase, node: str) -> PodSample:
+    return PodSample(START + at, pod, 1, "v1.0.0", phase, node)
+
+
+DEATH = [
+    on_node(0, "web-a", "ready", "lab-1"),
+    on_node(0, "web-b", "ready", "lab-2"),
+    on_node(20, "web-b", "running", "lab-2"),
+    on_node(25, "web-b", "terminating", "lab-2"),
+    on_node(25.1, "web-c", "pending", ""),
+    on_node(27, "web-c", "running", "lab-1"),
+    on_node(28, "web-c", "ready", "lab-1"),
+]
+
+
+def test_a_node_that_dies_has_its_moments() -> None:
+    moments = [(moment.at - START, moment.text) for moment in losses(DEATH)]
+    assert moments == [(20, "lab-2 counts as lost"), (25, "its pods are given up"), (28, "2 Ready again")]
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        SAMPLES,
+        [*DEATH[:3], on_node(22, "web-b", "ready", "lab-2"), on_node(25, "web-b", "terminating", "lab-2")],
+        DEATH[:3],
+    ],
+)
+def test_pods_that_end_in_order_are_no_death(samples: list[PodSample]) -> None:
+    assert losses(samples) == []
+
+
+def test_pods_stand_in_the_lane_of_their_node() -> None:
+    picture = nodes_picture(DEATH, requests(30, failing=(4, 20)), losses(DEATH))
+    names = [name.split("<")[0] for name in picture.svg.split('<text class="name"')[1:]]
+    assert [name.split(">")[1] for name in names][:3] == ["lab-1", "lab-2", "v1.0.0"]
+    assert "web-c" in picture.text
+    assert picture.tables[0].rows[1][:2] == ("web-b", "lab-2")
+    assert picture.tables[0].rows[2][:2] == ("web-c", "lab-1"), "where it came to be"
+    assert crosses(picture) > 0
