@@ -52,13 +52,17 @@ class Followed:
         deployed: The repository.
         cluster: The cluster.
         variables: The environment of a learner's shell.
-        served_after: Seconds from each push of a good commit until all pods were of it.
+        compared_after: Seconds from each good commit until its push came back, and Argo CD had looked at it.
+        applied_after: Seconds from each good commit until the Deployment named it.
+        served_after: Seconds from each good commit until all pods were of it.
         undone_after: Seconds from each change by hand until it was undone.
     """
 
     deployed: Deployed
     cluster: Cluster
     variables: Mapping[str, str]
+    compared_after: list[float] = field(default_factory=list)
+    applied_after: list[float] = field(default_factory=list)
     served_after: list[float] = field(default_factory=list)
     undone_after: list[float] = field(default_factory=list)
 
@@ -90,6 +94,9 @@ class Followed:
         self._edit(_TAG, lambda text: "".join(_with_tag(line, tag) for line in text.splitlines(keepends=True)))
         start = time.monotonic()
         self.commit(f"Deploy {tag}")
+        self.compared_after.append(time.monotonic() - start)
+        self._wait_named(tag)
+        self.applied_after.append(time.monotonic() - start)
         self.wait_served(tag)
         self.served_after.append(time.monotonic() - start)
 
@@ -126,21 +133,13 @@ class Followed:
 
     def wait_served(self, tag: str) -> None:
         """Wait until all pods of prj-02 are of a release, and no others are left."""
-        status = "{.spec.template.spec.containers[0].image} {.status.observedGeneration}={.metadata.generation} "
-        status += "{.status.updatedReplicas}={.status.availableReplicas}={.status.replicas}={.spec.replicas}"
+        self._wait_named(tag)
+        self.deployed.kubectl("-n", "prj-02", "rollout", "status", "deployment/prj-02", f"--timeout={_SECONDS:g}s")
 
-        def is_served() -> bool:
-            image, *equal = self._deployment(status).split()
-            return image.endswith(f":{tag}") and all(len(set(numbers.split("="))) == 1 for numbers in equal)
-
-        wait.until(
-            is_served,
-            seconds=_SECONDS,
-            outcome=f"serve {tag}",
-            object="deployment/prj-02",
-            last_event=lambda: self.deployed.kubectl(*_PRODUCTION, "--output=yaml"),
-            every=0.2,
-        )
+    def _wait_named(self, tag: str) -> None:
+        """Wait until the Deployment names a release."""
+        image = f"--for=jsonpath={{.spec.template.spec.containers[0].image}}=ghcr.io/org/prj-02:{tag}"
+        self.deployed.kubectl("-n", "prj-02", "wait", "deployment/prj-02", image, f"--timeout={_SECONDS:g}s")
 
     def _wait_broken(self) -> None:
         """Wait until Argo CD has tried the last commit, and says what is wrong."""
@@ -165,9 +164,6 @@ class Followed:
             last_event=lambda: self.deployed.kubectl(*_PRODUCTION, "--output=yaml"),
             every=0.2,
         )
-
-    def _deployment(self, path: str) -> str:
-        return self.deployed.kubectl("-n", "prj-02", "get", "deployment", "prj-02", f"--output=jsonpath={path}")
 
     def _edit(self, file: str, edit: Callable[[str], str]) -> None:
         path = self.deployed.repository / file
@@ -206,10 +202,18 @@ def test_every_good_commit_is_served_and_every_broken_one_taken_back(
         followed.drift(tag)
         if number % 2:
             followed.break_and_revert(*next(breaks), tag)
-    for name, seconds in (("served", followed.served_after), ("undone", followed.undone_after)):
+        last = (followed.compared_after[-1], followed.applied_after[-1], followed.served_after[-1])
+        print(number + 1, tag, *(f"{each:.1f} s" for each in last), flush=True)  # noqa: T201 - shown by `pytest -s`
+    durations = {
+        "compared": followed.compared_after,
+        "applied": followed.applied_after,
+        "served": followed.served_after,
+        "undone": followed.undone_after,
+    }
+    for name, seconds in durations.items():
         summary = f"median {statistics.median(seconds):.1f} s, worst {max(seconds):.1f} s, of {len(seconds)}"
         record_property(f"{name} after", summary)
-        print(f"{name} after: {summary}")  # noqa: T201 - shown by `pytest -s`
+        print(f"{name} after: {summary}")  # noqa: T201 - the same
     assert len(followed.served_after) == _COMMITS
     log = followed.git("log", "--format=%s", "origin/main").splitlines()
     assert sum(subject.startswith("Deploy ") for subject in log) == _COMMITS

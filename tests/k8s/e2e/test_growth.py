@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,54 @@ pytestmark = pytest.mark.cluster
 
 _SECONDS = 120.0
 _SECRETS = "k8s/overlays/production/secrets"
-_OWN_SERVER = "db.prj-01-db.svc.cluster.local"
-# One number after the other, as prj_01, where its DATABASE_URL says; it is acknowledged once it is printed.
+# As the project's login, where its DATABASE_URL says; a number is acknowledged once it is printed.
 _INSERT = """
-PGPASSWORD=$PRJ_01_PASSWORD PGCONNECT_TIMEOUT=3 psql --host=prj-01-db --username=prj_01 --dbname={database} -qtA \
-    --command="INSERT INTO readings.reading VALUES ('writer', now(), {number}) RETURNING value"
+PGPASSWORD=${variable} PGCONNECT_TIMEOUT=3 psql --host={project}-db.{project}.svc --username={owner} \
+    --dbname={database} -qtA --command="INSERT INTO {table} {values} RETURNING value"
 """
-_WRITTEN = "SELECT string_agg(value::bigint::text, ',') FROM readings.reading WHERE sensor = 'writer'"
+_WRITTEN = "SELECT string_agg(value::bigint::text, ',') FROM {table} WHERE sensor = 'writer'"
 # How many readings there are of the feed, and how many there would be without a gap: it gives one a second.
 _FEED = (
     "SELECT count(*), round(extract(epoch FROM max(at) - min(at))) + 1 FROM readings.reading WHERE sensor <> 'writer'"
+)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project whose data move.
+
+    Attributes:
+        name: As in ``prj-01``.
+        table: The one that is written.
+        values: What is written: columns and values, with ``{number}``.
+    """
+
+    name: str
+    table: str
+    values: str
+
+    @property
+    def owner(self) -> str:
+        """Its login, and its database."""
+        return self.name.replace("-", "_")
+
+    @property
+    def own_namespace(self) -> str:
+        """Where its own server is."""
+        return f"{self.name}-db"
+
+    @property
+    def own_server(self) -> str:
+        """The server by its whole name."""
+        return f"db.{self.own_namespace}.svc.cluster.local"
+
+
+_READINGS = Project("prj-01", "readings.reading", "VALUES ('writer', now(), {number})")
+_ALERTS = Project(
+    "prj-04",
+    "alerts.alert",
+    "(rule, sensor, at, value, condition, key) "
+    "VALUES ('writer', 'writer', now(), {number}, 'written', gen_random_uuid())",
 )
 
 
@@ -70,29 +109,37 @@ class Client:
 
 
 class Production:
-    """Production with a writer of its own, and the moves of its readings."""
+    """Production, and what is done to it while data move."""
 
     def __init__(self, deployed: Deployed) -> None:
         self.deployed = deployed
-        self.acknowledged: list[int] = []
+        self.acknowledged: dict[Project, list[int]] = {_READINGS: [], _ALERTS: []}
 
-    def write(self) -> None:
-        """Write the next number; the same again where it was not acknowledged."""
-        number = len(self.acknowledged) + 1
-        url = (self.deployed.repository / _SECRETS / "prj-01.env").read_text().splitlines()[0]
-        script = _INSERT.format(database=url.rpartition("/")[2], number=number)
+    def write(self, project: Project) -> None:
+        """Write a project's next number; the same again where it was not acknowledged."""
+        number = len(self.acknowledged[project]) + 1
+        settings = (self.deployed.repository / _SECRETS / f"{project.name}.env").read_text().splitlines()
+        url = next(line for line in settings if line.startswith("DATABASE_URL="))
+        script = _INSERT.format(
+            variable=f"{project.owner.upper()}_PASSWORD",
+            project=project.name,
+            owner=project.owner,
+            database=url.rpartition("/")[2],
+            table=project.table,
+            values=project.values.format(number=number),
+        )
         printed = self.deployed.kubectl("-n", "prj-01", "exec", "postgresql-0", "--", "sh", "-c", script)
         if printed.strip() != str(number):
             raise LabError("not acknowledged", object="writer", next_step="")
-        self.acknowledged.append(number)
+        self.acknowledged[project].append(number)
 
     def read(self) -> None:
         """Ask prj-02 for the newest reading."""
         self.deployed.fetch("/readings?sensor=boiler&limit=1")
 
-    def move(self, *arguments: str) -> str:
-        """Make a step of the move."""
-        return self.deployed.script("migrate/move-database.sh", *arguments).stdout
+    def move(self, project: Project, *arguments: str) -> str:
+        """Make a step of a project's move."""
+        return self.deployed.script("migrate/move-database.sh", "--project", project.name, *arguments).stdout
 
     def apply(self) -> None:
         """Apply production as the repository has it."""
@@ -110,10 +157,13 @@ class Production:
         psql = ("psql", "--username=lab", f"--dbname={database}", "-qtA", f"--command={statement}")
         return self.deployed.kubectl("-n", namespace, "exec", "postgresql-0", "--", *psql).strip()
 
-    def expect_nothing_lost(self, namespace: str) -> None:
-        """Make sure that each acknowledged number and each reading of the feed is in a server's database prj_01."""
-        acknowledged = set(self.acknowledged)
-        assert acknowledged <= set(map(int, self.query(namespace, "prj_01", _WRITTEN).split(",")))
+    def expect_nothing_lost(self, project: Project, namespace: str) -> None:
+        """Make sure that each acknowledged number is in a project's database on a server."""
+        written = self.query(namespace, project.owner, _WRITTEN.format(table=project.table))
+        assert set(self.acknowledged[project]) <= set(map(int, written.split(",")))
+
+    def expect_no_gap(self, namespace: str) -> None:
+        """Make sure that each reading of the feed is in the database prj_01 of a server."""
         count, without_gap = self.query(namespace, "prj_01", _FEED).split("|")
         assert count == without_gap
         assert int(count) > 7000
@@ -128,70 +178,99 @@ def production(lab_name: str, tmp_path_factory: pytest.TempPathFactory) -> Produ
     return Production(deployed)
 
 
-def test_no_acknowledged_row_is_lost_on_the_way_to_a_server_of_its_own(
+def test_no_acknowledged_reading_is_lost_on_the_way_to_a_server_of_its_own(
     production: Production, record_property: Callable[[str, object], None]
 ) -> None:
-    with Client(production.write) as writer, Client(production.read) as reader:
+    with Client(lambda: production.write(_READINGS)) as writer, Client(production.read) as reader:
         writer.wait_more()
-        _to_a_database_of_its_own(production)
+        _to_a_database_of_its_own(production, _READINGS)
         writer.wait_more()
-        production.expect_nothing_lost("prj-01")
-        _to_a_server_of_its_own(production)
+        production.expect_nothing_lost(_READINGS, "prj-01")
+        production.expect_no_gap("prj-01")
+        _to_a_server_of_its_own(production, _READINGS)
         writer.wait_more()
         reader.wait_more()
-        production.expect_nothing_lost("prj-01-db")
+        production.expect_nothing_lost(_READINGS, "prj-01-db")
+        production.expect_no_gap("prj-01-db")
     assert production.query("prj-01", "lab", "SELECT count(*) > 7000 FROM readings.reading") == "t", "who reads follows"
     assert production.deployed.restarts()["postgresql-0"] == 0
-    record_property("rows acknowledged", len(production.acknowledged))
+    record_property("rows acknowledged", len(production.acknowledged[_READINGS]))
     record_property("longest time without an acknowledged row, s", round(writer.longest_gap, 1))
     record_property("reads", f"{reader.count}, {reader.failures} failed")
     record_property("longest time without a read, s", round(reader.longest_gap, 1))
 
 
-def test_each_step_may_be_made_again(production: Production) -> None:
+def test_no_acknowledged_alert_is_lost_on_the_way_to_a_server_of_its_own(
+    production: Production, record_property: Callable[[str, object], None]
+) -> None:
+    with Client(lambda: production.write(_ALERTS)) as writer:
+        writer.wait_more()
+        _to_a_database_of_its_own(production, _ALERTS)
+        writer.wait_more()
+        production.expect_nothing_lost(_ALERTS, "prj-01")
+        _to_a_server_of_its_own(production, _ALERTS)
+        writer.wait_more()
+        production.expect_nothing_lost(_ALERTS, "prj-04-db")
+    raised = "SELECT count(*) FROM alerts.alert WHERE rule <> 'writer'"
+    before = int(production.query("prj-04-db", "prj_04", raised))
+    wait.until(
+        lambda: int(production.query("prj-04-db", "prj_04", raised)) > before,
+        seconds=_SECONDS,
+        outcome="raise alerts again",
+        object="prj-04",
+    )
+    record_property("alerts acknowledged", len(production.acknowledged[_ALERTS]))
+    record_property("longest time without an acknowledged alert, s", round(writer.longest_gap, 1))
+
+
+@pytest.mark.parametrize("project", [_READINGS, _ALERTS], ids=lambda project: project.name)
+def test_each_step_may_be_made_again(production: Production, project: Project) -> None:
     for step in (
         ("create",),
         ("stop", "lab"),
         ("copy", "lab"),
         ("follow",),
-        ("copy", "prj_01", _OWN_SERVER),
+        ("copy", project.owner, project.own_server),
         ("close",),
     ):
-        production.move(*step)
-    production.expect_nothing_lost("prj-01-db")
+        production.move(project, *step)
+    production.expect_nothing_lost(project, project.own_namespace)
 
 
-def test_others_cannot_reach_the_new_server(production: Production) -> None:
-    reach = "PGCONNECT_TIMEOUT=2 pg_isready --host=db.prj-01-db"
+@pytest.mark.parametrize("project", [_READINGS, _ALERTS], ids=lambda project: project.name)
+def test_others_cannot_reach_the_new_server(production: Production, project: Project) -> None:
+    reach = f"PGCONNECT_TIMEOUT=2 pg_isready --host={project.own_server}"
     shared = ("-n", "prj-01", "exec", "postgresql-0", "--", "sh", "-c", reach)
     assert "accepting connections" in production.deployed.kubectl(*shared)
-    socket = f"require('net').connect(5432, '{_OWN_SERVER}').setTimeout(2000, () => process.exit(3))"
+    socket = f"require('net').connect(5432, '{project.own_server}').setTimeout(2000, () => process.exit(3))"
     ask = f"{socket}.on('connect', () => process.exit(0))"
     with pytest.raises(LabError):
         production.deployed.kubectl("-n", "prj-02", "exec", "deployment/prj-02", "--", "node", "-e", ask)
 
 
-def _to_a_database_of_its_own(production: Production) -> None:
+def _to_a_database_of_its_own(production: Production, project: Project) -> None:
     for step in (("create",), ("stop", "lab"), ("copy", "lab"), ("follow",)):
-        production.move(*step)
-    production.replace("secrets/prj-01.env", "-db/lab\n", "-db/prj_01\n")
+        production.move(project, *step)
+    production.replace(f"secrets/{project.name}.env", "-db/lab\n", f"-db/{project.owner}\n")
     production.apply()
     for command in ("restart", "status"):
-        production.deployed.kubectl("-n", "prj-01", "rollout", command, "deployment/prj-01")
+        production.deployed.kubectl("-n", project.name, "rollout", command, f"deployment/{project.name}")
 
 
-def _to_a_server_of_its_own(production: Production) -> None:
-    deployed = production.deployed
-    production.replace("kustomization.yaml", "  - secrets\n", "  - prj-01-db\n  - secrets\n")
+def _to_a_server_of_its_own(production: Production, project: Project) -> None:
+    deployed, namespace = production.deployed, project.own_namespace
+    production.replace("kustomization.yaml", "  - secrets\n", f"  - {namespace}\n  - secrets\n")
     production.apply()
-    deployed.add_pull_secret("prj-01-db")
+    deployed.add_pull_secret(namespace)
     values: Path = deployed.repository / _SECRETS / "prj-01.postgresql.env"
-    deployed.kubectl("-n", "prj-01-db", "create", "secret", "generic", "prj-01-db-secrets", f"--from-env-file={values}")
-    deployed.kubectl("-n", "prj-01-db", "rollout", "status", "statefulset/postgresql", f"--timeout={_SECONDS:g}s")
-    production.move("stop", "prj_01")
-    production.move("copy", "prj_01", _OWN_SERVER)
+    deployed.kubectl(
+        "-n", namespace, "create", "secret", "generic", f"{namespace}-secrets", f"--from-env-file={values}"
+    )
+    deployed.kubectl("-n", namespace, "rollout", "status", "statefulset/postgresql", f"--timeout={_SECONDS:g}s")
+    production.move(project, "stop", project.owner)
+    production.move(project, "copy", project.owner, project.own_server)
     production.replace(
-        "prj-01-db/patches/service-patch.yaml", "externalName: db.prj-01.", "externalName: db.prj-01-db."
+        f"{namespace}/patches/service-patch.yaml", "externalName: db.prj-01.", f"externalName: db.{namespace}."
     )
     production.apply()
-    production.move("close")
+    production.move(project, "close")

@@ -51,6 +51,8 @@ REFUSED = {
         (["copy", "prj_01"], "there is no step 'copy prj_01'"),
         (["copy", "prj_01", "db; drop"], "'db; drop' is not the name of a host"),
         (["--force", "close"], "there is no option --force"),
+        (["--project", "prj-02", "close"], "a project that moves is prj-01 or prj-04, not 'prj-02'"),
+        (["--project", "prj-04", "stop", "prj_01"], "there is no step 'stop prj_01'"),
     ],
     "k3s/restore.sh": [
         ([], "which step?"),

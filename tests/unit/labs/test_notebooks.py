@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 
 import pytest
 
 from lab_helpers import checkout
+from lab_helpers.cluster.base import Capability
 from lab_helpers.validation import draft, proofs
-from lab_helpers.validation.draft import Rule
-from lab_helpers.workbook.course import outlines
+from lab_helpers.validation.draft import Draft, Rule
+from lab_helpers.workbook.course import needs, outlines
+from lab_helpers.workbook.course.outlines import Step
+
+# What reaches a cluster, or fails where nothing of the steps before was done.
+_COMMANDS = re.compile(r"^\s*(?:kubectl|lab|\$move|infra/_shared/scripts/\S+)\s.*", re.MULTILINE)
 
 
 def test_behind_every_notebook_stands_a_lab() -> None:
@@ -37,3 +43,29 @@ def test_every_cell_runs_in_whatever_order_once_the_lab_is_open(notebook: str) -
             for alias in node.names
         }
         assert {node.id for node in names} - own - set(dir(builtins)) <= {"lab"}, source
+
+
+@pytest.mark.parametrize("notebook", ["06_expand", "07_operate"])
+def test_what_a_step_types_is_skipped_where_its_check_is(notebook: str) -> None:
+    own = draft.load(notebook)
+    steps = [step for step in own.outline.steps if step.needs & {Capability.NAMESPACES, Capability.NODES}]
+    assert steps
+    commands = {
+        f"{step.id}: {command}"
+        for step in steps
+        for source in _bash_cells(own, step)
+        for command in _COMMANDS.findall(needs.without(source, frozenset(Capability) - step.needs, lambda *_: None))
+    }
+    assert commands == set()
+
+
+def _bash_cells(own: Draft, step: Step) -> list[str]:
+    """The shell cells from a step's heading on to the next heading."""
+    sources: list[str] = []
+    is_inside = False
+    for cell in own.cells:
+        if cell.source.startswith("## "):
+            is_inside = cell.source.startswith(f"## {step.id} ")
+        elif is_inside and cell.source.startswith("%%bash\n"):
+            sources.append(cell.source.removeprefix("%%bash\n"))
+    return sources

@@ -1,25 +1,27 @@
 #!/bin/sh
-# Move the readings of prj-01, step by step and while they are written and read: out of the schema that all share into a
-# database of their own, and from there to a server of their own (section 4.3 of the architecture).
+# Move what a project has in the database, step by step and while it is written and read: out of the schema of the database
+# that all share into a database of its own, and from there to a server of its own (section 4.3 of the architecture).
 #
-#   move-database.sh [--dry-run] create           an empty database prj_01 on the shared server
-#   move-database.sh [--dry-run] stop DATABASE    prj_01 may only read there from now on; the collector holds what it reads
-#   move-database.sh [--dry-run] copy lab         the rows, from the shared schema into the database prj_01
-#   move-database.sh [--dry-run] copy prj_01 HOST the rows, from there to the database prj_01 of another server
-#   move-database.sh [--dry-run] follow           whoever reads them in `lab` is shown those of the database prj_01
-#   move-database.sh [--dry-run] close            the database prj_01 of the shared server is shut, and kept as prj_01_before
+#   move-database.sh [OPTION...] create           an empty database on the shared server, called as its owner, as in prj_01
+#   move-database.sh [OPTION...] stop DATABASE    the owner may only read there from now on; it holds what it would write
+#   move-database.sh [OPTION...] copy lab         the rows, from the shared schema into the database of its own
+#   move-database.sh [OPTION...] copy OWNER HOST  the rows, from there to the database of that name of another server
+#   move-database.sh [OPTION...] follow           the old schema is kept as another; who read it is shown the new rows
+#   move-database.sh [OPTION...] close            the database of the shared server is shut, and kept as OWNER_before
 #
-#   --dry-run    print what would be run; change nothing
-#   --help       print this
+#   --project PROJECT  prj-01 with its readings, which is the default, or prj-04 with its alerts, which nobody else reads
+#   --dry-run          print what would be run; change nothing
+#   --help             print this
 #
 # Each may be run again, and what is done already stays as it is. In this order: create, stop lab, copy lab, follow, and
-# the new DATABASE_URL of prj-01; later the server, stop prj_01, copy prj_01 HOST, the new externalName, close. Old rows
-# are kept, as readings_before and prj_01_before, until somebody drops them.
+# the new DATABASE_URL of the project; later the server, stop OWNER, copy OWNER HOST, the new externalName, close. Old rows
+# are kept, as SCHEMA_before and OWNER_before, until somebody drops them.
 #
 # Exit codes: 0 done, or done before; 1 not done; 2 wrong arguments; 130 and 143 interrupted: run it again.
 set -eu
 
 dry_run=no
+project=prj-01
 step=
 database=
 host=
@@ -39,17 +41,26 @@ read_arguments() {
         case $1 in
             --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
             --dry-run) dry_run=yes ;;
+            --project)
+                shift
+                project=${1:-}
+                ;;
             -*) refuse_arguments "there is no option $1" ;;
             *) break ;;
         esac
         shift
     done
+    case $project in
+        prj-01) owner=prj_01 schema=readings table=reading ;;
+        prj-04) owner=prj_04 schema=alerts table=alert ;;
+        *) refuse_arguments "a project that moves is prj-01 or prj-04, not '$project'" ;;
+    esac
     step=${1:-}
     database=${2:-}
     host=${3:-}
     case "$step $database $#" in
         'create  1' | 'follow  1' | 'close  1') ;;
-        'stop lab 2' | 'stop prj_01 2' | 'copy lab 2' | 'copy prj_01 3') ;;
+        'stop lab 2' | "stop $owner 2" | 'copy lab 2' | "copy $owner 3") ;;
         ' '*) refuse_arguments "which step?" ;;
         *) refuse_arguments "there is no step '$*'" ;;
     esac
@@ -83,58 +94,67 @@ query() {
 }
 
 create() {
-    change lab <<'SQL'
-SELECT 'CREATE DATABASE prj_01 OWNER prj_01' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname ~ '^prj_01(_before)?$') \gexec
-SELECT 'REVOKE ALL ON DATABASE prj_01 FROM PUBLIC' FROM pg_database WHERE datname = 'prj_01' \gexec
+    change lab <<SQL
+SELECT 'CREATE DATABASE $owner OWNER $owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname ~ '^$owner(_before)?\$') \\gexec
+SELECT 'REVOKE ALL ON DATABASE $owner FROM PUBLIC' FROM pg_database WHERE datname = '$owner' \\gexec
+SQL
+    [ "$project" != prj-01 ] || change lab <<'SQL'
 SELECT 'GRANT CONNECT ON DATABASE prj_01 TO prj_02, prj_03' FROM pg_database WHERE datname = 'prj_01' \gexec
 SQL
-    echo "the database prj_01 is on the shared server"
+    echo "the database $owner is on the shared server"
 }
 
 # For the sessions that begin from now on; those that are open are ended.
 stop() {
     change lab <<SQL
-SELECT 'ALTER ROLE prj_01 IN DATABASE $database SET default_transaction_read_only = on'
+SELECT 'ALTER ROLE $owner IN DATABASE $database SET default_transaction_read_only = on'
 FROM pg_database WHERE datname = '$database' \\gexec
-SELECT count(pg_terminate_backend(pid)) || ' connections of prj_01 to $database ended: it may only read there now'
-FROM pg_stat_activity WHERE usename = 'prj_01' AND datname = '$database';
+SELECT count(pg_terminate_backend(pid)) || ' connections of $owner to $database ended: it may only read there now'
+FROM pg_stat_activity WHERE usename = '$owner' AND datname = '$database';
 SQL
 }
 
 is_closed() {
-    [ -n "$(query lab "SELECT 1 FROM pg_database WHERE datname = 'prj_01_before'")" ]
+    [ -n "$(query lab "SELECT 1 FROM pg_database WHERE datname = '${owner}_before'")" ]
 }
 
 # The password stays in the pod. A dump that breaks off does not come to its COMMIT.
 # shellcheck disable=SC2016
 copy() {
-    target='psql --username=lab --dbname=prj_01 --no-psqlrc --quiet --set=ON_ERROR_STOP=1'
+    target="psql --username=lab --dbname=$owner --no-psqlrc --quiet --set=ON_ERROR_STOP=1"
     [ -z "$host" ] || target="env PGPASSWORD=\"\$POSTGRES_PASSWORD\" PGCONNECT_TIMEOUT=5 $target --host=$host"
-    command="{ echo 'BEGIN;'; pg_dump --username=lab --schema=readings $database && echo 'COMMIT;'; } | $target --output=/dev/null"
-    count="$target --tuples-only --no-align --command='SELECT count(*) FROM readings.reading'"
+    command="{ echo 'BEGIN;'; pg_dump --username=lab --schema=$schema $database && echo 'COMMIT;'; } | $target --output=/dev/null"
+    count="$target --tuples-only --no-align --command='SELECT count(*) FROM $schema.$table'"
     if [ "$dry_run" = yes ]; then
         echo "# in the pod postgresql-0: $command"
         return
     fi
     if [ -z "$host" ] && is_closed; then
-        echo "nothing copied: the readings have moved on to another server"
+        echo "nothing copied: the $schema have moved on to another server"
         return
     fi
-    present=$(in_server sh -c "$target --tuples-only --no-align --command=\"SELECT to_regclass('readings.reading')\"") ||
-        fail "database prj_01 at ${host:-the shared server}" "$(error)" \
+    present=$(in_server sh -c "$target --tuples-only --no-align --command=\"SELECT to_regclass('$schema.$table')\"") ||
+        fail "database $owner at ${host:-the shared server}" "$(error)" \
             "move-database.sh create; for another server: kubectl -n prj-01 get networkpolicies"
     if [ -n "$present" ]; then
-        echo "nothing copied: the database prj_01 at ${host:-the shared server} has readings already"
+        echo "nothing copied: the database $owner at ${host:-the shared server} has $schema already"
         return
     fi
     in_server sh -c "$command" || fail "database $database" "not copied: $(error)" "kubectl -n prj-01 get pods"
     rows=$(in_server sh -c "$count") || fail "database $database" "not copied: $(error)" "kubectl -n prj-01 logs postgresql-0"
-    echo "copied: $rows readings"
+    echo "copied: $rows $schema"
 }
 
 # They see the old rows or the new ones, and never none: it is one transaction. The schema becomes a window onto the other
 # database, by the name that prj-01 uses: where that leads, this follows.
 follow() {
+    case $project in
+        prj-01) show_new_rows ;;
+        *) keep_old_schema ;;
+    esac
+}
+
+show_new_rows() {
     if [ "$dry_run" = no ] && [ -n "$(query lab "SELECT 1 FROM pg_foreign_server WHERE srvname = 'prj_01'")" ]; then
         echo "whoever reads follows already"
         return
@@ -164,29 +184,39 @@ SQL
     echo "whoever reads the readings in lab is shown those of the database prj_01"
 }
 
+# Nobody else has read it.
+keep_old_schema() {
+    change lab <<SQL
+SELECT 'ALTER SCHEMA $schema RENAME TO ${schema}_before'
+WHERE to_regnamespace('$schema') IS NOT NULL AND to_regnamespace('${schema}_before') IS NULL \\gexec
+SQL
+    echo "the old $schema are kept as the schema ${schema}_before"
+}
+
 # The name is what an open connection does not ask again, and DNS remembers the old answer for some seconds.
 await_name() {
     # shellcheck disable=SC2016
     in_server sh -c 'for _ in $(seq 120); do
-        name=$(getent hosts prj-01-db | { read -r _ name _; echo "$name"; })
+        name=$(getent hosts "$0" | { read -r _ name _; echo "$name"; })
         case $name in "" | db.prj-01.svc.*) sleep 0.5 ;; *) exit 0 ;; esac
-    done; exit 1' ||
-        fail "service prj-01/prj-01-db" "it leads to no other server than before" "kubectl -n prj-01 get service prj-01-db"
+    done; exit 1' "$project-db.$project.svc" ||
+        fail "service $project/$project-db" "it leads to no other server than before" \
+            "kubectl -n $project get service $project-db"
 }
 
 close() {
     if [ "$dry_run" = no ]; then
         if is_closed; then
-            echo "the database prj_01 of the shared server is shut already"
+            echo "the database $owner of the shared server is shut already"
             return
         fi
         await_name
     fi
-    change lab <<'SQL'
-ALTER DATABASE prj_01 ALLOW_CONNECTIONS false;
-SELECT count(pg_terminate_backend(pid)) || ' connections to the old database ended' FROM pg_stat_activity WHERE datname = 'prj_01';
-ALTER DATABASE prj_01 RENAME TO prj_01_before;
-ALTER DATABASE prj_01_before ALLOW_CONNECTIONS true;
+    change lab <<SQL
+ALTER DATABASE $owner ALLOW_CONNECTIONS false;
+SELECT count(pg_terminate_backend(pid)) || ' connections to the old database ended' FROM pg_stat_activity WHERE datname = '$owner';
+ALTER DATABASE $owner RENAME TO ${owner}_before;
+ALTER DATABASE ${owner}_before ALLOW_CONNECTIONS true;
 SQL
 }
 

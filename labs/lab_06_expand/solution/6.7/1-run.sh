@@ -1,3 +1,4 @@
+# needs: namespaces
 move=infra/_shared/scripts/migrate/move-database.sh
 $move create
 $move stop lab

@@ -1,3 +1,4 @@
+# needs: namespaces
 sed -i '/^DATABASE_URL=/s#/lab$#/prj_01#' infra/k8s/overlays/production/secrets/prj-01.env
 infra/_shared/scripts/env/seal_env.sh production prj-01
 git -C infra diff --quiet || git -C infra commit -qam "Give the readings a database of their own"

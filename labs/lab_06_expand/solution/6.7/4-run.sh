@@ -1,5 +1,4 @@
-secrets=infra/k8s/overlays/production/secrets
-cp $secrets/prj-01.postgresql.env $secrets/prj-01-db.env
+cp infra/k8s/overlays/production/secrets/prj-01{.postgresql,-db}.env
 infra/_shared/scripts/env/seal_env.sh production prj-01-db
 git -C infra add . && { git -C infra diff --cached --quiet || git -C infra commit -qm "Add a server for prj-01"; }
 kubectl apply -k infra/k8s/overlays/production
