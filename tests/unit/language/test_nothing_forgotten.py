@@ -117,6 +117,10 @@ _ENGLISH = {
     "lab_06_expand/yielding.py": ("{}; kubectl",),  # what to type
     "lab_06_expand/databases.py": ("count(*), ", "SELECT ", "\nSELECT "),
     "lab_06_expand/growing.py": ("{} create", "{} stop lab", "{} close", "{} follow"),  # what to type
+    "embedded/sessions.py": ("failed {}", "hung up"),  # to the keeper's log, and to whoever maps it
+    "checklists/operate.py": ("lab checklist operate",),  # what to type
+    "pictures/retrospect_chart.py": ("key hollow",),  # a look
+    "lab_07_operate/backup.py": ("SELECT ",),
     "lab_06_expand/promoting.py": ("{}/_shared/scripts",),  # what to type
     "lab_07_operate/alerts.py": ("sed 's/vector",),  # what to type
     "lab_07_operate/logs.py": ("_time:>=", "sh logsql.sh", "sh incident.sh"),  # a query, and what to type
