@@ -74,11 +74,14 @@ class Server:
             LabError: The cluster does not run.
         """
         settings = [
+            "HOME=/root",
+            "LANG=C.UTF-8",
             f"PATH={self.node}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             f"KUBECONFIG={self.node}/kubeconfig",
             "ETCDCTL_ENDPOINTS=unix:///run/etcd/client",
         ]
-        return inside.command(self._lab, ["env", *settings, *argv])
+        # Nothing of the caller's: in a learner's room KUBERC names a file that a server does not have.
+        return inside.command(self._lab, ["env", "-i", *settings, *argv])
 
     def run(self, *argv: str | Path) -> str:
         """Run a script on the server, as root, and return what it prints.
