@@ -86,10 +86,11 @@ test-apps: .venv/stamp ## Run the linter and the tests of each application, as i
 	.venv/bin/pytest -v tests/applications
 
 # `make test-clusters` does it twice, once for a part that is mended and once for one that is not.
-test-losses: .venv/stamp ## Kill applications under load fifty times, and each part of a cluster five times, at random moments of a run: half an hour on an idle machine
+test-losses: .venv/stamp ## Kill applications under load fifty times, each part of a cluster five times at random moments of a run, and whatever runs in production two hundred times: hours
 	LAB_KILLS=50 .venv/bin/pytest -k "killed or lost" -v tests/unit/app
 	$(LAB) prepare
 	LAB_LOSSES=5 .venv/bin/pytest -k part_killed -v
+	LAB_KILLS=200 .venv/bin/pytest -rA tests/k8s/e2e/test_killing.py
 
 # libatomic1 is for the Node.js that playwright brings.
 test-browser: .venv/stamp ## Be a learner, and look at report, cards and pictures, in Debian's Chromium; screenshots go to build/browser

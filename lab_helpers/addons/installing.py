@@ -92,6 +92,8 @@ def remove(addons: Sequence[Addon], cluster: Cluster, report: Report) -> None:
             held.enter_context(_alone(addon, cluster))
         noted = {addon.name: applied.identities(addon, cluster) for addon in addons}
         present = [addon for addon in addons if noted[addon.name]]
+        if not present:
+            return
         for addon in present:
             report(_("removing add-on {name}").format(name=addon.name))
         client = Client(cluster.kubeconfig)

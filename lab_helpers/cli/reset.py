@@ -10,7 +10,10 @@ from lab_helpers.cli.options import Language, ProgressPrinter, RunningName
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab_helpers.workbook.learner.restoring import Restored
+    from lab_helpers.workbook.session.resetting import Reset
 
 __all__ = ["reset"]
 
@@ -30,22 +33,31 @@ def reset(
     from lab_helpers.workbook.session.resetting import reset as reset_phase
 
     outline = outlines.load_phase(target) if restoring.is_phase(target) else None
-    cluster = at_hand.attached(at_hand.resolve_name(name))
     if outline is None:
-        _tell(restoring.restore(cluster, target))
+        _tell(restoring.restore(at_hand.attached(at_hand.resolve_name(name)), target))
         return
-    done = reset_phase(outline, cluster, ProgressPrinter())
-    print(_("{notebook} is at its start again:").format(notebook=outline.notebook))
-    print(
-        _("  cluster    {namespaces} deleted, with all that was in them").format(
-            namespaces=", ".join(outline.namespaces)
-        )
-    )
+    progress, cluster = ProgressPrinter(), at_hand.running(at_hand.resolve_name(name))
+    done = reset_phase(outline, cluster, progress)
+    message = _("{notebook} is at its start again, after {seconds:.1f} s:")
+    print(message.format(notebook=outline.notebook, seconds=progress.seconds))
+    _tell_cluster(done, outline.namespaces)
     print(_("  workspace  fresh: {workspace}").format(workspace=done.workspace))
     print(_("  progress   {count} steps not begun").format(count=len(outline.steps)))
     for remark in done.remarks:
         print(_("  note       {remark}").format(remark=remark))
     print(_("A page that has the notebook open becomes the fresh one by itself; then run its first two code cells."))
+
+
+def _tell_cluster(done: Reset, namespaces: Sequence[str]) -> None:
+    """Print what became of the cluster, and of the other notebooks by that."""
+    if not done.is_restored:
+        message = _("  cluster    {namespaces} deleted, with all that was in them")
+        print(message.format(namespaces=", ".join(namespaces)))
+        return
+    print(_("  cluster    as it was when you began this phase, in all its namespaces"))
+    if done.outdated:
+        message = _("  others     begin again when you open them, what you have proven stays on the map: {notebooks}")
+        print(message.format(notebooks=", ".join(done.outdated)))
 
 
 def _tell(done: Restored) -> None:

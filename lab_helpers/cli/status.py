@@ -108,6 +108,8 @@ def _print(labs: Sequence[dict[str, Any]]) -> None:
     for lab in labs:
         if lab["state"] == "ended":
             _print_loss(lab["name"])
+        elif lab["state"] == "running":
+            _print_half_restored(lab["name"])
     for lab in labs:
         if paths.progress_directory(lab["name"]).is_dir():
             print()
@@ -148,6 +150,16 @@ def _print_loss(name: str) -> None:
     loss = choose.maker_of(name).loss(name)
     if loss is not None:
         print(loss)
+
+
+def _print_half_restored(name: str) -> None:
+    """Print that the lab is only partly back at a checkpoint, if it is."""
+    from lab_helpers.cluster import record
+
+    try:
+        record.expect_whole(name)
+    except LabError as error:
+        print(error)
 
 
 def _print_without_cluster(shown: set[str], name: str | None) -> bool:

@@ -77,7 +77,7 @@ class ClusterRecord:
         details: What its provider needs to find it again; plain JSON values.
         kept: Whether it is to live until it is deleted by name; what nobody asked to keep goes with whoever made it.
         made: Whether it is complete; before, nobody but its maker can use it.
-        restoring: The checkpoint it is being taken back to; empty where to none.
+        restoring: The command by which it is being taken back to a checkpoint; empty where to none.
     """
 
     name: str
@@ -181,19 +181,22 @@ def expect_kept(name: str) -> None:
         raise LabError(reason, object=object_name, next_step="--name ANOTHER")
 
 
-def expect_whole(name: str) -> None:
+def expect_whole(name: str, *, but: str = "") -> None:
     """Make sure that a lab is not halfway between what it was and a checkpoint.
+
+    Args:
+        name: The lab's name.
+        but: The command that would finish it, where it is that one which asks.
 
     Raises:
         LabError: It is: whoever took it back was killed, or is at it.
     """
     entry = load(name)
-    if entry is not None and entry.restoring:
-        reason = _("is only partly back at checkpoint {checkpoint}: what took it there was ended, or is still at it")
+    if entry is not None and entry.restoring not in ("", but):
         raise LabError(
-            reason.format(checkpoint=entry.restoring),
+            _("is only partly back at a checkpoint: what took it there was ended, or is still at it"),
             object=_("lab {name}").format(name=name),
-            next_step=f"lab checkpoint restore {entry.restoring} --name {name}",
+            next_step=entry.restoring,
         )
 
 

@@ -35,7 +35,7 @@ class Usage:
 
     Attributes:
         namespace: Where.
-        workload: Its kind and name, as in ``deployment/prj-02``.
+        workload: Its kind and name, as in ``deployment/web``.
         container: Its name.
         requests: What each of its pods requests, by resource, as its manifest has it.
         limits: What each may use at most.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,7 +16,18 @@ from lab_helpers.observe.volume import new_nonce
 from lab_helpers.workbook.course.outline import Scalar
 from lab_helpers.workbook.course.variation import variables
 
-__all__ = ["NOT_BEGUN", "STATES", "Progress", "StepProgress", "forget", "fresh", "load", "note_restored", "state_name"]
+__all__ = [
+    "NOT_BEGUN",
+    "STATES",
+    "Progress",
+    "StepProgress",
+    "expire",
+    "forget",
+    "fresh",
+    "load",
+    "note_restored",
+    "state_name",
+]
 
 NOT_BEGUN = gettext_noop("not begun")
 STATES = (
@@ -136,6 +148,27 @@ def note_restored(name: str) -> list[str]:
         progress.restored = new_nonce()
         progress.write()
     return [file.stem for file in files]
+
+
+def expire(name: str, before: Path, *, but: str) -> list[str]:
+    """Have notebooks begin again that came further than they had on a cluster which went back; their map stays.
+
+    Args:
+        name: The lab's name.
+        before: A directory with the progress of then.
+        but: The notebook that is none of them.
+
+    Returns:
+        Those notebooks.
+    """
+    outdated = []
+    for progress in filter(None, map(_read, sorted(paths.progress_directory(name).glob("*.json")))):
+        then = before / progress.file.name
+        if progress.file.stem != but and not (then.exists() and filecmp.cmp(then, progress.file, shallow=False)):
+            progress.cluster, progress.restored = "", new_nonce()
+            progress.write()
+            outdated.append(progress.file.stem)
+    return outdated
 
 
 def fresh(name: str, notebook: str, cluster: str) -> Progress:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +18,11 @@ from lab_helpers.workbook.learner import mirror, progress
 from lab_helpers.workbook.room import room
 from lab_helpers.workbook.room.room_setup import MAP, configure_all_terminals, write_map
 
-__all__ = ["Restored", "checkpoints_of", "restore", "save"]
+__all__ = ["Restored", "checkpoints_of", "expect_no_run", "restore", "restore_cluster", "save"]
 
 _ARCHIVE = "kept"
 _NOT_LEARNERS = (_ARCHIVE, MAP, "docs")  # what is kept aside stays there; what the lab writes it writes again
-_NO_PROGRESS = ".run"  # the name of a lock ends so
+_LOCKS = (".run", ".lock")  # how the names of locks end, which are nobody's content
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def save(cluster: Cluster, name: str) -> Checkpoint:
     def add(directory: Path) -> None:
         try:
             mirror.copy(paths.workspace_directory(cluster.name), directory / "workspace", without=_NOT_LEARNERS)
-            mirror.copy(_progress(cluster), directory / "progress", without=_locks(cluster))
+            mirror.copy(_progress(cluster), directory / "progress", without=_locks(_progress(cluster)))
+            mirror.copy(_addons(cluster), directory / "addons", without=_locks(_addons(cluster)))
         except OSError as error:
             raise Unwritable(Path(error.filename or directory), error) from error
 
@@ -77,24 +80,61 @@ def restore(cluster: Cluster, name: str, report: Report) -> Restored:
     """
     checkpoints = checkpoints_of(cluster)
     checkpoint = checkpoints.get(name)
-    _expect_no_run(cluster, name)
+    command = f"lab checkpoint restore {name} --name {cluster.name}"
+    expect_no_run(cluster, command)
     try:
         aside = _set_aside(cluster, name, checkpoints.place(name) / "learner/workspace")
-        record.change(cluster.name, restoring=name)
-        checkpoints.restore(name, report, lambda directory: _give_back(cluster, directory, report))
-        record.change(cluster.name, restoring="")
+        restore_cluster(cluster, name, command, report, lambda directory: _give_back(cluster, directory, report))
     except OSError as error:
         raise Unwritable(Path(error.filename or paths.workspace_directory(cluster.name)), error) from error
     return Restored(checkpoint, aside)
 
 
-def _expect_no_run(cluster: Cluster, name: str) -> None:
-    for file in sorted(_progress(cluster).glob(f"*{_NO_PROGRESS}")):
-        if locks.is_held(file):
+def restore_cluster(
+    cluster: Cluster, name: str, command: str, report: Report, meanwhile: Callable[[Path], None]
+) -> None:
+    """Take a cluster, and what the lab has noted of it, back to a checkpoint; until it is, the lab says so.
+
+    Args:
+        cluster: Which.
+        name: The checkpoint.
+        command: What finishes it, where this process is killed.
+        report: Told what happens.
+        meanwhile: Gives back what is the learner's, in the directory at this path, while the cluster starts.
+
+    Raises:
+        LabError: There is no such checkpoint, or it could not be gone back to.
+    """
+
+    def give_back(directory: Path) -> None:
+        mirror.mirror(directory / "addons", _addons(cluster), without=_locks(_addons(cluster)))
+        shutil.rmtree(cluster.directory / "kubectl", ignore_errors=True)  # its cache knows other kinds of objects
+        meanwhile(directory)
+
+    checkpoints = checkpoints_of(cluster)
+    checkpoints.get(name)
+    record.change(cluster.name, restoring=command)
+    checkpoints.restore(name, report, give_back)
+    record.change(cluster.name, restoring="")
+
+
+def expect_no_run(cluster: Cluster, command: str, *, but: str = "") -> None:
+    """Make sure that no headless run is in a lab, which would lose its ground.
+
+    Args:
+        cluster: The lab's.
+        command: What to type once it has ended.
+        but: The notebook that this process itself holds.
+
+    Raises:
+        LabError: One is.
+    """
+    for file in sorted(_progress(cluster).glob("*.run")):
+        if file.stem != but and locks.is_held(file):
             raise LabError(
                 _("{notebook} is run in it at this moment").format(notebook=file.stem),
                 object=_("lab {name}").format(name=cluster.name),
-                next_step=f"lab checkpoint restore {name} --name {cluster.name}   # {_('once it has ended')}",
+                next_step=f"{command}   # {_('once it has ended')}",
             )
 
 
@@ -116,7 +156,7 @@ def _give_back(cluster: Cluster, directory: Path, report: Report) -> None:
     workspace = paths.workspace_directory(cluster.name)
     if workspace.is_dir() or any((directory / "workspace").iterdir()):
         mirror.mirror(directory / "workspace", workspace, without=_NOT_LEARNERS)
-    mirror.mirror(directory / "progress", _progress(cluster), without=_locks(cluster))
+    mirror.mirror(directory / "progress", _progress(cluster), without=_locks(_progress(cluster)))
     notebooks = was_begun.union(progress.note_restored(cluster.name))
     if paths.room_directory(cluster.name).is_dir():
         write_map(cluster.name)
@@ -129,5 +169,10 @@ def _progress(cluster: Cluster) -> Path:
     return paths.progress_directory(cluster.name)
 
 
-def _locks(cluster: Cluster) -> list[str]:
-    return [file.name for file in _progress(cluster).glob(f"*{_NO_PROGRESS}")]
+def _addons(cluster: Cluster) -> Path:
+    """The notes of what was installed: see ``lab_helpers.addons.applied``."""
+    return cluster.directory / "addons"
+
+
+def _locks(directory: Path) -> list[str]:
+    return [file.name for file in directory.glob("*") if file.suffix in _LOCKS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
@@ -29,8 +30,12 @@ from lab_helpers.workbook.session import requirements
 from lab_helpers.workbook.session.failures import show_as_cards
 from lab_helpers.workbook.session.health import identity
 from lab_helpers.workbook.session.lab import Lab
+from lab_helpers.workbook.session.starts import keep_start
 
-__all__ = ["alone_in", "begin", "open_lab"]
+__all__ = ["MakeRoom", "alone_in", "begin", "make_room", "open_lab"]
+
+MakeRoom = Callable[[Outline, Cluster, Report], object]
+"""Brings a cluster to where a lab begins."""
 
 _ROOM_SECONDS = 180.0
 
@@ -77,21 +82,17 @@ def open_lab(lab: str, *, provider: str = "auto", name: str = "", solve: bool | 
     return opened
 
 
-def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) -> tuple[Workspace, Progress]:
-    """Bring a learner's workspace, progress and cluster to the start of a lab; work that is there is kept.
+def make_room(outline: Outline, cluster: Cluster, report: Report) -> None:
+    """Clear the cluster of what a lab makes there.
 
     Args:
         outline: The lab.
         cluster: The learner's.
         report: Told what happens.
-        learner: Whether what a learner finished in an earlier phase is what this one begins with; else its answers.
 
     Raises:
-        LabError: Something could not be written, or the cluster does not answer.
+        LabError: The cluster does not answer, or something is still there.
     """
-    fresh = progress.fresh(cluster.name, outline.notebook, identity(cluster))
-    fresh.vary = draw(outline, fresh.nonce, {})
-    fresh.write()  # first: a page that still has the lab open must not go on with what is being cleared
     report(_("making room in {namespaces}").format(namespaces=", ".join(outline.namespaces)))
     if Capability.NAMESPACES in cluster.capabilities:  # else the cluster is somebody else's, and so is what is there
         _remove_step_addons(outline, cluster, report)
@@ -105,6 +106,27 @@ def begin(outline: Outline, cluster: Cluster, report: Report, *, learner: bool) 
     if cluster.registry.address != cluster.registry.hostname:  # else it is the user's own, and so is what is in it
         for repository, _colon, tag in (reference.partition(":") for reference in outline.pushes):
             registry.delete(cluster.registry, repository, tag)
+
+
+def begin(
+    outline: Outline, cluster: Cluster, report: Report, *, learner: bool, clear: MakeRoom = make_room
+) -> tuple[Workspace, Progress]:
+    """Bring a learner's workspace, progress and cluster to the start of a lab; work that is there is kept.
+
+    Args:
+        outline: The lab.
+        cluster: The learner's.
+        report: Told what happens.
+        learner: Whether what a learner finished in an earlier phase is what this one begins with; else its answers.
+        clear: Brings the cluster to that start.
+
+    Raises:
+        LabError: Something could not be written, or the cluster does not answer.
+    """
+    fresh = progress.fresh(cluster.name, outline.notebook, identity(cluster))
+    fresh.vary = draw(outline, fresh.nonce, {})
+    fresh.write()  # first: a page that still has the lab open must not go on with what is being cleared
+    clear(outline, cluster, report)
     begun = workspace.prepare(outline, cluster.name, lambda directory: localize(directory, cluster), continues=learner)
     return begun, fresh
 
@@ -162,6 +184,8 @@ def _begin(outline: Outline, cluster: Cluster, report: Report, learner: bool) ->
     if outline.notebook in _OPEN:
         _OPEN[outline.notebook].close()
     begun, current = begin(outline, cluster, report, learner=learner)
+    if learner:
+        keep_start(cluster, outline.notebook, report)
     if before is not None:  # on a cluster that is gone
         current.steps, current.vary = before.steps, draw(outline, current.nonce, before.vary)
         current.write()

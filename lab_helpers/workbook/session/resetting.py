@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import checkout, paths
+from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.errors import Unwritable
 from lab_helpers.language import gettext as _
@@ -14,7 +15,8 @@ from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.learner.prose import says_the_same
 from lab_helpers.workbook.room import room
 from lab_helpers.workbook.room.room_setup import configure_all_terminals, copy_notebook, write_map
-from lab_helpers.workbook.session.opening import alone_in, begin
+from lab_helpers.workbook.session import starts
+from lab_helpers.workbook.session.opening import MakeRoom, alone_in, begin, make_room
 
 __all__ = ["Reset", "reset"]
 
@@ -26,10 +28,14 @@ class Reset:
     Attributes:
         workspace: The fresh workspace.
         remarks: What the repositories begin with, and where the earlier work is now, a sentence each.
+        is_restored: Whether all of the cluster is as it was when the phase was begun; else its namespaces are empty.
+        outdated: The other notebooks that begin again when they are opened next.
     """
 
     workspace: Path
     remarks: tuple[str, ...]
+    is_restored: bool = False
+    outdated: tuple[str, ...] = ()
 
 
 def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
@@ -38,13 +44,22 @@ def reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
     Raises:
         LabError: A headless run is in it, something could not be written, or the cluster does not answer.
     """
-    typed = f"lab reset {outline.notebook.partition('_')[0].lstrip('0')}"
+    typed = starts.reset_command(cluster.name, outline.notebook)
+    record.expect_whole(cluster.name, but=typed)
     with alone_in(outline, cluster.name, typed, f"{typed}   # {_('once it has ended')}"):
         return _reset(outline, cluster, report)
 
 
 def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
-    workspace, _fresh = begin(outline, cluster, report, learner=True)
+    is_kept, outdated = starts.has_start(cluster, outline.notebook), list[str]()
+
+    def go_back(_outline: Outline, _cluster: Cluster, _report: Report) -> None:
+        outdated.extend(starts.go_back(cluster, outline.notebook, report))
+
+    clear: MakeRoom = go_back if is_kept else make_room
+    workspace, _fresh = begin(outline, cluster, report, learner=True, clear=clear)
+    if not is_kept:
+        starts.keep_start(cluster, outline.notebook, report)
     try:
         notebook = _set_notebook_aside(outline, cluster.name)
         if notebook is not None:
@@ -56,7 +71,8 @@ def _reset(outline: Outline, cluster: Cluster, report: Report) -> Reset:
     except OSError as error:
         raise Unwritable(Path(error.filename or paths.workspace_directory(cluster.name)), error) from error
     page = [] if notebook is None else [_("your notebook is in {file}").format(file=notebook)]
-    return Reset(workspace.directory, (*workspace.begins, *workspace.remarks, *page))
+    remarks = (*workspace.begins, *workspace.remarks, *page)
+    return Reset(workspace.directory, remarks, is_kept, tuple(outdated))
 
 
 def _set_notebook_aside(outline: Outline, name: str) -> Path | None:

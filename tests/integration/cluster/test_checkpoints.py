@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.cluster
 MANIFESTS = Path(__file__).with_name("checkpoints.yaml")
 
 Kubectl = Callable[..., str]
+
+_OPEN = "import sys; from lab_helpers import open_lab; open_lab('03_cluster', name=sys.argv[1], solve=False)"
 
 
 def test_what_was_there_is_back_and_what_was_made_since_is_gone(
@@ -66,6 +69,7 @@ def test_what_was_there_is_back_and_what_was_made_since_is_gone(
     refused = lab("checkpoint", "save", "half", "--name", name)
     assert refused.returncode == 1
     assert f"next: lab {' '.join(restore)}" in refused.stderr
+    assert f"next: lab {' '.join(restore)}" in lab("status", "--name", name).stdout
 
     restored = lab(*restore)
     assert restored.returncode == 0, restored.stderr
@@ -95,6 +99,16 @@ def test_what_was_there_is_back_and_what_was_made_since_is_gone(
     assert lab("checkpoint", "remove", "lunch", "--name", name).returncode == 0
     assert lab("checkpoint", "list", "--json", "--name", name).stdout.strip() == "[]"
     assert list(layout.checkpoints.iterdir()) == []
+
+    shell.run([sys.executable, "-c", _OPEN, name], cwd=tmp_path, timeout=120)
+    kubectl("create", "namespace", "lab-03")
+    kubectl("create", "clusterrole", "later", "--verb=get", "--resource=pods")
+    reset = lab("reset", "3", "--name", name)
+    assert reset.returncode == 0, reset.stderr
+    assert re.search(r"03_cluster is at its start again, after [\d.]+ s:\n  cluster    as it was", reset.stdout)
+    assert client.get("namespace", "lab-03") is None
+    assert client.get("clusterrole", "later") is None
+    assert client.get("clusterrole", "before") is not None, "it was there when the phase was begun"
 
 
 def _learn(name: str) -> tuple[Path, progress.Progress]:

@@ -136,17 +136,22 @@ class Deployed:
         return self.kubectl("-n", "prj-02", "exec", "deployment/prj-02", "--", "wget", "-qO-", url)
 
     def kill(self, pattern: str = "") -> int:
-        """Kill processes of the node by a pattern of their command lines; how many there were.
+        """Kill processes of the nodes by a pattern of their command lines; how many there were.
 
-        All of them by default, at once, but the one that starts them again.
+        All of them by default, at once, but those that start them again.
         """
-        nodes = [pid for pid in _processes() if _is_node(pid, self._name)]
-        assert len(nodes) == 1, nodes
-        victims = [pid for pid in _descendants(nodes[0]) if re.search(pattern, " ".join(_command_line(pid)))]
+        victims = self.processes(pattern)
         for pid in victims:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return len(victims)
+
+    def processes(self, pattern: str) -> list[int]:
+        """The processes of the nodes whose command lines have a pattern."""
+        nodes = [pid for pid in _processes() if _is_node(pid, self._name)]
+        assert nodes
+        every = [pid for node in nodes for pid in _descendants(node)]
+        return [pid for pid in every if re.search(pattern, " ".join(_command_line(pid)))]
 
     def restarts(self) -> dict[str, int]:
         """How often the first container of each pod that runs on was started again."""

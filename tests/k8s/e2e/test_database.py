@@ -18,6 +18,7 @@ import pytest
 from lab_helpers import wait
 from lab_helpers.errors import LabError
 from tests import kills
+from tests.k8s.e2e.acknowledged import WRITER, acknowledged, await_rows, stored
 from tests.k8s.e2e.deployed import Deployed
 
 pytestmark = pytest.mark.cluster
@@ -25,48 +26,6 @@ pytestmark = pytest.mark.cluster
 _SECONDS = 180.0
 _LOAD_SECONDS = 1.0  # what the moments are spread over
 _POSTMASTER = "^postgres -c listen_addresses"
-# A row is acknowledged once its number is printed.
-_WRITER = """
-apiVersion: v1
-kind: Pod
-metadata:
-  name: writer
-  namespace: prj-01
-  labels:
-    app: migrate
-spec:
-  imagePullSecrets:
-    - name: ghcr-secret
-  automountServiceAccountToken: false
-  terminationGracePeriodSeconds: 1
-  securityContext:
-    runAsNonRoot: true
-    runAsUser: 999
-    seccompProfile:
-      type: RuntimeDefault
-  containers:
-    - name: writer
-      image: ghcr.io/org/postgresql:v15.0.0
-      command: [sh, -c]
-      args:
-        - |
-          while :; do
-            psql "$DATABASE_URL?$PATIENCE" --no-psqlrc -qtAc "
-              INSERT INTO project_1.scalp_trade (sensor, opened_at) VALUES ('killed', now()) RETURNING id
-            " 2>/dev/null || sleep 0.1
-          done
-      env:
-        # A server that is gone with its network says nothing any more: it is waited for by the second.
-        - name: PATIENCE
-          value: connect_timeout=2&tcp_user_timeout=2000&keepalives_idle=1&keepalives_interval=1&keepalives_count=2
-      envFrom:
-        - secretRef:
-            name: prj-01-secrets
-      securityContext:
-        allowPrivilegeEscalation: false
-        capabilities:
-          drop: [ALL]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -101,24 +60,23 @@ def test_no_acknowledged_row_is_lost_by_kills(
     staging: Deployed, record_property: Callable[[str, object], None]
 ) -> None:
     chance = random.Random(os.environ[kills.SEED])
-    staging.kubectl("apply", "-f", "-", input=_WRITER)
+    staging.kubectl("apply", "-f", "-", input=WRITER)
     for _ in range(kills.number()):
-        _await_rows(staging)
+        await_rows(staging)
         time.sleep(chance.random() * _LOAD_SECONDS)  # the moment
         assert staging.kill(_POSTMASTER)  # one that it has just forked is called as it is
         # Another pod: Kubernetes lets a container that ends again and again wait for minutes.
         staging.kubectl("-n", "prj-01", "delete", "pod", "postgresql-0", "--grace-period=1")
         _await_database(staging)
-    _await_rows(staging)
-    acknowledged = _acknowledged(staging)  # first: what is stored after it was acknowledged later
-    ids = "SELECT string_agg(id::text, '|') FROM project_1.scalp_trade WHERE sensor = 'killed'"
-    stored = set(map(int, staging.query(ids)))
+    await_rows(staging)
+    numbers = acknowledged(staging)  # first: what is stored after it was acknowledged later
+    rows = stored(staging)
     staging.kubectl("-n", "prj-01", "delete", "pod", "writer", "--grace-period=1")
-    assert len(acknowledged) == len(set(acknowledged))
-    assert set(acknowledged) - stored == set(), "acknowledged and lost"
+    assert len(numbers) == len(set(numbers))
+    assert set(numbers) - rows == set(), "acknowledged and lost"
     record_property("kills", kills.number())
-    record_property("rows acknowledged", len(acknowledged))
-    cut_off = {row for row in stored if row < acknowledged[-1]} - set(acknowledged)
+    record_property("rows acknowledged", len(numbers))
+    cut_off = {row for row in rows if row < numbers[-1]} - set(numbers)
     record_property("rows stored whose acknowledgement was cut off", len(cut_off))
 
 
@@ -129,19 +87,3 @@ def _await_database(staging: Deployed) -> None:
         return False
 
     wait.until(answers, seconds=_SECONDS, outcome="answer", object="postgresql-0")
-
-
-def _acknowledged(staging: Deployed) -> list[int]:
-    return [int(line) for line in staging.kubectl("-n", "prj-01", "logs", "writer").split()]
-
-
-def _await_rows(staging: Deployed) -> None:
-    """Wait until rows are acknowledged again."""
-
-    def count() -> int:
-        with suppress(LabError):  # it is not running yet
-            return len(_acknowledged(staging))
-        return 0
-
-    before = count()
-    wait.until(lambda: count() > before + 3, seconds=_SECONDS, outcome="write", object="pod/writer")

@@ -148,9 +148,9 @@ def test_a_lab_partly_back_says_so_until_it_is(tmp_path: Path, monkeypatch: pyte
     maker = type("Maker", (), {"attach": lambda _self, _name: cluster})()
     monkeypatch.setattr(choose, "maker_of", lambda _name: maker)
     assert at_hand.attached("mine") is cluster
-    record.change("mine", restoring="lunch")
+    record.change("mine", restoring="lab checkpoint restore lunch --name mine")
     assert at_hand.running("mine") is cluster
-    with pytest.raises(LabError, match="only partly back at checkpoint lunch") as error:
+    with pytest.raises(LabError, match="only partly back at a checkpoint") as error:
         at_hand.attached("mine")
     assert error.value.next_step == "lab checkpoint restore lunch --name mine"
 

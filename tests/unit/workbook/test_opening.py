@@ -64,6 +64,7 @@ def cluster(
         capabilities=frozenset(),
         storage_class="local-path",
         entry=None,
+        checkpoints=None,
         reset_namespaces=lambda namespaces, _seconds: cleared.extend(namespaces),
     )
     monkeypatch.setattr(checkout, "source_directory", lambda: tmp_path)
