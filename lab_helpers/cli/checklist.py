@@ -24,11 +24,17 @@ def checklist(
         str,
         typer.Argument(
             metavar="LIST",
-            help=_("app or deploy, of a repository; cluster, first-deploy or expand, of a cluster that runs."),
+            help=_("app or deploy, of a repository; cluster, first-deploy, expand or operate, of a cluster that runs."),
         ),
     ],
     path: Annotated[
-        Path | None, typer.Argument(metavar="PATH", help=_("The repository; by default this directory."))
+        Path | None,
+        typer.Argument(
+            metavar="PATH",
+            help=_(
+                "The repository; by default this directory. Of operate: the Deploy repository that the cluster runs."
+            ),
+        ),
     ] = None,
     lab: RunningName = None,
     context: Annotated[
@@ -58,7 +64,7 @@ def checklist(
     from lab_helpers.policy.output.checklist import lines, record
 
     with judging():
-        subject, verdicts = _judge(name, path, lambda: _cluster(lab, context, namespace or ()))
+        subject, verdicts = _judge(name, path, lambda: _cluster(lab, context, namespace or (), path))
     if as_json:
         print(json.dumps(record(name, subject, verdicts), indent=2, ensure_ascii=False))
     else:
@@ -77,7 +83,7 @@ def _judge(name: str, path: Path | None, cluster: Callable[[], LiveCluster]) -> 
         known = ", ".join((*OF_REPOSITORIES, *OF_CLUSTERS))
         reason = _("is no checklist; there are {known}").format(known=known)
         raise Unjudged(reason, object=name, next_step="lab checklist app")
-    if path is not None:
+    if path is not None and name != "operate":
         reason = _("is about a cluster, not about a directory")
         raise Unjudged(reason, object=name, next_step=f"lab checklist {name}")
     live = cluster()
@@ -87,12 +93,12 @@ def _judge(name: str, path: Path | None, cluster: Callable[[], LiveCluster]) -> 
     return live.name, OF_CLUSTERS[name].judge(live)
 
 
-def _cluster(lab: str | None, context: str | None, namespaces: Sequence[str]) -> LiveCluster:
+def _cluster(lab: str | None, context: str | None, namespaces: Sequence[str], repository: Path | None) -> LiveCluster:
     """The cluster that is meant: a lab's, else the one that kubectl would speak to."""
     from lab_helpers.policy.checklists import LiveCluster
 
     if lab is None or context:
-        return LiveCluster(context=context, namespaces=namespaces)
+        return LiveCluster(context=context, namespaces=namespaces, repository=repository)
     from lab_helpers.cluster import at_hand
 
-    return LiveCluster(at_hand.attached(lab).kubeconfig, namespaces=namespaces)
+    return LiveCluster(at_hand.attached(lab).kubeconfig, namespaces=namespaces, repository=repository)

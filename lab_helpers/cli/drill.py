@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab_helpers import language
+from lab_helpers import files, language
 from lab_helpers.cli.judging import speak_to_programs
 from lab_helpers.cli.options import Language, ProgressPrinter, valid_name
 from lab_helpers.cli.verbs import add
@@ -41,6 +43,9 @@ def rebuild(
     resume: Annotated[
         bool, typer.Option("--resume", help=_("Go on from the backup of a drill that ended halfway."))
     ] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help=_("Write it down as JSON, too, in English."))
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print it as JSON, in English."))] = False,
     language: Language = None,
 ) -> None:
@@ -54,9 +59,15 @@ def rebuild(
     from lab_helpers.drill.rebuild import Rebuild
     from lab_helpers.drill.stopwatch import LIMIT_SECONDS, Stopwatch
 
-    drill = Rebuild(name, Stopwatch(ProgressPrinter()))
+    drill, began = Rebuild(name, Stopwatch(ProgressPrinter())), datetime.now(UTC)
     proofs = drill.run(resume=resume)
-    (_print_json if as_json else _print)(drill.stopwatch, proofs)
+    document = json.dumps(_document(drill.stopwatch, proofs, began), indent=2)
+    if record is not None:
+        files.write(record, f"{document}\n")
+    if as_json:
+        print(document)
+    else:
+        _print(drill.stopwatch, proofs)
     if failed := sum(not proof.holds for proof in proofs):
         reason = _("{count} of {all} proofs do not hold; the backup is kept for another try")
         raise LabError(
@@ -82,18 +93,18 @@ def _print(stopwatch: Stopwatch, proofs: Sequence[Proof]) -> None:
         print(f"{sign} {language.gettext(proof.name)}" + (f": {proof.evidence}" if proof.evidence else ""))
 
 
-def _print_json(stopwatch: Stopwatch, proofs: Sequence[Proof]) -> None:
+def _document(stopwatch: Stopwatch, proofs: Sequence[Proof], began: datetime) -> dict[str, object]:
     from dataclasses import asdict
 
     from lab_helpers.drill.stopwatch import LIMIT_SECONDS
 
-    document = {
+    return {
+        "began": f"{began:%Y-%m-%dT%H:%M:%SZ}",
         "recovery_seconds": round(stopwatch.recovery_seconds, 1),
         "limit_seconds": LIMIT_SECONDS,
         "phases": [{**asdict(phase), "seconds": round(phase.seconds, 1)} for phase in stopwatch.phases],
         "proofs": [asdict(proof) for proof in proofs],
     }
-    print(json.dumps(document, indent=2))
 
 
 add(app, rebuild)

@@ -1,8 +1,9 @@
-"""`lab node`: the nodes of a lab's cluster, and add, drain, kill and remove them."""
+"""`lab node`: the nodes of a lab's cluster; add, drain, kill and remove them, and run commands on one."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -110,6 +111,31 @@ def remove(
     progress(_("nothing of {node} is left").format(node=node))
 
 
+def execute(
+    node: NodeName,
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND...", help=_("What to run there, after `--`."))],
+    name: RunningName = None,
+    language: Language = None,
+) -> None:
+    """Run a command on a node as its root, as over ssh: `lab node exec lab-1 -- ls /data`.
+
+    It has the standard streams of this one, so that files go there and back through a pipe, and its exit code.
+    """
+    cluster = _cluster(name)
+    _expect_known(cluster, node)
+    if cluster.nodes is None:
+        reason = _("the nodes of provider {provider} are Docker's, and take commands from there")
+        raise NotSupported(
+            reason.format(provider=cluster.provider),
+            object=_("lab {name}").format(name=cluster.name),
+            next_step=f"docker exec --interactive {node} {shlex.join(command)}",
+        )
+    reason, step = _("interrupted; the command was told to hang up"), f"lab node list --name {cluster.name}"
+    with resumable(node, reason, step, cluster.name):
+        code = cluster.nodes.execute(node, command)
+    raise typer.Exit(code)
+
+
 def _half_drained() -> str:
     return _("interrupted; it may take no new pods, and some may have gone elsewhere")
 
@@ -156,3 +182,4 @@ add(app, add_node, "add")
 add(app, drain)
 add(app, kill)
 add(app, remove)
+add(app, execute, "exec")

@@ -44,6 +44,8 @@ class Capability(StrEnum):
     CHECKPOINTS = "checkpoints"
     NAMESPACES = "namespaces"
     """Make and delete namespaces, and what else belongs to all of a cluster: admission policies, storage classes."""
+    SERVER = "server"
+    """Run commands as root on the server that holds its etcd and its volumes, as over ssh."""
     BUILDS = "builds"
     """Build images, and push them to its registry: what the machine gives rather than the cluster."""
     FIXED_TAGS = "fixed-tags"

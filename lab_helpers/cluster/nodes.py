@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["Nodes"]
 
@@ -55,4 +55,12 @@ class Nodes(ABC):
 
         Raises:
             LabError: It could not be ended.
+        """
+
+    @abstractmethod
+    def execute(self, name: str, argv: Sequence[str]) -> int:
+        """Run a command on a node, as root, with this process's standard streams, and return its exit code.
+
+        Raises:
+            LabError: The node does not run.
         """

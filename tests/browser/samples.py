@@ -27,15 +27,20 @@ from lab_helpers.workbook.pictures.picture import (
     Commit,
     Moment,
     Picture,
+    RebuildPhase,
     Survival,
     boundary_picture,
+    certificate_picture,
     commits_picture,
     dashboard_picture,
     nodes_picture,
     persistence_picture,
+    rebuild_picture,
+    retrospect_picture,
     rollout_picture,
     topology_picture,
 )
+from lab_helpers.workbook.pictures.retrospect_model import Certificate, Outcome, ProvenStep, Retrospect, Rule
 from lab_helpers.workbook.pictures.topology_model import Claim, Deployment, Namespace, Pod, ReplicaSet, Service
 
 _START = 1_795_460_834.0
@@ -74,11 +79,34 @@ def pictures() -> dict[str, Picture]:
                 Commit("a7ea445", 'Revert "Deploy v1.2.0 to production"', "v1.0.0", 3.1),
             ]
         ),
+        "rebuild": rebuild_picture(
+            [
+                RebuildPhase("create a cluster", 9.5, is_recovery=False),
+                RebuildPhase("destroy the cluster", 0.2, is_recovery=True),
+                RebuildPhase(_LONG, 61.0, is_recovery=True),
+            ],
+            4 * 3600,
+        ),
+        "retrospect": retrospect_picture(_retrospect()),
+        "certificate": certificate_picture(
+            Certificate(_retrospect(), _LONG, "2026-11-29", "lab, Kubernetes v1.37.1", {"05": "Deploy", "07": _LONG})
+        ),
         "boundary": boundary_picture(_boundary("web")),
         "boundary with violations": boundary_picture(
             _boundary(_LONG, app_misplaced=("compose.server.yaml",), deploy_misplaced=(f"build/{_LONG}/Dockerfile",))
         ),
     }
+
+
+def _retrospect() -> Retrospect:
+    """Two notebooks, with a step of every outcome; one rule is shown by nothing."""
+    rules = [Rule("1.3", "Containers die, data stays"), Rule("3.4", _LONG), Rule("6.1", "The distribution")]
+    steps = [
+        ProvenStep(f"{notebook[1]}.{number}", _LONG, notebook, ("1.3", "3.4"), outcome, hints=number)
+        for notebook in ("05", "07")
+        for number, outcome in enumerate(Outcome)
+    ]
+    return Retrospect(rules, steps)
 
 
 def _dashboard() -> Dashboard:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lab_helpers import shell, wait
@@ -155,6 +155,12 @@ class Docker:
             known = self._execute(node, ["cat", "/etc/hosts"]).splitlines()
             others = [line for line in known if not line.endswith(f" {registry.hostname}")]
             self._write(node, "/etc/hosts", "\n".join([*others, f"{registry.address} {registry.hostname}"]) + "\n")
+
+    def execute(self, container: str, argv: Sequence[str]) -> int:
+        """Run a command in a container, with this process's standard streams, and return its exit code."""
+        command = ["docker", "exec", "--interactive", container, *argv]
+        with shell.start(command, env=self.environment, stdin=None) as process:
+            return process.wait()
 
     def _write(self, node: str, path: str, content: str) -> None:
         # Written in place: Docker has mounted the container's /etc/hosts, so it cannot be replaced.

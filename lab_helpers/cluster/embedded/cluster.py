@@ -32,7 +32,7 @@ class EmbeddedCluster(KeptCluster):
         keeper: The keeper this process started and whose pipe it holds; None for a cluster found by its record.
     """
 
-    capabilities = KeptCluster.capabilities | {Capability.NODES, Capability.CHECKPOINTS}
+    capabilities = KeptCluster.capabilities | {Capability.NODES, Capability.CHECKPOINTS, Capability.SERVER}
     _layout: EmbeddedLayout
 
     def __init__(self, layout: EmbeddedLayout, keeper: subprocess.Popen[str] | None = None) -> None:

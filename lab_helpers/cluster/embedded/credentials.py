@@ -55,6 +55,7 @@ def issue(layout: EmbeddedLayout) -> ClusterCredentials:
     _issue_front_proxy(layout.pki)
     credentials.kubeconfig(layout.config / "controller-manager.kubeconfig", "system:kube-controller-manager")
     credentials.kubeconfig(layout.config / "scheduler.kubeconfig", "system:kube-scheduler")
+    credentials.kubeconfig(layout.admin, "lab-admin", "system:masters")
     address, port = layout.local_api
     credentials.kubeconfig(layout.kubeconfig, "lab-admin", "system:masters", server=f"https://{address}:{port}")
     return credentials

@@ -6,7 +6,7 @@ Until a line ``keep`` the end of the pipe is the end of the cluster, so a lab ki
 Killing the keeper itself ends the nodes and the host's services, the registry among them (the kernel sends them
 SIGKILL), and the next ``lab`` command removes the link and the cgroups from the record. A service that ends is started
 again, as a node's programs are by its first process. Nodes that join and leave meanwhile are ``workers``; the state of
-all of them is taken and given back by ``rewinding``.
+all of them is taken and given back by ``rewinding``; commands on a node are ``sessions``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from lab_helpers.cluster.embedded import cgroups, image_store, network, relay, t
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.rewinding import VERBS as REWINDING
 from lab_helpers.cluster.embedded.rewinding import Rewinder
+from lab_helpers.cluster.embedded.sessions import EXECUTE, Sessions
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.cluster.embedded.workers import VERBS, Workers, kill_tree
 from lab_helpers.cluster.lifeline import Holders, leave_end
@@ -99,6 +100,7 @@ class EmbeddedKeeper:
         self._ended: dict[str, int] = {}
         layout = EmbeddedLayout(spec.name, Path(spec.directory), network=0)  # for names and files only
         self._rewinder = Rewinder(layout, self, self._selector)
+        self._sessions = Sessions(lambda name: self._workers.pid(name), self._selector)
         self._control = self._listen()
 
     def run(self) -> int:
@@ -239,7 +241,7 @@ class EmbeddedKeeper:
         return None if heard else (End(OWNER_GONE), None)
 
     def _hear_client(self) -> tuple[End, socket.socket | None] | None:
-        request = control.accept_request(self._control, self._holders, VERBS | REWINDING)
+        request = control.accept_request(self._control, self._holders, VERBS | REWINDING | {EXECUTE})
         if request is None:
             return None
         if request.verb == control.DELETE:
@@ -247,7 +249,10 @@ class EmbeddedKeeper:
         if request.verb in REWINDING:
             end = self._rewinder.answer(request)
             return None if end is None else (end, None)
-        self._workers.answer(request)
+        if request.verb == EXECUTE:
+            self._sessions.begin(request)
+        else:
+            self._workers.answer(request)
         return None
 
     def _seconds_left(self) -> float | None:

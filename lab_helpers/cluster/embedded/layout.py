@@ -103,6 +103,11 @@ class EmbeddedLayout(KeptLayout):
         return self.directory / "config"
 
     @property
+    def admin(self) -> Path:
+        """The administrator's kubeconfig for those who are on the first node, as k3s and kubeadm leave one there."""
+        return self.config / "admin.kubeconfig"
+
+    @property
     def images(self) -> Path:
         """What the nodes hold from the start, as JSON: the reference of each image by its name without a tag."""
         return self.directory / "images.json"

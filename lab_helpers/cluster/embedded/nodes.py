@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ from lab_helpers.cluster.embedded import configuration, credentials, doctor, pla
 from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
 from lab_helpers.cluster.embedded.keeper_request import asking
 from lab_helpers.cluster.embedded.layout import MOST_NODES, EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.node_root import ETCD_DIRECTORY
 from lab_helpers.cluster.embedded.readiness import ApiServer
+from lab_helpers.cluster.embedded.sessions import EXECUTE, send_command
 from lab_helpers.cluster.nodes import Nodes
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
@@ -81,6 +84,28 @@ class EmbeddedNodes(Nodes):
         """End a node and remove its files."""
         with locks.exclusively(self._layout.directory / "nodes"), self._asking(f"{workers.REMOVE} {name}"):
             pass
+
+    def execute(self, name: str, argv: Sequence[str]) -> int:
+        """Run a command on a node, in an environment like that of root's shell on a server."""
+        with self._asking(f"{EXECUTE} {name}") as (_answer, keeper):
+            keeper.settimeout(None)
+            send_command(keeper, ["env", *self._environment(name), *argv])
+            code = control.read_line(keeper)
+            if not code.isdecimal():
+                raise LabError(
+                    code.removeprefix("failed ") or _("ended before the command had"),
+                    object=name,
+                    next_step=f"lab node list --name {self._layout.name}",
+                )
+        return int(code)
+
+    def _environment(self, name: str) -> list[str]:
+        programs = sorted({str(path.parent) for path in self._artifacts().programs.values()})
+        path = ["/data/bin", *programs, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        variables = ["HOME=/root", f"PATH={os.pathsep.join(path)}"]
+        if name == self.first:
+            variables += [f"KUBECONFIG={self._layout.admin}", f"ETCDCTL_ENDPOINTS=unix://{ETCD_DIRECTORY}/client"]
+        return variables
 
     def _free(self) -> NodeLayout:
         """The layout of the next node, of which there is nothing."""

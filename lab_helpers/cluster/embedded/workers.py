@@ -107,6 +107,17 @@ class Workers:
         if worker is None or worker.owner is not request.client:
             request.client.close()
 
+    def pid(self, name: str) -> int:
+        """A process in the namespaces of the node of that name.
+
+        Raises:
+            LabError: No such node runs.
+        """
+        for node, pid in self.running():
+            if node.name == name:
+                return pid
+        raise LabError("does not run", object=name)
+
     def running(self) -> Iterator[tuple[NodeSpec, int]]:
         """Each node that runs, those the cluster began with first, with the starter of its first process."""
         yield from ((node, process.pid) for node, process in self._first)

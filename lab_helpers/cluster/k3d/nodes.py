@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,10 @@ class K3dNodes(Nodes):
         """Have k3d delete a node's container, and its volumes with it."""
         with locks.exclusively(self._layout.directory / "nodes"):
             self._delete(name)
+
+    def execute(self, name: str, argv: Sequence[str]) -> int:
+        """Run a command in a node's container."""
+        return self._docker().execute(name, argv)
 
     def _free(self) -> str:
         taken = set(self.running())

@@ -14,6 +14,7 @@ from lab_helpers.policy.checklists.evidence import Place
 from lab_helpers.policy.checklists.expand import EXPAND
 from lab_helpers.policy.checklists.first_deploy import FIRST_DEPLOY
 from lab_helpers.policy.checklists.live import LiveCluster
+from lab_helpers.policy.checklists.operate import OPERATE
 from lab_helpers.policy.checklists.subject import subject
 
 __all__ = [
@@ -35,10 +36,10 @@ OF_REPOSITORIES: dict[str, Callable[[Path], tuple[Verdict, ...]]] = {
 }
 """What judges a repository by a checklist, by the checklist's name."""
 
-OF_CLUSTERS = {checklist.name: checklist for checklist in (CLUSTER, FIRST_DEPLOY, EXPAND)}
+OF_CLUSTERS = {checklist.name: checklist for checklist in (CLUSTER, FIRST_DEPLOY, EXPAND, OPERATE)}
 """The checklists that a live cluster is judged by, by name."""
 
 
 def titles() -> dict[str, str]:
     """What each checklist is about, by its name, marked for translation."""
-    return {each.name: each.title for each in (APP, CLUSTER, DEPLOY, FIRST_DEPLOY, EXPAND)}
+    return {each.name: each.title for each in (APP, CLUSTER, DEPLOY, FIRST_DEPLOY, EXPAND, OPERATE)}

@@ -29,11 +29,20 @@ class LiveCluster:
         kubeconfig: Its kubeconfig; by default the one that kubectl takes.
         context: The context in it; by default the current one.
         namespaces: Those that are looked at; by default all that are labelled as an environment.
+        repository: The Deploy repository that it runs; by default none is looked at.
+
+    Attributes:
+        repository: The same.
     """
 
     def __init__(
-        self, kubeconfig: Path | None = None, context: str | None = None, namespaces: Sequence[str] = ()
+        self,
+        kubeconfig: Path | None = None,
+        context: str | None = None,
+        namespaces: Sequence[str] = (),
+        repository: Path | None = None,
     ) -> None:
+        self.repository = repository
         self._kubeconfig = kubeconfig
         self._context = context
         self._namespaces = tuple(namespaces)

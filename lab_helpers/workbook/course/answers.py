@@ -11,6 +11,7 @@ from typing import Annotated
 from lab_helpers import schema, shell
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+from lab_helpers.workbook.course.needs import required_capabilities
 from lab_helpers.workbook.course.outlines import Outline
 
 __all__ = ["Answer", "Script", "WrongAnswer", "run_in_copy", "solution", "wrong_answer", "wrong_answers"]
@@ -97,12 +98,16 @@ class Answer:
                 run_in_copy(script.text, directory, environment)
 
     def tidy(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
-        """Change the files of a copy of the workspace as the notebook does after the step's check, where it does."""
-        run_in_copy(self.after, directory, environment)
+        """Change the files of a copy of the workspace as the notebook does after the step's check, where it does.
+
+        What tidies up on the cluster says in its first line what it needs of it, and is left out.
+        """
+        if not required_capabilities(self.after):
+            run_in_copy(self.after, directory, environment)
 
     @property
     def after(self) -> str:
-        """What the notebook changes in the files after the step's check; empty where it changes nothing."""
+        """What the notebook changes after the step's check; empty where it changes nothing."""
         script = self.directory / _AFTER
         return _read(script) if script.exists() else ""
 

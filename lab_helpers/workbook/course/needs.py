@@ -28,6 +28,7 @@ _MEANING = {
     Capability.NODES: gettext_noop("add nodes"),
     Capability.CHECKPOINTS: gettext_noop("keep and restore its whole state"),
     Capability.NAMESPACES: gettext_noop("make and delete namespaces, and what else belongs to all of a cluster"),
+    Capability.SERVER: gettext_noop("run commands on the server that its etcd is on"),
     Capability.BUILDS: gettext_noop("build images on this machine"),
     Capability.FIXED_TAGS: gettext_noop("refuse to move a tag of its registry"),
     Capability.ENTRY: gettext_noop("take requests from this machine at its Ingress controller"),

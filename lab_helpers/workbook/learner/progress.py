@@ -48,6 +48,7 @@ class StepProgress:
         passed_in: The word of the beginning in which it was passed; empty while it is not.
         hints: How many hints were taken.
         has_seen_solution: Whether the solution was shown.
+        is_given: Whether the lab itself gave the answer, as in a run without a reader.
         prediction: What was predicted; empty while nothing was.
     """
 
@@ -55,6 +56,7 @@ class StepProgress:
     passed_in: str = ""
     hints: int = 0
     has_seen_solution: bool = False
+    is_given: bool = False
     prediction: str = ""
 
 

@@ -15,6 +15,7 @@ from lab_helpers.workbook.display.tables import Table
 from lab_helpers.workbook.pictures import words as words
 from lab_helpers.workbook.pictures.boundary_chart import boundary_story, boundary_table, draw_boundary
 from lab_helpers.workbook.pictures.boundary_model import Boundary
+from lab_helpers.workbook.pictures.certificate_chart import certificate_story, certificate_tables, draw_certificate
 from lab_helpers.workbook.pictures.commits_chart import Commit, commits_story, commits_table, draw_commits
 from lab_helpers.workbook.pictures.dashboard_chart import dashboard_story, dashboard_tables, draw_dashboard
 from lab_helpers.workbook.pictures.node_model import NodeRollout
@@ -24,6 +25,9 @@ from lab_helpers.workbook.pictures.persistence_chart import (
     persistence_story,
     persistence_table,
 )
+from lab_helpers.workbook.pictures.rebuild_chart import RebuildPhase, draw_rebuild, rebuild_story, rebuild_table
+from lab_helpers.workbook.pictures.retrospect_chart import draw_retrospect, retrospect_story, retrospect_table
+from lab_helpers.workbook.pictures.retrospect_model import Certificate, Retrospect
 from lab_helpers.workbook.pictures.rollout_chart import draw_rollout
 from lab_helpers.workbook.pictures.rollout_model import Moment, Rollout
 from lab_helpers.workbook.pictures.rollout_text import rollout_tables
@@ -35,12 +39,16 @@ __all__ = [
     "Commit",
     "Moment",
     "Picture",
+    "RebuildPhase",
     "Survival",
     "boundary_picture",
+    "certificate_picture",
     "commits_picture",
     "dashboard_picture",
     "nodes_picture",
     "persistence_picture",
+    "rebuild_picture",
+    "retrospect_picture",
     "rollout_picture",
     "topology_picture",
 ]
@@ -148,3 +156,22 @@ def commits_picture(commits: Sequence[Commit]) -> Picture:
     """Draw commits, oldest first, beside what became of each in the cluster that follows them."""
     table = commits_table(commits)
     return Picture(commits_story(commits), draw_commits(commits), repr(table), [table])
+
+
+def retrospect_picture(retrospect: Retrospect) -> Picture:
+    """Draw the rules of the architecture, and where each was proven."""
+    table = retrospect_table(retrospect)
+    return Picture(retrospect_story(retrospect), draw_retrospect(retrospect), repr(table), [table])
+
+
+def certificate_picture(certificate: Certificate) -> Picture:
+    """Draw a certificate: who has proven what, when and where."""
+    tables, story = certificate_tables(certificate), certificate_story(certificate)
+    text = "\n".join([story, certificate.cluster, *map(repr, tables)])
+    return Picture(story, draw_certificate(certificate), text, tables)
+
+
+def rebuild_picture(phases: Sequence[RebuildPhase], limit_seconds: float) -> Picture:
+    """Draw what the rebuilding of a lost cluster took, phase by phase."""
+    table, story = rebuild_table(phases), rebuild_story(phases, limit_seconds)
+    return Picture(story, draw_rebuild(phases, limit_seconds), f"{story}\n{table!r}", [table])

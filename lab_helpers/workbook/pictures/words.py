@@ -132,3 +132,19 @@ COMMIT_STORY = N_("{revision} {subject}, {outcome}")
 COMMIT, SUBJECT, OUTCOME_OF = N_("commit"), N_("subject"), N_("outcome")
 IN_GIT, IN_CLUSTER = N_("in Git"), N_("in the cluster")
 APPLIED_AFTER, NOT_APPLIED = N_("applied after {seconds} s"), N_("never applied")
+
+# What was proven in all notebooks.
+RETROSPECT = N_("The rules of the architecture, and where you have proven each")
+RETROSPECT_STORY = N_("{shown} of {rules} rules shown, by {steps} of {all} steps")
+SECTION, RULE, PROVEN_IN = N_("section"), N_("rule"), N_("proven in")
+PROVEN_OWN, PROVEN_PAGE = N_("your own answer"), N_("as the page shows")
+PROVEN_HELPED, STEP_SKIPPED, NOT_PROVEN = N_("with the solution"), N_("skipped"), N_("not proven")
+CERTIFICATE = N_("What was proven")
+CERTIFICATE_STORY = N_("{who}, {date}: {proven} of {all} steps proven, {own} of them by an answer of their own")
+NO_READER = N_("a run without a reader, which gave every answer")
+NOTEBOOK, STEP, TITLE, PROVEN, HINTS = N_("notebook"), N_("step"), N_("title"), N_("proven"), N_("hints")
+
+# A cluster lost and rebuilt.
+REBUILD = N_("A cluster lost and rebuilt")
+REBUILD_STORY = N_("without the service for {seconds} s, {share} of the {hours} hours that are allowed")
+PHASE, TIME_TAKEN, SERVICE, NOT_SERVED = N_("what happened"), N_("took"), N_("service"), N_("nobody is served")

@@ -25,9 +25,10 @@ from lab_helpers.workbook.learner.localizing import localize
 from lab_helpers.workbook.learner.phase_map import map_card
 from lab_helpers.workbook.learner.phases import phases
 from lab_helpers.workbook.learner.progress import Progress
+from lab_helpers.workbook.learner.retrospect import certify, look_back
 from lab_helpers.workbook.learner.secrecy import Secrecy, cluster_secrets
 from lab_helpers.workbook.learner.workspace import Workspace, commit_answer
-from lab_helpers.workbook.pictures.picture import Picture, topology_picture
+from lab_helpers.workbook.pictures.picture import Picture, certificate_picture, retrospect_picture, topology_picture
 from lab_helpers.workbook.pictures.topology_model import look
 from lab_helpers.workbook.room import building, environment, room
 from lab_helpers.workbook.session import asking, guidance, predictions, shell_cells
@@ -232,6 +233,8 @@ class Lab:
         if room.is_withheld("solutions"):
             show(guidance.solutions_withheld(step))
             return
+        self._progress.step(step).is_given = True
+        self._progress.save()
         answer = answers.solution(self.outline, step)
         answer.give(self.workspace, self.shell, lambda: self._localize(self.workspace))
         commit_answer(self.outline, self.workspace, answer)
@@ -268,6 +271,15 @@ class Lab:
         """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
         self._health.expect_well()
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
+
+    def retrospect(self) -> Picture:
+        """The rules of the architecture, and where each was proven, in all notebooks."""
+        return retrospect_picture(look_back(self._cluster.name))
+
+    def certificate(self) -> Picture:
+        """Who has proven what, when and where: by their own answers, with help, or not."""
+        version = self.client.server_version()
+        return certificate_picture(certify(self._cluster, version, has_reader=not self.solves))
 
     def _skip_cell(self, title: str, lacking: needs.Needs) -> None:
         self._verdicts.skipped_command(title, self.unsupported or needs.reason(lacking, self._cluster.provider))

@@ -15,7 +15,7 @@ from lab_helpers import paths, shell, wait
 from lab_helpers.cluster.embedded import cgroups
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.kube.client import Client
-from tests.commands import Run, Start, read_until
+from tests.commands import LAB, Run, Start, read_until
 from tests.integration.cluster.remains import processes, remains
 
 pytestmark = pytest.mark.cluster
@@ -45,6 +45,7 @@ def test_a_second_node_joins_works_dies_and_leaves(name: str, lab: Run, start: S
     kubectl("rollout", "status", "deployment/notes", "--timeout=60s")
     _reach_each_other(client, kubectl)
     _refuse_to_lose_a_claim(lab, name, second)
+    _execute(start, name, layout)
     _drain(client, kubectl, lab, name, second)
 
     kubectl("exec", "deployment/notes", "--", "sh", "-c", "echo before > /notes/kept && sync")
@@ -115,6 +116,31 @@ def _refuse_to_lose_a_claim(lab: Run, name: str, node: str) -> None:
     assert refused.returncode == 1
     assert "default/notes" in refused.stderr
     assert f"next: lab node remove {node} --with-claims --name {name}" in refused.stderr
+
+
+def _execute(start: Start, name: str, layout: EmbeddedLayout) -> None:
+    """Commands run on their node as root, with the streams and the exit code of `lab`, and hang up with it."""
+    first, second = layout.node(1), layout.node(2)
+    script = "read -r word; echo $word from $(hostname) as $(id -u); kubectl get node -o name; ls /run/etcd; exit 7"
+    ran = _on(first.name, name, "sh", "-c", script, content="hello\n")
+    assert ran.returncode == 7
+    assert ran.stdout.splitlines()[:2] == [f"hello from {first.name} as 0", f"node/{first.name}"]
+    assert "client" in ran.stdout.split(), "etcd's socket"
+    agent = _on(second.name, name, "sh", "-c", "hostname; kubectl get node")
+    assert (agent.returncode, agent.stdout) == (1, f"{second.name}\n"), "it has no administrator's kubeconfig"
+    absent = _on(first.name, name, "no-such-program")
+    assert (absent.returncode, "no-such-program" in absent.stderr) == (127, True)
+
+    trap = "trap 'echo hung up > /data/trapped; exit' HUP; echo > /data/begun; while :; do sleep 0.1; done"
+    interrupted = start("node", "exec", first.name, "--name", name, "--", "sh", "-c", trap)
+    wait.until((first.data / "begun").exists, seconds=20, outcome="begin", object="the command")
+    interrupted.kill()
+    wait.until((first.data / "trapped").exists, seconds=10, outcome="hang up", object="the command")
+
+
+def _on(node: str, name: str, *argv: str, content: str | None = None) -> shell.Completed:
+    command: list[str | Path] = [LAB, "node", "exec", node, "--name", name, "--", *argv]
+    return shell.run(command, input=content, timeout=60, check=False)
 
 
 def _drain(client: Client, kubectl: Kubectl, lab: Run, name: str, node: str) -> None:

@@ -40,6 +40,8 @@ def test_what_is_backed_up_can_be_restored(server: Server, lab: LabFixture, tmp_
     assert "not encrypted" in printed
     (backup,) = server.backups()
     assert backup.stat().st_mode & 0o777 == 0o600
+    last = ("get", "namespace", "kube-system", "-o", r"jsonpath={.metadata.annotations.backup/last}")
+    assert lab.kubectl(*last) == backup.name
     whole = server.run("--verify", server.node / "backups" / backup.name).stdout
     assert f"databases/{lab.namespace}.postgresql-0.sql: 1 tables" in whole
     assert word not in whole

@@ -193,6 +193,8 @@ def test_an_agent_joins_trusts_the_registry_and_is_removed(ready: World, api: Ap
         )
         assert "ghcr.io" in (ready.root / "nodes" / agent / "etc/hosts").read_text()
         assert nodes.running() == {agent: True, nodes.first: True}
+        assert nodes.execute(agent, ["cat", "/etc/hosts"]) == 0
+        assert ready.commands("docker")[-1] == f"exec --interactive {agent} cat /etc/hosts"
         nodes.remove(agent)
         assert nodes.running() == {nodes.first: True}
 

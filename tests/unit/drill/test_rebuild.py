@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -159,12 +160,15 @@ def test_the_exit_code_says_whether_all_is_proven_and_only_then_the_backup_goes(
     assert " * create a cluster\n" in printed
 
 
-def test_json_is_one_document_of_numbers(
-    backup: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+def test_json_is_one_document_of_numbers_and_so_is_the_record(
+    backup: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(Rebuild, "_recover", lambda _drill: [Proof("new rows come", True, "7")])
-    code, printed, _error = run("--resume", "--json")
+    record = tmp_path / "drill.json"
+    code, printed, _error = run("--resume", "--json", "--record", str(record))
     document: dict[str, Any] = json.loads(printed)
+    assert json.loads(record.read_text()) == document
+    assert datetime.fromisoformat(document["began"]) <= datetime.now(UTC)
     assert (code, document["recovery_seconds"], document["limit_seconds"]) == (0, 0, 4 * 3600)
     assert document["proofs"] == [{"name": "new rows come", "holds": True, "evidence": "7"}]
     assert not backup.exists()

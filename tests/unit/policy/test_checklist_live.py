@@ -1,4 +1,4 @@
-"""`lab checklist cluster`, `first-deploy` and `expand` judge what a cluster says; what a user may not see is open."""
+"""`lab checklist` judges a cluster by what it says; what a user may not see is open."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import base64
 import copy
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from lab_helpers import checkout
 from lab_helpers.cli.main import app
 from lab_helpers.errors import Forbidden, LabError
 from lab_helpers.policy.checklists import OF_CLUSTERS, LiveCluster, State, Verdict
@@ -23,7 +26,7 @@ class RecordedCluster(LiveCluster):
     """What a cluster once answered, by kind."""
 
     def __init__(self, objects: dict[str, list[Object]]) -> None:
-        super().__init__(context="recorded")
+        super().__init__(context="recorded", repository=checkout.infra_directory())
         self._objects = objects
         self.forbidden: set[str] = set()
         self.answers = {
@@ -56,11 +59,15 @@ _READY = [{"type": "Ready", "status": "True"}]
 _APPLIED = {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"}}
 _AUTH = base64.b64encode(json.dumps({"auths": {"ghcr.io": {"auth": base64.b64encode(b"me:token").decode()}}}).encode())
 _BACKEND = {"service": {"name": "web", "port": {"number": 80}}}
-_CONTAINER = {"name": "web", "readinessProbe": _PROBE, "livenessProbe": _PROBE}
+_RESOURCES = {"requests": {"cpu": "20m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}}
+_CONTAINER = {"name": "web", "readinessProbe": _PROBE, "livenessProbe": _PROBE, "resources": _RESOURCES}
+_LAST_BACKUP = f"k3s-{datetime.now(UTC) - timedelta(hours=3):%Y%m%dT%H%M%SZ}.tar.age"
+_ALERT = {"alert": "Down", "annotations": {"runbook_url": "https://example.com/down"}}
 _OBJECTS: dict[str, list[Object]] = {
     "namespaces": [
         _object("Namespace", "shop", "", metadata={"labels": {"environment": "staging"}}),
         _object("Namespace", "other", ""),
+        _object("Namespace", "kube-system", "", metadata={"annotations": {"backup/last": _LAST_BACKUP}}),
     ],
     "nodes": [
         _object("Node", "n1", "", status={"conditions": _READY, "nodeInfo": {"kubeletVersion": "v1.37.2"}}),
@@ -108,6 +115,7 @@ _OBJECTS: dict[str, list[Object]] = {
             metadata={"labels": {"app.kubernetes.io/name": "prometheus"}},
             spec={"selector": {"app": "prometheus"}, "ports": [{"port": 9090}]},
         ),
+        _object("Service", "alertmanager", "monitoring", spec={"ports": [{"port": 9093}]}),
     ],
     "endpointslices": [
         _object(
@@ -136,6 +144,21 @@ _OBJECTS: dict[str, list[Object]] = {
             status={"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}},
         )
     ],
+    "prometheusrules": [_object("PrometheusRule", "web", spec={"groups": [{"rules": [_ALERT, {"record": "sum"}]}]})],
+    "daemonsets": [
+        _object(
+            "DaemonSet",
+            "collector",
+            "kube-system",
+            spec={"template": {"spec": {"volumes": [{"name": "logs", "hostPath": {"path": "/var/log/pods"}}]}}},
+            status={"numberReady": 2, "desiredNumberScheduled": 2},
+        )
+    ],
+    "horizontalpodautoscalers": [
+        _object("HorizontalPodAutoscaler", "web", status={"conditions": [{"type": "ScalingActive", "status": "True"}]})
+    ],
+    "poddisruptionbudgets": [_object("PodDisruptionBudget", "web", status={"disruptionsAllowed": 1})],
+    "applications.argoproj.io": [_object("Application", "web", "argocd", status={"sync": {"status": "Synced"}})],
     "networkpolicies": [
         _object("NetworkPolicy", "deny", spec={"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}),
         _object(
@@ -145,6 +168,7 @@ _OBJECTS: dict[str, list[Object]] = {
         ),
     ],
 }
+_ALERTMANAGER = "/api/v1/namespaces/monitoring/services/alertmanager:9093/proxy/api/v2/status"
 _TARGETS = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/targets"
 
 
@@ -155,7 +179,13 @@ def _cluster(change: Change | None = None) -> RecordedCluster:
     cluster = RecordedCluster(objects)
     targets = {"activeTargets": [{"health": "up", "labels": {"namespace": "shop"}}]}
     cluster.answers[_TARGETS] = json.dumps({"data": targets})
+    cluster.answers[_ALERTMANAGER] = _configured("receivers: [{name: team, webhook_configs: [{url: http://team}]}]")
     return cluster
+
+
+def _configured(configuration: str) -> str:
+    """What Alertmanager answers of its configuration."""
+    return json.dumps({"config": {"original": configuration}})
 
 
 def _verdicts(name: str, cluster: LiveCluster) -> dict[str, Verdict]:
@@ -180,7 +210,7 @@ def _set(kind: str, path: str, value: Any, index: int = 0) -> Change:
         *above, last = path.split("/")
         for key in above:
             place = place[int(key) if key.isdigit() else key]
-        place[last] = value
+        place[last.replace("~", "/")] = value
 
     return change
 
@@ -237,6 +267,29 @@ def _config(content: Any) -> str:
         ("expand", _set("networkpolicies", "spec/podSelector", {"matchLabels": {"app": "web"}}), "isolation"),
         ("expand", _set("networkpolicies", "spec/policyTypes", ["Ingress"]), "isolation"),
         ("expand", _set("networkpolicies", "spec/ingress", [{}]), "isolation"),
+        ("operate", _set("namespaces", "metadata/annotations", {}, 2), "backup"),
+        (
+            "operate",
+            _set("namespaces", "metadata/annotations/backup~last", "k3s-20260101T000000Z.tar.age", 2),
+            "backup",
+        ),
+        ("operate", _set("namespaces", "metadata/annotations/backup~last", _LAST_BACKUP[:-4], 2), "backup"),
+        ("operate", _set("deployments", "spec/revisionHistoryLimit", 0), "way-back"),
+        ("operate", _without("prometheusrules"), "alerts"),
+        ("operate", _set("prometheusrules", "spec/groups/0/rules/0/annotations", {}), "alerts"),
+        ("operate", _set("services", "spec/ports", [{"port": 80}], 2), "alerts"),
+        ("operate", _without("daemonsets"), "logs"),
+        ("operate", _set("daemonsets", "status/numberReady", 1), "logs"),
+        ("operate", _set("daemonsets", "spec/template/spec/volumes/0/hostPath/path", "/etc/other"), "logs"),
+        ("operate", _set("deployments", "spec/template/spec/containers/0/resources", None), "resources"),
+        (
+            "operate",
+            _set("deployments", "spec/template/spec/containers/0/resources/requests", {"cpu": "1"}),
+            "resources",
+        ),
+        ("operate", _set("horizontalpodautoscalers", "status/conditions/0/status", "False"), "scaling"),
+        ("operate", _set("poddisruptionbudgets", "status/disruptionsAllowed", 0), "disruptions"),
+        ("operate", _set("applications.argoproj.io", "status/sync/status", "OutOfSync"), "gitops"),
     ],
 )
 def test_what_is_not_so_is_open(name: str, change: Change, box: str) -> None:
@@ -259,6 +312,24 @@ def test_a_target_that_is_down_is_no_monitoring() -> None:
     cluster = _cluster()
     cluster.answers[_TARGETS] = cluster.answers[_TARGETS].replace('"up"', '"down"')
     assert _open("first-deploy", cluster) == {"monitoring"}
+
+
+@pytest.mark.parametrize("receivers", ["[{name: nobody}]", "[{name: team, webhook_configs: []}]", "[", ""])
+def test_an_alertmanager_that_tells_nobody_is_open(receivers: str) -> None:
+    cluster = _cluster()
+    cluster.answers[_ALERTMANAGER] = _configured(f"receivers: {receivers}")
+    assert _open("operate", cluster) == {"alerts"}
+
+
+def test_the_way_back_is_written_down_or_open(tmp_path: Path) -> None:
+    cluster = _cluster()
+    (place,) = (
+        each.place for each in _verdicts("operate", cluster)["way-back"].points if each.place and each.place.line
+    )
+    assert (checkout.infra_directory() / place.file).suffix == ".md"
+    for repository in (None, tmp_path):
+        cluster.repository = repository
+        assert _open("operate", cluster) == {"way-back"}
 
 
 def test_what_is_optional_and_not_there_is_not_needed() -> None:

@@ -201,6 +201,12 @@ pack() {
     mv "$work/packed" "$target"
 }
 
+# The cluster itself says when it was backed up last, to whoever asks it, and to an alert.
+record() {
+    cluster annotate namespace kube-system --overwrite "backup/last=${target##*/}" >"$work/printed" 2>"$work/error" ||
+        echo "backup.sh: note: the cluster was not told of it: $(error)"
+}
+
 # The names sort by their time; what is called otherwise is nobody's to delete.
 delete_old() {
     find "$place" -maxdepth 1 -type f \( -name 'k3s-[0-9]*Z.tar' -o -name 'k3s-[0-9]*Z.tar.age' \) |
@@ -224,6 +230,7 @@ back_up() {
     copy_claims
     copy_sealing_keys
     pack
+    record
     echo "backup.sh: $target, $(du -h "$target" | cut -f 1): $(grep -c . "$work/databases" || true) databases," \
         "$(find "$backup/claims" -type f | grep -c . || true) claims, $(grep -c . "$work/keys" || true) sealing keys"
     [ -n "$recipient" ] || echo "backup.sh: note: it is not encrypted, and every secret of the cluster is in it"

@@ -1,3 +1,4 @@
+# needs: nodes
 node=$(kubectl get nodes -l '!node-role.kubernetes.io/control-plane' -o jsonpath='{.items[*].metadata.name}')
 if [ -n "$node" ]; then
     kubectl get node "$node" | grep -qw Ready || lab node add "$node"

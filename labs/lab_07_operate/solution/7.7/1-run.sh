@@ -1,0 +1,2 @@
+# needs: server
+lab drill rebuild --record drill.json

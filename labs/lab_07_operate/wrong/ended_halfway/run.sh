@@ -1,0 +1,1 @@
+printf '{"began": "' > drill.json
