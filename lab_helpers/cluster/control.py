@@ -16,6 +16,7 @@ from lab_helpers.language import gettext as _
 
 __all__ = [
     "DELETE",
+    "Refused",
     "Request",
     "accept_request",
     "answers",
@@ -36,6 +37,10 @@ DELETE = "delete"
 
 _DELETED = b"deleted"
 _REQUEST_SECONDS = 1.0
+
+
+class Refused(LabError):
+    """A keeper does not do what it was asked for; all is as it was."""
 
 
 @dataclass(frozen=True)

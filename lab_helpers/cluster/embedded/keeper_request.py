@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from lab_helpers.cluster import control
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
-from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = ["asking"]
@@ -25,11 +24,12 @@ def asking(layout: EmbeddedLayout, request: str, older: str, *, seconds: float) 
         seconds: How long each answer may take.
 
     Raises:
-        LabError: It refuses, or does not answer.
+        Refused: It does not do it.
+        LabError: It does not answer.
     """
     with control.asking(layout.control, layout.name, request, seconds=seconds) as (answer, client):
         if not answer or answer.startswith("failed"):
-            raise LabError(
+            raise control.Refused(
                 answer.removeprefix("failed").strip() or older,
                 object=_("the keeper of lab {name}").format(name=layout.name),
                 next_step=f"tail {control.keeper_log(layout.control)}",

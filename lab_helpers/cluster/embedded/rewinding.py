@@ -84,14 +84,14 @@ class Rewinder:
         say(request.client, reply)
         if request.verb == GO_BACK and reply == _STARTED:
             self._selector.register(request.client, selectors.EVENT_READ, lambda: self._hear_ready(request.client))
-            self._clear(self._previous)
+            shutil.rmtree(self._previous, ignore_errors=True)  # the next one clears it, or says why it cannot
         else:
             request.client.close()
         return None
 
     def _save(self, name: str) -> str:
         target = unfinished(self._layout.checkpoints, name) / "cluster"
-        self._expect_room()
+        self._expect_room(sum(copies.own_bytes(node.directory / entry) for node in self._nodes for entry in _STATE))
         target.mkdir(mode=0o700)
         running = [(self._node(node), pid) for node, pid in self._runner.running()]
         for node in self._nodes:
@@ -107,8 +107,7 @@ class Rewinder:
             self._copy_images(self._layout.directory, target)
         return f"saved {copies.own_bytes(target)}"
 
-    def _expect_room(self) -> None:
-        size = sum(copies.own_bytes(node.directory / entry) for node in self._layout.nodes for entry in _STATE)
+    def _expect_room(self, size: int) -> None:
         free = shutil.disk_usage(self._layout.directory).free
         if free < size + _SPARE_BYTES:
             message = f"there is no room for it: {size >> 20} MB and {_SPARE_BYTES >> 20} to spare, {free >> 20} free"
@@ -130,13 +129,7 @@ class Rewinder:
 
     def _restore(self, name: str) -> str:
         source, fresh = self._layout.checkpoints / name / "cluster", self._layout.directory / "fresh"
-        self._clear(fresh)
-        self._clear(self._previous)
-        for directory in source.glob("node-*"):
-            (fresh / directory.name).mkdir(parents=True)
-            for entry in directory.iterdir():
-                copies.copy(entry, fresh / directory.name / entry.name)
-        self._copy_images(source, fresh)
+        self._lay_out(source, fresh)
         with ExitStack() as stack:
             emptied = [
                 self._node(node)
@@ -147,9 +140,25 @@ class Rewinder:
                 self._runner.stop()
                 self._exchange(fresh, emptied)
                 self._runner.start([node for node in self._nodes if node.number != 1])
-            except (LabError, OSError) as error:
+            except (LabError, OSError, LookupError, ValueError) as error:
                 raise _Lost(error) from error
         return _STARTED
+
+    def _lay_out(self, source: Path, fresh: Path) -> None:
+        """Copy a checkpoint, which stays as it is, to where it only has to be moved from."""
+        if not (source / self._layout.node(1).directory.name / "etcd").is_dir():
+            raise LabError("holds no state of a cluster", object=str(source))
+        self._clear(fresh)
+        self._clear(self._previous)
+        self._expect_room(copies.own_bytes(source))
+        try:
+            for entry in source.glob("node-*/*"):
+                (fresh / entry.parent.name).mkdir(parents=True, exist_ok=True)
+                copies.copy(entry, fresh / entry.parent.name / entry.name)
+            self._copy_images(source, fresh)
+        except BaseException:
+            self._clear(fresh)
+            raise
 
     @contextmanager
     def _emptied(self, node: NodeLayout, pid: int, fresh: Path) -> Iterator[bool]:

@@ -11,6 +11,7 @@ from lab_helpers import locks, paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.cluster.checkpoints import Checkpoint, Checkpoints
+from lab_helpers.cluster.control import Refused
 from lab_helpers.cluster.readiness import ready_pods
 from lab_helpers.errors import LabError, NotSupported, Unwritable
 from lab_helpers.language import gettext as _
@@ -111,10 +112,14 @@ def restore_cluster(
         shutil.rmtree(cluster.directory / "kubectl", ignore_errors=True)  # its cache knows other kinds of objects
         meanwhile(directory)
 
-    checkpoints = checkpoints_of(cluster)
+    checkpoints, entry = checkpoints_of(cluster), record.load(cluster.name)
     checkpoints.get(name)
     record.change(cluster.name, restoring=command)
-    checkpoints.restore(name, report, give_back)
+    try:
+        checkpoints.restore(name, report, give_back)
+    except Refused:
+        record.change(cluster.name, restoring=entry.restoring if entry else "")
+        raise
     record.change(cluster.name, restoring="")
 
 

@@ -35,6 +35,9 @@ _ENGLISH = {
     "embedded/network.py": ("ended before", "process {}", "route replace"),
     "cluster/restarts.py": ("{} ended with",),
     # what the keeper answers the lab
+    "embedded/cgroups.py": ("cannot be frozen",),
+    "embedded/processes.py": ("has ended", "the node of process", "does not run at"),
+    "embedded/rewinding.py": ("saved {}", "failed {}", "there is no room", "is no node"),
     "embedded/workers.py": ("failed {}", "is there already", "is no node", "has not ended", "does not run"),
     # whoever reads the commits, in Git
     "images/applications.py": ("Release {}",),
@@ -48,6 +51,9 @@ _ENGLISH = {
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),
     "cli/checklist.py": ("lab checklist",),  # what to type
+    "cli/checkpoint.py": ("lab checkpoint",),
+    "cluster/checkpoints.py": ("lab checkpoint", "form {}"),  # what to type, and of what a file is
+    "session/checkpoints.py": ("lab checkpoint",),
     "drill/markers.py": ("SELECT ", "\nconst ", "BY_HAND of", "replicas of"),  # programs, and fields of objects
     "drill/directory.py": ("lab drill",),  # what to type
     "drill/repository.py": ("user.name=", "apiVersion: "),
@@ -125,6 +131,7 @@ _ENGLISH = {
     "lab_07_operate/alerts.py": ("sed 's/vector",),  # what to type
     "lab_07_operate/logs.py": ("_time:>=", "sh logsql.sh", "sh incident.sh"),  # a query, and what to type
     # translators, by way of the collector
+    "embedded/checkpoints.py": ("become ready", "become Ready"),
     "lab_helpers/wait.py": ("did not {} within",),
 }
 

@@ -14,6 +14,7 @@ from lab_helpers import locks, paths
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.checkpoints import Checkpoints, unfinished
+from lab_helpers.cluster.control import Refused
 from lab_helpers.errors import LabError, NotSupported
 from lab_helpers.workbook.learner import progress
 from lab_helpers.workbook.session import checkpoints, starts
@@ -118,6 +119,25 @@ def test_one_that_is_not_finished_is_said(cluster: SimpleNamespace) -> None:
     cluster.checkpoints.fails = False
     checkpoints.restore(cast(Cluster, cluster), "a", _ignore)
     record.expect_whole("mine")
+
+
+def test_one_that_is_refused_changes_nothing(cluster: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = cast(Cluster, cluster)
+    checkpoints.save(mine, "a")
+
+    def refuse(*_arguments: object) -> None:
+        raise Refused("no room")
+
+    monkeypatch.setattr(cluster.checkpoints, "_restore", refuse)
+    with pytest.raises(Refused):
+        checkpoints.restore(mine, "a", _ignore)
+    record.expect_whole("mine")
+    record.change("mine", restoring="another command")
+    with pytest.raises(Refused):
+        checkpoints.restore(mine, "a", _ignore)
+    with pytest.raises(LabError, match="only partly back") as error:
+        record.expect_whole("mine")
+    assert error.value.next_step == "another command"
 
 
 def test_a_run_does_not_lose_its_ground(cluster: SimpleNamespace) -> None:
