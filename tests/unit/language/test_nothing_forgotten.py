@@ -37,7 +37,7 @@ _ENGLISH = {
     # what the keeper answers the lab
     "embedded/cgroups.py": ("cannot be frozen",),
     "embedded/processes.py": ("has ended", "the node of process", "does not run at"),
-    "embedded/rewinding.py": ("saved {}", "failed {}", "there is no room", "is no node"),
+    "embedded/rewinding.py": ("saved {}", "failed {}", "there is no room", "holds no state", "is no node"),
     "embedded/workers.py": ("failed {}", "is there already", "is no node", "has not ended", "does not run"),
     # whoever reads the commits, in Git
     "images/applications.py": ("Release {}",),
