@@ -42,7 +42,7 @@ def rebuild_story(phases: Sequence[RebuildPhase], limit_seconds: float) -> str:
 def rebuild_table(phases: Sequence[RebuildPhase]) -> Table:
     """The same as a table."""
     rows = [(language.gettext(phase.name), f"{phase.seconds:.1f} s", _service(phase)) for phase in phases]
-    return Table((phrase(words.PHASE), phrase(words.TIME_TAKEN), phrase(words.SERVICE)), rows)
+    return Table((phrase(words.PHASE), phrase(words.TIME_TAKEN), phrase(words.SERVICE_MEANWHILE)), rows)
 
 
 def draw_rebuild(phases: Sequence[RebuildPhase], limit_seconds: float) -> str:

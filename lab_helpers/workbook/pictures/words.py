@@ -147,4 +147,5 @@ NOTEBOOK, STEP, TITLE, PROVEN, HINTS = N_("notebook"), N_("step"), N_("title"), 
 # A cluster lost and rebuilt.
 REBUILD = N_("A cluster lost and rebuilt")
 REBUILD_STORY = N_("without the service for {seconds} s, {share} of the {hours} hours that are allowed")
-PHASE, TIME_TAKEN, SERVICE, NOT_SERVED = N_("what happened"), N_("took"), N_("service"), N_("nobody is served")
+PHASE, TIME_TAKEN = N_("what happened"), N_("took")
+SERVICE_MEANWHILE, NOT_SERVED = N_("service"), N_("nobody is served")
