@@ -112,7 +112,8 @@ class Check:
             try:
                 verdict = self.look(lab)
             except LabError as error:
-                verdict = error
+                if verdict is None or not _is_cut_short(error):
+                    verdict = error
             return not _may_change(verdict)
 
         with suppress(WaitTimeout):  # the last look tells more than that time ran out
@@ -129,6 +130,12 @@ class Check:
             return verdict
         assert verdict is not None
         raise verdict
+
+
+def _is_cut_short(error: LabError) -> bool:
+    """Whether a look ended for want of time, in the middle of a request, so that the one before it tells more."""
+    current = wait.current_look()
+    return isinstance(error, WaitTimeout) and current is not None and current.deadline.is_over
 
 
 def check(step: str, *, seconds: float = 10.0) -> Callable[[Callable[[CheckContext], Evidence]], Check]:

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from lab_helpers import CheckContext, CheckFailed, Evidence, LabError, NotSupported, Unsettled, check
+from lab_helpers import CheckContext, CheckFailed, Evidence, LabError, NotSupported, Unsettled, check, wait
 from lab_helpers.errors import Forbidden
 from lab_helpers.workbook.course import checks
 from lab_helpers.workbook.course.checks import Check
@@ -70,6 +70,25 @@ def test_at_the_deadline_the_last_thing_seen_is_told_not_that_time_ran_out() -> 
         looked.watch(NOBODY)
     assert failure.value.seen == "one on its way"
     assert len(looks) > 1
+
+
+def test_a_look_that_the_deadline_cuts_short_tells_less_than_the_one_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wait, "_LOOK_SECONDS", 0.05)
+    looks: list[int] = []
+
+    @check("9.1", seconds=0.1)
+    def looked(_lab: CheckContext) -> Evidence:
+        """It holds."""
+        looks.append(1)
+        if len(looks) == 1:
+            raise _unsettled()
+        wait.until(lambda: False, seconds=15, outcome="answer")
+        raise AssertionError
+
+    with pytest.raises(Unsettled) as failure:
+        looked.watch(NOBODY)
+    assert failure.value.seen == "one on its way"
+    assert len(looks) == 2
 
 
 def test_an_error_that_is_no_verdict_may_pass() -> None:
