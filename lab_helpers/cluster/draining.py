@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lab_helpers import programs, proxies, shell
+from lab_helpers import programs, proxies, shell, wait
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.cluster.nodes import Nodes
-from lab_helpers.cluster.occupancy import Claim, claims_on, holdups, lone_pods, movable_pods
+from lab_helpers.cluster.occupancy import Claim, claims_on, holdups, lone_pods, movable_pods, reclaimed_volumes
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.conditions import is_ready
@@ -70,10 +70,12 @@ def remove(
     if node == nodes.first:
         step = f"lab down --name {cluster.name}"
         raise LabError(_("has the control plane, and goes with the cluster only"), object=node, next_step=step)
+    running = nodes.running()
+    if running.get(node):
+        _wait_reclaimed(client, node)
     claims = claims_on(client, node)
     if claims and not with_claims:
         _refuse_claims(claims, node, cluster)
-    running = nodes.running()
     if running.get(node):
         drain(cluster, node, report, seconds=seconds)
     else:
@@ -156,6 +158,19 @@ def _fail(client: Client, cluster: Cluster, node: str, seconds: int, error: Comm
         if blocking
         else f"lab node drain {node} --name {cluster.name}",
     ) from error
+
+
+def _wait_reclaimed(client: Client, node: str) -> None:
+    """Wait until volumes have gone whose claims were deleted a moment ago: it is done on the node, by a pod."""
+    wait.until(
+        lambda: not reclaimed_volumes(client, node),
+        seconds=_GONE_SECONDS,
+        outcome="go away",
+        object=_("volumes on {node} without claims").format(node=node),
+        last_event=lambda: ", ".join(reclaimed_volumes(client, node)),
+        next_step="kubectl get pv",
+        every=0.2,
+    )
 
 
 def _refuse_claims(claims: Sequence[Claim], node: str, cluster: Cluster) -> None:

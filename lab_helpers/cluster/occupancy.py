@@ -9,7 +9,16 @@ from lab_helpers.kube.client import Client
 from lab_helpers.kube.selectors import selector_text
 from lab_helpers.kube.transport import Object
 
-__all__ = ["Claim", "Holdup", "claims_by_node", "claims_on", "holdups", "lone_pods", "movable_pods"]
+__all__ = [
+    "Claim",
+    "Holdup",
+    "claims_by_node",
+    "claims_on",
+    "holdups",
+    "lone_pods",
+    "movable_pods",
+    "reclaimed_volumes",
+]
 
 _HOSTNAME = "kubernetes.io/hostname"
 _MIRROR = "kubernetes.io/config.mirror"
@@ -66,6 +75,16 @@ def claims_by_node(client: Client) -> dict[str, list[Claim]]:
 def claims_on(client: Client, node: str) -> list[Claim]:
     """The claims that are bound to volumes of a node."""
     return claims_by_node(client).get(node, [])
+
+
+def reclaimed_volumes(client: Client, node: str) -> list[str]:
+    """The volumes of a node that go with their claims, and whose claims have been deleted: somebody removes them."""
+    return [
+        volume["metadata"]["name"]
+        for volume in client.list("pv")
+        if node in _nodes_of(volume) and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
+        if (claim := volume["spec"].get("claimRef")) and client.get("pvc", claim["name"], claim["namespace"]) is None
+    ]
 
 
 def movable_pods(client: Client, node: str) -> list[Object]:

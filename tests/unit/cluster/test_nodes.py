@@ -14,7 +14,15 @@ from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.services import PROGRAMS
 from lab_helpers.cluster.embedded.spec import NodeSpec
-from lab_helpers.cluster.occupancy import Claim, Holdup, claims_on, holdups, lone_pods, movable_pods
+from lab_helpers.cluster.occupancy import (
+    Claim,
+    Holdup,
+    claims_on,
+    holdups,
+    lone_pods,
+    movable_pods,
+    reclaimed_volumes,
+)
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry
 from lab_helpers.images.system import SystemImage
@@ -119,6 +127,16 @@ class Stored:
             and labels.items() <= each["metadata"].get("labels", {}).items()
         ]
 
+    def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        return next((each for each in self.list(kind, namespace) if each["metadata"]["name"] == name), None)
+
+
+def volume(name: str, node: str, *, is_claimed: bool = True, policy: str = "Delete") -> Object:
+    terms = [{"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}]
+    claim = {"claimRef": {"namespace": "shop", "name": f"{name}-pvc"}} if is_claimed else {}
+    affinity = {"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}}
+    return {"metadata": {"name": name}, "spec": {"persistentVolumeReclaimPolicy": policy, **affinity, **claim}}
+
 
 def pod(name: str, node: str, owner: str | None = "ReplicaSet", phase: str = "Running", **labels: str) -> Object:
     owners = [{"kind": owner}] if owner else []
@@ -149,13 +167,15 @@ def test_the_budget_that_keeps_a_pod_is_named_and_no_other() -> None:
 
 
 def test_a_claim_is_on_the_node_that_its_volume_is_bound_to() -> None:
-    def volume(name: str, node: str, *, is_claimed: bool = True) -> Object:
-        terms = [{"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}]
-        claim = {"claimRef": {"namespace": "shop", "name": f"{name}-pvc"}} if is_claimed else {}
-        spec = {"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}, **claim}
-        return {"metadata": {"name": name}, "spec": spec}
-
     volumes = [volume("data", "a-2"), volume("data", "a-1"), volume("free", "a-2", is_claimed=False)]
     remote: Object = {"metadata": {"name": "nfs"}, "spec": {"claimRef": {"namespace": "shop", "name": "shared"}}}
     client = cast("Client", Stored(pv=[*volumes, remote]))
     assert claims_on(client, "a-2") == [Claim("shop", "data-pvc", "data")]
+
+
+def test_a_volume_whose_claim_was_deleted_is_being_removed_unless_it_is_to_be_retained() -> None:
+    volumes = [volume("used", "a-2"), volume("gone", "a-2"), volume("gone", "a-1"), volume("free", "a-2")]
+    volumes += [volume("kept", "a-2", policy="Retain"), volume("new", "a-2", is_claimed=False)]
+    claims: list[Object] = [{"metadata": {"name": f"{name}-pvc", "namespace": "shop"}} for name in ("used", "free")]
+    client = cast("Client", Stored(pv=volumes, pvc=claims))
+    assert reclaimed_volumes(client, "a-2") == ["gone"]
