@@ -17,6 +17,7 @@ from lab_helpers.cluster.embedded.keeper_request import asking
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.kept import why_ended
+from lab_helpers.images import registry as registries
 from lab_helpers.kube.conditions import condition
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
@@ -58,6 +59,8 @@ class EmbeddedCheckpoints(Checkpoints):
         for name in (node.name for node in nodes):
             path = f"/api/v1/nodes/{name}"
             self._until(lambda path=path: _is_ready_again(api.read(path), begun), name, "become Ready")  # type: ignore[misc]
+        registry = registries.load(self._layout.registry)
+        self._until(lambda: registries.is_up(registry), "registry", "answer")  # it began again, too
 
     def _ask(self, request: str) -> str:
         with self._asking(request) as (answer, _keeper):

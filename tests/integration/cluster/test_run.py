@@ -24,7 +24,7 @@ from tests.commands import LAB, Start, read_until
 from tests.integration.cluster.remains import assert_nothing_remains, remains
 
 # A run of all notebooks is one test's.
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(3600)]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def output(tmp_path_factory: pytest.TempPathFactory, secrets: Path, planted: Pat
         canary.VARIABLE: str(planted),
         paths.LAB_CHECKOUT: str(canary.write_checkout(tmp_path_factory.mktemp("checkout"))),
     }
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1500, env=environment)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3000, env=environment)
     assert result.returncode == 0, result.stderr + result.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
     assert canary.leaks(result.stderr + result.stdout, planted.read_text()) == []

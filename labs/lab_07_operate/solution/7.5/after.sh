@@ -4,5 +4,5 @@ if [ -n "$node" ]; then
     kubectl get node "$node" | grep -qw Ready || lab node add "$node"
     kubectl -n prj-04 rollout status deployment/journal
     kubectl -n prj-04 exec deployment/journal -- sed -n '1p;$p' /journal/lines
-    kubectl delete -f journal.yaml && lab node remove "$node"
+    kubectl delete -f journal.yaml && lab node remove "$node" --with-claims
 fi
