@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab_helpers import locks
+from lab_helpers import cache, locks
 from lab_helpers.errors import Unwritable
 
 __all__ = ["content_key", "once", "symlink", "workplace", "write"]
@@ -65,6 +65,7 @@ def once(target: Path, make: Callable[[Path], None]) -> Path:
         target: A file or directory whose name tells its content, so that it never needs to change.
         make: Writes a file or makes a directory at the path it is given.
     """
+    cache.note(target)
     if target.exists():
         return target
     with locks.exclusively(target):

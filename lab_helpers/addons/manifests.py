@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from lab_helpers import paths, programs, shell
+from lab_helpers import cache, paths, programs, shell
 from lab_helpers.addons.contract import Addon
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.files import content_key, once, write
@@ -66,7 +66,8 @@ def _kustomized(addon: Addon, directory: Path, upstream: Path | None) -> Path:
     kubectl = programs.resolve(lambda _line: None, "kubectl")["kubectl"]  # found when the cluster was made
     files = [file for file in sorted(directory.parent.rglob("*")) if file.is_file()]
     names = [file.relative_to(directory.parent).as_posix() for file in files]
-    key = content_key(Path(__file__), directory.name, *names, *files, str(upstream), str(kubectl))
+    made_by = [cache.name(path) for path in (upstream, kubectl) if path is not None]
+    key = content_key(Path(__file__), directory.name, *names, *files, *made_by)
 
     def make(part: Path) -> None:
         write(part, json.dumps(_parse(_kustomize(addon, directory, upstream, kubectl), directory)))

@@ -21,7 +21,7 @@ from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
-__all__ = ["make", "public_registry_reachable", "recipe_key"]
+__all__ = ["fetch", "make", "public_registry_reachable", "recipe_key"]
 
 # The directories and licences that every system has, a shell with the usual small programs, and the locale C.UTF-8.
 _PACKAGES = ("base-files", "busybox-static", "libc-bin")
@@ -88,6 +88,23 @@ def recipe_key(name: str) -> str:
     return content_key(*makers, repr(base), version, *programs.pinned(*base.tools))
 
 
+def fetch(name: str, report: Callable[[str], None], *requirements: Path) -> None:
+    """Have what ``make`` takes from elsewhere in the cache, so that it works without a network.
+
+    Args:
+        name: The base, one of ``BASES``.
+        report: Told what happens.
+        requirements: As of ``make``.
+
+    Raises:
+        LabError: A package cannot be fetched, or a program cannot be built.
+    """
+    root = _unpack(BASES[name]).root
+    programs.resolve(report, *BASES[name].tools)
+    for locked in requirements:
+        _fetch_locked(name, locked, root)
+
+
 def make(name: str, builder: Builder, report: Callable[[str], None], *requirements: Path) -> str:
     """Make a base image once, in the builder's storage, and return its reference, for ``BASE_IMAGE``.
 
@@ -102,7 +119,7 @@ def make(name: str, builder: Builder, report: Callable[[str], None], *requiremen
         LabError: A package cannot be fetched, or the build failed.
     """
     base = BASES[name]
-    packages = debian.unpack_root(*base.packages, *_PACKAGES, without=base.without)
+    packages = _unpack(base)
     reference = f"lab.local/{name}:{content_key(recipe_key(name), *packages.versions)}"
     with workplace(cache_directory() / "images" / f"{name}-base") as context:
         if not builder.has(reference):
@@ -114,9 +131,17 @@ def make(name: str, builder: Builder, report: Callable[[str], None], *requiremen
                     root.add_file(f"usr/local/bin/{tool}", program, 0o755)
             builder.build(context, reference, {})
     for locked in requirements:
-        fetched = node_packages.fetch(locked) if name == "node" else wheels.fetch(locked, packages.root)
+        fetched = _fetch_locked(name, locked, packages.root)
         reference = _add_packages(reference, name, fetched, builder, report)
     return reference
+
+
+def _unpack(base: BaseImage) -> debian.Packages:
+    return debian.unpack_root(*base.packages, *_PACKAGES, without=base.without)
+
+
+def _fetch_locked(name: str, locked: Path, root: Path) -> Path:
+    return node_packages.fetch(locked) if name == "node" else wheels.fetch(locked, root)
 
 
 def _add_packages(base: str, name: str, packages: Path, builder: Builder, report: Callable[[str], None]) -> str:

@@ -12,12 +12,25 @@ from lab_helpers.images.applications import Application
 from lab_helpers.images.build import Builder
 from lab_helpers.language import gettext as _
 
-__all__ = ["REGISTRY", "make"]
+__all__ = ["REGISTRY", "fetch", "make"]
 
 REGISTRY = "lab.local"
 """What stands in the name of a stand-in instead of the public registry's."""
 
 _BASE = re.compile(r"^ARG BASE_IMAGE=[^/\s]+/(\S+)$", re.MULTILINE)
+
+
+def fetch(report: Callable[[str], None]) -> None:
+    """Have in the cache what the stand-ins are made of, for learners who build theirs without a network.
+
+    Args:
+        report: Told what happens.
+
+    Raises:
+        LabError: A Dockerfile names no base image, or a package cannot be fetched.
+    """
+    for _name, base, requirements in _stand_ins():
+        base_image.fetch(base, report, *requirements)
 
 
 def make(builder: Builder, report: Callable[[str], None]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from lab_helpers import shell
+from lab_helpers import cache, shell
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.programs import modules
@@ -71,6 +71,8 @@ def _all() -> dict[str, Program]:
 
 def on_path(programs: Iterable[Program]) -> dict[str, Path]:
     """Those that PATH has with the pinned major and minor version, asked side by side."""
+    if cache.is_noting():
+        return {}
     candidates = [
         (program, path) for program in programs if program.version_arguments and (path := shell.find(program.name))
     ]
@@ -81,7 +83,7 @@ def on_path(programs: Iterable[Program]) -> dict[str, Path]:
         return {program.name: Path(path).absolute() for (program, path), fits in answers if fits}
 
 
-@cache  # starting a program costs a tenth of a second, and one command looks several times
+@functools.cache  # starting a program costs a tenth of a second, and one command looks several times
 def _fits(program: Program, path: str) -> bool:
     try:
         answer = shell.run([path, *program.version_arguments], timeout=_PATIENCE).stdout

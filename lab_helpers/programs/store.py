@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab_helpers import locks, paths
+from lab_helpers import cache, locks, paths
 from lab_helpers.language import gettext as _
 
 __all__ = ["exclusive", "find", "publish", "root"]
@@ -25,7 +25,10 @@ def root() -> Path:
 def find(key: str, name: str) -> Path | None:
     """A program made before from what ``key`` stands for."""
     path = root() / key / name
-    return path if path.is_file() and os.access(path, os.X_OK) else None
+    if not (path.is_file() and os.access(path, os.X_OK)):
+        return None
+    cache.note(path)
+    return path
 
 
 def publish(finished: Path, names: Iterable[str], key: str) -> dict[str, Path]:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lab_helpers import paths, shell, wait
+from lab_helpers import cache, paths, shell, wait
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import privileged
 from lab_helpers.cluster.embedded.configuration import toml_string
@@ -37,7 +37,7 @@ def prepared(binaries: Mapping[str, Path], archives: Sequence[Path], snapshotter
         report(_("unpacking the system images"))
         _unpack(binaries, archives, snapshotter, part)
 
-    key = content_key(*map(str, archives), str(binaries["containerd"]), snapshotter)
+    key = content_key(*map(cache.name, archives), cache.name(binaries["containerd"]), snapshotter)
     return once(paths.cache_directory() / "images" / f"store-{key}", make)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from lab_helpers import files, programs, shell
+from lab_helpers import cache, files, programs, shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import debian
 from lab_helpers.images.registry.identity import HOST, Registry
@@ -130,7 +130,7 @@ def _distribution() -> Path:
     Raises:
         LabError: It is not on PATH and Debian's package cannot be fetched.
     """
-    for name in ("docker-registry", "registry"):
+    for name in () if cache.is_noting() else ("docker-registry", "registry"):
         path = shell.find(name)
         if path is not None and _is_distribution(path):
             return Path(path)

@@ -1,0 +1,1 @@
+"""The lab for machines that reach no network: what one needs, as an image and as an archive."""
