@@ -26,6 +26,7 @@ from lab_helpers.cli import (
     down,
     drill,
     env,
+    image,
     kubeconfig,
     lint,
     node,
@@ -79,6 +80,7 @@ app.add_typer(addon.app, name="addon")
 app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(config.app, name="config")
 app.add_typer(drill.app, name="drill")
+app.add_typer(image.app, name="image")
 app.add_typer(node.app, name="node")
 app.add_typer(template.app, name="template")
 

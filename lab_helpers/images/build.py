@@ -69,6 +69,10 @@ class Builder(ABC):
     def save(self, reference: str, archive: Path) -> None:
         """Write an image as a file, as ``docker save`` does."""
 
+    @abstractmethod
+    def load(self, reference: str, archive: Path) -> None:
+        """Take the image of a file that ``docker save`` or its like wrote."""
+
     @property
     def command(self) -> list[str]:
         """What one types, as arguments, to work with the same images."""
@@ -128,6 +132,10 @@ class BuildahBuilder(Builder):
         """Write an image as a file, as ``docker save`` does."""
         self._run("push", "--quiet", reference, f"docker-archive:{archive}:{reference}")
 
+    def load(self, reference: str, archive: Path) -> None:
+        """Take the image of a file."""
+        self._run("pull", "--quiet", f"docker-archive:{archive}:{reference}")
+
     @property
     def command(self) -> list[str]:
         """What one types, as arguments, to work with the same images."""
@@ -182,6 +190,12 @@ class DockerBuilder(Builder):
         with _speaking(_("the image was not saved"), reference, command), archive.open("wb") as file:
             for chunk in self._client.images.get(reference).save(named=True):
                 file.write(chunk)
+
+    def load(self, reference: str, archive: Path) -> None:
+        """Take the image of a file."""
+        command = shlex.join(["docker", "load", "--input", str(archive)])
+        with _speaking(_("the image was not loaded"), reference, command), archive.open("rb") as file:
+            self._client.images.load(file)
 
 
 def choose_builder() -> Builder:

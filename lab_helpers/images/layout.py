@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import tarfile
 import zlib
@@ -141,6 +142,23 @@ class ImageLayout:
         with tarfile.open(path, "w") as tar:
             for file in sorted(self.directory.rglob("*")):
                 tar.add(file, file.relative_to(self.directory).as_posix(), recursive=False)
+
+    def write_docker_archive(self, name: str, image: Image, path: Path) -> None:
+        """Write one image of the layout as a tar archive, as ``docker load`` takes it.
+
+        Args:
+            name: What it is called there.
+            image: The image.
+            path: The archive.
+        """
+        config, *layers = (f"blobs/sha256/{part.digest.removeprefix('sha256:')}" for part in image.parts)
+        listing = json.dumps([{"Config": config, "RepoTags": [name], "Layers": layers}]).encode()
+        with tarfile.open(path, "w") as tar:
+            entry = tarfile.TarInfo("manifest.json")
+            entry.size = len(listing)
+            tar.addfile(entry, io.BytesIO(listing))
+            for file in dict.fromkeys([config, *layers]):
+                tar.add(self.directory / file, file)
 
     def _entries(self) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = json.loads(self._index.read_text())["manifests"]

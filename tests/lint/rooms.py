@@ -47,10 +47,10 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("lab_helpers.observe", "lab_helpers.images"),
     ("lab_helpers.kube", "lab_helpers.programs"),
     (
-        "lab_helpers.archives lab_helpers.cache lab_helpers.certificates lab_helpers.checkout lab_helpers.errors "
-        "lab_helpers.events lab_helpers.files lab_helpers.language lab_helpers.locks lab_helpers.paths "
-        "lab_helpers.proxies lab_helpers.redact lab_helpers.schema lab_helpers.shell lab_helpers.terminal "
-        "lab_helpers.versions lab_helpers.wait",
+        "lab_helpers.archives lab_helpers.cache lab_helpers.certificates lab_helpers.checkout "
+        "lab_helpers.container lab_helpers.errors lab_helpers.events lab_helpers.files lab_helpers.language "
+        "lab_helpers.locks lab_helpers.paths lab_helpers.proxies lab_helpers.redact lab_helpers.schema "
+        "lab_helpers.shell lab_helpers.terminal lab_helpers.versions lab_helpers.wait",
     ),
 )
 """From top to bottom. A room is one or several modules or packages with all below them that has no room of its own;

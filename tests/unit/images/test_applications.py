@@ -69,6 +69,9 @@ class _Recorder(Builder):
                 entry.size = len(content)
                 tar.addfile(entry, io.BytesIO(content.encode()))
 
+    def load(self, reference: str, archive: Path) -> None:
+        raise NotImplementedError
+
 
 def _write(directory: Path, files: Mapping[str, str]) -> Path:
     for name, content in files.items():

@@ -39,6 +39,9 @@ class _Recorder(Builder):
     def save(self, reference: str, archive: Path) -> None:
         raise NotImplementedError
 
+    def load(self, reference: str, archive: Path) -> None:
+        raise NotImplementedError
+
 
 @pytest.fixture
 def requests() -> list[tuple[tuple[str, ...], Any]]:

@@ -1,0 +1,49 @@
+"""The container that the lab's own image runs as: whether this is one, and where it listens."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+__all__ = ["LAB_CONTAINER", "PORT", "address", "is_container"]
+
+LAB_CONTAINER = "LAB_CONTAINER"
+"""The environment variable that the image sets."""
+
+PORT = 8888
+"""The port that ``docker run --publish`` publishes."""
+
+LOOPBACK = "127.0.0.1"
+_INTERFACES = Path("/sys/class/net")
+_ROUTES = Path("/proc/net/route")
+_DEFAULT = "00000000"
+_ELSEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody's; nothing is sent to choose the way there
+
+
+def is_container() -> bool:
+    """Whether this process runs in a container of the lab's image."""
+    return os.environ.get(LAB_CONTAINER) == "1"
+
+
+def address(interfaces: Path = _INTERFACES, routes: Path = _ROUTES) -> str:
+    """The IP address that a room is served on.
+
+    In a container that is the container's own, to which Docker forwards what it publishes on the host. Everywhere else,
+    in a container of the host's own network, and in one without any, it is loopback.
+    """
+    if not is_container() or not _has_own_network(interfaces, routes):
+        return LOOPBACK
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(_ELSEWHERE)
+        return str(probe.getsockname()[0])
+
+
+def _has_own_network(interfaces: Path, routes: Path) -> bool:
+    """Whether the default route leads over a link to another namespace, and not over a device of the machine."""
+    try:
+        lines = routes.read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return False
+    defaults = [line.split()[0] for line in lines if line.split()[1:2] == [_DEFAULT]]
+    return bool(defaults) and not (interfaces / defaults[0] / "device").exists()

@@ -1,0 +1,1 @@
+"""The lab as one archive, for machines without Docker and without a network."""

@@ -1,0 +1,111 @@
+"""The image's root file system while it is made: Debian's packages, and commands that run as they will in the image."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from lab_helpers import paths, shell
+from lab_helpers.distribution.bundle import makefile
+from lab_helpers.distribution.image.recipe import PACKAGES, UNNEEDED
+from lab_helpers.errors import LabError
+from lab_helpers.files import content_key, once
+from lab_helpers.language import gettext as _
+
+__all__ = ["archive", "expect_machine", "run", "unpack"]
+
+_CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+_RESOLVER = "etc/resolv.conf"
+_TOOLS = "run/tools"  # programs of this machine, lent for a command
+# Its mounts end with the mount namespace: of a build that is killed, too.
+_ENTER = """\
+root=$1 tools=$2 cache=$3
+shift 3
+mount --types proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount --types tmpfs tmpfs "$root/run"
+mkdir -p "$root/run/tools" "$root/run/cache"
+mount --bind "$tools" "$root/run/tools"
+mount --bind "$cache" "$root/run/cache"
+for file in etc/resolv.conf etc/ssl/certs/ca-certificates.crt; do
+    [ ! -e "/$file" ] || { : >>"$root/$file" && mount --bind "/$file" "$root/$file"; }
+done
+exec chroot "$root" "$@"
+"""
+_OWN = ("unshare", "--mount", "--propagation=private", "--", "sh", "-euc", _ENTER, "enter")
+
+
+def expect_machine() -> None:
+    """Return if an image can be made here.
+
+    Its Debian is of this machine's release, so that what the cache has of Debian's packages serves in it.
+
+    Raises:
+        LabError: It cannot.
+    """
+    release = platform.freedesktop_os_release()
+    next_step = (
+        "docker run --rm --privileged -v /var/run/docker.sock:/var/run/docker.sock -v $PWD:/lab -w /lab debian:12 …"
+    )
+    if release["ID"] != "debian":
+        raise LabError(_("an image is made on Debian"), object=release["ID"], next_step=next_step)
+    if os.geteuid() != 0:
+        raise LabError(
+            _("an image is made by root"), object="lab image build", next_step="sudo .venv/bin/lab image build"
+        )
+    if shell.find("mmdebstrap") is None:
+        step = "apt-get install --no-install-recommends mmdebstrap"
+        raise LabError(_("is not installed"), object="mmdebstrap", next_step=step)
+
+
+def archive(checkout: Path, report: Callable[[str], None]) -> Path:
+    """Debian with the packages of the image as a tar archive, made once.
+
+    Raises:
+        LabError: A package cannot be fetched.
+    """
+    packages = sorted({*makefile.value(checkout, "DEBIAN_PACKAGES").split(), *PACKAGES})
+    suite = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    command = ["mmdebstrap", "--variant=minbase", "--format=tar", f"--include={','.join(packages)}"]
+    command += [f"--dpkgopt=path-exclude={pattern}" for pattern in UNNEEDED]
+    command += ["--dpkgopt=path-include=/usr/share/doc/*/copyright", suite]
+
+    def make(part: Path) -> None:
+        report(_("fetching Debian {suite}").format(suite=suite))
+        shell.run([*command, part, *_mirrors()], env={"SOURCE_DATE_EPOCH": "0"}, next_step="apt-get update")
+
+    key = content_key(*command, platform.machine())
+    return once(paths.cache_directory() / "distribution" / f"debian-{key}.tar", make)
+
+
+def unpack(file: Path, root: Path) -> None:
+    """Unpack Debian where commands can run in it."""
+    root.mkdir()
+    shell.run(["tar", "--extract", "--file", file, "--directory", root, "--exclude=./dev/*"])
+
+
+def run(root: Path, argv: Sequence[str], tools: Path, cache: Path, variables: Sequence[str]) -> None:
+    """Run a command in the root file system, with this machine's network, and nothing else of it.
+
+    Args:
+        root: The directory that is ``/`` to it.
+        argv: The command; ``tools`` come first on its PATH.
+        tools: A directory of this machine that the command finds as ``/run/tools``.
+        cache: A directory of this machine that the command finds as ``/run/cache``.
+        variables: Its environment, each ``NAME=value``.
+
+    Raises:
+        CommandFailed: It failed.
+    """
+    path = f"PATH=/{_TOOLS}:/usr/local/bin:/usr/bin:/bin"
+    places = [str(root), str(tools), str(cache)]
+    shell.run([*_OWN, *places, "/usr/bin/env", "-i", path, "HOME=/root", "LANG=C.UTF-8", *variables, *argv])
+
+
+def _mirrors() -> Iterator[str]:
+    """Where this machine gets Debian's packages from, security updates too, as lines of sources.list."""
+    filters = ["Origin: Debian", "Component: main", "Created-By: Packages"]
+    form = "deb $(REPO_URI) $(RELEASE) main"
+    yield from sorted(set(shell.run(["apt-get", "indextargets", "--format", form, *filters]).stdout.splitlines()))
