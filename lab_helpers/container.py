@@ -1,12 +1,13 @@
-"""The container that the lab's own image runs as: whether this is one, and where it listens."""
+"""The container that the lab's own image runs as: whether this is one, where it listens, and whether it is kept."""
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 
-__all__ = ["LAB_CONTAINER", "PORT", "address", "is_container"]
+__all__ = ["LAB_CONTAINER", "PORT", "address", "is_container", "keeps_home"]
 
 LAB_CONTAINER = "LAB_CONTAINER"
 """The environment variable that the image sets."""
@@ -14,10 +15,13 @@ LAB_CONTAINER = "LAB_CONTAINER"
 PORT = 8888
 """The port that ``docker run --publish`` publishes."""
 
-LOOPBACK = "127.0.0.1"
+_LOOPBACK = "127.0.0.1"
 _INTERFACES = Path("/sys/class/net")
 _ROUTES = Path("/proc/net/route")
 _DEFAULT = "00000000"
+_MOUNTS = Path("/proc/self/mountinfo")
+# What Docker makes for a volume that nobody named, and removes with the container.
+_UNNAMED_VOLUME = re.compile(r"/volumes/[0-9a-f]{64}/_data$")
 _ELSEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody's; nothing is sent to choose the way there
 
 
@@ -33,10 +37,18 @@ def address(interfaces: Path = _INTERFACES, routes: Path = _ROUTES) -> str:
     in a container of the host's own network, and in one without any, it is loopback.
     """
     if not is_container() or not _has_own_network(interfaces, routes):
-        return LOOPBACK
+        return _LOOPBACK
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(_ELSEWHERE)
         return str(probe.getsockname()[0])
+
+
+def keeps_home(mounts: Path = _MOUNTS) -> bool:
+    """Whether the home directory outlives the container: a volume with a name, or a directory of the host."""
+    home = str(Path.home())
+    fields = (line.split() for line in mounts.read_text(encoding="utf-8").splitlines())
+    roots = [root for _mount, _parent, _device, root, point, *_options in fields if point == home]
+    return bool(roots) and _UNNAMED_VOLUME.search(roots[-1]) is None
 
 
 def _has_own_network(interfaces: Path, routes: Path) -> bool:

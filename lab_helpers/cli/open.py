@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from lab_helpers import checkout, paths, shell, wait
+from lab_helpers import checkout, container, paths, shell, wait
 from lab_helpers.cli.options import (
     Context,
     Language,
@@ -72,6 +72,8 @@ def open_lab(
     from lab_helpers.workbook.room.withholding import decide
     from lab_helpers.workbook.session import ahead
 
+    if container.is_container() and not container.keeps_home():
+        print(_("your work is gone with this container; to keep it: docker run -v lab:/home …"), flush=True)
     withheld = decide(name, withhold or [])
     checkout.notebooks_directory()  # where there are none, that is said before a cluster is made
     running = jupyter.find_running(name)
@@ -94,7 +96,11 @@ def open_lab(
     with _serve(name, address.port, variables) as server:
         ahead.build(ahead.loadable(outlines.notebooks()))
         _announce(name, server, browser=browser)
-    print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
+    if container.is_container():
+        chosen.delete(name)  # its processes end with the container anyway, and what they left on the host would stay
+        print(_("your work stays in /home; the next start goes on from there"))
+    else:
+        print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""JupyterLab for a learner's room: its own settings and layout, on 127.0.0.1 with a token, without network access."""
+"""JupyterLab for a learner's room: its own settings and layout, on one address with a token, without network access."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from lab_helpers import files, language, paths
+from lab_helpers import container, files, language, paths
 from lab_helpers.cli.jupyter.address import Address
 from lab_helpers.workbook.room.room import LAB_NAME, LAB_ROOM, LAB_WITHHOLD
 
@@ -46,7 +46,7 @@ def command(name: str, port: int) -> list[str]:
     """
     settings = {
         "ServerApp.root_dir": paths.workspace_directory(name),
-        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.ip": container.address(),
         "ServerApp.port": port,
         "ServerApp.port_retries": 0,
         "ServerApp.open_browser": False,
@@ -113,7 +113,7 @@ def log_file(name: str) -> Path:
 def _is_listening(port: int) -> bool:
     with socket.socket() as client:
         client.settimeout(_CONNECT_SECONDS)
-        return client.connect_ex(("127.0.0.1", port)) == 0
+        return client.connect_ex((container.address(), port)) == 0
 
 
 def _runtime(name: str) -> Path:

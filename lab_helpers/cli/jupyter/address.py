@@ -8,7 +8,7 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lab_helpers import files, paths
+from lab_helpers import container, files, paths
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
@@ -24,7 +24,7 @@ class Address:
     """The port and token of a room.
 
     Attributes:
-        port: A port on 127.0.0.1.
+        port: A port on 127.0.0.1; of a container, the one that Docker publishes there.
         token: The secret token of the learner's session.
     """
 
@@ -76,7 +76,7 @@ def _why_in_use(port: int) -> str:
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            server.bind(("127.0.0.1", port))
+            server.bind((container.address(), port))
         except OSError as error:
             return error.strerror or str(error)
     return ""

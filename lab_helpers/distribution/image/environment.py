@@ -24,7 +24,7 @@ _VARIABLES = (
     "UV_PYTHON=/usr/bin/python3",
     "UV_PYTHON_DOWNLOADS=never",
     "UV_SYSTEM_CERTS=1",
-    "PYC_INVALIDATION_MODE=unchecked-hash",
+    "PYC_INVALIDATION_MODE=UNCHECKED_HASH",
 )
 _COMPILE = ("python3", "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash", "lab_helpers", "labs")
 
