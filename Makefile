@@ -49,7 +49,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-clusters test-deploy test-twice test-kind test-browser test-apps test-losses picture lint format translations open up down clean packages
+.PHONY: help lab test unit test-clusters test-deploy test-twice test-kind test-image test-browser test-apps test-losses picture lint format translations open image up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -81,6 +81,11 @@ unit: .venv/stamp ## Run the tests that need neither root nor a cluster
 test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, run the tests that need them
 	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
+
+# It does not fit in .ci/run: it is a job of its own.
+test-image: .venv/stamp ## Build the lab as one image, in a Docker apart from this machine's own, and be a learner who has nothing else
+	@$(call install,mmdebstrap)
+	$(PYTHON) -m tests.image.machine .venv/bin/pytest -m image
 
 test-apps: .venv/stamp ## Run the linter and the tests of each application, as its own CI does, with a PostgreSQL and a Redis to use
 	.venv/bin/pytest -v tests/applications
@@ -120,6 +125,10 @@ translations: .venv/stamp ## Bring the catalogues of all languages up to date an
 
 open: .venv/stamp ## Open the workbook in JupyterLab, with a cluster
 	$(LAB) open
+
+image: .venv/stamp ## Build the lab as one image, for machines that have Docker and nothing else
+	@$(call install,mmdebstrap)
+	$(LAB) image build $(if $(IMAGE),--tag $(IMAGE))
 
 up: .venv/stamp ## Create a cluster that lives until `make down`
 	$(LAB) up
