@@ -6,6 +6,7 @@ inside ends with the processes that hold the namespaces.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import socket
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ __all__ = [
     "connect_node",
     "connect_pods",
     "disconnect_pods",
+    "hardware_address",
     "inside",
     "remove_link",
     "remove_port",
@@ -52,6 +54,17 @@ def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
     raise LabError(reason, object=_("network"), next_step="ip route")
 
 
+def hardware_address(address: str) -> str:
+    """The hardware address of the link that has an IPv4 address, with or without its prefix length.
+
+    It follows from the other, so that whoever has spoken to a node finds it again when its namespaces are made anew:
+    a kernel keeps what ARP told it for up to a minute, and a random one would be answered by nobody until then. Locally
+    administered, unicast (IEEE 802, the two low bits of the first octet).
+    """
+    octets = bytes([0x02, 0x00]) + ipaddress.ip_interface(address).ip.packed
+    return octets.hex(":")
+
+
 def inside(pid: int, argv: Sequence[str]) -> list[str]:
     """A command as it runs in the network namespace of a process."""
     return ["nsenter", f"--net=/proc/{pid}/ns/net", "--", *argv]
@@ -77,13 +90,14 @@ def wait_own_namespace(pid: int, *, seconds: float = 5) -> None:
 def connect_host(spec: ClusterSpec, bridge_pid: int) -> None:
     """Make the bridge in the namespace of ``bridge_pid`` and link the host to it."""
     _ip(
-        f"link add {spec.link} type veth peer name uplink netns {bridge_pid}",
+        f"link add {spec.link} address {hardware_address(spec.host_address)} "
+        f"type veth peer name uplink netns {bridge_pid}",
         f"address add {spec.host_address} dev {spec.link}",
         f"link set {spec.link} up",
     )
     _ip(
         "link set lo up",
-        "link add lab0 type bridge",
+        f"link add lab0 address {hardware_address(spec.bridge_address)} type bridge",
         f"address add {spec.bridge_address} dev lab0",
         "link set lab0 up",
         "link set uplink master lab0",
@@ -98,7 +112,7 @@ def connect_node(spec: ClusterSpec, node: NodeSpec, bridge_pid: int, node_pid: i
     prefix = spec.bridge_address.partition("/")[2]
     link = _port(node)
     _ip(
-        f"link add {link} type veth peer name eth0 netns {node_pid}",
+        f"link add {link} type veth peer name eth0 address {hardware_address(node.address)} netns {node_pid}",
         f"link set {link} master lab0",
         f"link set {link} up",
         pid=bridge_pid,

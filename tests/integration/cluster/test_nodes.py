@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from lab_helpers import paths, shell, wait
+from lab_helpers.cluster import record
 from lab_helpers.cluster.embedded import cgroups
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.kube.client import Client
@@ -28,7 +29,7 @@ Kubectl = Callable[..., str]
 
 def test_a_second_node_joins_works_dies_and_leaves(name: str, lab: Run, start: Start) -> None:
     assert lab("up", "--name", name).returncode == 0
-    layout = EmbeddedLayout(name, paths.state_directory(name) / "cluster", 0)
+    layout = EmbeddedLayout(name, paths.state_directory(name) / "cluster", _network(name))
     client, second = Client(layout.kubeconfig), layout.node(2).name
 
     def kubectl(*arguments: str, content: str | None = None) -> str:
@@ -49,6 +50,7 @@ def test_a_second_node_joins_works_dies_and_leaves(name: str, lab: Run, start: S
     _drain(client, kubectl, lab, name, second)
 
     kubectl("exec", "deployment/notes", "--", "sh", "-c", "echo before > /notes/kept && sync")
+    link = _link(name, layout)
     killed = lab("node", "kill", second, "--name", name)
     assert killed.returncode == 0, killed.stderr
     wait.until(
@@ -62,6 +64,7 @@ def test_a_second_node_joins_works_dies_and_leaves(name: str, lab: Run, start: S
     )
 
     _bring_back(lab, start, name, second)
+    assert _link(name, layout) == link, "or who has spoken to it would not find it at once"
     kubectl("rollout", "status", "deployment/notes", "--timeout=60s")
     assert kubectl("exec", "deployment/notes", "--", "cat", "/notes/kept").strip() == "before", "with its disk"
 
@@ -84,6 +87,12 @@ def test_a_second_node_joins_works_dies_and_leaves(name: str, lab: Run, start: S
     wait.until(lambda: not processes(layout), seconds=10, outcome="lose its processes")
     assert lab("down", "--name", name).returncode == 0
     assert remains(name) == []
+
+
+def _network(name: str) -> int:
+    entry = record.load(name)
+    assert entry is not None
+    return int(str(entry.details["network"]))
 
 
 def _manifests(image: str) -> str:
@@ -164,6 +173,14 @@ def _places(client: Client) -> list[str]:
     slices = client.list("endpointslice", "default", "kubernetes.io/service-name=web")
     endpoints = [endpoint for each in slices for endpoint in each.get("endpoints") or []]
     return sorted(endpoint["nodeName"] for endpoint in endpoints if endpoint["conditions"]["ready"])
+
+
+def _link(name: str, layout: EmbeddedLayout) -> tuple[str, ...]:
+    """The hardware addresses of the second node and, as it sees it, of the bridge."""
+    node = layout.node(2).name
+    ask = f"exec 3<>/dev/tcp/{layout.bridge_address}/443; ip -json neigh show {layout.bridge_address}"
+    bridge = json.loads(_on(node, name, "bash", "-c", ask).stdout)
+    return _on(node, name, "cat", "/sys/class/net/eth0/address").stdout, bridge[0]["lladdr"]
 
 
 def _bring_back(lab: Run, start: Start, name: str, node: str) -> None:
