@@ -33,6 +33,8 @@ _VOLATILE = (
     (r"\bnonce-[0-9a-f]{32}\b", "NONCE"),
     (r"\bsealed-secrets-key[a-z0-9]{5}\b", "sealed-secrets-KEY"),
     (r"\b\d+ of \d+ requests\b", "SOME of ALL requests"),
+    # Of a Go map, whose order is another each time.
+    (r"(?<=\bsecret )\([A-Z_, ]+\)", "(KEYS)"),
     (r"\bfirst: .*", "first: ERROR"),
     (r"\b(ErrImagePull|ImagePullBackOff) in container (\S+): .*", r"PULL-FAILED"),
     (r"(?m)^( +\S+-POD  v[0-9.]+) .*", r"\1 STATE"),
