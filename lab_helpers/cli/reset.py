@@ -62,6 +62,8 @@ def _tell_cluster(done: Reset, namespaces: Sequence[str]) -> None:
 
 def _tell(done: Restored) -> None:
     """Print what was restored, and what stayed as it is."""
+    from lab_helpers.workbook.course.outline import phase_number
+
     for file in done.files:
         print(_("given back: {file}").format(file=done.workspace / file))
     if not done.files:
@@ -72,8 +74,7 @@ def _tell(done: Restored) -> None:
         )
     for remark in done.remarks:
         print(_("  note       {remark}").format(remark=remark))
-    phase = done.workspace.name.partition("_")[0].lstrip("0")
     message = _(
         "The cluster and what you have proven are as they were; the whole phase begins again with: lab reset {phase}"
     )
-    print(message.format(phase=phase))
+    print(message.format(phase=phase_number(done.workspace.name)))

@@ -111,7 +111,7 @@ def _find_one(name: str, workbook: list[Path]) -> Path:
     if name.endswith(".ipynb") and Path(name).exists():
         return Path(name)
     for notebook in workbook:
-        if name in (notebook.stem, notebook.stem.partition("_")[0], notebook.stem.partition("_")[0].lstrip("0")):
+        if name in outlines.spellings(notebook.stem):
             return notebook
     outlines.expect_notebook(name)
     known = ", ".join(notebook.stem for notebook in workbook)

@@ -12,7 +12,7 @@ from lab_helpers.images import applications, services
 from lab_helpers.language import gettext as _
 from lab_helpers.observe.probe import NAMESPACE as PROBE_NAMESPACE
 from lab_helpers.schema import Location, nearest
-from lab_helpers.workbook.course.outline import Outline, Prediction
+from lab_helpers.workbook.course.outline import Outline, Prediction, phase_number
 from lab_helpers.workbook.course.variation import combinations, fill, placeholders
 
 __all__ = ["RESERVED_VARIABLES", "expect_consistent"]
@@ -54,7 +54,7 @@ def expect_consistent(outline: Outline, document: Location) -> None:
 
 
 def _step_ids(outline: Outline, document: Location) -> Iterator[LabError]:
-    number = outline.notebook.partition("_")[0].lstrip("0")
+    number = phase_number(outline.notebook)
     earlier: set[str] = set()
     for index, step in enumerate(outline.steps):
         location = document.key("step").item(index).key("id")

@@ -14,7 +14,7 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.schema import PROSE, Form, Key, nearest
 from lab_helpers.workbook.course.needs import Needs
 
-__all__ = ["Outline", "Prediction", "Scalar", "Step", "Watched"]
+__all__ = ["Outline", "Prediction", "Scalar", "Step", "Watched", "phase_number"]
 
 Scalar = str | int | float
 """A value of ``[vary]``."""
@@ -227,3 +227,8 @@ class Outline:
                 next_step=f'lab.watch_rollout("{nearest(name, names)}")' if names[0] else "lab.watch_rollout()",
             )
         return named
+
+
+def phase_number(notebook: str) -> str:
+    """The number that learners call a notebook by, which its steps begin with: ``5`` of ``05_first_deploy``."""
+    return notebook.partition("_")[0].lstrip("0")

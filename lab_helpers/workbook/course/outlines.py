@@ -8,9 +8,20 @@ from lab_helpers import checkout, schema
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.consistency import expect_consistent
-from lab_helpers.workbook.course.outline import Outline, Prediction, Step, Watched
+from lab_helpers.workbook.course.outline import Outline, Prediction, Step, Watched, phase_number
 
-__all__ = ["Outline", "Prediction", "Step", "Watched", "expect_notebook", "load", "load_phase", "notebooks", "problems"]
+__all__ = [
+    "Outline",
+    "Prediction",
+    "Step",
+    "Watched",
+    "expect_notebook",
+    "load",
+    "load_phase",
+    "notebooks",
+    "problems",
+    "spellings",
+]
 
 
 def notebooks() -> list[str]:
@@ -40,7 +51,7 @@ def expect_notebook(number: str) -> None:
     """
     for path in _declarations():
         notebook = path.parent.name.removeprefix("lab_")
-        if number in (notebook, *_numbers(notebook)) and notebook not in notebooks():
+        if number in spellings(notebook) and notebook not in notebooks():
             raise _no_notebook(path)
 
 
@@ -57,10 +68,9 @@ def _numbered() -> list[Path]:
     return list(checkout.notebooks_directory().glob("[0-9]*_*.ipynb"))
 
 
-def _numbers(notebook: str) -> tuple[str, str]:
-    """A notebook's number as its name has it, and without the zeros before it: ``05`` and ``5``."""
-    number = notebook.partition("_")[0]
-    return number, number.lstrip("0")
+def spellings(notebook: str) -> tuple[str, str, str]:
+    """How a notebook may be called: by its stem, its number as that has it, as in ``05``, or without the zeros."""
+    return notebook, notebook.partition("_")[0], phase_number(notebook)
 
 
 def _order(notebook: str) -> tuple[int, str]:
@@ -102,7 +112,7 @@ def load_phase(phase: str) -> Outline:
     """
     known = notebooks()
     for notebook in known:
-        if phase in (notebook, *_numbers(notebook)):
+        if phase in spellings(notebook):
             return load(notebook)
     reason = _("is no phase with a notebook; there are {known}").format(known=", ".join(known))
     raise LabError(reason, object=repr(phase), next_step="lab reset --help")

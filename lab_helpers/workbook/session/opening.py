@@ -18,6 +18,7 @@ from lab_helpers.images import registry
 from lab_helpers.kube.client import Client
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outline import phase_number
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.display.progress_line import ProgressLine
 from lab_helpers.workbook.learner import progress, workspace
@@ -211,8 +212,8 @@ def _go_on(outline: Outline, cluster: Cluster) -> Lab | None:
 
 
 def _went_on(outline: Outline) -> str:
-    number = outline.notebook.partition("_")[0].lstrip("0")
-    return _("you go on where you left; to begin again, type: lab reset {number}").format(number=number)
+    message = _("you go on where you left; to begin again, type: lab reset {number}")
+    return message.format(number=phase_number(outline.notebook))
 
 
 def _new_cluster() -> str:
