@@ -33,7 +33,6 @@ from lab_helpers.workbook.pictures.picture import (
     certificate_picture,
     commits_picture,
     dashboard_picture,
-    nodes_picture,
     persistence_picture,
     rebuild_picture,
     retrospect_picture,
@@ -243,7 +242,7 @@ def _death() -> Picture:
         PodSample(_START + at, f"prj-04-5d8c-{pod}", 1, "v1.0.0", phase, node) for at, pod, phase, node in changes
     ]
     requests = [_request(number, (1.0, 7.2), "v1.0.0") for number in range(1, 241)]
-    return nodes_picture(samples, requests, losses(samples))
+    return rollout_picture(samples, requests, losses(samples), is_by_node=True)
 
 
 def _sample(at: float, pod: str, phase: Phase, tag: str, revision: int) -> PodSample:

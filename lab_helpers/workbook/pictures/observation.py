@@ -11,7 +11,7 @@ from lab_helpers.observe.timeline import PodSample
 from lab_helpers.observe.traffic import Pause, Request, pauses
 from lab_helpers.workbook.pictures.moments import moments
 from lab_helpers.workbook.pictures.node_model import losses
-from lab_helpers.workbook.pictures.picture import Moment, Picture, nodes_picture, rollout_picture
+from lab_helpers.workbook.pictures.picture import Moment, Picture, rollout_picture
 
 __all__ = ["RolloutObservation"]
 
@@ -102,8 +102,7 @@ class RolloutObservation:
         """Pods over time, and which release answered; or on which node they were."""
         gaps = [(outage.began, outage.ended) for outage in self._other_outages]
         gaps += [(pause.began, pause.ended) for pause in self.pauses]
-        picture = nodes_picture if self.is_by_node else rollout_picture
-        return picture(self.samples, self.requests, self.moments, self.gone, gaps)
+        return rollout_picture(self.samples, self.requests, self.moments, self.gone, gaps, is_by_node=self.is_by_node)
 
     @property
     def _other_outages(self) -> list[Outage]:

@@ -45,7 +45,6 @@ __all__ = [
     "certificate_picture",
     "commits_picture",
     "dashboard_picture",
-    "nodes_picture",
     "persistence_picture",
     "rebuild_picture",
     "retrospect_picture",
@@ -97,6 +96,8 @@ def rollout_picture(
     moments: Sequence[Moment] = (),
     deleted_at: Mapping[str, float] | None = None,
     gaps: Sequence[tuple[float, float]] = (),
+    *,
+    is_by_node: bool = False,
 ) -> Picture:
     """Draw a rollout: the pods over time, and the requests by the release that answered.
 
@@ -106,22 +107,9 @@ def rollout_picture(
         moments: The moments to label.
         deleted_at: When pods were deleted, from ``PodTimeline.deleted_at``.
         gaps: Start and end of each time with incomplete observations, in seconds since 1970.
+        is_by_node: Group the pods by the node that they are on instead of by their release.
     """
-    return _drawn(Rollout(samples, requests, moments, deleted_at or {}, gaps))
-
-
-def nodes_picture(
-    samples: Sequence[PodSample],
-    requests: Sequence[Request],
-    moments: Sequence[Moment] = (),
-    deleted_at: Mapping[str, float] | None = None,
-    gaps: Sequence[tuple[float, float]] = (),
-) -> Picture:
-    """Draw the pods of each node over time, and the requests; arguments as of ``rollout_picture``."""
-    return _drawn(NodeRollout(samples, requests, moments, deleted_at or {}, gaps))
-
-
-def _drawn(rollout: Rollout) -> Picture:
+    rollout = (NodeRollout if is_by_node else Rollout)(samples, requests, moments, deleted_at or {}, gaps)
     tables = rollout_tables(rollout)
     lines = [rollout.verdict, *filter(None, [rollout.details]), *map(repr, tables)]
     return Picture(rollout.story, draw_rollout(rollout), "\n".join(lines), tables)

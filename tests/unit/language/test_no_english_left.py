@@ -32,7 +32,6 @@ from lab_helpers.workbook.pictures.node_model import losses
 from lab_helpers.workbook.pictures.picture import (
     Picture,
     Survival,
-    nodes_picture,
     persistence_picture,
     rollout_picture,
     topology_picture,
@@ -141,7 +140,7 @@ def _death() -> Picture:
         (5, "p-3", "", "pending"),
     )
     samples = [PodSample(at, pod, 1, "v1", phase, node) for at, pod, node, phase in phases]
-    return nodes_picture(samples, [Request(1, 1.5, 200, "v1", 1.0, "", "")], losses(samples))
+    return rollout_picture(samples, [Request(1, 1.5, 200, "v1", 1.0, "", "")], losses(samples), is_by_node=True)
 
 
 def _topology() -> Picture:

@@ -19,7 +19,6 @@ from lab_helpers.workbook.pictures.picture import (
     Survival,
     commits_picture,
     dashboard_picture,
-    nodes_picture,
     persistence_picture,
     rollout_picture,
 )
@@ -296,7 +295,7 @@ def test_pods_that_end_in_order_are_no_death(samples: list[PodSample]) -> None:
 
 
 def test_pods_stand_in_the_lane_of_their_node() -> None:
-    picture = nodes_picture(DEATH, requests(30, failing=(4, 20)), losses(DEATH))
+    picture = rollout_picture(DEATH, requests(30, failing=(4, 20)), losses(DEATH), is_by_node=True)
     names = [name.split("<")[0] for name in picture.svg.split('<text class="name"')[1:]]
     assert [name.split(">")[1] for name in names][:3] == ["lab-1", "lab-2", "v1.0.0"]
     assert "web-c" in picture.text
