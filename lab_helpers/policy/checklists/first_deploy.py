@@ -11,7 +11,7 @@ from lab_helpers.kube.conditions import is_ready
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop, ngettext
 from lab_helpers.policy.checklists.checklist import Box, Checklist, Point, State
-from lab_helpers.policy.checklists.live import LiveCluster, Object, at, every, untold
+from lab_helpers.policy.checklists.live import LiveCluster, Object, at, containers, every, untold
 
 __all__ = ["FIRST_DEPLOY"]
 
@@ -23,7 +23,7 @@ _ENDED = ("Succeeded", "Failed")
 def applied(cluster: LiveCluster) -> Iterator[Point]:
     """Whether what runs was applied from files, and not made by hand."""
     statement = _("every workload was applied from a file, or by Helm")
-    workloads = _workloads(cluster)
+    workloads = cluster.within(*_WORKLOADS)
     by_hand = next((item for item in workloads if not _is_applied(item)), None)
     step = "kubectl apply -k infra/k8s/overlays/staging"
     if by_hand is not None:
@@ -34,7 +34,7 @@ def applied(cluster: LiveCluster) -> Iterator[Point]:
 
 def rollout(cluster: LiveCluster) -> Iterator[Point]:
     """Whether each workload is rolled out."""
-    for item in _workloads(cluster):
+    for item in cluster.within(*_WORKLOADS):
         name = item["metadata"]["name"]
         statement = _("{name} is rolled out").format(name=f"{item['kind'].lower()}/{name}")
         ready, desired = _ready(item)
@@ -69,8 +69,8 @@ def objects(cluster: LiveCluster) -> Iterator[Point]:
 
 def health(cluster: LiveCluster) -> Iterator[Point]:
     """Whether the kubelet asks each application how it is, gets the right answer, and somebody could read why not."""
-    workloads = _workloads(cluster)
-    unasked = [item for item in workloads if not all(map(_is_probed, _containers(item)))]
+    workloads = cluster.within(*_WORKLOADS)
+    unasked = [item for item in workloads if not all(map(_is_probed, containers(item)))]
     yield every(_("every container has a readiness and a liveness probe"), workloads, unasked, "deployments")
     pods = [pod for pod in cluster.within("pods") if pod.get("status", {}).get("phase") == "Running"]
     restarted = [
@@ -119,7 +119,7 @@ def monitoring(cluster: LiveCluster) -> Iterator[Point]:
     for service in services:
         targets = _targets(cluster, service)
         up = {target["labels"].get("namespace") for target in targets if target.get("health") == "up"}
-        serving = {item["metadata"]["namespace"] for item in _workloads(cluster)}
+        serving = {item["metadata"]["namespace"] for item in cluster.within(*_WORKLOADS)}
         if serving and serving <= up:
             yield Point(statement, State.TICKED, at(service, ", ".join(sorted(serving))))
             return
@@ -143,10 +143,6 @@ def _targets(cluster: LiveCluster, service: Object) -> list[dict[str, Any]]:
     return list(answer.get("data", {}).get("activeTargets", ()))
 
 
-def _workloads(cluster: LiveCluster) -> list[Object]:
-    return [item for kind in _WORKLOADS for item in cluster.within(kind)]
-
-
 def _is_applied(item: Object) -> bool:
     metadata = item["metadata"]
     managers = [each.get("operation") for each in metadata.get("managedFields", ())]
@@ -166,10 +162,6 @@ def _ready(item: Object) -> tuple[int, int]:
 
 def _is_observed(item: Object) -> bool:
     return bool(item.get("status", {}).get("observedGeneration", 0) >= item["metadata"].get("generation", 0))
-
-
-def _containers(item: Object) -> list[Object]:
-    return list(item["spec"]["template"]["spec"]["containers"])
 
 
 def _claims(pod: Object) -> list[str]:

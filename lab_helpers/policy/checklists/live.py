@@ -15,7 +15,7 @@ from lab_helpers.policy.asking import ask
 from lab_helpers.policy.checklists.checklist import Point, State
 from lab_helpers.policy.checklists.evidence import Place
 
-__all__ = ["LiveCluster", "Object", "at", "every", "untold"]
+__all__ = ["LiveCluster", "Object", "at", "containers", "every", "untold"]
 
 Object = dict[str, Any]
 
@@ -64,14 +64,14 @@ class LiveCluster:
             return ()
         return tuple(item["metadata"]["name"] for item in items if _environment(item) in _ENVIRONMENTS)
 
-    def within(self, kind: str) -> list[Object]:
-        """The objects of a kind in the namespaces that are looked at.
+    def within(self, *kinds: str) -> list[Object]:
+        """The objects of some kinds in the namespaces that are looked at.
 
         Raises:
             Forbidden: This user may not see them.
             LabError: The cluster does not answer.
         """
-        return [item for namespace in self.namespaces for item in self.list(kind, namespace)]
+        return [item for kind in kinds for namespace in self.namespaces for item in self.list(kind, namespace)]
 
     def list(self, kind: str, namespace: str = "") -> list[Object]:
         """The objects of a kind in a namespace, by default in all; nothing where the cluster does not know the kind.
@@ -113,6 +113,11 @@ def at(item: Object, text: str = "") -> Place:
     metadata = item["metadata"]
     namespace = f"-n {metadata['namespace']} " if "namespace" in metadata else ""
     return Place(f"{namespace}{item['kind'].lower()}/{metadata['name']}", 0, text)
+
+
+def containers(workload: Object) -> Sequence[Object]:
+    """The containers of a workload's pods, without those that run before them."""
+    return tuple(workload["spec"]["template"]["spec"]["containers"])
 
 
 def untold(statement: str, error: LabError) -> Point:

@@ -15,7 +15,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.policy.checklists.checklist import Box, Checklist, Point, State
 from lab_helpers.policy.checklists.evidence import Place, shortened
-from lab_helpers.policy.checklists.live import LiveCluster, Object, at, every, untold
+from lab_helpers.policy.checklists.live import LiveCluster, Object, at, containers, every, untold
 
 __all__ = ["OPERATE"]
 
@@ -67,7 +67,7 @@ def alerts(cluster: LiveCluster) -> Iterator[Point]:
     """Whether rules watch each namespace, and an Alertmanager leads to somebody."""
     rules = cluster.within("prometheusrules")
     watched = {item["metadata"]["namespace"] for item in rules}
-    workloads = _workloads(cluster)
+    workloads = cluster.within(*_WORKLOADS)
     unwatched = [item for item in workloads if item["metadata"]["namespace"] not in watched]
     yield every(_("rules of alerts in every namespace that serves"), workloads, unwatched, "prometheusrules")
     mute = [item for item in rules if not all(map(_has_runbook, _alerts_of(item)))]
@@ -89,13 +89,13 @@ def logs(cluster: LiveCluster) -> Iterator[Point]:
 
 def resources(cluster: LiveCluster) -> Iterator[Point]:
     """Whether each container says what it needs, and what it may take."""
-    workloads = _workloads(cluster)
+    workloads = cluster.within(*_WORKLOADS)
     for key, statement in (
         ("requests", _("every container requests processor time and memory")),
         ("limits", _("every container has a limit of memory")),
     ):
         names = {"cpu", "memory"} if key == "requests" else {"memory"}
-        wrong = [item for item in workloads if any(names - _resources(each, key) for each in _containers(item))]
+        wrong = [item for item in workloads if any(names - _resources(each, key) for each in containers(item))]
         yield every(statement, workloads, wrong, "deployments,statefulsets -o yaml")
 
 
@@ -179,14 +179,6 @@ def _reads_logs(daemon_set: Object) -> bool:
 def _is_everywhere(daemon_set: Object) -> bool:
     status = daemon_set.get("status", {})
     return bool(status.get("numberReady", 0) == status.get("desiredNumberScheduled", 0) > 0)
-
-
-def _workloads(cluster: LiveCluster) -> list[Object]:
-    return [item for kind in _WORKLOADS for item in cluster.within(kind)]
-
-
-def _containers(workload: Object) -> list[Object]:
-    return list(workload["spec"]["template"]["spec"]["containers"])
 
 
 def _resources(container: Object, key: str) -> set[str]:
