@@ -14,7 +14,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.kube.transport import Object
 from lab_helpers.language import gettext as _
 
-__all__ = ["Identity", "forget", "identities", "note"]
+__all__ = ["Identity", "directory", "forget", "identities", "note"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class Identity:
     kind: str
     name: str
     namespace: str = ""
+
+
+def directory(cluster: Cluster) -> Path:
+    """Where the notes of a cluster's add-ons lie, which goes with the cluster."""
+    return cluster.directory / "addons"
 
 
 def note(addon: Addon, cluster: Cluster, objects: Sequence[Object]) -> None:
@@ -67,7 +72,7 @@ def forget(addon: Addon, cluster: Cluster) -> None:
 
 
 def _path(addon: Addon, cluster: Cluster) -> Path:
-    return cluster.directory / "addons" / f"{addon.name}.json"  # which goes with the cluster
+    return directory(cluster) / f"{addon.name}.json"
 
 
 def _parse(fields: Mapping[str, object]) -> Identity:

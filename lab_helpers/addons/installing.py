@@ -137,7 +137,7 @@ def _came_along(addon: Addon, cluster: Cluster) -> bool:
 @contextmanager
 def _alone(addon: Addon, cluster: Cluster) -> Iterator[None]:
     """One process at a time installs or removes an add-on of a cluster; the others wait for it."""
-    with exclusively(cluster.directory / "addons" / addon.name):
+    with exclusively(applied.directory(cluster) / addon.name):
         yield
 
 

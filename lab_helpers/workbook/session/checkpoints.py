@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import locks, paths
+from lab_helpers.addons import applied
 from lab_helpers.cluster import record
 from lab_helpers.cluster.base import Cluster, Report
 from lab_helpers.cluster.checkpoints import Checkpoint, Checkpoints
@@ -65,7 +66,7 @@ def save(cluster: Cluster, name: str) -> Checkpoint:
         try:
             mirror.copy(paths.workspace_directory(cluster.name), directory / "workspace", without=_NOT_LEARNERS)
             mirror.copy(_progress(cluster), directory / "progress", without=_locks(_progress(cluster)))
-            mirror.copy(_addons(cluster), directory / "addons", without=_locks(_addons(cluster)))
+            mirror.copy(applied.directory(cluster), directory / "addons", without=_locks(applied.directory(cluster)))
         except OSError as error:
             raise Unwritable(Path(error.filename or directory), error) from error
 
@@ -108,7 +109,7 @@ def restore_cluster(
     """
 
     def give_back(directory: Path) -> None:
-        mirror.mirror(directory / "addons", _addons(cluster), without=_locks(_addons(cluster)))
+        mirror.mirror(directory / "addons", applied.directory(cluster), without=_locks(applied.directory(cluster)))
         shutil.rmtree(cluster.directory / "kubectl", ignore_errors=True)  # its cache knows other kinds of objects
         meanwhile(directory)
 
@@ -172,11 +173,6 @@ def _give_back(cluster: Cluster, directory: Path, report: Report) -> None:
 
 def _progress(cluster: Cluster) -> Path:
     return paths.progress_directory(cluster.name)
-
-
-def _addons(cluster: Cluster) -> Path:
-    """The notes of what was installed: see ``lab_helpers.addons.applied``."""
-    return cluster.directory / "addons"
 
 
 def _locks(directory: Path) -> list[str]:
