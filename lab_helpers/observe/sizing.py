@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lab_helpers.kube.quantities import quantity
@@ -60,8 +60,7 @@ def _cpu_changes(usage: Usage) -> Iterator[Change]:
     if usage.cpu is None:
         return
     target = max(_stepped(usage.cpu * _MARGIN, _CORES_STEP), _LEAST_CORES)
-    if _is_off(usage.requests.get("cpu"), target):
-        yield Change("requests.cpu", usage.requests.get("cpu", ""), cpu_text(target))
+    yield from _request_changes(usage, "cpu", target, cpu_text)
     limit = _number(usage.limits.get("cpu"))
     if limit is not None and (usage.throttled or 0) > _THROTTLED:
         yield Change("limits.cpu", usage.limits["cpu"], cpu_text(limit * _FACTOR))
@@ -71,17 +70,18 @@ def _memory_changes(usage: Usage) -> Iterator[Change]:
     if usage.memory is None:
         return
     target = max(_stepped(usage.memory * _MARGIN, _BYTES_STEP), _LEAST_BYTES)
-    if _is_off(usage.requests.get("memory"), target):
-        yield Change("requests.memory", usage.requests.get("memory", ""), memory_text(target))
+    yield from _request_changes(usage, "memory", target, memory_text)
     limit = _number(usage.limits.get("memory"))
     if limit is None or usage.memory > limit * _FULL:
         room = _stepped(usage.memory * _ROOM, _BYTES_STEP)
         yield Change("limits.memory", usage.limits.get("memory", ""), memory_text(max(room, _LEAST_BYTES)))
 
 
-def _is_off(current: str | None, target: float) -> bool:
+def _request_changes(usage: Usage, resource: str, target: float, text: Callable[[float], str]) -> Iterator[Change]:
+    current = usage.requests.get(resource, "")
     number = _number(current)
-    return number is None or not target / _FACTOR <= number <= target * _FACTOR
+    if number is None or not target / _FACTOR <= number <= target * _FACTOR:
+        yield Change(f"requests.{resource}", current, text(target))
 
 
 def _number(text: str | None) -> float | None:
