@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import getpass
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from lab_helpers import checkout, language, shell
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.language import gettext as _
-from lab_helpers.workbook.learner.phases import PhaseStep, phases
+from lab_helpers.workbook.learner.phases import Phase, PhaseStep, phases
 from lab_helpers.workbook.pictures.retrospect_model import Certificate, Outcome, ProvenStep, Retrospect, Rule
 
 __all__ = ["certify", "look_back"]
@@ -27,19 +28,7 @@ def look_back(name: str) -> Retrospect:
     Raises:
         LabError: What a learner has done cannot be read.
     """
-    steps = [
-        ProvenStep(
-            step.step.id,
-            step.step.title,
-            phase.number,
-            tuple(step.step.sections),
-            _outcome(step),
-            step.progress.hints,
-        )
-        for phase in phases(name)
-        for step in phase.steps
-    ]
-    return Retrospect(_rules(), steps)
+    return _over(phases(name))
 
 
 def certify(cluster: Cluster, version: str, *, has_reader: bool) -> Certificate:
@@ -53,9 +42,26 @@ def certify(cluster: Cluster, version: str, *, has_reader: bool) -> Certificate:
     place = _("{name}, made by {provider}, Kubernetes {version}").format(
         name=cluster.name, provider=cluster.provider, version=version
     )
-    titles = {phase.number: phase.title for phase in phases(cluster.name)}
+    done = phases(cluster.name)
+    titles = {phase.number: phase.title for phase in done}
     date = f"{datetime.now(UTC):%Y-%m-%d}"
-    return Certificate(look_back(cluster.name), _holder() if has_reader else "", date, place, titles)
+    return Certificate(_over(done), _holder() if has_reader else "", date, place, titles)
+
+
+def _over(done: Iterable[Phase]) -> Retrospect:
+    steps = [
+        ProvenStep(
+            step.step.id,
+            step.step.title,
+            phase.number,
+            tuple(step.step.sections),
+            _outcome(step),
+            step.progress.hints,
+        )
+        for phase in done
+        for step in phase.steps
+    ]
+    return Retrospect(_rules(), steps)
 
 
 def _outcome(step: PhaseStep) -> Outcome:
