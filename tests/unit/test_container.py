@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ _VOLUME = "644 613 254:0 /var/lib/docker/volumes/{name}/_data /home rw,relatime 
 def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """The links and the routes of a container with a network of its own."""
     monkeypatch.setenv(container.LAB_CONTAINER, "1")
-    monkeypatch.setattr(container.socket, "socket", _Socket)
+    monkeypatch.setattr(socket, "socket", _Socket)
     (tmp_path / "net" / "eth0").mkdir(parents=True)
     (tmp_path / "route").write_text(_ROUTES)
     return tmp_path / "net", tmp_path / "route"

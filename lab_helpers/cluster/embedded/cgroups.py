@@ -13,6 +13,7 @@ from lab_helpers.errors import LabError
 __all__ = ["ROOT", "beginning", "create", "frozen", "hierarchies", "is_unified", "remove"]
 
 ROOT = Path("/sys/fs/cgroup")
+_OWN = "init"  # as other images call it that run clusters in containers
 
 
 def is_unified(root: Path = ROOT) -> bool:
@@ -35,6 +36,7 @@ def create(cgroup: str, root: Path = ROOT) -> None:
         directory = hierarchy / cgroup.lstrip("/")
         directory.mkdir(exist_ok=True)
         if is_unified(root):
+            _vacate(hierarchy)
             _delegate(hierarchy, (hierarchy / "cgroup.controllers").read_text().split())
             _delegate(directory, (directory / "cgroup.controllers").read_text().split())
         elif (directory / "cpuset.cpus").exists():
@@ -101,6 +103,18 @@ def remove(cgroup: str, root: Path = ROOT, *, seconds: float = 5) -> None:
             next_step=f"cat {directory}/cgroup.procs",
             every=0.01,
         )
+
+
+def _vacate(root: Path) -> None:
+    """Move the processes of a container out of its topmost cgroup: with some in it, v2 gives its children nothing.
+
+    The topmost cgroup of a machine is free of that rule, and the only one without a type.
+    """
+    if (root / "cgroup.type").exists():
+        (root / _OWN).mkdir(exist_ok=True)
+        for pid in (root / "cgroup.procs").read_text().split():
+            with suppress(ProcessLookupError):  # it has ended since
+                (root / _OWN / "cgroup.procs").write_text(pid)
 
 
 def _delegate(directory: Path, controllers: list[str]) -> None:

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lab_helpers import paths, programs, shell
+from lab_helpers import container, paths, programs, shell
 from lab_helpers.cluster import places
-from lab_helpers.cluster.embedded import cgroups, inotify, services, trial
+from lab_helpers.cluster.embedded import cgroups, inotify, memory, services, trial
 from lab_helpers.cluster.findings import Finding
 from lab_helpers.images import registry as registries
 from lab_helpers.images import system
@@ -44,7 +44,7 @@ def findings() -> Sequence[Finding]:
     results = [look() for look in looks]
     if all(finding.ok for finding in results):
         results.append(_rights())
-    return [*results, *places.findings(), _inotify(), _disk(), _binaries()]
+    return [*results, *places.findings(), _inotify(), _memory(), _disk(), _binaries()]
 
 
 def cni_directory() -> Path:
@@ -145,6 +145,15 @@ def _inotify() -> Finding:
         f"sysctl -w {inotify.SETTING}={max(512, limit * 4)}   # {_('or: lab down, of a lab that you no longer need')}"
     )
     return Finding("inotify", spare >= inotify.NEEDED, description, step)
+
+
+def _memory() -> Finding:
+    limit = memory.limit()
+    description = _("{limit:.1f} GiB, {needed:.1f} needed").format(
+        limit=limit / 1024**3, needed=memory.NEEDED_BYTES / 1024**3
+    )
+    step = "docker run --memory 4g …" if container.is_container() else "lab run --provider existing"
+    return Finding(_("memory"), limit >= memory.NEEDED_BYTES, description, step)
 
 
 def _disk() -> Finding:

@@ -8,7 +8,7 @@ from pathlib import Path
 from lab_helpers import checkout, paths, shell, versions
 from lab_helpers.distribution import contents
 from lab_helpers.distribution.bundle import revision
-from lab_helpers.distribution.image import environment, layers, root
+from lab_helpers.distribution.image import environment, layers, materials, root
 from lab_helpers.distribution.image.recipe import CACHE, CHECKOUT, configuration
 from lab_helpers.files import workplace
 from lab_helpers.images.build import find_storage
@@ -42,10 +42,13 @@ def build(tag: str, report: Callable[[str], None]) -> None:
     with workplace(paths.cache_directory() / "distribution" / "image") as work:
         report(_("installing the Python environment"))
         root.unpack(debian, work / "root")
-        environment.install(source, commit, work / "root")
+        created = _commit_time(source, commit)
+        site_packages = environment.install(source, commit, work / "root")
+        materials.write(work / "root", site_packages, commit, created)
         report(_("writing the layers"))
         layout = ImageLayout(work / "layout")
-        image = layout.add_image(tag, _configuration(source, commit), _layers(layout, debian, entries, work / "root"))
+        config = configuration(versions.TEMPLATE, commit, created)
+        image = layout.add_image(tag, config, _layers(layout, debian, entries, work / "root"))
         layout.write_docker_archive(tag, image, work / "image.tar")
         report(_("loading {tag} into {storage}").format(tag=tag, storage=storage.program))
         storage.load(tag, work / "image.tar")
@@ -64,10 +67,11 @@ def _layers(layout: ImageLayout, debian: Path, entries: Sequence[Path], director
         layers.add(layout, cache, programs, below=below),
         layers.add(layout, cache, others, below=below),
         layers.add(layout, directory, [Path(python)]),
-        layers.add(layout, directory, [Path(CHECKOUT)], without=[python]),
+        layers.add(layout, directory, [Path(CHECKOUT), Path(materials.PLACE)], without=[python]),
     ]
 
 
-def _configuration(source: Path, commit: str) -> dict[str, object]:
-    shown = shell.run(["git", "-C", source, "show", "--no-patch", "--format=%cI", commit])
-    return configuration(versions.TEMPLATE, commit, shown.stdout.strip())
+def _commit_time(source: Path, commit: str) -> str:
+    """When a commit was made, in UTC, as RFC 3339 and SPDX have it."""
+    form = ["--no-patch", "--format=%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ"]
+    return shell.run(["git", "-C", source, "show", *form, commit], env={"TZ": "UTC0"}).stdout.strip()

@@ -29,13 +29,16 @@ _VARIABLES = (
 _COMPILE = ("python3", "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash", "lab_helpers", "labs")
 
 
-def install(checkout: Path, revision: str, directory: Path) -> None:
+def install(checkout: Path, revision: str, directory: Path) -> Path:
     """Put a commit of the checkout and its locked environment into a root file system.
 
     Args:
         checkout: The repository.
         revision: The commit.
         directory: The root file system.
+
+    Returns:
+        The directory of the environment's packages.
 
     Raises:
         LabError: There is no uv, or a package cannot be fetched.
@@ -48,6 +51,7 @@ def install(checkout: Path, revision: str, directory: Path) -> None:
     for command in (_SYNC, _COMPILE):
         chdir = ["env", f"--chdir=/{CHECKOUT}", *command]
         root.run(directory, chdir, uv.parent, cache, _VARIABLES)
+    return next((target / ".venv" / "lib").glob("python3*/site-packages"))
 
 
 def _export(checkout: Path, revision: str, target: Path) -> None:

@@ -37,6 +37,18 @@ def test_v1_is_one_directory_a_hierarchy_and_the_linked_one_counts_once(v1: Path
     assert all((v1 / name / "lab-a-1").is_dir() for name in ("cpu", "cpuset", "memory"))
 
 
+def test_v2_in_a_container_moves_the_processes_that_would_stop_it_from_giving_controllers(v2: Path) -> None:
+    (v2 / "cgroup.procs").write_text("1\n7\n")
+    (v2 / "lab-a-1").mkdir()
+    (v2 / "lab-a-1" / "cgroup.controllers").write_text("memory")
+    (v2 / "lab-a-1" / "cgroup.subtree_control").write_text("memory")
+    cgroups.create("/lab-a-1", v2)
+    assert not (v2 / "init").exists(), "a machine's own topmost cgroup is left alone"
+    (v2 / "cgroup.type").write_text("domain")
+    cgroups.create("/lab-a-1", v2)
+    assert (v2 / "init" / "cgroup.procs").read_text() == "7", "each is written by itself, the last one last"
+
+
 def test_a_frozen_cgroup_thaws_whatever_happens_meanwhile(v1: Path, v2: Path) -> None:
     del v2  # the same directory, which then has both
     (v1 / "cgroup.controllers").unlink()
