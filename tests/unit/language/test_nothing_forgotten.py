@@ -50,7 +50,10 @@ _ENGLISH = {
     "learner/workspace.py": ("Answer {}", "Fit the manifests", "Begin notebook"),
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),
-    "cli/checklist.py": ("lab checklist",),  # what to type
+    "bundle/archive.py": ("lab bundle create",),  # what to type
+    "bundle/installing.py": ("lab bundle create",),
+    "cli/bundle.py": ("tar -xOf",),
+    "cli/checklist.py": ("lab checklist",),
     "cli/checkpoint.py": ("lab checkpoint",),
     "cluster/checkpoints.py": ("lab checkpoint", "form {}"),  # what to type, and of what a file is
     "session/checkpoints.py": ("lab checkpoint",),

@@ -1,0 +1,118 @@
+"""Make a bundle: one archive of all that `make lab` needs on a machine without a network."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab_helpers import checkout as checkouts
+from lab_helpers import paths, shell, versions
+from lab_helpers.distribution import contents
+from lab_helpers.distribution.bundle import archive, compression, environment, makefile, packages, revision
+from lab_helpers.distribution.bundle.archive import Archive
+from lab_helpers.distribution.bundle.manifest import Manifest
+from lab_helpers.language import gettext as _
+
+__all__ = ["create"]
+
+_Report = Callable[[str], None]
+
+_INSTALLER = Path(__file__).with_name("install.sh")
+# What one types there, and what unpacks the entries.
+_TOOLS = ("make", "zstd")
+
+
+@dataclass(frozen=True)
+class _Making:
+    """A bundle in the making.
+
+    Attributes:
+        archive: What is written.
+        checkout: What it is made of.
+        scratch: A directory for what is about to be added.
+        report: Told what happens.
+    """
+
+    archive: Archive
+    checkout: Path
+    scratch: Path
+    report: _Report
+
+
+def create(path: Path, report: _Report) -> Manifest:
+    """Write a bundle, and fetch or build first what the cache lacks.
+
+    Args:
+        path: The file; one that is there is replaced once the new one is whole.
+        report: Told what happens.
+
+    Raises:
+        LabError: The checkout has something that is not committed, or a part is not to be had.
+        Unwritable: No such directory, no right, no space.
+    """
+    checkout = checkouts.source_directory()
+    commit = revision.committed(checkout)
+    entries = contents.entries(report)
+    names = (*_TOOLS, *makefile.value(checkout, "DEBIAN_PACKAGES").split())
+    with archive.writing(path) as file, tempfile.TemporaryDirectory(dir=paths.cache_directory()) as scratch:
+        making = _Making(file, checkout, Path(scratch), report)
+        file.add(_INSTALLER.name, _INSTALLER)
+        _add_checkout(making)
+        _add_packages(making, names)
+        _add_environment(making)
+        _add_entries(making, entries)
+        manifest = Manifest(
+            version=versions.TEMPLATE,
+            revision=commit,
+            release=_release(),
+            architecture=shell.run(["dpkg", "--print-architecture"]).stdout.strip(),
+            packages=names,
+            members=tuple(file.members),
+        )
+        file.finish(manifest)
+    return manifest
+
+
+def _release() -> str:
+    release = platform.freedesktop_os_release()
+    return f"{release['ID']} {release.get('VERSION_ID', '')}".strip()
+
+
+def _add_checkout(making: _Making) -> None:
+    making.report(_("adding the checkout"))
+    file = making.scratch / "checkout.bundle"
+    size = revision.write(making.checkout, file)
+    making.archive.add(file.name, file, installed_bytes=size)
+
+
+def _add_packages(making: _Making, names: Sequence[str]) -> None:
+    making.report(_("adding Debian packages"))
+    directory = making.scratch / "packages"
+    directory.mkdir()
+    for file in packages.write(directory, names):
+        making.archive.add(f"{directory.name}/{file.name}", file, installed_bytes=packages.installed_bytes(file))
+
+
+def _add_environment(making: _Making) -> None:
+    making.report(_("adding the Python environment"))
+    place = Path("python", makefile.value(making.checkout, "ENVIRONMENT_KEY"))
+    environment.write(making.scratch / place, making.checkout, makefile.value(making.checkout, "UV_VERSION"))
+    # Twice: once in the cache, and once where it is installed from there.
+    _add_entry(making, making.scratch, place, copies=2)
+
+
+def _add_entries(making: _Making, entries: Sequence[Path]) -> None:
+    for number, entry in enumerate(entries, 1):
+        progress = _("adding {number} of {count}: {entry}")
+        making.report(progress.format(number=number, count=len(entries), entry=entry))
+        _add_entry(making, paths.cache_directory(), entry)
+
+
+def _add_entry(making: _Making, root: Path, entry: Path, *, copies: int = 1) -> None:
+    file = making.scratch / "entry"
+    size = compression.pack(root, entry, file)
+    making.archive.add(f"cache/{entry}.tar.zst", file, installed_bytes=size * copies)
+    file.unlink()
