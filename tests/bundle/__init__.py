@@ -1,0 +1,1 @@
+"""A bundle on a machine that has nothing: `make test-bundle`."""
