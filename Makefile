@@ -19,7 +19,7 @@ GO_GROUP := $(shell printf '%s\n' "go$(GO_NEEDED)" "$$(go env GOVERSION 2>/dev/n
 
 # What `lab bundle` brings is named after all that it follows from: where it is, set-up asks no network.
 ENVIRONMENT_KEY := $(shell { echo $(UV_VERSION); cat pyproject.toml uv.lock; } | sha256sum | cut -c1-16)
-BUNDLED := $(wildcard $(or $(filter /%,$(XDG_CACHE_HOME)),$(HOME)/.cache)/kubernetes-lab/python/$(ENVIRONMENT_KEY))
+BUNDLED := $(wildcard $(or $(filter /%,$(XDG_CACHE_HOME)),$(HOME)/.cache)/kubernetes-lab/environment/$(ENVIRONMENT_KEY))
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_SYSTEM_CERTS := 1

@@ -98,7 +98,7 @@ def _add_packages(making: _Making, names: Sequence[str]) -> None:
 
 def _add_environment(making: _Making) -> None:
     making.report(_("adding the Python environment"))
-    place = Path("python", makefile.value(making.checkout, "ENVIRONMENT_KEY"))
+    place = Path("environment", makefile.value(making.checkout, "ENVIRONMENT_KEY"))
     environment.write(making.scratch / place, making.checkout, makefile.value(making.checkout, "UV_VERSION"))
     # Twice: once in the cache, and once where it is installed from there.
     _add_entry(making, making.scratch, place, copies=2)

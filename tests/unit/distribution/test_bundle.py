@@ -39,7 +39,7 @@ def test_the_script_is_first_and_the_manifest_last(world: World) -> None:
         "install.sh",
         "checkout.bundle",
         "packages/Packages",
-        "cache/python/5eed.tar.zst",
+        "cache/environment/5eed.tar.zst",
         "cache/binaries/archive-1/kubectl.tar.zst",
         "cache/images/web-1f2e.tar.zst",
         "cache/manifests/web.json.tar.zst",

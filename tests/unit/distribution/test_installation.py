@@ -50,7 +50,7 @@ def test_a_machine_gets_the_cache_and_a_clone(world: World) -> None:
     world.create()
     done = world.install()
     assert done.returncode == 0, done.stderr
-    assert world.installed() == {**ENTRIES, "python/5eed/uv.whl": ""}
+    assert world.installed() == {**ENTRIES, "environment/5eed/uv.whl": ""}
     assert git(world.target, "rev-parse", "HEAD", "v1.0.0").split() == [git(world.checkout, "rev-parse", "HEAD")] * 2
     assert git(world.target, "log", "--format=%s").split() == ["two", "one"]
     assert git(world.target, "status", "--porcelain", "--branch") == "## main"
@@ -64,7 +64,7 @@ def test_what_is_there_stays_and_what_was_lost_comes_back(world: World) -> None:
     shutil.rmtree(world.cache / "images")
     again = world.install()
     assert again.returncode == 0, again.stderr
-    assert world.installed() == {**ENTRIES, "python/5eed/uv.whl": "", "manifests/web.json": "as it is here"}
+    assert world.installed() == {**ENTRIES, "environment/5eed/uv.whl": "", "manifests/web.json": "as it is here"}
 
 
 def test_a_checkout_is_brought_up_to_date(world: World) -> None:
@@ -211,7 +211,7 @@ def test_what_a_killed_installation_left_is_no_hindrance(world: World) -> None:
     world.create()
     (world.cache / "bundle.part/images/web-1f2e").mkdir(parents=True)
     assert world.install().returncode == 0
-    assert world.installed() == {**ENTRIES, "python/5eed/uv.whl": ""}
+    assert world.installed() == {**ENTRIES, "environment/5eed/uv.whl": ""}
 
 
 def test_the_command_runs_the_script(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_the_command_runs_the_script(world: World, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("XDG_CACHE_HOME", str(world.home / ".cache"))
     done = run_lab("bundle", "install", str(world.file), str(world.target))
     assert done.returncode == 0, done.stdout
-    assert world.installed() == {**ENTRIES, "python/5eed/uv.whl": ""}
+    assert world.installed() == {**ENTRIES, "environment/5eed/uv.whl": ""}
     (world.target / "mine").touch()
     refused = run_lab("bundle", "install", str(world.file), str(world.target))
     assert refused.returncode == 1

@@ -66,7 +66,7 @@ def test_the_makefile_names_packages_whatever_this_machine_has() -> None:
 def test_set_up_takes_the_environment_that_a_bundle_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert makefile.value(ROOT, "BUNDLED") == ""
-    place = tmp_path / "kubernetes-lab" / "python" / makefile.value(ROOT, "ENVIRONMENT_KEY")
+    place = tmp_path / "kubernetes-lab" / "environment" / makefile.value(ROOT, "ENVIRONMENT_KEY")
     place.mkdir(parents=True)
     assert makefile.value(ROOT, "BUNDLED") == str(place)
     variables = set_up(tmp_path / "checkout")
