@@ -73,7 +73,8 @@ def open_lab(
     from lab_helpers.workbook.session import ahead
 
     if container.is_container() and not container.keeps_home():
-        print(_("your work is gone with this container; to keep it: docker run -v lab:/home …"), flush=True)
+        message = _("your work is gone with this container; to keep it: {command}")
+        print(message.format(command="docker run -v lab:/home …"), flush=True)
     withheld = decide(name, withhold or [])
     checkout.notebooks_directory()  # where there are none, that is said before a cluster is made
     running = jupyter.find_running(name)

@@ -110,9 +110,7 @@ def _rights() -> Finding:
         return Finding(_("rights"), ok=True, seen=_("namespaces, mounts, a network link and a cgroup were made"))
     description = _("root is refused here: {reason}").format(reason=refused)
     again = _("where this is a container: start it so")
-    return Finding(
-        _("rights"), ok=False, seen=description, next_step=f"docker run --privileged --cgroupns=host …   # {again}"
-    )
+    return Finding(_("rights"), ok=False, seen=description, next_step=f"docker run --privileged …   # {again}")
 
 
 def _cgroups() -> Finding:

@@ -21,8 +21,8 @@ def committed(checkout: Path) -> str:
     if changes := _git(checkout, "status", "--porcelain"):
         count = len(changes.splitlines())
         template = ngettext(
-            "{count} file is not committed, and would not be in the bundle",
-            "{count} files are not committed, and would not be in the bundle",
+            "{count} file is not committed, and would be left out",
+            "{count} files are not committed, and would be left out",
             count,
         )
         raise LabError(template.format(count=count), object=str(checkout), next_step=f"git -C {checkout} status")

@@ -46,11 +46,8 @@ def expect_machine() -> None:
         LabError: It cannot.
     """
     release = platform.freedesktop_os_release()
-    next_step = (
-        "docker run --rm --privileged -v /var/run/docker.sock:/var/run/docker.sock -v $PWD:/lab -w /lab debian:12 …"
-    )
     if release["ID"] != "debian":
-        raise LabError(_("an image is made on Debian"), object=release["ID"], next_step=next_step)
+        raise LabError(_("an image is made on Debian"), object=release["ID"], next_step="less docs/image.md")
     if os.geteuid() != 0:
         raise LabError(
             _("an image is made by root"), object="lab image build", next_step="sudo .venv/bin/lab image build"
