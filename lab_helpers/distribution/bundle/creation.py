@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from lab_helpers.distribution import contents
 from lab_helpers.distribution.bundle import archive, compression, environment, makefile, packages, revision
 from lab_helpers.distribution.bundle.archive import Archive
 from lab_helpers.distribution.bundle.manifest import Manifest
+from lab_helpers.files import workplace
 from lab_helpers.language import gettext as _
 
 __all__ = ["create"]
@@ -57,8 +57,8 @@ def create(path: Path, report: _Report) -> Manifest:
     commit = revision.committed(checkout)
     entries = contents.entries(report)
     names = (*_TOOLS, *makefile.value(checkout, "DEBIAN_PACKAGES").split())
-    with archive.writing(path) as file, tempfile.TemporaryDirectory(dir=paths.cache_directory()) as scratch:
-        making = _Making(file, checkout, Path(scratch), report)
+    with archive.writing(path) as file, workplace(paths.cache_directory() / "bundle") as scratch:
+        making = _Making(file, checkout, scratch, report)
         file.add(_INSTALLER.name, _INSTALLER)
         _add_checkout(making)
         _add_packages(making, names)

@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 from lab_helpers import shell
+from lab_helpers.errors import LabError
+from lab_helpers.language import gettext as _
 
 __all__ = ["PYTHON", "write"]
 
@@ -24,8 +26,11 @@ def write(directory: Path, checkout: Path, uv_version: str) -> None:
         uv_version: The release of uv.
 
     Raises:
-        LabError: A package cannot be fetched, or has no wheel for Debian's Python.
+        LabError: The checkout was not set up, or a package cannot be fetched or has no wheel for Debian's Python.
     """
+    uv = checkout / ".tools/bin/uv"
+    if not uv.exists():
+        raise LabError(_("is not there"), object=str(uv), next_step=f"make -C {checkout} .venv/stamp")
     directory.mkdir(parents=True)
     _fetch_uv(directory, uv_version)
     with tempfile.TemporaryDirectory(dir=directory) as environment:
@@ -36,7 +41,7 @@ def write(directory: Path, checkout: Path, uv_version: str) -> None:
         }
         # Every group: a machine without Go needs another set than this one.
         options = ["--frozen", "--quiet", "--all-extras", "--all-groups", f"--python={PYTHON}"]
-        shell.run([checkout / ".tools/bin/uv", "sync", *options], cwd=checkout, env=variables)
+        shell.run([uv, "sync", *options], cwd=checkout, env=variables)
     _forget_this_machine(directory / "uv")
 
 
