@@ -60,7 +60,7 @@ def test_a_container_without_a_network_listens_on_loopback(network: tuple[Path, 
 
 
 @pytest.mark.parametrize(
-    ("mounts", "kept"),
+    ("mounts", "is_volume"),
     [
         (_VOLUME.format(name="lab"), True),
         ("644 613 254:0 /home/kim/lab /home rw - ext4 /dev/vda rw\n", True),
@@ -69,8 +69,8 @@ def test_a_container_without_a_network_listens_on_loopback(network: tuple[Path, 
     ],
 )
 def test_work_is_kept_in_what_has_a_name(
-    mounts: str, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mounts: str, is_volume: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/home")
     (tmp_path / "mountinfo").write_text(mounts)
-    assert container.keeps_home(tmp_path / "mountinfo") is kept
+    assert container.keeps_home(tmp_path / "mountinfo") is is_volume
