@@ -186,6 +186,8 @@ main() {
 	check_space
 	check_digests
 	mkdir -p "$cache"
+	exec 9>"$cache/bundle.lock"
+	if ! flock --nonblock 9; then refuse "$cache" "another bundle is being made or installed"; fi
 	scratch=$cache/bundle.part
 	rm -rf "$scratch" # of one that was killed
 	trap 'rm -rf "$scratch"' EXIT

@@ -83,7 +83,7 @@ class World:
 
     def installed(self) -> dict[str, str]:
         """The files of the other machine's cache, with what is in them."""
-        files = [path for path in self.cache.rglob("*") if path.is_file()]
+        files = [path for path in self.cache.rglob("*") if path.is_file() and path.suffix != ".lock"]
         return {str(path.relative_to(self.cache)): path.read_text() for path in files}
 
 

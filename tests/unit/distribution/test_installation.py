@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import locks
 from lab_helpers.distribution.bundle import archive
 from tests.commands import run_lab
 from tests.unit.distribution.bundles import ENTRIES, World, git
@@ -212,6 +213,15 @@ def test_what_a_killed_installation_left_is_no_hindrance(world: World) -> None:
     (world.cache / "bundle.part/images/web-1f2e").mkdir(parents=True)
     assert world.install().returncode == 0
     assert world.installed() == {**ENTRIES, "environment/5eed/uv.whl": ""}
+
+
+def test_two_at_once_do_not_mix(world: World) -> None:
+    world.create()
+    with locks.exclusively(world.cache / "bundle"):
+        refused = world.install()
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"{world.cache}: another bundle is being made or installed")
+    assert (world.installed(), world.target.exists()) == ({}, False)
 
 
 def test_the_command_runs_the_script(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,10 @@ _ENGLISH = {
     "images/base_image.py": ("FROM scratch", "FROM {base}", "hosts: files", "NPM_CONFIG_CACHE"),
     "cli/certificate.py": ("Kubernetes lab", "lab certificate"),  # a name, and what to type
     "images/debian.py": ("Package: {name}",),
+    "cli/image.py": ("  docker run",),  # what to type
+    "image/materials.py": ("Tool: lab",),
+    "image/recipe.py": ("A workbook on",),  # a label
+    "image/root.py": ("root=$1", "Origin: ", "Component: ", "Created-By: ", "lab image build"),
     "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),
     "registry/server.py": ("kubernetes-lab registry",),
