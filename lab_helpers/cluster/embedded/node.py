@@ -27,7 +27,7 @@ def main() -> int:
     """Run the node ``argv[2]`` of the cluster described in the file ``argv[1]`` until it is killed."""
     spec = next(node for node in ClusterSpec.read(Path(sys.argv[1])).nodes if node.name == sys.argv[2])
     enter_root(spec)
-    if sys.stdin.readline().strip() != "network":  # the keeper says so once eth0 is there; its end says the opposite
+    if _hear() != "network\n":  # the keeper says so once eth0 is there; its end says the opposite
         return 1
     return Supervisor(spec).run()
 
@@ -71,7 +71,7 @@ class Supervisor:
                 [],
                 None if timeout is None else max(0.0, timeout - time.monotonic()),
             )
-            if sys.stdin in ready and not self._handle_line(sys.stdin.readline()):
+            if sys.stdin in ready and not self._handle_line(_hear()):
                 return 0
             if self._wake in ready:
                 self._wake.recv(4096)
@@ -133,6 +133,14 @@ class Supervisor:
         self._due = [entry for entry in self._due if entry[0] > current_time]
         for _, service, short_lives in due:
             self._start(service, short_lives)
+
+
+def _hear() -> str:
+    """The next line from the keeper, empty at its end; what follows stays for `select`, which knows of no buffer."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(sys.stdin.fileno(), 1)):
+        line += byte
+    return line.decode()
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def test_what_needs_the_api_server_waits_for_the_word(node: Node) -> None:
     wait.until(lambda: node.count("a") >= 2, seconds=10, outcome="run twice")
     assert node.count("b") == 0
     assert process.stdin is not None
-    process.stdin.write("api\n")
+    process.stdin.write("hello\napi\n")  # two lines at once, as a server hears that is started again
     process.stdin.flush()
     wait.until(lambda: node.count("b") >= 1, seconds=10, outcome="run")
 
