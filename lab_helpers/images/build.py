@@ -11,14 +11,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab_helpers import shell
+from lab_helpers import container, shell
 from lab_helpers.errors import CommandFailed, LabError
 from lab_helpers.files import once
 from lab_helpers.images import registry as registries
 from lab_helpers.images.endpoint import Endpoint, first_that_answers
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.language import gettext as _
-from lab_helpers.paths import cache_directory
+from lab_helpers.paths import cache_directory, state_directory
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -204,7 +204,9 @@ def choose_builder() -> Builder:
     Raises:
         LabError: Neither is here.
     """
-    return _choose(cache_directory() / "buildah")
+    # In a container the cache lies on layers of its image, on which no others can be laid, and ends with it.
+    root = state_directory() if container.is_container() else cache_directory()
+    return _choose(root / "buildah")
 
 
 def find_storage() -> Builder:

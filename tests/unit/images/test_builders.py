@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from docker.errors import BuildError
 
-from lab_helpers import shell
+from lab_helpers import container, shell
 from lab_helpers.errors import LabError
 from lab_helpers.images import build
 from lab_helpers.images.build import BuildahBuilder, DockerBuilder
@@ -67,6 +67,17 @@ def test_buildah_is_chosen_where_docker_does_not_answer(buildah: Path, monkeypat
     builder = build.choose_builder()
     assert isinstance(builder, BuildahBuilder)
     assert "tcp://127.0.0.1:1 (DOCKER_HOST)" in builder.docker_missing
+
+
+def test_buildahs_storage_lies_in_the_cache_and_in_a_container_in_the_volume(
+    buildah: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert any(f"{tmp_path}/cache/" in word for word in build.choose_builder().command)
+    monkeypatch.setenv(container.LAB_CONTAINER, "1")
+    assert any(f"{tmp_path}/state/" in word for word in build.choose_builder().command)
 
 
 def test_buildah_keeps_to_the_storage_it_was_given(buildah: Path, tmp_path: Path) -> None:
