@@ -53,7 +53,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-clusters test-deploy test-twice test-kind test-browser test-bundle test-apps test-losses picture lint format translations open up down clean packages
+.PHONY: help lab test unit test-clusters test-deploy test-twice test-servers test-kind test-image test-browser test-bundle test-apps test-losses picture lint format translations open image up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,9 +86,13 @@ test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, 
 	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
 
+test-servers: .venv/stamp ## Kill each of three servers in turn while a client writes: takes minutes, and two gigabytes of memory
+	$(LAB) prepare
+	.venv/bin/pytest -m servers -rA
+
 # It does not fit in .ci/run: it is a job of its own.
 test-image: .venv/stamp ## Build the lab as one image, in a Docker apart from this machine's own, and be a learner who has nothing else
-	@$(call install,mmdebstrap chromium fonts-nanum libatomic1)
+	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.image.machine .venv/bin/pytest -m image
 
 test-apps: .venv/stamp ## Run the linter and the tests of each application, as its own CI does, with a PostgreSQL and a Redis to use

@@ -32,7 +32,7 @@ def list_nodes(
     as_json: Annotated[bool, typer.Option("--json", help=_("Print as JSON."))] = False,
     language: Language = None,
 ) -> None:
-    """List the nodes, whether each is Ready, and the pods and claims on it."""
+    """List the nodes: the role of each, whether it and its member of etcd are well, the pods and claims on it."""
     from lab_helpers.cluster.roster import roster
     from lab_helpers.workbook.display.tables import Table
 
@@ -41,10 +41,19 @@ def list_nodes(
         print(json.dumps([vars(entry) for entry in entries], indent=2))
         return
     rows = [
-        [entry.name, languages.gettext(entry.description), entry.address, str(entry.pods), ", ".join(entry.claims)]
+        [
+            entry.name,
+            languages.gettext(entry.role),
+            languages.gettext(entry.description),
+            languages.gettext(entry.etcd) if entry.etcd else "",
+            entry.address,
+            str(entry.pods),
+            ", ".join(entry.claims),
+        ]
         for entry in entries
     ]
-    print(Table([_("NODE"), _("STATE"), _("ADDRESS"), _("PODS"), _("CLAIMS")], rows))
+    header = [_("NODE"), _("ROLE"), _("STATE"), _("ETCD"), _("ADDRESS"), _("PODS"), _("CLAIMS")]
+    print(Table(header, rows))
 
 
 def add_node(
@@ -171,6 +180,8 @@ def _nodes(cluster: Cluster) -> Nodes:
 def _expect_known(cluster: Cluster, node: str) -> None:
     from lab_helpers.cluster import roster
 
+    if cluster.nodes is not None and node in cluster.nodes.running():
+        return  # whatever the API server says, if it says anything
     names = roster.names(cluster)
     if node not in names:
         reason = _("is no node of lab {name}; there are {nodes}").format(name=cluster.name, nodes=", ".join(names))

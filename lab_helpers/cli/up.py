@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from typing import Annotated
+
+import typer
 
 from lab_helpers.cli.options import (
     Context,
@@ -21,10 +24,18 @@ from lab_helpers.language import gettext as _
 
 __all__ = ["up"]
 
+Servers = Annotated[
+    int,
+    typer.Option(
+        "--servers", help=_("With --provider embedded: nodes with a control plane; of 3, any may die and come back.")
+    ),
+]
+
 
 def up(
     name: Name = DEFAULT_NAME,
     provider: ProviderName = "auto",
+    servers: Servers = 1,
     context: Context = "",
     registry: OwnRegistry = "",
     registry_ca: RegistryCa = None,
@@ -43,7 +54,7 @@ def up(
     progress = ProgressPrinter()
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
-    chosen = choose.provider_of(name, provider, own)
+    chosen = choose.provider_of(name, provider, own).with_servers(servers)
     cluster = lifecycle.create(chosen, name, progress, BASE, keep=True)
     progress(_("ready to use"))
     print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}")

@@ -24,18 +24,34 @@ def kill(cluster: Cluster, nodes: Nodes, node: str, report: Callable[[str], None
         report: Told what happens.
 
     Raises:
-        LabError: It is the cluster's own first node, it does not run, or it could not be ended.
+        LabError: The control plane would end with it, it does not run, or it could not be ended.
     """
-    if node == nodes.first:
+    if [node] == list(nodes.servers):
         reason = _("has the control plane: without it nobody would be left to notice")
         raise LabError(reason, object=node, next_step=f"lab node list --name {cluster.name}")
     if not nodes.running().get(node):
         step = f"lab node list --name {cluster.name}"
         raise LabError(_("does not run, so there is nothing to kill"), object=node, next_step=step)
+    if node in nodes.servers:
+        _expect_majority(cluster, nodes, node)
     claims = claims_on(Client(cluster.kubeconfig), node)
     nodes.kill(node)
     for claim in claims:
         report(_("claim {claim} stays on {node}: whoever uses it waits for it").format(claim=claim, node=node))
+
+
+def _expect_majority(cluster: Cluster, nodes: Nodes, node: str) -> None:
+    """Make sure that etcd goes on without a server."""
+    healthy = [name for name, is_healthy in nodes.members().items() if is_healthy and name != node]
+    if 2 * len(healthy) > len(nodes.servers):
+        return
+    reason = _("is one of {count} servers, of which etcd needs {majority}; without it there would be {others}")
+    missing = [name for name in nodes.servers if name not in (*healthy, node)]
+    raise LabError(
+        reason.format(count=len(nodes.servers), majority=len(nodes.servers) // 2 + 1, others=len(healthy)),
+        object=node,
+        next_step=f"lab node add {missing[0]} --name {cluster.name}",
+    )
 
 
 def start_again(cluster: Cluster, nodes: Nodes, node: str, report: Callable[[str], None]) -> None:

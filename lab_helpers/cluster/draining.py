@@ -64,10 +64,10 @@ def remove(
         seconds: How long the drain may take.
 
     Raises:
-        LabError: It is the cluster's own first node, claims lie on it, or it could not be drained.
+        LabError: It has a control plane, claims lie on it, or it could not be drained.
     """
     client = Client(cluster.kubeconfig)
-    if node == nodes.first:
+    if node in nodes.servers:
         step = f"lab down --name {cluster.name}"
         raise LabError(_("has the control plane, and goes with the cluster only"), object=node, next_step=step)
     running = nodes.running()

@@ -53,7 +53,8 @@ def _of_keeper(name: str, directory: Path, spec: Mapping[str, Any]) -> tuple[str
 
     if "nodes" in spec:
         network = ip_interface(spec["host_address"]).packed[2]
-        return "embedded", {"directory": str(directory), "network": network}
+        servers = len(spec.get("servers", ())) or 1
+        return "embedded", {"directory": str(directory), "network": network, "servers": servers}
     details: dict[str, object] = {"directory": str(directory), "cluster": DockerLayout(name, directory).cluster}
     return "k3d" if "port" in spec else "kind", details
 

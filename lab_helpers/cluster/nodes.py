@@ -12,10 +12,10 @@ class Nodes(ABC):
     """The nodes of one running cluster, as the machine has them, whatever its API server says of them.
 
     Attributes:
-        first: The name of the node with the control plane, which goes with the cluster only.
+        servers: The names of the nodes with a control plane, which go with the cluster only; the first one first.
     """
 
-    first: str
+    servers: Sequence[str]
 
     @abstractmethod
     def running(self) -> Mapping[str, bool]:
@@ -24,6 +24,14 @@ class Nodes(ABC):
         Raises:
             LabError: Nobody answers who knows.
         """
+
+    def members(self) -> Mapping[str, bool]:
+        """Whether the member of etcd on each server answers; nothing where nobody can tell.
+
+        Raises:
+            LabError: Nobody answers who knows.
+        """
+        return {}
 
     @abstractmethod
     def add(self, report: Callable[[str], None]) -> str:

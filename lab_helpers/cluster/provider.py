@@ -9,7 +9,7 @@ from pathlib import Path
 from lab_helpers.cluster.base import BaseAddons, Capability, Cluster, OnRegistry, Report, State, ignore_registry
 from lab_helpers.cluster.findings import Finding
 from lab_helpers.cluster.loss import ClusterLost
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, NotSupported
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _
 
@@ -32,6 +32,20 @@ class Provider(ABC):
     @abstractmethod
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs here and whether it is there; quick, and changes nothing."""
+
+    def with_servers(self, count: int) -> Provider:
+        """The provider whose clusters begin with so many servers, each with a control plane.
+
+        Raises:
+            LabError: It makes no clusters with so many.
+        """
+        if count == 1:
+            return self
+        raise NotSupported(
+            _("makes clusters with one server"),
+            object=_("provider {name}").format(name=self.name),
+            next_step=f"lab up --provider embedded --servers {count}",
+        )
 
     @abstractmethod
     def create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry = ignore_registry) -> Cluster:

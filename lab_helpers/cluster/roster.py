@@ -16,6 +16,10 @@ __all__ = ["NodeStatus", "names", "roster"]
 _READY, _NOT_READY, _ENDED = gettext_noop("Ready"), gettext_noop("not Ready"), gettext_noop("has ended")
 _DRAINED, _GONE = gettext_noop("Ready, takes no new pods"), gettext_noop("gone: remove it")
 
+_SERVER, _AGENT = gettext_noop("server"), gettext_noop("agent")
+_HEALTHY, _UNHEALTHY = gettext_noop("healthy"), gettext_noop("not healthy")
+_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
 
 @dataclass(frozen=True)
 class NodeStatus:
@@ -23,14 +27,18 @@ class NodeStatus:
 
     Attributes:
         name: Its name.
+        role: ``server`` where it has a control plane, else ``agent``.
         description: How it is, in English.
+        etcd: Whether its member of etcd is ``healthy`` or ``not healthy``; empty where it has none, or nobody can tell.
         address: Its address.
         pods: How many pods are on it.
         claims: The claims whose data lies on it.
     """
 
     name: str
+    role: str
     description: str
+    etcd: str
     address: str
     pods: int
     claims: tuple[str, ...]
@@ -54,11 +62,15 @@ def roster(cluster: Cluster) -> list[NodeStatus]:
     client = Client(cluster.kubeconfig)
     objects = _objects(client)
     running = cluster.nodes.running() if cluster.nodes is not None else dict.fromkeys(objects, True)
+    servers = cluster.nodes.servers if cluster.nodes is not None else ()
+    members = cluster.nodes.members() if cluster.nodes is not None else {}
     places, claims = [pod["spec"].get("nodeName") for pod in client.list("pod")], claims_by_node(client)
     return [
         NodeStatus(
             name,
+            _SERVER if name in servers or _CONTROL_PLANE in _labels(objects.get(name)) else _AGENT,
             _describe(objects.get(name), running.get(name)),
+            {True: _HEALTHY, False: _UNHEALTHY, None: ""}[members.get(name)],
             _address(objects.get(name)),
             places.count(name),
             tuple(map(str, claims.get(name, ()))),
@@ -79,6 +91,10 @@ def _describe(node: Object | None, runs: bool | None) -> str:
     if node is None or not is_ready(node):
         return _NOT_READY
     return _DRAINED if node["spec"].get("unschedulable") else _READY
+
+
+def _labels(node: Object | None) -> dict[str, str]:
+    return dict(node["metadata"].get("labels") or {}) if node else {}
 
 
 def _address(node: Object | None) -> str:

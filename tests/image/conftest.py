@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import pytest
 
 from lab_helpers import shell, wait
-from tests.browser.conftest import browser as browser  # a fixture
 
 OPEN_SECONDS = 180.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:8888/\S+token=\w+")

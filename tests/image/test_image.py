@@ -6,17 +6,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
 
 from lab_helpers import checkout
-from tests.browser.notebook import Notebook
-from tests.browser.room import quiet_page
 from tests.image.conftest import Container
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
-_NOTEBOOK = "03_cluster"
-_RUN_ALL_SECONDS = 300.0
 _WORK = "/home/.local/state/kubernetes-lab/labs/lab/workspace/mine.txt"
 
 
@@ -38,19 +33,6 @@ def test_killed_and_started_again_the_place_is_kept(container: Container) -> Non
     assert container.open() == address
     assert container.lab("cat", _WORK) == "kept\n"
     assert container.lab("lab", "status")
-
-
-def test_a_learner_passes_a_notebook_from_the_page(container: Container, browser: Browser) -> None:
-    address = container.open()
-    with quiet_page(browser) as page:
-        page.goto(address.replace("/lab?", f"/lab/tree/notebooks/{_NOTEBOOK}.ipynb?"))
-        notebook = Notebook(page, checkout.notebooks_directory() / f"{_NOTEBOOK}.ipynb")
-        parameters = notebook.cell("parameters")
-        parameters.write(parameters.source.replace("solve: bool = None", "solve: bool = True"))
-        notebook.restart_and_run_all()
-        notebook.cell(notebook.code[-1]).expect_end(_RUN_ALL_SECONDS)
-        for name in notebook.code:
-            expect(notebook.cell(name).errors).to_have_count(0)
 
 
 def test_stopped_it_ends_by_itself_and_leaves_nothing_on_the_host(container: Container) -> None:

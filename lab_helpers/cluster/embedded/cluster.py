@@ -39,6 +39,8 @@ class EmbeddedCluster(KeptCluster):
         super().__init__(
             "embedded", layout, keeper, end_seconds=END_SECONDS, remove_remains=lambda: creation.remove_remains(layout)
         )
+        if layout.has_several_servers:
+            self.capabilities -= {Capability.CHECKPOINTS, Capability.SERVER}
 
     @property
     def node_images(self) -> Mapping[str, str]:
@@ -69,9 +71,9 @@ class EmbeddedCluster(KeptCluster):
         return EmbeddedNodes(self._layout)
 
     @cached_property
-    def checkpoints(self) -> EmbeddedCheckpoints:
-        """What keeps its whole state and goes back to it."""
-        return EmbeddedCheckpoints(self._layout)
+    def checkpoints(self) -> EmbeddedCheckpoints | None:
+        """What keeps its whole state and goes back to it; None with several servers, whose etcd has several states."""
+        return None if self._layout.has_several_servers else EmbeddedCheckpoints(self._layout)
 
     def read(self, path: str) -> Object | None:
         """What an address of the API holds, asked for without the client library, which takes seconds to load."""

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from lab_helpers import shell, versions, wait
 from lab_helpers.cluster import control, pipe, record
@@ -21,6 +22,7 @@ from lab_helpers.cluster.embedded import (
 )
 from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
 from lab_helpers.cluster.embedded.layout import END_SECONDS, EmbeddedLayout
+from lab_helpers.cluster.embedded.nodes import EmbeddedNodes
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.lifeline import read_end
 from lab_helpers.cluster.loss import explain
@@ -41,7 +43,7 @@ def create(
     apply_base: Callable[[bool], None],
     on_registry: OnRegistry,
 ) -> subprocess.Popen[str]:
-    """Create a cluster with a Ready node and return its keeper, whose pipe this process now holds.
+    """Create a cluster whose servers are Ready and return its keeper, whose pipe this process now holds.
 
     Args:
         layout: Where its files lie.
@@ -72,7 +74,7 @@ def _wait_ready(
     apply_base: Callable[[bool], None],
     on_registry: OnRegistry,
 ) -> None:
-    api, node = ApiServer(layout), layout.node(1).name
+    api = ApiServer(layout)
     report(_("waiting for the API server"))
     registry = registries.load(layout.registry)
     _until(layout, keeper, "registry", lambda: registries.is_up(registry), outcome="answer")
@@ -89,7 +91,13 @@ def _wait_ready(
     _until(layout, keeper, "kube-apiserver", api.is_ready, outcome="become ready")
     pipe.tell(keeper, "api", layout.name)
     report(_("waiting for the node"))
-    _until(layout, keeper, "kubelet", lambda: api.is_node_ready(node), outcome="become Ready")
+    for name in (node.name for node in layout.server_nodes):
+        _until(layout, keeper, "kubelet", partial(api.is_node_ready, name), outcome="become Ready")
+    if layout.has_several_servers:
+        nodes = EmbeddedNodes(layout)
+        report(_("waiting for the members of etcd"))
+        _until(layout, keeper, "etcd", lambda: all(nodes.members().values()), outcome="become healthy on each server")
+        nodes.mark_servers()
 
 
 def _wait_serving(layout: EmbeddedLayout, keeper: subprocess.Popen[str], api: ApiServer) -> None:
@@ -111,23 +119,30 @@ def remove_remains(layout: EmbeddedLayout) -> None:
 
 def _write(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> None:
     """Write the record by which it can be found and removed, then all that the keeper and the node read."""
-    details: dict[str, object] = {"directory": str(layout.directory), "network": layout.network}
+    details: dict[str, object] = {
+        "directory": str(layout.directory),
+        "network": layout.network,
+        "servers": layout.servers,
+    }
     record.save(
         record.ClusterRecord(layout.name, "embedded", time.time(), versions.KUBERNETES, details, kept=False, made=False)
     )
     shutil.rmtree(layout.directory, ignore_errors=True)
     layout.config.mkdir(parents=True)
-    node, issued = layout.node(1), credentials.issue(layout)
-    configuration.write(
-        layout,
-        node,
-        sandbox_image=artifacts.reference("pause"),
-        cni_directory=doctor.cni_directory(),
-        snapshotter=artifacts.snapshotter,
-    )
-    credentials.issue_node(issued, node)
+    issued = credentials.issue(layout)
     registry = registries.prepare(layout.registry, layout.bridge_address, extra_addresses=[layout.local_address])
-    configuration.trust_registry(node, registry)
+    for node in layout.server_nodes:
+        configuration.write(
+            layout,
+            node,
+            sandbox_image=artifacts.reference("pause"),
+            cni_directory=doctor.cni_directory(),
+            snapshotter=artifacts.snapshotter,
+        )
+        credentials.issue_node(issued, node)
+        configuration.trust_registry(node, registry)
+        if layout.has_several_servers:
+            plan.server_spec(layout, node, artifacts).write(node.spec)
     address, port = layout.local_registry
     registries.save(layout.registry, replace(registry, address=address, port=port))
     references = {image.reference.rpartition(":")[0]: image.reference for image in artifacts.images}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class ClusterCredentials:
 
     def kubeconfig(self, path: Path, user: str, *groups: str, server: str = "") -> Path:
         """Issue a client certificate and write it as a kubeconfig (mode 0600), by default for a node's programs."""
-        server = server or f"https://{self.layout.node(1).address}:6443"
+        server = server or "https://{}:{}".format(*self.layout.api)
         pair = self.authority.issue(user, organizations=groups)
         content = _kubeconfig(self.layout.name, server, self.authority.pair.certificate, user, pair)
         return files.write(path, content, private=True)
@@ -46,12 +47,13 @@ def issue(layout: EmbeddedLayout) -> ClusterCredentials:
         "kubernetes.default.svc.cluster.local",
         "localhost",
     ]
-    addresses = [layout.node(1).address, layout.service_address, layout.local_address, "127.0.0.1"]
+    servers = [node.address for node in layout.server_nodes]
+    addresses = [*servers, layout.api[0], layout.service_address, layout.local_address, "127.0.0.1"]
     authority.issue("kube-apiserver", names=names, addresses=addresses).write(layout.pki, "apiserver")
     client = authority.issue("kube-apiserver-kubelet-client", organizations=["system:masters"])
     client.write(layout.pki, "apiserver-kubelet-client")
     _write_service_account_key(layout.pki)
-    _issue_etcd_peer(layout.pki)
+    _issue_etcd_peer(layout.pki, servers)
     _issue_front_proxy(layout.pki)
     credentials.kubeconfig(layout.config / "controller-manager.kubeconfig", "system:kube-controller-manager")
     credentials.kubeconfig(layout.config / "scheduler.kubeconfig", "system:kube-scheduler")
@@ -79,11 +81,14 @@ def issue_node(credentials: ClusterCredentials, node: NodeLayout) -> None:
     credentials.kubeconfig(etc / "kube-proxy.kubeconfig", "system:kube-proxy")
 
 
-def _issue_etcd_peer(directory: Path) -> None:
-    """What etcd presents to its peers, of whom there are none: nothing else has a certificate of this authority."""
+def _issue_etcd_peer(directory: Path, servers: Sequence[str]) -> None:
+    """What members of etcd show each other; nothing else has a certificate of this authority, whose key is not kept.
+
+    A member compares the addresses in it with the one that its peer calls from.
+    """
     authority = CertificateAuthority("kubernetes-lab etcd peers")
     (directory / "etcd-ca.crt").write_text(authority.pair.certificate)
-    authority.issue("etcd", addresses=["127.0.0.1"]).write(directory, "etcd-peer")
+    authority.issue("etcd", addresses=["127.0.0.1", *servers]).write(directory, "etcd-peer")
 
 
 def _issue_front_proxy(directory: Path) -> None:

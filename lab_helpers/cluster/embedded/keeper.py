@@ -5,8 +5,9 @@ from the process that asked for the cluster. A line ``api`` on it, once the API 
 Until a line ``keep`` the end of the pipe is the end of the cluster, so a lab killed at any moment leaves nothing.
 Killing the keeper itself ends the nodes and the host's services, the registry among them (the kernel sends them
 SIGKILL), and the next ``lab`` command removes the link and the cgroups from the record. A service that ends is started
-again, as a node's programs are by its first process. Nodes that join and leave meanwhile are ``workers``; the state of
-all of them is taken and given back by ``rewinding``; commands on a node are ``sessions``.
+again, as a node's programs are by its first process. Nodes that join and leave meanwhile are ``workers``, and so are
+the servers where there are several, for no one of them is the cluster's end; the state of all nodes is taken and given
+back by ``rewinding``; commands on a node are ``sessions``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from types import FrameType
 
 from lab_helpers import shell
 from lab_helpers.cluster import control
-from lab_helpers.cluster.embedded import cgroups, image_store, network, relay, trial
+from lab_helpers.cluster.embedded import cgroups, image_store, members, network, relay, trial
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.rewinding import VERBS as REWINDING
 from lab_helpers.cluster.embedded.rewinding import Rewinder
@@ -136,7 +137,8 @@ class EmbeddedKeeper:
         return listening
 
     def _start(self) -> None:
-        for forward in (self._spec.api, *self._spec.entries, *(service.forward for service in self._spec.services)):
+        served = (service.forward for service in self._spec.services if service.forward is not None)
+        for forward in (self._spec.api, *self._spec.entries, *served):
             relay.serve(forward, self._spec.link)
         bridge = self._run("bridge", ["unshare", "--net", "--", "sleep", "infinity"])
         network.wait_own_namespace(bridge.pid)
@@ -147,6 +149,8 @@ class EmbeddedKeeper:
             self._services[service.name] = Restarted(service.name, start, self._selector)
         self._watch("bridge")
         self._connect_nodes(nodes)
+        for name in self._spec.servers:
+            self._workers.rejoin(name)
 
     def running(self) -> Iterator[tuple[str, int]]:
         """Each node that runs, the first before others, with the starter of its first process."""
@@ -171,11 +175,12 @@ class EmbeddedKeeper:
         """Start the first node again, and those that had joined."""
         self._connect_nodes(self._run_nodes())
         for node in joined:
-            self._workers.rejoin(node)
+            self._workers.rejoin(node.name)
 
     def tell_api(self) -> None:
         """Tell the nodes that the API server is ready."""
         self._tell_nodes("api")
+        self._workers.tell_api()
 
     def _run_nodes(self) -> list[tuple[NodeSpec, subprocess.Popen[str]]]:
         return [(node, self._run_node(node, Path(sys.argv[2]))) for node in self._spec.nodes]
@@ -237,11 +242,11 @@ class EmbeddedKeeper:
             if line == "keep":
                 self._selector.unregister(sys.stdin.fileno())
             else:
-                self._tell_nodes(line)
+                self.tell_api()
         return None if heard else (End(OWNER_GONE), None)
 
     def _hear_client(self) -> tuple[End, socket.socket | None] | None:
-        request = control.accept_request(self._control, self._holders, VERBS | REWINDING | {EXECUTE})
+        request = control.accept_request(self._control, self._holders, VERBS | REWINDING | {EXECUTE, members.LIST})
         if request is None:
             return None
         if request.verb == control.DELETE:
@@ -251,9 +256,16 @@ class EmbeddedKeeper:
             return None if end is None else (end, None)
         if request.verb == EXECUTE:
             self._sessions.begin(request)
+        elif request.verb == members.LIST:
+            members.answer(request.client, self._servers())
         else:
             self._workers.answer(request)
         return None
+
+    def _servers(self) -> dict[str, int]:
+        """The nodes that are to have a member of etcd, each with the starter of its first process, or 0."""
+        running = dict(self.running())
+        return {name: running.get(name, 0) for name in self._spec.servers or [node.name for node in self._spec.nodes]}
 
     def _seconds_left(self) -> float | None:
         """Until the next service is to begin again; None where all of them run."""

@@ -10,13 +10,25 @@ from pathlib import Path
 from lab_helpers.cluster.layout import KeptLayout
 from lab_helpers.proxies import BRIDGES
 
-__all__ = ["END_SECONDS", "MOST_NODES", "POD_RANGE", "SERVICE_RANGE", "EmbeddedLayout", "NodeLayout", "network_number"]
+__all__ = [
+    "API_PORT",
+    "END_SECONDS",
+    "MOST_NODES",
+    "POD_RANGE",
+    "SERVICE_RANGE",
+    "EmbeddedLayout",
+    "NodeLayout",
+    "network_number",
+]
 
 END_SECONDS = 30.0
 """How long a keeper may take to delete its cluster."""
 
 MOST_NODES = 16
 """How many nodes a cluster may have: each takes a hundred megabytes, and no more processors come with it."""
+
+API_PORT = 6443
+"""Where an API server listens, and what stands for several."""
 
 # These two exist inside the lab's own network only, so every lab may use the same.
 POD_RANGE = ipaddress.IPv4Network("10.244.0.0/16")
@@ -25,7 +37,7 @@ SERVICE_RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 # What this machine reaches of a lab it reaches at an address of its own loopback (see ``relay``): one of this range a
 # lab, and ports that neither a server of this machine that listens on all addresses has, nor the kernel gives away.
 _LOCAL_RANGE = ipaddress.IPv4Network("127.83.0.0/16")
-_API_PORT, _REGISTRY_PORT = 24643, 24443
+_LOCAL_API_PORT, _REGISTRY_PORT = 24643, 24443
 _ENTRY_PORTS = {80: 24080, 443: 24444}  # of the node's, where an Ingress controller listens
 
 
@@ -39,7 +51,7 @@ class NodeLayout:
     """What one node owns.
 
     Attributes:
-        number: Counted from 1, which is the one with the control plane.
+        number: Counted from 1, which is the first with a control plane.
         name: The node's name in the cluster.
         directory: Everything it keeps on disk.
         address: On the lab's bridge.
@@ -88,9 +100,11 @@ class EmbeddedLayout(KeptLayout):
         name: The lab's name.
         directory: Where it keeps its files; removed with the cluster.
         network: Which /24 of the bridge range it has.
+        servers: How many of its nodes have a control plane and a member of etcd: the first ones.
     """
 
     network: int
+    servers: int = 1
 
     @property
     def pki(self) -> Path:
@@ -140,7 +154,12 @@ class EmbeddedLayout(KeptLayout):
     @property
     def local_api(self) -> tuple[str, int]:
         """The API server, as this machine reaches it."""
-        return self.local_address, _API_PORT
+        return self.local_address, _LOCAL_API_PORT
+
+    @property
+    def api(self) -> tuple[str, int]:
+        """The API server, as the nodes reach it: where there are several, whichever of them answers."""
+        return (self.bridge_address if self.has_several_servers else self.node(1).address), API_PORT
 
     @property
     def local_registry(self) -> tuple[str, int]:
@@ -151,6 +170,13 @@ class EmbeddedLayout(KeptLayout):
     def local_entries(self) -> dict[int, tuple[str, int]]:
         """The node's ports for requests from outside, as this machine reaches them."""
         return {port: (self.local_address, local) for port, local in _ENTRY_PORTS.items()}
+
+    @property
+    def entries(self) -> dict[int, tuple[str, int]]:
+        """The same ports on the lab's bridge: where there are several servers, of whichever listens."""
+        if self.has_several_servers:
+            return {port: (self.bridge_address, local) for port, local in _ENTRY_PORTS.items()}
+        return {port: (self.node(1).address, port) for port in _ENTRY_PORTS}
 
     @property
     def host_address(self) -> str:
@@ -182,6 +208,16 @@ class EmbeddedLayout(KeptLayout):
             pod_range=f"{POD_RANGE.network_address + number * 256}/24",
             cgroup=f"{self.cgroups}{number}",
         )
+
+    @property
+    def has_several_servers(self) -> bool:
+        """Whether it outlives the end of a server."""
+        return self.servers > 1
+
+    @property
+    def server_nodes(self) -> list[NodeLayout]:
+        """The nodes with a control plane."""
+        return [self.node(number) for number in range(1, self.servers + 1)]
 
     @property
     def cgroups(self) -> str:

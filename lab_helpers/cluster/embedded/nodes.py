@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lab_helpers import locks, wait
 from lab_helpers.cluster import control
 from lab_helpers.cluster.base import Report
-from lab_helpers.cluster.embedded import configuration, credentials, doctor, plan, workers
+from lab_helpers.cluster.embedded import configuration, credentials, doctor, members, plan, workers
 from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
 from lab_helpers.cluster.embedded.keeper_request import asking
 from lab_helpers.cluster.embedded.layout import MOST_NODES, EmbeddedLayout, NodeLayout
@@ -45,12 +45,20 @@ class EmbeddedNodes(Nodes):
 
     def __init__(self, layout: EmbeddedLayout) -> None:
         self._layout = layout
-        self.first = layout.node(1).name
+        self.servers = tuple(node.name for node in layout.server_nodes)
 
     def running(self) -> Mapping[str, bool]:
         """Whether each node runs, as its keeper sees it."""
         with self._asking(workers.LIST) as (answer, _client):
             return {str(name): bool(runs) for name, runs in json.loads(answer).items()}
+
+    def members(self) -> Mapping[str, bool]:
+        """Whether the member of etcd on each server answers, as its keeper sees it."""
+        try:
+            with self._asking(members.LIST) as (answer, _client):
+                return {str(name): bool(is_healthy) for name, is_healthy in json.loads(answer).items()}
+        except control.Refused:  # an older version of the lab made the cluster
+            return {}
 
     def add(self, report: Report) -> str:
         """Add a node with the images that every node has."""
@@ -76,7 +84,7 @@ class EmbeddedNodes(Nodes):
             node = self._layout.node_named(name)
             if node is None:
                 raise LabError(_("has ended, and the lab did not make it"), object=name, next_step="kubectl get nodes")
-            before = heartbeat(self._client().get("node", name))
+            before = self._last_heartbeat(name)
             report(_("starting node {name} again").format(name=name))
             self._start(workers.START, node, report, before)
 
@@ -103,7 +111,7 @@ class EmbeddedNodes(Nodes):
         programs = sorted({str(path.parent) for path in self._artifacts().programs.values()})
         path = ["/data/bin", *programs, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
         variables = ["HOME=/root", f"PATH={os.pathsep.join(path)}"]
-        if name == self.first:
+        if name in self.servers:
             variables += [f"KUBECONFIG={self._layout.admin}", f"ETCDCTL_ENDPOINTS=unix://{ETCD_DIRECTORY}/client"]
         return variables
 
@@ -152,7 +160,7 @@ class EmbeddedNodes(Nodes):
         with self._asking(f"{verb} {node.name}") as (_answer, keeper):
             report(_("waiting for the node"))
             self._wait_ready(node, last_heartbeat)
-            self._mark_first()
+            self.mark_servers()
             keeper.sendall(b"keep\n")
             control.read_line(keeper)
 
@@ -175,11 +183,20 @@ class EmbeddedNodes(Nodes):
             every=0.05,
         )
 
-    def _mark_first(self) -> None:
-        """Say which node has the control plane, now that there are others: requests from outside arrive there."""
-        self._client().apply(
-            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": self.first, "labels": {_CONTROL_PLANE: "true"}}}
-        )
+    def mark_servers(self) -> None:
+        """Say which nodes have a control plane, where there are others: requests from outside arrive there."""
+        for name in self.servers:
+            metadata = {"name": name, "labels": {_CONTROL_PLANE: "true"}}
+            self._client().apply({"apiVersion": "v1", "kind": "Node", "metadata": metadata})
+
+    def _last_heartbeat(self, name: str) -> str:
+        """When a node's kubelet last said that it lives; empty where too few servers run for anybody to tell."""
+        try:
+            return heartbeat(self._client().get("node", name))
+        except LabError:
+            if name not in self.servers:
+                raise
+            return ""
 
     def _undo(self, name: str) -> None:
         # What went wrong before says more than what goes wrong now, and may be why.

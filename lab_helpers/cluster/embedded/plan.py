@@ -8,17 +8,17 @@ from pathlib import Path
 
 from lab_helpers import shell
 from lab_helpers.cluster import record
-from lab_helpers.cluster.embedded import doctor, services
+from lab_helpers.cluster.embedded import balancer, doctor, services
 from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
-from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
-from lab_helpers.cluster.embedded.spec import ClusterSpec, Forward, HostService, NodeService, NodeSpec
+from lab_helpers.cluster.embedded.layout import API_PORT, EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.spec import Balanced, ClusterSpec, Forward, HostService, NodeService, NodeSpec
 from lab_helpers.images import registry as registries
 
-__all__ = ["cluster_spec", "worker_spec"]
+__all__ = ["cluster_spec", "server_spec", "worker_spec"]
 
 
 def cluster_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> ClusterSpec:
-    """What the keeper is to run of a cluster that begins, which is one node."""
+    """What the keeper is to run of a cluster that begins: one node, or several servers that have files of their own."""
     prefix = layout.subnet.prefixlen
     return ClusterSpec(
         name=layout.name,
@@ -28,26 +28,50 @@ def cluster_spec(layout: EmbeddedLayout, artifacts: EmbeddedArtifacts) -> Cluste
         link=layout.link,
         host_address=f"{layout.host_address}/{prefix}",
         bridge_address=f"{layout.bridge_address}/{prefix}",
-        api=Forward(layout.local_api, (layout.node(1).address, 6443)),
-        entries=[Forward(local, (layout.node(1).address, port)) for port, local in layout.local_entries.items()],
+        api=Forward(layout.local_api, layout.api),
+        entries=[Forward(layout.local_entries[port], target) for port, target in layout.entries.items()],
         control=str(layout.control),
         logs=str(layout.logs),
-        services=[_registry(layout)],
-        nodes=[_node_spec(layout, layout.node(1), artifacts, services.control_plane(layout, artifacts.programs))],
+        services=[_registry(layout), *([_balancer(layout)] if layout.has_several_servers else [])],
+        nodes=[] if layout.has_several_servers else [_server(layout, layout.node(1), artifacts)],
+        servers=[node.name for node in layout.server_nodes] if layout.has_several_servers else [],
     )
+
+
+def server_spec(layout: EmbeddedLayout, node: NodeLayout, artifacts: EmbeddedArtifacts) -> ClusterSpec:
+    """What the keeper is to run of one of several servers."""
+    return _alone(layout, node, artifacts, _server(layout, node, artifacts))
 
 
 def worker_spec(layout: EmbeddedLayout, node: NodeLayout, artifacts: EmbeddedArtifacts) -> ClusterSpec:
     """What the keeper is to run of a node that joins a cluster whose API server is ready."""
     spec = _node_spec(layout, node, artifacts, [])
-    # One log a program and node; and what waits for the API server has waited for it.
-    joined = [replace(service, name=f"{service.name}-{node.number}", after_api=False) for service in spec.services]
-    return replace(cluster_spec(layout, artifacts), nodes=[replace(spec, services=joined)])
+    joined = [replace(service, after_api=False) for service in spec.services]  # what waits for it has waited for it
+    return _alone(layout, node, artifacts, replace(spec, services=joined))
+
+
+def _alone(layout: EmbeddedLayout, node: NodeLayout, artifacts: EmbeddedArtifacts, spec: NodeSpec) -> ClusterSpec:
+    """The specification of a node that has a file of its own; one log a program and node."""
+    if node.number > 1:
+        numbered = [replace(service, name=f"{service.name}-{node.number}") for service in spec.services]
+        spec = replace(spec, services=numbered)
+    return replace(cluster_spec(layout, artifacts), nodes=[spec])
+
+
+def _server(layout: EmbeddedLayout, node: NodeLayout, artifacts: EmbeddedArtifacts) -> NodeSpec:
+    return _node_spec(layout, node, artifacts, services.control_plane(layout, node, artifacts.programs))
 
 
 def _registry(layout: EmbeddedLayout) -> HostService:
     forward = Forward(layout.local_registry, (layout.bridge_address, 443))
     return HostService("registry", registries.command(layout.registry), forward)
+
+
+def _balancer(layout: EmbeddedLayout) -> HostService:
+    addresses = [node.address for node in layout.server_nodes]
+    api = Balanced(layout.api, [(address, API_PORT) for address in addresses], str(layout.pki / "ca.crt"))
+    entries = [Balanced(listen, [(address, port) for address in addresses]) for port, listen in layout.entries.items()]
+    return HostService("balancer", balancer.command([api, *entries]), None)
 
 
 def _node_spec(

@@ -18,16 +18,33 @@ from lab_helpers.cluster.kept import KeptCluster
 from lab_helpers.cluster.kept_provider import KeptProvider
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
+from lab_helpers.language import gettext as _
 
 __all__ = ["EmbeddedProvider"]
 
+_SERVERS = (1, 3)
+
 
 class EmbeddedProvider(KeptProvider[EmbeddedLayout]):
-    """Upstream Kubernetes as processes in namespaces of this machine."""
+    """Upstream Kubernetes as processes in namespaces of this machine.
+
+    Args:
+        servers: How many servers the clusters get that it makes.
+    """
 
     name = "embedded"
     capabilities = EmbeddedCluster.capabilities
     deletion_seconds = END_SECONDS
+
+    def __init__(self, servers: int = 1) -> None:
+        self._servers = servers
+
+    def with_servers(self, count: int) -> EmbeddedProvider:
+        """The provider of clusters with one server or three."""
+        if count not in _SERVERS:
+            reason = _("a lab has one server, or three: etcd goes on while most of its members do, so two outlive none")
+            raise LabError(reason, object=f"--servers {count}", next_step="lab up --servers 3")
+        return EmbeddedProvider(count)
 
     def doctor(self) -> Sequence[Finding]:
         """Say what it needs of this machine."""
@@ -39,11 +56,11 @@ class EmbeddedProvider(KeptProvider[EmbeddedLayout]):
             configuration.trust_registry(node, registry)
 
     def _layout(self, name: str, directory: Path, details: Mapping[str, object]) -> EmbeddedLayout:
-        return EmbeddedLayout(name, directory, int(str(details.get("network", 0))))
+        return EmbeddedLayout(name, directory, int(str(details.get("network", 0))), int(str(details.get("servers", 1))))
 
     def _create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry) -> KeptCluster:
         artifacts = gather(base.programs, report)
-        layout = replace(self._own_layout(name), network=self._free_network(name))
+        layout = replace(self._own_layout(name), network=self._free_network(name), servers=self._servers)
         early = EmbeddedCluster(layout)
         keeper = creation.create(layout, artifacts, report, lambda again: base.apply(early, again=again), on_registry)
         return EmbeddedCluster(layout, keeper)

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from lab_helpers.cluster.embedded.spec import Forward
 
-__all__ = ["serve"]
+__all__ = ["Connect", "end", "listen", "serve"]
+
+Connect = Callable[[], socket.socket]
+"""Makes a connection, or raises ``OSError``."""
 
 _CONNECT_SECONDS = 5.0
 _CHUNK = 1 << 18
@@ -30,12 +34,32 @@ def serve(way: Forward, link: str) -> None:
     Raises:
         OSError: Something else listens there.
     """
-    listening = socket.create_server(way.listen, backlog=128)
-    threading.Thread(target=_accept, args=(listening, way, link), daemon=True).start()
+    listen(way.listen, lambda: _connect(way, link))
 
 
-def _accept(listening: socket.socket, way: Forward, link: str) -> None:
-    free = threading.BoundedSemaphore(_CONNECTIONS)
+def listen(address: tuple[str, int], connect: Connect, *, connections: int = _CONNECTIONS) -> None:
+    """Carry what comes to an address to wherever ``connect`` leads, until this process ends.
+
+    Args:
+        address: An address and a port.
+        connect: Makes a connection to carry one to.
+        connections: How many are carried at a time; others wait.
+
+    Raises:
+        OSError: Something else listens there.
+    """
+    listening = socket.create_server(address, backlog=128)
+    threading.Thread(target=_accept, args=(listening, connect, connections), daemon=True).start()
+
+
+def end(connection: socket.socket) -> None:
+    """End a connection in both directions, as whoever reads from it or writes to it then learns."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _accept(listening: socket.socket, connect: Connect, connections: int) -> None:
+    free = threading.BoundedSemaphore(connections)
     while True:
         free.acquire()
         try:
@@ -43,13 +67,13 @@ def _accept(listening: socket.socket, way: Forward, link: str) -> None:
         except OSError:  # of one that has gone meanwhile: nobody else's way ends by that
             free.release()
             continue
-        threading.Thread(target=_carry, args=(client, way, link, free), daemon=True).start()
+        threading.Thread(target=_carry, args=(client, connect, free), daemon=True).start()
 
 
-def _carry(client: socket.socket, way: Forward, link: str, free: threading.BoundedSemaphore) -> None:
+def _carry(client: socket.socket, connect: Connect, free: threading.BoundedSemaphore) -> None:
     try:
         # Cut off in between, or not to be connected: either way the client's connection ends, and says so to it.
-        with client, suppress(OSError), _connect(way, link) as target:
+        with client, suppress(OSError), connect() as target:
             back = threading.Thread(target=_pour, args=(target, client), daemon=True)
             back.start()
             _pour(client, target)
@@ -79,6 +103,5 @@ def _pour(source: socket.socket, target: socket.socket) -> None:
             target.sendall(chunk)
         target.shutdown(socket.SHUT_WR)
         return
-    for end in (source, target):  # one of them broke: the other side is to learn of it
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+    for connection in (source, target):  # one of them broke: the other side is to learn of it
+        end(connection)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab_helpers.cluster.embedded.configuration import CONTAINERD_SOCKET
 from lab_helpers.cluster.embedded.credentials import FRONT_PROXY
-from lab_helpers.cluster.embedded.layout import POD_RANGE, SERVICE_RANGE, EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.layout import API_PORT, POD_RANGE, SERVICE_RANGE, EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.node_root import ETCD_DIRECTORY
 from lab_helpers.cluster.embedded.spec import NodeService
 
@@ -28,15 +28,15 @@ PROGRAMS = (
 
 # A socket for root alone: on the node's loopback it would be open to every pod with `hostNetwork`.
 _ETCD = f"unix://{ETCD_DIRECTORY}/client"
-_PEER = "https://127.0.0.1:2380"  # the one address etcd takes no path for; it lets in who has its own authority's word
+_PEER_PORT = 2380  # the one address etcd takes no path for; it lets in who has its own authority's word
 
 
-def control_plane(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> list[NodeService]:
-    """What the first node runs beside the programs of every node."""
+def control_plane(layout: EmbeddedLayout, node: NodeLayout, binaries: Mapping[str, Path]) -> list[NodeService]:
+    """What a server runs beside the programs of every node."""
     return [
-        _etcd(layout, binaries),
-        _apiserver(layout, binaries),
-        _controller_manager(layout, binaries),
+        _etcd(layout, node, binaries),
+        _apiserver(layout, node, binaries),
+        _controller_manager(layout, node, binaries),
         _scheduler(layout, binaries),
     ]
 
@@ -60,17 +60,18 @@ def worker(
     ]
 
 
-def _etcd(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
+def _etcd(layout: EmbeddedLayout, node: NodeLayout, binaries: Mapping[str, Path]) -> NodeService:
     pki = layout.pki
     argv = [
         str(binaries["etcd"]),
-        "--name=lab",
+        f"--name={node.name}",
         "--data-dir=/var/lib/etcd",
         f"--listen-client-urls={_ETCD}",
         f"--advertise-client-urls={_ETCD}",
-        f"--listen-peer-urls={_PEER}",
-        f"--initial-advertise-peer-urls={_PEER}",
-        f"--initial-cluster=lab={_PEER}",
+        f"--listen-peer-urls={_peer(layout, node)}",
+        f"--initial-advertise-peer-urls={_peer(layout, node)}",
+        # All that there will ever be: read when a member has no data yet, and ignored when it comes back with them.
+        f"--initial-cluster={','.join(f'{each.name}={_peer(layout, each)}' for each in layout.server_nodes)}",
         f"--peer-cert-file={pki}/etcd-peer.crt",
         f"--peer-key-file={pki}/etcd-peer.key",
         f"--peer-trusted-ca-file={pki}/etcd-ca.crt",
@@ -81,13 +82,18 @@ def _etcd(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
     return NodeService("etcd", argv)
 
 
-def _apiserver(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
+def _peer(layout: EmbeddedLayout, node: NodeLayout) -> str:
+    """Where a member of etcd hears its peers: on no network where it has none."""
+    return f"https://{node.address if layout.has_several_servers else '127.0.0.1'}:{_PEER_PORT}"
+
+
+def _apiserver(layout: EmbeddedLayout, node: NodeLayout, binaries: Mapping[str, Path]) -> NodeService:
     pki = layout.pki
     argv = [
         str(binaries["kube-apiserver"]),
-        f"--advertise-address={layout.node(1).address}",
-        f"--bind-address={layout.node(1).address}",
-        "--secure-port=6443",
+        f"--advertise-address={node.address}",
+        f"--bind-address={node.address}",
+        f"--secure-port={API_PORT}",
         f"--etcd-servers={_ETCD}",
         f"--service-cluster-ip-range={SERVICE_RANGE}",
         "--authorization-mode=Node,RBAC",
@@ -123,7 +129,7 @@ def _aggregation(pki: Path) -> list[str]:
     ]
 
 
-def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeService:
+def _controller_manager(layout: EmbeddedLayout, node: NodeLayout, binaries: Mapping[str, Path]) -> NodeService:
     kubeconfig = layout.config / "controller-manager.kubeconfig"
     argv = [
         str(binaries["kube-controller-manager"]),
@@ -132,8 +138,8 @@ def _controller_manager(layout: EmbeddedLayout, binaries: Mapping[str, Path]) ->
         f"--authentication-kubeconfig={kubeconfig}",
         f"--authorization-kubeconfig={kubeconfig}",
         "--authentication-skip-lookup=true",  # tokens will do, no client certificates
-        f"--bind-address={layout.node(1).address}",
-        "--leader-elect=false",
+        f"--bind-address={node.address}",
+        _leader_election(layout),
         "--use-service-account-credentials=true",
         # It asks for some eighty accounts as it starts; at the default of 20 requests a second that takes 4 s.
         "--kube-api-qps=500",
@@ -159,10 +165,15 @@ def _scheduler(layout: EmbeddedLayout, binaries: Mapping[str, Path]) -> NodeServ
         f"--kubeconfig={kubeconfig}",
         "--authentication-skip-lookup=true",  # nobody asks it anything from outside its node
         "--bind-address=127.0.0.1",
-        "--leader-elect=false",
+        _leader_election(layout),
         "--profiling=false",
     ]
     return NodeService("kube-scheduler", argv, after_api=True)
+
+
+def _leader_election(layout: EmbeddedLayout) -> str:
+    # Where there is but one, it would only wait for its predecessor's lease to run out.
+    return f"--leader-elect={'true' if layout.has_several_servers else 'false'}"
 
 
 def _containerd(node: NodeLayout, binaries: Mapping[str, Path], runc: Path) -> NodeService:

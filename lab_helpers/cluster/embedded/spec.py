@@ -10,7 +10,7 @@ from typing import Any
 
 from lab_helpers import files
 
-__all__ = ["ClusterSpec", "Forward", "HostService", "NodeService", "NodeSpec"]
+__all__ = ["Balanced", "ClusterSpec", "Forward", "HostService", "NodeService", "NodeSpec"]
 
 
 @dataclass(frozen=True)
@@ -78,18 +78,34 @@ class Forward:
 
 
 @dataclass(frozen=True)
+class Balanced:
+    """One address on the lab's bridge for several servers (see ``balancer``).
+
+    Attributes:
+        listen: The address and port.
+        targets: Those of the servers.
+        authority: The certificate of who signed theirs, where they are API servers that say whether they are ready;
+            empty where that they take connections has to do.
+    """
+
+    listen: tuple[str, int]
+    targets: list[tuple[str, int]]
+    authority: str = ""
+
+
+@dataclass(frozen=True)
 class HostService:
     """A program of the host that serves the lab, on the lab's bridge and in no other network.
 
     Attributes:
         name: Also the name of its log.
         argv: The program, and its arguments.
-        forward: From this machine to where it listens.
+        forward: From this machine to where it listens; None where only nodes ask it.
     """
 
     name: str
     argv: list[str]
-    forward: Forward
+    forward: Forward | None
 
 
 @dataclass(frozen=True)
@@ -105,11 +121,12 @@ class ClusterSpec:
         host_address: The host on the bridge, with its prefix length.
         bridge_address: The bridge, with its prefix length.
         api: From this machine to the API server.
-        entries: From this machine to the first node's ports for requests from outside.
+        entries: From this machine to the servers' ports for requests from outside.
         control: The keeper's socket.
         logs: Where the keeper and the services print to.
         services: What the host serves the lab with.
-        nodes: Its nodes.
+        nodes: The node that it ends with; none where it has several servers.
+        servers: The names of those: each has a file of its own, and may end and be started again.
     """
 
     name: str
@@ -125,6 +142,7 @@ class ClusterSpec:
     logs: str
     services: list[HostService]
     nodes: list[NodeSpec]
+    servers: list[str]
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
@@ -138,7 +156,8 @@ class ClusterSpec:
         content["api"] = _forward(content["api"])
         content["entries"] = list(map(_forward, content["entries"]))
         content["services"] = [
-            HostService(**{**service, "forward": _forward(service["forward"])}) for service in content["services"]
+            HostService(**{**service, "forward": service["forward"] and _forward(service["forward"])})
+            for service in content["services"]
         ]
         content["nodes"] = [
             NodeSpec(**{**node, "services": [NodeService(**service) for service in node["services"]]})

@@ -88,6 +88,7 @@ class Workers:
         self._start = start
         self._selector = selector
         self._workers: dict[str, _Worker] = {}
+        self._is_api_ready = False
 
     def answer(self, request: Request) -> None:
         """Do what is asked, and say so; what cannot be done is said too, and the cluster goes on."""
@@ -131,9 +132,16 @@ class Workers:
             cgroups.remove(worker.spec.cgroup)
         self._workers.clear()
 
-    def rejoin(self, node: NodeLayout) -> None:
+    def rejoin(self, name: str) -> None:
         """Start a node that has files and is nobody's but the cluster's."""
-        self._join(node, None, is_new=False)
+        self._join(self._node(name), None, is_new=False)
+
+    def tell_api(self) -> None:
+        """Tell the nodes, and those that are started later, that the API server is ready."""
+        self._is_api_ready = True
+        for worker in self._workers.values():
+            if worker.runs:
+                _tell(worker, "api")
 
     def _list(self, _request: Request) -> str:
         states = {node.name: True for node, _process in self._first}
@@ -176,9 +184,9 @@ class Workers:
         network.wait_own_namespace(worker.process.pid)
         network.connect_node(self._spec, worker.spec, self._bridge_pid, worker.process.pid)
         network.connect_pods(self.running())
-        assert worker.process.stdin is not None
-        worker.process.stdin.write("network\n")
-        worker.process.stdin.flush()
+        _tell(worker, "network")
+        if self._is_api_ready:
+            _tell(worker, "api")
 
     def _hear_owner(self, node: NodeLayout, worker: _Worker) -> None:
         """Keep a node, or end it with whoever asked for it."""
@@ -254,6 +262,13 @@ class Workers:
         if node is None or node.name in (first.name for first, _process in self._first):
             raise LabError("is no node that joins or leaves", object=name)
         return node
+
+
+def _tell(worker: _Worker, line: str) -> None:
+    assert worker.process.stdin is not None
+    with suppress(BrokenPipeError):  # it has just ended, and its end is noted
+        worker.process.stdin.write(f"{line}\n")
+        worker.process.stdin.flush()
 
 
 def kill_tree(process: subprocess.Popen[str]) -> None:

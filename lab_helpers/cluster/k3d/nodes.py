@@ -34,7 +34,7 @@ class K3dNodes(Nodes):
 
     def __init__(self, layout: K3dLayout) -> None:
         self._layout = layout
-        self.first = layout.containers[1]
+        self.servers = (layout.containers[1],)
 
     def running(self) -> Mapping[str, bool]:
         """Whether each node's container runs."""

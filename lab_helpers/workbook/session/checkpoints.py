@@ -48,11 +48,17 @@ def checkpoints_of(cluster: Cluster) -> Checkpoints:
     """
     if cluster.checkpoints is None:
         raise NotSupported(
-            _("clusters of provider {provider} keep no state to go back to").format(provider=cluster.provider),
+            _reason(cluster),
             object=_("lab {name}").format(name=cluster.name),
             next_step=f"lab reset 3 --name {cluster.name}   # {_('takes a phase back to its start')}",
         )
     return cluster.checkpoints
+
+
+def _reason(cluster: Cluster) -> str:
+    if cluster.nodes is not None and len(cluster.nodes.servers) > 1:
+        return _("clusters with several servers keep no state to go back to")
+    return _("clusters of provider {provider} keep no state to go back to").format(provider=cluster.provider)
 
 
 def save(cluster: Cluster, name: str) -> Checkpoint:

@@ -147,7 +147,7 @@ def _remove_step_addons(outline: Outline, cluster: Cluster, report: Report) -> N
 def _remove_nodes(cluster: Cluster, report: Report) -> None:
     """Remove the nodes that steps add, after the claims on them; where one of somebody else lies there it is said."""
     if cluster.nodes is not None:
-        for name in set(cluster.nodes.running()) - {cluster.nodes.first}:
+        for name in set(cluster.nodes.running()) - set(cluster.nodes.servers):
             draining.remove(cluster, cluster.nodes, name, report, with_claims=False)
 
 

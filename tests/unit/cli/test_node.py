@@ -31,7 +31,7 @@ def test_without_a_cluster_the_way_to_one_is_said(verb: list[str]) -> None:
 
 
 class _Nodes:
-    first = "mine-1"
+    servers = ("mine-1",)
 
     def __init__(self, **running: bool) -> None:
         self._running = {f"mine-{name[1:]}": runs for name, runs in (running or {"n1": True, "n2": True}).items()}

@@ -192,11 +192,11 @@ def test_an_agent_joins_trusts_the_registry_and_is_removed(ready: World, api: Ap
             f"node create {k3d_name()}-agent-1 --cluster={k3d_name()} --role=agent --wait --timeout=600s"
         )
         assert "ghcr.io" in (ready.root / "nodes" / agent / "etc/hosts").read_text()
-        assert nodes.running() == {agent: True, nodes.first: True}
+        assert nodes.running() == {agent: True, nodes.servers[0]: True}
         assert nodes.execute(agent, ["cat", "/etc/hosts"]) == 0
         assert ready.commands("docker")[-1] == f"exec --interactive {agent} cat /etc/hosts"
         nodes.remove(agent)
-        assert nodes.running() == {nodes.first: True}
+        assert nodes.running() == {nodes.servers[0]: True}
 
 
 def test_an_agent_is_killed_and_comes_back_with_the_registry(ready: World, api: ApiServer) -> None:
@@ -213,7 +213,7 @@ def test_an_agent_is_killed_and_comes_back_with_the_registry(ready: World, api: 
             api.on("GET", f"/api/v1/nodes/{agent}", answer)
         assert nodes.add(silent) == agents[0]
         nodes.kill(agents[0])
-        assert nodes.running() == {agents[0]: False, nodes.first: True}
+        assert nodes.running() == {agents[0]: False, nodes.servers[0]: True}
         hosts = ready.root / "nodes" / agents[0] / "etc/hosts"
         nodes.start(agents[0], silent)
         assert next(heartbeats) == "10:00:02", "what it said before its death is not asked for twice"
@@ -230,7 +230,7 @@ def test_an_agent_that_does_not_join_is_deleted_and_says_why(ready: World, api: 
         with pytest.raises(LabError) as failure:
             cluster.nodes.add(silent)
         assert "context deadline exceeded" in failure.value.last_event
-        assert cluster.nodes.running() == {cluster.nodes.first: True}
+        assert cluster.nodes.running() == {cluster.nodes.servers[0]: True}
 
 
 def test_the_users_settings_for_k3d_do_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

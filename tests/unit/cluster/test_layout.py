@@ -91,8 +91,9 @@ def test_a_spec_survives_the_way_to_the_keeper(tmp_path: Path) -> None:
         [Forward(("l", 5), ("t", 80))],
         "/s",
         "/logs",
-        [HostService(name, [name], Forward(("l", 3), ("t", 4))) for name in ("registry", "git")],
+        [HostService("registry", ["registry"], Forward(("l", 3), ("t", 4))), HostService("balancer", ["b"], None)],
         [node],
+        ["a-1"],
     )
     spec.write(tmp_path / "spec.json")
     assert ClusterSpec.read(tmp_path / "spec.json") == spec

@@ -94,7 +94,7 @@ def test_a_client_that_has_gone_before_it_was_taken_is_not_the_last_one() -> Non
             raise ConnectionAbortedError if self.tries < 2000 else KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        relay._accept(cast(socket.socket, Listening()), Forward((HERE, 1), (HERE, 2)), "lo")
+        relay._accept(cast(socket.socket, Listening()), socket.socket, 1)
 
 
 def test_all_ways_together_have_descriptors_enough() -> None:

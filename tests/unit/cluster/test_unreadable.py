@@ -121,7 +121,10 @@ def test_an_embedded_clusters_record_is_told_again_by_what_its_keeper_runs() -> 
     mend("a")
     lab_record = record.load("a")
     assert lab_record is not None
-    assert (lab_record.provider, lab_record.details) == ("embedded", {"directory": str(directory), "network": 77})
+    assert (lab_record.provider, lab_record.details) == (
+        "embedded",
+        {"directory": str(directory), "network": 77, "servers": 1},
+    )
     assert EmbeddedProvider().state("a") is State.ENDED
 
 

@@ -164,7 +164,7 @@ def test_nodes_that_steps_add_are_gone_at_the_start(
     cluster: SimpleNamespace, outline: Outline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     removed: list[str] = []
-    cluster.nodes = SimpleNamespace(first="lab-1", running=lambda: {"lab-1": True, "lab-2": True})
+    cluster.nodes = SimpleNamespace(servers=("lab-1",), running=lambda: {"lab-1": True, "lab-2": True})
     monkeypatch.setattr(draining, "remove", lambda _cluster, _nodes, name, *_, **__: removed.append(name))
     open_lab("09_toy")
     assert removed == [], "no step of it adds any"
