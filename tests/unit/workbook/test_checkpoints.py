@@ -151,7 +151,7 @@ def test_a_run_does_not_lose_its_ground(cluster: SimpleNamespace) -> None:
 
 
 def test_a_provider_without_says_what_there_is_instead(cluster: SimpleNamespace) -> None:
-    cluster.checkpoints, cluster.provider = None, "kind"
+    cluster.checkpoints, cluster.nodes, cluster.provider = None, None, "kind"
     with pytest.raises(NotSupported, match="clusters of provider kind keep no state to go back to") as error:
         checkpoints.save(cast(Cluster, cluster), "a")
     assert error.value.next_step.startswith("lab reset")
