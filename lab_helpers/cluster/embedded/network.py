@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from lab_helpers import shell, wait
@@ -19,7 +20,6 @@ from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
 __all__ = [
-    "choose_network",
     "connect_host",
     "connect_node",
     "connect_pods",
@@ -28,12 +28,17 @@ __all__ = [
     "inside",
     "remove_link",
     "remove_port",
+    "reserve_network",
     "wait_own_namespace",
 ]
 
 
-def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
+@contextmanager
+def reserve_network(name: str, directory: Path, taken: Iterable[int]) -> Iterator[int]:
     """The /24 for a lab: the one its directory asks for, or the next that neither a lab nor a route of the host uses.
+
+    Until the lab's own route is there, other labs that begin on this machine pass it over, those of other state
+    directories, too: a socket of that name in the kernel's own space says so, which goes with this process.
 
     Args:
         name: The lab's name.
@@ -46,12 +51,22 @@ def choose_network(name: str, directory: Path, taken: Iterable[int]) -> int:
     routes = json.loads(shell.run(["ip", "-json", "-4", "route", "show", "table", "all"]).stdout or "[]")
     destinations = {str(route.get("dst", "")).split("/")[0].rsplit(".", 1)[0] for route in routes}
     first, used = network_number(directory), set(taken)
-    for number in ((first + step) % 256 for step in range(256)):
-        prefix = str(EmbeddedLayout(name, directory, number).subnet.network_address).rsplit(".", 1)[0]
-        if number not in used and prefix not in destinations:
-            return number
+    with socket.socket(socket.AF_UNIX) as reservation:
+        for number in ((first + step) % 256 for step in range(256)):
+            prefix = str(EmbeddedLayout(name, directory, number).subnet.network_address).rsplit(".", 1)[0]
+            if number not in used and prefix not in destinations and _bind(reservation, number):
+                yield number
+                return
     reason = _("every /24 of 10.83.0.0/16 is in use on this machine")
     raise LabError(reason, object=_("network"), next_step="ip route")
+
+
+def _bind(reservation: socket.socket, number: int) -> bool:
+    try:
+        reservation.bind(f"\0kubernetes-lab/network/{number}")  # unix(7), abstract
+    except OSError:
+        return False
+    return True
 
 
 def hardware_address(address: str) -> str:

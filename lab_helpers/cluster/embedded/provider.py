@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,9 +61,12 @@ class EmbeddedProvider(KeptProvider[EmbeddedLayout]):
 
     def _create(self, name: str, report: Report, base: BaseAddons, on_registry: OnRegistry) -> KeptCluster:
         artifacts = gather(base.programs, report)
-        layout = replace(self._own_layout(name), network=self._free_network(name), servers=self._servers)
-        early = EmbeddedCluster(layout)
-        keeper = creation.create(layout, artifacts, report, lambda again: base.apply(early, again=again), on_registry)
+        with self._reserved_network(name) as number:
+            layout = replace(self._own_layout(name), network=number, servers=self._servers)
+            early = EmbeddedCluster(layout)
+            keeper = creation.create(
+                layout, artifacts, report, lambda again: base.apply(early, again=again), on_registry
+            )
         return EmbeddedCluster(layout, keeper)
 
     def _cluster(self, layout: EmbeddedLayout) -> KeptCluster:
@@ -71,10 +75,10 @@ class EmbeddedProvider(KeptProvider[EmbeddedLayout]):
     def _remove_remains(self, name: str) -> None:
         creation.remove_remains(self._find(name) or self._own_layout(name))
 
-    def _free_network(self, name: str) -> int:
+    def _reserved_network(self, name: str) -> AbstractContextManager[int]:
         layouts = (self._find_readable(other) for other in record.names() if other != name)
         used = (layout.network for layout in layouts if layout)
-        return network.choose_network(name, paths.cluster_directory(name), used)
+        return network.reserve_network(name, paths.cluster_directory(name), used)
 
     def _find_readable(self, name: str) -> EmbeddedLayout | None:
         try:

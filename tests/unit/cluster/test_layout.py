@@ -48,14 +48,25 @@ def test_nodes_share_neither_directory_nor_cgroup() -> None:
 def test_a_network_in_use_by_a_lab_or_a_route_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     first = network_number(DIRECTORY)
     routes(monkeypatch, f"10.83.{(first + 1) % 256}.0/24", "default")
-    assert network.choose_network("a", DIRECTORY, []) == first
-    assert network.choose_network("a", DIRECTORY, [first]) == (first + 2) % 256
+    with network.reserve_network("a", DIRECTORY, []) as number:
+        assert number == first
+    with network.reserve_network("a", DIRECTORY, [first]) as number:
+        assert number == (first + 2) % 256
+
+
+def test_a_network_that_another_lab_begins_with_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    routes(monkeypatch)
+    first = network_number(DIRECTORY)
+    with network.reserve_network("a", DIRECTORY, []) as number, network.reserve_network("b", DIRECTORY, []) as other:
+        assert (number, other) == (first, (first + 1) % 256), "they may have no record in common"
+    with network.reserve_network("b", DIRECTORY, []) as number:
+        assert number == first, "given back"
 
 
 def test_no_network_left_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     routes(monkeypatch)
-    with pytest.raises(LabError, match="is in use"):
-        network.choose_network("a", DIRECTORY, range(256))
+    with pytest.raises(LabError, match="is in use"), network.reserve_network("a", DIRECTORY, range(256)):
+        pass
 
 
 @pytest.mark.parametrize("name", ["", "A", "1a", "-a", "a-", "a b", "../a", "a" * 31])
