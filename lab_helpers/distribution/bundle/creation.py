@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lab_helpers import checkout as checkouts
 from lab_helpers import paths, shell, versions
-from lab_helpers.distribution import contents
-from lab_helpers.distribution.bundle import archive, compression, environment, makefile, packages, revision
+from lab_helpers.distribution import contents, makefile, revision
+from lab_helpers.distribution.bundle import archive, compression, environment, packages
 from lab_helpers.distribution.bundle.archive import Archive
 from lab_helpers.distribution.bundle.manifest import Manifest
 from lab_helpers.files import workplace
@@ -26,8 +26,8 @@ _TOOLS = ("make", "zstd")
 
 
 @dataclass(frozen=True)
-class _Making:
-    """A bundle in the making.
+class _Draft:
+    """A bundle while it is written.
 
     Attributes:
         archive: What is written.
@@ -58,12 +58,12 @@ def create(path: Path, report: _Report) -> Manifest:
     entries = contents.entries(report)
     names = (*_TOOLS, *makefile.value(checkout, "DEBIAN_PACKAGES").split())
     with archive.writing(path) as file, workplace(paths.cache_directory() / "bundle") as scratch:
-        making = _Making(file, checkout, scratch, report)
+        draft = _Draft(file, checkout, scratch, report)
         file.add(_INSTALLER.name, _INSTALLER)
-        _add_checkout(making)
-        _add_packages(making, names)
-        _add_environment(making)
-        _add_entries(making, entries)
+        _add_checkout(draft)
+        _add_packages(draft, names)
+        _add_environment(draft)
+        _add_entries(draft, entries)
         manifest = Manifest(
             version=versions.TEMPLATE,
             revision=commit,
@@ -81,38 +81,38 @@ def _release() -> str:
     return f"{release['ID']} {release.get('VERSION_ID', '')}".strip()
 
 
-def _add_checkout(making: _Making) -> None:
-    making.report(_("adding the checkout"))
-    file = making.scratch / "checkout.bundle"
-    size = revision.write(making.checkout, file)
-    making.archive.add(file.name, file, installed_bytes=size)
+def _add_checkout(draft: _Draft) -> None:
+    draft.report(_("adding the checkout"))
+    file = draft.scratch / "checkout.bundle"
+    size = revision.write(draft.checkout, file)
+    draft.archive.add(file.name, file, installed_bytes=size)
 
 
-def _add_packages(making: _Making, names: Sequence[str]) -> None:
-    making.report(_("adding Debian packages"))
-    directory = making.scratch / "packages"
+def _add_packages(draft: _Draft, names: Sequence[str]) -> None:
+    draft.report(_("adding Debian packages"))
+    directory = draft.scratch / "packages"
     directory.mkdir()
     for file in packages.write(directory, names):
-        making.archive.add(f"{directory.name}/{file.name}", file, installed_bytes=packages.installed_bytes(file))
+        draft.archive.add(f"{directory.name}/{file.name}", file, installed_bytes=packages.installed_bytes(file))
 
 
-def _add_environment(making: _Making) -> None:
-    making.report(_("adding the Python environment"))
-    place = Path("environment", makefile.value(making.checkout, "ENVIRONMENT_KEY"))
-    environment.write(making.scratch / place, making.checkout, makefile.value(making.checkout, "UV_VERSION"))
+def _add_environment(draft: _Draft) -> None:
+    draft.report(_("adding the Python environment"))
+    place = Path("environment", makefile.value(draft.checkout, "ENVIRONMENT_KEY"))
+    environment.write(draft.scratch / place, draft.checkout, makefile.value(draft.checkout, "UV_VERSION"))
     # Twice: once in the cache, and once where it is installed from there.
-    _add_entry(making, making.scratch, place, copies=2)
+    _add_entry(draft, draft.scratch, place, copies=2)
 
 
-def _add_entries(making: _Making, entries: Sequence[Path]) -> None:
+def _add_entries(draft: _Draft, entries: Sequence[Path]) -> None:
     for number, entry in enumerate(entries, 1):
         progress = _("adding {number} of {count}: {entry}")
-        making.report(progress.format(number=number, count=len(entries), entry=entry))
-        _add_entry(making, paths.cache_directory(), entry)
+        draft.report(progress.format(number=number, count=len(entries), entry=entry))
+        _add_entry(draft, paths.cache_directory(), entry)
 
 
-def _add_entry(making: _Making, root: Path, entry: Path, *, copies: int = 1) -> None:
-    file = making.scratch / "entry"
+def _add_entry(draft: _Draft, root: Path, entry: Path, *, copies: int = 1) -> None:
+    file = draft.scratch / "entry"
     size = compression.pack(root, entry, file)
-    making.archive.add(f"cache/{entry}.tar.zst", file, installed_bytes=size * copies)
+    draft.archive.add(f"cache/{entry}.tar.zst", file, installed_bytes=size * copies)
     file.unlink()

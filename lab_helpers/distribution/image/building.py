@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab_helpers import checkout, paths, shell, versions
-from lab_helpers.distribution import contents
-from lab_helpers.distribution.bundle import revision
+from lab_helpers.distribution import contents, revision
 from lab_helpers.distribution.image import environment, layers, materials, root
 from lab_helpers.distribution.image.recipe import CACHE, CHECKOUT, configuration
 from lab_helpers.files import workplace

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lab_helpers import paths, shell
-from lab_helpers.distribution.bundle import makefile
+from lab_helpers.distribution import makefile
 from lab_helpers.distribution.image.recipe import PACKAGES, UNNEEDED
 from lab_helpers.errors import LabError
 from lab_helpers.files import content_key, once

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import shell
-from lab_helpers.distribution import contents
-from lab_helpers.distribution.bundle import compression, creation, environment, makefile, packages
+from lab_helpers.distribution import contents, makefile
+from lab_helpers.distribution.bundle import compression, creation, environment, packages
 
 ENTRIES = {"images/web-1f2e/layout": "layers", "manifests/web.json": "{}", "binaries/archive-1/kubectl": "program"}
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import checkout, shell
-from lab_helpers.distribution.bundle import compression, environment, makefile, packages
+from lab_helpers.distribution import makefile
+from lab_helpers.distribution.bundle import compression, environment, packages
 from lab_helpers.images import debian
 
 ROOT = checkout.source_directory()

@@ -1,4 +1,4 @@
-"""What the Makefile says of set-up, so that a bundle brings the same: packages, the release of uv, a key."""
+"""What the Makefile says of set-up, so that bundles and images bring the same: packages, the release of uv, a key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lab_helpers import shell
 
 __all__ = ["value"]
 
-# Whether this machine has a runc of its own says nothing of the one that the bundle is for.
+# Whether this machine has a runc of its own says nothing of the one that they are for.
 _RUNC = "RUNC=runc"
 
 

@@ -1,4 +1,4 @@
-"""The checkout at its HEAD, as a Git bundle: what is installed from it is a clone with its history."""
+"""The commit that a bundle or an image is made of; what is installed of it is a clone with its history."""
 
 from __future__ import annotations
 
