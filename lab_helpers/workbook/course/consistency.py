@@ -21,6 +21,7 @@ RESERVED_VARIABLES = frozenset(
     f"LAB_{name}"
     for name in (
         "CHECKOUT",
+        "CONTAINER",
         "EVENTS",
         "KIND_NODE_IMAGE",
         "LANGUAGE",
