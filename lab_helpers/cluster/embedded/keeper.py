@@ -32,7 +32,7 @@ from lab_helpers.cluster.embedded.rewinding import VERBS as REWINDING
 from lab_helpers.cluster.embedded.rewinding import Rewinder
 from lab_helpers.cluster.embedded.sessions import EXECUTE, Sessions
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
-from lab_helpers.cluster.embedded.workers import VERBS, Workers, kill_tree
+from lab_helpers.cluster.embedded.workers import VERBS, Workers, kill_tree, tell
 from lab_helpers.cluster.lifeline import Holders, leave_end
 from lab_helpers.cluster.loss import ASKED, FULL, OWNER_GONE, End, is_full
 from lab_helpers.cluster.restarts import Restarted
@@ -202,9 +202,7 @@ class EmbeddedKeeper:
 
     def _tell_nodes(self, line: str) -> None:
         for process in self._nodes:
-            assert process.stdin is not None
-            process.stdin.write(f"{line}\n")
-            process.stdin.flush()
+            tell(process, line)
 
     def _run_node(self, node: NodeSpec, spec: Path) -> subprocess.Popen[str]:
         cgroups.create(node.cgroup)

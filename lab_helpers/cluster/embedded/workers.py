@@ -29,7 +29,7 @@ from lab_helpers.cluster.embedded.processes import children
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
 
-__all__ = ["ADD", "KILL", "LIST", "REMOVE", "START", "VERBS", "Workers", "kill_tree"]
+__all__ = ["ADD", "KILL", "LIST", "REMOVE", "START", "VERBS", "Workers", "kill_tree", "tell"]
 
 ADD, REMOVE, LIST = "node-add", "node-remove", "nodes"
 KILL, START = "node-kill", "node-start"
@@ -141,7 +141,7 @@ class Workers:
         self._is_api_ready = True
         for worker in self._workers.values():
             if worker.runs:
-                _tell(worker, "api")
+                tell(worker.process, "api")
 
     def _list(self, _request: Request) -> str:
         states = {node.name: True for node, _process in self._first}
@@ -184,9 +184,9 @@ class Workers:
         network.wait_own_namespace(worker.process.pid)
         network.connect_node(self._spec, worker.spec, self._bridge_pid, worker.process.pid)
         network.connect_pods(self.running())
-        _tell(worker, "network")
+        tell(worker.process, "network")
         if self._is_api_ready:
-            _tell(worker, "api")
+            tell(worker.process, "api")
 
     def _hear_owner(self, node: NodeLayout, worker: _Worker) -> None:
         """Keep a node, or end it with whoever asked for it."""
@@ -264,11 +264,12 @@ class Workers:
         return node
 
 
-def _tell(worker: _Worker, line: str) -> None:
-    assert worker.process.stdin is not None
-    with suppress(BrokenPipeError):  # it has just ended, and its end is noted
-        worker.process.stdin.write(f"{line}\n")
-        worker.process.stdin.flush()
+def tell(process: subprocess.Popen[str], line: str) -> None:
+    """Tell the first process of a node a line; one that has just ended is noted by whoever watches it."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
 
 
 def kill_tree(process: subprocess.Popen[str]) -> None:
