@@ -5,7 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Nodes"]
+__all__ = ["CONTROL_PLANE", "Nodes"]
+
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+"""The label of nodes with a control plane, as kubeadm and k3s set it."""
 
 
 class Nodes(ABC):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab_helpers.cluster.base import Cluster
+from lab_helpers.cluster.nodes import CONTROL_PLANE
 from lab_helpers.cluster.occupancy import claims_by_node
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.conditions import is_ready
@@ -18,7 +19,6 @@ _DRAINED, _GONE = gettext_noop("Ready, takes no new pods"), gettext_noop("gone: 
 
 _SERVER, _AGENT = gettext_noop("server"), gettext_noop("agent")
 _HEALTHY, _UNHEALTHY = gettext_noop("healthy"), gettext_noop("not healthy")
-_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def roster(cluster: Cluster) -> list[NodeStatus]:
     return [
         NodeStatus(
             name,
-            _SERVER if name in servers or _CONTROL_PLANE in _labels(objects.get(name)) else _AGENT,
+            _SERVER if name in servers or CONTROL_PLANE in _labels(objects.get(name)) else _AGENT,
             _describe(objects.get(name), running.get(name)),
             {True: _HEALTHY, False: _UNHEALTHY, None: ""}[members.get(name)],
             _address(objects.get(name)),

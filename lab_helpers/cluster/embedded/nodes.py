@@ -20,7 +20,7 @@ from lab_helpers.cluster.embedded.layout import MOST_NODES, EmbeddedLayout, Node
 from lab_helpers.cluster.embedded.node_root import ETCD_DIRECTORY
 from lab_helpers.cluster.embedded.readiness import ApiServer
 from lab_helpers.cluster.embedded.sessions import EXECUTE, send_command
-from lab_helpers.cluster.nodes import Nodes
+from lab_helpers.cluster.nodes import CONTROL_PLANE, Nodes
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry as registries
 from lab_helpers.kube.conditions import heartbeat, is_ready
@@ -33,7 +33,6 @@ __all__ = ["EmbeddedNodes"]
 
 _READY_SECONDS = 60.0
 _KEEPER_SECONDS = 30.0
-_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
 class EmbeddedNodes(Nodes):
@@ -186,7 +185,7 @@ class EmbeddedNodes(Nodes):
     def mark_servers(self) -> None:
         """Say which nodes have a control plane, where there are others: requests from outside arrive there."""
         for name in self.servers:
-            metadata = {"name": name, "labels": {_CONTROL_PLANE: "true"}}
+            metadata = {"name": name, "labels": {CONTROL_PLANE: "true"}}
             self._client().apply({"apiVersion": "v1", "kind": "Node", "metadata": metadata})
 
     def _last_heartbeat(self, name: str) -> str:
