@@ -13,6 +13,7 @@ from lab_helpers.events import Event
 from lab_helpers.run.engine.parameters import declared_parameters, read_parameters
 from lab_helpers.run.engine.terminal_text import strip_escapes
 from lab_helpers.run.report.results import NotebookResult
+from lab_helpers.workbook.course.outlines import by_number
 
 __all__ = ["declared_parameters", "execute", "list_notebooks", "preload"]
 
@@ -24,7 +25,7 @@ def list_notebooks(directory: Path | None = None) -> list[Path]:
         directory: Where to look; by default the workbook.
     """
     notebooks = (directory or notebooks_directory()).glob("[0-9]*_*.ipynb")
-    return sorted(notebooks, key=lambda path: (int(path.stem.partition("_")[0]), path.stem))
+    return sorted(notebooks, key=lambda path: by_number(path.stem))
 
 
 def execute(

@@ -15,6 +15,7 @@ from lab_helpers.run.directory import EVENTS, executed_notebook
 from lab_helpers.run.engine.stopping import Interrupted
 from lab_helpers.run.report.results import NotebookResult, with_steps
 from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outline import file_number
 
 __all__ = ["unfinished", "with_declared_steps"]
 
@@ -44,8 +45,7 @@ def with_declared_steps(result: NotebookResult, output: Path) -> NotebookResult:
     except LabError:  # which is why it was not run
         return result
     expected = [(step.id, step.statement) for step in outline.steps]
-    number = result.name.partition("_")[0]
-    result = replace(result, title=f"{number} · {outline.title}")  # as its first line has it
+    result = replace(result, title=f"{file_number(result.name)} · {outline.title}")  # as its first line has it
     return with_steps(result, events.read(output / EVENTS), expected)
 
 

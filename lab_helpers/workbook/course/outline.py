@@ -14,7 +14,7 @@ from lab_helpers.language import gettext_noop
 from lab_helpers.schema import PROSE, Form, Key, nearest
 from lab_helpers.workbook.course.needs import Needs
 
-__all__ = ["Outline", "Prediction", "Scalar", "Step", "Watched", "phase_number"]
+__all__ = ["Outline", "Prediction", "Scalar", "Step", "Watched", "file_number", "phase_number"]
 
 Scalar = str | int | float
 """A value of ``[vary]``."""
@@ -229,6 +229,11 @@ class Outline:
         return named
 
 
+def file_number(notebook: str) -> str:
+    """The number that a notebook's file begins with: ``05`` of ``05_first_deploy``."""
+    return notebook.partition("_")[0]
+
+
 def phase_number(notebook: str) -> str:
     """The number that learners call a notebook by, which its steps begin with: ``5`` of ``05_first_deploy``."""
-    return notebook.partition("_")[0].lstrip("0")
+    return file_number(notebook).lstrip("0")

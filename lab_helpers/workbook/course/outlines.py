@@ -8,13 +8,14 @@ from lab_helpers import checkout, schema
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course.consistency import expect_consistent
-from lab_helpers.workbook.course.outline import Outline, Prediction, Step, Watched, phase_number
+from lab_helpers.workbook.course.outline import Outline, Prediction, Step, Watched, file_number, phase_number
 
 __all__ = [
     "Outline",
     "Prediction",
     "Step",
     "Watched",
+    "by_number",
     "expect_notebook",
     "load",
     "load_phase",
@@ -27,7 +28,7 @@ __all__ = [
 def notebooks() -> list[str]:
     """The stems of the notebooks that have a lab, by their number."""
     written = {path.stem for path in _numbered()}
-    return sorted(written & {path.parent.name.removeprefix("lab_") for path in _declarations()}, key=_order)
+    return sorted(written & {path.parent.name.removeprefix("lab_") for path in _declarations()}, key=by_number)
 
 
 def problems() -> list[LabError]:
@@ -35,7 +36,7 @@ def problems() -> list[LabError]:
     errors = [
         _no_notebook(path) for path in _declarations() if path.parent.name.removeprefix("lab_") not in notebooks()
     ]
-    for path in sorted(_numbered(), key=lambda path: _order(path.stem)):
+    for path in sorted(_numbered(), key=lambda path: by_number(path.stem)):
         try:
             load(path.stem)
         except LabError as error:
@@ -70,11 +71,12 @@ def _numbered() -> list[Path]:
 
 def spellings(notebook: str) -> tuple[str, str, str]:
     """How a notebook may be called: by its stem, its number as that has it, as in ``05``, or without the zeros."""
-    return notebook, notebook.partition("_")[0], phase_number(notebook)
+    return notebook, file_number(notebook), phase_number(notebook)
 
 
-def _order(notebook: str) -> tuple[int, str]:
-    return int(notebook.partition("_")[0]), notebook
+def by_number(notebook: str) -> tuple[int, str]:
+    """What notebooks are sorted by."""
+    return int(file_number(notebook)), notebook
 
 
 def load(notebook: str, directory: Path | None = None) -> Outline:

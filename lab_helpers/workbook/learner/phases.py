@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lab_helpers.language import gettext as _
 from lab_helpers.language import ngettext
 from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.course.outline import file_number
 from lab_helpers.workbook.course.outlines import Step
 from lab_helpers.workbook.learner import progress
 from lab_helpers.workbook.learner.progress import StepProgress
@@ -48,7 +49,7 @@ class Phase:
     @property
     def number(self) -> str:
         """As in ``05``."""
-        return self.notebook.partition("_")[0]
+        return file_number(self.notebook)
 
     @property
     def done(self) -> int:
