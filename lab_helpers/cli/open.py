@@ -99,7 +99,8 @@ def open_lab(
         _announce(name, server, browser=browser)
     if container.is_container():
         chosen.delete(name)  # its processes end with the container anyway, and what they left on the host would stay
-        print(_("your work stays in /home; the next start goes on from there"))
+        if container.keeps_home():
+            print(_("your work stays in /home; the next start goes on from there"))
     else:
         print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
 
