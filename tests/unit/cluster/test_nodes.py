@@ -12,7 +12,6 @@ from lab_helpers.certificates import CertificateAuthority
 from lab_helpers.cluster.embedded import cgroups, plan
 from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
-from lab_helpers.cluster.embedded.services import PROGRAMS
 from lab_helpers.cluster.embedded.spec import NodeSpec
 from lab_helpers.cluster.occupancy import (
     Claim,
@@ -24,26 +23,16 @@ from lab_helpers.cluster.occupancy import (
     reclaimed_volumes,
 )
 from lab_helpers.errors import LabError
-from lab_helpers.images import registry
-from lab_helpers.images.system import SystemImage
 from lab_helpers.kube.client import Client
 from lab_helpers.kube.transport import Object
+from tests.unit.cluster.planning import ARTIFACTS, use_no_machine
 
 LAYOUT = EmbeddedLayout("a", Path("/state/a/cluster"), 7)
-ARCHIVE = Path("/cache/system.tar")
-ARTIFACTS = EmbeddedArtifacts(
-    {name: Path("/cache/programs", name) for name in PROGRAMS},
-    [SystemImage("pause", "lab.local/pause:1", ARCHIVE)],
-    [ARCHIVE],
-    "overlayfs",
-    Path("/cache/store"),
-)
 
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr(registry, "command", lambda directory: ["registry", str(directory)])
+    use_no_machine(tmp_path, monkeypatch)
 
 
 def worker(number: int = 2) -> NodeSpec:

@@ -16,34 +16,23 @@ from cryptography import x509
 from lab_helpers.cluster import death, roster
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.cluster.embedded import credentials, plan
-from lab_helpers.cluster.embedded.artifacts import EmbeddedArtifacts
 from lab_helpers.cluster.embedded.cluster import EmbeddedCluster
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout
 from lab_helpers.cluster.embedded.provider import EmbeddedProvider
-from lab_helpers.cluster.embedded.services import PROGRAMS
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.cluster.k3d.provider import K3dProvider
 from lab_helpers.cluster.nodes import Nodes
 from lab_helpers.errors import LabError
-from lab_helpers.images import registry
-from lab_helpers.images.system import SystemImage
 from lab_helpers.workbook.session.checkpoints import checkpoints_of
+from tests.unit.cluster.planning import ARTIFACTS, use_no_machine
 
 ONE = EmbeddedLayout("a", Path("/state/a/cluster"), 7)
 THREE = replace(ONE, servers=3)
-ARTIFACTS = EmbeddedArtifacts(
-    {name: Path("/cache/programs", name) for name in PROGRAMS},
-    [SystemImage("pause", "lab.local/pause:1", Path("/cache/system.tar"))],
-    [Path("/cache/system.tar")],
-    "overlayfs",
-    Path("/cache/store"),
-)
 
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr(registry, "command", lambda directory: ["registry", str(directory)])
+    use_no_machine(tmp_path, monkeypatch)
 
 
 def argv(spec: NodeSpec, program: str) -> list[str]:
