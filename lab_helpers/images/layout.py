@@ -151,7 +151,7 @@ class ImageLayout:
             image: The image.
             path: The archive.
         """
-        config, *layers = (f"blobs/sha256/{part.digest.removeprefix('sha256:')}" for part in image.parts)
+        config, *layers = (self.path(part).relative_to(self.directory).as_posix() for part in image.parts)
         listing = json.dumps([{"Config": config, "RepoTags": [name], "Layers": layers}]).encode()
         with tarfile.open(path, "w") as tar:
             entry = tarfile.TarInfo("manifest.json")

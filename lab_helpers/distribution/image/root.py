@@ -16,8 +16,6 @@ from lab_helpers.language import gettext as _
 
 __all__ = ["archive", "expect_machine", "run", "unpack"]
 
-_CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
-_RESOLVER = "etc/resolv.conf"
 _TOOLS = "run/tools"  # programs of this machine, lent for a command
 # Its mounts end with the mount namespace: of a build that is killed, too.
 _ENTER = """\
