@@ -53,7 +53,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-clusters test-deploy test-twice test-servers test-kind test-image test-browser test-bundle test-apps test-losses picture lint format translations open image up down clean packages
+.PHONY: help lab test unit test-clusters test-deploy test-twice test-servers test-kind test-image test-browser test-bundle test-apps test-labs test-losses picture lint format translations open image up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,10 +61,14 @@ help: ## List the targets
 lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a report
 	$(LAB) run
 
-# Three, for tests on clusters mostly wait.
-test: .venv/stamp ## Prove the checks of all labs, and all that needs no cluster; where there can be none, what was left out is named last
+# Two: a lab that deploys several projects leaves little of two cores to others, and its traffic has to be answered in time.
+test: .venv/stamp ## Solve all labs, and prove all that needs no cluster; where there can be none, what was left out is named last
 	@$(call prepare)
-	.venv/bin/pytest -n 3 --dist loadfile tests/unit tests/smoke tests/k8s/lint tests/integration/labs
+	.venv/bin/pytest -n 2 --dist loadfile tests/unit tests/smoke tests/k8s/lint tests/integration/labs
+
+test-labs: .venv/stamp ## Make every wrong answer in every lab, or in one (NOTEBOOK=05): an hour for all of them
+	@$(call prepare)
+	.venv/bin/pytest -n 2 --dist loadfile -m cluster -k "$(NOTEBOOK)" tests/integration/labs/test_labs.py
 
 test-clusters: .venv/stamp ## Test clusters themselves, add-ons and the pytest plugin, as `make test` does labs
 	@$(call prepare)
