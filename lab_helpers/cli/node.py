@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,8 @@ from lab_helpers.language import gettext as _
 if TYPE_CHECKING:
     from lab_helpers.cluster.base import Cluster
     from lab_helpers.cluster.nodes import Nodes
+    from lab_helpers.cluster.roster import NodeStatus
+    from lab_helpers.workbook.display.tables import Table
 
 __all__ = ["app"]
 
@@ -34,12 +37,19 @@ def list_nodes(
 ) -> None:
     """List the nodes: the role of each, whether it and its member of etcd are well, the pods and claims on it."""
     from lab_helpers.cluster.roster import roster
+
+    listed = roster(_cluster(name))
+    if as_json:
+        print(json.dumps([vars(entry) for entry in listed.nodes], indent=2))
+    else:
+        print(_table(listed.nodes))
+    if listed.silence is not None:
+        raise listed.silence
+
+
+def _table(nodes: Sequence[NodeStatus]) -> Table:
     from lab_helpers.workbook.display.tables import Table
 
-    entries = roster(_cluster(name))
-    if as_json:
-        print(json.dumps([vars(entry) for entry in entries], indent=2))
-        return
     rows = [
         [
             entry.name,
@@ -47,13 +57,13 @@ def list_nodes(
             languages.gettext(entry.description),
             languages.gettext(entry.etcd) if entry.etcd else "",
             entry.address,
-            str(entry.pods),
+            "" if entry.pods is None else str(entry.pods),
             ", ".join(entry.claims),
         ]
-        for entry in entries
+        for entry in nodes
     ]
     header = [_("NODE"), _("ROLE"), _("STATE"), _("ETCD"), _("ADDRESS"), _("PODS"), _("CLAIMS")]
-    print(Table(header, rows))
+    return Table(header, rows)
 
 
 def add_node(

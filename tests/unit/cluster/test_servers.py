@@ -22,7 +22,7 @@ from lab_helpers.cluster.embedded.provider import EmbeddedProvider
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.cluster.k3d.provider import K3dProvider
 from lab_helpers.cluster.nodes import Nodes
-from lab_helpers.errors import LabError
+from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.workbook.session.checkpoints import checkpoints_of
 from tests.unit.cluster.planning import ARTIFACTS, use_no_machine
 
@@ -168,13 +168,36 @@ def test_the_list_has_roles_and_the_health_of_members(monkeypatch: pytest.Monkey
         def list(self, _kind: str) -> list[Any]:
             return []
 
-    monkeypatch.setattr(roster, "Client", lambda _kubeconfig: Client())
+    monkeypatch.setattr(roster, "Client", lambda _kubeconfig, patience_seconds: Client())
     monkeypatch.setattr(roster, "claims_by_node", lambda _client: {})
     cluster = SimpleNamespace(kubeconfig=Path("/nowhere"), nodes=_Nodes(n1=True, n2=False, n3=True))
-    entries = roster.roster(cast(Cluster, cluster))
+    entries = roster.roster(cast(Cluster, cluster)).nodes
     assert [(entry.name, entry.role, entry.etcd) for entry in entries] == [
         ("a-1", "server", "healthy"),
         ("a-2", "server", "not healthy"),
         ("a-3", "server", "healthy"),
         ("a-4", "agent", ""),
     ]
+
+
+def test_without_a_majority_the_list_is_what_the_machine_knows_and_comes_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    patience: list[float] = []
+
+    class Client:
+        def __init__(self, _kubeconfig: Path, patience_seconds: float) -> None:
+            patience.append(patience_seconds)
+
+        def list(self, _kind: str) -> list[Any]:
+            raise WaitTimeout("did not answer", object="lab a")
+
+    monkeypatch.setattr(roster, "Client", Client)
+    cluster = SimpleNamespace(kubeconfig=Path("/nowhere"), nodes=_Nodes(n1=True, n2=False, n3=False))
+    listed = roster.roster(cast(Cluster, cluster))
+    assert [(entry.name, entry.description, entry.pods) for entry in listed.nodes] == [
+        ("a-1", "runs", None),
+        ("a-2", "has ended", None),
+        ("a-3", "has ended", None),
+        ("a-4", "runs", None),
+    ]
+    assert listed.silence is not None
+    assert patience == [2.0]
