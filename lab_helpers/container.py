@@ -22,6 +22,7 @@ _DEFAULT = "00000000"
 _MOUNTS = Path("/proc/self/mountinfo")
 # What Docker makes for a volume that nobody named, and removes with the container.
 _UNNAMED_VOLUME = re.compile(r"/volumes/[0-9a-f]{64}/_data$")
+_IN_POD = "KUBERNETES_SERVICE_HOST"  # which the kubelet sets in every container
 _ELSEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody's; nothing is sent to choose the way there
 
 
@@ -34,9 +35,10 @@ def address(interfaces: Path = _INTERFACES, routes: Path = _ROUTES) -> str:
     """The IP address that a room is served on.
 
     In a container that is the container's own, to which Docker forwards what it publishes on the host. Everywhere else,
-    in a container of the host's own network, and in one without any, it is loopback.
+    in a container of the host's own network, in one without any, and in a pod, to whose loopback ``kubectl
+    port-forward`` leads, it is loopback.
     """
-    if not is_container() or not _has_own_network(interfaces, routes):
+    if not is_container() or _IN_POD in os.environ or not _has_own_network(interfaces, routes):
         return _LOOPBACK
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(_ELSEWHERE)

@@ -17,6 +17,7 @@ _VOLUME = "644 613 254:0 /var/lib/docker/volumes/{name}/_data /home rw,relatime 
 def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """The links and the routes of a container with a network of its own."""
     monkeypatch.setenv(container.LAB_CONTAINER, "1")
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     monkeypatch.setattr(socket, "socket", _Socket)
     (tmp_path / "net" / "eth0").mkdir(parents=True)
     (tmp_path / "route").write_text(_ROUTES)
@@ -50,6 +51,13 @@ def test_a_machine_listens_on_loopback_only(network: tuple[Path, Path], monkeypa
 
 def test_a_container_in_the_hosts_network_is_not_offered_to_others(network: tuple[Path, Path]) -> None:
     (network[0] / "eth0" / "device").mkdir()
+    assert container.address(*network) == "127.0.0.1"
+
+
+def test_a_pod_listens_where_a_port_is_forwarded_to(
+    network: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
     assert container.address(*network) == "127.0.0.1"
 
 
