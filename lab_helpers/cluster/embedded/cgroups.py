@@ -14,6 +14,10 @@ __all__ = ["ROOT", "beginning", "create", "frozen", "hierarchies", "is_unified",
 
 ROOT = Path("/sys/fs/cgroup")
 _OWN = "init"  # as other images call it that run clusters in containers
+_SELF = Path("/proc/self/cgroup")
+# What a cgroup weighs by default, on cgroup v1 and v2, by what that file calls the hierarchy.
+_WEIGHTS = {"cpu": ("cpu.shares", 1024), "": ("cpu.weight", 100)}
+_PROGRAMS = 8  # of a node
 
 
 def is_unified(root: Path = ROOT) -> bool:
@@ -30,8 +34,14 @@ def hierarchies(root: Path = ROOT) -> list[Path]:
     return [entry for entry in directories if (entry / "cgroup.procs").exists()]
 
 
-def create(cgroup: str, root: Path = ROOT) -> None:
-    """Make a node's cgroup with every controller the kubelet needs; an existing one is taken as it is."""
+def create(cgroup: str, root: Path = ROOT, own: Path = _SELF) -> None:
+    """Make a node's cgroup with every controller the kubelet needs; an existing one is taken as it is.
+
+    Args:
+        cgroup: Its path, one name.
+        root: Where cgroups are mounted.
+        own: The file that names the cgroups of this process.
+    """
     for hierarchy in hierarchies(root):
         directory = hierarchy / cgroup.lstrip("/")
         directory.mkdir(exist_ok=True)
@@ -43,6 +53,19 @@ def create(cgroup: str, root: Path = ROOT) -> None:
             # A v1 cpuset starts empty, and nothing can run in an empty one.
             for file in ("cpuset.cpus", "cpuset.mems"):
                 (directory / file).write_text((hierarchy / file).read_text())
+        _weigh(directory, own)
+
+
+def _weigh(directory: Path, own: Path) -> None:
+    """Give pods their part of the processors beside programs that are in no cgroup.
+
+    Where the node's programs run in the topmost cgroup, each of them weighs as much as all pods of the node together
+    (sched(7), autogroup); where there are slices, pods weigh as much as all programs of a slice, and that is left so.
+    """
+    for _number, names, path in (line.split(":", 2) for line in own.read_text().splitlines()):
+        for file, weight in (_WEIGHTS[name] for name in names.split(",") if name in _WEIGHTS):
+            if path == "/" and (directory / file).exists():
+                (directory / file).write_text(str(_PROGRAMS * weight))
 
 
 def beginning(prefix: str, root: Path = ROOT) -> list[str]:

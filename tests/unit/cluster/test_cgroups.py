@@ -49,6 +49,27 @@ def test_v2_in_a_container_moves_the_processes_that_would_stop_it_from_giving_co
     assert (v2 / "init" / "cgroup.procs").read_text() == "7", "each is written by itself, the last one last"
 
 
+@pytest.mark.parametrize(
+    ("own", "shares", "weight"),
+    [
+        ("4:memory:/a\n1:cpu,cpuacct:/\n0::/\n", "8192", "800"),
+        ("1:cpu,cpuacct:/docker/a\n0::/\n", "1024", "800"),
+        ("1:cpu:/\n0::/user.slice\n", "8192", "100"),
+        ("2:cpuset:/\n", "1024", "100"),
+    ],
+)
+def test_pods_have_their_part_beside_programs_in_no_cgroup(
+    v1: Path, tmp_path: Path, own: str, shares: str, weight: str
+) -> None:
+    for directory, file, default in (("cpu", "cpu.shares", "1024"), ("unified", "cpu.weight", "100")):
+        (v1 / directory / "lab-a-1").mkdir()
+        (v1 / directory / "lab-a-1" / file).write_text(default)
+    (tmp_path / "own").write_text(own)
+    cgroups.create("/lab-a-1", v1, tmp_path / "own")
+    assert (v1 / "cpu" / "lab-a-1" / "cpu.shares").read_text() == shares
+    assert (v1 / "unified" / "lab-a-1" / "cpu.weight").read_text() == weight
+
+
 def test_a_frozen_cgroup_thaws_whatever_happens_meanwhile(v1: Path, v2: Path) -> None:
     del v2  # the same directory, which then has both
     (v1 / "cgroup.controllers").unlink()
