@@ -27,6 +27,10 @@ def node() -> str:
     return str(Path(wheel.__file__).parent / "bin" / "node")
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 class Service:
     """Fails in every way a service can, by the number of the request."""
 
@@ -81,9 +85,6 @@ def service() -> Iterator[Service]:
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 128
 
     server = Server(("127.0.0.1", 0), Handler)
     state.port = server.server_port
@@ -194,3 +195,35 @@ def test_who_gets_no_connection_is_told_from_who_gets_no_answer(node: str) -> No
         out, _err = process.communicate(timeout=20)
     entries = [json.loads(line) for line in out.splitlines()[:-1]]
     assert {(entry["error"], entry["late"]) for entry in entries} == {("no connection within 100 ms", "connection")}
+
+
+@pytest.fixture
+def steady_port() -> Iterator[int]:
+    """The port of a service that answers every request at once."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            return
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_what_came_while_the_probe_did_not_run_was_in_time(node: str, steady_port: int) -> None:
+    process = start(node, steady_port, 1.5, timeout_ms=200)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    for _ in range(2):
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)  # longer than an answer may take
+        process.send_signal(signal.SIGCONT)
+    out, _err = process.communicate(timeout=20)
+    entries = [json.loads(line) for line in (first + out).splitlines()][:-1]
+    assert [entry for entry in entries if entry.get("status") != 200] == []
+    assert max(entry["ms"] for entry in entries) < 500, "nor did it take longer"
