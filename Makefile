@@ -61,7 +61,7 @@ help: ## List the targets
 lab: .venv/stamp ## Run the whole workbook on a cluster of its own and write a report
 	$(LAB) run
 
-# Two: a lab that deploys several projects leaves little of two cores to others, and its traffic has to be answered in time.
+# One of the two is at labs: one that deploys several projects leaves little of two cores to others.
 test: .venv/stamp ## Solve all labs, and prove all that needs no cluster; where there can be none, what was left out is named last
 	@$(call prepare)
 	.venv/bin/pytest -n 2 --dist loadfile tests/unit tests/smoke tests/k8s/lint tests/integration/labs
@@ -72,7 +72,7 @@ test-labs: .venv/stamp ## Make every wrong answer in every lab, or in one (NOTEB
 
 test-clusters: .venv/stamp ## Test clusters themselves, add-ons and the pytest plugin, as `make test` does labs
 	@$(call prepare)
-	.venv/bin/pytest -n 3 --dist loadfile tests/integration --ignore tests/integration/labs
+	.venv/bin/pytest -n 2 --dist loadfile tests/integration --ignore tests/integration/labs
 
 test-deploy: .venv/stamp ## Deploy all of infra to a cluster, staging and production: data, policies, what is deleted, killed and refused
 	@$(call prepare)
