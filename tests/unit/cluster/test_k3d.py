@@ -400,7 +400,7 @@ def test_an_interrupted_creation_says_so_and_leaves_nothing(world: World, number
     process = start_lab(*UP)
     wait.until(lambda: world.own(), seconds=20, outcome="be half made")
     process.send_signal(number)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "nothing is left half made" in said
     assert world.own() == []
