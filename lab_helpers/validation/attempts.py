@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from lab_helpers import language, wait
 from lab_helpers.cluster.base import Cluster
-from lab_helpers.cluster.readiness import wait_ready_again
 from lab_helpers.errors import CheckFailed, LabError
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
@@ -25,7 +23,6 @@ from lab_helpers.workbook.course.answers import WrongAnswer
 from lab_helpers.workbook.course.outlines import Step
 from lab_helpers.workbook.display import cards
 from lab_helpers.workbook.learner.solutions import Solution
-from lab_helpers.workbook.session import checkpoints
 from lab_helpers.workbook.session.lab import Lab
 from lab_helpers.workbook.session.opening import open_lab
 from lab_helpers.workbook.session.resetting import reset
@@ -34,7 +31,6 @@ from lab_helpers.workbook.session.shell_cells import CellFailed
 __all__ = ["Attempt", "Bench", "attempts"]
 
 _SETTLE_SECONDS = 60.0
-_EMPTY = "before-any-lab"  # the checkpoint at which each lab begins
 _WATCHES = re.compile(r'^lab\.watch_rollout\((?:"([^"]*)")?\)', re.MULTILINE)
 
 _UNTOUCHED = gettext_noop("{step}: the check fails where nothing is done")
@@ -97,17 +93,14 @@ class Bench:
         self._cluster = cluster
         self._writes_cards = writes_cards
         self._labs: dict[str, Lab] = {}
-        self._has_start = False
         self._scratch = tempfile.TemporaryDirectory(prefix="lab-attempts-")
         self._snapshots: dict[str, Snapshot] = {}
 
     def close(self) -> None:
-        """End what runs in the labs, and leave no checkpoint."""
+        """End what runs in the labs."""
         self._scratch.cleanup()
         for lab in self._labs.values():
             lab.close()
-        if self._has_start and self._cluster.checkpoints is not None:
-            self._cluster.checkpoints.remove(_EMPTY)
 
     def make(self, attempt: Attempt) -> None:
         """Make an attempt.
@@ -131,29 +124,14 @@ class Bench:
     def _lab(self, draft: Draft) -> Lab:
         notebook = draft.outline.notebook
         if notebook not in self._labs:
-            self._clear()
-            reset(draft.outline, self._cluster, _ignore)
+            # A card may tell of all that is on the cluster, so that nothing of another notebook is.
+            for outline in (*(lab.outline for lab in self._labs.values()), draft.outline):
+                reset(outline, self._cluster, lambda _line: None)
             # As for a learner: whatever is to be answered is answered here.
             self._labs[notebook] = open_lab(notebook, name=self._cluster.name, solve=False)
             copy = Path(self._scratch.name) / notebook
             self._snapshots[notebook] = Snapshot(self._labs[notebook].workspace, copy)
         return self._labs[notebook]
-
-    def _clear(self) -> None:
-        """Take what other notebooks made off the cluster: a card may tell of all that is there."""
-        begun, self._labs = self._labs, {}
-        for lab in begun.values():
-            lab.close()
-        if self._cluster.checkpoints is None:
-            for lab in begun.values():
-                reset(lab.outline, self._cluster, _ignore)
-        elif self._has_start:
-            since = time.time()
-            restored = checkpoints.restore(self._cluster, _EMPTY, _ignore)
-            wait_ready_again(self._cluster, restored.checkpoint.ready, since)
-        else:
-            checkpoints.renew(self._cluster, _EMPTY)
-            self._has_start = True
 
     def _solve(self, lab: Lab, attempt: Attempt) -> None:
         card = lab.solution(attempt.step.id)
@@ -220,10 +198,6 @@ def _settle(lab: Lab) -> None:
         return not any(pod["metadata"].get("deletionTimestamp") for pod in pods)
 
     wait.until(is_settled, seconds=_SETTLE_SECONDS, outcome="settle", object=lab.outline.notebook)
-
-
-def _ignore(_line: str) -> None:
-    """Take a line of progress that nobody reads."""
 
 
 @contextmanager

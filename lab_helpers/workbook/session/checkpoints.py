@@ -20,7 +20,7 @@ from lab_helpers.workbook.learner import mirror, progress
 from lab_helpers.workbook.room import room
 from lab_helpers.workbook.room.room_setup import MAP, configure_all_terminals, write_map
 
-__all__ = ["Restored", "checkpoints_of", "expect_no_run", "renew", "restore", "restore_cluster", "save"]
+__all__ = ["Restored", "checkpoints_of", "expect_no_run", "restore", "restore_cluster", "save"]
 
 _ARCHIVE = "kept"
 _NOT_LEARNERS = (_ARCHIVE, MAP, "docs")  # what is kept aside stays there; what the lab writes it writes again
@@ -77,18 +77,6 @@ def save(cluster: Cluster, name: str) -> Checkpoint:
             raise Unwritable(Path(error.filename or directory), error) from error
 
     return checkpoints_of(cluster).save(name, ready_pods(cluster), add)
-
-
-def renew(cluster: Cluster, name: str) -> Checkpoint:
-    """Keep a lab as it is now, in the place of an earlier checkpoint of that name.
-
-    Raises:
-        LabError: Its cluster cannot, or it could not be written.
-    """
-    checkpoints = checkpoints_of(cluster)
-    if checkpoints.place(name).is_dir():
-        checkpoints.remove(name)
-    return save(cluster, name)
 
 
 def restore(cluster: Cluster, name: str, report: Report) -> Restored:

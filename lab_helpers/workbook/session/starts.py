@@ -43,9 +43,12 @@ def keep_start(cluster: Cluster, notebook: str, report: Report) -> None:
     """
     if cluster.checkpoints is None:
         return
+    name = checkpoint_name(notebook)
     try:
+        if cluster.checkpoints.place(name).is_dir():
+            cluster.checkpoints.remove(name)
         report(_("keeping this start"))
-        checkpoints.renew(cluster, checkpoint_name(notebook))
+        checkpoints.save(cluster, name)
     except LabError as error:
         report(_("this start cannot be kept, and a reset takes longer: {reason}").format(reason=error.reason))
 
