@@ -31,6 +31,11 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
 
+class QuietHandler(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return
+
+
 class Service:
     """Fails in every way a service can, by the number of the request."""
 
@@ -54,7 +59,7 @@ class Service:
 def service() -> Iterator[Service]:
     state = Service()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def setup(self) -> None:
@@ -82,9 +87,6 @@ def service() -> Iterator[Service]:
             except OSError:
                 return
             state.answered.set()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            return
 
     server = Server(("127.0.0.1", 0), Handler)
     state.port = server.server_port
@@ -201,13 +203,10 @@ def test_who_gets_no_connection_is_told_from_who_gets_no_answer(node: str) -> No
 def steady_port() -> Iterator[int]:
     """The port of a service that answers every request at once."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            return
 
     with Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
