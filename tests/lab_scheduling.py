@@ -27,11 +27,11 @@ class LabScheduling(LoadFileScheduling):
         return f"{file}::{lab}" if file.startswith(_CLUSTERS) else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        labs = [scope for scope in self.workqueue if scope.startswith(_LABS)]
-        others = [scope for scope in self.workqueue if not scope.startswith(_LABS)]
-        # The later labs take longest; begun last, one would have a worker do it alone at the end.
-        following = others[:1] if self._is_lab_under_way() else sorted(labs)[-1:]
-        for scope in following:
+        if self._is_lab_under_way():
+            scope = next((scope for scope in self.workqueue if not scope.startswith(_LABS)), None)
+        else:  # the later labs take longest; begun last, one would have a worker do it alone at the end
+            scope = max((scope for scope in self.workqueue if scope.startswith(_LABS)), default=None)
+        if scope is not None:
             self.workqueue.move_to_end(scope, last=False)
         super()._assign_work_unit(node)
 

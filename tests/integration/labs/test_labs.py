@@ -16,13 +16,15 @@ from lab_helpers.workbook.course import outlines
 pytestmark = pytest.mark.cluster
 
 _GIT = ("GIT_CONFIG_SYSTEM", "GIT_PAGER", "GIT_EDITOR", "GIT_TERMINAL_PROMPT")
-_ATTEMPTS = [attempt for notebook in outlines.notebooks() for attempt in attempts(draft.load(notebook))]
 
 
 def _parameter(attempt: Attempt) -> object:
     # One lab that deploys several projects keeps two cores busy for a quarter of an hour with its wrong answers alone.
     is_costly = attempt.wrong is not None and len(attempt.draft.outline.namespaces) > 1
     return pytest.param(attempt, id=str(attempt), marks=[pytest.mark.mistakes] if is_costly else [])
+
+
+_ATTEMPTS = [_parameter(attempt) for notebook in outlines.notebooks() for attempt in attempts(draft.load(notebook))]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             bench.close()
 
 
-@pytest.mark.parametrize("attempt", [_parameter(attempt) for attempt in _ATTEMPTS])
+@pytest.mark.parametrize("attempt", _ATTEMPTS)
 def test_attempt(attempt: Attempt, bench: Bench) -> None:
     bench.make(attempt)
 
