@@ -90,6 +90,9 @@ def roster(cluster: Cluster) -> Roster:
         if nodes is None:
             raise
         objects, claims, places, silence = {}, {}, [], error
+        ended = [name for name in servers if not running.get(name)]
+        if ended:
+            silence.next_step = f"lab node add {ended[0]} --name {cluster.name}"
     if nodes is None:
         running = dict.fromkeys(objects, True)
     return Roster(

@@ -191,7 +191,8 @@ def test_without_a_majority_the_list_is_what_the_machine_knows_and_comes_soon(mo
             raise WaitTimeout("did not answer", object="lab a")
 
     monkeypatch.setattr(roster, "Client", Client)
-    cluster = SimpleNamespace(kubeconfig=Path("/nowhere"), nodes=_Nodes(n1=True, n2=False, n3=False))
+    nodes = _Nodes(n1=True, n2=False, n3=False)
+    cluster = SimpleNamespace(name="a", kubeconfig=Path("/nowhere"), nodes=nodes)
     listed = roster.roster(cast(Cluster, cluster))
     assert [(entry.name, entry.description, entry.pods) for entry in listed.nodes] == [
         ("a-1", "runs", None),
@@ -200,4 +201,5 @@ def test_without_a_majority_the_list_is_what_the_machine_knows_and_comes_soon(mo
         ("a-4", "runs", None),
     ]
     assert listed.silence is not None
+    assert listed.silence.next_step == "lab node add a-2 --name a"
     assert patience == [2.0]
