@@ -27,7 +27,7 @@ from tests.left_out import NO_SERVER
 
 __all__ = ["Database", "Server", "broker_url", "database_url", "postgresql", "postgresql_server", "redis_server"]
 
-_UP_SECONDS = 30.0
+_UP_SECONDS = 120.0
 _NOBODY = 65534
 _numbers = count(1)
 

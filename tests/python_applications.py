@@ -15,8 +15,8 @@ from lab_helpers.paths import cache_directory
 
 __all__ = ["Process", "interpreter"]
 
-_START_SECONDS = 30.0
-_END_SECONDS = 60.0
+_START_SECONDS = 120.0
+_END_SECONDS = 120.0
 
 
 class Process:

@@ -43,7 +43,7 @@ def test_a_server_ends_with_whoever_started_it(tmp_path: Path) -> None:
         url = process.stdout.readline().strip()
         assert str(tmp_path) in _running()
         process.kill()
-    wait.until(lambda: str(tmp_path) not in _running(), seconds=10, outcome="end", object=url)
+    wait.until(lambda: str(tmp_path) not in _running(), seconds=120, outcome="end", object=url)
 
 
 def _running() -> str:

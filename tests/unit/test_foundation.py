@@ -41,12 +41,12 @@ def test_a_command_that_takes_too_long_is_killed_and_named() -> None:
     assert failure.value.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("script", ["sleep 6 & sleep 60", "setsid sleep 6 & sleep 60"])
+@pytest.mark.parametrize("script", ["sleep 60 & sleep 60", "setsid sleep 60 & sleep 60"])
 def test_what_a_command_started_does_not_make_its_time_limit_longer(script: str) -> None:
     begun = time.monotonic()
     with pytest.raises(CommandFailed, match="ended with -9"):
         shell.run(["bash", "-c", script], timeout=0.3)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 30
 
 
 def test_what_a_killed_command_had_printed_is_told() -> None:
@@ -61,7 +61,7 @@ def test_a_stream_that_is_left_ends_with_all_that_it_started() -> None:
     with pytest.raises(LabError) as failure:
         shell.stream(["bash", "-c", "sleep 300 & echo $!; wait"], leave)
     sleeper = int(failure.value.reason)
-    wait.until(lambda: not _is_alive(sleeper), seconds=5, outcome="die", object=f"process {sleeper}")
+    wait.until(lambda: not _is_alive(sleeper), seconds=120, outcome="die", object=f"process {sleeper}")
 
 
 def test_commands_are_given_text_as_it_is_whatever_the_locale() -> None:
@@ -108,9 +108,9 @@ def test_a_killed_lab_takes_its_commands_with_it(tmp_path: Path) -> None:
         assert lab.stdout is not None
         child = int(lab.stdout.readline())
         comm = Path(f"/proc/{child}/comm")
-        wait.until(lambda: comm.read_text() == "sleep\n", seconds=5, outcome="start", object=f"process {child}")
+        wait.until(lambda: comm.read_text() == "sleep\n", seconds=120, outcome="start", object=f"process {child}")
         lab.kill()
-    wait.until(lambda: not _is_alive(child), seconds=5, outcome="die", object=f"process {child}")
+    wait.until(lambda: not _is_alive(child), seconds=120, outcome="die", object=f"process {child}")
 
 
 def _is_alive(pid: int) -> bool:
@@ -130,7 +130,7 @@ def test_waiting_returns_what_was_found_and_counts_errors_of_the_lab_as_not_yet(
             raise value
         return value
 
-    assert wait.until(look, seconds=5, outcome="appear", every=0.001) == "found"
+    assert wait.until(look, seconds=120, outcome="appear", every=0.001) == "found"
 
 
 def test_waiting_ends_with_the_last_reason() -> None:
@@ -149,4 +149,4 @@ def test_a_mistake_in_a_condition_is_not_waited_out() -> None:
         raise KeyError("mistake")
 
     with pytest.raises(KeyError):
-        wait.until(look, seconds=5, outcome="appear")
+        wait.until(look, seconds=120, outcome="appear")

@@ -31,7 +31,7 @@ STREAM, GROUP, DEAD_LETTERS = "readings", "prj-04", "readings.prj-04.dead-letter
 _LIMITS = {"hot": 10, "very-hot": 90}
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _BACKLOG = 100  # so many messages always wait, so that whoever is killed has one in hand
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 
 Alert = tuple[str, str, datetime]
 

@@ -24,7 +24,7 @@ from tests import node_applications
 
 __all__ = ["Client", "Service"]
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 _PAUSE_SECONDS = 0.02  # at most, between two requests of a client
 
 

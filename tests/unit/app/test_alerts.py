@@ -22,7 +22,7 @@ from tests.python_applications import Process
 from tests.unit.app.alert_kills import DEAD_LETTERS, STREAM, Consumer, Load, Webhook
 
 _MOMENT_SECONDS = 1.0  # what moments are spread over, from the end of the restart before
-_SETTLED_SECONDS = 60.0
+_SETTLED_SECONDS = 120.0
 _ALERTS = 100  # so many are demanded at least
 _HAS_ALL = """
 SELECT count(*) > 0 AND NOT EXISTS (

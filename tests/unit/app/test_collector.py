@@ -25,7 +25,7 @@ _HISTORY = 1_000_000
 _BEFORE = 1000  # readings that the feed has before the collector's first start
 _MOMENT_SECONDS = 1.0  # what moments are spread over, from the end of the restart before
 _OUTAGE_SECONDS = 0.5
-_SETTLED_SECONDS = 60.0
+_SETTLED_SECONDS = 120.0
 
 Row = tuple[str, str, float]
 

@@ -21,7 +21,7 @@ from tests.unit.app.price_kills import Service
 
 _APPLICATION = applications.load("prj_02")
 _EXPANDED = "-- +goose Up\nalter table project_2.swing_order add column currency text not null default 'EUR';\n"
-_SECONDS = 10.0
+_SECONDS = 120.0
 
 
 class _Releases:

@@ -42,7 +42,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def ask(port: int, path: str) -> Answer:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"connection": "close"})
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
@@ -68,7 +68,7 @@ def running(source: Path, tag: str, work: Path) -> Iterator[Callable[[str], Answ
     }
     with shell.start([node(), "src/main.js"], env=environment, cwd=source, stdout=subprocess.DEVNULL) as process:
         try:
-            wait.until(lambda: ask(port, "/health")[0] == 200, seconds=10, outcome="become healthy", object=tag)
+            wait.until(lambda: ask(port, "/health")[0] == 200, seconds=120, outcome="become healthy", object=tag)
             yield lambda path: ask(port, path)
         finally:
             process.terminate()

@@ -25,7 +25,7 @@ insert into readings.reading
 """
 _BODIES = "select body from reports.report"
 _SESSIONS = "select count(*) from pg_stat_activity where application_name like 'prj-03 %'"
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 
 
 def test_a_retry_gives_the_same_report_whenever_the_job_was_killed(

@@ -140,7 +140,7 @@ def _terminal(room: Path, typed: str) -> list[str]:
         check=True,
         cwd=home,
         env={"LAB_ROOM": str(room), "HOME": str(home), "PATH": "/usr/bin:/bin"},
-        timeout=30,
+        timeout=120,
     )
     return done.stdout.splitlines()
 

@@ -67,7 +67,9 @@ def test_all_servers_have_their_turn_and_one_that_is_gone_none() -> None:
     with server(b"one") as (_first, first), server(b"two") as (_second, second):
         balanced = Balancer(Balanced(ANY, [first, NOBODY, second]))
         wait.until(
-            lambda: [each.is_ready for each in balanced._servers] == [True, False, True], seconds=10, outcome="be ready"
+            lambda: [each.is_ready for each in balanced._servers] == [True, False, True],
+            seconds=120,
+            outcome="be ready",
         )
         names = [name_of(balanced.connect()) for _ in range(6)]
     assert set(names) == {b"one", b"two"}
@@ -76,7 +78,7 @@ def test_all_servers_have_their_turn_and_one_that_is_gone_none() -> None:
 def test_a_connection_to_a_server_that_answers_no_more_is_ended() -> None:
     with server(b"one") as (listening, first):
         balanced = Balancer(Balanced(ANY, [first]))
-        wait.until(lambda: balanced._servers[0].is_ready, seconds=10, outcome="be ready")
+        wait.until(lambda: balanced._servers[0].is_ready, seconds=120, outcome="be ready")
         with balanced.connect() as connection:
             connection.settimeout(10)
             assert connection.recv(10) == b"one"
@@ -94,7 +96,7 @@ def test_an_api_server_that_is_not_ready_gets_nobody_while_another_one_is(tmp_pa
     certificate, _key = authority.pair.write(tmp_path, "ca")
     with api_server(authority, tmp_path / "a", 500) as starting, api_server(authority, tmp_path / "b", 200) as ready:
         balanced = Balancer(Balanced(ANY, [starting, ready], str(certificate)))
-        wait.until(lambda: any(each.is_ready for each in balanced._servers), seconds=10, outcome="be ready")
+        wait.until(lambda: any(each.is_ready for each in balanced._servers), seconds=120, outcome="be ready")
         assert {address_of(balanced.connect()) for _ in range(4)} == {ready}
 
 

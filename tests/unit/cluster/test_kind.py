@@ -224,10 +224,10 @@ class Kept:
         record.save(record.ClusterRecord("a", "kind", 0.0, "1.37.1", details, kept=False))
         argv: list[str | Path] = [sys.executable, "-I", "-m", "lab_helpers.cluster.kind.keeper", self.layout.spec]
         self.process = shell.start(argv, stdin=subprocess.PIPE)
-        wait.until(lambda: control.answers(self.layout.control), seconds=10, outcome="listen")
+        wait.until(lambda: control.answers(self.layout.control), seconds=120, outcome="listen")
 
     def wait_created(self) -> None:
-        wait.until(self.layout.created.exists, seconds=10, outcome="create")
+        wait.until(self.layout.created.exists, seconds=120, outcome="create")
 
     def tell(self, line: str) -> None:
         assert self.process.stdin is not None
@@ -243,10 +243,10 @@ def delete(layout: KindLayout) -> str:
 def test_the_end_of_the_pipe_ends_kind_and_deletes_the_cluster(stand_in: StandIn, tmp_path: Path) -> None:
     keeper = Kept(stand_in, 'if [ "$1" = create ]; then sleep 1000 & echo $! > $0.pid; wait; fi')
     child = tmp_path / "bin" / "kind.pid"
-    wait.until(child.exists, seconds=10, outcome="start")
-    pid = wait.until(child.read_text, seconds=10, outcome="tell its child").strip()
+    wait.until(child.exists, seconds=120, outcome="start")
+    pid = wait.until(child.read_text, seconds=120, outcome="tell its child").strip()
     keeper.tell("")
-    assert keeper.process.wait(timeout=10) == 0
+    assert keeper.process.wait(timeout=120) == 0
     assert not _runs(pid)
     assert commands(tmp_path, "kind") == [
         f"create cluster --name={keeper.layout.cluster} --kubeconfig={keeper.layout.kubeconfig}"
@@ -265,7 +265,7 @@ def test_a_kept_cluster_goes_on_until_it_is_asked_to_end(stand_in: StandIn, tmp_
     keeper.tell("keep\n")
     assert provider("kind").state("a") is State.RUNNING
     provider("kind").delete("a")
-    keeper.process.wait(timeout=10)
+    keeper.process.wait(timeout=120)
     assert commands(tmp_path, "kind")[-1] == delete(keeper.layout)
     assert provider("kind").state("a") is State.ABSENT
 
@@ -280,7 +280,7 @@ def test_a_cluster_is_used_by_nobody_else_before_it_is_made(stand_in: StandIn) -
     record.complete("a")
     assert provider("kind").attach("a") is not None
     keeper.tell("")
-    assert keeper.process.wait(timeout=10) == 0
+    assert keeper.process.wait(timeout=120) == 0
 
 
 def test_whoever_connects_and_says_nothing_does_not_stop_a_keeper(
@@ -292,7 +292,7 @@ def test_whoever_connects_and_says_nothing_does_not_stop_a_keeper(
     with socket.socket(socket.AF_UNIX) as silent:
         silent.connect(keeper.layout.control.name)
         keeper.tell("")
-        assert keeper.process.wait(timeout=10) == 0
+        assert keeper.process.wait(timeout=120) == 0
     assert record.load("a") is None
 
 
@@ -309,13 +309,13 @@ def test_a_registry_that_ends_is_started_again(
     keeper.tell("registry\nkeep\n")
 
     def wait_begun(times: int) -> int:
-        wait.until(lambda: len(_read(pids).split()) == times, seconds=10, outcome="start")
+        wait.until(lambda: len(_read(pids).split()) == times, seconds=120, outcome="start")
         return int(_read(pids).split()[-1])
 
     os.kill(wait_begun(1), signal.SIGKILL)
     again = wait_begun(2)
     provider("kind").delete("a")
-    assert keeper.process.wait(timeout=10) == 0
+    assert keeper.process.wait(timeout=120) == 0
     assert not _runs(str(again))
 
 
@@ -331,7 +331,7 @@ def test_who_works_on_a_cluster_learns_of_its_end_and_why(stand_in: StandIn) -> 
     assert lost is not None
     assert "its keeper was killed" in lost.reason
     loss = wait.until(
-        lambda: provider("kind").loss("a"), seconds=5, outcome="be noticed"
+        lambda: provider("kind").loss("a"), seconds=120, outcome="be noticed"
     )  # its sockets close one by one
     assert str(loss) == str(lost)
     assert provider("kind").loss("b") is None, "there is none"
@@ -350,7 +350,7 @@ def test_who_works_on_a_cluster_learns_that_another_deleted_it(stand_in: StandIn
     lost = watch.wait()
     assert lost is not None
     assert "was deleted by another command" in lost.reason
-    assert keeper.process.wait(timeout=10) == 0
+    assert keeper.process.wait(timeout=120) == 0
 
 
 def test_a_command_that_has_ended_is_not_killed_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,7 +385,7 @@ def test_a_record_stays_while_the_cluster_could_not_be_deleted(stand_in: StandIn
 
 def test_kinds_own_commands_end_though_their_parents_were_killed(stand_in: StandIn, tmp_path: Path) -> None:
     keeper = Kept(stand_in, f'if [ "$1" = create ]; then sleep 1000 & echo $! > {tmp_path}/child; wait; fi')
-    child = wait.until(lambda: _read(tmp_path / "child"), seconds=10, outcome="start")
+    child = wait.until(lambda: _read(tmp_path / "child"), seconds=120, outcome="start")
     keeper.process.kill()
     keeper.tell("")
     keeper.process.wait()
@@ -399,10 +399,10 @@ def test_a_container_that_docker_is_still_making_is_waited_for_and_removed(stand
     # Its name is taken until the second time somebody asks for it.
     taken = f'[ "$1" = create ] && ! [ -e {tmp_path}/once ] && {{ touch {tmp_path}/once; exit 1; }}'
     keeper = Kept(stand_in, "sleep 1000", docker=taken)
-    wait.until(lambda: commands(tmp_path, "kind"), seconds=10, outcome="start")
+    wait.until(lambda: commands(tmp_path, "kind"), seconds=120, outcome="start")
     stand_in("kind", "")
     keeper.tell("")
-    assert keeper.process.wait(timeout=20) == 0
+    assert keeper.process.wait(timeout=120) == 0
     cluster = keeper.layout.cluster
     create = f"create --pull=never --name={cluster}-control-plane --label=io.x-k8s.kind.cluster={cluster} image"
     remove = f"rm --force --volumes {cluster}-control-plane"

@@ -42,15 +42,15 @@ def keeper(tmp_path: Path) -> subprocess.Popen[str]:
 
 
 def hold(directory: Path) -> Lifeline:
-    wait.until((directory / "listening").exists, seconds=30, outcome="listen")
+    wait.until((directory / "listening").exists, seconds=120, outcome="listen")
     lifeline = Lifeline(directory / "control")
-    wait.until((directory / "held").exists, seconds=30, outcome="be held")
+    wait.until((directory / "held").exists, seconds=120, outcome="be held")
     return lifeline
 
 
 def test_the_keepers_last_words_are_heard(keeper: subprocess.Popen[str], tmp_path: Path) -> None:
     lifeline = hold(tmp_path)
-    keeper.communicate("end\n", timeout=30)
+    keeper.communicate("end\n", timeout=120)
     assert lifeline.wait() == End("a-1", -9, "etcd ended with 1")
 
 

@@ -87,7 +87,7 @@ def test_a_deletion_by_another_process_is_waited_for() -> None:
         go_on = threading.Timer(0.2, lambda: print("go on", file=holder.stdin, flush=True))
         go_on.start()
         with lab_lock.hold("a"):
-            assert holder.wait(timeout=10) == 0
+            assert holder.wait(timeout=120) == 0
         go_on.join()
 
 
@@ -97,7 +97,7 @@ def test_those_who_wait_for_a_lock_all_get_it() -> None:
         "for _ in range(50):\n    with lab_lock.hold('a', deletes=True): pass\n    lab_lock.tidy('a')"
     )
     holders = [subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    said = [holder.communicate(timeout=60)[1] for holder in holders]
+    said = [holder.communicate(timeout=120)[1] for holder in holders]
     assert [holder.returncode for holder in holders] == [0, 0, 0], said
     assert not record.path("a").parent.exists()
 

@@ -43,7 +43,7 @@ def free_port() -> int:
 
 
 def ask(address: tuple[str, int], words: bytes = b"") -> bytes:
-    with socket.create_connection(address, timeout=10) as client:
+    with socket.create_connection(address, timeout=60) as client:
         client.sendall(words)
         client.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: client.recv(1 << 16), b""))
@@ -66,7 +66,7 @@ def test_without_its_link_nothing_is_carried_by_another() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         way = Forward((HERE, free_port()), server.getsockname())
         relay.serve(way, "lab-none")
-        with socket.create_connection(way.listen, timeout=10) as client:
+        with socket.create_connection(way.listen, timeout=60) as client:
             assert client.recv(1) == b""
         server.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -76,7 +76,7 @@ def test_without_its_link_nothing_is_carried_by_another() -> None:
 def test_a_server_that_does_not_answer_ends_the_connection() -> None:
     way = Forward((HERE, free_port()), ("127.0.0.1", 1))
     relay.serve(way, "lo")
-    with socket.create_connection(way.listen, timeout=10) as client:
+    with socket.create_connection(way.listen, timeout=60) as client:
         assert client.recv(1) == b""
 
 

@@ -113,7 +113,7 @@ def test_a_record_that_ends_by_a_mistake_of_ours_does_not_pass_for_whole(cluster
 def test_a_record_that_ends_before_it_is_asked_to_does_not_pass_for_whole(cluster: FakeClient) -> None:
     cluster.watch = lambda *_: EndingWatch([])  # type: ignore[method-assign]
     timeline = PodTimeline(cluster.client, "web", "one").start()
-    wait.until(lambda: timeline.error, seconds=5, outcome="be told")
+    wait.until(lambda: timeline.error, seconds=120, outcome="be told")
     with pytest.raises(LabError, match="ended before it was asked to"):
         timeline.stop()
 

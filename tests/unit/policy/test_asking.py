@@ -22,9 +22,9 @@ def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_says_which_cluster_and_leaves_preferences_aside(kubectl: Path) -> None:
     kubectl.write_text('#!/bin/sh\necho "$@"; echo "KUBERC=$KUBERC"; cat; exit 3\n')
-    answer = ask(["--context", "mine"], "get", "pods", seconds=2, input="asked")
+    answer = ask(["--context", "mine"], "get", "pods", seconds=60, input="asked")
     assert answer.returncode == 3
-    assert answer.stdout == "--context mine --request-timeout=2s get pods\nKUBERC=off\nasked"
+    assert answer.stdout == "--context mine --request-timeout=60s get pods\nKUBERC=off\nasked"
 
 
 def test_one_that_does_not_end_is_ended(kubectl: Path) -> None:

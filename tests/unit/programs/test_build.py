@@ -213,7 +213,7 @@ def test_modules_that_cannot_be_downloaded_end_the_compilers_too(machine: Machin
         machine.resolve()
 
     compiler = Path("/proc", (tmp_path / "compiler").read_text().strip(), "cmdline")
-    wait.until(lambda: not compiler.exists() or not compiler.read_bytes(), seconds=10, outcome="end")
+    wait.until(lambda: not compiler.exists() or not compiler.read_bytes(), seconds=120, outcome="end")
 
 
 def test_a_cache_that_cannot_be_written_is_an_error(machine: Machine) -> None:
@@ -248,7 +248,9 @@ def test_what_a_killed_lab_left_half_made_is_removed_by_the_next(machine: Machin
     os.mkfifo(tmp_path / "gate")
     machine.install_go(before_build=f"echo half > \"${{out}}kubelet\"; read _ < '{tmp_path}/gate'")
     with machine.resolve_apart() as killed:
-        wait.until(lambda: list(machine.cache.glob("partial-*/kubernetes/kubelet")), seconds=30, outcome="be half made")
+        wait.until(
+            lambda: list(machine.cache.glob("partial-*/kubernetes/kubelet")), seconds=120, outcome="be half made"
+        )
         killed.kill()
     assert machine.half_made() != []
     machine.install_go()
@@ -263,7 +265,7 @@ def test_two_labs_at_once_build_once(machine: Machine, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "gate")
     machine.install_go(before_build=f"case $packages in *kubelet*) read _ < '{tmp_path}/gate';; esac")
     with machine.resolve_apart() as first:
-        wait.until(lambda: machine.builds(), seconds=30, outcome="begin to build")
+        wait.until(lambda: machine.builds(), seconds=120, outcome="begin to build")
         with machine.resolve_apart() as second:
             assert second.stdout is not None
             assert "another lab" in second.stdout.readline()
@@ -306,6 +308,6 @@ def test_progress_says_the_last_line_again_while_none_comes() -> None:
     begin = time.monotonic()
     with Paced(lines.append, shortest=0.01, longest=0.05) as progress:
         progress("linking")
-        wait.until(lambda: len(lines) >= 3, seconds=10, outcome="be said again")
+        wait.until(lambda: len(lines) >= 3, seconds=120, outcome="be said again")
     assert time.monotonic() - begin >= 0.1
     assert set(lines) == {"linking (0 s)"}

@@ -77,7 +77,7 @@ def test_time_limits_hold_while_output_pours_in(
 ) -> None:
     began = time.monotonic()
     result = run(make_notebook("while True: print('x' * 1000, flush=True)", "x = 2"), cell_seconds=1.0)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 120
     gc.collect()  # what nobody awaited complains when it goes
     assert [entry.message for entry in caplog.records if entry.name == "asyncio"] == []
     assert "did not end within 1 s" in result.error
@@ -229,7 +229,7 @@ def test_events_arrive_while_the_notebook_runs(make_notebook: MakeNotebook, run:
     notebook = make_notebook(
         "from lab_helpers.events import emit\nemit('check', step='5.1', state='passed', title='First')",
         f"import pathlib\nfrom lab_helpers.wait import until\n"
-        f"found = until(pathlib.Path({str(go_on)!r}).exists, seconds=10, outcome='be seen')",
+        f"found = until(pathlib.Path({str(go_on)!r}).exists, seconds=120, outcome='be seen')",
     )
     assert run(notebook, on_event=on_event).state == "passed"
     assert [(event.kind, event.state, event.fields["notebook"]) for event in stream] == [
@@ -244,12 +244,12 @@ def test_a_run_that_cannot_save_ends(make_notebook: MakeNotebook, tmp_path: Path
     directory.mkdir()
     # At once, and not file by file: the run saves meanwhile.
     notebook = make_notebook(
-        f"import os, time\nos.rename({str(directory)!r}, {str(tmp_path / 'moved')!r})\ntime.sleep(60)"
+        f"import os, time\nos.rename({str(directory)!r}, {str(tmp_path / 'moved')!r})\ntime.sleep(180)"
     )
     began = time.monotonic()
     with pytest.raises(LabError, match="cannot be written: No such file"):
         execute(notebook, directory / "out.ipynb", parameters={}, events=tmp_path / "events.jsonl")
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 120
 
 
 def test_nothing_stays_behind(

@@ -139,9 +139,9 @@ def test_as_many_run_as_there_are_cores_and_the_next_as_soon_as_one_has_ended(mo
             begun.append(notebook.stem)
             at_once += 1
             most = max(most, at_once)
-        ready.result(10)
+        ready.result(120)
         if notebook.stem == "2_long":
-            assert others_ended.wait(10), "the others run beside it, one after the other"
+            assert others_ended.wait(120), "the others run beside it, one after the other"
         with lock:
             at_once -= 1
         if notebook.stem == "4_last":
@@ -161,7 +161,7 @@ def test_nothing_to_run_ends_at_once() -> None:
 
 
 def test_those_under_way_at_once_give_their_results_in_order() -> None:
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=120)
 
     def run(notebook: Path, _ready: Future[float]) -> str:
         together.wait()
@@ -185,14 +185,14 @@ def test_after_an_error_no_other_one_begins() -> None:
 
 def test_an_error_comes_once_the_others_have_ended() -> None:
     ended: list[Path] = []
-    together, failing = threading.Barrier(2, timeout=10), threading.Event()
+    together, failing = threading.Barrier(2, timeout=120), threading.Event()
 
     def run(notebook: Path, _ready: Future[float]) -> None:
         together.wait()
         if notebook == FIRST:
             failing.set()
             raise ValueError("too green")
-        failing.wait(10)
+        failing.wait(120)
         ended.append(notebook)
 
     with pytest.raises(ValueError, match="too green"), start_kernels([FIRST, SECOND], run) as started:
@@ -210,7 +210,7 @@ def test_kernels_start_before_what_they_run_on_and_cells_wait_for_it(
         return execute(notebook, output, parameters={}, events=events, ready=ready, environment={"PYTHONHASHSEED": "7"})
 
     with start_kernels([notebook], run) as started:
-        until(lambda: _kernels("PYTHONHASHSEED=7"), seconds=30, outcome="start its kernel", object="the notebook")
+        until(lambda: _kernels("PYTHONHASHSEED=7"), seconds=120, outcome="start its kernel", object="the notebook")
         assert statuses(read_valid(output)) == ["pending"]
         assert not events.exists() or "started" not in events.read_text()
         allowed = datetime.now(UTC)
@@ -262,7 +262,7 @@ def test_each_works_in_its_own_directory(make_notebook: MakeNotebook, tmp_path: 
     for notebook in notebooks:
         (tmp_path / notebook.stem).mkdir()
         apart.append(notebook.rename(tmp_path / notebook.stem / notebook.name))
-    subprocess.run([sys.executable, "-c", RUN_BOTH, *apart], check=True, cwd=tmp_path, timeout=60)
+    subprocess.run([sys.executable, "-c", RUN_BOTH, *apart], check=True, cwd=tmp_path, timeout=120)
     assert [(notebook.parent / "here").exists() for notebook in apart] == [True, True]
     assert not (tmp_path / "here").exists()
 
@@ -274,7 +274,7 @@ def test_a_signal_between_two_notebooks_stops_the_next(make_notebook: MakeNotebo
     came = threading.Event()
 
     def run(notebook: Path, ready: Future[float]) -> str:
-        ready.result(60)
+        ready.result(120)
         if not came.is_set():
             came.set()
             os.kill(os.getpid(), signal.SIGTERM)
@@ -300,9 +300,9 @@ def test_a_signal_stops_all_of_them(number: signal.Signals, make_notebook: MakeN
         for notebook, pid in zip((FIRST, SECOND), pids, strict=True)
     ]
     with subprocess.Popen([sys.executable, "-c", RUN_BOTH, *notebooks], stderr=subprocess.DEVNULL) as running:
-        until(lambda: all(pid.exists() for pid in pids), seconds=30, outcome="begin")
+        until(lambda: all(pid.exists() for pid in pids), seconds=120, outcome="begin")
         os.kill(running.pid, number)
-        assert running.wait(20) == 128 + number
+        assert running.wait(120) == 128 + number
     assert [pid for pid in pids if is_running(pid.read_text())] == []
     for notebook in notebooks:
         nb = read_valid(tmp_path / f"out-{notebook.name}")

@@ -31,7 +31,7 @@ def test_what_kubectl_says_later_does_not_stop_it(tmp_path: Path) -> None:
     much = tmp_path / "much"
     many = "i=0; while [ $i -lt 4000 ]; do echo Handling connection for 45678; i=$((i+1)); done"
     with forward(script(f"{SAYS}{many}; touch {much}; sleep 60"), {}, "service/web"):
-        wait.until(much.exists, seconds=10, outcome="say much")
+        wait.until(much.exists, seconds=120, outcome="say much")
 
 
 def test_what_is_not_there_is_said_in_kubectls_words() -> None:

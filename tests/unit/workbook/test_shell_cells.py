@@ -48,9 +48,9 @@ def test_lines_come_as_they_are_printed(tmp_path: Path) -> None:
     script = f'echo first; until [ -e "{go}" ]; do sleep 0.01; done; echo second'
     thread = threading.Thread(target=shell_cells.run, args=(script, tmp_path, lines.append))
     thread.start()
-    wait.until(lambda: lines == ["first"], seconds=10, outcome="print its first line")
+    wait.until(lambda: lines == ["first"], seconds=120, outcome="print its first line")
     go.touch()
-    thread.join(timeout=10)
+    thread.join(timeout=120)
     assert lines == ["first", "second"]
 
 
@@ -109,7 +109,7 @@ def test_stopped_it_ends_all_that_it_started(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         shell_cells.run("sleep 60 & echo $!\nbash -c 'echo $$; sleep 60; true'", tmp_path, stop)
-    wait.until(lambda: not any(map(_runs, started)), seconds=5, outcome="end")
+    wait.until(lambda: not any(map(_runs, started)), seconds=120, outcome="end")
 
 
 def _runs(pid: int) -> bool:
