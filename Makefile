@@ -96,7 +96,7 @@ test-servers: .venv/stamp ## Kill each of three servers in turn while a client w
 
 # It does not fit in .ci/run: it is a job of its own.
 test-image: .venv/stamp ## Build the lab as one image, in a Docker apart from this machine's own, and be a learner who has nothing else
-	@$(call install,mmdebstrap)
+	@$(call install,mmdebstrap chromium fonts-nanum libatomic1)
 	$(PYTHON) -m tests.image.machine .venv/bin/pytest -m image
 
 test-apps: .venv/stamp ## Run the linter and the tests of each application, as its own CI does, with a PostgreSQL and a Redis to use

@@ -7,6 +7,7 @@ import re
 import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,18 @@ class Container:
         """What a command in the running container prints."""
         return shell.run(["docker", "exec", self.name, *arguments]).stdout
 
+    def copy(self, path: str, directory: Path) -> Path:
+        """Copy one of its files into a directory of this machine; returns the copy."""
+        shell.run(["docker", "cp", f"{self.name}:{path}", directory])
+        return directory / Path(path).name
+
+    def enter_network(self) -> list[str]:
+        """The command that runs another one in its network, where its room is served."""
+        key = shell.run(["docker", "inspect", "--format={{.Id}}", self.name]).stdout.strip()
+        # Not .State.Pid: the daemon may count in a process namespace of its own.
+        processes = [path for path in Path("/proc").glob("[0-9]*") if key in _cgroups_of(path)]
+        return ["nsenter", f"--net={min(processes, key=_started)}/ns/net", "--"]
+
     def log(self) -> str:
         """What it has printed."""
         done = shell.run(["docker", "logs", self.name], check=False)
@@ -86,6 +99,18 @@ class Container:
         assert state == "true", self.log()
         match = _ADDRESS.search(self.log())
         return match.group(0) if match else None
+
+
+def _cgroups_of(process: Path) -> str:
+    try:
+        return (process / "cgroup").read_text(encoding="utf-8")
+    except OSError:  # it has ended
+        return ""
+
+
+def _started(process: Path) -> int:
+    """When it started, in clock ticks since boot; proc(5), the 22nd field."""
+    return int((process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
 
 
 @pytest.fixture

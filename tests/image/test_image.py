@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import checkout
+from lab_helpers.workbook.course import outlines
 from tests.image.conftest import Container
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
@@ -21,6 +22,13 @@ def test_a_notebook_passes_without_a_network(container: Container, cgroups: str)
     run = container.run("run", "03", options=options)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "03_cluster: passed" in run.stderr
+
+
+def test_every_notebook_passes_without_a_network(container: Container) -> None:
+    run = container.run("run", options=("--privileged", "--network=none"))
+    assert run.returncode == 0, run.stdout + run.stderr
+    for notebook in outlines.notebooks():
+        assert f"{notebook}: passed" in run.stderr
 
 
 def test_killed_and_started_again_the_place_is_kept(container: Container) -> None:
