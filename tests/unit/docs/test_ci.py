@@ -59,6 +59,11 @@ def test_every_job_of_ours_is_bounded_and_every_action_pinned_by_a_commit() -> N
     assert [word for word in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", word)] == []
 
 
+def test_the_wrong_answers_that_make_test_leaves_out_have_a_job_for_each_lab() -> None:
+    jobs = re.findall(r"command: make test-labs NOTEBOOK=(\d+)\n", WORKFLOW.read_text())
+    assert jobs == [name[:2] for name in outlines.notebooks() if len(outlines.load(name).namespaces) > 1]
+
+
 def test_the_workflow_installs_the_k3d_that_is_pinned() -> None:
     pinned = versions.K3D_PROGRAMS["x86_64"]
     assert f"curl -fsSLo k3d {pinned.url}\n" in WORKFLOW.read_text()
