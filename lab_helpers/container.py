@@ -54,10 +54,13 @@ def keeps_home(mounts: Path = _MOUNTS) -> bool:
 
 
 def _has_own_network(interfaces: Path, routes: Path) -> bool:
-    """Whether the default route leads over a link to another namespace, and not over a device of the machine."""
+    """Whether there is a default route, and no link here is a device of the machine.
+
+    It is not asked of the route's own link: on a machine that may be a bridge or a bond, which is no device either.
+    """
     try:
         lines = routes.read_text(encoding="ascii").splitlines()[1:]
     except OSError:
         return False
-    defaults = [line.split()[0] for line in lines if line.split()[1:2] == [_DEFAULT]]
-    return bool(defaults) and not (interfaces / defaults[0] / "device").exists()
+    defaults = [line for line in lines if line.split()[1:2] == [_DEFAULT]]
+    return bool(defaults) and not any(link.joinpath("device").exists() for link in interfaces.iterdir())
