@@ -96,11 +96,13 @@ class _Server:
         self._check = check
         self._misses = 0
         self._connections: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._lock = threading.Lock()  # of the connections
         threading.Thread(target=self._watch, daemon=True).start()
 
     def connect(self) -> socket.socket:
         connection = _connect(self._target)
-        self._connections.add(connection)
+        with self._lock:
+            self._connections.add(connection)
         return connection
 
     def _watch(self) -> None:
@@ -116,7 +118,9 @@ class _Server:
     def _drop(self) -> None:
         """Send nobody there, and end what is connected: whoever is at the other end connects again, and elsewhere."""
         self.is_ready = False
-        for connection in list(self._connections):
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
             relay.end(connection)
 
 
