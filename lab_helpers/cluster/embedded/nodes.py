@@ -154,7 +154,7 @@ class EmbeddedNodes(Nodes):
                 next_step=f"lab down --name {self._layout.name} && lab up --name {self._layout.name}",
             ) from error
 
-    def _start(self, verb: str, node: NodeLayout, report: Report, last_heartbeat: str = "") -> None:
+    def _start(self, verb: str, node: NodeLayout, report: Report, last_heartbeat: str | None = "") -> None:
         """Have the keeper start a node, and keep it once its kubelet says Ready and has spoken since."""
         with self._asking(f"{verb} {node.name}") as (_answer, keeper):
             report(_("waiting for the node"))
@@ -163,13 +163,16 @@ class EmbeddedNodes(Nodes):
             keeper.sendall(b"keep\n")
             control.read_line(keeper)
 
-    def _wait_ready(self, node: NodeLayout, last_heartbeat: str) -> None:
+    def _wait_ready(self, node: NodeLayout, last_heartbeat: str | None) -> None:
         api = ApiServer(self._layout)
 
         def look() -> bool:
+            nonlocal last_heartbeat
             if not self.running().get(node.name):
                 raise _Ended(_("ended while it was starting"), object=node.name, last_event=self._log(node.name))
             status = api.get(f"/api/v1/nodes/{node.name}")
+            if last_heartbeat is None:
+                last_heartbeat = heartbeat(status)
             return is_ready(status) and heartbeat(status) != last_heartbeat
 
         wait.until(
@@ -188,14 +191,14 @@ class EmbeddedNodes(Nodes):
             metadata = {"name": name, "labels": {CONTROL_PLANE: "true"}}
             self._client().apply({"apiVersion": "v1", "kind": "Node", "metadata": metadata})
 
-    def _last_heartbeat(self, name: str) -> str:
-        """When a node's kubelet last said that it lives; empty where too few servers run for anybody to tell."""
+    def _last_heartbeat(self, name: str) -> str | None:
+        """When a node's kubelet last said that it lives; None where too few servers run for anybody to tell."""
         try:
             return heartbeat(self._client().get("node", name))
         except LabError:
             if name not in self.servers:
                 raise
-            return ""
+            return None
 
     def _undo(self, name: str) -> None:
         # What went wrong before says more than what goes wrong now, and may be why.
