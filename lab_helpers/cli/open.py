@@ -90,19 +90,21 @@ def open_lab(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     chosen = choose.provider_of(name, provider, own)
-    cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
-    room_setup.set_up(cluster, progress)
-    variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
-    progress(_("starting JupyterLab"))
-    with _serve(name, address.port, variables) as server:
-        ahead.build(ahead.loadable(outlines.notebooks()))
-        _announce(name, server, browser=browser)
-    if container.is_container():
-        chosen.delete(name)  # its processes end with the container anyway, and what they left on the host would stay
-        if container.keeps_home():
-            print(_("your work stays in /home; the next start goes on from there"))
-    else:
+    try:
+        cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
+        room_setup.set_up(cluster, progress)
+        variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
+        progress(_("starting JupyterLab"))
+        with _serve(name, address.port, variables) as server:
+            ahead.build(ahead.loadable(outlines.notebooks()))
+            _announce(name, server, browser=browser)
+    finally:
+        if container.is_container():
+            chosen.delete(name)  # its processes end with the container anyway; what they left on the host would stay
+    if not container.is_container():
         print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
+    elif container.keeps_home():
+        print(_("your work stays in /home; the next start goes on from there"))
 
 
 @contextmanager
