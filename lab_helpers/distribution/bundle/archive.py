@@ -106,9 +106,12 @@ def verify(path: Path) -> Manifest:
     try:
         with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|") as tar:
             for member in tar:
-                content = tar.extractfile(member)
-                if content is not None:
-                    text, digests[member.name] = _read(member.name, content)
+                content = tar.extractfile(member) if member.isreg() else None
+                if content is None:
+                    raise _damaged(path, _("{file} is not in its manifest").format(file=member.name))
+                if member.name in digests:  # which of the two is installed?
+                    raise _damaged(path, _("{file} differs from what was written").format(file=member.name))
+                text, digests[member.name] = _read(member.name, content)
     except tarfile.ReadError as error:
         raise _cut_off(path, digests) from error
     if manifests.NAME not in digests:

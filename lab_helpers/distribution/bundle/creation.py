@@ -13,6 +13,7 @@ from lab_helpers.distribution import contents, makefile, revision
 from lab_helpers.distribution.bundle import archive, compression, environment, packages
 from lab_helpers.distribution.bundle.archive import Archive
 from lab_helpers.distribution.bundle.manifest import Manifest
+from lab_helpers.errors import LabError
 from lab_helpers.files import workplace
 from lab_helpers.language import gettext as _
 
@@ -57,12 +58,14 @@ def create(path: Path, report: _Report) -> Manifest:
     commit = revision.committed(checkout)
     entries = contents.entries(report)
     names = (*_TOOLS, *makefile.value(checkout, "DEBIAN_PACKAGES").split())
-    with archive.writing(path) as file, workplace(paths.cache_directory() / "bundle") as scratch:
+    # First the workplace: whoever waits for it does not write over the bundle of whoever has it.
+    with workplace(paths.cache_directory() / "bundle") as scratch, archive.writing(path) as file:
         draft = _Draft(file, checkout, scratch, report)
         file.add(_INSTALLER.name, _INSTALLER)
         _add_checkout(draft)
         _add_packages(draft, names)
         _add_environment(draft)
+        _expect_unchanged(checkout, commit)
         _add_entries(draft, entries)
         manifest = Manifest(
             version=versions.TEMPLATE,
@@ -86,6 +89,13 @@ def _add_checkout(draft: _Draft) -> None:
     file = draft.scratch / "checkout.bundle"
     size = revision.write(draft.checkout, file)
     draft.archive.add(file.name, file, installed_bytes=size)
+
+
+def _expect_unchanged(checkout: Path, commit: str) -> None:
+    if revision.committed(checkout) != commit:
+        raise LabError(
+            _("has another commit than when this began"), object=str(checkout), next_step="lab bundle create"
+        )
 
 
 def _add_packages(draft: _Draft, names: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ refuse() {
 say() { printf '%s\n' "$1"; }
 
 # The content of a file of the bundle.
-content() { tar --extract --to-stdout --occurrence=1 --file="$archive" "$1"; }
+content() { tar --extract --to-stdout --occurrence=1 --force-local --file="$archive" "$1"; }
 
 # A line of the manifest's head.
 header() { printf '%s\n' "$manifest" | sed -n "s/^$1: //p"; }
@@ -78,7 +78,9 @@ check_packages() {
 }
 
 is_missing() {
-	case $1 in
+	case $only_packages$1 in
+		yespackages/*) [ -n "$missing" ] ;;
+		yes*) return 1 ;;
 		packages/*) [ -n "$missing" ] ;;
 		cache/*) entry=${1#cache/}; [ ! -e "$cache/${entry%.tar.zst}" ] ;;
 		*) [ ! -e "$directory/.git" ] ;;
@@ -92,25 +94,42 @@ existing() {
 	printf '%s\n' "$path"
 }
 
-check_space() {
-	needed=0
-	while read -r _ _ installed name; do
-		if is_missing "$name"; then needed=$((needed + installed / 1024)); fi
-	done <<-END
-		$(members)
-	END
-	place=$(existing "$cache")
+# has_space DIRECTORY KIBIBYTES
+has_space() {
+	place=$(existing "$1")
 	free=$(df -P -k "$place" | sed -n '2p' | tr -s ' ' | cut -d ' ' -f 4)
-	if [ "$free" -lt "$needed" ]; then
-		refuse "$place" "has $((free / 1024)) MiB free, and the lab takes $((needed / 1024)) MiB" "df -h $place"
+	if [ "$free" -lt "$2" ]; then
+		refuse "$place" "has $((free / 1024)) MiB free, and the lab takes $(($2 / 1024)) MiB" "df -h $place"
 	fi
 }
 
-# All files are read once, and nothing is written.
+# All goes through the cache; the checkout and its environment lie in the directory, which may be on another disk.
+check_space() {
+	needed=0
+	in_directory=0
+	while read -r _ _ installed name; do
+		if ! is_missing "$name"; then continue; fi
+		needed=$((needed + installed / 1024))
+		case $name in
+			checkout.bundle | cache/environment/*) in_directory=$((in_directory + installed / 1024)) ;;
+		esac
+	done <<-END
+		$(members)
+	END
+	has_space "$cache" "$needed"
+	has_space "$directory" "$in_directory"
+}
+
+# All files are read once, and nothing is written. A file that the manifest does not name, or that is there twice,
+# would be installed unread.
 check_digests() {
 	say "comparing the files of $archive with their digests"
+	files=$({ members | cut -d ' ' -f 4-; echo manifest; } | sort)
+	if [ "$(tar --list --force-local --file="$archive" 2>/dev/null | sort)" != "$files" ]; then
+		refuse "$archive" "has other files than its manifest names" "$copy_again"
+	fi
 	# shellcheck disable=SC2016 # for the shell that tar starts for each file
-	digests=$(tar --extract --file="$archive" --to-command='echo "$(sha256sum | cut -d " " -f 1) $TAR_FILENAME"' 2>&1) || true
+	digests=$(tar --extract --force-local --file="$archive" --to-command='echo "$(sha256sum | cut -d " " -f 1) $TAR_FILENAME"' 2>&1) || true
 	while read -r sha256 _ _ name; do
 		case "
 $digests
@@ -136,7 +155,7 @@ apt_get() {
 install_packages() {
 	if [ -z "$missing" ]; then return; fi
 	say "installing Debian packages: $missing"
-	tar --extract --file="$archive" --directory="$scratch" packages
+	tar --extract --force-local --file="$archive" --directory="$scratch" packages
 	echo "deb [trusted=yes] file:$scratch/packages ./" >"$scratch/sources.list"
 	mkdir -p "$scratch/lists/partial"
 	apt_get update

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +35,19 @@ def git(directory: Path, *arguments: str) -> str:
     return shell.run(["git", "-C", directory, *identity, *arguments]).stdout.strip()
 
 
+def twice(world: World) -> str:
+    """Put another file before one of the same name in a bundle; returns the name."""
+    name = "checkout.bundle"
+    other = world.directory / "twice.tar"
+    member = tarfile.TarInfo(name)
+    with tarfile.open(other, "w", format=tarfile.GNU_FORMAT) as new, tarfile.open(world.file) as old:
+        new.addfile(member)
+        for each in old:
+            new.addfile(each, old.extractfile(each))
+    other.replace(world.file)
+    return name
+
+
 class World:
     """A machine that makes bundles and another that they are carried to, both below one directory."""
 
@@ -52,7 +66,7 @@ class World:
 
     def _stand_in(self, patch: pytest.MonkeyPatch) -> None:
         """What takes long or a network: the entries of the cache, the packages, the Python environment."""
-        cache = self.directory / "cache" / "kubernetes-lab"
+        cache = self.makers_cache = self.directory / "cache" / "kubernetes-lab"
         for name, content in ENTRIES.items():
             (cache / name).parent.mkdir(parents=True, exist_ok=True)
             (cache / name).write_text(content)
@@ -74,11 +88,14 @@ class World:
     def install(self, *arguments: str, path: Sequence[Path] = ()) -> subprocess.CompletedProcess[str]:
         """Install it, as the README says."""
         named = arguments or (str(self.file), str(self.target))
-        script = f'tar -xOf "{self.file}" install.sh | sh -s -- "$@"'
+        return self.sh(f'tar -xOf "{self.file}" install.sh | sh -s -- "$@"', *named, path=path)
+
+    def sh(self, script: str, *arguments: str, path: Sequence[Path] = ()) -> subprocess.CompletedProcess[str]:
+        """Run a script on the other machine."""
         places = [*map(str, path), str(self.programs), os.environ["PATH"]]
         environment = {"HOME": str(self.home), "PATH": ":".join(places)}
         return subprocess.run(
-            ["sh", "-c", script, "sh", *named], capture_output=True, text=True, check=False, env=environment
+            ["sh", "-c", script, "sh", *arguments], capture_output=True, text=True, check=False, env=environment
         )
 
     def installed(self) -> dict[str, str]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
 
-from lab_helpers.distribution.bundle import archive, creation
+from lab_helpers import locks
+from lab_helpers.distribution.bundle import archive, creation, environment
 from lab_helpers.distribution.bundle.manifest import Manifest, Member
 from lab_helpers.errors import LabError, Unwritable
 from tests.commands import run_lab
-from tests.unit.distribution.bundles import World, git
+from tests.unit.distribution.bundles import World, git, twice
 
 MANIFEST = Manifest("1.0.0", "c0ffee", "debian 12", "amd64", ("git", "make"), (Member("a file", 3, 8, "ab" * 32),))
 
@@ -75,6 +77,47 @@ def test_a_file_that_is_missing_is_named(world: World) -> None:
                 new.addfile(member, old.extractfile(member))
     with pytest.raises(LabError, match=r"less\.tar: checkout\.bundle is missing"):
         archive.verify(less)
+
+
+def test_a_file_that_is_there_twice_is_named(world: World) -> None:
+    """Which of the two is installed is for whoever reads it to say."""
+    world.create()
+    name = twice(world)
+    with pytest.raises(LabError, match=rf"lab\.tar: {name} differs"):
+        archive.verify(world.file)
+
+
+def test_what_is_no_file_is_named(world: World) -> None:
+    world.create()
+    link = tarfile.TarInfo("packages/elsewhere")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc"
+    with tarfile.open(world.file, "a") as tar:
+        tar.addfile(link)
+    with pytest.raises(LabError, match=r"lab\.tar: packages/elsewhere is not in its manifest"):
+        archive.verify(world.file)
+
+
+def test_a_commit_meanwhile_is_no_part_of_a_bundle(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(directory: Path, *_rest: object) -> None:
+        git(world.checkout, "commit", "--quiet", "--allow-empty", "--message=three")
+        directory.mkdir(parents=True)
+
+    monkeypatch.setattr(environment, "write", write)
+    with pytest.raises(LabError, match="has another commit than when this began"):
+        world.create()
+    assert not world.file.exists()
+
+
+def test_whoever_waits_for_another_one_does_not_touch_its_bundle(world: World) -> None:
+    world.file.with_name("lab.tar.part").write_text("half")
+    with locks.exclusively(world.makers_cache / "bundle"):
+        waiting = threading.Thread(target=world.create)
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive()
+        assert world.file.with_name("lab.tar.part").read_text() == "half"
+    waiting.join(120)
+    assert archive.verify(world.file)
 
 
 def test_a_bundle_that_was_cut_off_is_called_so(world: World) -> None:

@@ -12,7 +12,7 @@ import pytest
 from lab_helpers import locks
 from lab_helpers.distribution.bundle import archive
 from tests.commands import run_lab
-from tests.unit.distribution.bundles import ENTRIES, World, git
+from tests.unit.distribution.bundles import ENTRIES, World, git, twice
 
 # Notes what it is asked, and which sources it is to ask.
 _APT = """\
@@ -147,6 +147,40 @@ def test_a_damaged_file_is_named_before_anything_is_written(world: World) -> Non
     assert refused.returncode == 1
     assert f"{world.file}: cache/images/web-1f2e.tar.zst is missing or differs" in refused.stderr
     assert list(world.home.iterdir()) == []
+
+
+def test_a_file_that_is_there_twice_is_refused(world: World) -> None:
+    world.create()
+    twice(world)
+    refused = world.install()
+    assert refused.returncode == 1
+    assert f"{world.file}: has other files than its manifest names" in refused.stderr
+    assert list(world.home.iterdir()) == []
+
+
+def test_a_bundle_may_have_a_colon_in_its_name(world: World) -> None:
+    world.create()
+    other = world.directory / "lab-10:30.tar"
+    world.file.replace(other)
+    script = 'cd "$1" && tar --force-local -xOf "$2" install.sh | sh -s -- "$2" "$3"'
+    done = world.sh(script, str(other.parent), other.name, str(world.target))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("packages", "status"), [(False, 1), (True, 0)])
+def test_space_is_asked_for_where_it_is_taken(world: World, strange: Path, packages: bool, status: int) -> None:
+    """The directory is on another disk, which is full; packages alone need neither it nor much of the cache."""
+    world.create()
+    rewritten(world, packages=("no-such-package",))
+    columns = "printf 'Filesystem Blocks Used Available\\n/dev/x 9 5 %s 99%% /\\n'"
+    program(strange / "df", f"case $3 in {world.home}/disk) free=0;; *) free=99999;; esac; {columns} $free")
+    program(strange / "id", "echo 0")
+    program(strange / "apt-get", "")
+    (world.home / "disk").mkdir()
+    named = ["--packages"] if packages else []
+    done = world.install(*named, str(world.file), str(world.home / "disk" / "lab"), path=[strange])
+    assert done.returncode == status, done.stderr
+    assert ("disk: has 0 MiB free" in done.stderr) is not packages
 
 
 def test_a_bundle_that_was_cut_off_is_called_so(world: World) -> None:
