@@ -56,11 +56,13 @@ def install(checkout: Path, revision: str, directory: Path) -> Path:
 
 def _export(checkout: Path, revision: str, target: Path) -> None:
     target.mkdir(parents=True)
-    command = ["git", "-C", str(checkout), "archive", revision]
-    with shell.start(command, stdout=subprocess.PIPE) as archive:
-        shell.start(["tar", "--extract", "--directory", target], stdin=archive.stdout).wait()
-    if archive.returncode != 0:
-        raise CommandFailed(command, archive.returncode, "")
+    archive = ["git", "-C", str(checkout), "archive", revision]
+    extraction = ["tar", "--extract", "--directory", str(target)]
+    with shell.start(archive, stdout=subprocess.PIPE) as git, shell.start(extraction, stdin=git.stdout) as tar:
+        tar.wait()
+    for command, process in ((archive, git), (extraction, tar)):
+        if process.returncode != 0:
+            raise CommandFailed(command, process.returncode, "")
 
 
 def _uv(checkout: Path) -> Path:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TextIO, cast
 
 from lab_helpers import shell
 from lab_helpers.errors import CommandFailed
@@ -44,10 +45,8 @@ def add(
     moved = [f"--transform=s,^,{below}/,S"] if below else []
     options = [*_TAR, *moved, *(f"--exclude={pattern}" for pattern in without), f"--directory={directory}"]
     command = [*options, "--", *map(str, sorted(entries))]
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as archive, shell.start(command, stdout=writing) as tar:
-        os.close(writing)
-        layer = layout.add_layer(archive)
+    with shell.start(command, stdout=subprocess.PIPE) as tar:
+        layer = layout.add_layer(cast("TextIO", tar.stdout).buffer)
     if tar.returncode != 0:
         raise CommandFailed(command, tar.returncode, "")
     return layer

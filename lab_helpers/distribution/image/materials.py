@@ -20,8 +20,8 @@ PLACE = "usr/share/doc/kubernetes-lab/sbom.spdx.json"
 
 _STATUS = "var/lib/dpkg/status"
 _UNKNOWN = "NOASSERTION"
-# An SPDX expression, so far as metadata has one: the older field License is free text, often the licence itself.
-_EXPRESSION = re.compile(r"[\w.+-]+(?: (?:AND|OR|WITH) [\w.+-]+)*")
+# The older field License is free text, often the licence itself: these are identifiers of SPDX's list.
+_IDENTIFIERS = {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "PSF-2.0"}
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def _python(site_packages: Path) -> Iterator[_Part]:
 def _licence(distribution: Distribution) -> str:
     # A message's own `get` is not of the protocol that importlib.metadata declares.
     fields = distribution.metadata.json
-    text = str(fields.get("license_expression") or fields.get("license") or "")
-    return text if _EXPRESSION.fullmatch(text) else _UNKNOWN
+    text = str(fields.get("license", ""))
+    return str(fields.get("license_expression", text if text in _IDENTIFIERS else _UNKNOWN))
 
 
 def _programs() -> Iterator[_Part]:

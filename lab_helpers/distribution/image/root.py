@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lab_helpers import paths, shell
 from lab_helpers.distribution import makefile
@@ -56,10 +57,10 @@ def expect_machine() -> None:
 
 
 def archive(checkout: Path, report: Callable[[str], None]) -> Path:
-    """Debian with the packages of the image as a tar archive, made once.
+    """Debian with the packages of the image as a tar archive, made once for what apt knows of them.
 
     Raises:
-        LabError: A package cannot be fetched.
+        LabError: A package cannot be fetched, or only with a password that would be in the image.
     """
     packages = sorted({*makefile.value(checkout, "DEBIAN_PACKAGES").split(), *PACKAGES})
     suite = platform.freedesktop_os_release()["VERSION_CODENAME"]
@@ -69,10 +70,16 @@ def archive(checkout: Path, report: Callable[[str], None]) -> Path:
 
     def make(part: Path) -> None:
         report(_("fetching Debian {suite}").format(suite=suite))
-        shell.run([*command, part, *_mirrors()], env={"SOURCE_DATE_EPOCH": "0"}, next_step="apt-get update")
+        shell.run([*command, part, *mirrors], env={"SOURCE_DATE_EPOCH": "0"}, next_step="apt-get update")
 
-    key = content_key(*command, platform.machine())
-    return once(paths.cache_directory() / "distribution" / f"debian-{key}.tar", make)
+    mirrors = _mirrors()
+    # After an `apt-get update` that brought anything, security updates above all, it is another one.
+    key = content_key(*command, platform.machine(), *map(Path, _indexes("$(FILENAME)")))
+    directory = paths.cache_directory() / "distribution"
+    newest = once(directory / f"debian-{key}.tar", make)
+    for outdated in set(directory.glob("debian-*.tar")) - {newest}:
+        outdated.unlink(missing_ok=True)
+    return newest
 
 
 def unpack(file: Path, root: Path) -> None:
@@ -99,8 +106,18 @@ def run(root: Path, argv: Sequence[str], tools: Path, cache: Path, variables: Se
     shell.run([*_OWN, *places, "/usr/bin/env", "-i", path, "HOME=/root", "LANG=C.UTF-8", *variables, *argv])
 
 
-def _mirrors() -> Iterator[str]:
-    """Where this machine gets Debian's packages from, security updates too, as lines of sources.list."""
+def _mirrors() -> list[str]:
+    """Where this machine gets Debian's packages from, as lines of sources.list; the image keeps them."""
+    lines = _indexes("deb $(REPO_URI) $(RELEASE) main")
+    for line in lines:
+        address = urlsplit(line.split()[1])
+        if address.username or address.password:
+            reason = _("is asked for Debian's packages with a password, which would be in the image")
+            raise LabError(reason, object=str(address.hostname), next_step="man apt_auth.conf")
+    return lines
+
+
+def _indexes(form: str) -> list[str]:
+    """A line for each index of Debian's packages that apt has, security updates too; apt-get(8) has the forms."""
     filters = ["Origin: Debian", "Component: main", "Created-By: Packages"]
-    form = "deb $(REPO_URI) $(RELEASE) main"
-    yield from sorted(set(shell.run(["apt-get", "indextargets", "--format", form, *filters]).stdout.splitlines()))
+    return sorted(set(shell.run(["apt-get", "indextargets", "--format", form, *filters]).stdout.splitlines()))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
 import tarfile
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from lab_helpers import shell
+from lab_helpers import checkout, shell
 from lab_helpers.container import LAB_CONTAINER
 from lab_helpers.distribution.image import layers, materials, recipe, root
 from lab_helpers.errors import CommandFailed, LabError
-from lab_helpers.images.layout import ImageLayout
+from lab_helpers.images.layout import Blob, ImageLayout
 
 _STATUS = "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9+deb12u14\n\n"
 _METADATA = "Metadata-Version: 2.4\nName: Some_Package\nVersion: 1.2\nLicense-Expression: MIT OR Apache-2.0\n"
@@ -52,6 +54,18 @@ def test_a_file_that_is_missing_is_no_layer(tmp_path: Path) -> None:
         layers.add(ImageLayout(tmp_path / "layout"), tmp_path, [Path("absent")])
 
 
+def test_a_disk_that_is_full_is_said(tmp_path: Path) -> None:
+    (tmp_path / "much").write_bytes(bytes(1 << 20))  # more than a pipe holds
+
+    class Full(ImageLayout):
+        def add_layer(self, tar: IO[bytes]) -> Blob:
+            tar.read(1)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        layers.add(Full(tmp_path / "layout"), tmp_path, [Path("much")])
+
+
 def test_an_archive_for_docker_holds_one_image_of_the_layout(tmp_path: Path) -> None:
     layout = ImageLayout(tmp_path / "layout")
     layer = layers.add(layout, _tree(tmp_path / "tree"), [Path("a")])
@@ -86,6 +100,35 @@ def test_the_bill_names_each_part_by_version_and_licence(tmp_path: Path) -> None
     assert parts["pkg:pypi/some-package@1.2"]["licenseDeclared"] == "MIT OR Apache-2.0"
     assert any(url.startswith("pkg:golang/k8s.io/kubernetes@v") for url in parts)
     assert len(document["documentDescribes"]) == len(set(document["documentDescribes"])) == len(parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "declared"), [("MIT", "MIT"), ("BSD", "NOASSERTION"), ("UNKNOWN", "NOASSERTION"), ("", "NOASSERTION")]
+)
+def test_of_the_older_field_only_identifiers_count(text: str, declared: str, tmp_path: Path) -> None:
+    (tmp_path / "var/lib/dpkg").mkdir(parents=True)
+    (tmp_path / "var/lib/dpkg/status").write_text("")
+    packages = tmp_path / "site-packages" / "some_package-1.2.dist-info"
+    packages.mkdir(parents=True)
+    (packages / "METADATA").write_text(f"Metadata-Version: 2.1\nName: a\nVersion: 1.2\nLicense: {text}\n")
+    materials.write(tmp_path, packages.parent, "4f1c", "2026-01-05T09:00:00Z")
+    [part] = [
+        package
+        for package in json.loads((tmp_path / materials.PLACE).read_text())["packages"]
+        if package["name"] == "a"
+    ]
+    assert part["licenseDeclared"] == declared
+
+
+def test_a_password_of_a_mirror_does_not_get_into_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "apt-get"
+    program.write_text("#!/bin/sh\necho 'deb http://kim:s3cret@mirror.example/debian/ bookworm main'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(LabError, match="with a password") as caught:
+        root.archive(checkout.source_directory(), lambda _line: None)
+    assert caught.value.object == "mirror.example"
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

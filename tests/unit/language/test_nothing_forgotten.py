@@ -51,6 +51,7 @@ _ENGLISH = {
     # programs, and what they say: what a learner is told of it is in test_causes.py
     "session/complaints.py": ("",),
     "bundle/archive.py": ("lab bundle create",),  # what to type
+    "bundle/creation.py": ("lab bundle create",),
     "bundle/installing.py": ("lab bundle create",),
     "cli/bundle.py": ("tar -xOf",),
     "cli/checklist.py": ("lab checklist",),
@@ -76,7 +77,7 @@ _ENGLISH = {
     "cli/image.py": ("  docker run",),  # what to type
     "image/materials.py": ("Tool: lab",),
     "image/recipe.py": ("A workbook on",),  # a label
-    "image/root.py": ("root=$1", "Origin: ", "Component: ", "Created-By: ", "lab image build"),
+    "image/root.py": ("root=$1", "Origin: ", "Component: ", "Created-By: ", "lab image build", "man apt_auth.conf"),
     "images/endpoint.py": ("Docker Desktop",),  # a name
     "registry/identity.py": ("Basic {}",),
     "registry/server.py": ("kubernetes-lab registry",),
