@@ -11,9 +11,9 @@ from pathlib import Path
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
 
-__all__ = ["ASKED", "FULL", "KILLED", "OWNER_GONE", "RESTORE", "ClusterLost", "End", "explain", "is_full"]
+__all__ = ["ASKED", "FULL", "KEEPER", "KILLED", "OWNER_GONE", "RESTORE", "ClusterLost", "End", "explain", "is_full"]
 
-ASKED, OWNER_GONE, FULL, RESTORE = "asked", "ownerless", "full", "restore"
+ASKED, OWNER_GONE, FULL, RESTORE, KEEPER = "asked", "ownerless", "full", "restore", "keeper"
 _FULL_BYTES = 16 << 20  # with so little left no program of a node can go on
 
 
@@ -32,8 +32,9 @@ class End:
     """Why a keeper ends its cluster: what it tells whoever holds it, and leaves on disk.
 
     Attributes:
-        cause: ``asked``, ``ownerless``, ``full`` (the disk), ``restore`` (of a checkpoint), or the name of the part
-            whose end it was: a node, the bridge, the registry; empty where the keeper was killed and told nothing.
+        cause: ``asked``, ``ownerless``, ``full`` (the disk), ``restore`` (of a checkpoint), ``keeper`` (a bug of its
+            own), or the name of the part whose end it was: a node, the bridge, the registry; empty where the keeper
+            was killed and told nothing.
         status: The exit status of that part; negative for the signal that ended it.
         log: The end of what that part printed.
     """
@@ -85,7 +86,7 @@ def _reason(end: End) -> str:
         return _("its cluster has ended: its keeper was killed")
     if end.cause == RESTORE:
         return _("its cluster has ended: a checkpoint could not be put in its place")
-    parts = {"bridge": _("its bridge"), "registry": _("its registry")}
+    parts = {"bridge": _("its bridge"), "registry": _("its registry"), KEEPER: _("its keeper")}
     part = parts.get(end.cause) or _("its node {name}").format(name=end.cause)
     if end.status < 0:
         message = _("its cluster has ended: {part} was killed ({signal})")

@@ -18,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -30,11 +31,12 @@ from lab_helpers.cluster.embedded import cgroups, image_store, members, network,
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.rewinding import VERBS as REWINDING
 from lab_helpers.cluster.embedded.rewinding import Rewinder
+from lab_helpers.cluster.embedded.selecting import ready_keys
 from lab_helpers.cluster.embedded.sessions import EXECUTE, Sessions
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.cluster.embedded.workers import VERBS, Workers, kill_tree, tell
 from lab_helpers.cluster.lifeline import Holders, leave_end
-from lab_helpers.cluster.loss import ASKED, FULL, OWNER_GONE, End, is_full
+from lab_helpers.cluster.loss import ASKED, FULL, KEEPER, OWNER_GONE, End, is_full
 from lab_helpers.cluster.restarts import Restarted
 
 __all__ = ["main", "remove_remains"]
@@ -111,7 +113,7 @@ class EmbeddedKeeper:
         client = None
         try:
             self._start()
-            end, client = self._wait()
+            end, client = self._keep()
         finally:
             self._holders.tell(end)
             leave_end(Path(self._spec.control), end)  # before anybody can find it ended
@@ -220,12 +222,19 @@ class EmbeddedKeeper:
     def _log(self, part: str) -> Path:
         return Path(self._spec.logs) / f"{part}.log"
 
+    def _keep(self) -> tuple[End, socket.socket | None]:
+        try:
+            return self._wait()
+        except Exception as error:  # noqa: BLE001 - a bug of the keeper ends the cluster, and its files say why
+            traceback.print_exc()
+            return End(KEEPER, 1, f"{type(error).__name__}: {error}"), None
+
     def _wait(self) -> tuple[End, socket.socket | None]:
         """Wait for the first reason to end; with the client that asked for it, if one did."""
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._hear_owner)
         self._selector.register(self._control, selectors.EVENT_READ, self._hear_client)
         while True:
-            for key, _ in self._selector.select(self._seconds_left()):
+            for key in ready_keys(self._selector, self._seconds_left()):
                 heard: tuple[End, socket.socket | None] | None
                 heard = self._revive(key.data) if isinstance(key.data, Restarted) else key.data()
                 if heard is not None:
