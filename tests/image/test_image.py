@@ -24,6 +24,7 @@ def test_a_notebook_passes_without_a_network(container: Container, cgroups: str)
     assert "03_cluster: passed" in run.stderr
 
 
+@pytest.mark.timeout(3000)
 def test_every_notebook_passes_without_a_network(container: Container) -> None:
     run = container.run("run", options=("--privileged", "--network=none"))
     assert run.returncode == 0, run.stdout + run.stderr
