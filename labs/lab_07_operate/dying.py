@@ -14,14 +14,16 @@ from lab_helpers.language import gettext as _
 from lab_helpers.observe.rollout import pods_selector
 from lab_helpers.observe.traffic import ProbeResult, Request
 from lab_helpers.workbook.course.streams import end, judged
-from lab_helpers.workbook.learner import production
+from lab_helpers.workbook.learner import committed, production
 from labs.lab_07_operate.nodes import PROJECT, name_of, places, second_node
 
 __all__ = ["outlived_a_server"]
 
 _UNREACHABLE, _NOT_READY = "node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready"
 _LONGEST_SECONDS, _DEFAULT_SECONDS = 10, 300  # the second is what the API server fills in
+_OTHERS = ("prj-01", "prj-02")
 _SILENCE_SECONDS = 12.0  # a kubelet that lives has said something by then
+_OVERLAY = production.OVERLAY.removeprefix(f"{production.REPOSITORY}/")
 _PATCHES = f"{production.OVERLAY}/patches"
 
 
@@ -30,6 +32,8 @@ def outlived_a_server(lab: CheckContext) -> Evidence:
     """The second server has died unannounced, and prj-04 runs whole on the other one."""
     node, deployment = second_node(lab), production.deployment(lab, PROJECT)
     _expect_patience(deployment)
+    _expect_others_patient(lab)
+    committed.expect_clean(lab.workspace, production.REPOSITORY, _OVERLAY)
     lost_at = _expect_lost(node, judged(lab.watch, "7.5", _again()).requests)
     given_up = _given_up_at(lab, node, deployment)
     pods = production.rolled_out(lab, PROJECT)
@@ -70,6 +74,26 @@ def _expect_patience(deployment: Object) -> None:
         else _("The overlay says how long for all Deployments; a patch after that one may say less for one of them."),
         next_step=f"grep -n -A 3 tolerationSeconds {_PATCHES}/*.yaml",
     )
+
+
+def _expect_others_patient(lab: CheckContext) -> None:
+    """Make sure that what was written for one project is not so for all."""
+    seconds = [
+        (project, _tolerated(production.deployment(lab, project), taint))
+        for project in _OTHERS
+        for taint in (_UNREACHABLE, _NOT_READY)
+    ]
+    hasty = {project: limit for project, limit in seconds if limit is not None and limit <= _LONGEST_SECONDS}
+    if hasty:
+        raise CheckFailed(
+            _("the other projects as patient as before"),
+            seen=", ".join(f"{project}: {limit:g} s" for project, limit in hasty.items()),
+            hint=_(
+                "Only the team of {project} has asked for it, and a network that comes back after ten seconds moves "
+                "everybody else for nothing. It is a patch of its own, below the one for all, with a target."
+            ).format(project=PROJECT),
+            next_step=f"grep -n -A 3 tolerationSeconds {_PATCHES}/*.yaml",
+        )
 
 
 def _tolerated(deployment: Object, taint: str) -> float | None:

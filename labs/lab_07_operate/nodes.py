@@ -50,6 +50,7 @@ def drained_for_maintenance(lab: CheckContext) -> Evidence:
     older = [pod for pod in movable_pods(lab.client, name_of(node)) if _created(pod) < parse_time(cordoned)]
     if older:
         raise _not_emptied(lab, node, older)
+    _expect_room_made(lab, budget)
     _expect_takes_pods(node)
     return Evidence(emptied=name_of(node), cordoned=cordoned, pods=places(production.rolled_out(lab, PROJECT)))
 
@@ -124,14 +125,45 @@ def _expect_least_pods(budget: Object) -> None:
 
 
 def _expect_kept(budget: Object, cordoned: str) -> None:
-    """Make sure that it was not taken away for as long as the node was emptied."""
-    if _created(budget) > parse_time(cordoned):
+    """Make sure that it was neither taken away nor changed for as long as the node was emptied."""
+    if _written(budget) > parse_time(cordoned):
         raise CheckFailed(
             _("the budget of {project} there all the time").format(project=PROJECT),
-            seen=_("one that was made after the node was cordoned"),
-            hint=_("Nobody was asked while it was gone. Spread the pods once more, and empty the node under its eyes."),
+            seen=_("one that was made, or changed, after the node was cordoned"),
+            hint=_(
+                "Nobody was asked while it was gone, or said less. Spread the pods once more, and empty the node under "
+                "its eyes."
+            ),
             next_step=_RESTART,
         )
+
+
+def _expect_room_made(lab: CheckContext, budget: Object) -> None:
+    """Make sure that the Deployment made pods elsewhere under this budget, so that some could go as it allows.
+
+    It tells of each time that it makes more of a ReplicaSet, and not of pods that replace those that were deleted.
+    """
+    times = [
+        parse_time(event["lastTimestamp"])
+        for event in lab.client.list("event", PROJECT)
+        if event["reason"] == "ScalingReplicaSet" and event["involvedObject"]["name"] == PROJECT
+    ]
+    if max(times, default=0.0) < _written(budget):
+        raise CheckFailed(
+            _("room for the pods of {project}, made before they went").format(project=PROJECT),
+            seen=_("none: they were deleted, which asks no budget"),
+            hint=_(
+                "There were fewer than its team allows for a while. Make one more, on the other node, spread them "
+                "again, and empty this one by evictions: an eviction asks first."
+            ),
+            next_step=f"kubectl -n {PROJECT} scale deployment/{PROJECT} --replicas=5",
+        )
+
+
+def _written(budget: Object) -> float:
+    """When somebody wrote the budget last; what counts its pods writes to its status only."""
+    fields = budget["metadata"].get("managedFields", [])
+    return max([_created(budget), *(parse_time(field["time"]) for field in fields if "subresource" not in field)])
 
 
 def _expect_spread(pods: Sequence[Object]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.learner import production
+from lab_helpers.workbook.learner import committed, production
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_07_operate import dying
 
@@ -40,6 +42,7 @@ def _deployment(**seconds: int | None) -> dict[str, Any]:
 
 
 _SHORT = _deployment(unreachable=5, not_ready=5)
+_PATIENT = _deployment(unreachable=30, not_ready=30)
 
 
 def _pod(given_up: float | None = _GIVEN_UP, node: str = "lab-2") -> dict[str, Any]:
@@ -68,11 +71,23 @@ def _look(
     node: dict[str, Any] | None = None,
     deployment: dict[str, Any] = _SHORT,
     first: float = _DIED - 30,
+    others: dict[str, Any] = _PATIENT,
 ) -> Evidence:
     objects = {"node": [node or _node()], "pod": list(pods), "pv": []}
-    client = SimpleNamespace(get=lambda _kind, _name, _namespace: deployment, list=lambda kind, *_where: objects[kind])
-    watch = _Watch(_requests(first))
-    return dying.outlived_a_server.look(cast(CheckContext, SimpleNamespace(client=client, watch=watch)))
+    client = SimpleNamespace(
+        get=lambda _kind, name, _namespace: deployment if name == "prj-04" else others,
+        list=lambda kind, *_where: objects[kind],
+    )
+    lab = SimpleNamespace(client=client, watch=_Watch(_requests(first)), workspace=Path("workspace"))
+    return dying.outlived_a_server.look(cast(CheckContext, lab))
+
+
+@pytest.fixture(autouse=True)
+def expect_clean(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """What finds nothing that is in no commit."""
+    expect_clean = Mock()
+    monkeypatch.setattr(committed, "expect_clean", expect_clean)
+    return expect_clean
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +125,20 @@ def test_the_manifest_is_judged_before_anything_dies(deployment: dict[str, Any],
     assert words in failure.value.seen
     is_one = deployment["spec"]["template"]["spec"]["tolerations"] and "," not in words and "300" in words
     assert ("replaces the list" in failure.value.hint) == bool(is_one)
+
+
+@pytest.mark.parametrize("others", [_SHORT, _deployment(unreachable=30, not_ready=5)])
+def test_nobody_else_becomes_impatient(others: dict[str, Any]) -> None:
+    with pytest.raises(CheckFailed, match="as patient as before") as failure:
+        _look(node=_node("True", _NOW), others=others)
+    assert failure.value.seen == "prj-01: 5 s, prj-02: 5 s"
+
+
+def test_what_is_in_no_commit_is_told_before_anything_dies(expect_clean: Mock) -> None:
+    expect_clean.side_effect = committed.Uncommitted("a commit", seen="none", hint="commit it", next_step="git commit")
+    with pytest.raises(committed.Uncommitted):
+        _look(node=_node("True", _NOW))
+    expect_clean.assert_called_once_with(Path("workspace"), "infra", "k8s/overlays/production")
 
 
 def test_a_node_that_reports_is_not_dead() -> None:

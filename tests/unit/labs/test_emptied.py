@@ -33,9 +33,13 @@ def _pod(node: str, clock: str = "10:00:00") -> dict[str, Any]:
     return {"metadata": metadata, "spec": {"nodeName": node}}
 
 
-def _budget(spec: dict[str, int], clock: str = "09:00:00", allowed: int = 1) -> dict[str, Any]:
+def _budget(
+    spec: dict[str, int], clock: str = "09:00:00", allowed: int = 1, changed: str = "09:00:00"
+) -> dict[str, Any]:
+    fields = [{"time": _at(changed)}, {"time": _at("23:00:00"), "subresource": "status"}]
+    metadata = {"name": "prj-04", "namespace": "prj-04", "creationTimestamp": _at(clock), "managedFields": fields}
     return {
-        "metadata": {"name": "prj-04", "namespace": "prj-04", "creationTimestamp": _at(clock)},
+        "metadata": metadata,
         "spec": {**spec, "selector": {}},
         "status": {"disruptionsAllowed": allowed, "currentHealthy": 3, "desiredHealthy": 3},
     }
@@ -51,6 +55,7 @@ class _Client:
         *pods: dict[str, Any],
         budget: dict[str, Any] | None = _STRICT,
         cordoned: bool = True,
+        scaled: str = "10:29:00",
     ) -> None:
         event = {"reason": "NodeNotSchedulable", "involvedObject": {"name": "lab-2"}, "lastTimestamp": _at(_CORDONED)}
         self.objects: dict[str, list[dict[str, Any]]] = {
@@ -59,8 +64,15 @@ class _Client:
             "poddisruptionbudget": [budget] if budget else [],
             "event": [event] if cordoned else [],
         }
+        self._scaled = {
+            "reason": "ScalingReplicaSet",
+            "involvedObject": {"name": "prj-04"},
+            "lastTimestamp": _at(scaled),
+        }
 
-    def list(self, kind: str, _namespace: str = "", _selector: str = "") -> list[dict[str, Any]]:
+    def list(self, kind: str, namespace: str = "", _selector: str = "") -> list[dict[str, Any]]:
+        if (kind, namespace) == ("event", "prj-04"):
+            return [self._scaled]
         return self.objects[kind]
 
     def get(self, kind: str, _name: str, _namespace: str) -> dict[str, Any] | None:
@@ -114,6 +126,11 @@ def test_an_emptied_node_takes_pods_again() -> None:
         (_Client(_node("lab-2"), _pod("lab-1"), budget=None), "the PodDisruptionBudget of prj-04"),
         (_Client(_node("lab-2"), _pod("lab-1"), budget=_budget({"maxUnavailable": 1})), "maxUnavailable: 1"),
         (_Client(_node("lab-2"), _pod("lab-1"), budget=_budget({"minAvailable": 3}, "10:31:00")), "while it was gone"),
+        (
+            _Client(_node("lab-2"), _pod("lab-1"), budget=_budget({"minAvailable": 3}, changed="10:31:00")),
+            "while it was gone",
+        ),
+        (_Client(_node("lab-2"), _pod("lab-1"), scaled="08:59:00"), "which asks no budget"),
     ],
 )
 def test_maintenance_that_went_wrong_is_told(client: _Client, words: str) -> None:
