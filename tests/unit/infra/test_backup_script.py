@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 from pathlib import Path
 
@@ -58,6 +59,14 @@ class Server:
 @pytest.fixture
 def server(template: Path, tmp_path: Path) -> Server:
     return Server(template, tmp_path)
+
+
+def claim_of(backup: Path) -> tarfile.TarFile:
+    """The files of the claim in a backup."""
+    with tarfile.open(backup) as archive:
+        content = archive.extractfile("./claims/prj-02.prj-02-data-pvc.tar")
+        assert content is not None
+        return tarfile.open(fileobj=io.BytesIO(content.read()))
 
 
 def test_k3s_takes_the_snapshot_where_it_is_the_server(server: Server) -> None:
@@ -128,3 +137,12 @@ def test_a_claim_that_is_deleted_meanwhile_is_left_out_and_said(server: Server) 
     assert (done.returncode, done.stderr) == (0, "")
     assert "claim prj-02/prj-02-data-pvc was deleted meanwhile" in done.stdout
     assert " 0 claims," in done.stdout
+
+
+def test_files_keep_the_numbers_of_their_owners_and_no_names(server: Server) -> None:
+    assert server.run(server.backups).returncode == 0
+    (backup,) = server.backups.iterdir()
+    with claim_of(backup) as files:
+        note, owner = files.getmember("./note"), (server.claim / "note").stat()
+    assert (note.uid, note.gid) == (owner.st_uid, owner.st_gid)
+    assert (note.uname, note.gname) == ("", ""), "another machine has other numbers for them"

@@ -43,6 +43,10 @@ done
 ETCDUTL = """#!/bin/sh
 grep -q snapshot "$3" && echo "hash, 1, 2, 3"
 """
+TAR = """#!/bin/sh
+case "$*" in *" -xpf "*) echo "$*" >>"$LOG.tar" ;; esac
+exec /bin/tar "$@"
+"""
 K3S = """#!/bin/sh
 echo "k3s $*" >>"$LOG"
 """
@@ -73,7 +77,7 @@ class Restoring:
         self.claim.mkdir()
         (self.claim / "fresh").write_text("of the new cluster")
         programs = {"kubectl": KUBECTL, "kubeseal": KUBESEAL, "etcdutl": ETCDUTL, "k3s": K3S, "systemctl": SYSTEMCTL}
-        for name, text in {**programs, "id": "#!/bin/sh\necho 0\n"}.items():
+        for name, text in {**programs, "tar": TAR, "id": "#!/bin/sh\necho 0\n"}.items():
             (directory / "bin" / name).write_text(text)
             (directory / "bin" / name).chmod(0o755)
         self.parts: dict[str, bytes] = {
@@ -218,6 +222,8 @@ def test_data_comes_back_while_everything_stands_still(restoring: Restoring) -> 
     assert changes[4].startswith("-n prj-01 delete pod postgresql-0"), "which takes its passwords from the Secret"
     assert all('"restore/before":null}},"spec":{"replicas":3' in change for change in (started[0], started[2]))
     assert [file.name for file in restoring.claim.iterdir()] == ["note"]
+    (extracted,) = restoring.log.with_suffix(".tar").read_text().splitlines()
+    assert "--numeric-owner" in extracted, "the names of the old server's accounts are other numbers here"
     statements = restoring.log.with_suffix(".psql").read_text().splitlines()
     assert statements.count("CREATE ROLE lab;") == 1, "the row of a table, and not the role that is there"
     assert "CREATE ROLE prj_01;" in statements

@@ -169,7 +169,8 @@ copy_claims() {
     mkdir "$backup/claims"
     while read -r namespace claim directory; do
         code=0
-        tar -C "$directory" -cf "$backup/claims/$namespace.$claim.tar" . 2>"$work/error" || code=$?
+        # By their owners' numbers, which are the pods': a name is another number elsewhere.
+        tar -C "$directory" --numeric-owner -cf "$backup/claims/$namespace.$claim.tar" . 2>"$work/error" || code=$?
         # 1: a file changed while it was read; the applications write on.
         if [ "$code" -gt 1 ] && was_deleted "$namespace" "$claim"; then
             rm "$backup/claims/$namespace.$claim.tar"

@@ -298,7 +298,8 @@ start_workloads() {
 
 restore_claims() {
     while read -r namespace claim directory; do
-        { find "$directory" -mindepth 1 -delete && tar -C "$directory" -xpf "$backup/claims/$namespace.$claim.tar"; } \
+        # By their owners' numbers, also where the backup has names: those are other numbers here.
+        { find "$directory" -mindepth 1 -delete && tar -C "$directory" --numeric-owner -xpf "$backup/claims/$namespace.$claim.tar"; } \
             2>"$work/error" </dev/null || fail 1 "claim $namespace/$claim" "$(error)" "df $directory; $again"
         say "claim $namespace/$claim: $(tar -tf "$backup/claims/$namespace.$claim.tar" | grep -vc '/$' || true) files"
     done <"$work/claims"
