@@ -16,7 +16,7 @@ case "$*" in
     "etcd-snapshot save --name backup --etcd-snapshot-dir "*) [ -z "$NO_ETCD" ] || { echo "$NO_ETCD" >&2; exit 1; }
         echo snapshot >"$6/backup-server-1-1796000000" ;;
     "kubectl get --raw /version"*) echo '{}' ;;
-    "kubectl get pods "*) ;;
+    "kubectl get pods "*) case "$*" in *"phase=Running"*) ;; *) echo "$PODS" ;; esac ;;
     "kubectl get persistentvolumes "*) echo "prj-02 prj-02-data-pvc $CLAIM" ;;
     "kubectl -n prj-02 get persistentvolumeclaim "*) [ -n "$DELETED" ] || echo persistentvolumeclaim/prj-02-data-pvc ;;
     "kubectl get secrets "*) ;;
@@ -48,6 +48,7 @@ class Server:
             "K3S_DATA_DIR": str(directory / "k3s"),
             "NO_ETCD": "",
             "DELETED": "",
+            "PODS": "",
         }
 
     def run(self, *arguments: str | Path, **environment: str) -> shell.Completed:
@@ -86,6 +87,7 @@ def test_k3s_takes_the_snapshot_where_it_is_the_server(server: Server) -> None:
         ({"NO_ETCD": "etcd datastore disabled"}, "k3s etcd-snapshot: etcd datastore disabled"),
         ({"CLAIM": "/nowhere"}, "claim prj-02/prj-02-data-pvc: /nowhere is no directory of this machine"),
         ({"CLAIM": ""}, "claim prj-02/prj-02-data-pvc: its storage is no directory of this machine"),
+        ({"PODS": "prj-02 postgresql-0 Pending prj-02-data-pvc"}, "database prj-02/postgresql-0: it is Pending, and only"),
         ({"K3S_DATA_DIR": "/nowhere"}, "/nowhere/server/token: cp: "),
         ({"PATH": "/usr/bin:/bin"}, "etcd: there is no k3s here, and no ETCDCTL_ENDPOINTS"),
     ],
@@ -146,3 +148,13 @@ def test_files_keep_the_numbers_of_their_owners_and_no_names(server: Server) -> 
         note, owner = files.getmember("./note"), (server.claim / "note").stat()
     assert (note.uid, note.gid) == (owner.st_uid, owner.st_gid)
     assert (note.uname, note.gname) == ("", ""), "another machine has other numbers for them"
+
+
+def test_the_claims_of_a_database_that_runs_are_left_to_its_dump(server: Server) -> None:
+    listed = server.run("--dry-run", server.backups, PODS="prj-02 postgresql-0 Running other prj-02-data-pvc")
+    assert (listed.returncode, "database prj-02/postgresql-0" in listed.stdout) == (0, True), listed
+    assert "prj-02/prj-02-data-pvc" not in listed.stdout
+    listed = server.run("--dry-run", server.backups, PODS="prj-02 postgresql-0 Running prj-02-data")
+    assert "prj-02/prj-02-data-pvc" in listed.stdout
+    listed = server.run("--dry-run", server.backups, PODS="prj-02 postgresql-0 Pending")
+    assert (listed.returncode, "postgresql-0" in listed.stdout) == (0, False), "it keeps nothing"

@@ -25,6 +25,7 @@ case "$*" in
     "apply --server-side "*) echo "secret/sealed-secrets-keyabc12 serverside-applied" ;;
     *" get pod "*) printf %s "$POD_CREATED" ;;
     *" get deployments,statefulsets,cronjobs "*) echo "$2 Deployment $2 3$BEFORE"; echo "$2 CronJob nightly false" ;;
+    "get pods --all-namespaces -l app=postgresql "*) echo "$MOUNTED" ;;
     *" get pods "*) printf %s "$PODS" ;;
     *" pg_isready "*) ;;
     *" psql "*) [ -z "$REFUSES" ] || { echo "$REFUSES" >&2; exit 3; }
@@ -95,7 +96,7 @@ class Restoring:
             "K3S_DATA_DIR": str(directory / "k3s"),
             "VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} {self.claim}",
             "POD_CREATED": _moment(0),
-            **dict.fromkeys(("CONTROLLER", "BEFORE", "PODS", "REFUSES", "ACTIVE"), ""),
+            **dict.fromkeys(("CONTROLLER", "MOUNTED", "BEFORE", "PODS", "REFUSES", "ACTIVE"), ""),
         }
 
     def seal(self, key: str) -> None:
@@ -195,6 +196,10 @@ def test_one_whose_keys_were_renewed_since_is_refused_by_what_git_has_sealed(ste
         ({"VOLUMES": ""}, "claim prj-02/prj-02-data-pvc: it is not bound here"),
         ({"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} /nowhere"}, "/nowhere is no directory of this machine"),
         ({"POD_CREATED": "2020-01-01T00:00:00Z"}, "database prj-01/postgresql-0: it is of 2020"),
+        (
+            {"MOUNTED": "prj-02 prj-02-data-pvc postgresql-0"},
+            "claim prj-02/prj-02-data-pvc: database prj-02/postgresql-0 has it open",
+        ),
         ({"PODS": "by-hand"}, "pod prj-01/by-hand: it is running, and neither a Deployment nor a StatefulSet stops it"),
     ],
 )

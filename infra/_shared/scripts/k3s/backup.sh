@@ -98,13 +98,25 @@ check_machine() {
         fail 1 cluster "it does not answer: $(error)" "kubectl config current-context"
 }
 
-# One line for each database that runs: namespace, pod, claims of the pod.
+# One line for each database that runs: namespace, pod; and for each claim of theirs: namespace, claim. One that does not
+# run cannot be dumped, and it may start while its files are read.
 # shellcheck disable=SC2016  # a Go template has variables of its own
 find_databases() {
-    cluster get pods --all-namespaces -l "$databases" --field-selector=status.phase=Running -o go-template='
-{{- range .items}}{{.metadata.namespace}} {{.metadata.name}}
+    cluster get pods --all-namespaces -l "$databases" -o go-template='
+{{- range .items}}{{.metadata.namespace}} {{.metadata.name}} {{.status.phase}}
 {{- range .spec.volumes}}{{with .persistentVolumeClaim}} {{.claimName}}{{end}}{{end}}
-{{end}}' >"$work/databases" 2>"$work/error" || fail 1 pods "$(error)" "kubectl auth can-i list pods --all-namespaces"
+{{end}}' >"$work/pods" 2>"$work/error" || fail 1 pods "$(error)" "kubectl auth can-i list pods --all-namespaces"
+    : >"$work/databases"
+    : >"$work/dumped"
+    while read -r namespace pod phase claims; do
+        if [ "$phase" != Running ]; then
+            [ -z "$claims" ] ||
+                fail 1 "database $namespace/$pod" "it is $phase, and only one that runs can be dumped" "kubectl -n $namespace describe pod $pod"
+            continue
+        fi
+        echo "$namespace $pod" >>"$work/databases"
+        for claim in $claims; do echo "$namespace $claim" >>"$work/dumped"; done
+    done <"$work/pods"
 }
 
 # A claim that is deleted while it is looked for takes its directory along.
@@ -125,7 +137,7 @@ find_claims() {
     : >"$work/claims"
     while read -r namespace claim directory; do
         [ -n "$claim" ] || continue
-        ! grep -qE "^$namespace [^ ]+ (.* )?$claim( |\$)" "$work/databases" || continue
+        ! grep -qxF "$namespace $claim" "$work/dumped" || continue
         if [ ! -d "$directory" ]; then
             [ -z "$directory" ] || ! was_deleted "$namespace" "$claim" || continue
             fail 1 "claim $namespace/$claim" "${directory:-its storage} is no directory of this machine" \

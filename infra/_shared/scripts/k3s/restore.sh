@@ -185,6 +185,15 @@ keys() {
 
 # --- Claims and databases --------------------------------------------------------------------------------------------
 
+# One line for each claim that a database has open: namespace, claim, pod.
+# shellcheck disable=SC2016  # a Go template has variables of its own
+find_mounted() {
+    cluster get pods --all-namespaces -l "app=$database" -o go-template='
+{{- range .items}}{{$pod := .metadata}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}
+{{- $pod.namespace}} {{.claimName}} {{$pod.name}}
+{{end}}{{end}}{{end}}' >"$work/mounted" 2>"$work/error" || fail 1 pods "$(error)" "kubectl auth can-i list pods --all-namespaces"
+}
+
 # One line for each claim of the backup: namespace, claim, the directory that is its volume here.
 find_claims() {
     cluster get persistentvolumes -o go-template='
@@ -201,6 +210,10 @@ find_claims() {
             fail 1 "claim $namespace/$claim" "it is not bound here; a volume comes with the first pod that uses it" \
                 "kubectl apply -k $repository/k8s/overlays/$environment; kubectl -n $namespace get pvc,cronjobs"
         expect_new "claim $namespace/$claim" "$created"
+        pod=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $3; exit }' "$work/mounted")
+        [ -z "$pod" ] ||
+            fail 1 "claim $namespace/$claim" "database $namespace/$pod has it open, and may not lose its files while it runs" \
+                "kubectl -n $namespace scale statefulset ${pod%-*} --replicas=0   # this again, and then --replicas=1"
         [ -n "$directory" ] && [ -d "$directory" ] ||
             fail 1 "claim $namespace/$claim" "${directory:-its storage} is no directory of this machine" \
                 "run this on its node: kubectl -n $namespace get pvc $claim -o wide"
@@ -341,6 +354,7 @@ restart_database() { # NAMESPACE POD
 data() {
     need_root
     expect_cluster
+    find_mounted
     find_claims
     find_databases
     find_workloads
