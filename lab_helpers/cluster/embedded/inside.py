@@ -1,4 +1,4 @@
-"""Run a program on the first node of an embedded cluster: it sees the node's files, and this machine's network."""
+"""Run a program on the first node of an embedded cluster: its files and its name, this machine's network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def command(lab: str, argv: Sequence[str | Path]) -> list[str | Path]:
     Raises:
         LabError: The cluster does not run.
     """
-    return ["nsenter", f"--mount=/proc/{_etcd(lab)}/ns/mnt", "--", *argv]
+    namespaces = f"/proc/{_etcd(lab)}/ns"
+    return ["nsenter", f"--mount={namespaces}/mnt", f"--uts={namespaces}/uts", "--", *argv]
 
 
 def data_directory(lab: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -17,13 +18,14 @@ case "$*" in
         echo snapshot >"$6/backup-server-1-1796000000" ;;
     "kubectl get --raw /version"*) echo '{}' ;;
     "kubectl get pods "*) case "$*" in *"phase=Running"*) ;; *) echo "$PODS" ;; esac ;;
-    "kubectl get persistentvolumes "*) echo "prj-02 prj-02-data-pvc $CLAIM" ;;
+    "kubectl get persistentvolumes "*) echo "prj-02 prj-02-data-pvc Bound $NODE $CLAIM"; echo "$MORE" ;;
+    "kubectl get nodes "*) printf '%s\\n' "server $BOOT" "elsewhere 0" "$NODES" ;;
     "kubectl -n prj-02 get persistentvolumeclaim "*) [ -n "$DELETED" ] || echo persistentvolumeclaim/prj-02-data-pvc ;;
     "kubectl get secrets "*) ;;
     *) echo "unexpected: $*" >&2; exit 64 ;;
 esac
 """
-PROGRAMS = "cat cp cut date dirname du env find grep mkdir mktemp mv rm sed sha256sum sort tail tar"
+PROGRAMS = "awk cat cp cut date dirname du env find grep head mkdir mktemp mv paste rm sed sha256sum sort tail tar uname uniq"
 
 
 class Server:
@@ -47,8 +49,9 @@ class Server:
             "CLAIM": str(self.claim),
             "K3S_DATA_DIR": str(directory / "k3s"),
             "NO_ETCD": "",
-            "DELETED": "",
-            "PODS": "",
+            "NODE": "server",
+            "BOOT": Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+            **dict.fromkeys(("DELETED", "PODS", "MORE", "NODES"), ""),
         }
 
     def run(self, *arguments: str | Path, **environment: str) -> shell.Completed:
@@ -86,6 +89,9 @@ def test_k3s_takes_the_snapshot_where_it_is_the_server(server: Server) -> None:
     [
         ({"NO_ETCD": "etcd datastore disabled"}, "k3s etcd-snapshot: etcd datastore disabled"),
         ({"CLAIM": "/nowhere"}, "claim prj-02/prj-02-data-pvc: /nowhere is no directory of this machine"),
+        ({"NODE": "elsewhere"}, "claim prj-02/prj-02-data-pvc: it lies on node elsewhere, and this is server; "),
+        ({"BOOT": "0"}, "claim prj-02/prj-02-data-pvc: it lies on node server, and this is no node; "),
+        ({"MORE": "prj-02 prj-02-data-pvc Bound - /etc"}, "claim prj-02/prj-02-data-pvc: its volumes are /etc /"),
         ({"CLAIM": ""}, "claim prj-02/prj-02-data-pvc: its storage is no directory of this machine"),
         ({"PODS": "prj-02 postgresql-0 Pending prj-02-data-pvc"}, "database prj-02/postgresql-0: it is Pending, and only"),
         ({"K3S_DATA_DIR": "/nowhere"}, "/nowhere/server/token: cp: "),
@@ -158,3 +164,24 @@ def test_the_claims_of_a_database_that_runs_are_left_to_its_dump(server: Server)
     assert "prj-02/prj-02-data-pvc" in listed.stdout
     listed = server.run("--dry-run", server.backups, PODS="prj-02 postgresql-0 Pending")
     assert (listed.returncode, "postgresql-0" in listed.stdout) == (0, False), "it keeps nothing"
+
+
+def test_a_volume_that_is_only_retained_counts_where_its_claim_has_no_other(server: Server, tmp_path: Path) -> None:
+    retained = tmp_path / "retained"
+    retained.mkdir()
+    (retained / "stale").touch()
+    more = "\n".join(f"prj-02 {claim} Released server {retained}" for claim in ("prj-02-data-pvc", "gone"))
+    done = server.run(server.backups, MORE=f"{more}\n{more}\nprj-02 prj-02-data-pvc Released elsewhere {retained}")
+    assert (done.returncode, done.stderr, " 2 claims," in done.stdout) == (0, "", True), done
+    (backup,) = server.backups.iterdir()
+    with claim_of(backup) as files:
+        assert "./stale" not in files.getnames()
+
+
+def test_nodes_that_are_containers_of_one_machine_are_told_by_its_host_name(server: Server) -> None:
+    name, boot = os.uname().nodename, server.environment["BOOT"]
+    assert server.run("--dry-run", server.backups, NODES=f"another {boot}").returncode == 0, "one of both"
+    refused = server.run("--dry-run", server.backups, NODES=f"{name} {boot}")
+    assert f"it lies on node server, and this is {name}; " in refused.stderr
+    assert server.run("--dry-run", server.backups, NODES=f"{name} {boot}", NODE=name).returncode == 0
+    assert server.run("--dry-run", server.backups, NODE="-").returncode == 0, "a volume that lies on no node"

@@ -21,6 +21,7 @@ esac
 case "$*" in
     "get --raw /version"*) echo '{}' ;;
     "get persistentvolumes "*) echo "$VOLUMES" ;;
+    "get nodes "*) echo "server $(cat /proc/sys/kernel/random/boot_id)"; echo "elsewhere 0" ;;
     "get deployments --all-namespaces "*) [ -z "$CONTROLLER" ] || echo "$CONTROLLER" ;;
     "apply --server-side "*) echo "secret/sealed-secrets-keyabc12 serverside-applied" ;;
     *" get pod "*) printf %s "$POD_CREATED" ;;
@@ -94,7 +95,7 @@ class Restoring:
             "PATH": f"{directory}/bin:{os.environ['PATH']}",
             "LOG": str(self.log),
             "K3S_DATA_DIR": str(directory / "k3s"),
-            "VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} {self.claim}",
+            "VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} server {self.claim}",
             "POD_CREATED": _moment(0),
             **dict.fromkeys(("CONTROLLER", "MOUNTED", "BEFORE", "PODS", "REFUSES", "ACTIVE"), ""),
         }
@@ -190,11 +191,15 @@ def test_one_whose_keys_were_renewed_since_is_refused_by_what_git_has_sealed(ste
     ("variables", "reason"),
     [
         (
-            {"VOLUMES": "prj-02 prj-02-data-pvc 2020-01-01T00:00:00Z CLAIM"},
+            {"VOLUMES": "prj-02 prj-02-data-pvc 2020-01-01T00:00:00Z server CLAIM"},
             "claim prj-02/prj-02-data-pvc: it is of 2020",
         ),
         ({"VOLUMES": ""}, "claim prj-02/prj-02-data-pvc: it is not bound here"),
-        ({"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} /nowhere"}, "/nowhere is no directory of this machine"),
+        ({"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} - /nowhere"}, "/nowhere is no directory of this machine"),
+        (
+            {"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} elsewhere CLAIM"},
+            "claim prj-02/prj-02-data-pvc: it lies on node elsewhere, and this is server; ",
+        ),
         ({"POD_CREATED": "2020-01-01T00:00:00Z"}, "database prj-01/postgresql-0: it is of 2020"),
         (
             {"MOUNTED": "prj-02 prj-02-data-pvc postgresql-0"},

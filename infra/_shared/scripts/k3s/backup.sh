@@ -126,18 +126,41 @@ was_deleted() { # NAMESPACE CLAIM
     echo "backup.sh: note: claim $1/$2 was deleted meanwhile"
 }
 
+# The names of this machine as a node, one a line. Nodes of one boot are containers of one machine: the host name tells
+# which of them this is, where it is one of theirs.
+find_node() {
+    cluster get nodes -o go-template='
+{{- range .items}}{{index .metadata.labels "kubernetes.io/hostname"}} {{.status.nodeInfo.bootID}}
+{{end}}' >"$work/nodes" 2>"$work/error" || fail 1 nodes "$(error)" "kubectl auth can-i list nodes"
+    grep -F " $(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" "$work/nodes" | cut -d ' ' -f 1 >"$work/node" || true
+    ! grep -qxF "$(uname -n)" "$work/node" || uname -n >"$work/node"
+}
+
+# The directory of a volume is only there, and the same path is another directory elsewhere.
+expect_here() { # NAMESPACE CLAIM NODE
+    [ "$3" = - ] || grep -qxF "$3" "$work/node" ||
+        fail 1 "claim $1/$2" "it lies on node $3, and this is $(grep . "$work/node" || echo no node)" \
+            "run this on node $3; or delete its volume, where nobody needs it any more: kubectl get persistentvolumes"
+}
+
 # One line for each claim whose files are to be kept: namespace, claim, directory. A volume whose claim is gone counts
-# where it is retained; where it is not, it is about to go.
+# where it is retained and the claim has no other by now; where it is not retained, it is about to go.
+# shellcheck disable=SC2016  # a Go template has variables of its own
 find_claims() {
     cluster get persistentvolumes -o go-template='
-{{- range .items}}{{if or (eq .status.phase "Bound") (eq .spec.persistentVolumeReclaimPolicy "Retain")}}
-{{- with .spec.claimRef}}{{.namespace}} {{.name}}{{end}}
+{{- range .items}}{{if .spec.claimRef}}{{if or (eq .status.phase "Bound") (eq .spec.persistentVolumeReclaimPolicy "Retain")}}
+{{- .spec.claimRef.namespace}} {{.spec.claimRef.name}} {{.status.phase}} {{$node := "-"}}
+{{- with .spec.nodeAffinity}}{{with .required}}{{range .nodeSelectorTerms}}{{range .matchExpressions}}
+{{- if eq .key "kubernetes.io/hostname"}}{{range .values}}{{$node = .}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}{{$node}}
 {{- with .spec.hostPath}} {{.path}}{{end}}{{with .spec.local}} {{.path}}{{end}}
-{{end}}{{end}}' >"$work/volumes" 2>"$work/error" || fail 1 persistentvolumes "$(error)" "kubectl auth can-i list persistentvolumes"
+{{end}}{{end}}{{end}}' >"$work/volumes" 2>"$work/error" || fail 1 persistentvolumes "$(error)" "kubectl auth can-i list persistentvolumes"
+    awk '$3 == "Bound" { print $1, $2 }' "$work/volumes" >"$work/bound"
     : >"$work/claims"
-    while read -r namespace claim directory; do
+    while read -r namespace claim phase node directory; do
         [ -n "$claim" ] || continue
         ! grep -qxF "$namespace $claim" "$work/dumped" || continue
+        [ "$phase" = Bound ] || ! grep -qxF "$namespace $claim" "$work/bound" || continue
+        expect_here "$namespace" "$claim" "$node"
         if [ ! -d "$directory" ]; then
             [ -z "$directory" ] || ! was_deleted "$namespace" "$claim" || continue
             fail 1 "claim $namespace/$claim" "${directory:-its storage} is no directory of this machine" \
@@ -145,6 +168,15 @@ find_claims() {
         fi
         echo "$namespace $claim $directory" >>"$work/claims"
     done <"$work/volumes"
+    expect_one_directory_each
+}
+
+expect_one_directory_each() {
+    sort -u -o "$work/claims" "$work/claims"
+    twice=$(cut -d ' ' -f 1,2 "$work/claims" | uniq -d | head -n 1)
+    [ -z "$twice" ] || fail 1 "claim ${twice% *}/${twice#* }" \
+        "its volumes are $(grep -F "$twice " "$work/claims" | cut -d ' ' -f 3- | paste -sd ' ')" \
+        "kubectl get persistentvolumes   # and delete those that nobody needs any more"
 }
 
 find_sealing_keys() {
@@ -312,6 +344,7 @@ esac
 if [ "$mode" != verify ]; then
     check_machine
     find_databases
+    find_node
     find_claims
     find_sealing_keys
 fi

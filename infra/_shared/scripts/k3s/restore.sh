@@ -194,10 +194,30 @@ find_mounted() {
 {{end}}{{end}}{{end}}' >"$work/mounted" 2>"$work/error" || fail 1 pods "$(error)" "kubectl auth can-i list pods --all-namespaces"
 }
 
+# The names of this machine as a node, one a line. Nodes of one boot are containers of one machine: the host name tells
+# which of them this is, where it is one of theirs.
+find_node() {
+    cluster get nodes -o go-template='
+{{- range .items}}{{index .metadata.labels "kubernetes.io/hostname"}} {{.status.nodeInfo.bootID}}
+{{end}}' >"$work/nodes" 2>"$work/error" || fail 1 nodes "$(error)" "kubectl auth can-i list nodes"
+    grep -F " $(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" "$work/nodes" | cut -d ' ' -f 1 >"$work/node" || true
+    ! grep -qxF "$(uname -n)" "$work/node" || uname -n >"$work/node"
+}
+
+# The directory of a volume is only there, and the same path is another directory elsewhere.
+expect_here() { # NAMESPACE CLAIM NODE
+    [ "$3" = - ] || grep -qxF "$3" "$work/node" ||
+        fail 1 "claim $1/$2" "it lies on node $3, and this is $(grep . "$work/node" || echo no node)" \
+            "kubectl cordon $3; kubectl -n $1 delete pvc $2   # and its pods: where they start anew, a new volume comes"
+}
+
 # One line for each claim of the backup: namespace, claim, the directory that is its volume here.
+# shellcheck disable=SC2016  # a Go template has variables of its own
 find_claims() {
     cluster get persistentvolumes -o go-template='
-{{- range .items}}{{if eq .status.phase "Bound"}}{{.spec.claimRef.namespace}} {{.spec.claimRef.name}} {{.metadata.creationTimestamp}}
+{{- range .items}}{{if eq .status.phase "Bound"}}{{.spec.claimRef.namespace}} {{.spec.claimRef.name}} {{.metadata.creationTimestamp}} {{$node := "-"}}
+{{- with .spec.nodeAffinity}}{{with .required}}{{range .nodeSelectorTerms}}{{range .matchExpressions}}
+{{- if eq .key "kubernetes.io/hostname"}}{{range .values}}{{$node = .}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}{{$node}}
 {{- with .spec.hostPath}} {{.path}}{{end}}{{with .spec.local}} {{.path}}{{end}}
 {{end}}{{end}}' >"$work/volumes" 2>"$work/error" || fail 1 persistentvolumes "$(error)" "kubectl auth can-i list persistentvolumes"
     : >"$work/claims"
@@ -205,7 +225,8 @@ find_claims() {
         [ -f "$files" ] || continue
         claim=${files##*/} claim=${claim%.tar} namespace=${claim%%.*} claim=${claim#*.}
         created=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $3 }' "$work/volumes")
-        directory=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $4 }' "$work/volumes")
+        node=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $4 }' "$work/volumes")
+        directory=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $5 }' "$work/volumes")
         [ -n "$created" ] ||
             fail 1 "claim $namespace/$claim" "it is not bound here; a volume comes with the first pod that uses it" \
                 "kubectl apply -k $repository/k8s/overlays/$environment; kubectl -n $namespace get pvc,cronjobs"
@@ -214,6 +235,7 @@ find_claims() {
         [ -z "$pod" ] ||
             fail 1 "claim $namespace/$claim" "database $namespace/$pod has it open, and may not lose its files while it runs" \
                 "kubectl -n $namespace scale statefulset ${pod%-*} --replicas=0   # this again, and then --replicas=1"
+        expect_here "$namespace" "$claim" "$node"
         [ -n "$directory" ] && [ -d "$directory" ] ||
             fail 1 "claim $namespace/$claim" "${directory:-its storage} is no directory of this machine" \
                 "run this on its node: kubectl -n $namespace get pvc $claim -o wide"
@@ -355,6 +377,7 @@ data() {
     need_root
     expect_cluster
     find_mounted
+    find_node
     find_claims
     find_databases
     find_workloads
