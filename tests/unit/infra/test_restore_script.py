@@ -215,6 +215,18 @@ def test_a_cluster_that_is_not_new_or_not_ready_is_left_alone(
     expect_refusal(restoring, restoring.run(), reason)
 
 
+def test_a_database_is_as_old_as_its_claims_however_often_its_pod_was_started(restoring: Restoring) -> None:
+    restoring.variables["MOUNTED"] = "prj-01 data-new postgresql-0\nprj-01 data-old postgresql-0\nprj-02 x postgresql-0"
+    volumes = restoring.variables["VOLUMES"] + f"\nprj-01 data-new {_moment(0)} server /a"
+    restoring.variables["VOLUMES"] = f"{volumes}\nprj-01 data-old 2020-01-01T00:00:00Z server /b"
+    expect_refusal(restoring, restoring.run(), "database prj-01/postgresql-0: it is of 2020")
+    restoring.variables |= {
+        "VOLUMES": f"{volumes}\nprj-01 data-old {_moment(0)} server /b",
+        "POD_CREATED": "2020-01-01T00:00:00Z",
+    }
+    assert restoring.run("--dry-run").returncode == 0
+
+
 def test_one_that_is_older_is_taken_where_somebody_says_so(restoring: Restoring) -> None:
     restoring.variables["POD_CREATED"] = "2020-01-01T00:00:00Z"
     assert restoring.run("--replace").returncode == 0

@@ -251,7 +251,13 @@ find_databases() {
         pod=${dump##*/} pod=${pod%.sql} namespace=${pod%%.*} pod=${pod#*.}
         created=$(cluster -n "$namespace" get pod "$pod" -o jsonpath='{.metadata.creationTimestamp}' 2>"$work/error") ||
             fail 1 "database $namespace/$pod" "$(error)" "kubectl apply -k $repository/k8s/overlays/$environment"
-        expect_new "database $namespace/$pod" "$created"
+        # A pod is as young as its last start; the data is in its claims.
+        claims=$(awk -v n="$namespace" -v p="$pod" '$1 == n && $3 == p { print $2 }' "$work/mounted")
+        for claim in $claims; do
+            created=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $3 }' "$work/volumes")
+            expect_new "database $namespace/$pod" "$created"
+        done
+        [ -n "$claims" ] || expect_new "database $namespace/$pod" "$created"
         in_database "$namespace" "$pod" 'exec pg_isready --quiet --timeout=10' >"$work/printed" 2>"$work/error" </dev/null ||
             fail 1 "database $namespace/$pod" "it does not answer" "kubectl -n $namespace wait --for=condition=Ready pod/$pod"
         echo "$namespace $pod" >>"$work/databases"
