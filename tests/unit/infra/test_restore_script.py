@@ -54,7 +54,8 @@ echo "k3s $*" >>"$LOG"
 """
 SYSTEMCTL = """#!/bin/sh
 case "$*" in
-    "is-active --quiet k3s") [ -n "$ACTIVE" ] ;;
+    "is-active --quiet k3s") [ "$ACTIVE" = active ] ;;
+    "show -p ActiveState --value k3s") echo "$ACTIVE" ;;
     *) echo "systemctl $*" >>"$LOG" ;;
 esac
 """
@@ -276,9 +277,9 @@ def test_keys_are_applied_by_the_server_and_a_controller_that_runs_reads_them(re
 
 
 def test_k3s_brings_every_object_back_by_its_own_command(restoring: Restoring) -> None:
-    restoring.variables["ACTIVE"] = "yes"
+    restoring.variables["ACTIVE"] = "active"
     expect_refusal(restoring, restoring.run(step="objects"), "k3s: it is running; next: systemctl stop k3s")
-    restoring.variables["ACTIVE"] = ""
+    restoring.variables["ACTIVE"] = "inactive"
     assert restoring.run("--dry-run", step="objects").returncode == 0
     assert restoring.changes() == []
     done = restoring.run(step="objects")
@@ -292,3 +293,25 @@ def test_k3s_brings_every_object_back_by_its_own_command(restoring: Restoring) -
     del restoring.parts["k3s-token"]
     restoring.log.unlink()
     expect_refusal(restoring, restoring.run(step="objects"), "it is not of a k3s server")
+
+
+@pytest.mark.parametrize("state", ["activating", "deactivating", "reloading", ""])
+def test_k3s_that_crashes_is_not_stopped(state: str, restoring: Restoring) -> None:
+    restoring.variables["ACTIVE"] = state
+    refused = restoring.run(step="objects")
+    expect_refusal(restoring, refused, ", and not stopped; next: systemctl stop k3s")
+    restoring.variables["ACTIVE"] = "failed"
+    assert restoring.run("--dry-run", step="objects").returncode == 0
+
+
+def test_where_there_is_no_systemd_objects_says_what_to_type(restoring: Restoring) -> None:
+    programs = restoring.claim.parent / "bin"
+    (programs / "systemctl").unlink()
+    for directory in ("/usr/bin", "/bin"):
+        for program in Path(directory).iterdir():
+            if program.name != "systemctl" and not (programs / program.name).exists():
+                (programs / program.name).symlink_to(program)
+    restoring.variables["PATH"] = str(programs)
+    refused = restoring.run(step="objects")
+    expect_refusal(restoring, refused, "systemctl: it is not on PATH; next: by hand, ")
+    assert "rc-service k3s stop; " in refused.stderr

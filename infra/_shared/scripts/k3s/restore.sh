@@ -403,11 +403,23 @@ data() {
 
 # --- All objects, on a k3s server ------------------------------------------------------------------------------------
 
+# One that crashes is started again and again, and would be so in the middle of this.
+expect_stopped() {
+    need systemctl "by hand, of the unpacked backup: rc-service k3s stop; cp k3s-token $k3s_data/server/token; k3s server\
+ --cluster-reset --cluster-reset-restore-path=etcd.db --token-file=$k3s_data/server/token; rc-service k3s start"
+    state=$(systemctl show -p ActiveState --value k3s 2>"$work/error") || fail 1 k3s "$(error)" "systemctl status k3s"
+    case $state in
+        inactive | failed) ;;
+        active) fail 1 k3s "it is running" "systemctl stop k3s" ;;
+        *) fail 1 k3s "it is ${state:-in no known state}, and not stopped" "systemctl stop k3s" ;;
+    esac
+}
+
 objects() {
     need_root
     need k3s "install.sh of this directory"
     [ -f "$backup/k3s-token" ] || fail 1 "$place" "it is not of a k3s server: it has no k3s-token" "restore.sh keys $environment $place"
-    ! systemctl is-active --quiet k3s || fail 1 k3s "it is running" "systemctl stop k3s"
+    expect_stopped
     if [ "$dry_run" = yes ]; then
         say "would run k3s server --cluster-reset with etcd.db, keep $k3s_data/server/token as of the backup, and start k3s"
         return
