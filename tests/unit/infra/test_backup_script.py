@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import tarfile
@@ -15,6 +16,7 @@ from lab_helpers import shell
 K3S = """#!/bin/sh
 case "$*" in
     "etcd-snapshot save --name backup --etcd-snapshot-dir "*) [ -z "$NO_ETCD" ] || { echo "$NO_ETCD" >&2; exit 1; }
+        ! flock -n "$6/../lock" true || { echo "its lock is free" >&2; exit 1; }
         echo snapshot >"$6/backup-server-1-1796000000" ;;
     "kubectl get --raw /version"*) echo '{}' ;;
     "kubectl get pods "*) case "$*" in *"phase=Running"*) ;; *) echo "$PODS" ;; esac ;;
@@ -25,7 +27,10 @@ case "$*" in
     *) echo "unexpected: $*" >&2; exit 64 ;;
 esac
 """
-PROGRAMS = "awk cat cp cut date dirname du env find grep head mkdir mktemp mv paste rm sed sha256sum sort tail tar uname uniq"
+PROGRAMS = (
+    "awk cat cp cut date dirname du env find flock grep head mkdir mktemp mv paste rm sed sha256sum sort tail tar "
+    "uname uniq"
+)
 
 
 class Server:
@@ -93,7 +98,7 @@ def test_k3s_takes_the_snapshot_where_it_is_the_server(server: Server) -> None:
         ({"BOOT": "0"}, "claim prj-02/prj-02-data-pvc: it lies on node server, and this is no node; "),
         ({"MORE": "prj-02 prj-02-data-pvc Bound - /etc"}, "claim prj-02/prj-02-data-pvc: its volumes are /etc /"),
         ({"CLAIM": ""}, "claim prj-02/prj-02-data-pvc: its storage is no directory of this machine"),
-        ({"PODS": "prj-02 postgresql-0 Pending prj-02-data-pvc"}, "database prj-02/postgresql-0: it is Pending, and only"),
+        ({"PODS": "prj-02 postgresql-0 Pending prj-02-data-pvc"}, "database prj-02/postgresql-0: it is Pending, and "),
         ({"K3S_DATA_DIR": "/nowhere"}, "/nowhere/server/token: cp: "),
         ({"PATH": "/usr/bin:/bin"}, "etcd: there is no k3s here, and no ETCDCTL_ENDPOINTS"),
     ],
@@ -185,3 +190,18 @@ def test_nodes_that_are_containers_of_one_machine_are_told_by_its_host_name(serv
     assert f"it lies on node server, and this is {name}; " in refused.stderr
     assert server.run("--dry-run", server.backups, NODES=f"{name} {boot}", NODE=name).returncode == 0
     assert server.run("--dry-run", server.backups, NODE="-").returncode == 0, "a volume that lies on no node"
+
+
+def test_what_a_killed_run_has_left_goes_and_what_runs_stays(server: Server) -> None:
+    killed, running, another = (server.backups / name for name in (".backup.AbC123", ".restore.XyZ789", ".backup.d"))
+    for directory in (killed, running, another):
+        (directory / "backup").mkdir(parents=True)
+        (directory / "backup/k3s-token").write_text("K10::server:x")
+    with (running / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = server.run(server.backups)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (killed.exists(), running.exists(), another.exists()) == (False, True, True)
+    (backup,) = server.backups.glob("k3s-*")
+    server.run("--verify", backup)
+    assert (running.exists(), another.exists()) == (False, True), "which is none of ours"

@@ -37,6 +37,7 @@ esac
 """
 KUBESEAL = """#!/bin/sh
 case "$*" in "--recovery-unseal --recovery-private-key "*) ;; *) echo "unexpected: $*" >&2; exit 64 ;; esac
+! flock -n "${3%/backup/*}/lock" true || { echo "its lock is free" >&2; exit 65; }
 echo a-secret-value
 while read -r key value; do
     [ "$key" != key: ] || grep -q "tls.key: $value" "$3" || { echo "no key could decrypt secret" >&2; exit 1; }
@@ -236,8 +237,10 @@ def test_one_that_is_older_is_taken_where_somebody_says_so(restoring: Restoring)
 def test_data_comes_back_while_everything_stands_still(restoring: Restoring) -> None:
     listed = restoring.run("--dry-run")
     assert (listed.returncode, restoring.changes(), len(listed.stdout.splitlines())) == (0, [], 6), listed
+    (restoring.claim.parent / ".restore.AbC123/backup").mkdir(parents=True)
     done = restoring.run()
     assert done.returncode == 0, done
+    assert not list(restoring.claim.parent.glob(".restore.*")), "nor what one has left that was killed"
     changes = restoring.changes()
     stopped, started = changes[:4], changes[5:]
     assert all('"restore/before":"3"}},"spec":{"replicas":0' in change for change in (stopped[0], stopped[2]))

@@ -324,13 +324,25 @@ verify() {
     echo "backup.sh: $place: whole"
 }
 
-# make_work DIRECTORY: beside the backups, for it can be large; nothing of it stays.
+# Of a killed backup or restore, whose traps did not run: what it had unpacked is not encrypted.
+remove_left() { # DIRECTORY
+    find "$1" -mindepth 1 -maxdepth 1 -type d -user "$(id -u)" \( -name '.backup.??????' -o -name '.restore.??????' \) |
+        while read -r left; do
+            { flock -n 8 && rm -rf "$left"; } 2>/dev/null 8>"$left/lock" || true
+        done
+}
+
+# make_work DIRECTORY: beside the backups, for it can be large; nothing of it stays. Its lock says that this still runs.
 make_work() {
     [ -d "$1" ] || fail 1 "$1" "there is no such directory" "mkdir -m 0700 $1"
+    need flock "apt-get install util-linux"
+    remove_left "$1"
     work=$(mktemp -d "$1/.backup.XXXXXX" 2>/dev/null) || fail 1 "$1" "it cannot be written to" "ls -ld $1"
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
+    exec 9>"$work/lock"
+    { flock -n 9 && [ -e "$work/lock" ]; } || fail 1 "$work" "another run that began now took it for one that is left" "this again"
     backup=$work/backup
     mkdir "$backup"
 }

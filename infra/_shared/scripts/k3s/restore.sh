@@ -433,13 +433,17 @@ objects() {
     say "every object is as of $made; next: sudo $0 --replace data $environment $place"
 }
 
+# Its lock says that this still runs: backup.sh removes what is left of one that was killed.
 make_work() {
+    need flock "apt-get install util-linux"
     [ -r "$place" ] || fail 1 "$place" "it cannot be read" "ls -l $place"
     work=$(mktemp -d "$(dirname -- "$place")/.restore.XXXXXX" 2>/dev/null) ||
         fail 1 "$(dirname -- "$place")" "it cannot be written to" "cp $place to where there is room, and name it there"
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
+    exec 9>"$work/lock"
+    { flock -n 9 && [ -e "$work/lock" ]; } || fail 1 "$work" "another run that began now took it for one that is left" "this again"
     backup=$work/backup
     mkdir "$backup"
 }
