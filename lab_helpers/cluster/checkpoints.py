@@ -152,17 +152,19 @@ class Checkpoints(ABC):
             self._restore(name, report, lambda: meanwhile(self.place(name) / "learner"))
 
     def remove(self, name: str) -> None:
-        """Remove a checkpoint, whatever is in it.
+        """Remove a checkpoint, whatever is in it, and what a killed ``save`` left of one.
 
         Raises:
             LabError: There is none of that name.
         """
         with locks.exclusively(self._guard):
-            if not self.place(check_name(name)).exists():
+            place, part = self.place(check_name(name)), unfinished(self._directory, name)
+            if not place.exists() and not part.exists():
                 self.get(name)
             self._discard(name)
-            self.place(name).rename(unfinished(self._directory, name))
-            self._discard(name)
+            if place.exists():
+                place.rename(part)
+                self._discard(name)
 
     def place(self, name: str) -> Path:
         """Where a checkpoint lies that is whole."""

@@ -89,6 +89,16 @@ def test_what_a_killed_save_left_is_no_checkpoint_and_in_nobodys_way(checkpoints
     assert not part.exists()
 
 
+def test_what_a_killed_save_left_can_be_removed(checkpoints: _Files) -> None:
+    part = checkpoints.place(".a")
+    part.mkdir(parents=True)
+    (part / "state").write_text("half of it")
+    checkpoints.remove("a")
+    assert not part.exists()
+    with pytest.raises(LabError, match="none of that name"):
+        checkpoints.remove("a")
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"name": 1, "more": 2}'])
 def test_a_broken_one_is_named_and_can_be_removed(checkpoints: _Files, content: str) -> None:
     checkpoints.save("a", [], _touch)
