@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab_helpers import locks, paths
+from lab_helpers import files, locks, paths
 from lab_helpers.cluster.base import State
 from lab_helpers.cluster.choose import provider
 from lab_helpers.errors import LabError
@@ -58,6 +59,15 @@ class DrillDirectory:
         return self.path / "markers.json"
 
     @property
+    def loss(self) -> float | None:
+        """When the cluster was lost, as seconds since the epoch; None where it has not been."""
+        return float(self._loss.read_text(encoding="utf-8")) if self._loss.is_file() else None
+
+    @property
+    def _loss(self) -> Path:
+        return self.path / "lost-at"
+
+    @property
     def repository(self) -> Path:
         """The Deploy repository, without a working tree."""
         return self.path / "infra.git"
@@ -83,6 +93,14 @@ class DrillDirectory:
         object_name = _("drill {name}").format(name=self.name)
         with locks.hold(lock, "lab drill rebuild", object=object_name, next_step=step):
             yield
+
+    def keep_loss(self) -> None:
+        """Write down that the cluster is lost from now on.
+
+        Raises:
+            Unwritable: It could not be written down.
+        """
+        files.write(self._loss, str(time.time()))
 
     def expect_backup(self) -> None:
         """Make sure that there is a backup to go on with.

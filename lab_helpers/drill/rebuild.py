@@ -73,6 +73,7 @@ class Rebuild:
         with self._files.alone():
             if resume:
                 self._files.expect_backup()
+                self.stopwatch.count_from(self._files.loss)
             else:
                 self._files.create()
                 self._begin()
@@ -90,6 +91,7 @@ class Rebuild:
             with cluster:
                 self._prepare(cluster)
                 with self._resumable(), self.stopwatch.phase(gettext_noop("destroy the cluster"), is_recovery=True):
+                    self._files.keep_loss()
                     cluster.delete()
                     self._expect_lost()
         except Unfinished:

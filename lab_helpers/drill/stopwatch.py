@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from lab_helpers import language
 from lab_helpers.cluster.base import Report
+from lab_helpers.language import gettext_noop
 
 __all__ = ["LIMIT_SECONDS", "Phase", "Stopwatch"]
 
@@ -59,6 +60,17 @@ class Stopwatch:
         yield
         self.phases.append(Phase(name, time.monotonic() - start, is_recovery))
         self.current = ""
+
+    def count_from(self, loss: float | None) -> None:
+        """Count what came before this process: what was tried, and the time in which nobody tried anything.
+
+        Args:
+            loss: When the cluster was lost, as seconds since the epoch; no other clock goes on between two processes.
+                None where a drill was killed before it.
+        """
+        if loss is not None:
+            seconds = max(0.0, time.time() - loss)
+            self.phases.append(Phase(gettext_noop("from the loss to this attempt"), seconds, is_recovery=True))
 
     @property
     def recovery_seconds(self) -> float:

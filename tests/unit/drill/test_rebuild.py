@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -172,6 +173,36 @@ def test_json_is_one_document_of_numbers_and_so_is_the_record(
     assert (code, document["recovery_seconds"], document["limit_seconds"]) == (0, 0, 4 * 3600)
     assert document["proofs"] == [{"name": "new rows come", "holds": True, "evidence": "7"}]
     assert not backup.exists()
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(1, 0), (5, 1), (-1, 0)])
+def test_the_time_goes_on_from_the_loss_whatever_was_tried_since(
+    hours: float, expected: int, backup: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (backup.parents[1] / "lost-at").write_text(str(time.time() - hours * 3600))
+    monkeypatch.setattr(Rebuild, "_recover", lambda _drill: [Proof("new rows come", True, "7")])
+    code, printed, _error = run("--resume", "--json")
+    document: dict[str, Any] = json.loads(printed)
+    assert (code, document["recovery_seconds"] >= max(0, hours) * 3600) == (expected, True)
+    assert [phase["name"] for phase in document["phases"]] == ["from the loss to this attempt"]
+
+
+def test_the_moment_of_the_loss_is_kept_beside_the_backup(
+    state: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Lost(nullcontext[None]):
+        def delete(self) -> NoReturn:
+            raise LabError("it is gone, and so is this process")
+
+    def prepare(drill: Rebuild, _cluster: object) -> None:
+        MARKERS.save(state / "drills/drill/markers.json")
+        (state / "drills/drill/backups/k3s-20261129T120000Z.tar.age").touch()
+
+    monkeypatch.setattr(Rebuild, "_create_cluster", lambda _drill: Lost())
+    monkeypatch.setattr(Rebuild, "_prepare", prepare)
+    before = time.time()
+    assert run()[0] == 1
+    assert before <= float((state / "drills/drill/lost-at").read_text()) <= time.time()
 
 
 def test_only_the_time_without_a_service_counts_and_a_phase_that_failed_stays_the_current_one() -> None:
