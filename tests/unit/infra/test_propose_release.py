@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from lab_helpers import shell
+from lab_helpers.addons import git_server
 from lab_helpers.errors import CommandFailed
 
 _PRODUCTION = "k8s/overlays/production/prj-02/kustomization.yaml"
+
+# Its staging serves prj-01 v1.1.0.
+_ARGO_CD = """#!/bin/sh
+case "$*" in
+    *"get applications.argoproj.io "*) echo application.argoproj.io/prj-01-staging ;;
+    *"get application.argoproj.io prj-01-staging "*) echo 'Synced, Healthy, ["ghcr.io/org/prj-01:v1.1.0"]' ;;
+esac
+"""
 
 
 @pytest.fixture
@@ -55,6 +65,34 @@ def test_one_line_is_proposed_upon_main(clone: Path) -> None:
         "-    newTag: v1.0.0",
         "+    newTag: v1.1.0",
     ]
+
+
+def test_the_tag_of_the_server_beside_it_stays(clone: Path) -> None:
+    assert "staging, prj-01: v1.0.0 -> v1.1.0" in propose(clone, "prj-01", "staging", "v1.1.0")
+    assert change(clone, "release/staging/prj-01-v1.1.0")[2:] == ["-    newTag: v1.0.0", "+    newTag: v1.1.0"]
+    git(clone, "push", "--quiet", "origin", "origin/release/staging/prj-01-v1.1.0:main")
+    assert "production, prj-01: v1.0.0 -> v1.1.0" in propose(clone, "prj-01", "production")
+    assert change(clone, "release/production/prj-01-v1.1.0")[2:] == ["-    newTag: v1.0.0", "+    newTag: v1.1.0"]
+
+
+@pytest.mark.parametrize("server", ["v15.0.0", "v15.0.1"])
+def test_the_git_server_asks_for_the_projects_own_tag(
+    clone: Path, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = Path(git_server.__file__).parent / "manifests/base/hooks/pre-receive"
+    (tmp_path / "origin.git/hooks/pre-receive").symlink_to(hook)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/kubectl").write_text(_ARGO_CD)
+    (tmp_path / "bin/kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    file = clone / "k8s/overlays/production/prj-01/kustomization.yaml"
+    file.write_text(file.read_text().replace("v1.0.0", "v1.1.0").replace("v15.0.0", server))
+    git(clone, "commit", "--quiet", "--all", "--message", "Deploy what staging serves")
+    git(clone, "push", "--quiet", "origin", "main")
+    file.write_text(file.read_text().replace("v1.1.0", "v1.2.0"))
+    git(clone, "commit", "--quiet", "--all", "--message", "Deploy what nobody has tried")
+    with pytest.raises(CommandFailed, match=r"refused: prj-01 v1\.2\.0 for production"):
+        git(clone, "push", "--quiet", "origin", "main")
 
 
 def test_nothing_of_the_clone_changes(clone: Path) -> None:

@@ -57,13 +57,15 @@ read_arguments() {
         fail 2 arguments "which tag? Only production takes that of staging" "propose-release.sh --help"
 }
 
-# tag_in ENVIRONMENT: the tag that its overlay on origin's main has.
+# tag_in ENVIRONMENT: the tag that its overlay on origin's main has; its server's image has one of its own.
 tag_in() {
     git show "refs/remotes/origin/main:k8s/overlays/$1/$project/kustomization.yaml" 2>/dev/null |
-        sed -n 's/^ *newTag: *//p' | tr -d "\"'"
+        sed -n "$entry s/^ *newTag: *//p" | tr -d "\"'"
 }
 
 read_arguments "$@"
+# For sed: from the name of the project's image to the next item.
+entry="/^ *- name: .*\/${project}[\"']*\$/,/^ *- /"
 cd "$repository"
 git rev-parse --git-dir >/dev/null 2>&1 || fail 1 "$repository" "it is no Git repository" "git clone"
 error=$(git fetch --quiet origin 2>&1) ||
@@ -92,7 +94,7 @@ trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 export GIT_INDEX_FILE="$index"
 git read-tree refs/remotes/origin/main
-blob=$(git show "refs/remotes/origin/main:$file" | sed "s/^\( *newTag:\).*/\1 $tag/" | git hash-object -w --stdin)
+blob=$(git show "refs/remotes/origin/main:$file" | sed "$entry s/^\( *newTag:\).*/\1 $tag/" | git hash-object -w --stdin)
 git update-index --cacheinfo "100644,$blob,$file"
 commit=$(git commit-tree "$(git write-tree)" -p refs/remotes/origin/main -m "Deploy $project $tag to $environment")
 unset GIT_INDEX_FILE
