@@ -65,6 +65,22 @@ def test_a_key_that_came_later_is_added_and_the_others_stay(deploy_repository: P
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_that_was_edited_by_hand_is_completed_line_by_line(deploy_repository: Path) -> None:
+    run(deploy_repository, "setup_env_secure.sh", "staging")
+    before = values(deploy_repository)
+    directory = deploy_repository / "k8s/overlays/staging/secrets"
+    login = before["prj-02"].splitlines()[1]
+    (directory / "prj-02.env").write_text(f"SMTP_HOST=\nAPI_KEY=\n{login}")
+    (directory / "prj-04.redis.env").write_text("REDIS_PASSWORD=")
+    (directory / "prj-01.postgresql.env").unlink()
+    assert run(deploy_repository, "setup_env_secure.sh", "staging").returncode == 0
+    after = values(deploy_repository)
+    own, url, key = after["prj-02"].splitlines()
+    assert (own, url, key.partition("=")[0], len(key)) == ("SMTP_HOST=", login, "API_KEY", 56)
+    assert after["prj-04.redis"] == before["prj-04.redis"]
+    assert f"PRJ_02_PASSWORD={login.split(':')[2].partition('@')[0]}\n" in after["prj-01.postgresql"]
+
+
 @pytest.mark.parametrize(
     ("project", "login", "mark"),
     [("prj-01", "prj_01", "://prj_01:"), ("prj-03", "prj_03", "://prj_03:"), ("prj-04", "redis", "redis://:")],

@@ -71,7 +71,7 @@ read_passwords() {
     for file in "$directory"/*.env; do
         [ -f "$file" ] || continue
         passwords "$file" >"$stage/read"
-        while read -r user value; do
+        while read -r user value || [ -n "$user" ]; do # the last line may be without an end
             known=$stage/passwords/$user
             [ -f "$known" ] || printf '%s %s\n' "$value" "${file##*/}" >"$known"
             read -r other first <"$known"
@@ -111,6 +111,11 @@ note_owner() { # FILE
         echo "note: $1 still logs in as lab, the owner of the database: delete it, and run this again"
 }
 
+# Each line with its end, and without the keys that get a value now: kustomize refuses one that stands there twice.
+copy() { # REFERENCE FILE
+    sed -n '/^[A-Z][A-Z0-9_]*=$/p' "$1" | grep -vxFf - "$2" || [ $? -eq 1 ] # 1: no line is left
+}
+
 # prepare REFERENCE: the file as it shall be, in the stage; nothing where it is so already.
 prepare() {
     name=$(basename "$1" .example)
@@ -118,7 +123,7 @@ prepare() {
     way=new
     added=
     [ ! -f "$file" ] || way=completed
-    [ ! -f "$file" ] || cat "$file" >"$stage/$way/$name"
+    [ ! -f "$file" ] || copy "$1" "$file" >"$stage/$way/$name"
     # shellcheck disable=SC2013 # keys are words
     for key in $(sed -n 's/^\([A-Z][A-Z0-9_]*\)=$/\1/p' "$1"); do
         ! grep -q "^$key=." "$stage/$way/$name" 2>/dev/null || continue
