@@ -143,6 +143,25 @@ def test_without_a_cluster_it_is_one_line_too(
     assert reason in refused.stderr
 
 
+# Production, all of it there, once prj-01 has a server of its own.
+_PRODUCTION = """#!/bin/sh
+case "$*" in
+    "create -k "*) printf 'StatefulSet %s postgresql\\n' prj-01 prj-01-db prj-04-db ;;
+    *" get StatefulSet "*) echo postgresql-1 ;;
+esac
+"""
+
+
+def test_the_database_of_all_is_migrated_where_a_project_has_its_own(deploy_repository: Path, tmp_path: Path) -> None:
+    stand_in(tmp_path / "bin", "kubectl", _PRODUCTION)
+    scripts = deploy_repository / "_shared/scripts"
+    stand_in(scripts / "migrate", "run-migration-job.sh", "#!/bin/sh\necho migrating $1\nexit 1\n")
+    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    ended = shell.run([scripts / "deploy/k8s-deploy.sh", "production"], env=environment, check=False)
+    assert (ended.returncode, "migrating prj-01\n" in ended.stdout) == (1, True), ended
+    assert "production: its migrations have not run, as said above, and nothing was applied" in ended.stderr
+
+
 @pytest.mark.parametrize("program", ["sh", "bash"])
 def test_the_documented_pull_secret_never_shows_the_token_in_an_argument(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

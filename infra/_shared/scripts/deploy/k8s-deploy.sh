@@ -122,9 +122,9 @@ note_uncommitted() {
     [ -z "$changes" ] || say "note: not all of $repository is committed, so that Git does not say what will run"
 }
 
-# The namespace of the database, where the overlay has one.
+# The namespace of the database of all, where the overlay has it: what has a server of its own is migrated by its own image.
 find_database() {
-    database=$(sed -n 's/^StatefulSet \([^ ]*\) postgresql$/\1/p' "$state/workloads")
+    database=$(sed -n 's/^StatefulSet \(prj-01\) postgresql$/\1/p' "$state/workloads")
 }
 
 # database_is new|there
