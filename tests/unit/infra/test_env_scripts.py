@@ -149,6 +149,25 @@ def test_what_would_be_sealed_is_said_without_a_cluster(deploy_repository: Path)
     assert everything(deploy_repository) == before
 
 
+@pytest.mark.parametrize("indent", ["  ", ""])
+def test_what_was_sealed_by_hand_stays_listed(indent: str, deploy_repository: Path, tmp_path: Path) -> None:
+    for program in ("kubectl", "kubeseal"):
+        (tmp_path / program).write_text("#!/bin/sh\necho sealed\n")
+        (tmp_path / program).chmod(0o755)
+    run(deploy_repository, "setup_env_secure.sh", "staging")
+    directory = deploy_repository / "_shared/secrets/sealed/staging"
+    file = directory / "kustomization.yaml"
+    beginning = file.read_text().removesuffix("resources: []\n")
+    listed = "".join(f"{indent}- {name}\n" for name in ("smtp.yaml", "prj-03-secrets.yaml", "../mail-secrets.yaml"))
+    file.write_text(f"{beginning}resources:\n{listed}\npatches:\n  - path: labels.yaml\n")  # prj-03's was deleted
+    for project in ("prj-01", "prj-02", "prj-02"):
+        assert run(deploy_repository, "seal_env.sh", "staging", project, path=str(tmp_path)).returncode == 0
+    listed = "".join(
+        f"  - {name}\n" for name in ("../mail-secrets.yaml", "prj-01-secrets.yaml", "prj-02-secrets.yaml", "smtp.yaml")
+    )
+    assert file.read_text() == f"{beginning}resources:\n{listed}patches:\n  - path: labels.yaml\n"
+
+
 def test_a_file_from_before_the_logins_keeps_the_owners_password_and_says_what_to_do(deploy_repository: Path) -> None:
     old = deploy_repository / "k8s/overlays/staging/secrets/prj-01.env"
     old.write_text("POSTGRES_PASSWORD=before\nDATABASE_URL=postgresql://lab:before@db.prj-01/lab\n")

@@ -74,14 +74,18 @@ error() {
     grep -m 1 . "$stage/error" || echo "no reason given"
 }
 
-# The list has what was sealed before as well.
+# The list has what was sealed before as well, and what was put there by hand.
 write_kustomization() {
     {
         sed '/^resources:/,$d' "$target/kustomization.yaml"
         echo "resources:"
-        for file in "$target"/*-secrets.yaml "$stage"/*-secrets.yaml; do
-            [ ! -f "$file" ] || echo "  - $(basename "$file")"
-        done | sort -u
+        {
+            sed -n '/^resources:/,/^[a-z]/s/^ *- //p' "$target/kustomization.yaml" | grep -v '^[^/]*-secrets\.yaml$' || true
+            for file in "$target"/*-secrets.yaml "$stage"/*-secrets.yaml; do
+                [ ! -f "$file" ] || basename "$file"
+            done
+        } | sort -u | sed 's/^/  - /'
+        sed '1,/^resources:/d' "$target/kustomization.yaml" | sed -n '/^[a-z]/,$p'
     } >"$stage/kustomization.yaml"
 }
 
