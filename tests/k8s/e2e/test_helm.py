@@ -67,6 +67,13 @@ class Deploy:
             process_group=0,
         )
 
+    def with_failing_test(self, directory: Path) -> Deploy:
+        """The same cluster, and a copy of the repository whose chart's test asks for what no release has."""
+        repository = Path(shutil.copytree(self.repository, directory / "infra"))
+        test = repository / "helm/apps/prj-02/templates/tests/answers.yaml"
+        test.write_text(test.read_text().replace("'/ready'", "'/nowhere'"))
+        return Deploy(repository, self.variables)
+
     def image(self) -> str:
         """The image of the live Deployment; empty without one."""
         path = "jsonpath={.items[*].spec.template.spec.containers[0].image}"
@@ -140,11 +147,7 @@ def test_one_that_never_gets_ready_is_undone_and_said(deployed: Deploy) -> None:
 
 
 def test_one_that_fails_its_test_is_undone_and_said(deployed: Deploy, tmp_path: Path) -> None:
-    repository = Path(shutil.copytree(deployed.repository, tmp_path / "infra"))
-    test = repository / "helm/apps/prj-02/templates/tests/answers.yaml"
-    test.write_text(test.read_text().replace("'/ready'", "'/nowhere'"))
-    another = Deploy(repository, deployed.variables)
-    code, printed, complaint = another.deploy("prj-02", "staging", "v1.1.0")
+    code, printed, complaint = deployed.with_failing_test(tmp_path).deploy("prj-02", "staging", "v1.1.0")
     assert (code, deployed.answers()) == (1, {"v1.0.0"})
     assert "/nowhere 404" in printed
     assert "does not pass its test and was undone" in complaint
@@ -173,7 +176,7 @@ def test_from_one_that_was_killed_the_command_that_is_said_leads_back(deployed: 
     assert deployed.deploy("prj-02", "staging", "v1.1.0")[0] == 0
 
 
-def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(cluster: Deploy) -> None:
+def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(cluster: Deploy, tmp_path: Path) -> None:
     cluster.attempt("helm", "--namespace", "prj-02", "uninstall", "prj-02", "--wait")
     rendered = cluster.run("kubectl", "kustomize", cluster.repository / "k8s/overlays/staging")
     objects = [it for it in yaml.safe_load_all(rendered) if it["metadata"].get("namespace") == "prj-02"]
@@ -189,6 +192,9 @@ def test_what_kubectl_applied_is_left_alone_until_helm_is_told_to_adopt_it(clust
     code, _, complaint = cluster.deploy("--adopt", "prj-02", "staging", "v1.2.0", SECONDS_TO_READY="15")
     assert (code, cluster.answers()) == (1, {"v1.0.0"}), "what kubectl applied serves on"
     assert "deployment/prj-02 was rolled back" in complaint
+    code, _, complaint = cluster.with_failing_test(tmp_path).deploy("--adopt", "prj-02", "staging", "v1.1.0")
+    assert (code, cluster.answers()) == (1, {"v1.0.0"}), complaint
+    assert "does not pass its test; deployment/prj-02 was rolled back" in complaint
     code, _, complaint = cluster.deploy("--adopt", "prj-02", "staging", "v1.1.0")
     assert (code, cluster.answers()) == (0, {"v1.1.0"}), complaint
     code, _, complaint = cluster.deploy("prj-02", "staging")

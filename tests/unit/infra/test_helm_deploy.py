@@ -81,3 +81,103 @@ def test_without_helm_that_is_said(template: Path, tmp_path: Path) -> None:
         (tmp_path / name).symlink_to(str(shell.find(name)))
     ended = _run(template, "prj-02", "staging", PATH=str(tmp_path))
     assert (ended.returncode, ended.stderr.partition(";")[0]) == (1, "helm-deploy.sh: helm: is not on PATH")
+
+
+_HELM = """#!/bin/sh
+echo "helm $*" >>"$HOME/asked"
+case $1 in
+    history) [ -z "$BEFORE" ] || printf 'REVISION\\tUPDATED\\tSTATUS\\n%s\\tnow\\tdeployed\\n' "$BEFORE" ;;
+    upgrade) echo "$PODS" >"$HOME/pods" ;;
+esac
+[ "$1" != "$INTERRUPTED" ] || kill -INT $PPID
+[ "$1" != "$FAILED" ]
+"""
+_KUBECTL = """#!/bin/sh
+echo "kubectl $*" >>"$HOME/asked"
+case "$*" in
+    *deployment*revision*) cat "$HOME/pods" ;;
+    *" can-i "*) echo yes ;;
+    *" get "*) echo there ;;
+esac
+"""
+_ROLLBACK = "helm rollback prj-02 1 --namespace prj-02 --wait --timeout 120s"
+_UNDO = "kubectl --namespace prj-02 rollout undo deployment/prj-02 --to-revision=3"
+_FORGET = "kubectl --namespace prj-02 delete secret --selector=owner=helm,name=prj-02"
+_UNINSTALL = "helm uninstall prj-02 --namespace prj-02 --ignore-not-found --wait --timeout 120s"
+_BACK = {
+    "adopting, not sent": ("--adopt", "", "3", "upgrade", "", 1, [_FORGET], "are what they were"),
+    "adopting, not ready": (
+        "--adopt",
+        "",
+        "4",
+        "upgrade",
+        "",
+        1,
+        [_UNDO, _FORGET],
+        "failed; deployment/prj-02 was rolled",
+    ),
+    "adopting, stopped": (
+        "--adopt",
+        "",
+        "4",
+        "upgrade",
+        "upgrade",
+        130,
+        [_UNDO, _FORGET],
+        "interrupted; deployment/prj",
+    ),
+    "adopting, bad": ("--adopt", "", "4", "test", "", 1, [_UNDO, _FORGET], "not pass its test; deployment/prj-02 was"),
+    "adopting again": (
+        "--adopt",
+        "1",
+        "4",
+        "test",
+        "",
+        1,
+        [f"{_ROLLBACK} --force-conflicts"],
+        "and was undone: what revision 1",
+    ),
+    "bad": ("", "1", "4", "test", "", 1, [_ROLLBACK], "does not pass its test and was undone: what revision 1"),
+    "first, bad": ("", "", "4", "test", "", 1, [], "does not pass its test, and there is none to go back to"),
+    "untested": (
+        "",
+        "1",
+        "4",
+        "",
+        "upgrade",
+        130,
+        [_ROLLBACK],
+        "interrupted before its test and was undone: what revision 1",
+    ),
+    "first, untested": (
+        "",
+        "",
+        "4",
+        "",
+        "upgrade",
+        130,
+        [_UNINSTALL],
+        "there was none before, and nothing is left of it",
+    ),
+    "half tested": ("", "1", "4", "test", "test", 130, [_ROLLBACK], "interrupted during its test and was undone"),
+}
+
+
+@pytest.mark.parametrize("case", _BACK)
+def test_what_does_not_serve_goes_back_to_what_did(case: str, template: Path, tmp_path: Path) -> None:
+    adopt, before, pods, failed, interrupted, code, commands, complaint = _BACK[case]
+    for name, text in (("helm", _HELM), ("kubectl", _KUBECTL), ("pods", "3\n")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    variables = {"BEFORE": before, "PODS": pods, "FAILED": failed, "INTERRUPTED": interrupted}
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    arguments = [*filter(None, [adopt]), "prj-02", "staging"]
+    if not adopt and not before:
+        (tmp_path / "kubectl").write_text(
+            _KUBECTL.replace("case", 'case "$*" in *"deployment/"*) exit ;; esac\ncase', 1)
+        )
+    ended = _run(template, *arguments, HOME=str(tmp_path), PATH=path, **variables)
+    assert (ended.returncode, complaint in ended.stderr.splitlines()[-1]) == (code, True), ended
+    lines = (tmp_path / "asked").read_text().splitlines()
+    ways = (" rollout undo ", "helm rollback ", "helm uninstall ", " delete ")
+    assert [command for command in lines if any(way in command for way in ways)] == commands

@@ -10,7 +10,8 @@
 #
 # SECONDS_TO_READY   how long a release may take (120)
 #
-# A release that does not become Ready, or does not pass the chart's test, is undone, and the one before serves on.
+# A release that does not become Ready, or does not pass the chart's test, is undone, and the one before serves on; of a
+# first one that adopts, the Deployment goes back to the pods that kubectl applied. A first one stays if its test fails.
 # Exit code: 0 the release serves; 1 it does not, and the last line says what does; 2 wrong arguments; 130 interrupted,
 # and undone.
 set -eu
@@ -143,17 +144,66 @@ undone() {
     if [ -n "$before" ]; then echo "what revision $before deployed serves"; else echo "there was none before, and nothing is left of it"; fi
 }
 
+# pod_revision: the number of the Deployment's pod template; nothing where there is no Deployment.
+pod_revision() {
+    kubectl --namespace "$app" get "deployment/$app" --ignore-not-found \
+        --output 'jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}'
+}
+
+# restore_pods: those of before the adoption; of which Helm forgets its record, or it would go back to that one day. The
+# controller numbers a template when it has seen it.
+restore_pods() {
+    generation=$(kubectl --namespace "$app" get "deployment/$app" --output 'jsonpath={.metadata.generation}') &&
+        kubectl --namespace "$app" wait "deployment/$app" --timeout=30s \
+            --for="jsonpath={.status.observedGeneration}=$generation" >/dev/null &&
+        pods_now=$(pod_revision) || return
+    [ "$pods_now" = "$pods_before" ] || {
+        kubectl --namespace "$app" rollout undo "deployment/$app" --to-revision="$pods_before" &&
+            kubectl --namespace "$app" rollout status "deployment/$app" --timeout="${seconds}s"
+    } || return
+    kubectl --namespace "$app" delete secret --selector="owner=helm,name=$app"
+}
+
+# go_back CODE REASON NEXT: from what was sent to what served before, and not half way.
+go_back() {
+    trap '' HUP INT TERM
+    if [ -n "$before" ]; then
+        force=
+        [ "$adopt" = no ] || force=--force-conflicts
+        helm rollback "$app" "$before" --namespace "$app" --wait --timeout "${seconds}s" ${force:+"$force"} ||
+            die 1 "release/$app" "$2, and could not be rolled back" "helm --namespace $app history $app"
+        die "$1" "release/$app" "$2 and was undone: $(undone)" "$3"
+    elif [ -n "$pods_before" ]; then
+        restore_pods ||
+            die 1 "release/$app" "$2, and deployment/$app could not be rolled back" "kubectl --namespace $app describe deployment $app"
+        [ "$pods_now" = "$pods_before" ] || die "$1" "release/$app" "$2; deployment/$app was rolled back" "$3"
+        die "$1" "release/$app" "$2; the pods of deployment/$app are what they were" "$3"
+    elif [ "$1" -eq 130 ] && [ "$adopt" = no ]; then
+        helm uninstall "$app" --namespace "$app" --ignore-not-found --wait --timeout "${seconds}s" ||
+            die 1 "release/$app" "$2, and could not be taken away" "helm --namespace $app uninstall $app"
+        die 130 "release/$app" "$2 and undone: $(undone)"
+    fi
+    die 1 "release/$app" "$2, and there is none to go back to" "$3"
+}
+
 # hand_over: each field remembers who set it, and kubectl would own those of an adopted object beside Helm: the next
 # upgrade would be refused, as a conflict.
 hand_over() {
-    manifest=$(helm get manifest "$app" --namespace "$app" 2>&1) ||
+    manifest=$(helm get manifest "$app" --namespace "$app" 2>&1) || {
+        [ "$interrupted" = no ] || return 0
         die 1 "release/$app" "is deployed, and Helm cannot say as what: $(last_line "$manifest")" "$name --adopt $app $environment"
+    }
     answer=$(printf '%s\n' "$manifest" |
-        kubectl apply --server-side --field-manager=helm --force-conflicts --filename=- 2>&1) ||
+        kubectl apply --server-side --field-manager=helm --force-conflicts --filename=- 2>&1) || {
+        [ "$interrupted" = no ] || return 0
         die 1 "release/$app" "is deployed, and kubectl still owns a part of it: $(last_line "$answer")" \
             "$name --adopt $app $environment"
+    }
 }
 
+pods_before=
+[ "$adopt" = no ] || ! exists "deployment/$app" || pods_before=$(pod_revision)
+events="kubectl --namespace $app get events --sort-by=.lastTimestamp"
 interrupted=no
 trap 'interrupted=yes' HUP INT TERM
 
@@ -161,24 +211,19 @@ if [ "$adopt" = no ]; then
     # Of a first release this means: take away what it made. Of one that adopts, that would be the application.
     helm upgrade --install "$app" "$chart" "$@" --rollback-on-failure || {
         [ "$interrupted" = no ] || die 130 "release/$app" "interrupted and undone: $(undone)"
-        die 1 "release/$app" "failed and undone: $(undone)" "kubectl --namespace $app get events --sort-by=.lastTimestamp"
+        die 1 "release/$app" "failed and undone: $(undone)" "$events"
     }
 else
     helm upgrade --install "$app" "$chart" "$@" || {
-        { kubectl --namespace "$app" rollout undo "deployment/$app" &&
-            kubectl --namespace "$app" rollout status "deployment/$app" --timeout="${seconds}s"; } ||
-            die 1 "release/$app" "failed, and deployment/$app could not be rolled back" "kubectl --namespace $app describe deployment $app"
-        die 1 "release/$app" "failed; deployment/$app was rolled back" "kubectl --namespace $app get events --sort-by=.lastTimestamp"
+        [ "$interrupted" = no ] || go_back 130 interrupted "$name --adopt $app $environment"
+        go_back 1 failed "$events"
     }
     hand_over
 fi
-[ "$interrupted" = no ] || die 130 "release/$app" "interrupted after it was deployed, before its test" "helm --namespace $app test $app"
+[ "$interrupted" = no ] || go_back 130 "interrupted before its test" "$name $app $environment"
 
 helm test "$app" --namespace "$app" --logs --timeout "${seconds}s" || {
-    [ "$interrupted" = no ] || die 130 "release/$app" "interrupted during its test; it is deployed" "helm --namespace $app test $app"
-    [ -n "$before" ] || die 1 "release/$app" "does not pass its test, and there is none to go back to" "kubectl --namespace $app logs $app-answers"
-    helm rollback "$app" "$before" --namespace "$app" --wait --timeout "${seconds}s" ||
-        die 1 "release/$app" "does not pass its test, and could not be rolled back" "helm --namespace $app history $app"
-    die 1 "release/$app" "does not pass its test and was undone: $(undone)" "kubectl --namespace $app logs $app-answers"
+    [ "$interrupted" = no ] || go_back 130 "interrupted during its test" "$name $app $environment"
+    go_back 1 "does not pass its test" "kubectl --namespace $app logs $app-answers"
 }
 echo "$name: release/$app: revision $(deployed) serves in namespace $app"
