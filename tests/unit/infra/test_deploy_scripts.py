@@ -71,6 +71,24 @@ def test_git_ignores_generated_secrets(deploy_repository: Path, secrets: Path) -
     assert str(secrets.relative_to(deploy_repository)) not in listed
 
 
+@pytest.mark.skipif(shell.find("git") is None, reason="git is not on PATH")
+def test_git_ignores_what_a_killed_script_leaves(deploy_repository: Path) -> None:
+    shell.run(["git", "init", "-q"], cwd=deploy_repository)
+    scripts = [path.read_text() for path in (deploy_repository / "_shared/scripts").glob("*/*.sh")]
+    names = {name for text in scripts for name in re.findall(r"mktemp -d .*/([^/]+)XXXXXX", text)}
+    assert names >= {".making.", ".sealing.", ".sops.", ".backup.", ".restore."}
+    rules = deploy_repository / "_shared/secrets/sops/.sops.yaml"
+    for name in names:
+        password = deploy_repository / f"k8s/overlays/staging/secrets/{name}a1B2c3/passwords/lab"
+        password.parent.mkdir(parents=True)
+        password.write_text("a password\n")
+    rules.parent.mkdir(exist_ok=True)
+    rules.write_text("creation_rules: []\n")
+    listed = shell.run(["git", "ls-files", "--others", "--exclude-standard"], cwd=deploy_repository).stdout.split()
+    assert str(rules.relative_to(deploy_repository)) in listed
+    assert not [path for path in listed if path.endswith("/passwords/lab")]
+
+
 # Two pods, of which the one named in $SICK does not answer.
 KUBECTL = """#!/bin/sh
 case "$*" in
