@@ -204,9 +204,15 @@ await_name() {
             "kubectl -n $project get service $project-db"
 }
 
+# The last statement again where it is renamed: who was interrupted there has not come to it, and a dump of all leaves out
+# what nobody may connect to.
 close() {
+    keep="ALTER DATABASE ${owner}_before ALLOW_CONNECTIONS true;"
     if [ "$dry_run" = no ]; then
         if is_closed; then
+            change lab <<SQL
+$keep
+SQL
             echo "the database $owner of the shared server is shut already"
             return
         fi
@@ -216,7 +222,7 @@ close() {
 ALTER DATABASE $owner ALLOW_CONNECTIONS false;
 SELECT count(pg_terminate_backend(pid)) || ' connections to the old database ended' FROM pg_stat_activity WHERE datname = '$owner';
 ALTER DATABASE $owner RENAME TO ${owner}_before;
-ALTER DATABASE ${owner}_before ALLOW_CONNECTIONS true;
+$keep
 SQL
 }
 
