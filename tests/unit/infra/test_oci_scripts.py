@@ -78,6 +78,18 @@ def test_the_script_that_launches_can_be_parsed(scripts: Path) -> None:
     assert parser.parse(script.rstrip(b"}\n")).root_node.has_error
 
 
+def test_an_instance_in_any_state_but_terminated_is_not_launched_again(scripts: Path) -> None:
+    script = (scripts / "oci/oci_launch_instance.ps1").read_text()
+    pattern = re.search(r"""-match '(.*lifecycle.*)'\)""", script)
+    assert pattern is not None
+    assert "--lifecycle-state" not in script, "the list would be of one state"
+    there = ("PROVISIONING", "STARTING", "RUNNING", "STOPPING", "STOPPED", "MOVING", "CREATING_IMAGE")
+    states = {
+        state: json.dumps({"data": [{"lifecycle-state": state}]}) for state in (*there, "TERMINATING", "TERMINATED")
+    }
+    assert tuple(state for state, listed in states.items() if re.search(pattern[1], listed)) == there
+
+
 @pytest.mark.skipif(PWSH is None, reason=NO_PWSH)
 def test_the_dry_run_shows_one_command_and_asks_nobody(scripts: Path, tmp_path: Path) -> None:
     (tmp_path / "key.pub").write_text("ssh-ed25519 AAAA me\n")

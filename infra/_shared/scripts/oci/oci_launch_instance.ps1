@@ -7,7 +7,8 @@
 #   oci_launch_instance.ps1 -Help
 #
 # Needs Oracle's command-line program oci, set up with `oci setup config`. -DryRun prints the command and asks nobody.
-# Run twice, it refuses: an instance of that name is there already. An instance costs money until it is terminated.
+# Run twice, it refuses: an instance of that name is there already, whatever its state. An instance costs money until it
+# is terminated.
 #
 # Exit codes: 0 it runs; 1 it does not; 2 wrong arguments.
 param(
@@ -68,13 +69,13 @@ if ($DryRun) {
 if (-not (Get-Command oci -ErrorAction SilentlyContinue)) {
     Stop-WithReason 1 'oci' 'it is not on PATH' 'pip install oci-cli && oci setup config'
 }
-$running = oci compute instance list --compartment-id $CompartmentId --display-name $DisplayName `
-    --lifecycle-state RUNNING --query 'data[].id' --raw-output
+$listed = oci compute instance list --compartment-id $CompartmentId --display-name $DisplayName --all --output json
 if ($LASTEXITCODE -ne 0) {
     Stop-WithReason 1 "compartment $CompartmentId" 'oci cannot list its instances, see above' 'oci setup config'
 }
-if ("$running" -match 'ocid1\.instance') {
-    Stop-WithReason 1 "instance $DisplayName" 'it runs already' 'oci_launch_instance.ps1 ... -DisplayName ANOTHER'
+# TERMINATING and TERMINATED are gone for good; whatever else there is runs, or will.
+if ("$listed" -match '"lifecycle-state": "(?!TERMINAT)') {
+    Stop-WithReason 1 "instance $DisplayName" 'it is there already' 'oci_launch_instance.ps1 ... -DisplayName ANOTHER'
 }
 oci @launch
 if ($LASTEXITCODE -ne 0) {
