@@ -1,5 +1,6 @@
 kubectl apply -k infra/k8s/overlays/production
 kubectl -n lab-neighbour delete job backfill --ignore-not-found
+kubectl -n prj-02 rollout restart deployment/prj-02
 kubectl -n prj-02 rollout status deployment/prj-02
 
 # needs: namespaces
