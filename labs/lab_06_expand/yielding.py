@@ -94,8 +94,13 @@ def _expect_both(measured: Sequence[Phase]) -> tuple[Phase, Phase]:
             raise CheckFailed(
                 _("customers beside the neighbour {description}").format(description=description),
                 seen=_("{count} requests").format(count=neighbours[-1].requests),
-                hint=_("The customers were gone before the neighbour was, or not there yet."),
-                next_step=_("Run the cells of this step from the first on."),
+                hint=_(
+                    "The customers were gone before the neighbour was, or not there yet: they stay for 40 seconds, and "
+                    "both neighbours belong into those."
+                ),
+                next_step=_(
+                    "Run its three cells once more, from `kubectl create namespace` on, one right after the other."
+                ),
             )
     _expect_held(limited[-1])
     return unlimited[-1], limited[-1]
