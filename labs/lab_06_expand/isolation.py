@@ -60,7 +60,10 @@ def _expect_names(lab: CheckContext, tried: Sequence[Attempt]) -> None:
     if not without:
         return
     project = without[0]
-    is_there = lab.client.get("networkpolicy", f"{project}-dns", project) is not None
+    name = f"{project}-dns"
+    is_there = lab.client.get("networkpolicy", name, project) is not None
+    manifest = f"{production.REPOSITORY}/k8s/base/networkpolicies/{name}.yaml"
+    is_forgotten = not is_there and (lab.workspace / manifest).is_file()
     failure = Unsettled if is_there else CheckFailed
     raise failure(
         _("names to be found from {project}").format(project=project),
@@ -69,7 +72,7 @@ def _expect_names(lab: CheckContext, tried: Sequence[Attempt]) -> None:
             "Before a connection there is a question to DNS, and that is a path, too: out of the namespace, to "
             "kube-system, port 53, UDP and TCP. Forgotten, nothing is refused; names are just not found."
         ),
-        next_step=f"kubectl -n {project} get networkpolicy {project}-dns",
+        next_step=f"kubectl apply -f {manifest}" if is_forgotten else f"kubectl -n {project} get networkpolicy {name}",
     )
 
 
