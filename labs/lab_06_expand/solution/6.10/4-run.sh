@@ -7,7 +7,10 @@ tag=sha-$(git -C app/prj_02 rev-parse HEAD | cut -c 1-7)
 infra/_shared/scripts/deploy/propose-release.sh prj-02 production "$tag"
 git -C infra fetch --prune origin
 git -C infra merge --no-ff --no-edit "origin/release/production/prj-02-$tag"
-git -C infra push origin main || git -C infra reset --hard origin/main
+if ! git -C infra push origin main 2>&1 | tee push.log; then
+    grep -q 'refused: .* for production' push.log
+    git -C infra reset --keep origin/main
+fi
 # needs: builds, namespaces
 tag=sha-$(git -C app/prj_02 rev-parse HEAD | cut -c 1-7)
 git -C infra merge --no-ff --no-edit "origin/release/staging/prj-02-$tag"
