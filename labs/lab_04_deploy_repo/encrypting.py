@@ -138,7 +138,8 @@ def _expect_closed(file: _Encrypted) -> None:
                 "The rules are read when something is encrypted. What is encrypted already goes on opening for "
                 "whomever it was made for, until it is told otherwise: `sops updatekeys`, then `sops rotate`."
             ),
-            next_step=f"cd {REPOSITORY}/_shared/secrets/sops && sops updatekeys --yes staging/{file.name}.sops.env",
+            next_step=f"SOPS_AGE_KEY_FILE=$PWD/{_OWN} sops --config {REPOSITORY}/{_RULES} updatekeys --yes "
+            f"{REPOSITORY}/{file.path}",
         )
 
 
