@@ -165,6 +165,6 @@ def _expect_changed(file: _Encrypted) -> list[str]:
                 "What somebody has seen they know, and old commits open with the old key: `updatekeys` and `rotate` "
                 "say who can read from now on, and take nothing back. Only another value does."
             ),
-            next_step=f"rm {_VALUES}/*.env && {_DRAW} && {_ENCRYPT}",
+            next_step=f"rm -f {_VALUES}/*.env && {_DRAW} && {_ENCRYPT}",
         )
     return list(former[-1])

@@ -188,7 +188,7 @@ def test_the_documented_change_of_all_passwords_restarts_the_servers_before_whoe
     program: str, deploy_repository: Path, tmp_path: Path
 ) -> None:
     text = (deploy_repository / "_shared/secrets/README.md").read_text()
-    commands = text[text.index("rm k8s/overlays/staging/secrets/*.env") :].partition("```")[0]
+    commands = text[text.index("rm -f k8s/overlays/staging/secrets/*.env") :].partition("```")[0]
     (tmp_path / "kubectl").write_text('#!/bin/sh\nprintf "%s\\n" "$*" >>"$HOME/arguments"\n')
     (tmp_path / "kubectl").chmod(0o755)
     run(deploy_repository, "setup_env_secure.sh", "staging")

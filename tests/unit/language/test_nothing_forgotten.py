@@ -113,7 +113,7 @@ _ENGLISH = {
     "lab_01_template/worker.py": ("\nimport json",),
     "lab_03_cluster/checks.py": ("Ready,SchedulingDisabled",),
     "lab_04_deploy_repo/configuring.py": ("grep -rn LEVEL", "env: {}"),
-    "lab_04_deploy_repo/encrypting.py": ("SOPS_AGE_KEY_FILE=", "{}/_shared/scripts", "rm {}/"),  # what to type
+    "lab_04_deploy_repo/encrypting.py": ("SOPS_AGE_KEY_FILE=", "{}/_shared/scripts"),  # what to type
     "lab_04_deploy_repo/releases.py": ("Rollback to", "{} --set", "{}; helm"),  # what Helm says, and what to type
     "lab_04_deploy_repo/guarding.py": ("spec.replica: ",),  # a field
     "lab_04_deploy_repo/rendering.py": ("{}/_shared/scripts",),

@@ -13,5 +13,5 @@ git -C infra add _shared/secrets/sops
 git -C infra diff --cached --quiet || git -C infra commit -m "Encrypt the values of staging"
 cut -c -60 infra/_shared/secrets/sops/staging/prj-02.sops.env
 
-rm infra/k8s/overlays/staging/secrets/*.env
+rm -f infra/k8s/overlays/staging/secrets/*.env
 SOPS_AGE_KEY_FILE=$PWD/colleague.agekey infra/_shared/scripts/env/sops_env.sh decrypt staging || :
