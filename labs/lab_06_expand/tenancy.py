@@ -84,9 +84,15 @@ def _expect_rights(lab: CheckContext) -> None:
             ),
             seen=_("no") if is_right else _("yes"),
             hint=_too_little() if is_right else _too_much(namespace),
-            next_step=f"kubectl auth can-i {verb} {resource}{f' -n {namespace}' if namespace else ' -A'} "
+            next_step=f"kubectl auth can-i {verb} {_argument(resource)}{f' -n {namespace}' if namespace else ' -A'} "
             f"--as=somebody --as-group={_TEAM}",
         )
+
+
+def _argument(resource: str) -> str:
+    """A resource as `kubectl auth can-i` takes it: what stands after a slash is an object's name there."""
+    name, _slash, subresource = resource.partition("/")
+    return f"{name} --subresource={subresource}" if subresource else name
 
 
 def _rights() -> Iterator[tuple[str, str, str, str, bool]]:
