@@ -31,6 +31,7 @@ _VOLATILE = (
     (r"(?m)^(  seen +)[0-9a-f]{7} (?=[A-Z])", r"\1COMMIT "),
     (r"\b(?:Successfully pulled|Container) image (\"[^\"]+\") (?:in|already present) .*", r"PULLED \1"),
     (r"\bnonce-[0-9a-f]{32}\b", "NONCE"),
+    (r"\bk3s-\d{8}T\d{6}Z\b", "k3s-TIME"),
     (r"\bsealed-secrets-key[a-z0-9]{5}\b", "sealed-secrets-KEY"),
     (r"\b\d+ of \d+ requests\b", "SOME of ALL requests"),
     # Of a Go map, whose order is another each time.

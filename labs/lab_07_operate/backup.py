@@ -33,8 +33,10 @@ _SECONDS = 60.0
 @check("7.6", seconds=15)
 def backup_readable(lab: CheckContext) -> Evidence:
     """The newest backup lies away from the server, is encrypted, can be read back, and nothing came after it."""
-    archive = _newest(lab)
-    _expect_encrypted(lab, archive)
+    archives = _archives(lab)
+    for archive in archives:
+        _expect_encrypted(lab, archive)
+    archive = archives[-1]
     key = _key(lab)
     parts = _verify(lab, archive, key)
     with tempfile.TemporaryDirectory(prefix="lab-") as directory:
@@ -52,8 +54,8 @@ def backup_readable(lab: CheckContext) -> Evidence:
         )
 
 
-def _newest(lab: CheckContext) -> Path:
-    """The backup that was made last; their names begin with the time."""
+def _archives(lab: CheckContext) -> list[Path]:
+    """The backups, the one that was made last at the end; their names begin with the time."""
     backups = sorted((lab.workspace / _DIRECTORY).glob("k3s-*.tar*"), key=lambda path: path.name)
     if not backups:
         raise CheckFailed(
@@ -62,7 +64,7 @@ def _newest(lab: CheckContext) -> Path:
             hint=_("One that lies on the server only goes with the server."),
             next_step=_make(lab),
         )
-    return backups[-1]
+    return backups
 
 
 def _expect_encrypted(lab: CheckContext, archive: Path) -> None:
@@ -72,14 +74,15 @@ def _expect_encrypted(lab: CheckContext, archive: Path) -> None:
     except OSError as error:
         raise _unreadable(lab, str(error.strerror)) from error
     if not is_encrypted:
+        name = f"{_DIRECTORY}/{archive.name}"
         raise CheckFailed(
-            _("the newest backup encrypted"),
-            seen=_("one that whoever finds it can read"),
+            _("every backup encrypted"),
+            seen=_("{file}: whoever finds it can read it").format(file=name),
             hint=_(
                 "Every Secret of the cluster is in it, and the keys that open those in Git. Encrypted, it may lie "
                 "where others have access; open, it may lie nowhere. Delete this one."
             ),
-            next_step=_make(lab),
+            next_step=f"rm {name}",
         )
 
 

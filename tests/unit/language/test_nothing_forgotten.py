@@ -134,7 +134,7 @@ _ENGLISH = {
     "embedded/sessions.py": ("failed {}", "hung up"),  # to the keeper's log, and to whoever maps it
     "checklists/operate.py": ("lab checklist operate",),  # what to type
     "pictures/retrospect_chart.py": ("key hollow",),  # a look
-    "lab_07_operate/backup.py": ("SELECT ",),
+    "lab_07_operate/backup.py": ("SELECT ", "rm {}"),  # a query, and what to type
     "lab_06_expand/promoting.py": ("{}/_shared/scripts",),  # what to type
     "lab_07_operate/alerts.py": ("sed 's/vector",),  # what to type
     "lab_07_operate/logs.py": ("_time:>=", "sh logsql.sh", "sh incident.sh"),  # a query, and what to type

@@ -19,6 +19,7 @@ _CARD = """✗ 9.1 not yet · v1.0.0 is Ready\x20
   hint  The registry has sha-0123abc, v1.0.0, v1.5.0.
   seen      0123abc Deploy v0.8.0: on the Git server main is at 4567890
   seen  a limit of 200Mi, sealed-secrets-keyb966g
+  seen  backups/k3s-20260131T100005Z.tar
   seen  no key could decrypt secret (URL, API_KEY)
   next  git tag --force v0.8.0 4567890
         Successfully pulled image "org/app:v0.8.0" in 4.429s (4.429s including waiting). Image size: 62435370 bytes.
@@ -33,6 +34,7 @@ _MASKED = """✗ 9.1 not yet · v1.0.0 is Ready
   hint  The registry has TAGS
   seen      COMMIT Deploy RELEASE: on the Git server main is at COMMIT
   seen  a limit of MEMORY, sealed-secrets-KEY
+  seen  backups/k3s-TIME.tar
   seen  no key could decrypt secret (KEYS)
   next  git tag --force RELEASE COMMIT
         PULLED "org/app:RELEASE"

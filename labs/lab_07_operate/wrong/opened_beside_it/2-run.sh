@@ -1,0 +1,1 @@
+../../solution/7.6/2-run.sh
