@@ -90,7 +90,7 @@ def _worked(draft: Draft) -> Iterator[LabError]:
 
 def _tidied(draft: Draft) -> Iterator[LabError]:
     for step in draft.outline.steps:
-        after, positions = answers.solution(draft.outline, step.id).after, draft.checks(step)
+        after, positions = answers.solution(draft.outline, step.id).after.rstrip(), draft.checks(step)
         if after and not any(after in cell.source for number in positions for cell in draft.code[number + 1 :][:1]):
             yield draft.fault(_step(step.id), _("the cell after its check is to have what is in after.sh"))
 
