@@ -26,7 +26,8 @@ def production_runs(lab: CheckContext) -> Evidence:
     running.expect_as_rendered(lab, objects)
     pods = running.rolled_out(lab)
     committed.expect_readable(lab.workspace, REPOSITORY)
-    lab.observations["claim"] = running.live(lab, "pvc", running.CLAIM)["metadata"]["uid"]
+    # The first that was seen stays the yardstick of 4.4, which may be done when this is looked at again.
+    lab.observations.setdefault("claim", running.live(lab, "pvc", running.CLAIM)["metadata"]["uid"])
     rows = rendering.differences(rendering.render(lab, rendering.BASE), objects)
     return Evidence(
         pods_Ready=len(pods),

@@ -42,8 +42,7 @@ def sealed_in_git(lab: CheckContext) -> Evidence:
             hint=_("They were drawn anew since they were sealed. Seal them once more, commit, and apply."),
             next_step=_SEAL,
         )
-    lab.observations["sealing keys"] = {key["metadata"]["name"]: key["metadata"]["uid"] for key in _keys(lab)}
-    lab.observations["unsealed"] = secret["metadata"]["uid"]
+    _remember(lab, sealed, secret)
     return Evidence(
         in_Git=f"{_SEALED}/{_SECRET}.yaml",
         keys=", ".join(sorted(values)),
@@ -63,7 +62,7 @@ def opened_again(lab: CheckContext) -> Evidence:
             hint=_("What was never sealed cannot stay shut."),
             next_step='lab.check("4.6")',
         )
-    keys = {key["metadata"]["name"]: key["metadata"]["uid"] for key in _keys(lab)}
+    keys = _uids(lab)
     _expect_lost(before, keys)
     _expect_back(before, keys)
     _opened(lab)
@@ -83,6 +82,19 @@ def opened_again(lab: CheckContext) -> Evidence:
         made_meanwhile=", ".join(sorted(keys.keys() - before.keys())),
         Secret=_("made anew, by a key that had been lost"),
     )
+
+
+def _remember(lab: CheckContext, sealed: Object, secret: Object) -> None:
+    """Keep what 4.7 compares with: what was there before the loss, unless it was all sealed anew since."""
+    before, keys = lab.observations.get("sealing keys", {}), _uids(lab)
+    is_lost = not any(keys.get(name) == uid for name, uid in before.items())
+    is_back = before.keys() <= keys.keys()
+    is_sealed_anew = sealed["spec"]["encryptedData"] != lab.observations.get("sealed")
+    if before and is_lost and (is_back or not is_sealed_anew):
+        return
+    lab.observations["sealing keys"] = keys
+    lab.observations["sealed"] = sealed["spec"]["encryptedData"]
+    lab.observations["unsealed"] = secret["metadata"]["uid"]
 
 
 def _expect_nothing_plain(lab: CheckContext) -> None:
@@ -194,8 +206,10 @@ def _expect_back(before: dict[str, str], keys: dict[str, str]) -> None:
         )
 
 
-def _keys(lab: CheckContext) -> list[Object]:
-    return lab.client.list("secret", "kube-system", _KEY_LABEL)
+def _uids(lab: CheckContext) -> dict[str, str]:
+    """The controller's keys: their uids by their names."""
+    keys = lab.client.list("secret", "kube-system", _KEY_LABEL)
+    return {key["metadata"]["name"]: key["metadata"]["uid"] for key in keys}
 
 
 def _values(lab: CheckContext, project: str) -> Iterator[tuple[str, str]]:

@@ -82,7 +82,8 @@ def outlives_the_pod(lab: CheckContext) -> Evidence:
         )
     for name in _names(pods):
         _expect_in_claim(lab, name)
-    lab.observations["deployment"] = _uid(lab, "deployment", prj_02.NAME)
+    # The first that was seen stays the yardstick of 5.9, which may be done when this is looked at again.
+    lab.observations.setdefault("deployment", _uid(lab, "deployment", prj_02.NAME))
     _note(lab, _POD, claim=True, empty_dir=False)
     return Evidence(pods=", ".join(_names(pods)), claim=_("kept the word"), emptyDir=_("lost it"))
 

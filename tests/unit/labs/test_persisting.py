@@ -48,3 +48,12 @@ def test_a_claim_that_went_is_seen_as_it_is(uids: dict[str, str], claim: str, de
     with pytest.raises(CheckFailed) as failure:
         persisting.outlives_the_deployment.look(_lab(claim="claim-1", deployment="deployment-1"))
     assert failure.value.seen == description
+
+
+def test_the_first_deployment_stays_the_yardstick(uids: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(persisting, "_settled", lambda _lab: [])
+    lab = _lab(holder="gone", claim="claim-1")
+    persisting.outlives_the_pod.look(lab)
+    uids["deployment"] = "deployment-2"
+    persisting.outlives_the_pod.look(lab)
+    assert lab.observations["deployment"] == "deployment-1"
