@@ -99,6 +99,14 @@ COMPLAINTS = (
         "kubectl get {kind} --all-namespaces",
     ),
     _known(
+        r"another operation \(install/upgrade/rollback\) is in progress",
+        gettext_noop(
+            "A helm that was killed, or that still runs in a terminal, has left the release pending. Where none runs "
+            "any more, delete its record of that, and run the cell again: it goes on from the revision before."
+        ),
+        "kubectl{n} delete secret -l 'owner=helm,status in (pending-install,pending-upgrade,pending-rollback)'",
+    ),
+    _known(
         r"exceeded quota|violates PodSecurity",
         gettext_noop("The namespace has a rule that this object breaks; the message names the rule."),
         "kubectl{n} describe namespace,quota",

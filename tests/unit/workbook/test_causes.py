@@ -57,6 +57,12 @@ _INVALID = 'The Pod "w" is invalid: spec'
             f"{_K} get secrets a",
         ),
         (
+            "helm upgrade --install prj-02 chart --namespace prj-02",
+            "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress",
+            "has left the release pending",
+            "kubectl -n prj-02 delete secret -l 'owner=helm,status in (pending-install,",
+        ),
+        (
             f"{_K} exec writer -- ls",
             'Error from server (NotFound): pods "writer" not found',
             "There is no writer among the pods of lab-03",

@@ -6,7 +6,8 @@ helm --namespace prj-02 get manifest prj-02 |
 
 chart=infra/helm/apps/prj-02
 if helm upgrade --install prj-02 $chart --namespace prj-02 --values $chart/values-prod.yaml \
-    --set image.tag=v1.2.0 --rollback-on-failure --timeout 15s; then exit 1; fi
+    --set image.tag=v1.2.0 --rollback-on-failure --timeout 15s 2>&1 | tee failure.log; then exit 1; fi
+if ! grep -q 'has been rolled back' failure.log; then exit 1; fi
 helm --namespace prj-02 history prj-02 | cut -c -120
 
 chart=infra/helm/apps/prj-02
