@@ -1,2 +1,1 @@
-git -C infra add k8s
-git -C infra diff --cached --quiet || git -C infra commit -m "Give up pods of prj-04 on a silent node after five seconds"
+../../solution/7.5/3-commit.sh

@@ -1,2 +1,1 @@
-kubectl -n prj-04 rollout pause deployment/prj-04
-kubectl apply -k infra/k8s/overlays/production -l app=prj-04
+../one_of_two_taints/3-run.sh
