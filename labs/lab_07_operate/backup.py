@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tarfile
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, check, checkout, shell
+from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled, archives, check, checkout, shell
 from lab_helpers.language import gettext as _
 from lab_helpers.workbook.course import postgresql
 from lab_helpers.workbook.learner import production
@@ -33,10 +32,10 @@ _SECONDS = 60.0
 @check("7.6", seconds=15)
 def backup_readable(lab: CheckContext) -> Evidence:
     """The newest backup lies away from the server, is encrypted, can be read back, and nothing came after it."""
-    archives = _archives(lab)
-    for archive in archives:
-        _expect_encrypted(lab, archive)
-    archive = archives[-1]
+    backups = _backups(lab)
+    for backup in backups:
+        _expect_encrypted(lab, backup)
+    archive = backups[-1]
     key = _key(lab)
     parts = _verify(lab, archive, key)
     with tempfile.TemporaryDirectory(prefix="lab-") as directory:
@@ -54,7 +53,7 @@ def backup_readable(lab: CheckContext) -> Evidence:
         )
 
 
-def _archives(lab: CheckContext) -> list[Path]:
+def _backups(lab: CheckContext) -> list[Path]:
     """The backups, the one that was made last at the end; their names begin with the time."""
     backups = sorted((lab.workspace / _DIRECTORY).glob("k3s-*.tar*"), key=lambda path: path.name)
     if not backups:
@@ -124,8 +123,7 @@ def _unreadable(lab: CheckContext, reason: str) -> CheckFailed:
 def _unpack(archive: Path, key: Path, directory: Path) -> None:
     packed = directory / "packed"
     shell.run(["age", "--decrypt", "--identity", key, "--output", packed, archive], timeout=_SECONDS)
-    with tarfile.open(packed) as parts:
-        parts.extractall(directory, filter="data")
+    archives.unpack(packed, directory)
 
 
 def _expect_sealing_keys(lab: CheckContext, content: Path) -> None:

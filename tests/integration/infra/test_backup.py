@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import shell, wait
+from lab_helpers import archives, shell, wait
 from lab_helpers.images import application_images, services
 from lab_helpers.testing.fixture import LabFixture
 from tests.backing_services import postgresql_server
@@ -46,8 +46,7 @@ def test_what_is_backed_up_can_be_restored(server: Server, lab: LabFixture, tmp_
     assert f"databases/{lab.namespace}.postgresql-0.sql: 1 tables" in whole
     assert word not in whole
 
-    with tarfile.open(backup) as archive:
-        archive.extractall(tmp_path, filter="data")
+    archives.unpack(backup, tmp_path)
     assert word.encode() in (tmp_path / "etcd.db").read_bytes()
     shell.run(
         [server.host / "bin/etcdutl", "snapshot", "restore", tmp_path / "etcd.db", "--data-dir", tmp_path / "etcd"]
