@@ -6,7 +6,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ __all__ = ["Check", "CheckBroken", "Evidence", "Unsettled", "check", "load"]
 
 # Often enough for whoever waits; the API server has the learner's rollout to look after.
 _SECONDS_BETWEEN_LOOKS = 0.5
+_FIRST_LOOK_SECONDS = 60.0
 
 Fact = str | int | float | bool | Table | Picture
 
@@ -110,7 +111,9 @@ class Check:
         def is_settled() -> bool:
             nonlocal verdict
             try:
-                verdict = self.look(lab)
+                # The first is looked to its end: work of its own may take all of the time before it asks the cluster.
+                with wait.act(_FIRST_LOOK_SECONDS) if verdict is None else nullcontext():
+                    verdict = self.look(lab)
             except LabError as error:
                 if verdict is None or not _is_cut_short(error):
                     verdict = error
