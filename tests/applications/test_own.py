@@ -12,7 +12,7 @@ from lab_helpers import checkout, shell
 from lab_helpers.images import node_packages
 
 _SCRIPTS = sorted(checkout.app_directory().glob("*/scripts/ci.sh"))
-_SECONDS = 500.0
+_SECONDS = 1000.0
 _SERVERS = {"TEST_DATABASE_URL": "database_url", "TEST_BROKER_URL": "broker_url"}
 
 
@@ -35,6 +35,7 @@ def servers(request: pytest.FixtureRequest) -> dict[str, str]:
     }
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("script", _SCRIPTS, ids=lambda script: script.parents[1].name)
 def test_its_linter_and_its_tests_pass(script: Path, servers: dict[str, str], programs: str) -> None:
     variables = {"PATH": programs, "REQUIRE_SERVICES": "1", **servers}

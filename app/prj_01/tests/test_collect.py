@@ -55,7 +55,7 @@ def test_a_full_buffer_stops_the_reading_and_nothing_is_left_out(stopping):
         _after, batch = buffer.wait_for_batch(3, 10)
         taken += batch
         buffer.remove(batch)
-    feed.answered.wait(10)
+    feed.answered.wait(60)
     stopping.set()
     thread.join(10)
     assert taken == readings(*range(1, 8))
@@ -78,7 +78,7 @@ def test_what_the_feed_no_longer_has_is_counted(stopping):
     feed, buffer = Feed(newest=20, oldest=15), Buffer(100)
     buffer.begin(10)
     metrics, thread = _start(feed, buffer, stopping, batch_size=100)
-    feed.answered.wait(10)
+    feed.answered.wait(60)
     stopping.set()
     thread.join(10)
     assert metrics.registry.get_sample_value("prj_01_missed_total") == 4

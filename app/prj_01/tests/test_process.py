@@ -42,7 +42,7 @@ class Process:
 
     def ask(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -51,7 +51,7 @@ class Process:
     def end(self) -> int:
         self.running.send_signal(signal.SIGTERM)
         self.running.stdout.read()
-        return self.running.wait(30)
+        return self.running.wait(120)
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def serve(module: str, **variables: str) -> Iterator[Process]:
         yield process
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -99,7 +99,7 @@ def test_without_its_database_it_is_alive_and_not_ready():
 
 def test_it_collects_aggregates_and_drains(database_url):
     with (
-        serve("prj_01.feed", FEED_RATE="100", FEED_HISTORY="200") as feed,
+        serve("prj_01.feed", FEED_RATE="100", FEED_HISTORY="6000") as feed,
         serve(
             "prj_01",
             FEED_URL=f"http://127.0.0.1:{feed.port}/readings",
@@ -110,7 +110,7 @@ def test_it_collects_aggregates_and_drains(database_url):
         ) as collector,
         psycopg.connect(database_url, autocommit=True) as connection,
     ):
-        until(lambda: connection.execute("SELECT sum(count) >= 250 FROM readings.minute").fetchone()[0])
+        until(lambda: connection.execute("SELECT sum(count) >= 6050 FROM readings.minute").fetchone()[0])
         assert collector.ask("/ready") == (200, '{"status": "ready"}\n')
         assert json.loads(collector.ask("/version")[1])["version"] == "v9.9.9"
         assert "prj_01_missed_total 0.0" in collector.ask("/metrics")[1]
@@ -146,7 +146,7 @@ def test_a_database_without_tables_says_what_to_run(empty_database_url):
     with serve("prj_01", FEED_URL="http://127.0.0.1:9/readings", DATABASE_URL=empty_database_url) as collector:
         until(lambda: "python -m prj_01.migrate" in collector.ask("/ready")[1])
         with start("prj_01.migrate", DATABASE_URL=empty_database_url) as migration:
-            assert migration.running.wait(30) == 0
+            assert migration.running.wait(120) == 0
         until(lambda: collector.ask("/ready")[0] == 200)
 
 
@@ -169,7 +169,7 @@ def test_a_database_that_takes_nothing_is_not_ready(database_url):
 )
 def test_what_is_wrong_is_one_line_and_exit_1(module, variables, complaint):
     with start(module, **variables) as process:
-        stdout, stderr = process.running.communicate(timeout=30)
+        stdout, stderr = process.running.communicate(timeout=120)
         assert process.running.returncode == 1
     assert (stdout, stderr.count("\n")) == ("", 1)
     assert stderr.startswith(complaint)
@@ -178,7 +178,7 @@ def test_what_is_wrong_is_one_line_and_exit_1(module, variables, complaint):
 
 def test_a_port_that_is_taken_is_one_line_and_exit_1():
     with serve("prj_01.feed") as feed, start("prj_01.feed", PORT=str(feed.port)) as second:
-        assert second.running.wait(30) == 1
+        assert second.running.wait(120) == 1
         assert (
             second.running.stderr.read()
             == f"prj-01: PORT: cannot listen on 127.0.0.1:{feed.port}: Address already in use\n"

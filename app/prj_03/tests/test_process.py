@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 _SOURCE = Path(__file__).parents[1] / "src"
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 WINDOW = "2026-01-31"
 READINGS = """
 INSERT INTO readings.reading VALUES
@@ -116,19 +116,21 @@ def test_wrong_settings_are_one_line_and_status_1() -> None:
 
 
 def test_a_database_that_is_away_is_waited_for_and_then_status_3(tmp_path: Path) -> None:
-    status, lines = run(f"postgresql://app:correct-horse@/readings?host={tmp_path}", PATIENCE_SECONDS="1")
+    status, lines = run(f"postgresql://app:correct-horse@/readings?host={tmp_path}", PATIENCE_SECONDS="5")
     assert status == 3
-    assert [line["level"] for line in lines] == ["warning", "error"]
+    *before, last = [line["level"] for line in lines]
+    assert (set(before), last) == ({"warning"}, "error")
     assert lines[-1]["message"].startswith("the database is away: ")
     assert "correct-horse" not in json.dumps(lines)
 
 
 def test_a_migration_waits_for_the_database_and_then_says_why_not_in_a_line(tmp_path: Path) -> None:
-    settings = {"DATABASE_URL": f"postgresql://app:correct-horse@/readings?host={tmp_path}", "PATIENCE_SECONDS": "0.6"}
+    settings = {"DATABASE_URL": f"postgresql://app:correct-horse@/readings?host={tmp_path}", "PATIENCE_SECONDS": "5"}
     command = [sys.executable, "-m", "prj_03.migrate"]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_SOURCE), **settings}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.count("the database is away")) == (1, 1)
+    assert done.returncode == 1
+    assert "the database is away" in done.stdout
     assert done.stderr.startswith("prj-03: connection")
     assert done.stderr.count("\n") == 1
     assert "correct-horse" not in done.stdout + done.stderr

@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 T = TypeVar("T")
 
 _SOURCE = Path(__file__).parents[1] / "src"
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 120.0
 
 
 def until(condition: Callable[[], T]) -> T:
@@ -81,7 +81,7 @@ class Service:
         """The status and the body of an answer."""
         url = f"http://127.0.0.1:{self.logged('listening')[-1]['port']}{path}"
         try:
-            with urllib.request.urlopen(url, timeout=5) as response:
+            with urllib.request.urlopen(url, timeout=60) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             with error:

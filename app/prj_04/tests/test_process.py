@@ -177,7 +177,7 @@ def test_a_message_of_which_all_die_goes_to_the_dead_letters(
 def test_dead_letters_are_put_back_by_replay(database: str, redis: Any, service: Service) -> None:
     redis.xadd(DEAD_LETTERS, {"dead-letter-reason": "…", **HOT})
     command = [sys.executable, "-m", "prj_04.replay"]
-    done = subprocess.run(command, env=service.environment, capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(command, env=service.environment, capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout == "prj-04: 1 dead letters put back into the stream\n"
     service.start()
     until(lambda: handled(redis))
@@ -217,9 +217,8 @@ def test_readiness_follows_the_database_and_liveness_does_not(
     redis.xadd(STREAM, HOT)
     service.start()
     until(lambda: service.logged("database lost"))
-    status, answer = service.ask("/ready")
-    assert status == 503
-    assert 'schema \\"alerts\\" does not exist' in answer
+    until(lambda: 'schema \\"alerts\\" does not exist' in service.ask("/ready")[1])
+    assert service.ask("/ready")[0] == 503
     assert service.ask("/health")[0] == 200
     assert pending(redis) == 0, "nothing is taken that could not be handled"
     migrate(empty_database)
@@ -263,7 +262,7 @@ def test_a_signal_that_comes_while_it_still_imports_ends_it(tmp_path: Path) -> N
             status = Path(f"/proc/{process.pid}/status")
             until(lambda: int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & 1 << signal.SIGTERM - 1)
             process.terminate()
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
         finally:
             process.kill()
 
@@ -272,7 +271,7 @@ def test_a_migration_that_reaches_no_database_says_so_in_one_line(service: Servi
     nowhere = "postgresql://app:hush@127.0.0.1:9,127.0.0.1:9/alerts"
     environment = {**service.environment, "DATABASE_URL": nowhere, "MIGRATE_SECONDS": "0"}
     command = [sys.executable, "-m", "prj_04.migrate"]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
     assert ended.stderr.startswith("prj-04: connection")
     assert "hush" not in ended.stderr
@@ -287,7 +286,7 @@ def test_a_migration_waits_for_a_database_that_is_still_starting(service: Servic
             with pytest.raises(subprocess.TimeoutExpired):
                 migration.wait(1.5)
             other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-            assert migration.communicate(timeout=20)[0] == "prj-04: applied 001_alerts.sql\n"
+            assert migration.communicate(timeout=120)[0] == "prj-04: applied 001_alerts.sql\n"
     assert alerts(empty_database) == []
 
 
@@ -296,6 +295,6 @@ def test_a_port_that_is_taken_is_one_line(database: str, service: Service) -> No
         environment = {**service.environment, "PORT": str(other.getsockname()[1]), **os.environ}
         environment["PYTHONPATH"] = service.environment["PYTHONPATH"]
         command = [sys.executable, "-m", "prj_04"]
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1
     assert ended.stderr.startswith("prj-04: PORT: cannot listen on 127.0.0.1:")
