@@ -13,6 +13,7 @@ import pytest
 
 from lab_helpers import checkout, paths, shell, wait
 from lab_helpers.errors import CheckFailed, CommandFailed, LabError, WaitTimeout
+from tests.processes import is_running
 
 
 def test_an_error_names_object_reason_last_event_and_next_step() -> None:
@@ -61,7 +62,7 @@ def test_a_stream_that_is_left_ends_with_all_that_it_started() -> None:
     with pytest.raises(LabError) as failure:
         shell.stream(["bash", "-c", "sleep 300 & echo $!; wait"], leave)
     sleeper = int(failure.value.reason)
-    wait.until(lambda: not _is_alive(sleeper), seconds=120, outcome="die", object=f"process {sleeper}")
+    wait.until(lambda: not is_running(sleeper), seconds=120, outcome="die", object=f"process {sleeper}")
 
 
 def test_commands_are_given_text_as_it_is_whatever_the_locale() -> None:
@@ -110,15 +111,7 @@ def test_a_killed_lab_takes_its_commands_with_it(tmp_path: Path) -> None:
         comm = Path(f"/proc/{child}/comm")
         wait.until(lambda: comm.read_text() == "sleep\n", seconds=120, outcome="start", object=f"process {child}")
         lab.kill()
-    wait.until(lambda: not _is_alive(child), seconds=120, outcome="die", object=f"process {child}")
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    wait.until(lambda: not is_running(child), seconds=120, outcome="die", object=f"process {child}")
 
 
 def test_waiting_returns_what_was_found_and_counts_errors_of_the_lab_as_not_yet() -> None:

@@ -29,6 +29,7 @@ from lab_helpers.cluster.sweep import sweep
 from lab_helpers.errors import LabError
 from lab_helpers.images import registry
 from lab_helpers.images.registry import Registry
+from tests.processes import is_running
 from tests.unit.cluster import registry_front
 
 StandIn = Callable[[str, str], Path]
@@ -247,7 +248,7 @@ def test_the_end_of_the_pipe_ends_kind_and_deletes_the_cluster(stand_in: StandIn
     pid = wait.until(child.read_text, seconds=120, outcome="tell its child").strip()
     keeper.tell("")
     assert keeper.process.wait(timeout=120) == 0
-    assert not _runs(pid)
+    assert not is_running(pid)
     assert commands(tmp_path, "kind") == [
         f"create cluster --name={keeper.layout.cluster} --kubeconfig={keeper.layout.kubeconfig}"
         f" --config={keeper.layout.config} --image=image --wait=0",
@@ -316,7 +317,7 @@ def test_a_registry_that_ends_is_started_again(
     again = wait_begun(2)
     provider("kind").delete("a")
     assert keeper.process.wait(timeout=120) == 0
-    assert not _runs(str(again))
+    assert not is_running(str(again))
 
 
 def test_who_works_on_a_cluster_learns_of_its_end_and_why(stand_in: StandIn) -> None:
@@ -389,9 +390,9 @@ def test_kinds_own_commands_end_though_their_parents_were_killed(stand_in: Stand
     keeper.process.kill()
     keeper.tell("")
     keeper.process.wait()
-    assert _runs(child), "it goes on without its parent"
+    assert is_running(child), "it goes on without its parent"
     provider("kind").delete("a")
-    assert not _runs(child)
+    assert not is_running(child)
     assert record.load("a") is None
 
 
@@ -456,10 +457,3 @@ def test_a_keeper_that_was_killed_is_told_of_as_such(stand_in: StandIn) -> None:
 
 def _read(path: Path) -> str:
     return path.read_text().strip() if path.exists() else ""
-
-
-def _runs(pid: str) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -71,11 +71,3 @@ def printed(nb: NotebookNode) -> list[str]:
 def statuses(nb: NotebookNode) -> list[str]:
     """The state of each code cell as the run recorded it."""
     return [cell.metadata.papermill.status for cell in nb.cells if cell.cell_type == "code"]
-
-
-def is_running(pid: str) -> bool:
-    """Whether there is such a process, and it is more than an entry that waits to be collected (a zombie)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False

@@ -13,6 +13,7 @@ from lab_helpers import events
 from lab_helpers.errors import LabError
 from lab_helpers.run.notebooks import execute, list_notebooks
 from lab_helpers.run.report.results import with_steps
+from tests.processes import is_running
 
 from .conftest import MakeNotebook, Run, printed, read_valid, statuses
 
@@ -258,9 +259,7 @@ def test_nothing_stays_behind(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     result = run(make_notebook("import os, subprocess\nprint(os.getpid(), subprocess.Popen(['sleep', '60']).pid)"))
     pids = printed(read_valid(result.output))[0].split()
-    assert [
-        pid for pid in pids if Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes()
-    ] == []
+    assert [pid for pid in pids if is_running(pid)] == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["05_sample.ipynb", "events.jsonl", "out.ipynb"]
 
 

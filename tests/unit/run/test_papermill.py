@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.wait import until
+from tests.processes import is_running
 
-from .conftest import MakeNotebook, is_running, printed, read_valid, statuses
+from .conftest import MakeNotebook, printed, read_valid, statuses
 
 Papermill = Callable[..., "subprocess.Popen[str]"]
 

@@ -23,8 +23,9 @@ from lab_helpers.run.report.results import NotebookResult
 from lab_helpers.run.side_by_side import next_of, start_kernels
 from lab_helpers.wait import until
 from lab_helpers.workbook.course.outlines import Outline, load
+from tests.processes import is_running
 
-from .conftest import MakeNotebook, is_running, read_valid, statuses
+from .conftest import MakeNotebook, read_valid, statuses
 
 # The stems of notebooks behind which there is a lab: 03 works in lab-03, 05 in prj-02.
 FIRST, SECOND = Path("03_cluster.ipynb"), Path("05_first_deploy.ipynb")

@@ -335,7 +335,7 @@ def test_a_cluster_that_has_ended_is_one_card_with_the_way_back(
             use()
         assert failure.value.next_step.startswith("Run the notebook's first two code cells")
     assert "its cluster has ended" in repr(lab), "also where the lab shows itself"
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 100
     assert not (lab.workspace / "used").exists()
     assert not events.exists(), "no verdict"
 

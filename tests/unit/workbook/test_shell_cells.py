@@ -9,6 +9,7 @@ import pytest
 from lab_helpers import LabError, wait
 from lab_helpers.workbook.session import shell_cells
 from lab_helpers.workbook.session.shell_cells import CellFailed
+from tests.processes import is_running
 
 
 def _run(script: str, directory: Path) -> list[str]:
@@ -109,9 +110,4 @@ def test_stopped_it_ends_all_that_it_started(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         shell_cells.run("sleep 60 & echo $!\nbash -c 'echo $$; sleep 60; true'", tmp_path, stop)
-    wait.until(lambda: not any(map(_runs, started)), seconds=120, outcome="end")
-
-
-def _runs(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(") ")[2][0] != "Z"
+    wait.until(lambda: not any(map(is_running, started)), seconds=120, outcome="end")
