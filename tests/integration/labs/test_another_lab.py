@@ -12,7 +12,7 @@ from lab_helpers import paths
 from tests.another_lab import NOTEBOOK, write_checkout
 from tests.commands import run_lab
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 
 def test_it_runs_and_can_be_repeated(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_it_runs_and_can_be_repeated(tmp_path: Path) -> None:
 
 def _run(output: Path, environment: dict[str, str]) -> str:
     """What was drawn for a run of the notebook that passed, as LAB_VARY takes it."""
-    ran = run_lab("run", "99", "--output", str(output), env=environment)
+    ran = run_lab("run", "99", "--output", str(output), seconds=900, env=environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     junit = (output / "junit.xml").read_text()
     assert f'classname="{NOTEBOOK}" name="99.1 Write a word down"' in junit

@@ -12,8 +12,10 @@ from lab_helpers.cluster import choose
 from lab_helpers.validation import draft
 from lab_helpers.validation.attempts import Attempt, Bench, attempts
 from lab_helpers.workbook.course import outlines
+from lab_helpers.workbook.session import health
 
-pytestmark = pytest.mark.cluster
+# The first attempt of a notebook makes its cluster, and what it begins with, too.
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 _GIT = ("GIT_CONFIG_SYSTEM", "GIT_PAGER", "GIT_EDITOR", "GIT_TERMINAL_PROMPT")
 
@@ -38,6 +40,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             patch.setenv(variable, "")
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)
+        patch.setattr(health, "_ANSWER_SECONDS", 120.0)  # for a learner who waits; here two labs share two cores
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         with choose.provider(choose.AUTO).create(name, _tell, BASE) as cluster:
             BASE.wait_ready(cluster, _tell)

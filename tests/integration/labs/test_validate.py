@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.validation import sample
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 _LAB = Path(sys.executable).parent / "lab"
 

@@ -48,7 +48,7 @@ def changed(lab: Lab) -> Evidence:
     return Evidence(file=text)
 
 
-@check("99.2", seconds=1)
+@check("99.2", seconds=20)
 def made(lab: Lab) -> Evidence:
     """The namespace is there."""
     if lab.client.get("namespace", "lab-99") is None:
