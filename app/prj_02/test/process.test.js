@@ -66,9 +66,9 @@ async function askedWithinGrace(t) {
 // Each has a process of its own, and mostly waits.
 describe('the process', { concurrency: true }, () => {
   test('SIGTERM: requests in flight are answered, new connections refused, exit 0', async (t) => {
-    const service = run(t, await environment(t));
+    const service = run(t, await environment(t, { DRAIN_SECONDS: '60' }));
     const port = await service.port;
-    const slow = converse(port, get('/slow?ms=5000'));
+    const slow = converse(port, get('/slow?ms=8000'));
     await roundTrip(port);
     const draining = service.logged('draining');
     service.child.kill('SIGTERM');
@@ -78,7 +78,7 @@ describe('the process', { concurrency: true }, () => {
     await slow.ended;
     assert.match(slow.received, /^HTTP\/1\.1 200 OK\r\n/);
     assert.match(slow.received, /\r\nconnection: close\r\n/i);
-    assert.match(slow.received, /"waited_ms":5000/);
+    assert.match(slow.received, /"waited_ms":8000/);
     assert.deepEqual(await service.exited, [0, null]);
     assert.deepEqual(service.lines.map((line) => line.message).filter((message) => message !== 'request'), [
       'API_KEY is not set: every client may write',
