@@ -17,6 +17,8 @@ from lab_helpers.workbook.course.outlines import by_number
 
 __all__ = ["declared_parameters", "execute", "list_notebooks", "preload"]
 
+_START_SECONDS = 300  # kernels start side by side, beside a cluster that starts; papermill's 60 is for an idle machine
+
 
 def list_notebooks(directory: Path | None = None) -> list[Path]:
     """The notebooks of the workbook, by their number.
@@ -67,6 +69,7 @@ def execute(
             engine_name="lab",
             progress_bar=False,
             execution_timeout=cell_seconds,
+            start_timeout=_START_SECONDS,
             # Not papermill's `cwd`: that changes the directory of this process, and with it of other notebooks' runs.
             directory=notebook.absolute().parent,
             events=events.absolute(),

@@ -16,7 +16,9 @@ from lab_helpers.cluster.loss import ClusterLost
 from lab_helpers.errors import LabError
 from lab_helpers.events import EVENTS_FILE, Event
 from lab_helpers.images.registry import Registry
+from lab_helpers.kube.client import Client
 from lab_helpers.redact import SECRETS_FILE
+from lab_helpers.run import loss
 from lab_helpers.run.loss import LossWatch
 from lab_helpers.run.report.results import NotebookResult, RunResult, collect_steps
 from lab_helpers.run.workbook import Workbook
@@ -33,7 +35,7 @@ from lab_helpers.events import emit
 emit('check', step='{step}', state='failed', expected='v1', seen='nothing')
 raise ValueError('no answer')
 """
-WAIT = "import pathlib, time; pathlib.Path('{name}').touch(); time.sleep(60)"
+WAIT = "import pathlib, time; pathlib.Path('{name}').touch(); time.sleep(900)"
 
 
 class StandIn(UnusableCluster):
@@ -99,7 +101,7 @@ def end_once(cluster: StandIn, *files: Path) -> threading.Thread:
     """End the cluster once the cells that make these files are under way."""
 
     def wait_and_end() -> None:
-        wait.until(lambda: all(file.exists() for file in files), seconds=60, outcome="begin")
+        wait.until(lambda: all(file.exists() for file in files), seconds=400, outcome="begin")
         cluster.end()
 
     thread = threading.Thread(target=wait_and_end)
@@ -141,6 +143,7 @@ def test_what_fails_before_the_loss_is_known_is_no_verdict(
     lost: StandIn, make_notebook: MakeNotebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A node's programs die before the node is gone, and its end is known only then."""
+    monkeypatch.setattr(loss, "_SETTLE_SECONDS", 300)
     settle = LossWatch.settle
     notebook = make_notebook(FAIL.format(step="5.1"), name="05_first_deploy")
 
@@ -165,10 +168,26 @@ def test_a_cluster_that_does_not_answer_is_no_verdict_either(
     assert "lab a: its cluster does not answer" in failures(tmp_path)["05_first_deploy: notebook ran to its end"]
 
 
+def test_a_loss_that_is_noted_while_the_server_is_asked_for_the_last_time_is_the_reason(
+    lost: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = LossWatch(lost)
+
+    def refuse(_client: Client) -> str:
+        watch.note(LOST)
+        raise LabError("connection refused")
+
+    monkeypatch.setattr(loss, "_SETTLE_SECONDS", 0)
+    monkeypatch.setattr(Client, "server_version", refuse)
+    assert watch.settle() is LOST
+
+
 @pytest.mark.parametrize("status", [200, 403])
 def test_on_a_cluster_that_answers_a_failure_is_a_failure(
-    status: int, api: ApiServer, make_notebook: MakeNotebook, tmp_path: Path
+    status: int, api: ApiServer, make_notebook: MakeNotebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(loss, "_SETTLE_SECONDS", 300)
+    monkeypatch.setattr(loss, "_ANSWER_SECONDS", 60)
     api.on("GET", "/version", lambda call: call.answer({"gitVersion": "v1.37.1"}, status))
     cluster = StandIn(tmp_path, api.port)
     result = run_on(cluster, tmp_path, make_notebook(FAIL.format(step="5.1"), name="05_first_deploy"))
