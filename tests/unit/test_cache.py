@@ -46,6 +46,7 @@ def test_programs_on_path_do_not_count_for_another_machine(tmp_path: Path, monke
     kubectl = next(program for program in programs.select(["kubectl"]))
     (tmp_path / "kubectl").write_text(f"#!/bin/sh\necho gitVersion: v{kubectl.module.version}\n")
     (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setattr(programs, "_PATIENCE", 300)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert programs.on_path([kubectl]) == {"kubectl": tmp_path / "kubectl"}
     with cache.noting():

@@ -37,22 +37,22 @@ def test_a_failed_command_can_be_pasted() -> None:
 
 
 def test_a_command_that_takes_too_long_is_killed_and_named() -> None:
-    with pytest.raises(CommandFailed, match="sleep 60") as failure:
-        shell.run(["sleep", "60"], timeout=0.1)
+    with pytest.raises(CommandFailed, match="sleep 900") as failure:
+        shell.run(["sleep", "900"], timeout=0.1)
     assert failure.value.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("script", ["sleep 60 & sleep 60", "setsid sleep 60 & sleep 60"])
+@pytest.mark.parametrize("script", ["sleep 900 & sleep 900", "setsid sleep 900 & sleep 900"])
 def test_what_a_command_started_does_not_make_its_time_limit_longer(script: str) -> None:
     begun = time.monotonic()
     with pytest.raises(CommandFailed, match="ended with -9"):
         shell.run(["bash", "-c", script], timeout=0.3)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 500
 
 
 def test_what_a_killed_command_had_printed_is_told() -> None:
-    with pytest.raises(CommandFailed, match=r"half way\s+killed after 0.3 s"):
-        shell.run(["bash", "-c", "echo half way; sleep 60 & wait"], timeout=0.3)
+    with pytest.raises(CommandFailed, match=r"half way\s+killed after 3 s"):
+        shell.run(["bash", "-c", "echo half way; sleep 900 & wait"], timeout=3)
 
 
 def test_a_stream_that_is_left_ends_with_all_that_it_started() -> None:

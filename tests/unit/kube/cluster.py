@@ -33,10 +33,10 @@ class FakeWatch:
                 yield change
         finally:
             self._closed.set()
-        self._stopped.wait(5)
+        self._stopped.wait(120)
 
     def stop(self) -> None:
-        self._closed.wait(5)
+        self._closed.wait(120)
         self._stopped.set()
 
 

@@ -16,5 +16,7 @@ def kubeconfig(api: ApiServer, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(kubeconfig: Path) -> Client:
-    return Client(kubeconfig, patience_seconds=2)
+def client(kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """One that waits for a server that shares its process, and with it whatever holds that up."""
+    monkeypatch.setattr("lab_helpers.kube.transport._REQUEST_SECONDS", 300)
+    return Client(kubeconfig, patience_seconds=300)

@@ -167,13 +167,13 @@ def test_silence_ends_in_time(serve: Start, answers: bool) -> None:
     def script(peer: Peer) -> None:
         if answers:
             peer.accept()
-        done.wait(120)
+        done.wait(900)
 
     began = time.monotonic()
     with pytest.raises(LabError):
-        execute(serve(script), POD, ["sleep", "60"], seconds=0.3)
+        execute(serve(script), POD, ["sleep", "900"], seconds=0.3)
     done.set()
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 400
 
 
 def test_a_program_that_is_not_there_is_named(serve: Start) -> None:

@@ -45,6 +45,7 @@ class Service:
         self.answered = threading.Event()
         self.ending = threading.Event()
         self.slow = False
+        self.silence_seconds = 1.5
         self.port = 0
         self.host = ""
         self._lock = threading.Lock()
@@ -76,7 +77,7 @@ def service() -> Iterator[Service]:
             if state.slow:
                 state.ending.wait(0.3)
             elif number % 8 == 5:
-                state.ending.wait(1.5)
+                state.ending.wait(state.silence_seconds)
             body = b"x" * 500
             self.send_response(503 if number % 8 == 7 else 200)
             self.send_header("x-app-version", "v1.0.0")
@@ -132,9 +133,8 @@ def kind(request: Request) -> str:
 
 
 def test_it_ends_at_its_bound_and_tells_of_every_request(node: str, service: Service) -> None:
-    began = time.monotonic()
+    service.silence_seconds = 60
     record = finish(start(node, service.port, 1))
-    assert time.monotonic() - began < 60
     assert record.ended == "bound"
     assert record.is_complete
     assert 5 <= record.sent <= 50  # 50 on a machine with nothing else to do
@@ -145,13 +145,13 @@ def test_it_ends_at_its_bound_and_tells_of_every_request(node: str, service: Ser
 
 
 def test_it_can_ask_for_a_host_that_no_dns_knows(node: str, service: Service) -> None:
-    record = finish(start(node, service.port, 0.3, host="prj-02.example.com", address="127.0.0.1"))
+    record = finish(start(node, service.port, 0.3, 60_000, host="prj-02.example.com", address="127.0.0.1"))
     assert any(request.ok for request in record.requests)
     assert service.host == f"prj-02.example.com:{service.port}"
 
 
 def test_versions_and_shortened_bodies_are_told(node: str, service: Service) -> None:
-    good = [request for request in finish(start(node, service.port, 0.3)).requests if request.ok]
+    good = [request for request in finish(start(node, service.port, 0.3, timeout_ms=60_000)).requests if request.ok]
     assert {request.version for request in good} == {"v1.0.0"}
     assert {len(request.body) for request in good} == {200}
 
@@ -167,7 +167,7 @@ def test_it_ends_when_told_and_waits_for_requests_under_way(
     node: str, service: Service, number: signal.Signals, ended: str
 ) -> None:
     service.slow = True
-    process = start(node, service.port, 30, timeout_ms=1000)
+    process = start(node, service.port, 900, timeout_ms=1000)
     assert service.answered.wait(120)
     process.send_signal(number)
     record = finish(process)
@@ -215,14 +215,13 @@ def steady_port() -> Iterator[int]:
 
 
 def test_what_came_while_the_probe_did_not_run_was_in_time(node: str, steady_port: int) -> None:
-    process = start(node, steady_port, 1.5, timeout_ms=200)
+    process = start(node, steady_port, 6, timeout_ms=3000)
     assert process.stdout is not None
     first = process.stdout.readline()
-    for _ in range(2):
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(0.5)  # longer than an answer may take
-        process.send_signal(signal.SIGCONT)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(3.5)  # longer than an answer may take
+    process.send_signal(signal.SIGCONT)
     out, _err = process.communicate(timeout=120)
     entries = [json.loads(line) for line in (first + out).splitlines()][:-1]
     assert [entry for entry in entries if entry.get("status") != 200] == []
-    assert max(entry["ms"] for entry in entries) < 500, "nor did it take longer"
+    assert max(entry["ms"] for entry in entries) < 3000, "nor did it take longer"

@@ -114,10 +114,11 @@ def test_an_outage_longer_than_any_patience_is_a_gap_and_no_end(
 ) -> None:
     monkeypatch.setattr("lab_helpers.kube.watch._TRY_SECONDS", 0.3)
     monkeypatch.setattr("lab_helpers.kube.watch._OUTAGE_SECONDS", 0.5)
-    back = time.time() + 3  # longer than the client's patience
+    asked: list[float] = []
 
     def away(call: Call) -> None:
-        if time.time() < back:
+        asked.append(time.time())
+        if asked[-1] < asked[0] + 3:  # longer than it is waited for
             call.reset()
         else:
             call.stream(line("ADDED", pod("b", 7)))
@@ -127,8 +128,8 @@ def test_an_outage_longer_than_any_patience_is_a_gap_and_no_end(
         changes = [(kind, item["metadata"]["name"]) for kind, item in islice(watch, 2)]
         (outage,) = watch.outages
     assert changes == [("ADDED", "a"), ("ADDED", "b")]
-    assert outage.seconds == pytest.approx(3, abs=1)
-    assert outage.ended >= back
+    assert outage.began <= asked[0]
+    assert outage.ended >= asked[0] + 3
 
 
 def test_an_outage_that_lasts_is_told_of(api: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,12 +140,15 @@ def test_an_outage_that_lasts_is_told_of(api: ApiServer, client: Client, monkeyp
         reader = threading.Thread(target=lambda: list(watch))
         reader.start()
         outages = wait.until(lambda: watch.outages, seconds=120, outcome="be noticed")
-    reader.join(60)
+    reader.join(300)
     assert not reader.is_alive()
     assert outages[0].seconds >= 0.2
 
 
-def test_a_quiet_connection_made_anew_is_no_outage(api: ApiServer, client: Client) -> None:
+def test_a_quiet_connection_made_anew_is_no_outage(
+    api: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab_helpers.kube.watch._OUTAGE_SECONDS", 300)
     api.on("GET", PODS, lambda call: listed(call, 5), Call.stream, lambda call: call.stream(line("ADDED", pod("b", 7))))
     with client.watch("pod", "one") as watch:
         assert len(list(islice(watch, 1))) == 1
@@ -187,5 +191,5 @@ def test_stop_ends_a_silent_stream_at_once(api: ApiServer, client: Client, monke
     reader.start()
     assert opened.wait(120)
     watch.stop()
-    reader.join(60)
+    reader.join(300)
     assert not reader.is_alive()

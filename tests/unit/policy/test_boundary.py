@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -262,11 +263,12 @@ def test_no_secret_is_printed(tmp_path: Path) -> None:
     assert not any(value in str(finding) for finding in report.findings for value in values)
 
 
-@pytest.mark.timeout(10)
 @pytest.mark.parametrize(
     "value", ["a" * 1900, "aB3dE6gH9" * 200, "ab-" * 600, "a." * 900, "/data/" * 300, "1.2.3." * 300]
 )
 def test_a_long_value_is_judged_at_once(value: str, tmp_path: Path) -> None:
     names = ("password", "token: str", "host", "upload_dir", "server_name", "x-api-key")
     text = "\n".join(f"{name} = {quote}{value}{quote}" for name in names for quote in ("", '"'))
+    started = time.process_time()
     judge(tmp_path, {**APP, "nginx/settings.conf": text, "src/settings.py": text, "deploy.sh": text, ".env.x": text})
+    assert time.process_time() - started < 10

@@ -19,7 +19,7 @@ import pytest
 
 from lab_helpers import versions
 from lab_helpers.cluster.embedded import doctor
-from lab_helpers.programs import Programs, resolve
+from lab_helpers.programs import Programs, download, programs, resolve, toolchain
 
 KUBERNETES_PROGRAMS = (
     "kube-apiserver",
@@ -78,6 +78,8 @@ class Machine:
         setpriv = shutil.which("setpriv")
         if setpriv:  # so that what a test starts dies with it
             (self.bin / "setpriv").symlink_to(setpriv)
+        for module in (programs, toolchain, download):  # a script starts late on a machine that is busy
+            monkeypatch.setattr(module, "_PATIENCE", 300)
         monkeypatch.setenv("PATH", str(self.bin))
         monkeypatch.setenv("XDG_CACHE_HOME", str(directory / "cache"))
         monkeypatch.setenv("LAB_RELEASES_URL", "")

@@ -14,6 +14,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.programs import ProgramSource, can_build, missing, modules
 from lab_helpers.programs.compilation import Compilation
 from lab_helpers.programs.progress import Paced
+from tests.processes import is_running
 from tests.unit.programs.fake_origins import ALL_PROGRAMS, BUILDS, Machine, Releases
 
 
@@ -177,7 +178,6 @@ def test_a_program_asked_for_twice_is_built_once(machine: Machine) -> None:
     assert any(report.startswith("building etcd with Go") for report in machine.reports), machine.reports
 
 
-@pytest.mark.timeout(30)
 def test_the_standard_library_is_compiled_while_modules_are_downloaded(machine: Machine, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "compiling")
     machine.install_go(
@@ -194,7 +194,6 @@ def test_the_standard_library_is_compiled_while_modules_are_downloaded(machine: 
     assert lines[-1] == "compiling 2/2 example.org/program", "what was compiled ahead counts"
 
 
-@pytest.mark.timeout(30)
 def test_modules_that_cannot_be_downloaded_wait_for_no_compiler(machine: Machine, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "never")
     machine.install_go(ahead=f"exec 3<> '{tmp_path}/never'; read _ <&3", before_list="exit 1")
@@ -203,17 +202,16 @@ def test_modules_that_cannot_be_downloaded_wait_for_no_compiler(machine: Machine
         machine.resolve()
 
 
-@pytest.mark.timeout(30)
 def test_modules_that_cannot_be_downloaded_end_the_compilers_too(machine: Machine, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "compiling")
-    compilers = f"/bin/sleep 60 & echo $! > '{tmp_path}/compiler'; echo > '{tmp_path}/compiling'; wait"
+    compilers = f"/bin/sleep 900 & echo $! > '{tmp_path}/compiler'; echo > '{tmp_path}/compiling'; wait"
     machine.install_go(ahead=compilers, before_list=f"read _ < '{tmp_path}/compiling'; exit 1")
 
     with pytest.raises(LabError, match="ended with 1"):
         machine.resolve()
 
-    compiler = Path("/proc", (tmp_path / "compiler").read_text().strip(), "cmdline")
-    wait.until(lambda: not compiler.exists() or not compiler.read_bytes(), seconds=120, outcome="end")
+    compiler = (tmp_path / "compiler").read_text().strip()
+    wait.until(lambda: not is_running(compiler), seconds=120, outcome="end")
 
 
 def test_a_cache_that_cannot_be_written_is_an_error(machine: Machine) -> None:
@@ -297,7 +295,7 @@ def test_modules_downloaded_before_need_no_proxy(machine: Machine, tmp_path: Pat
 
 def test_progress_drops_lines_that_come_too_fast() -> None:
     lines: list[str] = []
-    with Paced(lines.append, shortest=60) as progress:
+    with Paced(lines.append, shortest=600, longest=600) as progress:
         for number in range(100):
             progress(f"line {number}")
     assert lines == ["line 0 (0 s)"]
@@ -310,4 +308,4 @@ def test_progress_says_the_last_line_again_while_none_comes() -> None:
         progress("linking")
         wait.until(lambda: len(lines) >= 3, seconds=120, outcome="be said again")
     assert time.monotonic() - begin >= 0.1
-    assert set(lines) == {"linking (0 s)"}
+    assert {line.partition(" (")[0] for line in lines} == {"linking"}

@@ -22,10 +22,10 @@ Papermill = Callable[..., "subprocess.Popen[str]"]
 LONG = """
 import os, pathlib, subprocess, time
 print("begun")
-child = subprocess.Popen(["sleep", "60"])
+child = subprocess.Popen(["sleep", "900"])
 pathlib.Path("pids.part").write_text(f"{os.getpid()} {child.pid}")
 os.rename("pids.part", "pids")
-time.sleep(60)
+time.sleep(900)
 """
 
 # The command `papermill`.
@@ -46,9 +46,24 @@ def papermill(tmp_path: Path) -> Iterator[Papermill]:
     started: list[subprocess.Popen[str]] = []
 
     def start(notebook: Path, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", COMMAND, "--engine", "lab", notebook.name, "out.ipynb", *arguments]
+        command = [
+            sys.executable,
+            "-c",
+            COMMAND,
+            "--engine",
+            "lab",
+            "--start-timeout",
+            "300",
+            notebook.name,
+            "out.ipynb",
+        ]
         process = subprocess.Popen(
-            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True
+            [*command, *arguments],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
         )
         started.append(process)
         return process
@@ -119,7 +134,7 @@ def test_a_signal_stops_the_run_in_order(
     os.kill(process.pid, number)
     process.communicate(timeout=120)
     assert process.returncode == 128 + number
-    assert [pid for pid in pids if is_running(pid)] == []
+    until(lambda: not any(map(is_running, pids)), seconds=120, outcome="end")
     nb = read_valid(tmp_path / "out.ipynb")
     assert statuses(nb) == ["completed", "failed", "pending"]
     assert nb.metadata.lab == {"state": "interrupted", "reason": f"Interrupted: {number.name} stopped the run"}
@@ -142,7 +157,7 @@ def test_nothing_outlives_a_killed_run(make_notebook: MakeNotebook, papermill: P
     process = papermill(make_notebook("x = 1", LONG, "x = 2"))
     pids = wait_for_long(tmp_path)
     process.kill()
-    until(lambda: not any(is_running(pid) for pid in pids), seconds=120, outcome="end")
+    until(lambda: not any(map(is_running, pids)), seconds=120, outcome="end")
     nb = read_valid(tmp_path / "out.ipynb")
     assert statuses(nb) == ["completed", "running", "pending"]
     assert nb.metadata.lab.state == "running"

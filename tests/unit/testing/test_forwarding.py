@@ -14,6 +14,12 @@ from lab_helpers.testing.forwarding import forward
 SAYS = 'echo "Forwarding from 127.0.0.1:45678 -> 80"; '
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forwarding, "_SECONDS", 300)
+    monkeypatch.setattr(forwarding, "_END_SECONDS", 300)
+
+
 def script(text: str) -> list[str]:
     return ["sh", "-c", text]
 
