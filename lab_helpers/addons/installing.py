@@ -24,7 +24,7 @@ __all__ = ["Presence", "build", "install", "presence", "remove"]
 
 _READY_SECONDS = 120.0
 _GONE_SECONDS = 60.0
-_DEFINED_SECONDS = 15.0
+_DEFINED_SECONDS = 60.0
 _THEIRS = "existing"
 
 

@@ -3,6 +3,6 @@ kubectl -n lab-01 exec deploy/database -- psql -U shop -qc "CREATE TABLE IF NOT 
 volume=$(kubectl -n lab-01 get pvc database-rows-pvc -o jsonpath='{.spec.volumeName}')
 kubectl -n lab-01 delete deployment database
 kubectl -n lab-01 delete pvc database-rows-pvc
-kubectl wait "pv/$volume" --for=delete --timeout=60s
+kubectl wait "pv/$volume" --for=delete --timeout=300s
 kubectl apply -f database.yaml
 kubectl -n lab-01 rollout status deployment/database

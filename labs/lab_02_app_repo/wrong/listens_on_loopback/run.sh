@@ -3,4 +3,4 @@ kubectl -n lab-02 create secret docker-registry ghcr-secret --dry-run=client -o 
     --from-file=.dockerconfigjson="$GHCR_CONFIG" | kubectl apply -f -
 digest=$(sed -n "s/.*:$LAB_RELEASE@//p" pushed.txt)
 sed "s|DIGEST|$digest|; s|DRAWN|$LAB_PRICE|; s|^      env:|      env:\n        - {name: HOST, value: 127.0.0.1}|" pod.yaml | kubectl apply -f -
-timeout 60 sh -c 'until kubectl -n lab-02 events --for pod/prj-02 | grep -q "connection refused"; do :; done'
+timeout 300 sh -c 'until kubectl -n lab-02 events --for pod/prj-02 | grep -q "connection refused"; do :; done'

@@ -5,5 +5,5 @@ cat >> writer.yaml <<'YAML'
   volumes: [{name: trial, persistentVolumeClaim: {claimName: trial}}]
 YAML
 kubectl apply -f writer.yaml
-kubectl -n lab-03 wait pod/writer --for=condition=Ready --timeout=60s
+kubectl -n lab-03 wait pod/writer --for=condition=Ready --timeout=300s
 kubectl -n lab-03 exec writer -- sh -c 'echo hello > /data/nonce'

@@ -4,5 +4,5 @@ cat >> writer.yaml <<'YAML'
   volumes: [{name: trial, persistentVolumeClaim: {claimName: trial}}]
 YAML
 kubectl apply -f writer.yaml
-kubectl -n lab-03 wait pod/writer --for=condition=Ready --timeout=60s
+kubectl -n lab-03 wait pod/writer --for=condition=Ready --timeout=300s
 kubectl -n lab-03 exec writer -- sh -c 'mkdir -p /tmp/data && echo "$1" > /tmp/data/nonce' sh "$NONCE"

@@ -1,2 +1,2 @@
 kubectl apply -k infra/k8s/overlays/production
-kubectl -n prj-02 wait hpa/prj-02 --for=condition=AbleToScale=False --timeout=60s
+kubectl -n prj-02 wait hpa/prj-02 --for=condition=AbleToScale=False --timeout=300s

@@ -2,4 +2,4 @@ node=$(kubectl get nodes -l '!node-role.kubernetes.io/control-plane' -o jsonpath
 kubectl cordon "$node"
 kubectl -n prj-04 scale deployment/prj-04 --replicas=5
 kubectl -n prj-04 rollout status deployment/prj-04
-kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout=60s
+kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout=300s
