@@ -101,14 +101,14 @@ class Database(Server):
 
 @contextmanager
 def postgresql_server() -> Iterator[Database]:
-    """A PostgreSQL of one's own, started."""
+    """A PostgreSQL of one's own, started; what it answered for outlives a kill, if not a machine that stops."""
     root, environment = _unpack("postgresql")
     programs, user = next(root.glob("usr/lib/postgresql/*/bin")), _unprivileged()
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as temporary:
         directory, data = Path(temporary), Path(temporary) / "data"
         initdb = [f"{programs}/initdb", "--username=postgres", "--auth=trust", "--no-sync", "--locale=C.UTF-8"]
         shell.run([*user, *initdb, str(data)], env=environment)
-        settings = {"listen_addresses": "", "unix_socket_directories": directory, "timezone": "UTC"}
+        settings = {"listen_addresses": "", "unix_socket_directories": directory, "timezone": "UTC", "fsync": "off"}
         options = [f"--{name}={value}" for name, value in settings.items()]
         url = f"postgresql://postgres@/postgres?host={quote(temporary, safe='')}"
         command = [*user, f"{programs}/postgres", "-D", str(data), *options]
@@ -120,11 +120,11 @@ def postgresql_server() -> Iterator[Database]:
 
 @contextmanager
 def redis_server() -> Iterator[Server]:
-    """A Redis of one's own, started; what it was told outlives a kill."""
+    """A Redis of one's own, started; what it was told outlives a kill, if not a machine that stops."""
     root, environment = _unpack("redis")
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as temporary:
         socket = Path(temporary) / "redis.sock"
-        settings = {"port": 0, "unixsocket": socket, "dir": temporary, "appendonly": "yes", "appendfsync": "always"}
+        settings = {"port": 0, "unixsocket": socket, "dir": temporary, "appendonly": "yes", "appendfsync": "no"}
         options = [part for name, value in settings.items() for part in (f"--{name}", str(value))]
         command = [f"{root}/usr/bin/redis-server", *options]
         ping = [f"{root}/usr/bin/redis-cli", "-e", "-s", str(socket), "ping"]

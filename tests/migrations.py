@@ -12,7 +12,7 @@ from lab_helpers import checkout, programs
 __all__ = ["DIRECTORY", "SECONDS", "end", "start", "up"]
 
 DIRECTORY = checkout.infra_directory() / "_shared/migrations"
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 def up(url: str, directory: Path = DIRECTORY) -> tuple[int, str]:

@@ -36,7 +36,7 @@ DELETE = "delete"
 """What every keeper is asked for: to delete its cluster."""
 
 _DELETED = b"deleted"
-_REQUEST_SECONDS = 1.0
+_REQUEST_SECONDS = 5.0
 
 
 class Refused(LabError):

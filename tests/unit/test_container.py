@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +19,8 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     """The links and the routes of a container with a network of its own."""
     monkeypatch.setenv(container.LAB_CONTAINER, "1")
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    monkeypatch.setattr(socket, "socket", _Socket)
+    standard = SimpleNamespace(socket=_Socket, AF_INET=socket.AF_INET, SOCK_DGRAM=socket.SOCK_DGRAM)
+    monkeypatch.setattr(container, "socket", standard)
     (tmp_path / "net" / "eth0").mkdir(parents=True)
     (tmp_path / "route").write_text(_ROUTES)
     return tmp_path / "net", tmp_path / "route"

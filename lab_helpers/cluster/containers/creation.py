@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["prepare", "serve_registry", "start_keeper", "undo", "wait_created", "wait_nodes"]
 
 _READY_SECONDS = 120.0
-_REGISTRY_SECONDS = 15.0
+_REGISTRY_SECONDS = 60.0
 
 
 def prepare(layout: DockerLayout, spec: DockerSpec, provider: str) -> None:

@@ -21,7 +21,7 @@ from lab_helpers.versions import K3S_IMAGE
 __all__ = ["create", "trust_registry"]
 
 _CREATE_SECONDS = 600  # the images may have to be pulled first
-_KUBECONFIG_SECONDS = 20.0
+_KUBECONFIG_SECONDS = 60.0
 _KEEPER = "lab_helpers.cluster.k3d.keeper"
 
 # Where k3s has its containerd look for registries it is to trust; read at each pull.

@@ -16,7 +16,7 @@ __all__ = ["find", "finding"]
 
 # It tells k3s's version too, on a line of its own.
 _VERSION = re.compile(r"^k3d version v(\d+\.\d+)\.\d+", re.MULTILINE)
-_PATIENCE_SECONDS = 5.0  # what it may take to tell its version
+_PATIENCE_SECONDS = 20.0  # what it may take to tell its version
 
 
 def find() -> Path:

@@ -139,7 +139,7 @@ def _distribution() -> Path:
 
 def _is_distribution(path: str) -> bool:
     # "registry" is a common word: only the CNCF Distribution project's program will do.
-    return "/distribution" in shell.run([path, "--version"], timeout=5, check=False).stdout
+    return "/distribution" in shell.run([path, "--version"], timeout=20, check=False).stdout
 
 
 def _htpasswd(passwords: Mapping[str, str]) -> str:

@@ -103,6 +103,7 @@ class Webhook(ThreadingHTTPServer):
     def __init__(self, chance: random.Random) -> None:
         super().__init__(("127.0.0.1", 0), _Request)
         self.chance = chance
+        self.lock = threading.Lock()
         self.requests: Counter[str] = Counter()
         self.alerts: list[Alert] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}/"
@@ -122,9 +123,10 @@ class _Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         alert = json.loads(self.rfile.read(int(self.headers["content-length"])))
         key = self.headers["idempotency-key"]
-        if not self.server.requests[key]:
-            self.server.alerts.append((alert["rule"], alert["sensor"], datetime.fromisoformat(alert["at"])))
-        self.server.requests[key] += 1
+        with self.server.lock:  # of the requests, which have a thread each
+            if not self.server.requests[key]:
+                self.server.alerts.append((alert["rule"], alert["sensor"], datetime.fromisoformat(alert["at"])))
+            self.server.requests[key] += 1
         if self.server.chance.random() > 0.02:  # else nobody hears that it was acted upon
             self.send_response(204)
             self.end_headers()

@@ -97,7 +97,7 @@ class Client(threading.Thread):
         chance: What it asks, and when.
         keeps: Whether it keeps its connection for more than one request.
         answered: How many requests were answered rightly.
-        unanswered: When the connections were made on which a request was not.
+        unanswered: When the connections were made on which a request was not, and when it was sent.
         wrong: Answers that are not right.
         notes: What was stored, by id.
     """
@@ -107,12 +107,13 @@ class Client(threading.Thread):
     chance: random.Random
     keeps: bool
     answered: int = 0
-    unanswered: list[float] = field(default_factory=list)
+    unanswered: list[tuple[float, float]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
+        self._sent = 0.0
 
     def __hash__(self) -> int:
         return id(self)
@@ -129,14 +130,16 @@ class Client(threading.Thread):
                 while self._ask(connection) and self.keeps:
                     time.sleep(self.chance.random() * _PAUSE_SECONDS)
             except (OSError, http.client.HTTPException):
-                self.unanswered.append(connected)
+                self.unanswered.append((connected, self._sent))
             finally:
                 connection.close()
 
     def _ask(self, connection: http.client.HTTPConnection) -> bool:
         """Ask something; whether the connection may be asked again."""
         method, path, body, expected = self._request()
+        self._sent = time.monotonic()
         connection.request(method, path, body)
+        self._sent = time.monotonic()
         response = connection.getresponse()
         answer = response.read().decode()
         if expected in answer and response.status < 300:

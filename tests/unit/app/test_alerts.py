@@ -38,7 +38,12 @@ def test_every_alert_is_raised_once_whatever_is_killed(
     chance = random.Random(os.environ[kills.SEED])
     database_url = database.create()
     with Webhook(random.Random(chance.random())) as webhook:
-        settings = {"DATABASE_URL": database_url, "BROKER_URL": broker.url, "WEBHOOK_URL": webhook.url}
+        settings = {
+            "DATABASE_URL": database_url,
+            "BROKER_URL": broker.url,
+            "WEBHOOK_URL": webhook.url,
+            "DRAIN_SECONDS": "120",
+        }
         consumers = [Consumer(f"pod-{number}", settings, tmp_path / f"log-{number}") for number in range(2)]
         consumers[0].run("prj_04.migrate")
         load = Load(broker.url, random.Random(chance.random()))
@@ -72,7 +77,7 @@ def test_every_alert_is_raised_once_whatever_is_killed(
 
 
 def test_what_prj_01_publishes_raises_alerts(database: Database, broker: Server, tmp_path: Path) -> None:
-    settings = {"DATABASE_URL": database.create(), "BROKER_URL": broker.url}
+    settings = {"DATABASE_URL": database.create(), "BROKER_URL": broker.url, "DRAIN_SECONDS": "120"}
     with ExitStack() as stack:
 
         def begin(application: str, module: str, **environment: str) -> Process:
@@ -82,7 +87,7 @@ def test_what_prj_01_publishes_raises_alerts(database: Database, broker: Server,
             stack.callback(process.end, signal.SIGTERM)
             return process
 
-        feed = begin("prj_01", "prj_01.feed", FEED_HISTORY="20")
+        feed = begin("prj_01", "prj_01.feed", FEED_HISTORY="20", FEED_RATE="1")
         begin("prj_04", "prj_04", ALERT_RULES="any: * > -1000000000")
         begin("prj_01", "prj_01", FEED_URL=f"http://127.0.0.1:{feed.port()}/readings")
 

@@ -20,7 +20,7 @@ from tests import kills
 from tests.backing_services import Database, Server
 from tests.python_applications import Process
 
-_RATE = 200  # readings a second
+_RATE = 50  # readings a second
 _HISTORY = 1_000_000
 _BEFORE = 1000  # readings that the feed has before the collector's first start
 _MOMENT_SECONDS = 1.0  # what moments are spread over, from the end of the restart before
@@ -60,6 +60,7 @@ def collector(url: str, broker: Server, feed: str, tmp_path: Path) -> Iterator[P
         # Small, so that an outage fills it, and the feed is left alone meanwhile.
         "BATCH_SIZE": "50",
         "BUFFER_SIZE": "60",
+        "DRAIN_SECONDS": "120",
     }
     process = Process("prj_01", "prj_01", settings, tmp_path / "collector.log")
     process.run("prj_01.migrate")

@@ -8,11 +8,9 @@ written inside containers; ``TOOL.asked`` every call; ``moods/`` files by which 
 from __future__ import annotations
 
 import json
-import ssl
 import sys
 import time
 from collections.abc import Callable, Sequence
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 ROOT, TOOL, ARGUMENTS = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
@@ -163,6 +161,9 @@ def registry(verb: str, *rest: str) -> int:
     if verb == "--version":
         print("docker-registry github.com/docker/distribution 2.8.2")
         return 0
+    import ssl  # what starts often and answers at once has no need of them
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
     configuration = Path(rest[0])
     content = json.loads((configuration.parent / "registry.json").read_text())
 

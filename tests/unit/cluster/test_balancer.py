@@ -46,14 +46,14 @@ def server(name: bytes) -> Iterator[tuple[socket.socket, tuple[str, int]]]:
         yield listening, listening.getsockname()
         with suppress(OSError):  # it has been ended
             listening.shutdown(socket.SHUT_RDWR)
-        serving.join(10)
+        serving.join(120)
         for client in clients:
             client.close()
 
 
 def name_of(connection: socket.socket) -> bytes:
     with connection:
-        connection.settimeout(10)
+        connection.settimeout(120)
         return connection.recv(10)
 
 
@@ -80,7 +80,7 @@ def test_a_connection_to_a_server_that_answers_no_more_is_ended() -> None:
         balanced = Balancer(Balanced(ANY, [first]))
         wait.until(lambda: balanced._servers[0].is_ready, seconds=120, outcome="be ready")
         with balanced.connect() as connection:
-            connection.settimeout(10)
+            connection.settimeout(120)
             assert connection.recv(10) == b"one"
             listening.shutdown(socket.SHUT_RDWR)  # what is connected to it stays so
             assert connection.recv(1) == b"", "it is told"

@@ -96,6 +96,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "users-settings"))
     for limit in ("_ANSWER_SECONDS", "_WORK_SECONDS"):  # the stand-ins begin as Python does, on a busy machine
         monkeypatch.setattr(f"lab_helpers.cluster.containers.docker.{limit}", 120.0)
+    monkeypatch.setattr("lab_helpers.cluster.k3d.program._PATIENCE_SECONDS", 120.0)
     yield world
     world.cheer_up()
     provider("k3d").delete("a")
@@ -416,5 +417,5 @@ def test_a_lab_killed_at_a_random_moment_leaves_nothing(ready: World, kill: Kill
         remaining += [f"file {path}" for path in (directory, record.path(name)) if path.exists()]
         return [*ready.own(), *remaining]
 
-    strike(kill, "a", Ground("k3d", seconds={"up": 3.0}, ending=20, remains=remains), tmp_path)
+    strike(kill, "a", Ground("k3d", seconds={"up": 3.0}, ending=150, remains=remains), tmp_path)
     ready.assert_nothing_of_ours()

@@ -72,7 +72,7 @@ def test_who_lets_go_waits_no_longer(keeper: subprocess.Popen[str], tmp_path: Pa
     waiting = threading.Thread(target=lambda: heard.append(lifeline.wait()))
     waiting.start()
     lifeline.close()
-    waiting.join(10)
+    waiting.join(120)
     assert heard == [KILLED]
     keeper.kill()
     keeper.communicate()

@@ -45,7 +45,7 @@ class _Client:
 
 def test_pods_end_at_once_after_their_namespaces_take_nothing_new() -> None:
     client = _Client(web="prj-01", theirs="shop")
-    namespaces.remove(cast(Client, client), ["prj-01", "prj-02"], 1)
+    namespaces.remove(cast(Client, client), ["prj-01", "prj-02"], 120)
     assert client.deleted == [
         ("namespace", "prj-01", None),
         ("namespace", "prj-02", None),
@@ -58,7 +58,7 @@ def test_pods_end_at_once_after_their_namespaces_take_nothing_new() -> None:
 
 def test_a_pod_that_was_made_in_between_ends_as_well() -> None:
     client = _Client(web="prj-01", replacements=1)
-    namespaces.remove(cast(Client, client), ["prj-01"], 1)
+    namespaces.remove(cast(Client, client), ["prj-01"], 120)
     assert [name for kind, name, _grace in client.deleted if kind == "pod"] == ["web", "web-again"]
 
 

@@ -31,7 +31,7 @@ def test_a_keeper_that_does_not_listen_yet_is_waited_for(socket: Path) -> None:
 def test_what_a_keeper_starts_is_not_taken_for_it(socket: Path) -> None:
     """Its children have their own places to print to, and may outlive it by a moment."""
     log = control.keeper_log(socket)
-    keeper = pipe.start(["sh", "-c", f"sleep 60 >> {log} 2>&1 & echo $!"], log)
+    keeper = pipe.start(["sh", "-c", f"sleep 3600 >> {log} 2>&1 & echo $!"], log)
     assert keeper.wait(timeout=120) == 0
     control.wait_ended(socket, "a", seconds=120)
     pipe.let_go(keeper)

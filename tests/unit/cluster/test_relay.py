@@ -58,7 +58,7 @@ def test_both_directions_are_carried_to_their_end(server: socket.socket) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(120)
     assert answers == [b"two" + TEXT] * 8
 
 

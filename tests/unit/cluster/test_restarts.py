@@ -5,17 +5,19 @@ from __future__ import annotations
 import selectors
 import subprocess
 
+import pytest
+
 from lab_helpers.cluster import restarts
 from lab_helpers.cluster.restarts import Restarted
 
 
 def test_a_killed_program_is_started_again() -> None:
     with selectors.DefaultSelector() as selector:
-        program = Restarted("sleep", lambda: subprocess.Popen(["sleep", "60"], text=True), selector)
+        program = Restarted("sleep", lambda: subprocess.Popen(["sleep", "3600"], text=True), selector)
         first = program.process
         assert program.seconds_left is None
         first.kill()
-        [(key, _events)] = selector.select(10)
+        [(key, _events)] = selector.select(120)
         assert key.data is program
         assert program.has_ended()
         assert program.seconds_left is not None
@@ -28,12 +30,13 @@ def test_a_killed_program_is_started_again() -> None:
         program.process.wait()
 
 
-def test_what_cannot_be_kept_running_is_given_up() -> None:
+def test_what_cannot_be_kept_running_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restarts, "_SHORT_LIFE_SECONDS", 600)
     with selectors.DefaultSelector() as selector:
         program = Restarted("false", lambda: subprocess.Popen(["false"], text=True), selector)
         lives = 1
         while True:
-            selector.select(10)
+            selector.select(120)
             if not program.has_ended():
                 break
             lives += 1

@@ -23,7 +23,7 @@ esac
 
 
 def _run(repository: Path, *arguments: str, **variables: str) -> shell.Completed:
-    return shell.run([repository / _SCRIPT, *arguments], env={**os.environ, **variables}, check=False, timeout=60)
+    return shell.run([repository / _SCRIPT, *arguments], env={**os.environ, **variables}, check=False, timeout=300)
 
 
 def _program(directory: Path, name: str, text: str) -> str:

@@ -76,7 +76,7 @@ def test_one_that_is_killed_leaves_nothing_behind_and_keeps_no_lock(
     postgresql: Database, database_url: str, directory: Path, number: signal.Signals
 ) -> None:
     slow = directory / "006_slow.sql"
-    slow.write_text("-- +goose Up\ncreate table shared.half ();\nselect pg_sleep(60);\n")
+    slow.write_text("-- +goose Up\ncreate table shared.half ();\nselect pg_sleep(600);\n")
     process = migrations.start(database_url, directory)
     sleeping = "select count(*) from pg_stat_activity where datname = current_database() and query ~ '^select pg_sleep'"
     wait.until(

@@ -197,9 +197,9 @@ def test_one_whose_keys_were_renewed_since_is_refused_by_what_git_has_sealed(ste
             "claim prj-02/prj-02-data-pvc: it is of 2020",
         ),
         ({"VOLUMES": ""}, "claim prj-02/prj-02-data-pvc: it is not bound here"),
-        ({"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} - /nowhere"}, "/nowhere is no directory of this machine"),
+        ({"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(-2)} - /nowhere"}, "/nowhere is no directory of this machine"),
         (
-            {"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} elsewhere CLAIM"},
+            {"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(-2)} elsewhere CLAIM"},
             "claim prj-02/prj-02-data-pvc: it lies on node elsewhere, and this is server; ",
         ),
         ({"POD_CREATED": "2020-01-01T00:00:00Z"}, "database prj-01/postgresql-0: it is of 2020"),
