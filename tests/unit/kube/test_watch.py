@@ -114,11 +114,11 @@ def test_an_outage_longer_than_any_patience_is_a_gap_and_no_end(
 ) -> None:
     monkeypatch.setattr("lab_helpers.kube.watch._TRY_SECONDS", 0.3)
     monkeypatch.setattr("lab_helpers.kube.watch._OUTAGE_SECONDS", 0.5)
-    asked: list[float] = []
+    times: list[float] = []
 
     def away(call: Call) -> None:
-        asked.append(time.time())
-        if asked[-1] < asked[0] + 3:  # longer than it is waited for
+        times.append(time.time())
+        if times[-1] < times[0] + 3:  # longer than it is waited for
             call.reset()
         else:
             call.stream(line("ADDED", pod("b", 7)))
@@ -128,8 +128,8 @@ def test_an_outage_longer_than_any_patience_is_a_gap_and_no_end(
         changes = [(kind, item["metadata"]["name"]) for kind, item in islice(watch, 2)]
         (outage,) = watch.outages
     assert changes == [("ADDED", "a"), ("ADDED", "b")]
-    assert outage.began <= asked[0]
-    assert outage.ended >= asked[0] + 3
+    assert outage.began <= times[0]
+    assert outage.ended >= times[0] + 3
 
 
 def test_an_outage_that_lasts_is_told_of(api: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,13 @@ class Clock:
     """The time, which goes on where somebody sleeps, and nowhere else."""
 
     def __init__(self) -> None:
-        self._now = 0.0
+        self._time = 0.0
 
     def monotonic(self) -> float:
-        return self._now
+        return self._time
 
     def sleep(self, seconds: float) -> None:
-        self._now += seconds
+        self._time += seconds
 
 
 @pytest.fixture(autouse=True)
