@@ -99,12 +99,17 @@ class Database(Server):
         return shell.run([*psql, *options], env=self.environment, input=statement).stdout.strip()
 
 
+def _directory() -> tempfile.TemporaryDirectory[str]:
+    # The processes of a killed server may write into it while it is removed.
+    return tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True)
+
+
 @contextmanager
 def postgresql_server() -> Iterator[Database]:
     """A PostgreSQL of one's own, started; what it answered for outlives a kill, if not a machine that stops."""
     root, environment = _unpack("postgresql")
     programs, user = next(root.glob("usr/lib/postgresql/*/bin")), _unprivileged()
-    with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as temporary:
+    with _directory() as temporary:
         directory, data = Path(temporary), Path(temporary) / "data"
         initdb = [f"{programs}/initdb", "--username=postgres", "--auth=trust", "--no-sync", "--locale=C.UTF-8"]
         shell.run([*user, *initdb, str(data)], env=environment)
@@ -122,7 +127,7 @@ def postgresql_server() -> Iterator[Database]:
 def redis_server() -> Iterator[Server]:
     """A Redis of one's own, started; what it was told outlives a kill, if not a machine that stops."""
     root, environment = _unpack("redis")
-    with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as temporary:
+    with _directory() as temporary:
         socket = Path(temporary) / "redis.sock"
         settings = {"port": 0, "unixsocket": socket, "dir": temporary, "appendonly": "yes", "appendfsync": "no"}
         options = [part for name, value in settings.items() for part in (f"--{name}", str(value))]

@@ -51,7 +51,7 @@ class LossWatch:
             lab_name = _("lab {name}").format(name=self.cluster.name)
             return ClusterLost(reason, object=lab_name, last_event=error.last_event, next_step="lab status")
         except LabError:  # it responds, if only with an error
-            return None
+            pass
         return self._loss
 
     def _is_known(self) -> bool:

@@ -45,7 +45,7 @@ class _Step:
         return "above target" in self.reason
 
 
-@check("6.5", seconds=300)
+@check("6.5", seconds=180)
 def scaled_out_and_back(lab: CheckContext) -> Evidence:
     """prj-02 grew with its load and shrank after it, and nothing in Git scales it back."""
     _expect_metrics(lab)

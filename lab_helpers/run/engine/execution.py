@@ -197,7 +197,7 @@ class Execution:
             self._stop(error)
 
     async def _check_kernel(self) -> None:
-        # The client looks once a second; that and the clean-up would leave little of the two seconds allowed.
+        # The client looks once a second only, and a learner waits for what comes of it.
         waiting = self._client.task_poll_for_reply
         if waiting is not None and self._client.km is not None and not await ensure_async(self._client.km.is_alive()):
             waiting.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +26,6 @@ __all__ = ["Check", "CheckBroken", "Evidence", "Unsettled", "check", "load"]
 
 # Often enough for whoever waits; the API server has the learner's rollout to look after.
 _SECONDS_BETWEEN_LOOKS = 0.5
-_FIRST_LOOK_SECONDS = 60.0
 
 Fact = str | int | float | bool | Table | Picture
 
@@ -111,8 +111,9 @@ class Check:
         def is_settled() -> bool:
             nonlocal verdict
             try:
-                # The first is looked to its end: work of its own may take all of the time before it asks the cluster.
-                with wait.act(_FIRST_LOOK_SECONDS) if verdict is None else nullcontext():
+                # The first has no deadline: work of its own may take all of the time before it asks the cluster, and
+                # each request has a limit of its own.
+                with wait.act(math.inf) if verdict is None else nullcontext():
                     verdict = self.look(lab)
             except LabError as error:
                 if verdict is None or not _is_cut_short(error):

@@ -40,7 +40,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             patch.setenv(variable, "")
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)
-        patch.setattr(health, "_ANSWER_SECONDS", 120.0)  # for a learner who waits; here two labs share two cores
+        patch.setattr(health, "_ANSWER_SECONDS", 120.0)  # two labs share two cores, and nobody waits for a card
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         with choose.provider(choose.AUTO).create(name, _tell, BASE) as cluster:
             BASE.wait_ready(cluster, _tell)

@@ -42,7 +42,7 @@ def test_every_alert_is_raised_once_whatever_is_killed(
             "DATABASE_URL": database_url,
             "BROKER_URL": broker.url,
             "WEBHOOK_URL": webhook.url,
-            "DRAIN_SECONDS": "120",
+            "DRAIN_SECONDS": "60",
         }
         consumers = [Consumer(f"pod-{number}", settings, tmp_path / f"log-{number}") for number in range(2)]
         consumers[0].run("prj_04.migrate")
@@ -77,7 +77,7 @@ def test_every_alert_is_raised_once_whatever_is_killed(
 
 
 def test_what_prj_01_publishes_raises_alerts(database: Database, broker: Server, tmp_path: Path) -> None:
-    settings = {"DATABASE_URL": database.create(), "BROKER_URL": broker.url, "DRAIN_SECONDS": "120"}
+    settings = {"DATABASE_URL": database.create(), "BROKER_URL": broker.url, "DRAIN_SECONDS": "60"}
     with ExitStack() as stack:
 
         def begin(application: str, module: str, **environment: str) -> Process:

@@ -58,9 +58,9 @@ def collector(url: str, broker: Server, feed: str, tmp_path: Path) -> Iterator[P
         "POLL_SECONDS": "0.05",
         "AGGREGATE_SECONDS": "0.2",
         # Small, so that an outage fills it, and the feed is left alone meanwhile.
-        "BATCH_SIZE": "50",
-        "BUFFER_SIZE": "60",
-        "DRAIN_SECONDS": "120",
+        "BATCH_SIZE": "12",
+        "BUFFER_SIZE": "15",
+        "DRAIN_SECONDS": "60",
     }
     process = Process("prj_01", "prj_01", settings, tmp_path / "collector.log")
     process.run("prj_01.migrate")

@@ -26,7 +26,7 @@ insert into readings.minute values ('hall', '2026-01-31T03:00:00Z', 2, 20.5, 21.
 """
 _LOAD_SECONDS = 0.6  # what moments are spread over
 _CLIENTS = 8
-_GRACE_SECONDS = 0.5  # so long may who is connected ask once more
+_GRACE_SECONDS = 0.5  # of src/drain.js: so long may who is connected ask once more
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_no_accepted_request_is_lost_on_sigterm(
     chance = random.Random(os.environ[kills.SEED])
     answered = refused = 0
     for number in range(kills.number()):
-        service = Service(tmp_path / str(number), {"DATABASE_URL": filled, "DRAIN_SECONDS": "120"})
+        service = Service(tmp_path / str(number), {"DATABASE_URL": filled, "DRAIN_SECONDS": "60"})
         port = service.start()
         seeds = [random.Random(chance.random()) for _ in range(_CLIENTS)]
         clients = [Client(f"{i}", port, seed, keeps=i % 2 == 0) for i, seed in enumerate(seeds)]

@@ -168,14 +168,15 @@ def test_what_was_sealed_by_hand_stays_listed(indent: str, deploy_repository: Pa
     assert file.read_text() == f"{beginning}resources:\n{listed}patches:\n  - path: labels.yaml\n"
 
 
-def test_a_list_on_one_line_is_refused_before_anything_is_sealed(deploy_repository: Path) -> None:
+@pytest.mark.parametrize("resources", ["[smtp.yaml]", "[\n  smtp.yaml,\n]"])
+def test_a_list_in_brackets_is_refused_before_anything_is_sealed(resources: str, deploy_repository: Path) -> None:
     run(deploy_repository, "setup_env_secure.sh", "staging")
     file = deploy_repository / "_shared/secrets/sealed/staging/kustomization.yaml"
-    file.write_text(file.read_text().replace("resources: []", "resources: [smtp.yaml]"))
+    file.write_text(file.read_text().replace("resources: []", f"resources: {resources}"))
     before = everything(deploy_repository)
     refused = run(deploy_repository, "seal_env.sh", "staging")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "sealed/staging/kustomization.yaml: its resources stand on one line; next: write each on" in refused.stderr
+    assert "sealed/staging/kustomization.yaml: its resources stand in brackets; next: write each on" in refused.stderr
     assert everything(deploy_repository) == before
 
 

@@ -197,6 +197,7 @@ def test_one_whose_keys_were_renewed_since_is_refused_by_what_git_has_sealed(ste
             "claim prj-02/prj-02-data-pvc: it is of 2020",
         ),
         ({"VOLUMES": ""}, "claim prj-02/prj-02-data-pvc: it is not bound here"),
+        # Made when tests are collected, which may be long before the backup.
         ({"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(-2)} - /nowhere"}, "/nowhere is no directory of this machine"),
         (
             {"VOLUMES": f"prj-02 prj-02-data-pvc {_moment(-2)} elsewhere CLAIM"},

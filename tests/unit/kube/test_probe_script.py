@@ -201,10 +201,11 @@ def test_who_gets_no_connection_is_told_from_who_gets_no_answer(node: str) -> No
 
 @pytest.fixture
 def steady_port() -> Iterator[int]:
-    """The port of a service that answers every request at once."""
+    """The port of a service that answers every request soon, and so that some are always in flight."""
 
     class Handler(QuietHandler):
         def do_GET(self) -> None:
+            time.sleep(0.1)
             self.send_response(200)
             self.end_headers()
 

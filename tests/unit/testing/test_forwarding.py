@@ -60,5 +60,5 @@ def test_silence_is_a_failure_and_so_is_talk(monkeypatch: pytest.MonkeyPatch, ku
 
 def test_one_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forwarding, "_END_SECONDS", 0.2)
-    with forward(script(f"trap '' TERM; {SAYS}exec sleep 60"), {}, "service/web"):
+    with forward(script(f"trap '' TERM; {SAYS}exec sleep 3600"), {}, "service/web"):
         pass

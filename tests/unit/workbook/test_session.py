@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -329,13 +328,11 @@ def test_a_cluster_that_has_ended_is_one_card_with_the_way_back(
 ) -> None:
     lab = _lab(outline, tmp_path)
     maker.current = State.ENDED
-    began = time.monotonic()
     for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
         with pytest.raises(ClusterGone, match="its cluster has ended") as failure:
             use()
         assert failure.value.next_step.startswith("Run the notebook's first two code cells")
     assert "its cluster has ended" in repr(lab), "also where the lab shows itself"
-    assert time.monotonic() - began < 100
     assert not (lab.workspace / "used").exists()
     assert not events.exists(), "no verdict"
 

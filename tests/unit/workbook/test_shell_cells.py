@@ -109,5 +109,5 @@ def test_stopped_it_ends_all_that_it_started(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        shell_cells.run("sleep 60 & echo $!\nbash -c 'echo $$; sleep 60; true'", tmp_path, stop)
+        shell_cells.run("sleep 900 & echo $!\nbash -c 'echo $$; sleep 900; true'", tmp_path, stop)
     wait.until(lambda: not any(map(is_running, started)), seconds=120, outcome="end")

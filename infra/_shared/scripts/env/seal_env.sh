@@ -110,8 +110,8 @@ values=$repository/k8s/overlays/$environment/secrets
 target=$repository/_shared/secrets/sealed/$environment
 [ -f "$target/kustomization.yaml" ] ||
     refuse_arguments "there is no environment $environment in $repository/_shared/secrets/sealed"
-! grep -q '^resources: *\[ *[^] ]' "$target/kustomization.yaml" ||
-    fail "$target/kustomization.yaml" "its resources stand on one line" "write each on a line of its own: '  - NAME.yaml'"
+! grep -qE '^resources: *\[ *([^] ]|$)' "$target/kustomization.yaml" ||
+    fail "$target/kustomization.yaml" "its resources stand in brackets" "write each on a line of its own: '  - NAME.yaml'"
 [ -z "$certificate" ] || [ -s "$certificate" ] || fail "$certificate" "it is not there, or empty" "kubeseal --fetch-cert"
 
 # shellcheck disable=SC2046 # their names have no spaces: they are those of namespaces
