@@ -26,6 +26,8 @@ NOBODY = ("127.84.0.2", 1)
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(balancer, "_PAUSE_SECONDS", 0.02)
+    # Who gives up before a TLS server accepts it leaves a socket that `ssl` does not close there.
+    monkeypatch.setattr(balancer, "_ANSWER_SECONDS", 300)
 
 
 @contextmanager
