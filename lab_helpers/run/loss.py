@@ -45,11 +45,10 @@ class LossWatch:
         try:
             wait.until(self._is_known, seconds=_SETTLE_SECONDS, outcome="answer")
         except WaitTimeout as error:
-            if self._ended.is_set():
-                return self._loss
             reason = _("its cluster does not answer")
             lab_name = _("lab {name}").format(name=self.cluster.name)
-            return ClusterLost(reason, object=lab_name, last_event=error.last_event, next_step="lab status")
+            silence = ClusterLost(reason, object=lab_name, last_event=error.last_event, next_step="lab status")
+            return self._loss or silence
         except LabError:  # it responds, if only with an error
             pass
         return self._loss

@@ -137,9 +137,10 @@ class Client(threading.Thread):
     def _ask(self, connection: http.client.HTTPConnection) -> bool:
         """Ask something; whether the connection may be asked again."""
         method, path, body, expected = self._request()
-        self._sent = time.monotonic()
-        connection.request(method, path, body)
-        self._sent = time.monotonic()
+        try:
+            connection.request(method, path, body)
+        finally:
+            self._sent = time.monotonic()
         response = connection.getresponse()
         answer = response.read().decode()
         if expected in answer and response.status < 300:

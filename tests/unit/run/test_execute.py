@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from lab_helpers import events, wait
 from lab_helpers.errors import LabError
@@ -49,10 +51,14 @@ def test_a_cell_that_exits_quietly_has_not_passed(make_notebook: MakeNotebook, r
     assert statuses(read_valid(result.output)) == ["failed", "pending"]
 
 
-def test_a_dead_kernel_is_noticed(make_notebook: MakeNotebook, run: Run, tmp_path: Path) -> None:
+def test_a_dead_kernel_is_noticed(
+    make_notebook: MakeNotebook, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whose own look, once a second, is not waited for.
+    monkeypatch.setattr(NotebookClient, "_async_poll_kernel_alive", lambda _client: asyncio.Event().wait())
     died = tmp_path / "died"
     source = f"import os, pathlib\npathlib.Path({str(died)!r}).touch()\nos._exit(1)"
-    result = run(make_notebook("x = 1", source, "x = 2"))
+    result = run(make_notebook("x = 1", source, "x = 2"), cell_seconds=300)
     assert time.time() - died.stat().st_mtime < 120
     assert result.state == "failed"
     assert "the kernel died" in result.error

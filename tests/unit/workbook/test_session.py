@@ -15,6 +15,7 @@ from lab_helpers.errors import Forbidden, WaitTimeout
 from lab_helpers.images.registry import Registry
 from lab_helpers.kube import diagnose
 from lab_helpers.kube.client import Client
+from lab_helpers.kube.transport import Transport
 from lab_helpers.observe.traffic import Request
 from lab_helpers.workbook.course import checks
 from lab_helpers.workbook.course.checks import CheckBroken
@@ -324,10 +325,13 @@ def test_what_to_do_with_a_page_that_was_reset_is_to_reload_it(outline: Outline,
 
 
 def test_a_cluster_that_has_ended_is_one_card_with_the_way_back(
-    outline: Outline, tmp_path: Path, maker: FakeMaker, events: Path
+    outline: Outline, tmp_path: Path, maker: FakeMaker, events: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab = _lab(outline, tmp_path)
     maker.current = State.ENDED
+    monkeypatch.setattr(
+        Transport, "call", lambda *_arguments, **_settings: pytest.fail("asked, and would be waited for")
+    )
     for use in (lambda: lab.shell("touch used"), lambda: lab.check("9.1"), lab.watch_rollout, lab.topology):
         with pytest.raises(ClusterGone, match="its cluster has ended") as failure:
             use()
