@@ -76,7 +76,7 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
         for name, hint in (
             ("pull_secret_elsewhere", "-n prj-02 was forgotten"),
             ("pull_secret_forgotten", "The pull secret ghcr-secret was not made"),
-            ("tag_misspelled", "says v1.0, and no release of that name was ever pushed"),
+            ("tag_misspelled", "says v1.0.1, and no release of that name was ever pushed"),
         ):
             wrong = next(
                 answer
@@ -98,7 +98,7 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
             expect(card).to_contain_text(f"5.1 hint {number} of 3")
             expect(card).to_contain_text(hint.replace("`", ""))
         solution = notebook.try_out("step-1-check", 'lab.hint("5.1")').card
-        expect(solution.locator("del")).to_contain_text("newTag: v1.0")
+        expect(solution.locator("del")).to_contain_text("newTag: v1.0.1")
         expect(solution.locator("ins")).to_contain_text("newTag: v1.0.0")
         screenshot(page, "hints-and-solution")
 
