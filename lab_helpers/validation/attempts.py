@@ -31,6 +31,7 @@ from lab_helpers.workbook.session.shell_cells import CellFailed
 __all__ = ["Attempt", "Bench", "attempts"]
 
 _SETTLE_SECONDS = 60.0
+_ANSWER_SECONDS = 120.0  # of the API server: nobody waits for the card of an attempt
 _WATCHES = re.compile(r'^lab\.watch_rollout\((?:"([^"]*)")?\)', re.MULTILINE)
 
 _UNTOUCHED = gettext_noop("{step}: the check fails where nothing is done")
@@ -128,9 +129,11 @@ class Bench:
             for outline in (*(lab.outline for lab in self._labs.values()), draft.outline):
                 reset(outline, self._cluster, lambda _line: None)
             # As for a learner: whatever is to be answered is answered here.
-            self._labs[notebook] = open_lab(notebook, name=self._cluster.name, solve=False)
+            lab = open_lab(notebook, name=self._cluster.name, solve=False)
+            lab.health.answer_seconds = _ANSWER_SECONDS
+            self._labs[notebook] = lab
             copy = Path(self._scratch.name) / notebook
-            self._snapshots[notebook] = Snapshot(self._labs[notebook].workspace, copy)
+            self._snapshots[notebook] = Snapshot(lab.workspace, copy)
         return self._labs[notebook]
 
     def _solve(self, lab: Lab, attempt: Attempt) -> None:

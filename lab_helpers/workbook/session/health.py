@@ -41,15 +41,19 @@ class Health:
         cluster: What the page was opened on.
         progress: The learner's progress in its notebook.
         ask: Asks the API server something small; raises ``WaitTimeout`` where it does not answer.
+
+    Attributes:
+        answer_seconds: What its answer may take.
     """
 
     def __init__(self, cluster: Cluster, progress: Progress, ask: Callable[[], object]) -> None:
         self._cluster = cluster
         self._progress = progress
         self._ask = ask
+        self.answer_seconds = _ANSWER_SECONDS
 
     def expect_well(self) -> None:
-        """Check progress and cluster before an operation, within two seconds.
+        """Check progress and cluster before an operation, within ``answer_seconds``.
 
         A headless run is more patient: what restarts in the meantime costs it nothing but time.
 
@@ -78,11 +82,11 @@ class Health:
 
     def _expect_answer(self) -> None:
         try:
-            with wait.look(_ANSWER_SECONDS):
+            with wait.look(self.answer_seconds):
                 self._ask()
         except WaitTimeout as error:
             raise ClusterSilent(
-                _("its cluster runs, and did not answer within {seconds:g} s").format(seconds=_ANSWER_SECONDS),
+                _("its cluster runs, and did not answer within {seconds:g} s").format(seconds=self.answer_seconds),
                 object=self._name,
                 last_event=error.last_event,
                 next_step=_("Wait a moment and run the cell again; in a terminal, `lab status` says more."),

@@ -50,6 +50,7 @@ class Lab:
         registry: The registry its nodes know as ``ghcr.io``.
         entry: Where requests from outside come in; None where the lab has no part in that.
         workspace: Where the learner works.
+        health: Whether progress and cluster are still those that the lab was opened with.
         nonce: A word that was never written anywhere before this learner began.
         watch: The stream of requests that runs, or ran last; None before the first.
         vary: The values that were drawn for this attempt of the learner, by name.
@@ -70,8 +71,8 @@ class Lab:
         remark: str = "",
     ) -> None:
         self.outline = fill(outline, progress.vary)
-        self._health = Health(cluster, progress, lambda: self.client.server_version())
-        self.client = Client(cluster.kubeconfig, expect_running=self._health.expect_running)
+        self.health = Health(cluster, progress, lambda: self.client.server_version())
+        self.client = Client(cluster.kubeconfig, expect_running=self.health.expect_running)
         self.registry: Registry = cluster.registry
         self.entry: Entry | None = cluster.entry
         self.workspace: Path = workspace.directory
@@ -111,7 +112,7 @@ class Lab:
             CellFailed: One of them failed.
             LabError: The cluster is gone, or does not answer, or the page is an old one.
         """
-        self._health.expect_well()
+        self.health.expect_well()
         if self.unsupported:
             self._verdicts.skipped_command(needs.first_command(script), self.unsupported)
             return
@@ -120,7 +121,7 @@ class Lab:
         try:
             shell_cells.run(script, self.workspace, lambda line: show_line(self._secrecy.line(line)))
         except CellFailed as failure:
-            self._health.expect_running()  # else what a command says of a cluster that went away meanwhile is no help
+            self.health.expect_running()  # else what a command says of a cluster that went away meanwhile is no help
             failure.redact(self._secrecy.redactor().text)
             raise
         finally:
@@ -139,7 +140,7 @@ class Lab:
         Raises:
             LabError: The lab watches nothing of that name, or it does not answer.
         """
-        self._health.expect_well()
+        self.health.expect_well()
         watched = self.outline.watched_by(name)
         if self.unsupported:
             self._verdicts.skipped_command("lab.watch_rollout", self.unsupported)
@@ -190,7 +191,7 @@ class Lab:
         """
         step = self._step_id(step, "check")
         declared_step, proof = self.outline.step(step), self._checks[step]
-        self._health.expect_well()
+        self.health.expect_well()
         lacking = declared_step.needs - self._capabilities
         if self.unsupported or lacking:
             self._verdicts.skipped(declared_step, self.unsupported or needs.reason(lacking, self._cluster.provider))
@@ -204,7 +205,7 @@ class Lab:
         except CheckFailed as failure:
             self._fail(declared_step, proof.title, failure)
         except Exception as error:  # noqa: BLE001 - whatever ends a check is told as what it is, and no verdict
-            self._health.expect_running()
+            self.health.expect_running()
             redactor = self._secrecy.redactor()
             broken = error if isinstance(error, LabError) else CheckBroken(step, error, redactor)
             self._verdicts.broken(declared_step, broken, redactor.text("".join(traceback.format_exception(error))))
@@ -269,7 +270,7 @@ class Lab:
 
     def topology(self) -> Picture:
         """What runs now in the lab's namespaces, as a picture; of Secrets and ConfigMaps, names only."""
-        self._health.expect_well()
+        self.health.expect_well()
         return topology_picture([look(self.client, namespace) for namespace in self.outline.namespaces])
 
     def retrospect(self) -> Picture:
@@ -299,7 +300,7 @@ class Lab:
     @property
     def _card(self) -> Card:
         try:
-            self._health.expect_well()
+            self.health.expect_well()
         except LabError as error:
             return stopped(error)
         return overview(self.outline, self._cluster, self.client.server_version(), self._begun, self._remark)

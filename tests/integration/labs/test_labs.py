@@ -12,7 +12,6 @@ from lab_helpers.cluster import choose
 from lab_helpers.validation import draft
 from lab_helpers.validation.attempts import Attempt, Bench, attempts
 from lab_helpers.workbook.course import outlines
-from lab_helpers.workbook.session import health
 
 # The first attempt of a notebook makes its cluster, and what it begins with, too.
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
@@ -40,7 +39,6 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             patch.setenv(variable, "")
         for variable in ("LAB_ROOM", "LAB_NOTEBOOK"):
             patch.delenv(variable, raising=False)
-        patch.setattr(health, "_ANSWER_SECONDS", 120.0)  # two labs share two cores, and nobody waits for a card
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         with choose.provider(choose.AUTO).create(name, _tell, BASE) as cluster:
             BASE.wait_ready(cluster, _tell)

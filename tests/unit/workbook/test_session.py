@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from lab_helpers import CheckContext, CheckFailed, Evidence, Lab, LabError, NotSupported, check
+from lab_helpers import CheckContext, CheckFailed, Evidence, Lab, LabError, NotSupported, check, wait
 from lab_helpers.cluster.base import Capability, Cluster, State
 from lab_helpers.cluster.loss import FULL, End, explain
 from lab_helpers.errors import Forbidden, WaitTimeout
@@ -400,6 +401,17 @@ def test_a_cluster_that_does_not_answer_is_no_verdict(
         _lab(outline, tmp_path).check("9.1")
     assert failure.value.next_step.startswith("Wait a moment and run the cell again")
     assert not events.exists()
+
+
+def test_who_has_time_waits_longer_for_an_answer(
+    outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[float] = []
+    monkeypatch.setattr(Client, "server_version", lambda _client: left.append(wait.at_most(math.inf)))
+    lab = _lab(outline, tmp_path)
+    lab.health.answer_seconds = 120.0
+    lab.health.expect_well()
+    assert 2.0 < left[0] <= 120.0
 
 
 def test_a_headless_run_waits_for_an_api_server_that_restarts(
