@@ -21,29 +21,27 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from lab_helpers import shell
 from lab_helpers.cluster import control
-from lab_helpers.cluster.embedded import cgroups, image_store, members, network, relay, trial
+from lab_helpers.cluster.embedded import cgroups, image_store, members, network, relay, remains, trial
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
+from lab_helpers.cluster.embedded.parts import Parts
+from lab_helpers.cluster.embedded.processes import tell
 from lab_helpers.cluster.embedded.rewinding import VERBS as REWINDING
 from lab_helpers.cluster.embedded.rewinding import Rewinder
 from lab_helpers.cluster.embedded.selecting import ready_keys
 from lab_helpers.cluster.embedded.sessions import EXECUTE, Sessions
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
-from lab_helpers.cluster.embedded.workers import VERBS, Workers, kill_tree, tell
+from lab_helpers.cluster.embedded.workers import VERBS, Workers
 from lab_helpers.cluster.lifeline import Holders, leave_end
 from lab_helpers.cluster.loss import ASKED, FULL, KEEPER, OWNER_GONE, End, is_full
 from lab_helpers.cluster.restarts import Restarted
 
-__all__ = ["main", "remove_remains"]
-
-# All that util-linux 2.38 says, with an exit status of 1, of a child that was killed.
-_UNSHARE_OF_SIGKILL = "unshare: sigprocmask unblock failed"
-_LINES_TOLD = 5  # of what a part printed that ended
+__all__ = ["main"]
 
 
 def main() -> int:
@@ -51,35 +49,13 @@ def main() -> int:
     verb, *arguments = sys.argv[1:]
     if verb == "clean":
         name, directory, record = arguments
-        remove_remains(name, Path(directory), Path(record))
+        remains.remove(name, Path(directory), Path(record))
         return 0
     spec = ClusterSpec.read(Path(arguments[0]))
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return EmbeddedKeeper(spec).run()
-
-
-def remove_remains(name: str, directory: Path, record: Path) -> None:
-    """Remove all that is left of a cluster whose processes are gone.
-
-    Its specification is not read: another version of the lab may have written it, or somebody broken it.
-
-    Args:
-        name: The lab's name.
-        directory: The cluster's.
-        record: The cluster's.
-    """
-    _clean(name, directory)
-    control.forget(directory, record)
-
-
-def _clean(name: str, directory: Path) -> None:
-    """Remove the link and the cgroups of a cluster whose processes are gone or dying."""
-    layout = EmbeddedLayout(name, directory, network=0)  # no network has part in what is removed
-    network.remove_link(layout.link)
-    for cgroup in cgroups.beginning(layout.cgroups):
-        cgroups.remove(cgroup)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -95,12 +71,11 @@ class EmbeddedKeeper:
 
     def __init__(self, spec: ClusterSpec) -> None:
         self._spec = spec
-        self._parts: dict[str, subprocess.Popen[str]] = {}
         self._selector = selectors.DefaultSelector()
+        self._parts = Parts(Path(spec.logs), self._selector)
         self._services: dict[str, Restarted] = {}
         self._holders = Holders()
         self._nodes: list[subprocess.Popen[str]] = []
-        self._ended: dict[str, int] = {}
         layout = EmbeddedLayout(spec.name, Path(spec.directory), network=0)  # for names and files only
         self._rewinder = Rewinder(layout, self, self._selector)
         self._sessions = Sessions(lambda name: self._workers.pid(name), self._selector)
@@ -142,14 +117,14 @@ class EmbeddedKeeper:
         served = (service.forward for service in self._spec.services if service.forward is not None)
         for forward in (self._spec.api, *self._spec.entries, *served):
             relay.serve(forward, self._spec.link)
-        bridge = self._run("bridge", ["unshare", "--net", "--", "sleep", "infinity"])
-        network.wait_own_namespace(bridge.pid)
+        self._bridge = self._parts.start("bridge", ["unshare", "--net", "--", "sleep", "infinity"])
+        network.wait_own_namespace(self._bridge.pid)
         nodes = self._run_nodes()
-        network.connect_host(self._spec, bridge.pid)
+        network.connect_host(self._spec, self._bridge.pid)
         for service in self._spec.services:
-            start = partial(self._run, service.name, network.inside(bridge.pid, service.argv))
+            start = partial(self._parts.start, service.name, network.inside(self._bridge.pid, service.argv))
             self._services[service.name] = Restarted(service.name, start, self._selector)
-        self._watch("bridge")
+        self._parts.watch("bridge", self._lose)
         self._connect_nodes(nodes)
         for name in self._spec.servers:
             self._workers.rejoin(name)
@@ -162,12 +137,8 @@ class EmbeddedKeeper:
         """End all nodes, and with them no cluster; and the services, which begin again by themselves."""
         self._workers.stop()
         for node in self._spec.nodes:
-            ended, process = self._ended.pop(node.name), self._parts.pop(node.name)
-            self._selector.unregister(ended)
-            os.close(ended)
-            kill_tree(process)
-            process.wait()
-            network.remove_port(node, self._parts["bridge"].pid)
+            self._parts.end(node.name)
+            network.remove_port(node, self._bridge.pid)
             cgroups.remove(node.cgroup)
         for service in self._services.values():
             service.process.kill()
@@ -188,19 +159,13 @@ class EmbeddedKeeper:
         return [(node, self._run_node(node, Path(sys.argv[2]))) for node in self._spec.nodes]
 
     def _connect_nodes(self, nodes: list[tuple[NodeSpec, subprocess.Popen[str]]]) -> None:
-        bridge_pid = self._parts["bridge"].pid
         for node, process in nodes:
             network.wait_own_namespace(process.pid)
-            network.connect_node(self._spec, node, bridge_pid, process.pid)
-            self._watch(node.name)
+            network.connect_node(self._spec, node, self._bridge.pid, process.pid)
+            self._parts.watch(node.name, self._lose)
         self._nodes = [process for _node, process in nodes]
         self._tell_nodes("network")
-        self._workers = Workers(self._spec, bridge_pid, nodes, self._run_node, self._selector)
-
-    def _watch(self, part: str) -> None:
-        """Take the end of a part, which nothing starts again, for the cluster's."""
-        self._ended[part] = os.pidfd_open(self._parts[part].pid)
-        self._selector.register(self._ended[part], selectors.EVENT_READ, partial(self._lose, part))
+        self._workers = Workers(self._spec, self._bridge.pid, nodes, self._run_node, self._selector)
 
     def _tell_nodes(self, line: str) -> None:
         for process in self._nodes:
@@ -211,16 +176,7 @@ class EmbeddedKeeper:
         if node.image_store and not Path(node.image_directory).exists():  # else it has run, and has its own
             image_store.link(Path(node.image_store), Path(node.image_directory))
         program = [sys.executable, "-I", "-m", "lab_helpers.cluster.embedded.node", str(spec), node.name]
-        return self._run(node.name, [*trial.NAMESPACES, *program], stdin=subprocess.PIPE)
-
-    def _run(self, part: str, argv: list[str], *, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        with self._log(part).open("a") as output:
-            process = shell.start(argv, stdin=stdin, stdout=output, stderr=output, new_session=True)
-        self._parts[part] = process
-        return process
-
-    def _log(self, part: str) -> Path:
-        return Path(self._spec.logs) / f"{part}.log"
+        return self._parts.start(node.name, [*trial.NAMESPACES, *program], stdin=subprocess.PIPE)
 
     def _keep(self) -> tuple[End, socket.socket | None]:
         try:
@@ -283,26 +239,19 @@ class EmbeddedKeeper:
         return None if service.has_ended() else self._lose(service.name)
 
     def _lose(self, part: str) -> tuple[End, None] | None:
-        if self._parts[part].poll() is None:
+        """Take the end of a part, which nothing starts again, for the cluster's."""
+        end = self._parts.end_of(part)
+        if end is None:
             return None  # it was the one before, which ended as it was to be replaced
-        status = self._parts[part].wait()
-        lines = self._log(part).read_text(errors="replace").splitlines()
-        if lines and lines[-1].startswith(_UNSHARE_OF_SIGKILL):
-            status = -signal.SIGKILL
-            lines.pop()
-        cause = FULL if is_full(Path(self._spec.directory)) else part
-        return End(cause, status, "\n".join(lines[-_LINES_TOLD:])), None
+        return replace(end, cause=FULL) if is_full(Path(self._spec.directory)) else end, None
 
     def _end(self) -> None:
         control.say_ending(Path(self._spec.control))
-        for process in reversed(self._parts.values()):
-            kill_tree(process)
-        for process in self._parts.values():
-            process.wait()
+        self._parts.end_all()
         self._clean()
 
     def _clean(self) -> None:
-        _clean(self._spec.name, Path(self._spec.directory))
+        remains.clean(self._spec.name, Path(self._spec.directory))
 
 
 if __name__ == "__main__":

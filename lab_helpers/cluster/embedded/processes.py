@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from lab_helpers import wait
 from lab_helpers.errors import LabError
 
-__all__ = ["children", "first_process", "stopped"]
+__all__ = ["children", "first_process", "kill_tree", "stopped", "tell"]
 
 _STOP_SECONDS = 30.0
 
@@ -63,6 +64,26 @@ def stopped(starter: int, program: str) -> Iterator[None]:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(process, signal.SIGCONT)
         os.close(process)
+
+
+def tell(process: subprocess.Popen[str], line: str) -> None:
+    """Tell the first process of a node a line; one that has just ended is noted by whoever watches it."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+
+
+def kill_tree(process: subprocess.Popen[str]) -> None:
+    """Kill the first process of a node rather than its starter, which then ends only when all of the node has."""
+    if process.poll() is not None:
+        return  # its number may be somebody else's by now
+    first = children(process.pid)
+    for pid in first:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    if not first:
+        process.kill()
 
 
 def _is_stopped(pid: int) -> bool:

@@ -11,7 +11,6 @@ import json
 import os
 import selectors
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -25,11 +24,11 @@ from lab_helpers.cluster import restarts
 from lab_helpers.cluster.control import Request, say
 from lab_helpers.cluster.embedded import cgroups, network
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
-from lab_helpers.cluster.embedded.processes import children
+from lab_helpers.cluster.embedded.processes import kill_tree, tell
 from lab_helpers.cluster.embedded.spec import ClusterSpec, NodeSpec
 from lab_helpers.errors import LabError
 
-__all__ = ["ADD", "KILL", "LIST", "REMOVE", "START", "VERBS", "Workers", "kill_tree", "tell"]
+__all__ = ["ADD", "KILL", "LIST", "REMOVE", "START", "VERBS", "Workers"]
 
 ADD, REMOVE, LIST = "node-add", "node-remove", "nodes"
 KILL, START = "node-kill", "node-start"
@@ -262,23 +261,3 @@ class Workers:
         if node is None or node.name in (first.name for first, _process in self._first):
             raise LabError("is no node that joins or leaves", object=name)
         return node
-
-
-def tell(process: subprocess.Popen[str], line: str) -> None:
-    """Tell the first process of a node a line; one that has just ended is noted by whoever watches it."""
-    assert process.stdin is not None
-    with suppress(BrokenPipeError):
-        process.stdin.write(f"{line}\n")
-        process.stdin.flush()
-
-
-def kill_tree(process: subprocess.Popen[str]) -> None:
-    """Kill the first process of a node rather than its starter, which then ends only when all of the node has."""
-    if process.poll() is not None:
-        return  # its number may be somebody else's by now
-    first = children(process.pid)
-    for pid in first:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    if not first:
-        process.kill()
