@@ -12,7 +12,8 @@ from lab_helpers.images import layout as on_disk
 from lab_helpers.images import registry as registries
 from lab_helpers.images.applications import Application, source_files, write_source
 from lab_helpers.images.bases import BASES
-from lab_helpers.images.build import Builder, choose_builder
+from lab_helpers.images.builders.base import Builder
+from lab_helpers.images.builders.choose import choose_builder
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry
 from lab_helpers.language import gettext as _

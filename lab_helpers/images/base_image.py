@@ -16,7 +16,7 @@ from lab_helpers.errors import LabError
 from lab_helpers.files import content_key, workplace
 from lab_helpers.images import debian, node_packages, rootfs, wheels
 from lab_helpers.images.bases import BASES, BaseImage
-from lab_helpers.images.build import Builder
+from lab_helpers.images.builders.base import Builder
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.language import gettext as _
 from lab_helpers.paths import cache_directory

@@ -9,7 +9,7 @@ from pathlib import Path
 from lab_helpers.errors import LabError
 from lab_helpers.images import applications, base_image
 from lab_helpers.images.applications import Application
-from lab_helpers.images.build import Builder
+from lab_helpers.images.builders.base import Builder
 from lab_helpers.language import gettext as _
 
 __all__ = ["REGISTRY", "fetch", "make"]

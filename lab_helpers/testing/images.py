@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from lab_helpers.errors import LabError
-from lab_helpers.images.build import find_storage
+from lab_helpers.images.builders.choose import find_storage
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.registry import Registry, push
 from lab_helpers.language import gettext as _

@@ -10,7 +10,7 @@ from lab_helpers.distribution import contents, revision
 from lab_helpers.distribution.image import environment, layers, materials, root
 from lab_helpers.distribution.image.recipe import CACHE, CHECKOUT, configuration
 from lab_helpers.files import workplace
-from lab_helpers.images.build import find_storage
+from lab_helpers.images.builders.choose import find_storage
 from lab_helpers.images.layout import Blob, ImageLayout
 from lab_helpers.language import gettext as _
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from lab_helpers import files, shell
 from lab_helpers.cluster.base import Capability, Cluster, Report
 from lab_helpers.images import base_image, stand_ins
-from lab_helpers.images.build import Builder, choose_builder
+from lab_helpers.images.builders.base import Builder
+from lab_helpers.images.builders.choose import choose_builder
 from lab_helpers.images.registry import LOOPBACK, Registry
 from lab_helpers.workbook.room import node, shell_programs
 

@@ -30,7 +30,7 @@ def provide(outline: Outline, cluster: Cluster, report: Report) -> str:
     """
     from lab_helpers.addons import catalogue, installing
     from lab_helpers.images import application_images, applications, services
-    from lab_helpers.images.build import NoBuilder
+    from lab_helpers.images.builders.base import NoBuilder
 
     lacking = outline.needs - cluster.capabilities
     if lacking:

@@ -22,7 +22,7 @@ from lab_helpers.certificates import CertificateAuthority
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import LabError, WaitTimeout
 from lab_helpers.images import base_image, registry
-from lab_helpers.images.build import BuildahBuilder
+from lab_helpers.images.builders.buildah import BuildahBuilder
 from lab_helpers.images.layout import Image, ImageLayout
 from lab_helpers.images.registry import Registry, connection
 from lab_helpers.workbook.room import building

@@ -10,7 +10,7 @@ import pytest
 
 from lab_helpers import paths
 from lab_helpers.images import debian
-from lab_helpers.images.build import find_storage
+from lab_helpers.images.builders.choose import find_storage
 from tests.commands import run_lab
 from tests.documented import CI, snippet
 

@@ -12,7 +12,7 @@ from lab_helpers import checkout
 from lab_helpers.errors import LabError
 from lab_helpers.images import application_images, applications, base_image
 from lab_helpers.images.applications import Application
-from lab_helpers.images.build import Builder
+from lab_helpers.images.builders.base import Builder
 from lab_helpers.images.registry import Registry
 
 _TOML = """

@@ -14,7 +14,7 @@ import pytest
 from lab_helpers import programs
 from lab_helpers.errors import LabError
 from lab_helpers.images import base_image, bases, debian, node_packages, wheels
-from lab_helpers.images.build import Builder
+from lab_helpers.images.builders.base import Builder
 
 
 class _Recorder(Builder):

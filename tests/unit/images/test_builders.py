@@ -8,8 +8,9 @@ from docker.errors import BuildError
 
 from lab_helpers import container, shell
 from lab_helpers.errors import LabError
-from lab_helpers.images import build
-from lab_helpers.images.build import BuildahBuilder, DockerBuilder
+from lab_helpers.images.builders.buildah import BuildahBuilder
+from lab_helpers.images.builders.choose import choose_builder, find_storage
+from lab_helpers.images.builders.docker import DockerBuilder
 
 _BUILDAH = """#!/bin/sh
 echo "$@" >> "$BUILDAH_LOG"
@@ -56,7 +57,7 @@ def test_neither_docker_nor_buildah_says_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
     monkeypatch.setattr(shell, "find", lambda program: None)
     with pytest.raises(LabError) as caught:
-        build.choose_builder()
+        choose_builder()
     assert "apt-get install" in caught.value.next_step
     assert "buildah" in caught.value.next_step
     assert f"unix://{tmp_path}/none (DOCKER_HOST): No such file or directory" in caught.value.last_event
@@ -64,7 +65,7 @@ def test_neither_docker_nor_buildah_says_what_to_install(monkeypatch: pytest.Mon
 
 def test_buildah_is_chosen_where_docker_does_not_answer(buildah: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    builder = build.choose_builder()
+    builder = choose_builder()
     assert isinstance(builder, BuildahBuilder)
     assert "tcp://127.0.0.1:1 (DOCKER_HOST)" in builder.docker_missing
 
@@ -75,9 +76,9 @@ def test_buildahs_storage_lies_in_the_cache_and_in_a_container_in_the_volume(
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    assert any(f"{tmp_path}/cache/" in word for word in build.choose_builder().command)
+    assert any(f"{tmp_path}/cache/" in word for word in choose_builder().command)
     monkeypatch.setenv(container.LAB_CONTAINER, "1")
-    assert any(f"{tmp_path}/state/" in word for word in build.choose_builder().command)
+    assert any(f"{tmp_path}/state/" in word for word in choose_builder().command)
 
 
 def test_buildah_keeps_to_the_storage_it_was_given(buildah: Path, tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_what_the_user_built_is_looked_for_in_their_own_storage(
     buildah: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    build.find_storage().save("web:dev", tmp_path / "image.tar")
+    find_storage().save("web:dev", tmp_path / "image.tar")
     assert buildah.read_text().splitlines() == [f"push --quiet web:dev docker-archive:{tmp_path}/image.tar:web:dev"]
 
 

@@ -19,7 +19,9 @@ from docker.tls import TLSConfig
 from lab_helpers import shell
 from lab_helpers.cluster.containers import docker
 from lab_helpers.errors import LabError
-from lab_helpers.images import build, endpoint
+from lab_helpers.images import endpoint
+from lab_helpers.images.builders.choose import choose_builder
+from lab_helpers.images.builders.docker import DockerBuilder
 from lab_helpers.images.endpoint import Endpoint
 
 
@@ -146,7 +148,7 @@ def test_where_nothing_is_named_daemons_without_a_context_are_found_too(home: Pa
         f"unix://{home}/.docker/desktop/docker.sock",
         f"unix://{home}/.docker/run/docker.sock",
     ]
-    builder = build.choose_builder()
+    builder = choose_builder()
     assert builder.program == "docker"
     # The command gets the same one, though it would not look there by itself.
     answering = endpoint.first_that_answers(lambda candidate: candidate)
@@ -192,7 +194,7 @@ def test_what_was_tried_is_said_with_what_to_type(home: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(home / "docker.sock"))  # and never listens: a daemon that was killed
         with pytest.raises(LabError) as caught:
-            build._choose_docker()
+            DockerBuilder.connect()
     assert f"unix://{home}/docker.sock (the system's daemon): " in caught.value.reason
     assert "Connection refused" in caught.value.reason
     for place in ("runtime/docker.sock (a rootless daemon)", ".docker/run/docker.sock (Docker Desktop)"):
@@ -211,12 +213,12 @@ def test_what_names_a_daemon_that_is_gone_is_said(
     ContextAPI.create_context("far", host="tcp://127.0.0.1:1")
     monkeypatch.setenv(variable, value)
     with pytest.raises(LabError, match=r"127\.0\.0\.1:1") as caught:
-        build._choose_docker()
+        DockerBuilder.connect()
     assert caught.value.next_step.startswith(step)
 
 
 def test_a_socket_that_is_somebody_elses_is_said_with_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Endpoint, "obstacle", lambda self: os.strerror(errno.EACCES))
     with pytest.raises(LabError) as caught:
-        build._choose_docker()
+        DockerBuilder.connect()
     assert "usermod -aG docker" in caught.value.next_step

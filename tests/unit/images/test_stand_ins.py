@@ -11,7 +11,7 @@ import pytest
 from lab_helpers import checkout
 from lab_helpers.errors import LabError
 from lab_helpers.images import base_image, stand_ins
-from lab_helpers.images.build import Builder
+from lab_helpers.images.builders.base import Builder
 
 _APP = """repository = "org/{name}"
 base = "{base}"

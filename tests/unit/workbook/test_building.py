@@ -15,7 +15,9 @@ import pytest
 from lab_helpers import shell
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.images import base_image, registry, stand_ins
-from lab_helpers.images.build import BuildahBuilder, Builder, DockerBuilder, NoBuilder
+from lab_helpers.images.builders.base import Builder, NoBuilder
+from lab_helpers.images.builders.buildah import BuildahBuilder
+from lab_helpers.images.builders.docker import DockerBuilder
 from lab_helpers.workbook.room import building, node
 
 

@@ -12,7 +12,7 @@ from lab_helpers.addons import catalogue, installing
 from lab_helpers.cluster.base import Capability, Cluster
 from lab_helpers.errors import NotSupported
 from lab_helpers.images import application_images, applications, services
-from lab_helpers.images.build import NoBuilder
+from lab_helpers.images.builders.base import NoBuilder
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.room import building, shell_programs
 from lab_helpers.workbook.session import requirements

@@ -1,0 +1,1 @@
+"""What builds images: Docker where its daemon answers, else buildah with a storage of the lab's own."""
