@@ -406,12 +406,12 @@ def test_a_cluster_that_does_not_answer_is_no_verdict(
 def test_who_has_time_waits_longer_for_an_answer(
     outline: Outline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left: list[float] = []
-    monkeypatch.setattr(Client, "server_version", lambda _client: left.append(wait.at_most(math.inf)))
+    seconds: list[float] = []
+    monkeypatch.setattr(Client, "server_version", lambda _client: seconds.append(wait.at_most(math.inf)))
     lab = _lab(outline, tmp_path)
     lab.health.answer_seconds = 120.0
     lab.health.expect_well()
-    assert 2.0 < left[0] <= 120.0
+    assert 2.0 < seconds[0] <= 120.0
 
 
 def test_a_headless_run_waits_for_an_api_server_that_restarts(
