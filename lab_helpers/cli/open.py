@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Annotated
 
 import typer
@@ -90,17 +90,16 @@ def open_lab(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     chosen = choose.provider_of(name, provider, own)
-    try:
+    with ExitStack() as cluster_end:
+        if container.is_container():  # its processes end with it anyway; what they left on the host would stay
+            cluster_end.callback(chosen.delete, name)
         cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
         room_setup.set_up(cluster, progress)
         variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
         progress(_("starting JupyterLab"))
-        with _serve(name, address.port, variables) as server:
+        with _serve(name, address.port, variables, meanwhile=cluster_end.close) as server:
             ahead.build(ahead.loadable(outlines.notebooks()))
             _announce(name, server, browser=browser)
-    finally:
-        if container.is_container():
-            chosen.delete(name)  # its processes end with the container anyway; what they left on the host would stay
     if not container.is_container():
         print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
     elif container.keeps_home():
@@ -108,8 +107,17 @@ def open_lab(
 
 
 @contextmanager
-def _serve(name: str, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Run JupyterLab for a room until the context, or Ctrl-C, ends it."""
+def _serve(
+    name: str, port: int, environment: dict[str, str], *, meanwhile: Callable[[], object]
+) -> Iterator[subprocess.Popen[str]]:
+    """Run JupyterLab for a room until the context, or Ctrl-C, ends it.
+
+    Args:
+        name: The lab's name.
+        port: Where it listens.
+        environment: What it gets besides this process's variables.
+        meanwhile: Called while it ends its kernels, which takes seconds: ``docker stop`` waits for ten.
+    """
     from lab_helpers.cli import jupyter
 
     # Its log goes to a file, where it does not bury the address.
@@ -121,7 +129,10 @@ def _serve(name: str, port: int, environment: dict[str, str]) -> Iterator[subpro
         pass
     finally:
         server.terminate()
-        server.wait()
+        try:
+            meanwhile()
+        finally:
+            server.wait()
 
 
 def _announce(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:

@@ -11,7 +11,7 @@ __all__ = ["Cell", "Notebook", "choose"]
 
 # The longest that a cell of the workbook may take; its commands have deadlines of their own, all of them shorter.
 _CELL_SECONDS = 150.0
-_READY_SECONDS = 60.0
+_READY_SECONDS = 120.0
 _IN_FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 _CARD = "section[aria-label]"
 

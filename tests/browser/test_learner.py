@@ -140,6 +140,7 @@ def test_mistakes_are_named_and_mended(room: Room, browser: Browser, screenshot:
         screenshot(page, "after-reset")
 
 
+@pytest.mark.timeout(1800)
 def test_all_of_a_notebook_runs_with_solutions(
     room: Room, browser: Browser, screenshot: Screenshot, judge: Judge
 ) -> None:

@@ -7,14 +7,16 @@ import platform
 import re
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from lab_helpers import LabError, checkout, paths
+from lab_helpers import LabError, checkout, container, paths, wait
 from lab_helpers.cli import jupyter
 from lab_helpers.cli import open as opening
 from lab_helpers.cli.jupyter.address import Address
-from lab_helpers.workbook.room import room_setup
+from lab_helpers.cluster import choose, lifecycle, sweep
+from lab_helpers.workbook.room import environment, room_setup
 from lab_helpers.workbook.room.withholding import decide
 
 ADDRESS = Address(8888, "t0ken")
@@ -84,6 +86,30 @@ def test_an_open_room_says_what_it_keeps(monkeypatch: pytest.MonkeyPatch, capsys
     assert capsys.readouterr().out == "it is open already: http://127.0.0.1:8888/lab?token=t\n"
     opening.open_lab("lab", browser=False, language="ko")
     assert "stay until it is ended with Ctrl-C" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(60)  # one that waits for the other first waits for ever
+def test_in_a_container_the_cluster_ends_while_jupyterlab_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    begun, gone = tmp_path / "begun", tmp_path / "gone"
+    server = f"trap 'until [ -e {gone} ]; do sleep 0.1; done; exit 0' TERM; touch {begun}; while :; do sleep 0.1; done"
+
+    def interrupt(*_arguments: object, **_options: object) -> None:
+        wait.until(begun.exists, seconds=30, outcome="serve", object="JupyterLab")
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv(container.LAB_CONTAINER, "1")
+    monkeypatch.setattr(choose, "provider_of", lambda *_: SimpleNamespace(delete=lambda _name: gone.touch()))
+    for module, name, value in (
+        (sweep, "sweep", None),
+        (lifecycle, "attach_or_create", None),
+        (room_setup, "set_up", None),
+        (environment, "variables", {}),
+        (jupyter, "command", ["sh", "-c", server]),
+    ):
+        monkeypatch.setattr(module, name, lambda *_arguments, value=value, **_options: value)
+    monkeypatch.setattr(opening, "_announce", interrupt)
+    opening.open_lab("lab", browser=False)
+    assert gone.exists()
 
 
 def test_a_learners_notebook_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
