@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Annotated
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +28,9 @@ from lab_helpers.cluster.names import DEFAULT_NAME
 from lab_helpers.cluster.own import Own
 from lab_helpers.errors import LabError
 from lab_helpers.language import gettext as _
+
+if TYPE_CHECKING:
+    from lab_helpers.cluster.provider import Provider
 
 __all__ = ["open_lab"]
 
@@ -90,16 +94,17 @@ def open_lab(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     chosen = choose.provider_of(name, provider, own)
-    with ExitStack() as cluster_end:
-        if container.is_container():  # its processes end with it anyway; what they left on the host would stay
-            cluster_end.callback(chosen.delete, name)
+    try:
         cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
         room_setup.set_up(cluster, progress)
         variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
         progress(_("starting JupyterLab"))
-        with _serve(name, address.port, variables, meanwhile=cluster_end.close) as server:
+        with _serve(name, address.port, variables, meanwhile=partial(_delete_early, chosen, name)) as server:
             ahead.build(ahead.loadable(outlines.notebooks()))
             _announce(name, server, browser=browser)
+    finally:
+        if container.is_container():
+            chosen.delete(name)  # its processes end with the container anyway; what they left on the host would stay
     if not container.is_container():
         print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
     elif container.keeps_home():
@@ -116,7 +121,7 @@ def _serve(
         name: The lab's name.
         port: Where it listens.
         environment: What it gets besides this process's variables.
-        meanwhile: Called while it ends its kernels, which takes seconds: ``docker stop`` waits for ten.
+        meanwhile: Called while JupyterLab ends its kernels, which takes seconds.
     """
     from lab_helpers.cli import jupyter
 
@@ -133,6 +138,16 @@ def _serve(
             meanwhile()
         finally:
             server.wait()
+
+
+def _delete_early(provider: Provider, name: str) -> None:
+    """Begin with a container's cluster before JupyterLab has ended: ``docker stop`` kills both after ten seconds.
+
+    A kernel that still runs may hold the cluster, or make another: it is deleted once more when none is left.
+    """
+    if container.is_container():
+        with suppress(LabError):
+            provider.delete(name)
 
 
 def _announce(name: str, server: subprocess.Popen[str], *, browser: bool) -> None:

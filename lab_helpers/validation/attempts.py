@@ -31,7 +31,7 @@ from lab_helpers.workbook.session.shell_cells import CellFailed
 __all__ = ["Attempt", "Bench", "attempts"]
 
 _SETTLE_SECONDS = 60.0
-_ANSWER_SECONDS = 120.0  # of the API server: nobody waits for the card of an attempt
+_ANSWER_SECONDS = 15.0  # of the API server, as long as a request is retried: nobody waits for the card
 _WATCHES = re.compile(r'^lab\.watch_rollout\((?:"([^"]*)")?\)', re.MULTILINE)
 
 _UNTOUCHED = gettext_noop("{step}: the check fails where nothing is done")

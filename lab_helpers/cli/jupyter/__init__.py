@@ -52,8 +52,6 @@ def command(name: str, port: int) -> list[str]:
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": os.geteuid() == 0,
         "ServerApp.log_level": "WARN",
-        # Until a kernel that is to end is killed; in a container, whose cluster ends too, it has nothing to undo.
-        "KernelManager.shutdown_wait_time": 2.0 if container.is_container() else 5.0,
         "ServerApp.terminado_settings": {"shell_command": ["bash", "--rcfile", str(_DIRECTORY / "bashrc")]},
         "ServerApp.jpserver_extensions": {"lab_helpers.cli.jupyter.server": True},
         "LabApp.extra_labextensions_path": str(_DIRECTORY / "labextensions"),

@@ -22,7 +22,7 @@ _LOG_LINES = 5  # of what a part printed that ended
 
 
 class Parts:
-    """The bridge, the nodes a cluster begins with, and the services beside them.
+    """The bridge, the nodes, and the services beside them.
 
     Args:
         logs: The directory of their logs.
@@ -56,7 +56,7 @@ class Parts:
         process.wait()
 
     def end_all(self) -> None:
-        """Kill all of them, the youngest first, and wait for their ends."""
+        """Kill all of them, the bridge last, and wait for their ends."""
         for process in reversed(self._processes.values()):
             kill_tree(process)
         for process in self._processes.values():

@@ -1,4 +1,4 @@
-"""The processes of a node, as its keeper finds them: its first one, and the programs that this one keeps running."""
+"""The processes of a node, its first one and the programs that this one keeps running: found, told, stopped, killed."""
 
 from __future__ import annotations
 

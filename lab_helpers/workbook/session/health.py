@@ -43,7 +43,7 @@ class Health:
         ask: Asks the API server something small; raises ``WaitTimeout`` where it does not answer.
 
     Attributes:
-        answer_seconds: What its answer may take.
+        answer_seconds: How long the API server's answer may take.
     """
 
     def __init__(self, cluster: Cluster, progress: Progress, ask: Callable[[], object]) -> None:

@@ -18,6 +18,7 @@ from lab_helpers.cli.jupyter.address import Address
 from lab_helpers.cluster import choose, lifecycle, sweep
 from lab_helpers.workbook.room import environment, room_setup
 from lab_helpers.workbook.room.withholding import decide
+from lab_helpers.workbook.session import ahead
 
 ADDRESS = Address(8888, "t0ken")
 
@@ -88,28 +89,58 @@ def test_an_open_room_says_what_it_keeps(monkeypatch: pytest.MonkeyPatch, capsys
     assert "stay until it is ended with Ctrl-C" in capsys.readouterr().out
 
 
-@pytest.mark.timeout(60)  # one that waits for the other first waits for ever
-def test_in_a_container_the_cluster_ends_while_jupyterlab_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    begun, gone = tmp_path / "begun", tmp_path / "gone"
-    server = f"trap 'until [ -e {gone} ]; do sleep 0.1; done; exit 0' TERM; touch {begun}; while :; do sleep 0.1; done"
+class _InContainer:
+    """A room that opens in a container, is ended at once, and whose JupyterLab ends only after the cluster has.
 
-    def interrupt(*_arguments: object, **_options: object) -> None:
-        wait.until(begun.exists, seconds=30, outcome="serve", object="JupyterLab")
+    Args:
+        failure: What the first deletion of the cluster ends with.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, directory: Path, failure: BaseException | None) -> None:
+        self.deletions = 0
+        self._begun, self._terminated, self._gone = directory / "begun", directory / "terminated", directory / "gone"
+        self._failure = failure
+        ending = f"touch {self._terminated}; until [ -e {self._gone} ]; do sleep 0.1; done; exit 0"
+        server = f"trap '{ending}' TERM; touch {self._begun}; while :; do sleep 0.1; done"
+        monkeypatch.setenv(container.LAB_CONTAINER, "1")
+        monkeypatch.setattr(opening, "_announce", self._interrupt)
+        for module, name, value in (
+            (choose, "provider_of", SimpleNamespace(delete=self._delete)),
+            (sweep, "sweep", None),
+            (lifecycle, "attach_or_create", None),
+            (room_setup, "set_up", None),
+            (environment, "variables", {}),
+            (ahead, "build", None),
+            (jupyter, "command", ["sh", "-c", server]),
+        ):
+            monkeypatch.setattr(module, name, lambda *_arguments, value=value, **_options: value)
+
+    def _interrupt(self, *_arguments: object, **_options: object) -> None:
+        wait.until(self._begun.exists, seconds=300, outcome="serve", object="JupyterLab")
         raise KeyboardInterrupt
 
-    monkeypatch.setenv(container.LAB_CONTAINER, "1")
-    monkeypatch.setattr(choose, "provider_of", lambda *_: SimpleNamespace(delete=lambda _name: gone.touch()))
-    for module, name, value in (
-        (sweep, "sweep", None),
-        (lifecycle, "attach_or_create", None),
-        (room_setup, "set_up", None),
-        (environment, "variables", {}),
-        (jupyter, "command", ["sh", "-c", server]),
-    ):
-        monkeypatch.setattr(module, name, lambda *_arguments, value=value, **_options: value)
-    monkeypatch.setattr(opening, "_announce", interrupt)
+    def _delete(self, _name: str) -> None:
+        self.deletions += 1
+        wait.until(self._terminated.exists, seconds=300, outcome="end", object="JupyterLab")
+        self._gone.touch()
+        if self._failure is not None and self.deletions == 1:
+            raise self._failure
+
+
+@pytest.mark.parametrize("failure", [None, LabError("is held by a kernel")])
+def test_in_a_container_the_cluster_ends_while_jupyterlab_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failure: LabError | None
+) -> None:
+    opened = _InContainer(monkeypatch, tmp_path, failure)
     opening.open_lab("lab", browser=False)
-    assert gone.exists()
+    assert opened.deletions == 2, "once more when no kernel is left that might make another"
+
+
+def test_in_a_container_a_second_signal_leaves_no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened = _InContainer(monkeypatch, tmp_path, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        opening.open_lab("lab", browser=False)
+    assert opened.deletions == 2
 
 
 def test_a_learners_notebook_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:

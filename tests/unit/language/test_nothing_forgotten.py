@@ -66,7 +66,7 @@ _ENGLISH = {
     "cli/status.py": ("lab: {}",),
     "embedded/trial.py": ("\nset -e", "echo 1 >", "unshare ended"),
     "programs/compilation.py": ("go: downloading ",),
-    "embedded/keeper.py": ("unshare: ",),
+    "embedded/parts.py": ("unshare: ",),
     "embedded/credentials.py": ("kubernetes-lab etcd", "kubernetes-lab front proxy"),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
