@@ -113,8 +113,9 @@ def test_pytest_kind_drives_the_same_cluster(
     assert remains(name) == []
 
 
+@pytest.mark.timeout(3600)
 def test_the_workbook_passes(name: str, lab: Run, tmp_path: Path) -> None:
-    run = lab("run", "--provider", "kind", "--name", name, "--output", str(tmp_path), seconds=800)
+    run = lab("run", "--provider", "kind", "--name", name, "--output", str(tmp_path), seconds=3000)
     assert run.returncode == 0, run.stderr + run.stdout
     assert remains(name) == [], "the run's own cluster goes with it"
 
