@@ -22,7 +22,7 @@ APPLICATIONS = ("prj-01", "prj-02", "prj-04")
 _DIRECTORY = "infra/_shared/monitoring"
 _APPLY = f"kubectl apply -k {_DIRECTORY}"
 _RELEASE = {"release": "kube-prometheus-stack"}
-_SECONDS = 60.0
+_SECONDS = 120.0  # where nobody has told the kubelet to look sooner, it brings a changed configuration each minute
 _SHOWN_SECONDS = 180.0
 
 

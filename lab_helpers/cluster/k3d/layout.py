@@ -65,7 +65,8 @@ class K3dSpec(shared.DockerSpec):
         """Create the cluster: one server and nothing before it, reached from this machine only.
 
         Storage lies below ``/data``, as the architecture has it. Traefik is left out: the lab's own add-on
-        is configured alike with every provider.
+        is configured alike with every provider. The kubelet brings what changes in a mounted Secret to its pods
+        within a second or two, not within its default of a minute: somebody waits for Prometheus to see it.
         """
         command = [self.program, "cluster", "create", self.layout.cluster]
         options = {
@@ -77,7 +78,7 @@ class K3dSpec(shared.DockerSpec):
             "kubeconfig-update-default": "false",
             "kubeconfig-switch-context": "false",
         }
-        arguments = ("--default-local-storage-path=/data", "--disable=traefik")
+        arguments = ("--default-local-storage-path=/data", "--disable=traefik", "--kubelet-arg=sync-frequency=1s")
         command += ["--wait", "--no-lb", *(f"--{name}={value}" for name, value in options.items())]
         entries = [f"--port=127.0.0.1:{own}:{node}@server:0:direct" for node, own in self.entry_ports.items()]
         return command + entries + [f"--k3s-arg={argument}@server:0" for argument in arguments]

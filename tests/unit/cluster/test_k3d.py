@@ -175,7 +175,8 @@ def test_what_k3d_is_asked(ready: World) -> None:
         " --kubeconfig-update-default=false --kubeconfig-switch-context=false"
         f" --port=127.0.0.1:{spec['entry_ports']['80']}:80@server:0:direct"
         f" --port=127.0.0.1:{spec['entry_ports']['443']}:443@server:0:direct"
-        " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0",
+        " --k3s-arg=--default-local-storage-path=/data@server:0 --k3s-arg=--disable=traefik@server:0"
+        " --k3s-arg=--kubelet-arg=sync-frequency=1s@server:0",
         f"kubeconfig get {k3d_name()}",
         f"cluster delete {k3d_name()}",
     ]

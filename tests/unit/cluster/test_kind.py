@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import cast
 
 import pytest
+import yaml
 
 from lab_helpers import paths, programs, shell, versions, wait
 from lab_helpers.addons.base import BASE
@@ -73,6 +74,11 @@ def test_the_cluster_is_reached_from_this_machine_only() -> None:
     (node,) = cast(list[dict[str, list[dict[str, object]]]], asked_for["nodes"])
     addresses = {mapping["containerPort"]: mapping["listenAddress"] for mapping in node["extraPortMappings"]}
     assert addresses == {80: "127.0.0.1", 443: "127.0.0.1"}
+
+
+def test_what_changes_in_a_mounted_secret_is_there_within_seconds() -> None:
+    (patch,) = cast(list[str], creation.configuration()["kubeadmConfigPatches"])
+    assert yaml.safe_load(patch) == {"kind": "KubeletConfiguration", "syncFrequency": "1s"}
 
 
 @pytest.mark.parametrize(
