@@ -26,7 +26,7 @@ def main() -> int:
     # Ends as Ctrl-C does, by an exception that stops the daemon on its way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     report = ProgressPrinter()
-    resolved = programs.resolve(report, "kind", "kubeadm", *doctor.PROGRAMS)
+    resolved = programs.resolve(report, "kind", "kubeadm", "kube-router", *doctor.PROGRAMS)
     # Inside there is no way to a package registry: all that tests need is made before.
     for source in (applications, services):
         for name in source.names():

@@ -1,4 +1,7 @@
-"""The images kubeadm and kind ask for by name, each made of one program, unpacked into a store for containerd."""
+"""The images kubeadm and kind ask for by name, each made of one program, unpacked into a store for containerd.
+
+As kind's own network does, that of this image enforces NetworkPolicies: by the program that the lab's add-on runs.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,19 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lab_helpers import paths
+from lab_helpers.addons.network_policy import ADDON as NETWORK_ADDON
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import image_store
 from lab_helpers.files import content_key, once
-from lab_helpers.images import debian, rootfs
+from lab_helpers.images import debian, program_image, rootfs
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.images.rootfs import RootFilesystem
 from lab_helpers.versions import KUBERNETES
 
-__all__ = ["store"]
+__all__ = ["NETWORK", "store"]
+
+NETWORK = "lab.local/kindnet:1"
+"""The image of what enforces NetworkPolicies."""
 
 # The tags are those of `kubeadm config images list`. CoreDNS, etcd and pause are this project's own pins under them.
 _REFERENCES = {
@@ -27,6 +34,7 @@ _REFERENCES = {
     "etcd": "registry.k8s.io/etcd:3.7.0-0",
     "local-path-provisioner": "lab.local/local-path-provisioner:1",
 }
+_ROUTER = "kube-router"
 _PAUSE = "registry.k8s.io/pause:3.10.2"
 _HELPER = "lab.local/local-path-helper:1"
 
@@ -56,13 +64,19 @@ def store(programs: Mapping[str, Path], report: Report) -> Path:
             layout = ImageLayout(Path(directory))
             for reference, entrypoint, fill in _recipes(programs):
                 _add(layout, reference, entrypoint, fill)
+            _add_network(layout, programs[_ROUTER])
             layout.write_archive(part)
 
-    key = content_key(Path(__file__), Path(rootfs.__file__), *(programs[name] for name in _REFERENCES))
+    key = content_key(Path(__file__), *program_image.FILES, *(programs[name] for name in (*_REFERENCES, _ROUTER)))
     archive = once(paths.cache_directory() / "kind-machine" / f"images-{key}.tar", make)
     prepared = image_store.prepared(programs, [archive], "overlayfs", report)
     assert prepared is not None, "a machine is set up by root"
     return prepared
+
+
+def _add_network(layout: ImageLayout, router: Path) -> None:
+    packages = NETWORK_ADDON.images["lab.local/kube-router"].packages
+    program_image.write(layout, NETWORK, {_ROUTER: router}, [debian.unpack_root(*packages).root])
 
 
 def _add(layout: ImageLayout, reference: str, entrypoint: list[str], fill: _Fill) -> None:

@@ -6,9 +6,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
+import yaml
+
 from lab_helpers import paths, shell, versions
+from lab_helpers.addons.network_policy import ADDON
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import image_store
 from lab_helpers.errors import LabError
@@ -49,7 +53,6 @@ _PLACES = {
     "containerd.service": "etc/systemd/system/containerd.service",
     "kubelet.service": "etc/systemd/system/kubelet.service",
     "cni.conflist": "etc/cni/net.d/10-lab.conflist",
-    "default-cni.yaml": "kind/manifests/default-cni.yaml",
     "default-storage.yaml": "kind/manifests/default-storage.yaml",
 }
 _UNITS = ("containerd", "kubelet")
@@ -60,7 +63,7 @@ def load(programs: Mapping[str, Path], report: Report) -> str:
     base, store = _base(report), images.store(programs, report)
     files = sorted(path for path in _FILES.iterdir() if path.is_file())
     named = [programs[name] for names in _PROGRAMS.values() for name in names]
-    key = content_key(Path(__file__), *files, *named, str(base), str(store))
+    key = content_key(Path(__file__), *files, *named, str(base), str(store), _network())
     reference = f"lab.local/kind-node:{key}"
     if shell.run(["docker", "image", "inspect", reference], check=False).returncode != 0:
         report(f"making the node image {reference}")
@@ -88,6 +91,7 @@ def _fill(root: Path, base: Path, store: Path, programs: Mapping[str, Path]) -> 
     for name, place in _PLACES.items():
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(_FILES / name, root / place)
+    (root / "kind/manifests/default-cni.yaml").write_text(_network())
     (root / _PLACES["entrypoint"]).chmod(0o755)
     (root / "kind/version").write_text(f"v{versions.KUBERNETES}\n")
     wants = root / "etc/systemd/system/multi-user.target.wants"
@@ -95,6 +99,20 @@ def _fill(root: Path, base: Path, store: Path, programs: Mapping[str, Path]) -> 
     for unit in _UNITS:
         (wants / f"{unit}.service").symlink_to(f"/etc/systemd/system/{unit}.service")
     image_store.link(store, root / "var/lib/containerd")
+
+
+def _network() -> str:
+    """What kind creates before anything else. Pods need none of it: /etc/cni/net.d has the network of this one node.
+
+    It enforces NetworkPolicies, and is called as what does so in kind's own images.
+    """
+    manifests = (yaml.safe_load_all(file.read_text()) for file in sorted(ADDON.manifests("embedded").iterdir()))
+    objects = list(chain.from_iterable(manifests))
+    (daemon_set,) = (each for each in objects if each["kind"] == "DaemonSet")
+    daemon_set["metadata"]["name"] = "kindnet"
+    (container,) = daemon_set["spec"]["template"]["spec"]["containers"]
+    container["image"] = images.NETWORK
+    return yaml.safe_dump_all(objects)
 
 
 def _import(root: Path, reference: str) -> None:
