@@ -67,6 +67,7 @@ _ENGLISH = {
     "embedded/trial.py": ("\nset -e", "echo 1 >", "unshare ended"),
     "programs/compilation.py": ("go: downloading ",),
     "embedded/parts.py": ("unshare: ",),
+    "kind/creation.py": ("kind: KubeletConfiguration",),
     "embedded/credentials.py": ("kubernetes-lab etcd", "kubernetes-lab front proxy"),
     "embedded/configuration.py": ("# the lab resolves",),
     "embedded/doctor.py": ("net, mnt, pid",),
