@@ -14,7 +14,10 @@ from lab_helpers.kube.transport import LineStream, Object, Query, Response, Tran
 from lab_helpers.kube.watch import Watch
 from lab_helpers.language import gettext as _
 
-__all__ = ["Client"]
+__all__ = ["PATIENCE_SECONDS", "Client"]
+
+PATIENCE_SECONDS = 15.0
+"""How long a request is retried where nobody says otherwise."""
 
 _NOT_FOUND, _CONFLICT = 404, 409
 
@@ -47,7 +50,7 @@ class Client:
         self,
         kubeconfig: Path,
         context: str | None = None,
-        patience_seconds: float = 15,
+        patience_seconds: float = PATIENCE_SECONDS,
         expect_running: Callable[[], None] | None = None,
     ) -> None:
         self.kubeconfig = kubeconfig

@@ -13,6 +13,7 @@ from pathlib import Path
 from lab_helpers import language, wait
 from lab_helpers.cluster.base import Cluster
 from lab_helpers.errors import CheckFailed, LabError
+from lab_helpers.kube.client import PATIENCE_SECONDS
 from lab_helpers.language import gettext as _
 from lab_helpers.language import gettext_noop
 from lab_helpers.validation.draft import Draft
@@ -31,7 +32,6 @@ from lab_helpers.workbook.session.shell_cells import CellFailed
 __all__ = ["Attempt", "Bench", "attempts"]
 
 _SETTLE_SECONDS = 60.0
-_ANSWER_SECONDS = 15.0  # of the API server, as long as a request is retried: nobody waits for the card
 _WATCHES = re.compile(r'^lab\.watch_rollout\((?:"([^"]*)")?\)', re.MULTILINE)
 
 _UNTOUCHED = gettext_noop("{step}: the check fails where nothing is done")
@@ -130,7 +130,7 @@ class Bench:
                 reset(outline, self._cluster, lambda _line: None)
             # As for a learner: whatever is to be answered is answered here.
             lab = open_lab(notebook, name=self._cluster.name, solve=False)
-            lab.health.answer_seconds = _ANSWER_SECONDS
+            lab.health.answer_seconds = PATIENCE_SECONDS  # nobody waits for the card
             self._labs[notebook] = lab
             copy = Path(self._scratch.name) / notebook
             self._snapshots[notebook] = Snapshot(lab.workspace, copy)

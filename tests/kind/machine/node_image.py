@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from itertools import chain
 from pathlib import Path
 
 import yaml
 
 from lab_helpers import paths, shell, versions
+from lab_helpers.addons import manifests
 from lab_helpers.addons.network_policy import ADDON
 from lab_helpers.cluster.base import Report
 from lab_helpers.cluster.embedded import image_store
@@ -106,8 +106,7 @@ def _network() -> str:
 
     It enforces NetworkPolicies, and is called as what does so in kind's own images.
     """
-    manifests = (yaml.safe_load_all(file.read_text()) for file in sorted(ADDON.manifests("embedded").iterdir()))
-    objects = list(chain.from_iterable(manifests))
+    objects = manifests.objects(ADDON, "embedded", None)
     (daemon_set,) = (each for each in objects if each["kind"] == "DaemonSet")
     daemon_set["metadata"]["name"] = "kindnet"
     (container,) = daemon_set["spec"]["template"]["spec"]["containers"]
