@@ -25,9 +25,9 @@ def surveys(outline: Outline, cluster: Cluster, progress: Callable[[str], None])
         cluster: Where it ran.
         progress: Told of one that cannot be resolved, which fails nothing.
     """
-    if not outline.has_deploy_repository:
-        return
     workspace = paths.workspace_directory(cluster.name) / outline.notebook
+    if not outline.has_deploy_repository or not (workspace / "infra").is_dir():  # it ended before it had one
+        return
     client = Client(cluster.kubeconfig, patience_seconds=_PATIENCE_SECONDS)
     for app in (name.replace("_", "-") for name in outline.apps):
         try:
