@@ -13,6 +13,7 @@ import sys
 from lab_helpers import shell
 from lab_helpers.cli.options import ProgressPrinter
 from lab_helpers.distribution import image
+from lab_helpers.errors import LabError
 from tests.kind.machine import docker
 
 __all__ = ["main"]
@@ -32,4 +33,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except LabError as error:
+        sys.exit(str(error))

@@ -15,6 +15,7 @@ from lab_helpers.addons import installing
 from lab_helpers.addons.catalogue import all_addons
 from lab_helpers.cli.options import ProgressPrinter
 from lab_helpers.cluster.embedded import doctor
+from lab_helpers.errors import LabError
 from lab_helpers.images import application_images, applications, node_packages, services
 from tests.kind.machine import docker, node_image
 
@@ -51,4 +52,7 @@ def _keep_packages() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except LabError as error:
+        sys.exit(str(error))

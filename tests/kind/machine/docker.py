@@ -139,10 +139,11 @@ def _wait_up(process: subprocess.Popen[str], log: Path) -> None:
 
 
 def _remove_leftovers() -> None:
-    """Remove containers and their volumes: of a machine that was killed, or of a test that was."""
+    """Remove containers with their volumes, of a machine or a test that was killed, and images that lost their tag."""
     containers = shell.run(["docker", "ps", "--all", "--quiet"]).stdout.split()
     if containers:
         shell.run(["docker", "rm", "--force", "--volumes", *containers])
+    shell.run(["docker", "image", "prune", "--force"])
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

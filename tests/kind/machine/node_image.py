@@ -21,6 +21,7 @@ from tests.kind.machine import docker, images
 
 __all__ = ["load"]
 
+_REPOSITORY = "lab.local/kind-node"
 _FILES = Path(__file__).parent / "files"
 # Bookworm: later releases' systemd refuses cgroup v1.
 _RELEASE = "bookworm"
@@ -59,18 +60,26 @@ _UNITS = ("containerd", "kubelet")
 
 
 def load(programs: Mapping[str, Path], report: Report) -> str:
-    """Make the image where Docker does not have it, and return its reference."""
+    """Make the image where Docker does not have it, in the place of older ones, and return its reference."""
     base, store = _base(report), images.store(programs, report)
     files = sorted(path for path in _FILES.iterdir() if path.is_file())
     named = [programs[name] for names in _PROGRAMS.values() for name in names]
     key = content_key(Path(__file__), *files, *named, str(base), str(store), _network())
-    reference = f"lab.local/kind-node:{key}"
+    reference = f"{_REPOSITORY}:{key}"
     if shell.run(["docker", "image", "inspect", reference], check=False).returncode != 0:
+        _remove_older()
         report(f"making the node image {reference}")
         with tempfile.TemporaryDirectory(dir=paths.cache_directory() / "kind-machine") as directory:
             _fill(Path(directory), base, store, programs)
             _import(Path(directory), reference)
     return reference
+
+
+def _remove_older() -> None:
+    """Remove the images of earlier commits: each takes three gigabytes, and no test runs them again."""
+    older = shell.run(["docker", "image", "ls", "--quiet", _REPOSITORY]).stdout.split()
+    if older:
+        shell.run(["docker", "image", "rm", "--force", *older])
 
 
 def _base(report: Report) -> Path:
