@@ -24,6 +24,7 @@ case "$*" in
     "kubectl get nodes "*) printf '%s\\n' "server $BOOT" "elsewhere 0" "$NODES" ;;
     "kubectl -n prj-02 get persistentvolumeclaim "*) [ -n "$DELETED" ] || echo persistentvolumeclaim/prj-02-data-pvc ;;
     "kubectl get secrets "*) ;;
+    "kubectl -n prj-01 exec postgresql-0 "*) echo "$DUMP" ;;
     *) echo "unexpected: $*" >&2; exit 64 ;;
 esac
 """
@@ -56,7 +57,7 @@ class Server:
             "NO_ETCD": "",
             "NODE": "server",
             "BOOT": Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
-            **dict.fromkeys(("DELETED", "PODS", "MORE", "NODES"), ""),
+            **dict.fromkeys(("DELETED", "DUMP", "PODS", "MORE", "NODES"), ""),
         }
 
     def run(self, *arguments: str | Path, **environment: str) -> shell.Completed:
@@ -152,6 +153,17 @@ def test_a_claim_that_is_deleted_meanwhile_is_left_out_and_said(server: Server) 
     assert " 0 claims," in done.stdout
 
 
+def test_a_dump_that_was_cut_costs_no_older_backup(server: Server) -> None:
+    older = server.backups / "k3s-20260101T000000Z.tar"
+    older.touch()
+    running, end = "prj-01 postgresql-0 Running data", "-- PostgreSQL database cluster dump complete"
+    refused = server.run("--keep", "1", server.backups, PODS=running, DUMP="CREATE ROLE lab;")
+    assert (refused.returncode, list(server.backups.iterdir())) == (1, [older])
+    assert "database prj-01/postgresql-0: its dump ends too soon; next: " in refused.stderr
+    done = server.run("--keep", "1", server.backups, PODS=running, DUMP=end)
+    assert (done.returncode, older.exists()) == (0, False), done
+
+
 def test_files_keep_the_numbers_of_their_owners_and_no_names(server: Server) -> None:
     assert server.run(server.backups).returncode == 0
     (backup,) = server.backups.iterdir()
@@ -193,15 +205,18 @@ def test_nodes_that_are_containers_of_one_machine_are_told_by_its_host_name(serv
 
 
 def test_what_a_killed_run_has_left_goes_and_what_runs_stays(server: Server) -> None:
-    killed, running, another = (server.backups / name for name in (".backup.AbC123", ".restore.XyZ789", ".backup.d"))
-    for directory in (killed, running, another):
+    names = (".backup.AbC123", ".restore.XyZ789", ".backup.d", ".backup.weekly")
+    killed, running, *others = (server.backups / name for name in names)
+    for directory in (killed, running, *others):
         (directory / "backup").mkdir(parents=True)
         (directory / "backup/k3s-token").write_text("K10::server:x")
+    (killed / "lock").touch()
     with (running / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = server.run(server.backups)
         assert (done.returncode, done.stderr) == (0, "")
-        assert (killed.exists(), running.exists(), another.exists()) == (False, True, True)
+        assert (killed.exists(), running.exists()) == (False, True)
     (backup,) = server.backups.glob("k3s-*")
     server.run("--verify", backup)
-    assert (running.exists(), another.exists()) == (False, True), "which is none of ours"
+    assert not running.exists()
+    assert all(other.exists() for other in others), "they have no lock: they are somebody else's"

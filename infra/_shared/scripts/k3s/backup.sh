@@ -198,14 +198,22 @@ snapshot() {
     cp "$server_token" "$backup/k3s-token" 2>"$work/error" || fail 1 "$server_token" "$(error)" "ls -l $server_token"
 }
 
+is_whole() { # DUMP
+    tail -n 5 "$1" | grep -q '^-- PostgreSQL database cluster dump complete'
+}
+
 dump_databases() {
     mkdir "$backup/databases"
     while read -r namespace pod _; do
+        dump=$backup/databases/$namespace.$pod.sql
         # The user is the server's own, and only the pod knows it.
         # shellcheck disable=SC2016
         cluster -n "$namespace" exec "$pod" -- sh -c 'exec pg_dumpall --username="$POSTGRES_USER"' \
-            >"$backup/databases/$namespace.$pod.sql" 2>"$work/error" </dev/null ||
+            >"$dump" 2>"$work/error" </dev/null ||
             fail 1 "database $namespace/$pod" "$(error)" "kubectl -n $namespace logs $pod"
+        # Before an older backup goes: a connection that is cut can look like the end of the dump.
+        is_whole "$dump" ||
+            fail 1 "database $namespace/$pod" "its dump ends too soon" "this again; kubectl -n $namespace logs $pod"
     done <"$work/databases"
 }
 
@@ -311,8 +319,7 @@ verify() {
     echo "etcd.db: hash, revision, keys, size: $(cat "$work/status")"
     for dump in "$backup"/databases/*.sql; do
         [ -f "$dump" ] || continue
-        tail -n 5 "$dump" | grep -q '^-- PostgreSQL database cluster dump complete' ||
-            damaged "databases/${dump##*/}" "it ends too soon"
+        is_whole "$dump" || damaged "databases/${dump##*/}" "it ends too soon"
         echo "databases/${dump##*/}: $(grep -c '^COPY ' "$dump" || true) tables"
     done
     for files in "$backup"/claims/*.tar; do
@@ -324,11 +331,12 @@ verify() {
     echo "backup.sh: $place: whole"
 }
 
-# Of a killed backup or restore, whose traps did not run: what it had unpacked is not encrypted.
+# Of a killed backup or restore, whose traps did not run: what it had unpacked is not encrypted. One without a lock is
+# somebody else's, or has just been made: nothing is unpacked before there is a lock.
 remove_left() { # DIRECTORY
     find "$1" -mindepth 1 -maxdepth 1 -type d -user "$(id -u)" \( -name '.backup.??????' -o -name '.restore.??????' \) |
         while read -r left; do
-            { flock -n 8 && rm -rf "$left"; } 2>/dev/null 8>"$left/lock" || true
+            { flock -n 8 && rm -rf "$left"; } 2>/dev/null 8<"$left/lock" || true
         done
 }
 
