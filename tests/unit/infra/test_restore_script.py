@@ -31,6 +31,7 @@ case "$*" in
     *" pg_isready "*) ;;
     *" psql "*) [ -z "$REFUSES" ] || { echo "$REFUSES" >&2; exit 3; }
         printed=$(tee -a "$LOG.psql"); case $printed in *quote_ident*) echo lab ;; esac ;;
+    *" rollout status "*) [ -z "$SIGNAL" ] || kill -s "$SIGNAL" "$PPID" ;;
     *" patch "* | *" delete "* | *" wait "* | *" rollout "*) ;;
     *) echo "unexpected: $*" >&2; exit 64 ;;
 esac
@@ -52,6 +53,7 @@ exec /bin/tar "$@"
 """
 K3S = """#!/bin/sh
 echo "k3s $*" >>"$LOG"
+[ -z "$BROKEN" ] || { printf '%s\n' "level=info msg=Starting" "$BROKEN" >&2; exit 1; }
 """
 SYSTEMCTL = """#!/bin/sh
 case "$*" in
@@ -99,7 +101,7 @@ class Restoring:
             "K3S_DATA_DIR": str(directory / "k3s"),
             "VOLUMES": f"prj-02 prj-02-data-pvc {_moment(0)} server {self.claim}",
             "POD_CREATED": _moment(0),
-            **dict.fromkeys(("CONTROLLER", "MOUNTED", "BEFORE", "PODS", "REFUSES", "ACTIVE"), ""),
+            **dict.fromkeys(("CONTROLLER", "MOUNTED", "BEFORE", "PODS", "REFUSES", "ACTIVE", "BROKEN", "SIGNAL"), ""),
         }
 
     def seal(self, key: str) -> None:
@@ -239,6 +241,7 @@ def test_data_comes_back_while_everything_stands_still(restoring: Restoring) -> 
     listed = restoring.run("--dry-run")
     assert (listed.returncode, restoring.changes(), len(listed.stdout.splitlines())) == (0, [], 6), listed
     (restoring.claim.parent / ".restore.AbC123/backup").mkdir(parents=True)
+    (restoring.claim.parent / ".restore.AbC123/lock").touch()
     done = restoring.run()
     assert done.returncode == 0, done
     assert not list(restoring.claim.parent.glob(".restore.*")), "nor what one has left that was killed"
@@ -269,6 +272,23 @@ def test_one_that_fails_halfway_leaves_everything_standing_and_the_next_run_know
     assert sum('"restore/before":null}},"spec":{"replicas":2' in change for change in restoring.changes()) == 2
 
 
+@pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143)])
+def test_one_that_is_interrupted_says_what_stands_still(restoring: Restoring, name: str, code: int) -> None:
+    restoring.variables["SIGNAL"] = name
+    ended = restoring.run()
+    assert (ended.returncode, ended.stderr.count("\n")) == (code, 1), ended
+    assert "interrupted: what runs in its namespaces stands still, and its data may be half restored" in ended.stderr
+    assert "; next: this again: what is stopped stays so until it is done" in ended.stderr
+
+
+def test_a_directory_with_spaces_is_replaced_and_none_of_half_its_name(restoring: Restoring) -> None:
+    spaced = restoring.claim.with_name("claim of mine")
+    spaced.mkdir()
+    restoring.variables["VOLUMES"] = f"prj-02 prj-02-data-pvc {_moment(0)} server {spaced}"
+    assert restoring.run().returncode == 0
+    assert [file.name for file in (*spaced.iterdir(), *restoring.claim.iterdir())] == ["note", "fresh"]
+
+
 def test_keys_are_applied_by_the_server_and_a_controller_that_runs_reads_them(restoring: Restoring) -> None:
     assert restoring.run("--dry-run", step="keys").returncode == 0
     assert restoring.changes() == []
@@ -294,6 +314,12 @@ def test_k3s_brings_every_object_back_by_its_own_command(restoring: Restoring) -
     assert started == "systemctl start k3s"
     token = Path(restoring.variables["K3S_DATA_DIR"], "server/token")
     assert (token.read_text(), token.stat().st_mode & 0o777) == ("K10::server:x", 0o600)
+    token.write_text("K10::server:y")
+    restoring.variables["BROKEN"] = "level=fatal msg=no"
+    failed = restoring.run(step="objects")
+    assert (failed.returncode, token.read_text()) == (1, "K10::server:y"), "of the cluster that is still on the disk"
+    assert "k3s server --cluster-reset: level=fatal msg=no; next: df " in failed.stderr
+    assert [file.name for file in token.parent.iterdir()] == ["token"]
     del restoring.parts["k3s-token"]
     restoring.log.unlink()
     expect_refusal(restoring, restoring.run(step="objects"), "it is not of a k3s server")

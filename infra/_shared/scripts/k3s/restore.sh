@@ -226,7 +226,9 @@ find_claims() {
         claim=${files##*/} claim=${claim%.tar} namespace=${claim%%.*} claim=${claim#*.}
         created=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $3 }' "$work/volumes")
         node=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $4 }' "$work/volumes")
-        directory=$(awk -v n="$namespace" -v c="$claim" '$1 == n && $2 == c { print $5 }' "$work/volumes")
+        # All that follows the node: a directory may have spaces in its name.
+        directory=$(awk -v n="$namespace" -v c="$claim" \
+            '$1 == n && $2 == c { sub(/^[^ ]+ [^ ]+ [^ ]+ [^ ]+ /, ""); print }' "$work/volumes")
         [ -n "$created" ] ||
             fail 1 "claim $namespace/$claim" "it is not bound here; a volume comes with the first pod that uses it" \
                 "kubectl apply -k $repository/k8s/overlays/$environment; kubectl -n $namespace get pvc,cronjobs"
@@ -394,6 +396,10 @@ data() {
         while read -r namespace pod; do say "would replace the databases of $namespace/$pod"; done <"$work/databases"
         return
     fi
+    interrupted="interrupted: what runs in its namespaces stands still, and its data may be half restored"
+    exec 3>&2 # a trap runs inside the function that it interrupts, whose errors go to a file
+    trap 'fail 130 "$place" "$interrupted" "$again" 2>&3' INT
+    trap 'fail 143 "$place" "$interrupted" "$again" 2>&3' HUP TERM
     stop_workloads
     restore_claims
     restore_databases
@@ -415,6 +421,11 @@ expect_stopped() {
     esac
 }
 
+# Where the reset fails, the cluster that is still on the disk needs its own. What an earlier run kept is that one.
+keep_token() {
+    [ ! -f "$token" ] || [ -e "$token.before" ] || cp -p "$token" "$token.before"
+}
+
 objects() {
     need_root
     need k3s "install.sh of this directory"
@@ -424,11 +435,17 @@ objects() {
         say "would run k3s server --cluster-reset with etcd.db, keep $k3s_data/server/token as of the backup, and start k3s"
         return
     fi
-    { mkdir -p "$k3s_data/server" && cp "$backup/k3s-token" "$k3s_data/server/token"; } 2>"$work/error" ||
-        fail 1 "$k3s_data/server/token" "$(error)" "ls -ld $k3s_data/server"
+    token=$k3s_data/server/token
+    { mkdir -p "$k3s_data/server" && keep_token && cp "$backup/k3s-token" "$token"; } 2>"$work/error" ||
+        fail 1 "$token" "$(error)" "ls -ld $k3s_data/server"
     # From a file: as an argument the token would be seen by whoever lists processes.
-    k3s server --cluster-reset --cluster-reset-restore-path="$backup/etcd.db" --token-file="$k3s_data/server/token" \
-        >"$work/printed" 2>"$work/error" || fail 1 "k3s server --cluster-reset" "$(error)" "journalctl -u k3s"
+    k3s server --cluster-reset --cluster-reset-restore-path="$backup/etcd.db" --token-file="$token" \
+        >"$work/printed" 2>"$work/error" || {
+        [ ! -f "$token.before" ] || mv "$token.before" "$token"
+        # What k3s says first is its log; why it ended it says last.
+        fail 1 "k3s server --cluster-reset" "$(tail -n 1 "$work/error")" "df $k3s_data; $0 $step $environment $place"
+    }
+    rm -f "$token.before"
     systemctl start k3s 2>"$work/error" || fail 1 k3s "$(error)" "journalctl -u k3s"
     say "every object is as of $made; next: sudo $0 --replace data $environment $place"
 }
