@@ -130,19 +130,30 @@ class Rewinder:
     def _restore(self, name: str) -> str:
         source, fresh = self._layout.checkpoints / name / "cluster", self._layout.directory / "fresh"
         self._lay_out(source, fresh)
-        with ExitStack() as stack:
-            emptied = [
-                self._node(node)
-                for node, pid in self._runner.running()
-                if stack.enter_context(self._emptied(self._node(node), pid, fresh))
-            ]
-            try:
-                self._runner.stop()
-                self._exchange(fresh, emptied)
-                self._runner.start([node for node in self._nodes if node.number != 1])
-            except (LabError, OSError, LookupError, ValueError) as error:
-                raise _Lost(error) from error
+        try:
+            with ExitStack() as stack:
+                running = [(self._node(node), pid) for node, pid in self._runner.running()]
+                for _node, pid in running:  # all of them, before anything is taken from one
+                    stack.enter_context(stopped(pid, "kubelet"))
+                emptied = [node for node, pid in running if self._empty(node, pid, fresh)]
+                self._replace(fresh, emptied)
+        except BaseException:
+            self._clear(fresh)
+            raise
         return _STARTED
+
+    def _replace(self, fresh: Path, emptied: Sequence[NodeLayout]) -> None:
+        """Start the nodes anew from what was laid out for them.
+
+        Raises:
+            _Lost: That could not be done, and they are stopped.
+        """
+        try:
+            self._runner.stop()
+            self._exchange(fresh, emptied)
+            self._runner.start([node for node in self._nodes if node.number != 1])
+        except (LabError, OSError, LookupError, ValueError) as error:
+            raise _Lost(error) from error
 
     def _lay_out(self, source: Path, fresh: Path) -> None:
         """Copy a checkpoint, which stays as it is, to where it only has to be moved from."""
@@ -160,20 +171,19 @@ class Rewinder:
             self._clear(fresh)
             raise
 
-    @contextmanager
-    def _emptied(self, node: NodeLayout, pid: int, fresh: Path) -> Iterator[bool]:
+    def _empty(self, node: NodeLayout, pid: int, fresh: Path) -> bool:
         """Take from a node, while it can still be told, the containers and images that a checkpoint knows nothing of.
 
         What a pod has come to since is not what it came to: a Job's that is over now may have to run once more. False
         where the checkpoint does not tell what it had.
         """
         images = fresh / node.directory.name / _IMAGES
-        with stopped(pid, "kubelet"):
-            if images.exists():
-                runtime = Runtime(self._ctr, first_process(pid))
-                runtime.remove_containers()
-                runtime.forget_images(json.loads(images.read_text(encoding="utf-8")))
-            yield images.exists()
+        if not images.exists():
+            return False
+        runtime = Runtime(self._ctr, first_process(pid))
+        runtime.remove_containers()
+        runtime.forget_images(json.loads(images.read_text(encoding="utf-8")))
+        return True
 
     def _exchange(self, fresh: Path, emptied: Sequence[NodeLayout]) -> None:
         """Put a copy in the place of what nodes and registry have; a node that it does not know goes.

@@ -5,15 +5,18 @@ from __future__ import annotations
 import selectors
 import shutil
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from lab_helpers.cluster.control import Request
-from lab_helpers.cluster.embedded import copies
+from lab_helpers.cluster.embedded import copies, rewinding
 from lab_helpers.cluster.embedded.layout import EmbeddedLayout, NodeLayout
 from lab_helpers.cluster.embedded.rewinding import DISCARD, GO_BACK, SAVE, Rewinder
+from lab_helpers.errors import LabError
 
 
 class _Runner:
@@ -40,10 +43,17 @@ def layout(tmp_path: Path) -> EmbeddedLayout:
     return layout
 
 
-def _ask(layout: EmbeddedLayout, verb: str, name: str) -> str:
+class _TwoNodes(_Runner):
+    """Runs two nodes."""
+
+    def running(self) -> Iterable[tuple[str, int]]:
+        return (("a-1", 1), ("a-2", 2))
+
+
+def _ask(layout: EmbeddedLayout, verb: str, name: str, runner: _Runner | None = None) -> str:
     ours, theirs = socket.socketpair()
     with ours, selectors.DefaultSelector() as selector:
-        assert Rewinder(layout, _Runner(), selector).answer(Request(verb, name, theirs)) is None
+        assert Rewinder(layout, runner or _Runner(), selector).answer(Request(verb, name, theirs)) is None
         return ours.recv(4096).decode()
 
 
@@ -72,6 +82,28 @@ def test_half_a_copy_does_not_stay(layout: EmbeddedLayout, monkeypatch: pytest.M
 
     monkeypatch.setattr(copies, "copy", fail)
     assert "No space left" in _ask(layout, GO_BACK, "a")
+    assert not (layout.directory / "fresh").exists()
+
+
+def test_where_one_node_cannot_be_held_nothing_is_taken_from_another(
+    layout: EmbeddedLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = layout.checkpoints / "a/cluster/node-1"
+    (node / "etcd").mkdir(parents=True)
+    (node / "images.json").write_text("{}")
+
+    @contextmanager
+    def stopped(pid: int, program: str) -> Iterator[None]:
+        if pid == 2:
+            raise LabError("runs no kubelet", object=program)
+        yield
+
+    def take(*_arguments: object) -> NoReturn:
+        raise AssertionError("taken from the first")
+
+    monkeypatch.setattr(rewinding, "stopped", stopped)
+    monkeypatch.setattr(rewinding, "Runtime", take)
+    assert "runs no kubelet" in _ask(layout, GO_BACK, "a", _TwoNodes())
     assert not (layout.directory / "fresh").exists()
 
 
