@@ -87,7 +87,6 @@ class EmbeddedKeeper:
         end = End(OWNER_GONE)
         client = None
         try:
-            self._start()
             end, client = self._keep()
         finally:
             self._holders.tell(end)
@@ -180,8 +179,9 @@ class EmbeddedKeeper:
 
     def _keep(self) -> tuple[End, socket.socket | None]:
         try:
+            self._start()
             return self._wait()
-        except Exception as error:  # noqa: BLE001 - a bug of the keeper ends the cluster, and its files say why
+        except Exception as error:  # noqa: BLE001 - whatever it is ends the cluster, and its files say why
             traceback.print_exc()
             return End(KEEPER, 1, f"{type(error).__name__}: {error}"), None
 

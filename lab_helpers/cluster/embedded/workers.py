@@ -43,7 +43,7 @@ class _Worker:
     Attributes:
         spec: What it runs.
         process: The starter of its first process.
-        ended: Readable once it has ended.
+        ended: Readable once it has ended; negative once nobody waits for it.
         started: When, on the monotonic clock.
         owner: The connection with which it goes; None once it is kept.
         is_new: Whether it has no files but those of this start, so that all of it goes with the owner.
@@ -194,7 +194,10 @@ class Workers:
         with suppress(OSError):
             heard = worker.owner.recv(64)
         if heard.strip() != b"keep":
-            self._give_up(node, worker)
+            try:
+                self._give_up(node, worker)
+            except (LabError, OSError) as error:  # nobody is there to be told; who adds it again removes the rest
+                print(f"{node.name}: {error}", flush=True)  # noqa: T201 - the keeper's log
             return
         owner, worker.owner = worker.owner, None
         self._selector.unregister(owner)
@@ -252,7 +255,9 @@ class Workers:
         for registered in (worker.ended, worker.owner):
             with suppress(KeyError, ValueError):
                 self._selector.unregister(registered)  # type: ignore[arg-type]
-        os.close(worker.ended)
+        if worker.ended >= 0:  # once: its number may be somebody else's by then
+            os.close(worker.ended)
+            worker.ended = -1
         if worker.owner is not None:
             worker.owner.close()
 
