@@ -62,12 +62,12 @@ def rebuild(
     drill, began = Rebuild(name, Stopwatch(ProgressPrinter())), datetime.now(UTC)
     proofs = drill.run(resume=resume)
     document = json.dumps(_document(drill.stopwatch, proofs, began), indent=2)
-    if record is not None:
-        files.write(record, f"{document}\n")
     if as_json:
         print(document)
     else:
         _print(drill.stopwatch, proofs)
+    if record is not None:
+        files.write(record, f"{document}\n")
     if failed := sum(not proof.holds for proof in proofs):
         reason = _("{count} of {all} proofs do not hold; the backup is kept for another try")
         raise LabError(
@@ -76,7 +76,11 @@ def rebuild(
             next_step=f"lab drill rebuild --name {name} --resume",
         )
     if drill.stopwatch.recovery_seconds > LIMIT_SECONDS:
-        raise typer.Exit(1)
+        raise LabError(
+            _("took longer than the 4 hours of the architecture"),
+            object=_("drill {name}").format(name=name),
+            next_step=f"lab drill rebuild --name {name}",
+        )
 
 
 def _print(stopwatch: Stopwatch, proofs: Sequence[Proof]) -> None:

@@ -90,13 +90,14 @@ class Rebuild:
                 cluster = self._create_cluster()
             with cluster:
                 self._prepare(cluster)
-                with self._resumable(), self.stopwatch.phase(gettext_noop("destroy the cluster"), is_recovery=True):
+                with self.stopwatch.phase(gettext_noop("destroy the cluster"), is_recovery=True):
                     self._files.keep_loss()
                     cluster.delete()
                     self._expect_lost()
-        except Unfinished:
-            raise
         except BaseException:
+            if self._files.loss is not None:  # the backup is all that is left
+                with self._resumable():
+                    raise
             shutil.rmtree(self._files.path, ignore_errors=True)
             raise
 

@@ -175,24 +175,42 @@ def test_json_is_one_document_of_numbers_and_so_is_the_record(
     assert not backup.exists()
 
 
+def test_a_record_that_cannot_be_written_costs_no_result(
+    backup: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Rebuild, "_recover", lambda _drill: [Proof("new rows come", True, "7")])
+    code, printed, error = run("--resume", "--record", str(tmp_path / "nowhere/drill.json"))
+    assert (code, "✓ new rows come: 7\n" in printed, backup.exists()) == (1, True, False)
+    assert "nowhere" in error
+
+
 @pytest.mark.parametrize(("hours", "expected"), [(1, 0), (5, 1), (-1, 0)])
 def test_the_time_goes_on_from_the_loss_whatever_was_tried_since(
     hours: float, expected: int, backup: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (backup.parents[1] / "lost-at").write_text(str(time.time() - hours * 3600))
     monkeypatch.setattr(Rebuild, "_recover", lambda _drill: [Proof("new rows come", True, "7")])
-    code, printed, _error = run("--resume", "--json")
+    code, printed, error = run("--resume", "--json")
     document: dict[str, Any] = json.loads(printed)
+    assert ("took longer than the 4 hours" in error) == (expected == 1)
     assert (code, document["recovery_seconds"] >= max(0, hours) * 3600) == (expected, True)
     assert [phase["name"] for phase in document["phases"]] == ["from the loss to this attempt"]
 
 
-def test_the_moment_of_the_loss_is_kept_beside_the_backup(
-    state: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("again", [None, KeyboardInterrupt(), LabError("was not deleted within 30 s")])
+def test_the_moment_of_the_loss_is_kept_beside_the_backup_however_it_ends(
+    again: BaseException | None,
+    state: Path,
+    run: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Lost(nullcontext[None]):
         def delete(self) -> NoReturn:
             raise LabError("it is gone, and so is this process")
+
+        def __exit__(self, *_error: object) -> None:
+            if again is not None:
+                raise again
 
     def prepare(drill: Rebuild, _cluster: object) -> None:
         MARKERS.save(state / "drills/drill/markers.json")
@@ -201,7 +219,10 @@ def test_the_moment_of_the_loss_is_kept_beside_the_backup(
     monkeypatch.setattr(Rebuild, "_create_cluster", lambda _drill: Lost())
     monkeypatch.setattr(Rebuild, "_prepare", prepare)
     before = time.time()
-    assert run()[0] == 1
+    code, _printed, error = run()
+    assert code == (130 if isinstance(again, KeyboardInterrupt) else 1)
+    assert "ended halfway (destroy the cluster); the backup lies at " in error
+    assert "next: lab drill rebuild --name drill --resume\n" in error
     assert before <= float((state / "drills/drill/lost-at").read_text()) <= time.time()
 
 
