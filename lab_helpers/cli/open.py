@@ -94,8 +94,8 @@ def open_lab(
     sweep(progress)
     own = Own(context, registry, registry_ca, registry_config, storage_class, registry_pull_config, of_workbook)
     chosen = choose.provider_of(name, provider, own)
+    cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
     try:
-        cluster = lifecycle.attach_or_create(chosen, name, progress, BASE, keep=True)
         room_setup.set_up(cluster, progress)
         variables = environment.variables(cluster, progress) | jupyter.environment(name, withheld, address)
         progress(_("starting JupyterLab"))
