@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab_helpers.cli.options import Language, ProgressPrinter, RunningName
+from lab_helpers.cli.resuming import resumable
 from lab_helpers.language import gettext as _
 
 if TYPE_CHECKING:
@@ -31,13 +32,16 @@ def reset(
     from lab_helpers.workbook.course import outlines
     from lab_helpers.workbook.learner import restoring
     from lab_helpers.workbook.session.resetting import reset as reset_phase
+    from lab_helpers.workbook.session.starts import reset_command
 
     outline = outlines.load_phase(target) if restoring.is_phase(target) else None
     if outline is None:
         _tell(restoring.restore(at_hand.attached(at_hand.resolve_name(name)), target))
         return
     progress, cluster = ProgressPrinter(), at_hand.running(at_hand.resolve_name(name))
-    done = reset_phase(outline, cluster, progress)
+    reason = _("interrupted; the lab may be only partly back")
+    with resumable(outline.notebook, reason, reset_command(cluster.name, outline.notebook), cluster.name):
+        done = reset_phase(outline, cluster, progress)
     message = _("{notebook} is at its start again, after {seconds:.1f} s:")
     print(message.format(notebook=outline.notebook, seconds=progress.seconds))
     _tell_cluster(done, outline.namespaces)

@@ -115,9 +115,12 @@ def restore_cluster(
     """
 
     def give_back(directory: Path) -> None:
-        mirror.mirror(directory / "addons", applied.directory(cluster), without=_locks(applied.directory(cluster)))
-        shutil.rmtree(cluster.directory / "kubectl", ignore_errors=True)  # its cache knows other kinds of objects
-        meanwhile(directory)
+        try:
+            mirror.mirror(directory / "addons", applied.directory(cluster), without=_locks(applied.directory(cluster)))
+            shutil.rmtree(cluster.directory / "kubectl", ignore_errors=True)  # its cache knows other kinds of objects
+            meanwhile(directory)
+        except OSError as error:  # said here: the keeper, whose answer is waited for, has nothing to do with it
+            raise Unwritable(Path(error.filename or paths.workspace_directory(cluster.name)), error) from error
 
     checkpoints, entry = checkpoints_of(cluster), record.load(cluster.name)
     checkpoints.get(name)
