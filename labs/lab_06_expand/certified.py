@@ -96,4 +96,8 @@ def _text(secret: Object) -> str:
 
 
 def _create(project: str) -> str:
-    return f"kubectl -n {project} create secret tls {_SECRET} --cert=tls/tls.crt --key=tls/tls.key"
+    # One that is there stands in the way of a new one, and its type cannot be changed.
+    return (
+        f"kubectl -n {project} delete secret {_SECRET} --ignore-not-found && "
+        f"kubectl -n {project} create secret tls {_SECRET} --cert=tls/tls.crt --key=tls/tls.key"
+    )

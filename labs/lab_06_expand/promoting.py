@@ -95,7 +95,10 @@ def _refused(staging: Object) -> str:
     raise CheckFailed(
         _("a merge for production that the Git server has refused"),
         seen=_("none"),
-        hint=_("Be impatient once: v1.3.0 is a release that staging does not serve. Propose it, merge it, push it."),
+        hint=_(
+            "Be impatient once: v1.3.0 is a release that staging does not serve. Propose it, merge it, push it; once "
+            "it is refused, `git -C infra reset --keep origin/main` takes your own main back."
+        ),
         next_step=f"{_PROPOSE} v1.3.0",
     )
 

@@ -16,6 +16,7 @@ __all__ = ["bounded_and_separate", "rights"]
 _NAMESPACES = ("prj-01", "prj-02", "prj-03", "prj-04")
 _KINDS = ("ResourceQuota", "LimitRange", "Role", "RoleBinding")
 _DRILLED = "prj-02"
+_TOO_MUCH = "768Mi"  # above the `max` of the range, and not above what the quota has left
 _TEAM = "prj-02-team"
 # What the team must be able to do where it is at home, and what nobody but the cluster's owner may.
 _OWN = (
@@ -182,12 +183,13 @@ def _expect_filled_in(lab: CheckContext) -> str:
 
 
 def _expect_refused(lab: CheckContext) -> None:
+    """Make sure that the range refuses a container that the quota has room for."""
     try:
-        lab.client.apply(_pod({"limits": {"memory": "4Gi"}}), is_trial=True)
+        lab.client.apply(_pod({"requests": {"memory": "64Mi"}, "limits": {"memory": _TOO_MUCH}}), is_trial=True)
     except LabError:
         return
     raise CheckFailed(
-        _("a container that asks for 4Gi to be refused"),
+        _("a container that may take {memory} to be refused").format(memory=_TOO_MUCH),
         seen=_("it would be taken"),
         hint=_("`max` of the LimitRange says how much one container may ask for."),
         next_step=_DESCRIBE,

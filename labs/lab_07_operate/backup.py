@@ -17,7 +17,9 @@ _DIRECTORY, _KEY = "backups", "age.key"
 _SCRIPT = "_shared/scripts/k3s/backup.sh"
 _MAKE = (
     "lab node exec {server} -- /data/infra/_shared/scripts/k3s/backup.sh "
-    '--recipient "$(age-keygen -y age.key)" /data/backups'
+    '--recipient "$(age-keygen -y age.key)" /data/backups && mkdir -p backups && '
+    "archive=$(lab node exec {server} -- ls /data/backups | tail -n 1) && "
+    'lab node exec {server} -- cat "/data/backups/$archive" > "backups/$archive"'
 )
 _SEND = (
     'kubectl -n prj-04 exec redis-0 -- redis-cli XADD readings \'*\' sensor "press-$NONCE" at "$(date -Is)" value 99.5'

@@ -14,7 +14,7 @@ from lab_helpers.language import gettext as _
 from lab_helpers.observe.rollout import pods_selector
 from lab_helpers.observe.traffic import ProbeResult, Request
 from lab_helpers.workbook.course.streams import end, judged
-from lab_helpers.workbook.learner import committed, production
+from lab_helpers.workbook.learner import committed, production, rendering
 from labs.lab_07_operate.nodes import PROJECT, name_of, places, second_node
 
 __all__ = ["outlived_a_server"]
@@ -31,7 +31,8 @@ _PATCHES = f"{production.OVERLAY}/patches"
 def outlived_a_server(lab: CheckContext) -> Evidence:
     """The second server has died unannounced, and prj-04 runs whole on the other one."""
     node, deployment = second_node(lab), production.deployment(lab, PROJECT)
-    _expect_patience(deployment)
+    for each in (*_declared(lab), deployment):
+        _expect_patience(each)
     _expect_others_patient(lab)
     committed.expect_clean(lab.workspace, production.REPOSITORY, _OVERLAY)
     lost_at = _expect_lost(node, judged(lab.watch, "7.5", _again()).requests)
@@ -52,6 +53,12 @@ def _again() -> str:
     return _(
         "Bring the node back (`lab node list` names it), run `lab.watch_rollout()`, then the step's commands again."
     )
+
+
+def _declared(lab: CheckContext) -> list[Object]:
+    """The Deployment as the overlay has it, which a change by hand leaves as it is."""
+    objects = rendering.render(lab.workspace, production.OVERLAY)
+    return [each for each in objects if each["kind"] == "Deployment" and name_of(each) == PROJECT]
 
 
 def _expect_patience(deployment: Object) -> None:

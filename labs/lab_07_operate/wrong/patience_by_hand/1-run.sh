@@ -1,0 +1,1 @@
+../../solution/7.5/1-run.sh

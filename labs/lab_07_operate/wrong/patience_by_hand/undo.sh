@@ -1,0 +1,1 @@
+../one_of_two_taints/undo.sh
