@@ -118,6 +118,7 @@ def test_a_backup_that_would_not_be_whole_is_none(environment: dict[str, str], r
         ([], "where to, or which backup?"),
         (["/a", "/b"], "one place, not /a and /b"),
         (["--all", "/a"], "there is no option --all"),
+        (["--recipient", "", "/a"], "--recipient takes a value"),
         (["--keep", "0", "/a"], "--keep takes a number from 1 on, not '0'"),
         (["/a", "--keep"], "--keep takes a value"),
         (["--recipient", "ssh-ed25519 AAAA", "/a"], "--recipient takes an age public key"),

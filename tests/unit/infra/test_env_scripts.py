@@ -112,6 +112,32 @@ def test_a_file_that_cannot_be_made_leaves_none(deploy_repository: Path, tmp_pat
     assert everything(deploy_repository) == before
 
 
+def test_who_stops_reading_leaves_neither_half_of_the_files_nor_their_values(deploy_repository: Path) -> None:
+    script = deploy_repository / "_shared/scripts/env/setup_env_secure.sh"
+    shell.run(["sh", "-c", f"{script} staging | true"])
+    assert len(values(deploy_repository)) == len(_SECRETS)
+    assert not list((deploy_repository / "k8s/overlays/staging/secrets").glob(".making.*"))
+
+
+@pytest.mark.parametrize("arguments", [["seal_env.sh", "staging", "prj-02"], ["sops_env.sh", "encrypt", "staging"]])
+def test_a_line_that_is_no_assignment_is_named_by_its_number_and_not_shown(
+    arguments: list[str], deploy_repository: Path, tmp_path: Path
+) -> None:
+    for program in ("kubeseal", "sops"):
+        (tmp_path / program).write_text("#!/bin/sh\nexit 99\n")
+        (tmp_path / program).chmod(0o755)
+    rules = deploy_repository / "_shared/secrets/sops/.sops.yaml"
+    rules.parent.mkdir(exist_ok=True)
+    rules.touch()
+    file = deploy_repository / "k8s/overlays/staging/secrets/prj-02.env"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("# by hand\nAPI_KEY=first\nhalf of a secret value\n")
+    refused = run(deploy_repository, *arguments, path=str(tmp_path))
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert f"{file}: line 3 is not KEY=value; next: vi +3 {file}\n" in refused.stderr
+    assert "half of" not in refused.stdout + refused.stderr
+
+
 @pytest.mark.parametrize(
     ("script", "arguments", "reason"),
     [

@@ -62,7 +62,7 @@ def test_a_dry_run_prints_what_can_be_pasted(template: Path, adopt: tuple[str, .
     upgrade, test = ended.stdout.splitlines()
     assert (ended.returncode, ended.stderr) == (0, "")
     assert upgrade.startswith(f"+ helm upgrade --install prj-02 {template}/helm/apps/prj-02 --namespace prj-02 ")
-    assert "values-prod.yaml --set-string image.tag=v1.1.0 " in upgrade
+    assert "values-prod.yaml --set-literal image.tag=v1.1.0 " in upgrade
     # Of a first release `--rollback-on-failure` takes away all that it made: here that would be what it adopted.
     assert ("--rollback-on-failure" in upgrade, undone_by in upgrade) == (not adopt, True)
     assert test.startswith("+ helm test prj-02 --namespace prj-02 ")
@@ -86,8 +86,9 @@ def test_without_helm_that_is_said(template: Path, tmp_path: Path) -> None:
 _HELM = """#!/bin/sh
 echo "helm $*" >>"$HOME/asked"
 case $1 in
-    history) [ -z "$BEFORE" ] || printf 'REVISION\\tUPDATED\\tSTATUS\\n%s\\tnow\\tdeployed\\n' "$BEFORE" ;;
-    upgrade) echo "$PODS" >"$HOME/pods" ;;
+    history) state=$(cat "$HOME/state" 2>/dev/null) || state=deployed
+        [ -z "$BEFORE" ] || printf 'REVISION\\tUPDATED\\tSTATUS\\n%s\\tnow\\t%s\\n' "$BEFORE" "$state" ;;
+    upgrade) echo "$PODS" >"$HOME/pods"; [ -z "${AFTER:-}" ] || echo "$AFTER" >"$HOME/state" ;;
 esac
 [ "$1" != "$INTERRUPTED" ] || kill -INT $PPID
 [ "$1" != "$FAILED" ]
@@ -181,3 +182,20 @@ def test_what_does_not_serve_goes_back_to_what_did(case: str, template: Path, tm
     lines = (tmp_path / "asked").read_text().splitlines()
     ways = (" rollout undo ", "helm rollback ", "helm uninstall ", " delete ")
     assert [command for command in lines if any(way in command for way in ways)] == commands
+
+
+@pytest.mark.parametrize(
+    ("after", "complaint"),
+    [
+        ("deployed", "failed and undone: what revision 1"),
+        ("pending-rollback", "failed or interrupted, and was not undone"),
+    ],
+)
+def test_what_helm_has_not_undone_is_not_called_so(after: str, complaint: str, template: Path, tmp_path: Path) -> None:
+    for name, text in (("helm", _HELM), ("kubectl", _KUBECTL), ("pods", "3\n")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    variables = {"BEFORE": "1", "PODS": "4", "FAILED": "upgrade", "INTERRUPTED": "", "AFTER": after}
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    ended = _run(template, "prj-02", "staging", HOME=str(tmp_path), PATH=path, **variables)
+    assert (ended.returncode, complaint in ended.stderr.splitlines()[-1]) == (1, True), ended

@@ -12,6 +12,7 @@ REFUSED = {
     "env/setup_env_secure.sh": [
         ([], "which environment, staging or production?"),
         (["nowhere"], "there is no overlay nowhere in "),
+        (["staging/prj-02"], "there is no environment staging/prj-02"),
         (["staging", "production"], "one environment at a time, not staging and production"),
         (["--force", "staging"], "there is no option --force"),
     ],
@@ -20,12 +21,15 @@ REFUSED = {
         (["nowhere"], "there is no environment nowhere in "),
         (["--scope", "staging"], "there is no option --scope"),
         (["--cert"], "--cert takes a file"),
+        (["--cert", "", "staging"], "--cert takes a file"),
+        (["../sealed/staging"], "there is no environment ../sealed/staging"),
     ],
     "env/sops_env.sh": [
         ([], "encrypt or decrypt, and which environment, staging or production?"),
         (["staging"], "encrypt or decrypt, and which environment, staging or production?"),
         (["hide", "staging"], "encrypt or decrypt, not hide"),
         (["encrypt", "nowhere"], "there is no overlay nowhere in "),
+        (["encrypt", "staging/prj-02"], "there is no environment staging/prj-02"),
         (["--all", "encrypt", "staging"], "there is no option --all"),
     ],
     "deploy/k8s-deploy.sh": [
@@ -33,6 +37,7 @@ REFUSED = {
         (["nowhere"], "there is no overlay nowhere in "),
         (["staging", "production"], "one environment at a time, not staging and production"),
         (["--force", "staging"], "there is no option --force"),
+        (["staging/prj-02"], "there is no environment staging/prj-02"),
         (["--timeout", "soon", "staging"], "--timeout takes a number of seconds, not 'soon'"),
         (["staging", "--timeout"], "--timeout takes a number of seconds, not ''"),
     ],
@@ -50,6 +55,9 @@ REFUSED = {
         (["stop", "postgres"], "there is no step 'stop postgres'"),
         (["copy", "prj_01"], "there is no step 'copy prj_01'"),
         (["copy", "prj_01", "db; drop"], "'db; drop' is not the name of a host"),
+        (["copy", "prj_01", "--dry-run"], "'--dry-run' is not the name of a host"),
+        (["copy", "prj_01", ""], "copy prj_01 to which host?"),
+        (["--project"], "a project that moves is prj-01 or prj-04, not ''"),
         (["--force", "close"], "there is no option --force"),
         (["--project", "prj-02", "close"], "a project that moves is prj-01 or prj-04, not 'prj-02'"),
         (["--project", "prj-04", "stop", "prj_01"], "there is no step 'stop prj_01'"),
@@ -65,11 +73,14 @@ REFUSED = {
         (["--max-age", "old", "data", "production", "/b"], "--max-age takes a number of hours, not 'old'"),
         (["--timeout", "0", "data", "production", "/b"], "--timeout takes a number of seconds, not '0'"),
         (["--identity"], "--identity takes a value"),
+        (["--identity", "", "check", "production", "/b"], "--identity takes a value"),
+        (["check", ".", "/b"], "there is no environment ."),
     ],
     "deploy/check_health.sh": [
         (["--all"], "there is no option --all"),
         (["prj-02", "prj-02", "soon"], "'soon' is not a number of seconds"),
         (["a", "b", "1", "c"], "at most three"),
+        (["prj-02", "--dry-run"], "there is no option --dry-run"),
     ],
 }
 USAGE = {

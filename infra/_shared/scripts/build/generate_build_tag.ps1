@@ -7,6 +7,7 @@
 # committed and never moves; `latest` is no such tag, and nothing deploys it.
 #
 # The same as generate_build_tag.sh, for machines without a shell.
+[CmdletBinding()]
 param([string] $Repository = '.')
 
 function Stop-WithReason([string] $Reason, [string] $NextStep) {

@@ -10,15 +10,23 @@
 # The rule stands here and in scripts/ci.sh, for each repository is complete without the other.
 set -eu
 
-case ${1:-} in
-    --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
-esac
-repository=${1:-.}
-
 fail() { # REASON NEXT_STEP
     printf 'generate_build_tag.sh: %s\n  next: %s\n' "$1" "$2" >&2
     exit 1
 }
+
+refuse_arguments() { # REASON
+    printf 'generate_build_tag.sh: arguments: %s\n  next: generate_build_tag.sh --help\n' "$1" >&2
+    exit 2
+}
+
+case ${1:-} in
+    --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -*) refuse_arguments "there is no option $1" ;;
+esac
+[ $# -le 1 ] || refuse_arguments "one repository at a time"
+repository=${1:-.}
+command -v git >/dev/null || fail "git: it is not on PATH" "apt-get install git"
 
 revision=$(git -C "$repository" rev-parse --quiet --verify HEAD) ||
     fail "$repository: no commit here that a tag could name" "generate_build_tag.sh APP_REPOSITORY"

@@ -13,10 +13,12 @@ fail() { # CODE OBJECT REASON NEXT_STEP
     exit "$1"
 }
 
-case ${1:-} in
-    --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    -*) fail 2 arguments "there is no option $1" "check_health.sh --help" ;;
-esac
+for argument in "$@"; do
+    case $argument in
+        --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -*) fail 2 arguments "there is no option $argument" "check_health.sh --help" ;;
+    esac
+done
 [ $# -le 3 ] || fail 2 arguments "at most three" "check_health.sh --help"
 namespace=${1:-prj-02}
 deployment=${2:-$namespace}
@@ -26,6 +28,9 @@ case $seconds in
 esac
 command -v kubectl >/dev/null ||
     fail 1 kubectl "it is not on PATH" "install it (on a k3s server: ln -s k3s /usr/local/bin/kubectl)"
+
+answer=$(kubectl get --raw /version --request-timeout=10s 2>&1 </dev/null) ||
+    fail 1 cluster "it does not answer: $(echo "$answer" | tail -n 1)" "kubectl config get-contexts"
 
 # shellcheck disable=SC2016  # a Go template has variables of its own
 LABELS='{{range $key, $value := .spec.selector.matchLabels}},{{$key}}={{$value}}{{end}}'

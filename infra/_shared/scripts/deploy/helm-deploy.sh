@@ -76,7 +76,7 @@ for program in helm kubectl; do
 done
 
 set -- --namespace "$app" --values "$values"
-[ -z "$tag" ] || set -- "$@" --set-string "image.tag=$tag"
+[ -z "$tag" ] || set -- "$@" --set-literal "image.tag=$tag"
 
 # What the schema refuses, it refuses here: no cluster has been asked yet.
 rendered=$(helm template "$app" "$chart" "$@" 2>&1) || {
@@ -94,7 +94,7 @@ if [ "$dry_run" = yes ]; then
     exit 0
 fi
 
-answer=$(kubectl get --raw /readyz --request-timeout=10s 2>&1) ||
+answer=$(kubectl get --raw /readyz --request-timeout=10s 2>&1 </dev/null) ||
     die 1 "cluster" "does not answer: $(last_line "$answer")" "kubectl config get-contexts"
 
 # exists KIND/NAME: whether it is in the namespace; no right to look is an error of its own.
@@ -210,6 +210,8 @@ trap 'interrupted=yes' HUP INT TERM
 if [ "$adopt" = no ]; then
     # Of a first release this means: take away what it made. Of one that adopts, that would be the application.
     helm upgrade --install "$app" "$chart" "$@" --rollback-on-failure || {
+        [ "$(history | awk 'END { print $2 }')" = "${before:+deployed}" ] ||
+            die 1 "release/$app" "failed or interrupted, and was not undone" "helm --namespace $app history $app"
         [ "$interrupted" = no ] || die 130 "release/$app" "interrupted and undone: $(undone)"
         die 1 "release/$app" "failed and undone: $(undone)" "$events"
     }

@@ -27,11 +27,11 @@ timeout=600
 child=
 
 say() {
-    printf 'k8s-deploy.sh: %s\n' "$1"
+    printf 'k8s-deploy.sh: %s\n' "$1" 2>/dev/null || true # nobody may be there who reads it
 }
 
 complain() { # OBJECT REASON NEXT_STEP
-    printf 'k8s-deploy.sh: %s: %s; next: %s\n' "$1" "$2" "$3" >&2
+    printf 'k8s-deploy.sh: %s: %s; next: %s\n' "$1" "$2" "$3" >&2 || true
 }
 
 fail() { # OBJECT REASON NEXT_STEP
@@ -62,6 +62,7 @@ read_arguments() {
         '' | 0* | *[!0-9]*) refuse_arguments "--timeout takes a number of seconds, not '$timeout'" ;;
     esac
     [ -n "$environment" ] || refuse_arguments "which environment, staging or production?"
+    case $environment in */* | .*) refuse_arguments "there is no environment $environment" ;; esac
     overlay=$repository/k8s/overlays/$environment
     [ -f "$overlay/kustomization.yaml" ] ||
         refuse_arguments "there is no overlay $environment in $repository/k8s/overlays"
@@ -83,7 +84,7 @@ check_cluster() {
     command -v kubectl >/dev/null ||
         fail kubectl "it is not on PATH" "install it (on a k3s server: ln -s k3s /usr/local/bin/kubectl)"
     context=$(kubectl config current-context 2>/dev/null) || context="(none)"
-    kubectl get --raw /version --request-timeout=10s >/dev/null 2>"$state/error" ||
+    kubectl get --raw /version --request-timeout=10s >/dev/null 2>"$state/error" </dev/null ||
         fail "context $context" "no cluster answers: $(error)" "kubectl config get-contexts"
 }
 
@@ -154,7 +155,7 @@ migrate_new() {
 
 # Its Job goes, too.
 stop_migrating() { # CODE
-    trap '' HUP INT TERM
+    trap '' HUP INT TERM PIPE
     kill "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
     exit "$1"
@@ -234,12 +235,12 @@ take_back() {
     number=$4
     [ "$1" = Deployment ] ||
         number=$(kubectl -n "$2" get controllerrevision "$4" -o jsonpath='{.revision}') || return
-    kubectl -n "$2" rollout undo "$1/$3" --to-revision="$number" || return
+    kubectl -n "$2" rollout undo "$1/$3" --to-revision="$number" >/dev/null || return
     [ "$1" = StatefulSet ] || return 0
     # It waits for a pod that will never be Ready before it replaces it.
     kubectl -n "$2" get pods -l "controller-revision-hash=$5" \
         -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' |
-        sed -n 's/ *False$//p' | while read -r pod; do kubectl -n "$2" delete pod "$pod" --wait=false; done
+        sed -n 's/ *False$//p' | while read -r pod; do kubectl -n "$2" delete pod "$pod" --wait=false >/dev/null; done
 }
 
 # Back to the revisions that were there before, of what this run has changed and nobody else since.
@@ -263,7 +264,7 @@ go_back() {
     done <"$state/after"
     [ -f "$state/undone" ] || return 0
     while read -r kind namespace name; do
-        kubectl -n "$namespace" rollout status "$kind/$name" --timeout="${timeout}s" && continue
+        kubectl -n "$namespace" rollout status "$kind/$name" --timeout="${timeout}s" >/dev/null && continue
         say "$kind $namespace/$name: at the revision that it had before, where it is not rolled out either"
         astray="$astray, $kind $namespace/$name"
     done <"$state/undone"
@@ -271,8 +272,8 @@ go_back() {
 
 # give_up CODE: take back what was changed, say what became of it, and end.
 give_up() {
-    # Going back is not left half done.
-    trap '' HUP INT TERM
+    # Going back is not left half done, also where the terminal has gone, or what read this through a pipe.
+    trap '' HUP INT TERM PIPE
     kill "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
     [ -f "$state/after" ] || record_after
@@ -315,6 +316,8 @@ if [ "$dry_run" = yes ]; then
 fi
 
 record_before
+# Whoever reads this through a pipe may go away: that is no reason to stop halfway.
+trap '' PIPE
 trap 'stop_migrating 130' INT
 trap 'stop_migrating 143' HUP TERM
 migrate_first

@@ -67,9 +67,10 @@ read_arguments "$@"
 # For sed: from the name of the project's image to the next item.
 entry="/^ *- name: .*\/${project}[\"']*\$/,/^ *- /"
 cd "$repository"
-git rev-parse --git-dir >/dev/null 2>&1 || fail 1 "$repository" "it is no Git repository" "git clone"
+command -v git >/dev/null || fail 1 git "it is not on PATH" "apt-get install git"
+error=$(git rev-parse --git-dir 2>&1) || fail 1 "$repository" "$(printf '%s\n' "$error" | head -n 1)" "git clone"
 error=$(git fetch --quiet origin 2>&1) ||
-    fail 1 origin "nothing can be fetched: $(printf '%s\n' "$error" | tail -n 1)" "git -C $repository remote --verbose"
+    fail 1 origin "nothing can be fetched: $(printf '%s\n' "$error" | head -n 1)" "git -C $repository remote --verbose"
 
 present=$(tag_in "$environment")
 [ -n "$present" ] || fail 1 "overlay $environment" "its $project names no tag on origin's main" \
@@ -87,6 +88,9 @@ file=k8s/overlays/$environment/$project/kustomization.yaml
 echo "$environment, $project: $present -> $tag"
 [ "$dry_run" = no ] || exit 0
 
+git var GIT_COMMITTER_IDENT >/dev/null 2>&1 || fail 1 "your name" "Git knows none for the commit" \
+    "git config --global user.name NAME && git config --global user.email ADDRESS"
+
 # A commit that touches nothing of what is checked out here.
 index=$(mktemp)
 trap 'rm -f "$index"' EXIT
@@ -99,7 +103,7 @@ git update-index --cacheinfo "100644,$blob,$file"
 commit=$(git commit-tree "$(git write-tree)" -p refs/remotes/origin/main -m "Deploy $project $tag to $environment")
 unset GIT_INDEX_FILE
 error=$(git push --quiet origin "+$commit:refs/heads/$branch" 2>&1) ||
-    fail 1 "branch $branch" "it cannot be pushed: $(printf '%s\n' "$error" | tail -n 1)" \
+    fail 1 "branch $branch" "it cannot be pushed: $(printf '%s\n' "$error" | grep -m 1 -E '^(remote|fatal): | ! ' || printf '%s\n' "$error" | tail -n 1)" \
         "git -C $repository push --dry-run origin main"
 echo "proposed as branch $branch; to accept it:"
 echo "  git fetch origin && git merge --no-ff origin/$branch && git push origin main"

@@ -54,6 +54,9 @@ projects() {
 
 check_values() { # PROJECT
     [ -s "$values/$1.env" ] || fail "$values/$1.env" "it is not there, or empty" "$scripts/setup_env_secure.sh $environment"
+    # By its number: the line itself may be a part of a value.
+    line=$(grep -nvE '^[[:space:]]*(#|$)|^[A-Za-z_.-][A-Za-z0-9_.-]*=' "$values/$1.env" | head -n 1 | cut -d : -f 1)
+    [ -z "$line" ] || fail "$values/$1.env" "line $line is not KEY=value" "vi +$line $values/$1.env"
 }
 
 # seal PROJECT: the values go from the file to kubeseal by pipes, never as arguments, and to the disk sealed only.
@@ -94,7 +97,7 @@ while [ $# -gt 0 ]; do
         --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
         --dry-run) dry_run=yes ;;
         --cert)
-            [ $# -gt 1 ] || refuse_arguments "--cert takes a file"
+            [ -n "${2:-}" ] || refuse_arguments "--cert takes a file"
             certificate=$2
             shift
             ;;
@@ -106,6 +109,7 @@ done
 [ $# -gt 0 ] || refuse_arguments "which environment, staging or production?"
 environment=$1
 shift
+case $environment in */* | .*) refuse_arguments "there is no environment $environment" ;; esac
 values=$repository/k8s/overlays/$environment/secrets
 target=$repository/_shared/secrets/sealed/$environment
 [ -f "$target/kustomization.yaml" ] ||
@@ -129,10 +133,11 @@ fi
 
 require kubectl "install it (on a k3s server: ln -s k3s /usr/local/bin/kubectl)"
 require kubeseal "install kubeseal, of the version that the controller has"
-stage=$(mktemp -d "$target/.sealing.XXXXXX")
+stage=$(mktemp -d "$target/.sealing.XXXXXX" 2>/dev/null) || fail "$target" "it cannot be written to" "ls -ld $target"
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
+trap 'exit 141' PIPE
 for project in "$@"; do
     seal "$project"
 done

@@ -46,6 +46,7 @@ read_arguments() {
         shift
     done
     [ -n "$environment" ] || refuse_arguments "which environment, staging or production?"
+    case $environment in */* | .*) refuse_arguments "there is no environment $environment" ;; esac
     [ -f "$k8s/overlays/$environment/kustomization.yaml" ] ||
         refuse_arguments "there is no overlay $environment in $k8s/overlays"
 }
@@ -70,6 +71,7 @@ passwords() { # FILE
 read_passwords() {
     for file in "$directory"/*.env; do
         [ -f "$file" ] || continue
+        [ -r "$file" ] || fail "$file" "it cannot be read" "ls -l $file"
         passwords "$file" >"$stage/read"
         while read -r user value || [ -n "$user" ]; do # the last line may be without an end
             known=$stage/passwords/$user
@@ -142,27 +144,32 @@ prepare() {
 
 # publish: never over a file that somebody else has made meanwhile (ln refuses).
 publish() {
+    written=
     for made in "$stage"/new/*.env; do
         [ -f "$made" ] || continue
         file=$directory/$(basename "$made")
         ln "$made" "$file" 2>/dev/null ||
             fail "$file" "somebody else has made it just now, or it cannot be made" "ls -la $directory"
-        echo "made $file"
+        written="$written
+made $file"
     done
     for made in "$stage"/completed/*.env; do
         [ -f "$made" ] || continue
         mv "$made" "$directory/"
-        echo "completed $directory/$(basename "$made")"
+        written="$written
+completed $directory/$(basename "$made")"
     done
+    [ -z "$written" ] || echo "${written#?}" # last: whoever reads it may go away
 }
 
 read_arguments "$@"
 directory=$k8s/overlays/$environment/secrets
-mkdir -p "$directory"
-stage=$(mktemp -d "$directory/.making.XXXXXX")
+stage=$(mkdir -p "$directory" 2>/dev/null && mktemp -d "$directory/.making.XXXXXX" 2>/dev/null) ||
+    fail "$directory" "it cannot be written to" "ls -ld $directory"
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
+trap 'exit 141' PIPE # else nothing would remove the values
 mkdir "$stage/new" "$stage/completed" "$stage/passwords"
 read_passwords
 for reference in "$k8s"/base/secrets/*.env.example; do

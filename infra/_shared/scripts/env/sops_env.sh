@@ -56,6 +56,9 @@ encrypt() { # PROJECT
     plain=$values/$1.env
     encrypted=$target/$1.sops.env
     [ -s "$plain" ] || fail "$plain" "it is empty" "delete it, then: $scripts/setup_env_secure.sh $environment"
+    # By its number: the line itself may be a part of a value.
+    line=$(grep -nvE '^[[:space:]]*(#|$)|^[A-Za-z_.-][A-Za-z0-9_.-]*=' "$plain" | head -n 1 | cut -d : -f 1)
+    [ -z "$line" ] || fail "$plain" "line $line is not KEY=value" "vi +$line $plain"
     if [ -f "$encrypted" ] && sops decrypt "$encrypted" 2>/dev/null | cmp -s - "$plain"; then
         echo "kept $encrypted: it holds these values already"
         return
@@ -103,16 +106,19 @@ case $action in
     encrypt | decrypt) ;;
     *) refuse_arguments "encrypt or decrypt, not $action" ;;
 esac
+case $environment in */* | .*) refuse_arguments "there is no environment $environment" ;; esac
 values=$repository/k8s/overlays/$environment/secrets
 target=$repository/_shared/secrets/sops/$environment
 [ -f "$repository/k8s/overlays/$environment/kustomization.yaml" ] ||
     refuse_arguments "there is no overlay $environment in $repository/k8s/overlays"
 command -v sops >/dev/null || fail sops "it is not on PATH" "install SOPS, and age for its keys"
 
-stage=$(mktemp -d "$repository/k8s/overlays/$environment/.sops.XXXXXX")
+overlay=$repository/k8s/overlays/$environment
+stage=$(mktemp -d "$overlay/.sops.XXXXXX" 2>/dev/null) || fail "$overlay" "it cannot be written to" "ls -ld $overlay"
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
+trap 'exit 141' PIPE # else nothing would remove what is not encrypted
 : >"$stage/written"
 if [ "$action" = encrypt ]; then
     [ -f "$rules" ] || fail "$rules" "it is not there, and so nobody is named who may decrypt" \
@@ -121,7 +127,7 @@ if [ "$action" = encrypt ]; then
 else
     each decrypt "$target" .sops.env || fail "$target" "nothing is encrypted there" "$scripts/sops_env.sh encrypt $environment"
 fi
-(umask 022 && mkdir -p "$target" "$values")
+[ "$dry_run" = yes ] || (umask 022 && mkdir -p "$target" "$values")
 while read -r file path; do
     mv "$file" "$path"
     echo "made $path"

@@ -52,7 +52,7 @@ read_arguments() {
             --dry-run) mode=list ;;
             --verify) mode=verify ;;
             --recipient | --keep | --identity)
-                [ $# -ge 2 ] || refuse_arguments "$1 takes a value"
+                [ -n "${2:-}" ] || refuse_arguments "$1 takes a value"
                 case $1 in
                     --recipient) recipient=$2 ;;
                     --keep) keep=$2 ;;
@@ -349,6 +349,7 @@ make_work() {
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
+    trap 'exit 141' PIPE # else nothing would remove what is unpacked
     exec 9>"$work/lock"
     { flock -n 9 && [ -e "$work/lock" ]; } || fail 1 "$work" "another run that began now took it for one that is left" "this again"
     backup=$work/backup

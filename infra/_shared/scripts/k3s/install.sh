@@ -27,6 +27,7 @@ fail() { # CODE OBJECT REASON NEXT_STEP
 }
 
 dry_run=no
+[ $# -le 1 ] || fail 2 arguments "one at most" "install.sh --help"
 case "${1:-}" in
     "") ;;
     --dry-run) dry_run=yes ;;
@@ -67,14 +68,18 @@ download_installer() {
     if [ "$dry_run" = no ]; then
         installer=$(mktemp)
         trap 'rm -f "$installer"' EXIT
-        trap 'exit 1' HUP INT TERM
+        trap 'exit 130' INT
+        trap 'exit 143' HUP TERM
     fi
-    do_it curl -fsSL --proto '=https' -o "$installer" "$installer_url"
+    do_it curl -fsSL --proto '=https' -o "$installer" "$installer_url" ||
+        fail 1 "$installer_url" "it could not be downloaded, see above" "sudo K3S_INSTALLER=FILE $0   # of another machine's download"
 }
 
 wait_until_ready() {
-    do_it k3s kubectl wait --for=create --timeout="${ready_seconds}s" node --all
-    do_it k3s kubectl wait --for=condition=Ready --timeout="${ready_seconds}s" node --all
+    for condition in create condition=Ready; do
+        do_it k3s kubectl wait --for="$condition" --timeout="${ready_seconds}s" node --all ||
+            fail 1 node "it is not Ready after $ready_seconds s, see above" "journalctl -u k3s"
+    done
     do_it k3s kubectl get nodes,storageclass
 }
 
@@ -85,7 +90,8 @@ do_it mkdir -p -m 0755 "$data_root"
 # Its database is an etcd, of which backup.sh takes a snapshot, and which further servers can join; Secrets lie
 # encrypted in it. The kubeconfig is root's alone.
 do_it env "INSTALL_K3S_VERSION=$version" "INSTALL_K3S_EXEC=server --cluster-init --secrets-encryption \
---write-kubeconfig-mode=0600 --default-local-storage-path=$data_root" sh "$installer"
+--write-kubeconfig-mode=0600 --default-local-storage-path=$data_root" sh "$installer" ||
+    fail 1 "$installer" "it failed, see above" "journalctl -u k3s"
 wait_until_ready
 [ "$dry_run" = no ] || exit 0
 

@@ -64,7 +64,7 @@ read_arguments() {
             --dry-run) dry_run=yes ;;
             --replace) replace=yes ;;
             --identity | --max-age | --timeout)
-                [ $# -ge 2 ] || refuse_arguments "$1 takes a value"
+                [ -n "${2:-}" ] || refuse_arguments "$1 takes a value"
                 case $1 in
                     --identity) identity=$2 ;;
                     --max-age) max_age=$2 ;;
@@ -83,6 +83,7 @@ read_arguments() {
     [ -n "$environment" ] || refuse_arguments "which environment, staging or production?"
     [ -n "$place" ] || refuse_arguments "which backup?"
     [ $# -eq 3 ] || refuse_arguments "one backup at a time"
+    case $environment in */* | .*) refuse_arguments "there is no environment $environment" ;; esac
     sealed=$repository/_shared/secrets/sealed/$environment
     [ -d "$sealed" ] || refuse_arguments "there is no environment $environment in $repository/_shared/secrets/sealed"
     case $max_age in '' | 0* | *[!0-9]*) refuse_arguments "--max-age takes a number of hours, not '$max_age'" ;; esac
@@ -459,6 +460,7 @@ make_work() {
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
+    trap 'exit 141' PIPE # else nothing would remove what is unpacked
     exec 9>"$work/lock"
     { flock -n 9 && [ -e "$work/lock" ]; } || fail 1 "$work" "another run that began now took it for one that is left" "this again"
     backup=$work/backup

@@ -42,8 +42,8 @@ read_arguments() {
             --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
             --dry-run) dry_run=yes ;;
             --project)
-                shift
-                project=${1:-}
+                project=${2:-}
+                [ $# -lt 2 ] || shift
                 ;;
             -*) refuse_arguments "there is no option $1" ;;
             *) break ;;
@@ -64,7 +64,8 @@ read_arguments() {
         ' '*) refuse_arguments "which step?" ;;
         *) refuse_arguments "there is no step '$*'" ;;
     esac
-    case $host in *[!a-z0-9.-]*) refuse_arguments "'$host' is not the name of a host" ;; esac
+    [ $# -lt 3 ] || [ -n "$host" ] || refuse_arguments "copy $owner to which host?"
+    case $host in -* | *[!a-z0-9.-]*) refuse_arguments "'$host' is not the name of a host" ;; esac
 }
 
 # in_server COMMAND...: on the shared server, which knows the passwords.
@@ -101,7 +102,7 @@ SQL
     [ "$project" != prj-01 ] || change lab <<'SQL'
 SELECT 'GRANT CONNECT ON DATABASE prj_01 TO prj_02, prj_03' FROM pg_database WHERE datname = 'prj_01' \gexec
 SQL
-    echo "the database $owner is on the shared server"
+    [ "$dry_run" = yes ] || echo "the database $owner is on the shared server"
 }
 
 # For the sessions that begin from now on; those that are open are ended.
@@ -115,7 +116,8 @@ SQL
 }
 
 is_closed() {
-    [ -n "$(query lab "SELECT 1 FROM pg_database WHERE datname = '${owner}_before'")" ]
+    closed=$(query lab "SELECT 1 FROM pg_database WHERE datname = '${owner}_before'") || exit 1
+    [ -n "$closed" ]
 }
 
 # The password stays in the pod. A dump that breaks off does not come to its COMMIT.
@@ -155,7 +157,9 @@ follow() {
 }
 
 show_new_rows() {
-    if [ "$dry_run" = no ] && [ -n "$(query lab "SELECT 1 FROM pg_foreign_server WHERE srvname = 'prj_01'")" ]; then
+    follows=
+    [ "$dry_run" = yes ] || follows=$(query lab "SELECT 1 FROM pg_foreign_server WHERE srvname = 'prj_01'") || exit 1
+    if [ -n "$follows" ]; then
         echo "whoever reads follows already"
         return
     fi
@@ -181,7 +185,7 @@ GRANT USAGE ON SCHEMA readings TO prj_02, prj_03;
 GRANT SELECT ON ALL TABLES IN SCHEMA readings TO prj_02, prj_03;
 COMMIT;
 SQL
-    echo "whoever reads the readings in lab is shown those of the database prj_01"
+    [ "$dry_run" = yes ] || echo "whoever reads the readings in lab is shown those of the database prj_01"
 }
 
 # Nobody else has read it.
@@ -190,7 +194,7 @@ keep_old_schema() {
 SELECT 'ALTER SCHEMA $schema RENAME TO ${schema}_before'
 WHERE to_regnamespace('$schema') IS NOT NULL AND to_regnamespace('${schema}_before') IS NULL \\gexec
 SQL
-    echo "the old $schema are kept as the schema ${schema}_before"
+    [ "$dry_run" = yes ] || echo "the old $schema are kept as the schema ${schema}_before"
 }
 
 # The name is what an open connection does not ask again, and DNS remembers the old answer for some seconds.
@@ -232,4 +236,7 @@ state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
+trap 'exit 141' PIPE
+[ "$dry_run" = yes ] || kubectl get --raw /version --request-timeout=10s >/dev/null 2>"$state/error" </dev/null ||
+    fail cluster "it does not answer: $(tail -n 1 "$state/error")" "kubectl config get-contexts"
 "$step"

@@ -25,18 +25,34 @@ usage() {
     sed -n '2,14s/^# \{0,1\}//p' "$0"
 }
 
+refuse_arguments() { # REASON
+    printf '%s: arguments: %s\n  next: %s --help\n' "$me" "$1" "$me" >&2
+    exit 2
+}
+
 dry_run=no
-case ${1:-} in
-    -h | --help) usage; exit 0 ;;
-    --dry-run) dry_run=yes; shift ;;
-    -*) usage >&2; exit 2 ;;
-esac
-[ $# -le 2 ] || { usage >&2; exit 2; }
-namespace=${1:-prj-01}
-seconds=${2:-120}
+namespace=
+seconds=
+while [ $# -gt 0 ]; do
+    case $1 in
+        -h | --help) usage; exit 0 ;;
+        --dry-run) dry_run=yes ;;
+        -*) refuse_arguments "there is no option $1" ;;
+        '') refuse_arguments "one of them is empty" ;;
+        *)
+            [ -z "$seconds" ] || refuse_arguments "at most two"
+            if [ -z "$namespace" ]; then namespace=$1; else seconds=$1; fi
+            ;;
+    esac
+    shift
+done
+namespace=${namespace:-prj-01}
+seconds=${seconds:-120}
 case $seconds in
-    *[!0-9]* | '' | 0) fail "$seconds: not a number of seconds" "$me $namespace 120" ;;
+    *[!0-9]* | 0*) refuse_arguments "$seconds is not a number of seconds" ;;
 esac
+command -v kubectl >/dev/null ||
+    fail "kubectl: it is not on PATH" "install it (on a k3s server: ln -s k3s /usr/local/bin/kubectl)"
 
 # The kustomization lies where kubectl may read all of it, and goes with this script.
 work=$(mktemp -d)
@@ -55,15 +71,16 @@ clean_up() {
 }
 # shellcheck disable=SC2317,SC2329 # by trap
 stop() {
-    trap '' HUP INT TERM
+    trap '' HUP INT TERM PIPE
     if [ "$created" = yes ]; then
         kubectl -n "$namespace" delete job "$job" --ignore-not-found --cascade=foreground --timeout=30s >&2 || true
-        echo "$me: stopped; of the migration under way nothing is in the database" >&2
+        echo "$me: stopped; of the migration under way nothing is in the database" >&2 || true
     fi
     exit 130
 }
 trap clean_up EXIT
 trap stop HUP INT TERM
+trap 'exit 141' PIPE
 
 # A file that is no migration would be an error of the tool's in the cluster; here it is one line before.
 list_migrations() {
@@ -163,6 +180,8 @@ what_holds_it_up() {
     echo "${reason:-its pod is still at it, or is not there yet}"
 }
 
+answer=$(kubectl get --raw /version --request-timeout=10s 2>&1 </dev/null) ||
+    fail "the cluster does not answer: $(echo "$answer" | tail -n 1)" "kubectl config get-contexts"
 expect_object namespace "$namespace" "kubectl apply -k k8s/overlays/staging"
 expect_object secret postgresql-secrets "_shared/scripts/env/setup_env_secure.sh staging, then kubectl apply -k k8s/overlays/staging"
 expect_object secret ghcr-secret "kubectl -n $namespace create secret docker-registry ghcr-secret, as README.md has it"

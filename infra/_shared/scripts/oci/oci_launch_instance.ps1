@@ -11,6 +11,8 @@
 # is terminated.
 #
 # Exit codes: 0 it runs; 1 it does not; 2 wrong arguments.
+# What it does not know it refuses: a -WhatIf that is ignored would cost money.
+[CmdletBinding(PositionalBinding = $false)]
 param(
     [string] $CompartmentId,
     [string] $SubnetId,
