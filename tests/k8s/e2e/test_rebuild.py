@@ -54,7 +54,8 @@ def neighbour() -> Iterator[str]:
 def test_all_of_it_is_back_and_what_was_changed_by_hand_is_not(
     name: str, neighbour: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    look = ["kubectl", f"--kubeconfig={neighbour}", "get", "configmap,namespaces,pods", "-A", "-o", "jsonpath={..uid}"]
+    identities = "jsonpath={.items[*].metadata.uid}"
+    look = ["kubectl", f"--kubeconfig={neighbour}", "get", "configmap,namespaces,pods", "-A", "-o", identities]
     before = shell.run(look).stdout
     times = []
     for _ in range(REBUILDS):
