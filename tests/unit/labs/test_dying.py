@@ -13,7 +13,7 @@ import pytest
 
 from lab_helpers import CheckContext, CheckFailed, Evidence, Unsettled
 from lab_helpers.observe.traffic import Request
-from lab_helpers.workbook.learner import committed, production
+from lab_helpers.workbook.learner import committed, production, rendering
 from lab_helpers.workbook.pictures.observation import RolloutObservation
 from labs.lab_07_operate import dying
 
@@ -91,6 +91,14 @@ def expect_clean(monkeypatch: pytest.MonkeyPatch) -> Mock:
 
 
 @pytest.fixture(autouse=True)
+def declared(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the overlay has: by default a Deployment that gives up as soon as it should."""
+    objects = [{"kind": "Deployment", "metadata": {"name": "prj-04"}, **_SHORT}]
+    monkeypatch.setattr(rendering, "render", lambda _workspace, _directory: objects)
+    return objects
+
+
+@pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: float(_NOW))
 
@@ -125,6 +133,13 @@ def test_the_manifest_is_judged_before_anything_dies(deployment: dict[str, Any],
     assert words in failure.value.seen
     is_one = deployment["spec"]["template"]["spec"]["tolerations"] and "," not in words and "300" in words
     assert ("replaces the list" in failure.value.hint) == bool(is_one)
+
+
+def test_a_patience_set_by_hand_is_none_of_the_overlay(declared: list[dict[str, Any]]) -> None:
+    declared[0] |= _PATIENT
+    with pytest.raises(CheckFailed) as failure:
+        _look(_pod())
+    assert "unreachable: 30 s" in failure.value.seen
 
 
 @pytest.mark.parametrize("others", [_SHORT, _deployment(unreachable=30, not_ready=5)])
