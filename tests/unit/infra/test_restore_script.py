@@ -272,7 +272,7 @@ def test_one_that_fails_halfway_leaves_everything_standing_and_the_next_run_know
     assert sum('"restore/before":null}},"spec":{"replicas":2' in change for change in restoring.changes()) == 2
 
 
-@pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143)])
+@pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143), ("PIPE", 141)])
 def test_one_that_is_interrupted_says_what_stands_still(restoring: Restoring, name: str, code: int) -> None:
     restoring.variables["SIGNAL"] = name
     ended = restoring.run()

@@ -155,7 +155,7 @@ migrate_new() {
 
 # Its Job goes, too.
 stop_migrating() { # CODE
-    trap '' HUP INT TERM PIPE
+    trap '' HUP INT TERM
     kill "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
     exit "$1"
@@ -272,8 +272,8 @@ go_back() {
 
 # give_up CODE: take back what was changed, say what became of it, and end.
 give_up() {
-    # Going back is not left half done, also where the terminal has gone, or what read this through a pipe.
-    trap '' HUP INT TERM PIPE
+    # Going back is not left half done.
+    trap '' HUP INT TERM
     kill "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
     [ -f "$state/after" ] || record_after

@@ -63,6 +63,11 @@ tag_in() {
         sed -n "$entry s/^ *newTag: *//p" | tr -d "\"'"
 }
 
+# refusal: why Git has not pushed; what it says last is only that it has not.
+refusal() {
+    printf '%s\n' "$error" | grep -m 1 -E '^(remote|fatal): | ! ' || printf '%s\n' "$error" | tail -n 1
+}
+
 read_arguments "$@"
 # For sed: from the name of the project's image to the next item.
 entry="/^ *- name: .*\/${project}[\"']*\$/,/^ *- /"
@@ -103,7 +108,7 @@ git update-index --cacheinfo "100644,$blob,$file"
 commit=$(git commit-tree "$(git write-tree)" -p refs/remotes/origin/main -m "Deploy $project $tag to $environment")
 unset GIT_INDEX_FILE
 error=$(git push --quiet origin "+$commit:refs/heads/$branch" 2>&1) ||
-    fail 1 "branch $branch" "it cannot be pushed: $(printf '%s\n' "$error" | grep -m 1 -E '^(remote|fatal): | ! ' || printf '%s\n' "$error" | tail -n 1)" \
+    fail 1 "branch $branch" "it cannot be pushed: $(refusal)" \
         "git -C $repository push --dry-run origin main"
 echo "proposed as branch $branch; to accept it:"
 echo "  git fetch origin && git merge --no-ff origin/$branch && git push origin main"

@@ -401,6 +401,7 @@ data() {
     exec 3>&2 # a trap runs inside the function that it interrupts, whose errors go to a file
     trap 'fail 130 "$place" "$interrupted" "$again" 2>&3' INT
     trap 'fail 143 "$place" "$interrupted" "$again" 2>&3' HUP TERM
+    trap 'fail 141 "$place" "$interrupted" "$again" 2>&3' PIPE
     stop_workloads
     restore_claims
     restore_databases
