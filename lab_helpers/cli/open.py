@@ -69,6 +69,7 @@ def open_lab(
     from lab_helpers.cli import jupyter
     from lab_helpers.cli.jupyter.address import claim
     from lab_helpers.cluster import choose, lifecycle
+    from lab_helpers.cluster.base import State
     from lab_helpers.cluster.sweep import sweep
     from lab_helpers.workbook.course import outlines
     from lab_helpers.workbook.course.territory import of_workbook
@@ -105,9 +106,9 @@ def open_lab(
     finally:
         if container.is_container():
             chosen.delete(name)  # its processes end with the container anyway; what they left on the host would stay
-    if not container.is_container():
+    if chosen.state(name) is State.RUNNING:  # else `lab down` has ended it, or this container did
         print(_("the cluster goes on; end it with: lab down --name {name}").format(name=name))
-    elif container.keeps_home():
+    elif container.is_container() and container.keeps_home():
         print(_("your work stays in /home; the next start goes on from there"))
 
 

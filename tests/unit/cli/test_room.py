@@ -16,6 +16,7 @@ from lab_helpers.cli import jupyter
 from lab_helpers.cli import open as opening
 from lab_helpers.cli.jupyter.address import Address
 from lab_helpers.cluster import choose, lifecycle, sweep
+from lab_helpers.cluster.base import State
 from lab_helpers.workbook.room import environment, room_setup
 from lab_helpers.workbook.room.withholding import decide
 from lab_helpers.workbook.session import ahead
@@ -89,7 +90,7 @@ def test_an_open_room_says_what_it_keeps(monkeypatch: pytest.MonkeyPatch, capsys
     assert "stay until it is ended with Ctrl-C" in capsys.readouterr().out
 
 
-class _InContainer:
+class _Room:
     """A room that opens in a container, is ended at once, and whose JupyterLab ends only after the cluster has.
 
     Args:
@@ -98,6 +99,7 @@ class _InContainer:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, directory: Path, failure: BaseException | None) -> None:
         self.deletions = 0
+        self.state = State.ABSENT
         self._begun, self._terminated, self._gone = directory / "begun", directory / "terminated", directory / "gone"
         self._failure = failure
         ending = f"touch {self._terminated}; until [ -e {self._gone} ]; do sleep 0.1; done; exit 0"
@@ -105,7 +107,7 @@ class _InContainer:
         monkeypatch.setenv(container.LAB_CONTAINER, "1")
         monkeypatch.setattr(opening, "_announce", self._interrupt)
         for module, name, value in (
-            (choose, "provider_of", SimpleNamespace(delete=self._delete)),
+            (choose, "provider_of", SimpleNamespace(delete=self._delete, state=lambda _: self.state)),
             (sweep, "sweep", None),
             (lifecycle, "attach_or_create", None),
             (room_setup, "set_up", None),
@@ -131,16 +133,28 @@ class _InContainer:
 def test_in_a_container_the_cluster_ends_while_jupyterlab_does(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failure: LabError | None
 ) -> None:
-    opened = _InContainer(monkeypatch, tmp_path, failure)
+    opened = _Room(monkeypatch, tmp_path, failure)
     opening.open_lab("lab", browser=False)
     assert opened.deletions == 2, "once more when no kernel is left that might make another"
 
 
 def test_in_a_container_a_second_signal_leaves_no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    opened = _InContainer(monkeypatch, tmp_path, KeyboardInterrupt())
+    opened = _Room(monkeypatch, tmp_path, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         opening.open_lab("lab", browser=False)
     assert opened.deletions == 2
+
+
+@pytest.mark.parametrize(("state", "goes_on"), [(State.RUNNING, True), (State.ABSENT, False), (State.ENDED, False)])
+def test_only_a_cluster_that_runs_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: State, goes_on: bool
+) -> None:
+    opened = _Room(monkeypatch, tmp_path, None)
+    monkeypatch.delenv(container.LAB_CONTAINER)
+    (tmp_path / "gone").touch()
+    opened.state = state
+    opening.open_lab("lab", browser=False)
+    assert ("the cluster goes on" in capsys.readouterr().out) is goes_on, "`lab down` may have ended it meanwhile"
 
 
 def test_a_learners_notebook_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
