@@ -52,6 +52,14 @@ def test_staging_comes_up_by_one_apply_after_which_another_would_change_nothing(
     assert deployed.difference("staging") == ""
 
 
+@pytest.mark.parametrize("application", ["prj-01", "prj-04"])
+def test_a_start_of_an_application_compiles_no_library(deployed: Deployed, application: str) -> None:
+    script = "python3 -v -c 'import redis' 2>&1"
+    imports = deployed.kubectl("-n", application, "exec", f"deployment/{application}", "--", "sh", "-c", script)
+    files = re.findall(r"^# code object from '?(/\S+-packages/redis/[^\s']+)", imports, re.MULTILINE)
+    assert {file.rpartition(".")[2] for file in files} == {"pyc"}
+
+
 def test_readings_flow_from_the_feed_to_whoever_asks_for_them(deployed: Deployed, baseline: Baseline) -> None:
     baseline.count, baseline.first = _readings(deployed, more_than=7000)
     latest = json.loads(deployed.fetch("/readings?sensor=boiler&limit=3"))["readings"]
