@@ -42,12 +42,11 @@ def test_wrong_arguments_are_a_line_each(template: Path, arguments: tuple[str, .
     assert ended.stderr.startswith(f"helm-deploy.sh: {complaint}")
 
 
-def test_a_time_that_is_none_is_refused(template: Path) -> None:
-    ended = _run(template, "prj-02", "staging", SECONDS_TO_READY="soon")
-    assert (ended.returncode, ended.stderr.partition(";")[0]) == (
-        2,
-        "helm-deploy.sh: SECONDS_TO_READY: is no whole number of seconds: soon",
-    )
+@pytest.mark.parametrize("time", ["soon", "0", "-1"])
+def test_a_time_that_is_none_is_refused(template: Path, time: str) -> None:
+    ended = _run(template, "prj-02", "staging", SECONDS_TO_READY=time)
+    reason = f"helm-deploy.sh: SECONDS_TO_READY: is no number of seconds: {time}"
+    assert (ended.returncode, ended.stderr.partition(";")[0]) == (2, reason)
 
 
 def test_without_a_cluster_nothing_is_done(template: Path) -> None:
@@ -58,7 +57,7 @@ def test_without_a_cluster_nothing_is_done(template: Path) -> None:
 
 @pytest.mark.parametrize(("adopt", "undone_by"), [((), "--rollback-on-failure"), (("--adopt",), "--take-ownership")])
 def test_a_dry_run_prints_what_can_be_pasted(template: Path, adopt: tuple[str, ...], undone_by: str) -> None:
-    ended = _run(template, "--dry-run", *adopt, "prj-02", "production", "v1.1.0")
+    ended = _run(template, "prj-02", *adopt, "production", "v1.1.0", "--dry-run")
     upgrade, test = ended.stdout.splitlines()
     assert (ended.returncode, ended.stderr) == (0, "")
     assert upgrade.startswith(f"+ helm upgrade --install prj-02 {template}/helm/apps/prj-02 --namespace prj-02 ")

@@ -16,7 +16,7 @@ _KUBECTL = """#!/bin/sh
 case "$*" in
     kustomize*) exec "$REAL" "$@" ;;
     "get --raw /version"*) echo '{}' ;;
-    *"get job"*managed-by*) printf 'uid %s' "$OWNER" ;;
+    *"get job"*managed-by*) [ -z "$REFUSAL" ] || { echo "$REFUSAL" >&2; exit 1; }; printf 'uid %s' "$OWNER" ;;
     *"get namespace"* | *"get secret"*) echo there ;;
     *) echo "unexpected: $*" >&2; exit 64 ;;
 esac
@@ -93,3 +93,13 @@ def test_a_job_of_that_name_that_something_else_made_is_left_alone(template: Pat
     ended = _run(template, PATH=_program(tmp_path, "kubectl", _KUBECTL), REAL=real, OWNER="Helm")
     assert (ended.returncode, "was made by something else, and is left alone" in ended.stderr) == (1, True), ended
     assert "unexpected" not in ended.stderr
+
+
+def test_what_the_cluster_refuses_is_said_with_the_next_command(template: Path, tmp_path: Path) -> None:
+    path, refusal = _program(tmp_path, "kubectl", _KUBECTL), "Error from server (Forbidden): jobs.batch is forbidden"
+    real = shell.run(["sh", "-c", "command -v kubectl"]).stdout.strip()
+    ended = _run(template, PATH=path, REAL=real, REFUSAL=refusal)
+    assert ended.returncode == 1
+    reason, next_step = ended.stderr.splitlines()
+    assert reason.endswith(f"in prj-01: cannot get it: {refusal}")
+    assert next_step.endswith("kubectl -n prj-01 auth can-i --list")

@@ -170,6 +170,19 @@ def test_a_backup_that_is_not_to_be_relied_on_is_refused_by_every_step(step: str
     expect_refusal(restoring, restoring.run(step=step, backup=Path("/nowhere.tar")), "/nowhere.tar: it cannot be read")
 
 
+def test_an_encrypted_one_needs_an_identity_before_anything_else(restoring: Restoring) -> None:
+    encrypted = restoring.write_backup().rename(restoring.claim.parent / "k3s.tar.age")
+    (restoring.claim.parent / "bin" / "etcdutl").unlink()
+    refused = restoring.run(backup=encrypted)
+    expect_refusal(restoring, refused, f"restore.sh --identity FILE data production {encrypted}")
+    assert f"{encrypted}: it is encrypted" in refused.stderr
+
+
+def test_an_option_after_the_step_is_named(restoring: Restoring) -> None:
+    refused = restoring.run("data", "production", "--replace")
+    assert (refused.returncode, "--replace comes before the step" in refused.stderr) == (2, True), refused
+
+
 @pytest.mark.parametrize("step", ["check", "keys", "data"])
 def test_one_that_is_too_old_is_refused_unless_its_age_is_allowed(step: str, restoring: Restoring) -> None:
     restoring.hours = 48.1

@@ -46,20 +46,24 @@ last_line() {
 
 dry_run=no
 adopt=no
+app=
+environment=
+tag=
+count=0
 while [ $# -gt 0 ]; do
     case $1 in
         -h | --help) sed -n '2,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//p;}' "$0"; exit 0 ;;
         --dry-run) dry_run=yes ;;
         --adopt) adopt=yes ;;
         -*) die 2 "$1" "there is no such option" "$name --help" ;;
-        *) break ;;
+        *)
+            count=$((count + 1))
+            case $count in 1) app=$1 ;; 2) environment=$1 ;; *) tag=$1 ;; esac
+            ;;
     esac
     shift
 done
-{ [ $# -ge 2 ] && [ $# -le 3 ]; } || die 2 "arguments" "$# instead of two or three" "$usage"
-app=$1
-environment=$2
-tag=${3:-}
+case $count in 2 | 3) ;; *) die 2 "arguments" "$count instead of two or three" "$usage" ;; esac
 
 chart=$root/helm/apps/$app
 case $app in */* | .*) die 2 "$app" "is no name of a chart" "ls $root/helm/apps" ;; esac
@@ -70,7 +74,7 @@ case $environment in
     *) die 2 "$environment" "is neither staging nor production" "$usage" ;;
 esac
 [ -f "$values" ] || die 2 "$values" "there is no such file" "ls $chart"
-case $seconds in '' | *[!0-9]*) die 2 "SECONDS_TO_READY" "is no whole number of seconds: $seconds" "$usage" ;; esac
+case $seconds in '' | 0* | *[!0-9]*) die 2 "SECONDS_TO_READY" "is no number of seconds: $seconds" "$usage" ;; esac
 for program in helm kubectl; do
     command -v "$program" >/dev/null || die 1 "$program" "is not on PATH" "lab prepare"
 done

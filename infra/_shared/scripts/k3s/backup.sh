@@ -290,14 +290,20 @@ back_up() {
     delete_old
 }
 
+# What is wrong with the arguments is said before any program is missed.
+check_place() {
+    [ -r "$place" ] || fail 1 "$place" "it cannot be read" "ls -l $place"
+    case $place in
+        *.age) [ -n "$identity" ] || fail 1 "$place" "it is encrypted" "$0 --verify $place --identity FILE" ;;
+    esac
+}
+
 unpack() {
     need etcdutl "install etcdutl of the etcd that the backup is of"
-    [ -r "$place" ] || fail 1 "$place" "it cannot be read" "ls -l $(dirname -- "$place")"
     packed=$place
     case $place in
         *.age)
             need age "apt-get install age"
-            [ -n "$identity" ] || fail 1 "$place" "it is encrypted" "$0 --verify $place --identity FILE"
             packed=$work/packed
             age --decrypt --identity "$identity" --output "$packed" "$place" 2>"$work/error" ||
                 fail 1 "$place" "$(error)" "the identity of the recipient that it was encrypted for"
@@ -358,7 +364,10 @@ make_work() {
 
 read_arguments "$@"
 case $mode in
-    verify) make_work "$(dirname -- "$place")" ;;
+    verify)
+        check_place
+        make_work "$(dirname -- "$place")"
+        ;;
     list) make_work "${TMPDIR:-/tmp}" ;;
     back_up) make_work "$place" ;;
 esac

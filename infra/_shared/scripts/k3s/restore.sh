@@ -78,6 +78,9 @@ read_arguments() {
         shift
     done
     [ $# -gt 0 ] || refuse_arguments "which step?"
+    for argument in "$@"; do
+        case $argument in -*) refuse_arguments "$argument comes before the step" ;; esac
+    done
     step=$1 environment=${2:-} place=${3:-}
     case $step in check | keys | data | objects) ;; *) refuse_arguments "there is no step $step" ;; esac
     [ -n "$environment" ] || refuse_arguments "which environment, staging or production?"
@@ -456,6 +459,9 @@ objects() {
 make_work() {
     need flock "apt-get install util-linux"
     [ -r "$place" ] || fail 1 "$place" "it cannot be read" "ls -l $place"
+    case $place in
+        *.age) [ -n "$identity" ] || fail 1 "$place" "it is encrypted" "$0 --identity FILE $step $environment $place" ;;
+    esac
     work=$(mktemp -d "$(dirname -- "$place")/.restore.XXXXXX" 2>/dev/null) ||
         fail 1 "$(dirname -- "$place")" "it cannot be written to" "cp $place to where there is room, and name it there"
     trap 'rm -rf "$work"' EXIT

@@ -127,6 +127,12 @@ in_cluster() {
     kubectl -n "$namespace" "$@"
 }
 
+# must ARGUMENT...: kubectl in the namespace, where nothing can go on without its answer.
+must() {
+    in_cluster "$@" 2>"$work/error" ||
+        fail "$2 $3 in $namespace: cannot $1 it: $(tail -n 1 "$work/error")" "kubectl -n $namespace auth can-i --list"
+}
+
 condition() {
     in_cluster get job "$job" --ignore-not-found \
         -o jsonpath='{range .status.conditions[?(@.status=="True")]}{.type}{"\n"}{end}' |
@@ -140,7 +146,7 @@ expect_object() { # KIND NAME NEXT_STEP
 }
 
 expect_ours() {
-    owner=$(in_cluster get job "$job" --ignore-not-found \
+    owner=$(must get job "$job" --ignore-not-found \
         -o jsonpath='{.metadata.uid} {.metadata.labels.app\.kubernetes\.io/managed-by}')
     case $owner in
         '' | *' run-migration-job') ;;
@@ -150,16 +156,15 @@ expect_ours() {
 
 make_job() {
     if [ -n "$(condition)" ]; then # what has finished runs again: the database may be another since
-        in_cluster delete job "$job" --cascade=foreground --timeout=60s >/dev/null
+        must delete job "$job" --cascade=foreground --timeout=60s >/dev/null
     fi
-    if [ -z "$(in_cluster get job "$job" --ignore-not-found -o name)" ]; then
-        created=yes
-    fi
+    present=$(must get job "$job" --ignore-not-found -o name)
+    [ -n "$present" ] || created=yes
     printf '%s\n' "$manifest" | kubectl apply -f - >"$work/applied" ||
         fail "job/$job in $namespace: was refused, as said above" "kubectl -n $namespace auth can-i create jobs"
     # The ConfigMap goes when its Job does.
-    uid=$(in_cluster get job "$job" -o jsonpath='{.metadata.uid}')
-    in_cluster patch configmap "migrations-$content" --type=merge --patch \
+    uid=$(must get job "$job" -o jsonpath='{.metadata.uid}')
+    must patch configmap "migrations-$content" --type=merge --patch \
         "{\"metadata\":{\"ownerReferences\":[{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"name\":\"$job\",\"uid\":\"$uid\"}]}}" >/dev/null
 }
 
