@@ -198,3 +198,14 @@ def test_what_helm_has_not_undone_is_not_called_so(after: str, complaint: str, t
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     ended = _run(template, "prj-02", "staging", HOME=str(tmp_path), PATH=path, **variables)
     assert (ended.returncode, complaint in ended.stderr.splitlines()[-1]) == (1, True), ended
+
+
+def test_a_terminal_that_is_closed_ends_nothing_half_way(template: Path, tmp_path: Path) -> None:
+    hang_up = "case $1 in upgrade) kill -HUP $PPID $$ ;; esac"
+    for name, text in (("helm", _HELM.replace("case", f"{hang_up}\ncase", 1)), ("kubectl", _KUBECTL)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    variables = {"BEFORE": "1", "PODS": "4", "FAILED": "", "INTERRUPTED": ""}
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    ended = _run(template, "prj-02", "staging", HOME=str(tmp_path), PATH=path, **variables)
+    assert (ended.returncode, ended.stdout.splitlines()[-1].endswith("serves in namespace prj-02")) == (0, True), ended

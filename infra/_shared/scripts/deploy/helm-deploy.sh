@@ -209,7 +209,8 @@ pods_before=
 [ "$adopt" = no ] || ! exists "deployment/$app" || pods_before=$(pod_revision)
 events="kubectl --namespace $app get events --sort-by=.lastTimestamp"
 interrupted=no
-trap 'interrupted=yes' HUP INT TERM
+trap 'interrupted=yes' INT TERM
+trap '' HUP # helm would die of it half way: where a terminal is closed, this goes on to its end
 
 if [ "$adopt" = no ]; then
     # Of a first release this means: take away what it made. Of one that adopts, that would be the application.
