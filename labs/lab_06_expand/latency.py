@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -33,6 +34,7 @@ class Phase:
         cpus: How many CPUs it took, on average.
         milliseconds: How long each answer took, the quickest first.
         failed: How many requests got no good answer.
+        pending: How many seconds the Job's pod waited until a node had room for it.
     """
 
     neighbour: str
@@ -40,6 +42,7 @@ class Phase:
     cpus: float
     milliseconds: tuple[float, ...]
     failed: int
+    pending: float = 0.0
 
     @property
     def requests(self) -> int:
@@ -88,6 +91,7 @@ def phases(lab: CheckContext) -> list[Phase]:
             neighbour=pod["metadata"]["labels"]["job-name"],
             limit=pod["spec"]["containers"][0].get("resources", {}).get("limits", {}).get("cpu", ""),
             cpus=end["cpu"] / (end["ended"] - end["began"]),
+            pending=_pending(pod),
         )
         for pod, end in ends
     ]
@@ -99,10 +103,19 @@ def phases(lab: CheckContext) -> list[Phase]:
     return [_phase(alone), *beside]
 
 
-def _phase(seconds: Sequence[dict[str, Any]], neighbour: str = "", limit: str = "", cpus: float = 0.0) -> Phase:
+def _phase(
+    seconds: Sequence[dict[str, Any]], neighbour: str = "", limit: str = "", cpus: float = 0.0, pending: float = 0.0
+) -> Phase:
     times = [time for second in seconds for time in second["times"]]
     answered = tuple(sorted(time for time in times if time >= 0))
-    return Phase(neighbour, limit, cpus, answered, len(times) - len(answered))
+    return Phase(neighbour, limit, cpus, answered, len(times) - len(answered), pending)
+
+
+def _pending(pod: Object) -> float:
+    created = pod["metadata"]["creationTimestamp"]
+    conditions = pod["status"].get("conditions", [])
+    scheduled = next((item["lastTransitionTime"] for item in conditions if item["type"] == "PodScheduled"), created)
+    return (datetime.fromisoformat(scheduled) - datetime.fromisoformat(created)).total_seconds()
 
 
 def _name(phase: Phase) -> str:

@@ -15,6 +15,7 @@ __all__ = ["neighbour_held_and_batch_yielded"]
 
 _API, _BATCH, _CLASS = "prj-02", "prj-03", "batch"
 _ENOUGH = 100  # requests of a phase
+_LONG = 5.0  # seconds that a pod waits for room; where there is some, it does not wait one
 _ALLOWED = 1.3  # what a limit may be passed by, as a share of it: it is held over a tenth of a second at a time
 _EVENTS = f"kubectl -n {NEIGHBOURHOOD} get events"
 
@@ -90,20 +91,35 @@ def _expect_both(measured: Sequence[Phase]) -> tuple[Phase, Phase]:
                 ),
                 next_step=f"kubectl -n {NEIGHBOURHOOD} get pods,limitrange",
             )
-        if neighbours[-1].requests < _ENOUGH:
-            raise CheckFailed(
-                _("customers beside the neighbour {description}").format(description=description),
-                seen=_("{count} requests").format(count=neighbours[-1].requests),
-                hint=_(
-                    "The customers were gone before the neighbour was, or not there yet: they stay for 40 seconds, and "
-                    "both neighbours belong into those."
-                ),
-                next_step=_(
-                    "Run its three cells once more, from `kubectl create namespace` on, one right after the other."
-                ),
-            )
+        _expect_customers(neighbours[-1], description)
     _expect_held(limited[-1])
     return unlimited[-1], limited[-1]
+
+
+def _expect_customers(beside: Phase, description: str) -> None:
+    if beside.requests >= _ENOUGH:
+        return
+    expected = _("customers beside the neighbour {description}").format(description=description)
+    requests = _("{count} requests").format(count=beside.requests)
+    if beside.pending > _LONG:
+        raise CheckFailed(
+            expected,
+            seen=requests,
+            hint=_(
+                "The neighbour waited {seconds:.0f} seconds until the node had room for what it requests: until the "
+                "customers were gone, that is. Something on the node requests too much beside them."
+            ).format(seconds=beside.pending),
+            next_step="kubectl describe nodes | grep -A 40 'Non-terminated Pods'",
+        )
+    raise CheckFailed(
+        expected,
+        seen=requests,
+        hint=_(
+            "The customers were gone before the neighbour was, or not there yet: they stay for 40 seconds, and both "
+            "neighbours belong into those."
+        ),
+        next_step=_("Run its three cells once more, from `kubectl create namespace` on, one right after the other."),
+    )
 
 
 def _expect_held(limited: Phase) -> None:
