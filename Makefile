@@ -53,7 +53,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit test-clusters test-deploy test-twice test-servers test-kind test-image test-browser test-bundle test-apps test-labs test-losses picture lint format translations open image up down clean packages
+.PHONY: help lab test unit test-clusters test-deploy test-twice test-policies test-servers test-kind test-image test-browser test-bundle test-apps test-labs test-losses picture lint format translations open image up down clean packages
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -89,6 +89,10 @@ unit: .venv/stamp ## Run the tests that need neither root nor a cluster
 test-kind: .venv/stamp ## Set Docker and kind up apart from this machine's own, run the tests that need them
 	@$(call install,mmdebstrap)
 	$(PYTHON) -m tests.kind.machine .venv/bin/pytest -m kind
+
+test-policies: .venv/stamp ## Run upstream's own specifications of network policies, and count those that hold: a quarter of an hour
+	$(LAB) prepare
+	.venv/bin/pytest -m policies -rA
 
 test-servers: .venv/stamp ## Kill each of three servers in turn while a client writes: takes minutes, and two gigabytes of memory
 	$(LAB) prepare

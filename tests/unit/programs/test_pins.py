@@ -33,11 +33,21 @@ def test_no_two_programs_are_called_alike() -> None:
 
 @pytest.mark.parametrize("name", sorted(MODULES.keys() - APART - {"kubernetes"}))
 def test_versions_are_those_of_kubernetes_programs(name: str) -> None:
-    theirs, module = MODULES["kubernetes"].requirements, MODULES[name]
+    _expect_same_versions(MODULES[name], NEWER.get(name, set()))
+
+
+def test_upstreams_specifications_are_of_the_kubernetes_that_runs() -> None:
+    module = ToolModule(Path(__file__).parents[2] / "k8s/e2e/network_policies")
+    assert module.requirements["k8s.io/kubernetes"] == versions.KUBERNETES
+    _expect_same_versions(module, set())
+
+
+def _expect_same_versions(module: ToolModule, newer: set[str]) -> None:
+    theirs = MODULES["kubernetes"].requirements
     lagging = [
         f"-require={path}@v{theirs[path]}"
         for path, version in module.requirements.items()
-        if theirs.get(path, version) != version and path not in NEWER.get(name, ())
+        if theirs.get(path, version) != version and path not in newer
     ]
     next_step = f"cd {module.directory} && go mod edit {shlex.join(lagging)} && go mod tidy"
     assert not lagging, f"compiled twice; next: {next_step}"
