@@ -26,7 +26,7 @@ def cluster_for(maker: Provider, name: str, notebooks: Sequence[Path], progress:
     cluster = lifecycle.attach(maker, name)
     if cluster is None:
         needed = ahead.loadable(notebook.stem for notebook in notebooks)
-        ahead.build(needed)
+        # Not before there is a registry: what the cluster is made of is compiled first.
         cluster = lifecycle.create(
             maker, name, progress, BASE, wait=False, on_registry=lambda registry: ahead.push(needed, registry)
         )

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from lab_helpers import cache, locks, paths
 from lab_helpers.language import gettext as _
@@ -50,9 +51,7 @@ def exclusive(report: Callable[[str], None]) -> Iterator[Path]:
     """
     root().mkdir(parents=True, exist_ok=True)
     with (root() / "lock").open("w") as lock:
-        if not locks.try_lock(lock):
-            report(_("waiting: another lab is fetching or building the same programs"))
-            locks.lock(lock)
+        _take_turn(lock, report)
         for leftover in root().glob(f"{_PARTIAL}*"):
             _remove(leftover)
         scratch = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=root()))
@@ -60,6 +59,15 @@ def exclusive(report: Callable[[str], None]) -> Iterator[Path]:
             yield scratch
         finally:
             _remove(scratch)
+
+
+def _take_turn(lock: TextIO, report: Callable[[str], None]) -> None:
+    # Who waits for the lock holds the turn meanwhile: who lets go of the lock, and wants it again at once, comes after.
+    with (root() / "turn").open("w") as turn:
+        if not (locks.try_lock(turn) and locks.try_lock(lock)):
+            report(_("waiting: other programs are being fetched or built"))
+            locks.lock(turn)
+            locks.lock(lock)
 
 
 def _remove(directory: Path) -> None:

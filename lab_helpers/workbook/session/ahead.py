@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
@@ -30,20 +31,17 @@ def build(needed: Sequence[Outline]) -> list[threading.Thread]:
     Returns:
         The threads at work, which end with the process.
     """
-    from lab_helpers import programs
-    from lab_helpers.addons import catalogue, installing
     from lab_helpers.images import application_images, applications, services
 
     return [
         *_each(applications_of(needed), lambda name: application_images.build(applications.load(name), _say_nothing)),
         *_each(services_of(needed), lambda name: application_images.build(services.load(name), _say_nothing)),
-        *_each(addons_of(needed), lambda name: installing.build(catalogue.addon(name), _say_nothing)),
-        *_each(programs_of(needed), lambda name: programs.resolve(_say_nothing, name)),
+        _start("programs", lambda: _build_programs(needed)),
     ]
 
 
 def push(needed: Sequence[Outline], registry: Registry) -> None:
-    """Push the images of applications and backing services, as the first cell of a notebook does."""
+    """Build the same, and push the images among it, as the first cell of a notebook does."""
     from lab_helpers.images import application_images, applications, services
 
     _each(
@@ -51,17 +49,42 @@ def push(needed: Sequence[Outline], registry: Registry) -> None:
         lambda name: application_images.push(applications.load(name), registry, _say_nothing),
     )
     _each(services_of(needed), lambda name: application_images.push(services.load(name), registry, _say_nothing))
+    _start("programs", lambda: _build_programs(needed))
+
+
+def _build_programs(needed: Sequence[Outline]) -> None:
+    """Build programs, and add-ons, which are made of some, in the order in which notebooks need them.
+
+    One after the other: no two are compiled at once anyway, and what is needed first is to be there first.
+    """
+    from lab_helpers import programs
+
+    for outline in needed:
+        for name in programs_of([outline]):
+            _attempt(partial(programs.resolve, _say_nothing, name))
+        for name in addons_of([outline]):
+            _attempt(partial(_build_addon, name))
+
+
+def _build_addon(name: str) -> None:
+    from lab_helpers.addons import catalogue, installing
+
+    installing.build(catalogue.addon(name), _say_nothing)
 
 
 def _each(names: Sequence[str], work: Callable[[str], object]) -> list[threading.Thread]:
-    def attempt(name: str) -> None:
-        with suppress(LabError):  # the notebook that needs it meets the same, and reports it
-            work(name)
+    return [_start(name, partial(work, name)) for name in names]
 
-    threads = [threading.Thread(target=attempt, args=(name,), name=name, daemon=True) for name in names]
-    for thread in threads:
-        thread.start()
-    return threads
+
+def _start(name: str, work: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=_attempt, args=(work,), name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _attempt(work: Callable[[], object]) -> None:
+    with suppress(LabError):  # the notebook that needs it meets the same, and reports it
+        work()
 
 
 def _say_nothing(_line: str) -> None:

@@ -40,3 +40,15 @@ def test_what_cannot_be_built_keeps_nothing_else_from_being_built(
         thread.join(120)
     assert sorted(map(str, built)) == ["helm", "metrics-server", "redis", "web"]
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_needed_first_is_built_first(outline: Outline, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[object] = []
+    monkeypatch.setattr(catalogue, "addon", lambda name: name)
+    monkeypatch.setattr(installing, "build", lambda name, _report: built.append(name))
+    monkeypatch.setattr(programs, "resolve", lambda _report, name: built.append(name))
+    nothing = replace(outline, apps=(), services=(), programs=(), addons=())
+    first = replace(nothing, programs=("sops", "helm"), addons=("sealed-secrets",))
+    for thread in ahead.build([first, replace(nothing, programs=("argocd",)), replace(nothing, addons=("logs",))]):
+        thread.join(120)
+    assert built == ["helm", "sops", "sealed-secrets", "argocd", "logs"]
