@@ -48,7 +48,8 @@ def test_what_is_needed_first_is_built_first(outline: Outline, monkeypatch: pyte
     monkeypatch.setattr(installing, "build", lambda name, _report: built.append(name))
     monkeypatch.setattr(programs, "resolve", lambda _report, name: built.append(name))
     nothing = replace(outline, apps=(), services=(), programs=(), addons=())
-    first = replace(nothing, programs=("sops", "helm"), addons=("sealed-secrets",))
-    for thread in ahead.build([first, replace(nothing, programs=("argocd",)), replace(nothing, addons=("logs",))]):
+    late = replace(outline.steps[0], addons=("argocd",))
+    first = replace(nothing, programs=("sops", "helm"), addons=("traefik",), steps=(late, *outline.steps[1:]))
+    for thread in ahead.build([first, replace(nothing, programs=("age",)), replace(nothing, addons=("logs",))]):
         thread.join(120)
-    assert built == ["helm", "sops", "sealed-secrets", "argocd", "logs"]
+    assert built == ["helm", "sops", "traefik", "argocd", "age", "logs"]
