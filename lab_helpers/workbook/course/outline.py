@@ -178,9 +178,9 @@ class Outline:
         return frozenset().union(*(step.addons for step in self.steps))
 
     @property
-    def all_addons(self) -> frozenset[str]:
-        """The add-ons that are there at its start, and those that its steps install."""
-        return self.step_addons.union(self.addons)
+    def all_addons(self) -> tuple[str, ...]:
+        """The add-ons that are there at its start, and those that its steps install, in the order in which they are."""
+        return tuple(dict.fromkeys((*self.addons, *(name for step in self.steps for name in step.addons))))
 
     def clashes_with(self, other: Outline) -> bool:
         """Whether the two cannot be done on one cluster at the same time: they share something, or one wants it all."""
@@ -190,7 +190,7 @@ class Outline:
             or self.notebook == other.notebook
             or not {*self.namespaces}.isdisjoint(other.namespaces)
             or not {*self.outside}.isdisjoint(other.outside)
-            or not self.all_addons.isdisjoint(other.all_addons)
+            or not {*self.all_addons}.isdisjoint(other.all_addons)
         )
 
     def step(self, id: str) -> Step:  # noqa: A002

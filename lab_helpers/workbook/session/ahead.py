@@ -6,12 +6,16 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from lab_helpers.errors import LabError
 from lab_helpers.images.registry import Registry
 from lab_helpers.workbook.course import outlines
 from lab_helpers.workbook.course.outlines import Outline
 from lab_helpers.workbook.session.requirements import addons_of, applications_of, programs_of, services_of
+
+if TYPE_CHECKING:
+    from lab_helpers.images.applications import Application
 
 __all__ = ["build", "loadable", "push"]
 
@@ -31,25 +35,26 @@ def build(needed: Sequence[Outline]) -> list[threading.Thread]:
     Returns:
         The threads at work, which end with the process.
     """
-    from lab_helpers.images import application_images, applications, services
+    from lab_helpers.images import application_images
 
-    return [
-        *_each(applications_of(needed), lambda name: application_images.build(applications.load(name), _say_nothing)),
-        *_each(services_of(needed), lambda name: application_images.build(services.load(name), _say_nothing)),
-        _start("programs", lambda: _build_programs(needed)),
-    ]
+    return _start_all(needed, lambda application: application_images.build(application, _say_nothing))
 
 
 def push(needed: Sequence[Outline], registry: Registry) -> None:
     """Build the same, and push the images among it, as the first cell of a notebook does."""
-    from lab_helpers.images import application_images, applications, services
+    from lab_helpers.images import application_images
 
-    _each(
-        applications_of(needed),
-        lambda name: application_images.push(applications.load(name), registry, _say_nothing),
-    )
-    _each(services_of(needed), lambda name: application_images.push(services.load(name), registry, _say_nothing))
-    _start("programs", lambda: _build_programs(needed))
+    _start_all(needed, lambda application: application_images.push(application, registry, _say_nothing))
+
+
+def _start_all(needed: Sequence[Outline], make: Callable[[Application], object]) -> list[threading.Thread]:
+    from lab_helpers.images import applications, services
+
+    return [
+        *_each(applications_of(needed), lambda name: make(applications.load(name))),
+        *_each(services_of(needed), lambda name: make(services.load(name))),
+        _start("programs", lambda: _build_programs(needed)),
+    ]
 
 
 def _build_programs(needed: Sequence[Outline]) -> None:

@@ -63,8 +63,7 @@ def services_of(outlines: Iterable[Outline]) -> list[str]:
 
 def addons_of(outlines: Iterable[Outline]) -> list[str]:
     """The names of the add-ons that any of these notebooks needs, in the order in which they are installed."""
-    needed = ((*outline.addons, *(name for step in outline.steps for name in step.addons)) for outline in outlines)
-    return list(dict.fromkeys(name for names in needed for name in names))
+    return list(dict.fromkeys(name for outline in outlines for name in outline.all_addons))
 
 
 def programs_of(outlines: Iterable[Outline]) -> list[str]:
