@@ -163,20 +163,24 @@ _BACK = {
 }
 
 
+def _run_beside(
+    directory: Path, template: Path, *arguments: str, helm: str = _HELM, kubectl: str = _KUBECTL, **variables: str
+) -> shell.Completed:
+    """Run the script with stand-ins for helm and kubectl, on a cluster where the pods' template is the third."""
+    for name, text in (("helm", helm), ("kubectl", kubectl), ("pods", "3\n")):
+        (directory / name).write_text(text)
+        (directory / name).chmod(0o755)
+    path = f"{directory}{os.pathsep}{os.environ['PATH']}"
+    return _run(template, *arguments, "prj-02", "staging", HOME=str(directory), PATH=path, **variables)
+
+
 @pytest.mark.parametrize("case", _BACK)
 def test_what_does_not_serve_goes_back_to_what_did(case: str, template: Path, tmp_path: Path) -> None:
     adopt, before, pods, failed, interrupted, code, commands, complaint = _BACK[case]
-    for name, text in (("helm", _HELM), ("kubectl", _KUBECTL), ("pods", "3\n")):
-        (tmp_path / name).write_text(text)
-        (tmp_path / name).chmod(0o755)
     variables = {"BEFORE": before, "PODS": pods, "FAILED": failed, "INTERRUPTED": interrupted}
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    arguments = [*filter(None, [adopt]), "prj-02", "staging"]
-    if not adopt and not before:
-        (tmp_path / "kubectl").write_text(
-            _KUBECTL.replace("case", 'case "$*" in *"deployment/"*) exit ;; esac\ncase', 1)
-        )
-    ended = _run(template, *arguments, HOME=str(tmp_path), PATH=path, **variables)
+    nothing_there = _KUBECTL.replace("case", 'case "$*" in *"deployment/"*) exit ;; esac\ncase', 1)
+    kubectl = _KUBECTL if adopt or before else nothing_there
+    ended = _run_beside(tmp_path, template, *filter(None, [adopt]), kubectl=kubectl, **variables)
     assert (ended.returncode, complaint in ended.stderr.splitlines()[-1]) == (code, True), ended
     lines = (tmp_path / "asked").read_text().splitlines()
     ways = (" rollout undo ", "helm rollback ", "helm uninstall ", " delete ")
@@ -191,21 +195,13 @@ def test_what_does_not_serve_goes_back_to_what_did(case: str, template: Path, tm
     ],
 )
 def test_what_helm_has_not_undone_is_not_called_so(after: str, complaint: str, template: Path, tmp_path: Path) -> None:
-    for name, text in (("helm", _HELM), ("kubectl", _KUBECTL), ("pods", "3\n")):
-        (tmp_path / name).write_text(text)
-        (tmp_path / name).chmod(0o755)
     variables = {"BEFORE": "1", "PODS": "4", "FAILED": "upgrade", "INTERRUPTED": "", "AFTER": after}
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    ended = _run(template, "prj-02", "staging", HOME=str(tmp_path), PATH=path, **variables)
+    ended = _run_beside(tmp_path, template, **variables)
     assert (ended.returncode, complaint in ended.stderr.splitlines()[-1]) == (1, True), ended
 
 
 def test_a_terminal_that_is_closed_ends_nothing_half_way(template: Path, tmp_path: Path) -> None:
     hang_up = "case $1 in upgrade) kill -HUP $PPID $$ ;; esac"
-    for name, text in (("helm", _HELM.replace("case", f"{hang_up}\ncase", 1)), ("kubectl", _KUBECTL)):
-        (tmp_path / name).write_text(text)
-        (tmp_path / name).chmod(0o755)
-    variables = {"BEFORE": "1", "PODS": "4", "FAILED": "", "INTERRUPTED": ""}
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    ended = _run(template, "prj-02", "staging", HOME=str(tmp_path), PATH=path, **variables)
+    helm = _HELM.replace("case", f"{hang_up}\ncase", 1)
+    ended = _run_beside(tmp_path, template, helm=helm, BEFORE="1", PODS="4", FAILED="", INTERRUPTED="")
     assert (ended.returncode, ended.stdout.splitlines()[-1].endswith("serves in namespace prj-02")) == (0, True), ended
