@@ -8,7 +8,6 @@ they make and delete themselves.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lab_helpers import shell
+from lab_helpers.cluster.embedded.configuration import CONTAINERD_SOCKET
 from lab_helpers.images import program_image
 from lab_helpers.images.layout import ImageLayout
 from lab_helpers.programs import toolchain
@@ -76,7 +76,7 @@ def _import_image(lab: str, directory: Path) -> None:
     program_image.write(layout, f"registry.k8s.io/e2e-test-images/agnhost:{version}", {}, [root])
     layout.write_archive(directory / "agnhost.tar")
     pid, containerd = _containerd(lab)
-    ctr: list[str | Path] = [containerd.with_name("ctr"), f"--address=/proc/{pid}/root/run/containerd/containerd.sock"]
+    ctr: list[str | Path] = [containerd.with_name("ctr"), f"--address=/proc/{pid}/root{CONTAINERD_SOCKET}"]
     shell.run([*ctr, "--namespace=k8s.io", "images", "import", "--local", directory / "agnhost.tar"], timeout=120)
 
 
@@ -92,4 +92,4 @@ def _containerd(lab: str) -> tuple[int, Path]:
 
 def _go(*arguments: str) -> str:
     go = toolchain.find().program
-    return shell.run([go, *arguments], cwd=_MODULE, env={**os.environ, **toolchain.environment()}, timeout=3600).stdout
+    return shell.run([go, *arguments], cwd=_MODULE, env=toolchain.environment(), timeout=3600).stdout
